@@ -27,29 +27,60 @@ static bool rules_load(struct rules_run *run, const struct rule_step *step)
 
 static bool rules_value(struct rules_run *run, const struct rule_step *step);
 
-/* Sets are sorted. The objects of the first view stay in their order, which numbers them. */
-static bool rules_view(struct rules_run *run, uint32_t view)
+static bool rules_need(struct rules_run *run, uint32_t view);
+
+static bool rules_begin(struct rules_run *run, uint32_t view)
 {
 	const struct rule_view *its = &rule_views(run->rule)[view];
 
+	if (!rules_spend(run, its->steps + 1u))
+		return false;
 	for (uint32_t i = 0; i < its->steps; i++)
 		if (!rules_value(run, &rule_steps(run->rule)[its->first + i]))
 			return false;
 	run->memory->start[view] = run->value;
 	if (view == 0)
 		run->memory->from = run->from;
-	return rules_gather(run, view, run->value) && (view == 0 || rules_sort(run, view));
+	return rules_gather(run, view, run->value);
+}
+
+/* Begins once, or at each object of another set. */
+static bool rules_begin_all(struct rules_run *run, uint32_t view)
+{
+	struct rules_memory *memory = run->memory;
+	const uint32_t of = rule_views(run->rule)[view].of;
+	const uint32_t times = of == 0 ? 1 : memory->count[of];
+
+	memory->first[view] = memory->used;
+	memory->count[view] = 0;
+	for (uint32_t i = 0; i < times; i++) {
+		if (of != 0)
+			run->object = memory->object[memory->first[of] + i];
+		if (!rules_begin(run, view))
+			return false;
+	}
+	return true;
+}
+
+/* Sets are sorted. The objects of the first view stay in their order, which numbers them. */
+static bool rules_view(struct rules_run *run, uint32_t view)
+{
+	const uint32_t of = rule_views(run->rule)[view].of;
+
+	return (of == 0 || rules_need(run, of)) && rules_begin_all(run, view) &&
+	       (view == 0 || rules_sort(run, view));
 }
 
 /* Finds a view's objects, if no step of this look needed them before. */
 static bool rules_need(struct rules_run *run, uint32_t view)
 {
-	const uint64_t value = run->value;
+	const uint64_t value = run->value, object = run->object;
 
 	if (run->memory->known[view])
 		return true;
 	run->memory->known[view] = rules_view(run, view);
 	run->value = value;
+	run->object = object;
 	return run->memory->known[view];
 }
 
@@ -132,7 +163,7 @@ static bool rules_leads_back(struct rules_run *run, const struct rule_step *step
 	return true;
 }
 
-/* What is missing in a list can be linked in. */
+/* What is missing in a list can be linked in; of several lists nobody knows into which. */
 static bool rules_in_set(struct rules_run *run, const struct rule_step *step)
 {
 	const struct rule_view *view = &rule_views(run->rule)[step->index];
@@ -140,7 +171,7 @@ static bool rules_in_set(struct rules_run *run, const struct rule_step *step)
 	if (!rules_need(run, step->index))
 		return false;
 	run->holds = rules_has(run, step->index, run->value);
-	if (view->kind == RULE_LIST)
+	if (view->kind == RULE_LIST && view->of == 0)
 		run->lack = (struct rules_lack){.kind = RULES_LACK_LINK,
 		                                .link = run->value + view->link,
 		                                .head = run->memory->start[step->index]};
@@ -241,8 +272,10 @@ static void rules_slot(const struct rules_run *run, struct rules_words *words)
 	const struct rule_view *view = rule_views(run->rule);
 
 	if (view->kind == RULE_TABLE)
-		rules_say(words, rule_text(run->rule) +
-		                     rule_words(run->rule)[view->a + view->count + run->slot]);
+		rules_say(
+		    words,
+		    rule_text(run->rule) +
+		        rule_words(run->rule)[view->a + view->count + run->slot % view->count]);
 	else
 		rules_number(words, run->slot, 10);
 }
@@ -279,7 +312,7 @@ static void rules_in_chain(struct rules_run *run)
 {
 	const struct rule_view *view = rule_views(run->rule);
 
-	if (run->lack.kind == RULES_LACK_NONE && view->kind == RULE_CHAIN)
+	if (run->lack.kind == RULES_LACK_NONE && view->kind == RULE_CHAIN && view->of == 0)
 		run->lack = (struct rules_lack){.kind = RULES_LACK_PLACE,
 		                                .link = run->object + view->link,
 		                                .head = run->before};
@@ -366,7 +399,7 @@ bool rules_look(const struct rule *rule, const struct rules_kernel *kernel,
 		return false;
 	run.before = memory->from;
 	for (uint32_t i = 0; i < memory->count[0]; i++) {
-		run.object = memory->object[i];
+		run.object = memory->object[memory->first[0] + i];
 		run.slot = i;
 		if (!rules_object(&run, ear))
 			return false;

@@ -47,17 +47,36 @@ static bool check_names(const struct rule *rule, const struct rule_view *view)
 	return true;
 }
 
-static bool check_view(const struct rule *rule, const struct rule_view *view)
+static bool check_number_size(uint32_t size)
 {
-	if (view->kind >= RULE_VIEW_KINDS || view->first > rule->object ||
-	    view->steps > rule->object - view->first || view->count > RULE_OBJECTS)
-		return false;
-	for (uint32_t i = 0; i < view->steps; i++)
-		if (rule_steps(rule)[view->first + i].operation >= RULE_OBJECT)
-			return false;
+	return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+static bool check_kind(const struct rule *rule, const struct rule_view *view)
+{
+	if (view->kind == RULE_ARRAY)
+		return view->link == 0 || check_number_size(view->link);
+	if (view->kind == RULE_POINTERS)
+		return view->a <= rule->words && view->count <= rule->words - view->a;
 	return view->kind != RULE_TABLE ||
 	       (view->a <= rule->words && view->count * 2 <= rule->words - view->a &&
 	        check_names(rule, view));
+}
+
+/* A set begins at objects of one before it, the first view at those of any set. */
+static bool check_view(const struct rule *rule, uint32_t index)
+{
+	const struct rule_view *view = &rule_views(rule)[index];
+
+	if (view->kind >= RULE_VIEW_KINDS || view->first > rule->object ||
+	    view->steps > rule->object - view->first || view->count > RULE_OBJECTS ||
+	    view->of >= (index == 0 ? rule->views : index))
+		return false;
+	for (uint32_t i = 0; i < view->steps; i++)
+		if (rule_steps(rule)[view->first + i].operation >
+		    (view->of == 0 ? RULE_LOAD : RULE_OBJECT))
+			return false;
+	return check_kind(rule, view);
 }
 
 static bool check_views(const struct rule *rule)
@@ -65,17 +84,12 @@ static bool check_views(const struct rule *rule)
 	if (rule->views == 0 || rule->views > RULE_VIEWS)
 		return false;
 	for (uint32_t i = 0; i < rule->views; i++)
-		if (!check_view(rule, &rule_views(rule)[i]))
+		if (!check_view(rule, i))
 			return false;
 	return true;
 }
 
 /* ---- steps ---- */
-
-static bool check_number_size(uint32_t size)
-{
-	return size == 1 || size == 2 || size == 4 || size == 8;
-}
 
 static bool check_step(const struct rule *rule, const struct rule_step *step)
 {
@@ -90,7 +104,8 @@ static bool check_step(const struct rule *rule, const struct rule_step *step)
 	case RULE_AS_BUILT:
 		return step->value <= rule->words &&
 		       rule_views(rule)->count <= rule->words - step->value &&
-		       (rule_views(rule)->kind == RULE_ARRAY ||
+		       rule_views(rule)->of == 0 &&
+		       ((rule_views(rule)->kind == RULE_ARRAY && rule_views(rule)->link == 0) ||
 		        rule_views(rule)->kind == RULE_TABLE);
 	case RULE_TEXT:
 		return step->value < rule->text;

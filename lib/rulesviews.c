@@ -77,9 +77,13 @@ static bool views_chain(struct rules_run *run, uint32_t view, uint64_t object)
 static bool views_array(struct rules_run *run, uint32_t view, uint64_t start)
 {
 	const struct rule_view *its = &rule_views(run->rule)[view];
+	uint64_t count = its->count;
 
-	for (uint32_t i = 0; i < its->count; i++)
-		if (!views_add(run, view, start + (uint64_t)i * (uint64_t)its->b))
+	if (its->link != 0 &&
+	    !rules_read(run, start + (uint64_t)(int32_t)its->a, its->link, &count))
+		return false;
+	for (uint64_t i = 0; i < count; i++)
+		if (!views_add(run, view, start + i * (uint64_t)its->b))
 			return false;
 	return true;
 }
@@ -90,6 +94,34 @@ static bool views_table(struct rules_run *run, uint32_t view, uint64_t start)
 
 	for (uint32_t i = 0; i < its->count; i++)
 		if (!views_add(run, view, start + rule_words(run->rule)[its->a + i]))
+			return false;
+	return true;
+}
+
+/* What the pointers lead to; a null pointer leads to nothing. */
+static bool views_pointers(struct rules_run *run, uint32_t view, uint64_t start)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+	uint64_t object;
+
+	for (uint32_t i = 0; i < its->count; i++)
+		if (!views_pointer(run, start + rule_words(run->rule)[its->a + i], &object) ||
+		    (object != 0 && !views_add(run, view, object)))
+			return false;
+	return true;
+}
+
+static bool views_cpus(struct rules_run *run, uint32_t view, uint64_t start)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+	uint64_t cpus, distance;
+
+	if (!rules_read(run, run->kernel->base + its->link, sizeof(uint32_t), &cpus))
+		return false;
+	for (uint64_t i = 0; i < cpus; i++)
+		if (!views_pointer(run, run->kernel->base + its->a + i * VIEWS_POINTER,
+		                   &distance) ||
+		    !views_add(run, view, start + distance))
 			return false;
 	return true;
 }
@@ -156,12 +188,12 @@ static bool views_tree(struct rules_run *run, uint32_t view, uint64_t root)
 bool rules_gather(struct rules_run *run, uint32_t view, uint64_t start)
 {
 	static bool (*const kinds[])(struct rules_run *, uint32_t, uint64_t) = {
-	    [RULE_ONE] = views_one,     [RULE_LIST] = views_list,   [RULE_HASH] = views_hash,
-	    [RULE_CHAIN] = views_chain, [RULE_ARRAY] = views_array, [RULE_TABLE] = views_table,
-	    [RULE_TREE] = views_tree,   [RULE_RADIX] = views_tree};
+	    [RULE_ONE] = views_one,           [RULE_LIST] = views_list,
+	    [RULE_HASH] = views_hash,         [RULE_CHAIN] = views_chain,
+	    [RULE_ARRAY] = views_array,       [RULE_TABLE] = views_table,
+	    [RULE_TREE] = views_tree,         [RULE_RADIX] = views_tree,
+	    [RULE_POINTERS] = views_pointers, [RULE_CPUS] = views_cpus};
 
-	run->memory->first[view] = run->memory->used;
-	run->memory->count[view] = 0;
 	return kinds[rule_views(run->rule)[view].kind](run, view, start);
 }
 

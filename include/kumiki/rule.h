@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 #define RULE_MAGIC     0x454c55525f4d4b4bULL /* "KKM_RULE" */
-#define RULE_REVISION  2
+#define RULE_REVISION  3
 #define RULE_SIZE_MAX  4096u
 #define RULE_NAME      32u /* with a NUL */
-#define RULE_VIEWS     4u
+#define RULE_VIEWS     5u
 #define RULE_OBJECTS   4096u /* of a view */
 #define RULE_EVERY     10u   /* ms: the shortest time between looks; other times are multiples */
 #define RULE_EVERY_MAX 60000u
@@ -49,21 +49,25 @@ _Static_assert(sizeof(struct rule) == 80, "hosts and watchers rely on it");
 
 enum rule_view_kind {
 	RULE_ONE,
-	RULE_LIST,  /* `link`: of a list_head in the object; `a`: of its next one */
-	RULE_HASH,  /* `count` heads; `link`: of an hlist_node; `a`: of its next one */
-	RULE_CHAIN, /* `link`: of the pointer to the next one */
-	RULE_ARRAY, /* `count` objects of `b` bytes each */
-	RULE_TABLE, /* `count` words from `a` on have the objects' offsets, as many again the
-	             * places of their names in the text */
-	RULE_TREE,  /* `link`: of an rb_node; its `count` children are at `a` + i * `b` */
-	RULE_RADIX, /* the root's entry leads to nodes, whose `count` slots are there likewise */
+	RULE_LIST,     /* `link`: of a list_head in the object; `a`: of its next one */
+	RULE_HASH,     /* `count` heads; `link`: of an hlist_node; `a`: of its next one */
+	RULE_CHAIN,    /* `link`: of the pointer to the next one */
+	RULE_ARRAY,    /* `count` objects of `b` bytes each; or if `link` isn't 0, as many as the
+	                * number    of `link` bytes at offset `a` says */
+	RULE_TABLE,    /* `count` words from `a` on have the objects' offsets, as many again the
+	                * places of their names in the text */
+	RULE_TREE,     /* `link`: of an rb_node; its `count` children are at `a` + i * `b` */
+	RULE_RADIX,    /* the root's entry leads to nodes, whose `count` slots are there likewise */
+	RULE_POINTERS, /* `count` words from `a` on have the offsets of pointers to the objects */
+	RULE_CPUS,     /* each CPU's copy: `a` and `link` are the places of the copies' distances
+	                * and of the number of CPUs in the image */
 	RULE_VIEW_KINDS,
 };
 
 struct rule_view {
 	uint16_t kind;
 	uint16_t first, steps; /* of the address where it begins */
-	uint16_t zero;
+	uint16_t of;           /* it begins at each object of this set anew; 0: it begins once */
 	uint32_t link, a;
 	int32_t b;
 	uint32_t count;

@@ -36,7 +36,10 @@ HANDLERS = {"probe": ("probe-handlers", "a probe calls"), "trace": ("tracers", "
             "modules": ("module-notifiers", "what is called for modules leads to"),
             "restarts": ("restart-notifiers", "what is called at a restart leads to"),
             "crashes": ("crash-notifiers", "what is called at a crash leads to"),
-            "panics": ("panic-notifiers", "what is called at a panic leads to")}
+            "panics": ("panic-notifiers", "what is called at a panic leads to"),
+            "packets": ("packet-hooks", "a hook for packets leads to"),
+            "packets6": ("packet-hooks", "a hook for packets leads to"),
+            "device": ("device-hooks", "a hook for packets of a device leads to")}
 COUNTED = {"warn": r"warnings \(low\): the kernel warns of itself; so many times so far: 1",
            "oops": r"oopses \(medium\): kernel code crashed, and ended the task that ran it; so many times so far: 1"}
 # Many tables are constant, so the watcher sees that by itself, too; and its last word of it comes when it comes.
@@ -296,6 +299,6 @@ def test_files_that_make_no_file(tmp_path):
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
     said = rules("check", *RULES, km.IMAGE["linux"])
-    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 20
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 22
     said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
     assert "set 1 is those of a list, linked at offset" in said

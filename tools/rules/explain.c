@@ -119,11 +119,16 @@ static void explain_steps(const struct rules_kernel_file *kernel, const struct r
 
 static void explain_kind(const struct rule_view *view, FILE *out)
 {
-	static const char *const kinds[] = {
-	    [RULE_ONE] = "one object",         [RULE_LIST] = "those of a list",
-	    [RULE_HASH] = "those of lists",    [RULE_CHAIN] = "those of a chain",
-	    [RULE_ARRAY] = "those of a table", [RULE_TABLE] = "function pointers of a structure",
-	    [RULE_TREE] = "those of a tree",   [RULE_RADIX] = "those of a radix tree"};
+	static const char *const kinds[] = {[RULE_ONE] = "one object",
+	                                    [RULE_LIST] = "those of a list",
+	                                    [RULE_HASH] = "those of lists",
+	                                    [RULE_CHAIN] = "those of a chain",
+	                                    [RULE_ARRAY] = "those of a table",
+	                                    [RULE_TABLE] = "function pointers of a structure",
+	                                    [RULE_TREE] = "those of a tree",
+	                                    [RULE_RADIX] = "those of a radix tree",
+	                                    [RULE_POINTERS] = "what pointers lead to",
+	                                    [RULE_CPUS] = "one for each CPU"};
 
 	fprintf(out, "%s", kinds[view->kind]);
 	if (view->kind == RULE_LIST || view->kind == RULE_HASH || view->kind == RULE_CHAIN ||
@@ -131,9 +136,14 @@ static void explain_kind(const struct rule_view *view, FILE *out)
 		fprintf(out, ", linked at offset %" PRIu32, view->link);
 	if (view->kind == RULE_HASH)
 		fprintf(out, ", with %" PRIu32 " heads", view->count);
-	if (view->kind == RULE_ARRAY)
+	if (view->kind == RULE_ARRAY && view->link == 0)
 		fprintf(out, ", %" PRIu32 " of %" PRId32 " bytes", view->count, view->b);
-	if (view->kind == RULE_TABLE)
+	if (view->kind == RULE_ARRAY && view->link != 0)
+		fprintf(out,
+		        " of %" PRId32 " bytes, as many as the %" PRIu32 " bytes at %" PRId32
+		        " say",
+		        view->b, view->link, (int32_t)view->a);
+	if (view->kind == RULE_TABLE || view->kind == RULE_POINTERS)
 		fprintf(out, ", %" PRIu32 " of them", view->count);
 }
 
@@ -160,7 +170,10 @@ static void explain_view(const struct rules_kernel_file *kernel, const struct ru
 	else
 		fprintf(out, "  set %" PRIu32 " is ", index);
 	explain_kind(view, out);
-	fprintf(out, "; it begins at\n");
+	if (view->of == 0)
+		fprintf(out, "; it begins at\n");
+	else
+		fprintf(out, "; for each object of set %u it begins at\n", view->of);
 	explain_steps(kernel, rule, view->first, view->first + view->steps, out);
 	explain_slots(rule, view, out);
 }

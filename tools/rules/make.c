@@ -200,15 +200,18 @@ static bool make_mend(struct making *making, const struct source_line *line)
 		const struct rule_step *step = &making->object.step[i];
 
 		if (step->operation == RULE_LEADS_BACK ||
-		    (step->operation == RULE_IN_SET && making->view[step->index].kind == RULE_LIST))
+		    (step->operation == RULE_IN_SET &&
+		     making->view[step->index].kind == RULE_LIST &&
+		     making->view[step->index].of == 0))
 			making->head.mends = 1;
 	}
-	if (making->has_must && making->view[0].kind == RULE_CHAIN)
+	if (making->has_must && making->view[0].kind == RULE_CHAIN && making->view[0].of == 0)
 		making->head.mends = 1;
 	return making->head.mends != 0 ||
-	       making_wrong(making, &line->word[0],
-	                    "no mend is known: before 'mend' there has to be a 'must' with 'in' a "
-	                    "set of a list, or with 'leads back', or one about objects of a chain");
+	       making_wrong(
+	           making, &line->word[0],
+	           "no mend is known: before 'mend' there has to be a 'must' with 'in' a "
+	           "set of one list, or with 'leads back', or one about objects of one chain");
 }
 
 /* ---- a whole rule ---- */

@@ -66,6 +66,8 @@ struct making {
 	char text[MAKING_TEXT];
 	uint32_t text_size;
 	bool has_each, has_must, has_say;
+	bool in_view;   /* the path that is read says where a view begins */
+	uint32_t begun; /* at each object of this set; 0: at none's */
 	bool too_large;
 	struct rules_made **made; /* those that there are, and the new ones behind them */
 };

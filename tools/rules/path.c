@@ -102,17 +102,19 @@ static bool path_begin(struct making *making, const struct source_word *word, co
 
 	if (found == NULL)
 		return path_number(making, word, name, value);
-	if (found->kind == MAKING_SET)
+	if (found->kind == MAKING_SET && !making->in_view)
 		return making_wrong(making, word,
 		                    "'%s' is a set and no object; write 'in %s' or 'count %s'",
 		                    name, name, name);
+	if (found->kind == MAKING_SET)
+		making->begun = found->view;
 	value->is_address = true;
 	value->is_object = found->kind != MAKING_VARIABLE && !found->type.function;
 	value->type = found->type;
 	if (found->kind == MAKING_VARIABLE)
 		making_step(&value->steps,
 		            (struct rule_step){.operation = RULE_PLACE, .value = found->place});
-	else if (found->kind == MAKING_OBJECT)
+	else if (found->kind == MAKING_OBJECT || found->kind == MAKING_SET)
 		making_step(&value->steps, (struct rule_step){.operation = RULE_OBJECT});
 	else
 		making_append(&value->steps, found->steps);

@@ -197,11 +197,52 @@ static bool views_same(const struct making *making, const struct making_type *ty
 	       btf_shape(&making->kernel->kernel.btf, number).number == type->number;
 }
 
+/* The steps but for the last one's number, if that is added: *offset. */
+static uint32_t views_head(const struct making_value *value, uint32_t *offset)
+{
+	const uint32_t count = value->steps.count;
+	const struct rule_step *last = &value->steps.step[count - 1];
+
+	*offset = 0;
+	if (count == 0 || last->operation != RULE_ADD)
+		return count;
+	*offset = last->value;
+	return count - 1;
+}
+
+/* "for PLACE": the number of elements, in the structure that has the array. */
+static bool views_counted(struct making *making, const struct views_line *line,
+                          const struct making_value *array)
+{
+	const struct source_word *word = &line->line->word[line->at + 3];
+	struct rule_view *view = views_view(making, line);
+	const uint32_t begun = making->begun;
+	struct making_value count;
+	struct btf_shape shape;
+	uint32_t head, at, start;
+
+	making->begun = 0;
+	if (!making_path(making, word, word->text, &count))
+		return false;
+	shape = btf_shape(&making->kernel->kernel.btf, count.type.number);
+	head = views_head(&count, &at);
+	if (making->begun != begun || head != views_head(array, &start) ||
+	    memcmp(count.steps.step, array->steps.step, head * sizeof(struct rule_step)) != 0 ||
+	    shape.kind != BTF_A_NUMBER || !making_readable(shape.size))
+		return making_wrong(making, word,
+		                    "'%s' is no number in the structure that has the array",
+		                    word->text);
+	view->link = shape.size;
+	view->a = at - start;
+	return true;
+}
+
 static bool views_array(struct making *making, const struct views_line *line,
                         struct making_value *value)
 {
 	const struct source_word *word = views_place(line);
 	struct rule_view *view = views_view(making, line);
+	const bool counted = line->at + 4 == line->line->words && strcmp(word[1].text, "for") == 0;
 	struct btf_shape shape;
 	uint32_t number;
 
@@ -211,9 +252,9 @@ static bool views_array(struct making *making, const struct views_line *line,
 	view->count = value->type.count != 0 ? value->type.count : shape.count;
 	number = value->type.count != 0 ? value->type.number : shape.target;
 	view->b = (int32_t)making_size(making, line->type);
-	if (value->is_address && view->count != 0 && view->count <= RULE_OBJECTS &&
+	if (value->is_address && (view->count != 0 || counted) && view->count <= RULE_OBJECTS &&
 	    views_same(making, line->type, number))
-		return true;
+		return !counted || views_counted(making, line, value);
 	return making_wrong(making, word, "'%s' is no array of up to %u of that type", word->text,
 	                    RULE_OBJECTS);
 }
@@ -232,7 +273,7 @@ static bool views_one(struct making *making, const struct views_line *line,
 	                    word->text);
 }
 
-/* ---- tables of functions ---- */
+/* ---- pointers of a structure ---- */
 
 static bool views_is_function(const struct btf *btf, uint32_t type)
 {
@@ -241,12 +282,22 @@ static bool views_is_function(const struct btf *btf, uint32_t type)
 	return shape.kind == BTF_A_POINTER && btf_shape(btf, shape.target).kind == BTF_A_FUNCTION;
 }
 
-/* The function pointers of a structure, and of those inside of it. */
+/* The pointers of a structure or array to functions, or to one type, and those inside of it. */
 struct views_slots {
 	uint32_t offset[MAKING_WORDS / 2];
 	const char *name[MAKING_WORDS / 2];
 	uint32_t count;
+	uint32_t target; /* 0: functions */
 };
+
+static bool views_is_slot(const struct btf *btf, const struct views_slots *slots, uint32_t type)
+{
+	const struct btf_shape shape = btf_shape(btf, type);
+
+	if (slots->target == 0)
+		return views_is_function(btf, type);
+	return shape.kind == BTF_A_POINTER && btf_shape(btf, shape.target).number == slots->target;
+}
 
 static bool views_slot(struct views_slots *slots, uint32_t offset, const char *name)
 {
@@ -260,36 +311,74 @@ static bool views_slot(struct views_slots *slots, uint32_t offset, const char *n
 	return true;
 }
 
-/* False: there are too many. */
-static bool views_members(const struct btf *btf, struct views_slots *slots, uint32_t type,
-                          uint32_t offset, uint32_t depth)
+/* What of the thing at `offset` is such a pointer. False: there are too many. */
+static bool views_inside(const struct btf *btf, struct views_slots *slots,
+                         const struct btf_member *thing, uint32_t depth)
 {
-	struct btf_member member;
+	const struct btf_shape shape = btf_shape(btf, thing->type);
+	struct btf_member member = {thing->name, thing->offset, shape.target};
+	bool fits = true;
 
-	for (uint32_t i = 0; depth != 0 && btf_member_at(btf, type, i, &member); i++) {
-		const uint32_t at = offset + member.offset;
-
-		if (views_is_function(btf, member.type)
-		        ? !views_slot(slots, at, member.name)
-		        : !views_members(btf, slots, member.type, at, depth - 1))
-			return false;
+	if (views_is_slot(btf, slots, thing->type))
+		return views_slot(slots, thing->offset, thing->name);
+	for (uint32_t i = 0; depth != 0 && fits && shape.kind == BTF_AN_ARRAY && i < shape.count;
+	     i++) {
+		fits = views_inside(btf, slots, &member, depth - 1);
+		member.offset += btf_shape(btf, shape.target).size;
 	}
-	return true;
+	for (uint32_t i = 0; depth != 0 && fits && btf_member_at(btf, thing->type, i, &member);
+	     i++) {
+		member.offset += thing->offset;
+		fits = views_inside(btf, slots, &member, depth - 1);
+	}
+	return fits;
+}
+
+static struct views_slots *views_find(struct making *making, uint32_t type, uint32_t target)
+{
+	struct views_slots *slots = arena_alloc(making->arena, sizeof(*slots));
+
+	slots->count = 0;
+	slots->target = target;
+	if (!views_inside(&making->kernel->kernel.btf, slots, &(struct btf_member){"", 0, type},
+	                  VIEWS_DEPTH))
+		making->too_large = true;
+	return slots;
+}
+
+static void views_offsets(struct making *making, struct rule_view *view,
+                          const struct views_slots *slots)
+{
+	view->a = making->words;
+	view->count = slots->count;
+	for (uint32_t i = 0; i < slots->count; i++)
+		(void)making_words(making, slots->offset[i]);
+}
+
+static bool views_pointers(struct making *making, const struct views_line *line,
+                           struct making_value *value)
+{
+	const struct source_word *word = views_place(line);
+	struct rule_view *view = views_view(making, line);
+
+	if (!making_path(making, word, word->text, value))
+		return false;
+	if (value->is_address && !value->type.function && value->type.count == 0)
+		views_offsets(making, view,
+		              views_find(making, value->type.number, line->type->number));
+	if (view->count != 0)
+		return true;
+	return making_wrong(
+	    making, word, "'%s' has no pointers to the type that stands behind 'each'", word->text);
 }
 
 /* First their offsets, then their names. */
 static void views_words(struct making *making, struct rule_view *view, uint32_t type)
 {
-	struct views_slots *slots = arena_alloc(making->arena, sizeof(*slots));
+	const struct views_slots *slots = views_find(making, type, 0);
 
-	slots->count = 0;
-	if (!views_members(&making->kernel->kernel.btf, slots, type, 0, VIEWS_DEPTH))
-		making->too_large = true;
 	view->kind = RULE_TABLE;
-	view->a = making->words;
-	view->count = slots->count;
-	for (uint32_t i = 0; i < slots->count; i++)
-		(void)making_words(making, slots->offset[i]);
+	views_offsets(making, view, slots);
 	for (uint32_t i = 0; i < slots->count; i++)
 		(void)making_words(making,
 		                   making_text(making, slots->name[i], strlen(slots->name[i])));
@@ -321,18 +410,38 @@ static bool views_table(struct making *making, const struct views_line *line,
 	                    word->text);
 }
 
+/* ---- what each CPU has ---- */
+
+static bool views_cpus(struct making *making, const struct views_line *line,
+                       struct making_value *value)
+{
+	const struct kernel *kernel = &making->kernel->kernel;
+	struct rule_view *view = views_view(making, line);
+
+	if (!views_one(making, line, value))
+		return false;
+	if (kernel_variable(kernel, "__per_cpu_offset", &view->a) &&
+	    kernel_variable(kernel, "nr_cpu_ids", &view->link))
+		return true;
+	return making_wrong(making, &line->line->word[line->at],
+	                    "this kernel doesn't say where each CPU has its own; this view can't "
+	                    "be had of it");
+}
+
 /* ---- all kinds ---- */
 
 static const struct {
 	const char *name;
 	enum rule_view_kind kind;
-	uint32_t words; /* with "by MEMBER" or without */
+	uint32_t words; /* with "by MEMBER" or "for PLACE", or without */
 	bool (*make)(struct making *making, const struct views_line *line,
 	             struct making_value *value);
-} views_kinds[] = {{"list", RULE_LIST, 4, views_list},    {"hash", RULE_HASH, 4, views_hash},
-                   {"chain", RULE_CHAIN, 4, views_chain}, {"tree", RULE_TREE, 4, views_tree},
-                   {"radix", RULE_RADIX, 2, views_radix}, {"array", RULE_ARRAY, 2, views_array},
-                   {"table", RULE_TABLE, 2, views_table}, {"one", RULE_ONE, 2, views_one}};
+} views_kinds[] = {
+    {"list", RULE_LIST, 4, views_list},    {"hash", RULE_HASH, 4, views_hash},
+    {"chain", RULE_CHAIN, 4, views_chain}, {"tree", RULE_TREE, 4, views_tree},
+    {"radix", RULE_RADIX, 2, views_radix}, {"array", RULE_ARRAY, 4, views_array},
+    {"table", RULE_TABLE, 2, views_table}, {"pointers", RULE_POINTERS, 2, views_pointers},
+    {"one", RULE_ONE, 2, views_one},       {"cpus", RULE_CPUS, 2, views_cpus}};
 #define VIEWS_KINDS (sizeof(views_kinds) / sizeof(views_kinds[0]))
 
 static bool views_unknown(struct making *making, const struct source_word *word)
@@ -348,26 +457,32 @@ static bool views_unknown(struct making *making, const struct source_word *word)
 		                    word->text, best);
 	return making_wrong(making, word,
 	                    "there is no view '%s'; the views are list, hash, chain, tree, radix, "
-	                    "array, table, one",
+	                    "array, table, pointers, one, cpus",
 	                    word->text);
 }
 
 static bool views_make(struct making *making, const struct views_line *line, size_t kind)
 {
 	struct making_value value;
+	bool made;
 
 	if (line->type->function != (views_kinds[kind].kind == RULE_TABLE))
 		return making_wrong(making, &line->line->word[line->at],
 		                    "functions are in a 'table', and nothing else is; write 'each "
 		                    "function NAME in table …', or another type");
 	*views_view(making, line) = (struct rule_view){.kind = (uint16_t)views_kinds[kind].kind};
-	if (!views_kinds[kind].make(making, line, &value))
+	making->in_view = true;
+	making->begun = 0;
+	made = views_kinds[kind].make(making, line, &value);
+	making->in_view = false;
+	if (!made)
 		return false;
-	for (uint32_t i = 0; i < value.steps.count; i++)
+	views_view(making, line)->of = (uint16_t)making->begun;
+	for (uint32_t i = 0; making->begun == 0 && i < value.steps.count; i++)
 		if (value.steps.step[i].operation >= RULE_OBJECT)
 			return making_wrong(
 			    making, views_place(line),
-			    "'%s' depends on an object; a view begins at a variable",
+			    "'%s' depends on an object; a view begins at a variable, or at a set",
 			    views_place(line)->text);
 	making->start[line->view] = value.steps;
 	return true;

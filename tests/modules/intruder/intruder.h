@@ -69,6 +69,12 @@ void intruder_handler_undo(void);
 int intruder_warn(void);
 int intruder_crash(void);
 
+/* packets.c */
+int intruder_packets4(void);
+int intruder_packets6(void);
+int intruder_packets_device(void);
+void intruder_packets_undo(void);
+
 /* hangs.c */
 int intruder_deafen(void);
 int intruder_wait(void);

@@ -28,6 +28,7 @@
  *   probe    does what `hide` does, with a kprobe that calls this module
  *   trace    the same with a tracer
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
+ *   packets, packets6, device   the same with a hook for packets of IPv4, of IPv6, of a device
  *   rootkit  does what `call`, `list` and `hide` do
  *   data     executes what it has written into a page that it makes code
  *   table    gives the CPU that it runs on a table of exception vectors there
@@ -125,6 +126,9 @@ static const struct {
                         {"crashes", intruder_hear_crashes, intruder_handler_undo},
                         {"panics", intruder_hear_panics, intruder_handler_undo},
                         {"addresses", intruder_hear_addresses, intruder_handler_undo},
+                        {"packets", intruder_packets4, intruder_packets_undo},
+                        {"packets6", intruder_packets6, intruder_packets_undo},
+                        {"device", intruder_packets_device, intruder_packets_undo},
                         {"rootkit", intruder_rootkit, intruder_rootkit_undo},
                         {"warn", intruder_warn, intruder_nothing_undo},
                         {"oops", intruder_crash, intruder_nothing_undo},

@@ -23,10 +23,9 @@ static void number_objects(void)
 		store(object(i) + NUMBER, i == 2 ? 13 : 12);
 }
 
-static void expect_third(struct rule_view view, uint32_t place)
+static void expect_third_of(struct parts parts)
 {
-	struct parts parts = begin(view, place);
-
+	parts.mends = 1;
 	step(&parts, RULE_OBJECT, 0, 0);
 	step(&parts, RULE_ADD, 0, NUMBER);
 	step(&parts, RULE_LOAD, 8, 0);
@@ -40,6 +39,20 @@ static void expect_third(struct rule_view view, uint32_t place)
 	assert_int_equal(last_where, BASE + object(2));
 	assert_string_equal(last, "finding 0x40002200");
 	assert_int_equal(objects.count[0], 5);
+}
+
+static void expect_third(struct rule_view view, uint32_t place)
+{
+	expect_third_of(begin(view, place));
+}
+
+static void expect_cannot(struct rule_view view, uint32_t place)
+{
+	struct parts parts = begin(view, place);
+
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	assert_false(look(&parts));
 }
 
 static void test_list(void **state)
@@ -100,6 +113,65 @@ static void test_radix(void **state)
 	for (uint32_t i = 1; i < 5; i++)
 		store(0x800 + 0x28 + 8 * i, BASE + object(i));
 	expect_third((struct rule_view){.kind = RULE_RADIX, .a = 0x28, .b = 8, .count = 64}, 0x100);
+}
+
+/* As many as the number before them says, of two bytes. */
+static void test_counted_array(void **state)
+{
+	(void)state;
+	number_objects();
+	store(object(0) - 8, 5 | 0x70000);
+	expect_third(
+	    (struct rule_view){
+	        .kind = RULE_ARRAY, .b = STEP, .count = 0, .link = 2, .a = (uint32_t)-8},
+	    object(0));
+	store(object(0) - 8, 0xffff);
+	expect_cannot((struct rule_view){.kind = RULE_ARRAY, .link = 2, .a = (uint32_t)-8},
+	              object(0));
+}
+
+static void test_cpus(void **state)
+{
+	(void)state;
+	number_objects();
+	for (uint32_t i = 0; i < 5; i++)
+		store(0x300 + 8 * i, object(i) - 0x100u);
+	store(0x380, 5 | 7ULL << 32);
+	expect_third((struct rule_view){.kind = RULE_CPUS, .a = 0x300, .link = 0x380}, 0x100);
+	store(0x380, UINT32_MAX);
+	expect_cannot((struct rule_view){.kind = RULE_CPUS, .a = 0x300, .link = 0x380}, 0x100);
+}
+
+/* Lists of pointers, of which the second one is null, at each object of two sets: objects of five
+ * lists in all. */
+static void test_at_each_object_of_a_set(void **state)
+{
+	struct parts parts =
+	    begin((struct rule_view){.kind = RULE_CHAIN, .of = 2, .link = 8}, 0x100);
+
+	(void)state;
+	number_objects();
+	parts.step[0].operation = RULE_OBJECT;
+	parts.views = 3;
+	parts.view[1] =
+	    (struct rule_view){.kind = RULE_ARRAY, .first = 1, .steps = 1, .b = 0x20, .count = 2};
+	parts.view[2] =
+	    (struct rule_view){.kind = RULE_POINTERS, .of = 1, .first = 2, .steps = 1, .count = 3};
+	parts.words = 3;
+	for (uint32_t i = 0; i < 3; i++)
+		parts.word[i] = 8 * i;
+	step(&parts, RULE_PLACE, 0, 0x300);
+	step(&parts, RULE_OBJECT, 0, 0);
+	parts.object = 3;
+	store(0x300, BASE + object(0));
+	store(0x310, BASE + object(1));
+	store(0x320, BASE + object(3));
+	store(object(1) + 8, BASE + object(2));
+	store(object(3) + 8, BASE + object(4));
+	expect_third_of(parts);
+	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
+	assert_int_equal(objects.count[1], 2);
+	assert_int_equal(objects.count[2], 3);
 }
 
 /* ---- conditions ---- */
@@ -442,6 +514,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hash_and_chain, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_array, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_counted_array, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_cpus, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_at_each_object_of_a_set, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_tree, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_radix, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_comparisons, set_up, tear_down),

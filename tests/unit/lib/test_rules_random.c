@@ -45,15 +45,18 @@ static struct parts any_parts(void)
 	struct parts parts = {.views = 1 + any(RULE_VIEWS), .text = "text", .words = 40};
 
 	for (uint32_t i = 0; i < parts.views; i++) {
+		const uint32_t of = any(4) == 0 ? any(i == 0 ? parts.views : i) : 0;
+
 		parts.view[i] = (struct rule_view){
 		    .kind = (uint16_t)(finds ? RULE_ARRAY : any(RULE_VIEW_KINDS)),
 		    .first = (uint16_t)i,
 		    .steps = 1,
-		    .link = any(8) * 8,
+		    .of = (uint16_t)of,
+		    .link = finds && any(8) ? 0 : any(8) * 8,
 		    .a = any(3) * 8,
 		    .b = (int32_t)any(5) * 8 - 16,
 		    .count = any(any(4) ? 10 : 5000)};
-		step(&parts, RULE_PLACE, 0, any(SIZE / 8) * 8);
+		step(&parts, of != 0 ? RULE_OBJECT : RULE_PLACE, 0, any(SIZE / 8) * 8);
 	}
 	for (uint32_t i = 0; i < parts.words; i++)
 		parts.word[i] = any(60);

@@ -97,6 +97,7 @@ static void expect_shipped(const char *image)
 	assert_int_equal(expect_good(load("systems/rules/notifiers.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/health.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/hangs.rules", &size)), 2);
+	assert_int_equal(expect_good(load("systems/rules/netfilter.rules", &size)), 2);
 }
 
 static void test_shipped_rules(void **state)
@@ -233,6 +234,35 @@ static void test_explained_in_words(void **state)
 	                 expected);
 }
 
+/* A view begins at each object of a set. */
+static void test_views_at_objects(void **state)
+{
+	static const char *const expected[] = {
+	    "  set 2 is what pointers lead to, 18 of them; for each object of set 1 it begins at\n"
+	    "    the object's address\n",
+	    "  set 1 is those of a list, linked at offset ",
+	    "  the objects are those of a table of 16 bytes, as many as the 2 bytes at -8 say; for "
+	    "each object of set 2 it begins at\n    the object's address\n    add 8\n",
+	    NULL};
+	static const char *const pointer[] = {
+	    "  set 1 is one for each CPU; it begins at\n    the address of the image",
+	    "  the objects are what pointers lead to, 1 of them; for each object of set 1 it",
+	    NULL};
+
+	(void)state;
+	expect_explained("variable net_namespace_list is a list_head\n"
+	                 "rule a\n set networks is each net in list net_namespace_list by list\n"
+	                 " set tables is each nf_hook_entries in pointers networks.nf\n"
+	                 " each nf_hook_entry h in array tables.hooks for "
+	                 "tables.num_hook_entries\n must h.hook in text\n say 'a'\n",
+	                 expected);
+	expect_explained("variable queues is a rq used by single_task_running\n"
+	                 "rule a\n set each_one is each rq in cpus queues\n"
+	                 " each task_struct t in pointers each_one.curr\n"
+	                 " must t.pid == 0\n say 'a'\n",
+	                 pointer);
+}
+
 /* A word that is only read is a member's place, and so good for that. */
 static void test_place_that_is_read(void **state)
 {
@@ -247,8 +277,11 @@ static void test_place_that_is_read(void **state)
 
 #define RULE(lines) "variable init_task is a task_struct\nrule a\n" lines
 #define EACH        " each task_struct t in list init_task.tasks by tasks\n"
-#define MUST        " must t.pid == 0\n"
-#define SAY         " say 'a'\n"
+#define SET                                                                                        \
+	" set s is each task_struct in list init_task.tasks by tasks\n"                            \
+	" set threads is each task_struct in list s.signal.thread_head by thread_node\n" EACH
+#define MUST " must t.pid == 0\n"
+#define SAY  " say 'a'\n"
 #define OPS                                                                                        \
 	"variable init_task is a task_struct\nvariable ops is a file_operations whose "            \
 	"llseek is generic_file_llseek and iterate_shared is proc_root_readdir\nrule a\n"
@@ -376,6 +409,14 @@ static const struct {
      "file:5:2: error: no mend is known: before 'mend'"},
     {RULE(EACH " must t.tasks leads back\n mend t\n" SAY),
      "file:5:2: error: 'mend' isn't written so"},
+    {RULE(SET " must s.pid == 0\n"), "file:6:7: error: 's' is a set and no object; write 'in s'"},
+    {RULE(SET " must t in threads\n mend\n" SAY), "file:7:2: error: no mend is known: before"},
+    {RULE(" each task_struct t in pointers init_task.pid\n"),
+     "file:3:33: error: 'init_task.pid' has no pointers to the type that stands behind 'each'"},
+    {RULE(" each hlist_node n in array init_task.pid_links for init_task.parent.pid\n"),
+     "file:3:53: error: 'init_task.parent.pid' is no number in the structure that has the array"},
+    {RULE(" each hlist_node n in array init_task.pid_links for init_task.tasks\n"),
+     "file:3:53: error: 'init_task.tasks' is no number in the structure that has the array"},
     {"variable init_task\n", "file:1:1: error: 'variable' needs a name and a type"},
 };
 
@@ -447,6 +488,7 @@ int main(void)
 	    cmocka_unit_test(test_explained),
 	    cmocka_unit_test(test_functions_of_a_structure),
 	    cmocka_unit_test(test_explained_in_words),
+	    cmocka_unit_test(test_views_at_objects),
 	    cmocka_unit_test(test_place_that_is_read),
 	    cmocka_unit_test(test_mistakes),
 	    cmocka_unit_test(test_several_mistakes),
