@@ -178,6 +178,13 @@ static bool rules_in_set(struct rules_run *run, const struct rule_step *step)
 	return true;
 }
 
+static bool rules_put(struct rules_run *run, const struct rule_step *step)
+{
+	run->lack = (struct rules_lack){
+	    .kind = RULES_LACK_VALUE, .link = run->kernel->base + step->value, .head = run->value};
+	return rules_read(run, run->value, sizeof(run->lack.was), &run->lack.was);
+}
+
 /* False: can't tell. */
 static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 {
@@ -210,6 +217,8 @@ static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 	case RULE_AS_BUILT:
 		run->holds = rules_as_built(run, step);
 		return true;
+	case RULE_PUT:
+		return rules_put(run, step);
 	case RULE_CHANGES:
 		run->still = run->value;
 		return true;

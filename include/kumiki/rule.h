@@ -101,6 +101,8 @@ enum rule_operation {
 	                  * only looks in a row with the same value count */
 	RULE_LEADS_BACK, /* the list_head at value: both neighbours lead to it; `value`: offsets of
 	                  * next, and << 16 of prev */
+	RULE_PUT,        /* the mend of what doesn't hold: the pointer at value becomes the
+	                  * kernel's address of the place `value` in its image */
 	RULE_WHEN,       /* doesn't the condition hold, this object is done */
 	RULE_MUST,       /* doesn't it, this object is a finding, and done */
 	/* in words */

@@ -15,6 +15,7 @@ LISTED = {
     "constants": ("settime", "show", "next", "proc", "call", "compat"),
     "modules": ("hide", "back"),
     "handlers": ("hook", "tcp", "probe", "trace", "modules", "restarts", "crashes", "panics"),
+    "packets": ("divert",),
     "module-text": ("own",),
     "registers": ("vectors", "control"),
     "credentials": ("cred", "steal"),

@@ -6,7 +6,7 @@ import pytest
 import damages
 
 # Of a kind each, and one that no mend is known for.
-FEW = ["list", "prev", "traced", "proc", "hide", "tcp", "back", "control"]
+FEW = ["list", "prev", "traced", "proc", "hide", "tcp", "back", "divert", "control"]
 
 
 def expect(found, whats):

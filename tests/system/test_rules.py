@@ -29,6 +29,7 @@ ATTACKS = {
     "hook": ([rf"hidden-module \(high\): {MODULE}",
               rf"security-hooks \(high\): a security hook {AWAY}, no code of the kernel or a listed module"], True),
     "back": ([r"module-list \(high\): the list of modules does not lead back to module intruder"], False),
+    "divert": ([rf"packet-hooks \(high\): a hook for packets {AWAY}, no code of the kernel or a listed module"], False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
 # What is called for others by a module that hides: who says it, and what of.

@@ -64,6 +64,7 @@ static void explain_condition(const struct rules_kernel_file *kernel, const stru
 	    [RULE_CHANGES] = "it isn't what it was at the look before",
 	    [RULE_WHEN] = "if nothing of that holds, leave the object out",
 	    [RULE_MUST] = "if nothing of that holds, the object is a finding"};
+	struct kallsyms_symbol symbol;
 
 	if ((step->operation == RULE_LESS || step->operation == RULE_AT_MOST) && step->index == 1)
 		fprintf(out, "%s, with signs", fixed[step->operation]);
@@ -79,6 +80,9 @@ static void explain_condition(const struct rules_kernel_file *kernel, const stru
 		        step->index, step->value & 0xffff, step->size, step->value >> 16);
 	else if (step->operation == RULE_AS_BUILT)
 		explain_built(kernel, rule, step, out);
+	else if (step->operation == RULE_PUT)
+		fprintf(out, "if nothing of that holds, a mend puts %s there",
+		        explain_function(kernel, step->value, &symbol));
 	else if (step->operation == RULE_LEADS_BACK)
 		fprintf(out, "its neighbours at %" PRIu32 " and %" PRIu32 " lead back to it",
 		        step->value & 0xffff, step->value >> 16);

@@ -191,9 +191,37 @@ static bool make_must(struct making *making, const struct source_line *line)
 	return make_judge(making, line, RULE_MUST);
 }
 
+/* "mend PLACE to FUNCTION": the last step of the 'must' before it finds that out. */
+static bool make_mend_to(struct making *making, const struct source_line *line)
+{
+	const struct source_word *word = &line->word[1];
+	struct making_steps *steps = &making->object;
+	struct making_value value;
+	uint32_t function;
+
+	if (steps->count == 0 || steps->step[steps->count - 1].operation != RULE_MUST)
+		return making_wrong(making, &line->word[0],
+		                    "'mend PLACE to FUNCTION' stands right behind a 'must'");
+	if (!making_path(making, word, word->text, &value) ||
+	    !making_function(making, &line->word[3], &function))
+		return false;
+	if (!value.is_address || value.type.count != 0 ||
+	    (!value.type.function &&
+	     !making_is_function(&making->kernel->kernel.btf, value.type.number)))
+		return making_wrong(making, word, "'%s' is no pointer to a function", word->text);
+	steps->count--;
+	making_append(steps, &value.steps);
+	making_step(steps, (struct rule_step){.operation = RULE_PUT, .value = function});
+	making_step(steps, (struct rule_step){.operation = RULE_MUST});
+	making->head.mends = 1;
+	return true;
+}
+
 /* "mend": the watcher knows how, by the conditions before it. */
 static bool make_mend(struct making *making, const struct source_line *line)
 {
+	if (line->words == 4 && strcmp(line->word[2].text, "to") == 0)
+		return make_mend_to(making, line);
 	if (!make_needs(making, line, 1, "mend"))
 		return false;
 	for (uint32_t i = 0; i < making->object.count && i < MAKING_STEPS; i++) {

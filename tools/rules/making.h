@@ -89,6 +89,10 @@ uint32_t making_size(const struct making *making, const struct making_type *type
 /* The offset and type of a member of a structure: "core_layout.base", "tree[0]". */
 bool making_member(struct making *making, const struct source_word *word, uint32_t structure,
                    const char *path, uint32_t *offset, uint32_t *type);
+/* Whether a type is a pointer to a function. */
+bool making_is_function(const struct btf *btf, uint32_t type);
+/* The place of the one function of that name: variable.c */
+bool making_function(struct making *making, const struct source_word *word, uint32_t *place);
 /* `variable NAME is a TYPE …`: variable.c */
 bool making_variable(struct making *making, const struct source_line *line);
 

@@ -116,6 +116,13 @@ uint32_t making_size(const struct making *making, const struct making_type *type
 	                      : btf_shape(&making->kernel->kernel.btf, type->number).size;
 }
 
+bool making_is_function(const struct btf *btf, uint32_t type)
+{
+	const struct btf_shape shape = btf_shape(btf, type);
+
+	return shape.kind == BTF_A_POINTER && btf_shape(btf, shape.target).kind == BTF_A_FUNCTION;
+}
+
 /* ---- members ---- */
 
 static bool names_no_member(struct making *making, const struct source_word *word,

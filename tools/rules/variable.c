@@ -16,8 +16,7 @@ struct variable {
 	bool narrowed; /* some word said where */
 };
 
-static bool variable_function(struct making *making, const struct source_word *word,
-                              uint32_t *place)
+bool making_function(struct making *making, const struct source_word *word, uint32_t *place)
 {
 	const uint32_t count = kernel_functions(&making->kernel->kernel, word->text, place);
 
@@ -88,7 +87,7 @@ static bool variable_used(struct making *making, struct variable *variable, bool
 {
 	uint32_t used[VARIABLE_PLACES], function, count, left = 0;
 
-	if (!variable_function(making, word, &function))
+	if (!making_function(making, word, &function))
 		return false;
 	count = kernel_used(&making->kernel->kernel, function,
 	                    variable_made(making, variable, whose), used, VARIABLE_PLACES);
@@ -108,7 +107,7 @@ static bool variable_holds(struct making *making, struct variable *variable, uin
 	const struct kernel *kernel = &making->kernel->kernel;
 	uint32_t place[VARIABLE_PLACES], function, count = 0;
 
-	if (!variable_function(making, word, &function))
+	if (!making_function(making, word, &function))
 		return false;
 	for (size_t i = 0; i < kernel->pointers && count < VARIABLE_PLACES; i++)
 		if (kernel->pointer[i].to == function && kernel->pointer[i].at >= offset)

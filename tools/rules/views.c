@@ -275,13 +275,6 @@ static bool views_one(struct making *making, const struct views_line *line,
 
 /* ---- pointers of a structure ---- */
 
-static bool views_is_function(const struct btf *btf, uint32_t type)
-{
-	const struct btf_shape shape = btf_shape(btf, type);
-
-	return shape.kind == BTF_A_POINTER && btf_shape(btf, shape.target).kind == BTF_A_FUNCTION;
-}
-
 /* The pointers of a structure or array to functions, or to one type, and those inside of it. */
 struct views_slots {
 	uint32_t offset[MAKING_WORDS / 2];
@@ -295,7 +288,7 @@ static bool views_is_slot(const struct btf *btf, const struct views_slots *slots
 	const struct btf_shape shape = btf_shape(btf, type);
 
 	if (slots->target == 0)
-		return views_is_function(btf, type);
+		return making_is_function(btf, type);
 	return shape.kind == BTF_A_POINTER && btf_shape(btf, shape.target).number == slots->target;
 }
 

@@ -49,12 +49,13 @@ enum rules_lack_kind {
 	RULES_LACK_BACK,  /* the neighbours of the list_head at `link` don't lead back to it */
 	RULES_LACK_PLACE, /* the pointer at `head` leads to it, as a chain's, and that at `link` on;
 	                   * it has no place there */
+	RULES_LACK_VALUE, /* the word at `head` is `was`, and should be `link` */
 };
 
 /* What a finding's object lacks, if its rule mends. */
 struct rules_lack {
 	uint32_t kind;
-	uint64_t link, head;
+	uint64_t link, head, was;
 };
 
 /* An object, the rule's words about it, and the number of it that has to change; 0: none has. */

@@ -220,6 +220,15 @@ static bool mend_leave(struct mend *mend, const struct guest *guest, const struc
 	       mend_word(mend, guest, lack->head, next);
 }
 
+/* Only what was found there is replaced. */
+static bool mend_value(struct mend *mend, const struct guest *guest, const struct rules_lack *lack)
+{
+	uint64_t now;
+
+	return guest_word(guest, lack->head, &now) && now == lack->was &&
+	       mend_word(mend, guest, lack->head, lack->link);
+}
+
 static enum mend_result mend_lack(const struct mender *mender, const struct guest *guest,
                                   const struct rules_lack *lack, uint64_t object)
 {
@@ -230,6 +239,8 @@ static enum mend_result mend_lack(const struct mender *mender, const struct gues
 		known = mend_link(&mend, guest, lack->head, lack->link);
 	else if (lack->kind == RULES_LACK_PLACE)
 		known = mend_leave(&mend, guest, lack, object);
+	else if (lack->kind == RULES_LACK_VALUE)
+		known = mend_value(&mend, guest, lack);
 	else
 		known = mend_back(&mend, guest, lack->link);
 	return known ? mend_ask(mender, &mend, false) : MEND_CHANGED;

@@ -21,6 +21,8 @@ void intruder_vectors_undo(void);
 int intruder_data(void);
 int intruder_data_vectors(void);
 void intruder_data_undo(void);
+extern unsigned int *intruder_page; /* of code that returns at once */
+int intruder_make_code(void);
 int intruder_swap(void);
 void intruder_swap_undo(void);
 int intruder_own(void);
@@ -73,6 +75,8 @@ int intruder_crash(void);
 int intruder_packets4(void);
 int intruder_packets6(void);
 int intruder_packets_device(void);
+int intruder_divert(void);
+void intruder_divert_undo(void);
 void intruder_packets_undo(void);
 
 /* hangs.c */

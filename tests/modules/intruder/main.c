@@ -29,6 +29,7 @@
  *   trace    the same with a tracer
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   packets, packets6, device   the same with a hook for packets of IPv4, of IPv6, of a device
+ *   divert   has a hook for packets lead to what it has written into a page that it makes code
  *   rootkit  does what `call`, `list` and `hide` do
  *   data     executes what it has written into a page that it makes code
  *   table    gives the CPU that it runs on a table of exception vectors there
@@ -129,6 +130,7 @@ static const struct {
                         {"packets", intruder_packets4, intruder_packets_undo},
                         {"packets6", intruder_packets6, intruder_packets_undo},
                         {"device", intruder_packets_device, intruder_packets_undo},
+                        {"divert", intruder_divert, intruder_divert_undo},
                         {"rootkit", intruder_rootkit, intruder_rootkit_undo},
                         {"warn", intruder_warn, intruder_nothing_undo},
                         {"oops", intruder_crash, intruder_nothing_undo},

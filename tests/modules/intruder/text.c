@@ -205,9 +205,9 @@ static u64 *intruder_entry(unsigned long at)
 	return entry;
 }
 
-static u32 *intruder_page;
+u32 *intruder_page;
 
-static int intruder_make_code(void)
+int intruder_make_code(void)
 {
 	u64 *entry;
 

@@ -318,6 +318,32 @@ static void test_wrong_in_a_chain(void **state)
 	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
 }
 
+/* What should stand in a place, beside what is there. */
+static void test_wrong_value(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
+
+	(void)state;
+	parts.mends = 1;
+	step(&parts, RULE_OBJECT, 0, 0);
+	step(&parts, RULE_LOAD, 8, 0);
+	step(&parts, RULE_IN_TEXT, 0, 0);
+	step(&parts, RULE_OBJECT, 0, 0);
+	step(&parts, RULE_PUT, 0, 0x1230);
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	store(0x100, 0x5555);
+	assert_true(look(&parts));
+	assert_int_equal(notes, 1);
+	assert_int_equal(last_lack.kind, RULES_LACK_VALUE);
+	assert_int_equal(last_lack.head, BASE + 0x100);
+	assert_int_equal(last_lack.link, BASE + 0x1230);
+	assert_int_equal(last_lack.was, 0x5555);
+	store(0x100, BASE + 0x1230);
+	assert_true(look(&parts));
+	assert_int_equal(notes, 0);
+}
+
 /* Which number it is, each look says; the first MUST's doesn't stand for a later one. */
 static void test_changes(void **state)
 {
@@ -523,6 +549,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_links_lead_back, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_missing_in_a_list, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_in_a_chain, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_wrong_value, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_set_that_nothing_needs, set_up, tear_down),

@@ -430,6 +430,24 @@ static void test_what_a_rule_misses(void **state)
 	expect_listed(GUEST_TASKS - 1, 17);
 }
 
+/* A word that isn't what was found any more stays as it is. */
+static void test_what_has_a_wrong_value(void **state)
+{
+	static struct findings findings;
+	const struct rules_lack lack = {
+	    .kind = RULES_LACK_VALUE, .head = guest_va(FREE), .link = 0x2222, .was = 0x1111};
+
+	(void)state;
+	guest_store(FREE, 0x3333);
+	mend_lack_of(&findings, lack);
+	assert_int_equal(asked, 0);
+	assert_int_equal(guest_load(FREE), 0x3333);
+	guest_store(FREE, 0x1111);
+	mend_lack_of(&findings, lack);
+	assert_int_equal(asked, 1);
+	assert_int_equal(guest_load(FREE), 0x2222);
+}
+
 /* The first one of a chain, one in the middle and the last one are taken out of it. The object's
  * pointer is in its second word. */
 static void test_what_has_no_place_in_a_chain(void **state)
@@ -619,6 +637,7 @@ int main(void)
 	    MENDS_TEST(test_links_that_lead_nowhere),
 	    MENDS_TEST(test_list_leads_back_again),
 	    MENDS_TEST(test_what_a_rule_misses),
+	    MENDS_TEST(test_what_has_a_wrong_value),
 	    MENDS_TEST(test_what_has_no_place_in_a_chain),
 	    MENDS_TEST(test_row_that_has_no_place_in_a_chain),
 	    MENDS_TEST(test_list_that_does_not_come_back),

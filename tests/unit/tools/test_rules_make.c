@@ -234,8 +234,8 @@ static void test_explained_in_words(void **state)
 	                 expected);
 }
 
-/* A view begins at each object of a set. */
-static void test_views_at_objects(void **state)
+/* A view begins at each object of a set; a pointer gets another value. */
+static void test_views_and_mends(void **state)
 {
 	static const char *const expected[] = {
 	    "  set 2 is what pointers lead to, 18 of them; for each object of set 1 it begins at\n"
@@ -248,6 +248,10 @@ static void test_views_at_objects(void **state)
 	    "  set 1 is one for each CPU; it begins at\n    the address of the image",
 	    "  the objects are what pointers lead to, 1 of them; for each object of set 1 it",
 	    NULL};
+	static const char *const mend[] = {
+	    "    if nothing of that holds, a mend puts panic there\n"
+	    "    if nothing of that holds, the object is a finding\n",
+	    NULL};
 
 	(void)state;
 	expect_explained("variable net_namespace_list is a list_head\n"
@@ -256,6 +260,10 @@ static void test_views_at_objects(void **state)
 	                 " each nf_hook_entry h in array tables.hooks for "
 	                 "tables.num_hook_entries\n must h.hook in text\n say 'a'\n",
 	                 expected);
+	expect_explained("variable init_task is a task_struct\nrule a\n"
+	                 " each task_struct t in list init_task.tasks by tasks\n"
+	                 " must t.pid == 0\n mend t.restart_block.fn to panic\n say 'a'\n",
+	                 mend);
 	expect_explained("variable queues is a rq used by single_task_running\n"
 	                 "rule a\n set each_one is each rq in cpus queues\n"
 	                 " each task_struct t in pointers each_one.curr\n"
@@ -407,6 +415,11 @@ static const struct {
      "file:1:51: error: 'trace_event_raw_init' leads to 256 places or more; name another function"},
     {RULE(EACH " must t.pid == 0\n mend\n" SAY),
      "file:5:2: error: no mend is known: before 'mend'"},
+    {RULE(EACH " mend t.pid to panic\n" SAY),
+     "file:4:2: error: 'mend PLACE to FUNCTION' stands right behind a 'must'"},
+    {RULE(EACH MUST " mend t.pid to panic\n" SAY), "file:5:7: error: 't.pid' is no pointer to a "},
+    {RULE(EACH MUST " mend t.mm to nothing_at_all\n" SAY),
+     "file:5:15: error: this kernel has no function 'nothing_at_all'"},
     {RULE(EACH " must t.tasks leads back\n mend t\n" SAY),
      "file:5:2: error: 'mend' isn't written so"},
     {RULE(SET " must s.pid == 0\n"), "file:6:7: error: 's' is a set and no object; write 'in s'"},
@@ -488,7 +501,7 @@ int main(void)
 	    cmocka_unit_test(test_explained),
 	    cmocka_unit_test(test_functions_of_a_structure),
 	    cmocka_unit_test(test_explained_in_words),
-	    cmocka_unit_test(test_views_at_objects),
+	    cmocka_unit_test(test_views_and_mends),
 	    cmocka_unit_test(test_place_that_is_read),
 	    cmocka_unit_test(test_mistakes),
 	    cmocka_unit_test(test_several_mistakes),
