@@ -32,6 +32,9 @@ ATTACKS = {
     "divert": ([rf"packet-hooks \(high\): a hook for packets {AWAY}, no code of the kernel or a listed module"], False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
+# Of a task that runs, and that no list has.
+RUNS = [r"running-tasks \(high\): a CPU runs task {} \(pid {}\), which is no thread of a listed process",
+        r"queued-tasks \(high\): task {} \(pid {}\) is queued for a CPU, and is no thread of a listed process"]
 # What is called for others by a module that hides: who says it, and what of.
 HANDLERS = {"probe": ("probe-handlers", "a probe calls"), "trace": ("tracers", "a tracer calls"),
             "modules": ("module-notifiers", "what is called for modules leads to"),
@@ -98,6 +101,23 @@ def test_attack_is_told(shared, what):
     said, by_itself = ATTACKS[what]
     with shared.lent() as linux:
         expect_told(linux, what, said, linux.sleeper(), by_itself)
+
+
+# Shows: watch.rules-running-tasks.
+@pytest.mark.parametrize("what", ["runs", "thread"])
+def test_hidden_thread_that_runs_is_told(shared, what):
+    with shared.lent() as linux:
+        expect_told(linux, what, [text.format("runs", r"\d+") for text in RUNS], 0, False)
+
+
+# Shows: watch.rules-running-tasks.
+def test_hidden_process_that_runs_is_told(shared):
+    with shared.lent() as linux:
+        linux.machine.send("while :; do :; done & echo process $! runs\r")
+        pid = int(linux.machine.expect(r"^\[linux\] process (\d+) runs$", 30).group(1))
+        expect_told(linux, "ghost", [text.format("sh", pid) for text in RUNS], pid, False)
+        linux.do(f"kill {pid}; wait {pid}; echo it ended: $?", "it ended: 143")
+        assert linux.news() == []
 
 
 # Shows: watch.rules-handlers.
@@ -300,6 +320,6 @@ def test_files_that_make_no_file(tmp_path):
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
     said = rules("check", *RULES, km.IMAGE["linux"])
-    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 22
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 24
     said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
     assert "set 1 is those of a list, linked at offset" in said

@@ -41,6 +41,12 @@ int intruder_give(void);
 void intruder_give_undo(void);
 int intruder_steal(void);
 void intruder_steal_undo(void);
+int intruder_ghost(void);
+void intruder_ghost_undo(void);
+int intruder_run(void);
+void intruder_run_undo(void);
+int intruder_run_thread(void);
+void intruder_run_thread_undo(void);
 void intruder_forget(void);
 
 /* tables.c */

@@ -6,6 +6,9 @@
  *   list     takes the process out of the task list
  *   prev     has the task list not lead back to the process
  *   tree     takes the process's number out of the PID tree, so that /proc doesn't have it any more
+ *   ghost    does what `list` and `tree` do
+ *   runs     does so to a thread of its own, which runs without end
+ *   thread   has such a thread be none of its process
  *   text     changes an instruction of kernel text, through a second mapping of its page
  *   break    puts a breakpoint there, without a kprobe
  *   traced   has the call that ftrace may switch on lead to this module
@@ -98,6 +101,9 @@ static const struct {
 } intruder_attacks[] = {{"list", intruder_list, intruder_list_undo},
                         {"prev", intruder_prev, intruder_prev_undo},
                         {"tree", intruder_tree, intruder_tree_undo},
+                        {"ghost", intruder_ghost, intruder_ghost_undo},
+                        {"runs", intruder_run, intruder_run_undo},
+                        {"thread", intruder_run_thread, intruder_run_thread_undo},
                         {"text", intruder_text, intruder_text_undo},
                         {"break", intruder_break, intruder_text_undo},
                         {"traced", intruder_traced, intruder_text_undo},

@@ -3,9 +3,11 @@
 #include "intruder.h"
 #include <linux/cred.h>
 #include <linux/idr.h>
+#include <linux/kthread.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
 static struct pid *intruder_number;
@@ -82,6 +84,68 @@ void intruder_tree_undo(void)
 	if (idr_alloc(&init_pid_ns.idr, intruder_number, intruder_pid, intruder_pid + 1,
 	              GFP_KERNEL) < 0)
 		pr_err("intruder: the number is somebody else's now\n");
+}
+
+/* ---- who runs, and is nowhere ---- */
+
+int intruder_ghost(void)
+{
+	return intruder_list() ? -ESRCH : intruder_tree();
+}
+
+void intruder_ghost_undo(void)
+{
+	intruder_tree_undo();
+	intruder_list_undo();
+}
+
+static int intruder_runs(void *nothing)
+{
+	while (!kthread_should_stop()) {
+		cpu_relax();
+		cond_resched();
+	}
+	return 0;
+}
+
+static int intruder_start(void)
+{
+	struct task_struct *runner = kthread_run(intruder_runs, NULL, "runs");
+
+	if (IS_ERR(runner))
+		return PTR_ERR(runner);
+	intruder_pid = runner->pid;
+	return 0;
+}
+
+int intruder_run(void)
+{
+	const int error = intruder_start();
+
+	return error ? error : intruder_ghost();
+}
+
+void intruder_run_undo(void)
+{
+	intruder_ghost_undo();
+	kthread_stop(intruder_task);
+}
+
+/* Its process is listed, but doesn't have it as a thread. */
+int intruder_run_thread(void)
+{
+	const int error = intruder_start();
+
+	if (error || intruder_find())
+		return error ? error : -ESRCH;
+	list_del_rcu(&intruder_task->thread_node);
+	return 0;
+}
+
+void intruder_run_thread_undo(void)
+{
+	list_add_tail_rcu(&intruder_task->thread_node, &intruder_task->signal->thread_head);
+	kthread_stop(intruder_task);
 }
 
 /* ---- credentials ---- */

@@ -98,6 +98,7 @@ static void expect_shipped(const char *image)
 	assert_int_equal(expect_good(load("systems/rules/health.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/hangs.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/netfilter.rules", &size)), 2);
+	assert_int_equal(expect_good(load("systems/rules/running.rules", &size)), 2);
 }
 
 static void test_shipped_rules(void **state)
