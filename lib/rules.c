@@ -178,6 +178,23 @@ static bool rules_in_set(struct rules_run *run, const struct rule_step *step)
 	return true;
 }
 
+static bool rules_same(struct rules_run *run, const struct rule_step *step)
+{
+	const char *text = rule_text(run->rule) + step->value;
+	uint64_t character = 1;
+
+	run->holds = step->index == 0;
+	for (uint32_t i = 0; i < step->size && character != 0; i++) {
+		if (!rules_read(run, run->value + i, 1, &character))
+			return false;
+		if (character != (uint8_t)text[i]) {
+			run->holds = step->index != 0;
+			return true;
+		}
+	}
+	return true;
+}
+
 static bool rules_put(struct rules_run *run, const struct rule_step *step)
 {
 	run->lack = (struct rules_lack){
@@ -217,6 +234,8 @@ static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 	case RULE_AS_BUILT:
 		run->holds = rules_as_built(run, step);
 		return true;
+	case RULE_SAME:
+		return rules_same(run, step);
 	case RULE_PUT:
 		return rules_put(run, step);
 	case RULE_CHANGES:

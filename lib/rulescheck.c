@@ -109,6 +109,8 @@ static bool check_step(const struct rule *rule, const struct rule_step *step)
 		        rule_views(rule)->kind == RULE_TABLE);
 	case RULE_TEXT:
 		return step->value < rule->text;
+	case RULE_SAME:
+		return step->value < rule->text && step->size <= RULE_CHARS_MAX;
 	case RULE_CHARS:
 		return step->size <= RULE_CHARS_MAX;
 	default:

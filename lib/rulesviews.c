@@ -80,7 +80,8 @@ static bool views_array(struct rules_run *run, uint32_t view, uint64_t start)
 	uint64_t count = its->count;
 
 	if (its->link != 0 &&
-	    !rules_read(run, start + (uint64_t)(int32_t)its->a, its->link, &count))
+	    (!rules_read(run, start + (uint64_t)(int32_t)its->a, its->link, &count) ||
+	     (its->count == 1 && !views_pointer(run, start, &start))))
 		return false;
 	for (uint64_t i = 0; i < count; i++)
 		if (!views_add(run, view, start + i * (uint64_t)its->b))

@@ -53,7 +53,8 @@ enum rule_view_kind {
 	RULE_HASH,     /* `count` heads; `link`: of an hlist_node; `a`: of its next one */
 	RULE_CHAIN,    /* `link`: of the pointer to the next one */
 	RULE_ARRAY,    /* `count` objects of `b` bytes each; or if `link` isn't 0, as many as the
-	                * number    of `link` bytes at offset `a` says */
+	                * number of `link` bytes at offset `a` says; with `count` 1 a pointer leads
+	                * to them */
 	RULE_TABLE,    /* `count` words from `a` on have the objects' offsets, as many again the
 	                * places of their names in the text */
 	RULE_TREE,     /* `link`: of an rb_node; its `count` children are at `a` + i * `b` */
@@ -101,6 +102,8 @@ enum rule_operation {
 	                  * only looks in a row with the same value count */
 	RULE_LEADS_BACK, /* the list_head at value: both neighbours lead to it; `value`: offsets of
 	                  * next, and << 16 of prev */
+	RULE_SAME,       /* the characters at the address value, `size` at most up to a NUL, are the
+	                  * text at `value`; `index` 1: they aren't */
 	RULE_PUT,        /* the mend of what doesn't hold: the pointer at value becomes the
 	                  * kernel's address of the place `value` in its image */
 	RULE_WHEN,       /* doesn't the condition hold, this object is done */

@@ -167,6 +167,33 @@ def test_what_stands_still_is_told(tmp_path):
             session.expect(r"linux: hung-task \(medium\): over: " + task)
 
 
+# Shows: watch.rules-parameters.
+def test_parameters_that_the_rules_dont_let_are_told(tmp_path):
+    """By the example that is shipped; with another module's names in it that module may have parameters, but no other value."""
+    name, link, file = "rules-parameters", tmp_path / "link", tmp_path / "parameters.rules"
+    example = km.TOP / "systems/rules/own/parameters.rules"
+    text = example.read_text(encoding="utf-8").replace("virtio_net", "intruder").replace("napi_weight", "hidden")
+    file.write_text(text.replace("== 64", "== 10"), encoding="utf-8")
+    loaded = r"linux: module-parameters \(medium\): module intruder was loaded with the parameter what, maybe with others, too\r"
+    value = r"linux: parameter-values \(medium\): {}the parameter hidden of module intruder is {}\r"
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            assert rules("add", link, file, km.IMAGE["linux"]) == "module-parameters is added\nparameter-values is added\n"
+            session.send(INTRUDER.format("nothing") + "; i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done; rmmod intruder\r")
+            session.expect("intruder: nothing is undone")
+            assert "parameter" not in session.before
+            session.send(INTRUDER.format("tune") + "\r")
+            session.expect(value.format("", 11))
+            session.send("rmmod intruder\r")
+            session.expect(value.format("over: ", 11))
+            session.send(INTRUDER.format("nothing hidden=3") + "\r")
+            session.expect(value.format("", 3))
+            rules("add", link, example, km.IMAGE["linux"])
+            session.expect(loaded)
+
+
 # Shows: watch.rules-stolen.
 def test_copied_credentials_are_told():
     """Of a user's process; what root runs for that user is none."""

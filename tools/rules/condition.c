@@ -232,6 +232,40 @@ static bool condition_changes(struct making *making, struct condition *condition
 	return true;
 }
 
+/* ---- "== 'text'", "!= 'text'" ---- */
+
+static bool condition_is_text(const struct condition *condition)
+{
+	return condition->at + 2 < condition->end && condition_word(condition, 2)->quoted &&
+	       (condition_is(condition, 1, "==") || condition_is(condition, 1, "!="));
+}
+
+static bool condition_text(struct making *making, struct condition *condition)
+{
+	const struct source_word *word = condition_word(condition, 0);
+	const char *text = condition_word(condition, 2)->text;
+	struct making_value value;
+	uint32_t size;
+
+	if (!making_path(making, word, word->text, &value))
+		return false;
+	if (!making_chars(making, word, &value, &size))
+		return making_wrong(making, word, "'%s' has no characters; a text is for some",
+		                    word->text);
+	if (strlen(text) >= size)
+		return making_wrong(making, condition_word(condition, 2),
+		                    "the text is too long: '%s' has up to %u characters",
+		                    word->text, size - 1);
+	making_append(condition->steps, &value.steps);
+	making_step(condition->steps,
+	            (struct rule_step){.operation = RULE_SAME,
+	                               .size = (uint8_t)size,
+	                               .index = condition_is(condition, 1, "!="),
+	                               .value = making_text(making, text, strlen(text))});
+	condition->at += 3;
+	return true;
+}
+
 /* ---- all of them ---- */
 
 static bool condition_alternative(struct making *making, struct condition *condition)
@@ -241,6 +275,8 @@ static bool condition_alternative(struct making *making, struct condition *condi
 
 	if (condition_is(condition, 1, "leads") && condition_is(condition, 2, "back"))
 		return condition_leads_back(making, condition);
+	if (condition_is_text(condition))
+		return condition_text(making, condition);
 	if (!condition_number(making, condition, &left))
 		return false;
 	in = condition_is(condition, 0, "in") && condition->at + 1 < condition->end;
@@ -261,7 +297,8 @@ bool making_condition(struct making *making, const struct source_line *line)
 	while (condition.end != line->words) {
 		condition.end = condition.at;
 		while (condition.end < line->words &&
-		       strcmp(line->word[condition.end].text, "or") != 0)
+		       (line->word[condition.end].quoted ||
+		        strcmp(line->word[condition.end].text, "or") != 0))
 			condition.end++;
 		if (condition.at == condition.end)
 			return making_wrong(making, &line->word[condition.at - 1],

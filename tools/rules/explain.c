@@ -80,6 +80,9 @@ static void explain_condition(const struct rules_kernel_file *kernel, const stru
 		        step->index, step->value & 0xffff, step->size, step->value >> 16);
 	else if (step->operation == RULE_AS_BUILT)
 		explain_built(kernel, rule, step, out);
+	else if (step->operation == RULE_SAME)
+		fprintf(out, "the characters there %s '%s'", step->index == 0 ? "are" : "aren't",
+		        rule_text(rule) + step->value);
 	else if (step->operation == RULE_PUT)
 		fprintf(out, "if nothing of that holds, a mend puts %s there",
 		        explain_function(kernel, step->value, &symbol));
@@ -144,9 +147,10 @@ static void explain_kind(const struct rule_view *view, FILE *out)
 		fprintf(out, ", %" PRIu32 " of %" PRId32 " bytes", view->count, view->b);
 	if (view->kind == RULE_ARRAY && view->link != 0)
 		fprintf(out,
-		        " of %" PRId32 " bytes, as many as the %" PRIu32 " bytes at %" PRId32
+		        "%s of %" PRId32 " bytes, as many as the %" PRIu32 " bytes at %" PRId32
 		        " say",
-		        view->b, view->link, (int32_t)view->a);
+		        view->count == 1 ? ", where a pointer leads," : "", view->b, view->link,
+		        (int32_t)view->a);
 	if (view->kind == RULE_TABLE || view->kind == RULE_POINTERS)
 		fprintf(out, ", %" PRIu32 " of them", view->count);
 }

@@ -107,6 +107,10 @@ bool making_path(struct making *making, const struct source_word *word, const ch
 bool making_readable(uint32_t size);
 /* The number that stands there. */
 bool making_load(struct making *making, const struct source_word *word, struct making_value *value);
+/* Where characters are, in an array or where a pointer leads, and how many at most. False: there
+ * are none. */
+bool making_chars(struct making *making, const struct source_word *word, struct making_value *value,
+                  uint32_t *size);
 bool making_number(struct making *making, const struct source_word *word, const char *path,
                    struct making_value *value);
 

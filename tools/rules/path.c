@@ -246,6 +246,31 @@ bool making_load(struct making *making, const struct source_word *word, struct m
 	                    word->text);
 }
 
+static bool path_is_character(const struct btf *btf, uint32_t type)
+{
+	const struct btf_shape shape = btf_shape(btf, type);
+
+	return shape.kind == BTF_A_NUMBER && shape.size == 1;
+}
+
+bool making_chars(struct making *making, const struct source_word *word, struct making_value *value,
+                  uint32_t *size)
+{
+	const struct btf *btf = &making->kernel->kernel.btf;
+	const struct btf_shape shape = btf_shape(btf, value->type.number);
+
+	*size = RULE_CHARS_MAX;
+	if (!value->is_address || value->type.function ||
+	    (shape.kind != BTF_AN_ARRAY && shape.kind != BTF_A_POINTER) ||
+	    !path_is_character(btf, shape.target))
+		return false;
+	if (shape.kind == BTF_A_POINTER)
+		(void)making_load(making, word, value);
+	else if (shape.count != 0 && shape.count < *size) /* 0: its end isn't known */
+		*size = shape.count;
+	return true;
+}
+
 bool making_number(struct making *making, const struct source_word *word, const char *path,
                    struct making_value *value)
 {

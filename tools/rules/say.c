@@ -34,29 +34,13 @@ static void say_step(struct making *making, enum rule_operation operation, uint3
 	                                             .value = value});
 }
 
-static bool say_is_character(const struct btf *btf, uint32_t type)
-{
-	const struct btf_shape shape = btf_shape(btf, type);
-
-	return shape.kind == BTF_A_NUMBER && shape.size == 1;
-}
-
-/* Characters in an array, or where a pointer to some leads. */
 static bool say_chars(struct making *making, const struct source_word *word,
                       struct making_value *value)
 {
-	const struct btf *btf = &making->kernel->kernel.btf;
-	const struct btf_shape shape = btf_shape(btf, value->type.number);
-	uint32_t size = RULE_CHARS_MAX;
+	uint32_t size;
 
-	if (!value->is_address || value->type.function ||
-	    (shape.kind != BTF_AN_ARRAY && shape.kind != BTF_A_POINTER) ||
-	    !say_is_character(btf, shape.target))
+	if (!making_chars(making, word, value, &size))
 		return false;
-	if (shape.kind == BTF_A_POINTER)
-		(void)making_load(making, word, value);
-	else if (shape.count != 0 && shape.count < size) /* 0: its end isn't known */
-		size = shape.count;
 	making_append(&making->say, &value->steps);
 	say_step(making, RULE_CHARS, size, 0, 0);
 	return true;

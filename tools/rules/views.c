@@ -234,6 +234,8 @@ static bool views_counted(struct making *making, const struct views_line *line,
 		                    word->text);
 	view->link = shape.size;
 	view->a = at - start;
+	view->count =
+	    btf_shape(&making->kernel->kernel.btf, array->type.number).kind == BTF_A_POINTER;
 	return true;
 }
 

@@ -33,6 +33,7 @@
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   packets, packets6, device   the same with a hook for packets of IPv4, of IPv6, of a device
  *   divert   has a hook for packets lead to what it has written into a page that it makes code
+ *   tune     changes its own parameter `hidden` while it is loaded
  *   rootkit  does what `call`, `list` and `hide` do
  *   data     executes what it has written into a page that it makes code
  *   table    gives the CPU that it runs on a table of exception vectors there
@@ -74,6 +75,19 @@ static int intruder_nothing(void)
 
 static void intruder_nothing_undo(void)
 {
+}
+
+/* ---- a parameter ---- */
+
+static int intruder_tune(void)
+{
+	intruder_hidden++;
+	return 0;
+}
+
+static void intruder_tune_undo(void)
+{
+	intruder_hidden--;
 }
 
 /* ---- several at once ---- */
@@ -137,6 +151,7 @@ static const struct {
                         {"packets6", intruder_packets6, intruder_packets_undo},
                         {"device", intruder_packets_device, intruder_packets_undo},
                         {"divert", intruder_divert, intruder_divert_undo},
+                        {"tune", intruder_tune, intruder_tune_undo},
                         {"rootkit", intruder_rootkit, intruder_rootkit_undo},
                         {"warn", intruder_warn, intruder_nothing_undo},
                         {"oops", intruder_crash, intruder_nothing_undo},

@@ -115,7 +115,7 @@ static void test_radix(void **state)
 	expect_third((struct rule_view){.kind = RULE_RADIX, .a = 0x28, .b = 8, .count = 64}, 0x100);
 }
 
-/* As many as the number before them says, of two bytes. */
+/* As many as the number before them says, of two bytes; also where a pointer leads. */
 static void test_counted_array(void **state)
 {
 	(void)state;
@@ -125,6 +125,11 @@ static void test_counted_array(void **state)
 	    (struct rule_view){
 	        .kind = RULE_ARRAY, .b = STEP, .count = 0, .link = 2, .a = (uint32_t)-8},
 	    object(0));
+	store(0x200, BASE + object(0));
+	store(0x208, 5);
+	expect_third(
+	    (struct rule_view){.kind = RULE_ARRAY, .b = STEP, .count = 1, .link = 4, .a = 8},
+	    0x200);
 	store(object(0) - 8, 0xffff);
 	expect_cannot((struct rule_view){.kind = RULE_ARRAY, .link = 2, .a = (uint32_t)-8},
 	              object(0));
@@ -221,6 +226,32 @@ static void test_comparisons(void **state)
 	assert_true(holds(BASE + 0x1fff, text, 0));
 	assert_false(holds(BASE + 0x2000, text, 0));
 	assert_false(holds(0, text, 0));
+}
+
+/* Up to their end; or as many characters as there are. */
+static void test_texts(void **state)
+{
+	static const char *const texts[] = {"", "a", "ab", "abc", "abcd", "xb"};
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		for (uint32_t differs = 0; differs < 2; differs++) {
+			struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
+
+			memcpy(parts.text + 10, texts[i], strlen(texts[i]) + 1);
+			store(0x100, 0x7a006261); /* "ab", and "z" behind its end */
+			step(&parts, RULE_OBJECT, 0, 0);
+			step(&parts, RULE_SAME, 4, 10);
+			parts.step[parts.steps - 1].index = (uint16_t)differs;
+			step(&parts, RULE_MUST, 0, 0);
+			words(&parts, RULE_HEX);
+			assert_true(look(&parts));
+			assert_int_equal(notes == 0, (i == 2) != (differs == 1));
+			store(0x100, 0x64636261);
+			assert_true(look(&parts));
+			assert_int_equal(notes == 0, (i == 4) != (differs == 1));
+		}
+	}
 }
 
 static void test_links_lead_back(void **state)
@@ -546,6 +577,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_tree, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_radix, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_comparisons, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_texts, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_links_lead_back, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_missing_in_a_list, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_in_a_chain, set_up, tear_down),

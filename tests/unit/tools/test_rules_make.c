@@ -99,6 +99,7 @@ static void expect_shipped(const char *image)
 	assert_int_equal(expect_good(load("systems/rules/hangs.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/netfilter.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/running.rules", &size)), 2);
+	assert_int_equal(expect_good(load("systems/rules/own/parameters.rules", &size)), 2);
 }
 
 static void test_shipped_rules(void **state)
@@ -250,6 +251,7 @@ static void test_views_and_mends(void **state)
 	    "  the objects are what pointers lead to, 1 of them; for each object of set 1 it",
 	    NULL};
 	static const char *const mend[] = {
+	    "    the characters there are 'or'\n", "    the characters there aren't 'in'\n",
 	    "    if nothing of that holds, a mend puts panic there\n"
 	    "    if nothing of that holds, the object is a finding\n",
 	    NULL};
@@ -263,7 +265,8 @@ static void test_views_and_mends(void **state)
 	                 expected);
 	expect_explained("variable init_task is a task_struct\nrule a\n"
 	                 " each task_struct t in list init_task.tasks by tasks\n"
-	                 " must t.pid == 0\n mend t.restart_block.fn to panic\n say 'a'\n",
+	                 " must t.comm == 'or' or t.comm != 'in'\n"
+	                 " mend t.restart_block.fn to panic\n say 'a'\n",
 	                 mend);
 	expect_explained("variable queues is a rq used by single_task_running\n"
 	                 "rule a\n set each_one is each rq in cpus queues\n"
@@ -416,6 +419,9 @@ static const struct {
      "file:1:51: error: 'trace_event_raw_init' leads to 256 places or more; name another function"},
     {RULE(EACH " must t.pid == 0\n mend\n" SAY),
      "file:5:2: error: no mend is known: before 'mend'"},
+    {RULE(EACH " must t.pid == 'a'\n" SAY), "file:4:7: error: 't.pid' has no characters"},
+    {RULE(EACH " must t.comm == 'a_name_that_none'\n" SAY),
+     "file:4:17: error: the text is too long: 't.comm' has up to 15 characters"},
     {RULE(EACH " mend t.pid to panic\n" SAY),
      "file:4:2: error: 'mend PLACE to FUNCTION' stands right behind a 'must'"},
     {RULE(EACH MUST " mend t.pid to panic\n" SAY), "file:5:7: error: 't.pid' is no pointer to a "},
