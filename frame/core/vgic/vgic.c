@@ -307,17 +307,17 @@ void vgic_latch(struct partition *partition, uint32_t intid)
 /* ---- a vCPU doesn't hold an interrupt any more ---- */
 
 /* Has the vCPU that the interrupt is routed to look at it again: later, as the caller isn't done
- * yet. */
+ * yet. This vCPU itself needn't look if nothing is there: for what comes now, it is asked. */
 static void wired_left(struct vcpu *vcpu, uint32_t intid)
 {
-	struct partition *partition = vcpu->partition;
-	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
+	struct vgic *vgic = &vcpu->partition->vgic;
+	struct vcpu *to = &vcpu->partition->vcpus[vgic->target[intid]];
+	uint32_t word = intid / 32, bit = 1u << intid % 32;
 
-	vgic_clear(&partition->vgic.taken[intid / 32], 1u << intid % 32);
-	if (to == vcpu)
-		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
-	else
-		vgic_ask(vcpu, to, VGIC_ASK_EVALUATE);
+	vgic_clear(&vgic->taken[word], bit);
+	if (to != vcpu ||
+	    ((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->line[word])) & bit) != 0)
+		vgic_ask_later(to, VGIC_ASK_EVALUATE);
 }
 
 static void put_back_private(struct vcpu *vcpu, uint32_t intid)
@@ -361,19 +361,19 @@ void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 
 void vgic_released(struct vcpu *vcpu, uint32_t intid)
 {
-	struct vgic *vgic = &vcpu->partition->vgic;
+	struct vgic_cpu *own = &vcpu->vgic;
+	uint32_t bit = 1u << intid % 32;
 
-	if (intid < VGIC_PRIVATE) {
-		vcpu->vgic.carried &= ~(1u << intid);
-		if ((vcpu->vgic.latched >> intid & 1) != 0)
-			vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
-	} else {
-		vgic_clear(&vgic->carried[intid / 32], 1u << intid % 32);
-	}
+	if (intid < VGIC_PRIVATE)
+		own->carried &= ~bit;
+	else
+		vgic_clear(&vcpu->partition->vgic.carried[intid / 32], bit);
 	if (vgic_is_physical(vcpu, intid))
 		gic_deactivate(intid);
 	else if (intid >= VGIC_PRIVATE)
 		wired_left(vcpu, intid);
+	else if ((own->latched & bit) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
 void vgic_abandon(struct vcpu *vcpu, uint32_t intid)

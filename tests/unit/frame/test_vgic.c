@@ -109,6 +109,24 @@ static void test_level_comes_again(void **state)
 	machine_expect_nothing(0);
 }
 
+/* A wired interrupt that ends is looked at again if its line stands; otherwise it costs no message.
+ */
+static void test_an_end_without_a_line_asks_for_nothing(void **state)
+{
+	(void)state;
+	machine_line(0, MACHINE_UART, true);
+	machine_settle();
+	assert_int_equal(machine_acknowledge(0), MACHINE_UART);
+	machine_end(0, MACHINE_UART);
+	assert_true(machine_interrupt(0)); /* of the list register */
+	assert_true(machine_interrupt(0)); /* the message */
+	assert_int_equal(machine_acknowledge(0), MACHINE_UART);
+	machine_line(0, MACHINE_UART, false);
+	machine_end(0, MACHINE_UART);
+	assert_true(machine_interrupt(0));
+	assert_false(machine_interrupt(0));
+}
+
 static void test_nothing_foreign(void **state)
 {
 	(void)state;
@@ -525,6 +543,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    UNIT(test_spi_comes_and_goes),
 	    UNIT(test_level_comes_again),
+	    UNIT(test_an_end_without_a_line_asks_for_nothing),
 	    UNIT(test_nothing_foreign),
 	    UNIT(test_more_than_list_registers),
 	    UNIT(test_disabled_while_it_waits),
