@@ -32,7 +32,7 @@ rtos: $(BUILD)/rtos/kernel.img ## the RTOS: kernel, programs, systems/rtos
 
 rtos_TESTS := $(patsubst tests/rtos/%.dts,%,$(wildcard tests/rtos/*.dts))
 rtos_test_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Itests/rtos/include -Ilib/include -Iinclude
-rtos_test_LIB := tests/rtos/start.S tests/rtos/lib.c lib/string.c $(GUARD_SOURCES)
+rtos_test_LIB := tests/rtos/start.S tests/rtos/lib.c lib/copy_arm.c lib/string.c $(GUARD_SOURCES)
 
 $(BUILD)/rtos/test/%.c.o: %.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
@@ -204,7 +204,7 @@ $(BUILD)/rtos/net/%.c.o: %.c mk/rtos.mk mk/tools.mk | $(DEBIAN)/packages
 $(BUILD)/rtos/net/lwip/%.c.o: $(DEBIAN)/sources/lwip/%.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(filter-out $(WARNINGS),$(rtos_net_FLAGS)) -w -Dsys_now=port_now -c -o $@ $<
-rtos_net_OBJECTS := $(call objects,rtos/net,$(wildcard rtos/servers/net/*.c) lib/inetsum.c lib/inetsum_arm.c $(addprefix lwip/,$(rtos_LWIP)))
+rtos_net_OBJECTS := $(call objects,rtos/net,$(wildcard rtos/servers/net/*.c) lib/copy_arm.c lib/inetsum.c lib/inetsum_arm.c $(addprefix lwip/,$(rtos_LWIP)))
 $(BUILD)/rtos/net.elf: $(rtos_net_OBJECTS) $(call objects,rtos/program,$(addprefix rtos/sys/,buffer.c console.c keep.c probe.c text.c) lib/crc32c_arm.c $(rtos_SYS)) \
 		rtos/sys/program.ld
 	$(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 -T rtos/sys/program.ld -o $@ $(filter %.o,$^)

@@ -36,7 +36,7 @@ service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 20480
 service_loader_STACK := 4096
 
-service_broker_SOURCES := $(service_LIB) $(filter-out %/copy_plain.c,$(wildcard frame/service/broker/*.c)) lib/inetsum.c lib/inetsum_arm.c lib/sha256.c
+service_broker_SOURCES := $(service_LIB) $(wildcard frame/service/broker/*.c) lib/copy_arm.c lib/inetsum.c lib/inetsum_arm.c lib/sha256.c
 service_broker_DATA := BROKER_DATA_SIZE
 service_broker_LIMIT := 28672
 service_broker_STACK := 8192
@@ -62,7 +62,7 @@ $(BUILD)/service/bearssl/%.c.o: mk/service.mk mk/tools.mk | $(DEBIAN)/packages
 service_NAMES := console loader warden broker updater
 
 # What is part of every restart, or of every frame of a network, is compiled for speed.
-service_FAST := frame/service/loader/examine.c lib/guestwalk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c entropy.c net.c offload.c provider.c receive.c request.c ring.c send.c copy_arm.c) lib/inetsum.c
+service_FAST := frame/service/loader/examine.c lib/guestwalk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c entropy.c net.c offload.c provider.c receive.c request.c ring.c send.c) lib/copy_arm.c lib/inetsum.c
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call service_flags,$<) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<

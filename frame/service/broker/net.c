@@ -9,6 +9,7 @@
 #include <broker/offload.h>
 #include <broker/receive.h>
 #include <broker/send.h>
+#include <lib/copy.h>
 
 #define NET_HEADER OFFLOAD_HEADER
 #define NET_MAC    BUNDLE_MAC_SIZE

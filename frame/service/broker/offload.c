@@ -1,6 +1,7 @@
 /* Sums and large segments; see broker/offload.h. Numbers in a frame are big-endian. */
 #include <broker/device.h>
 #include <broker/offload.h>
+#include <lib/copy.h>
 #include <lib/inetsum.h>
 
 #define OFFLOAD_SUM_MISSING 1u /* a flag in byte 0 of the header in front of the frame */
@@ -54,7 +55,7 @@ static void put_sum(uint8_t *at, uint64_t sum)
 {
 	uint16_t folded = (uint16_t)~inetsum_fold(sum);
 
-	copy_bytes(at, (const uint8_t *)&folded, sizeof(folded));
+	copy_bytes(at, &folded, sizeof(folded));
 }
 
 /* A number of the header in front of a frame: little-endian, like this machine. */

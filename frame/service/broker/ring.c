@@ -1,6 +1,7 @@
 /* Virtqueues in a guest's memory; see broker/ring.h. */
 #include <broker/device.h>
 #include <broker/ring.h>
+#include <lib/copy.h>
 #include <lib/inetsum.h>
 
 #define DESCRIPTOR_NEXT     1u
@@ -61,7 +62,7 @@ static struct ring_descriptor read_descriptor(const struct table *table, uint32_
 {
 	struct ring_descriptor now;
 
-	copy_bytes((uint8_t *)&now, table->at + number * sizeof(now), sizeof(now));
+	copy_bytes(&now, table->at + number * sizeof(now), sizeof(now));
 	return now;
 }
 

@@ -1,6 +1,7 @@
 /* See check.h. */
 #include "check.h"
 #include "sum.h"
+#include <lib/copy.h>
 
 /* Offsets in a frame (RFC 894, RFC 791, RFC 768). */
 enum check_at {

@@ -2,7 +2,7 @@
  * afterwards the control block has no socket, and lwIP calls nothing back for it. */
 #include "stream.h"
 #include "address.h"
-#include "sum.h"
+#include <lib/copy.h>
 
 static enum socket_status stream_status(err_t error)
 {

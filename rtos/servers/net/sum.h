@@ -1,14 +1,11 @@
-/* Copies bytes, and makes the Internet's sum of them (RFC 1071): there the network's server spends
- * its time. Pure. */
+/* Makes the Internet's sum of bytes (RFC 1071), also while it copies them: there the network's
+ * server spends its time. Pure. */
 #ifndef NET_SUM_H
 #define NET_SUM_H
 
 #include <lib/inetsum.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Like memcpy(), but with unaligned accesses, which normal memory allows. */
-void copy_bytes(void *to, const void *from, size_t size);
 
 /* The Internet's sum, for lwIP. */
 uint16_t sum_of(const void *bytes, int size);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <lib/copy.h>
 #include <servers/net/check.h>
 #include <servers/net/settings.h>
 #include <servers/net/sum.h>

@@ -23,7 +23,7 @@ unit_block_device_SOURCES := rtos/servers/block/disk.c rtos/virtio/device.c
 unit_block_pci_SOURCES := rtos/virtio/pci.c rtos/pci/function.c
 unit_nvme_SOURCES := $(addprefix rtos/servers/nvme/,controller.c drive.c pair.c) tests/unit/rtos_servers/nvme_controller.c
 unit_words_SOURCES := rtos/servers/supervisor/words.c rtos/sys/ring.c rtos/sys/text.c lib/crc32c_table.c
-unit_net_sum_SOURCES := $(addprefix rtos/servers/net/,check.c settings.c sum.c) lib/inetsum.c lib/inetsum_plain.c
+unit_net_sum_SOURCES := $(addprefix rtos/servers/net/,check.c settings.c sum.c) lib/copy_plain.c lib/inetsum.c lib/inetsum_plain.c
 unit_nic_SOURCES := rtos/virtio/virtq.c rtos/servers/nic/handover.c
 unit_diskfs_SOURCES := $(wildcard rtos/servers/diskfs/*.c) lib/crc32c_table.c \
 	$(addprefix tests/unit/rtos_servers/,diskfs_disk.c diskfs_load.c)

@@ -53,5 +53,6 @@
 #define LWIP_STATS_DISPLAY 0
 
 #include "sum.h"
+#include <lib/copy.h>
 
 #endif

@@ -104,7 +104,4 @@ void ring_copy(struct chain_range to, struct chain_range from, uint64_t size);
 /* The Internet's sum of `size` bytes (lib/inetsum.h). */
 uint16_t ring_sum(struct chain_range from, uint64_t size);
 
-/* In copy_arm.c; for tests in copy_plain.c. */
-void copy_bytes(uint8_t *to, const uint8_t *from, uint64_t size);
-
 #endif
