@@ -30,7 +30,7 @@ static bool fill(struct broker *broker, uint32_t to, const struct chain *chain)
 	now = now < receive_buffers.size ? now : receive_buffers.size;
 	ring_copy((struct chain_range){receive_buffers.piece, 0},
 	          (struct chain_range){chain->piece, taken}, now);
-	receive_deliver(broker, to, now, taken + now);
+	receive_deliver(broker, &ring, now, taken + now);
 	broker_count(broker, end, CHANNEL_RECEIVED, now);
 	return true;
 }
@@ -84,7 +84,7 @@ static void hand_empty(struct broker *broker)
 		return;
 	if (receive_open(broker, me, &ring) &&
 	    receive_find(broker, &ring, 0, false) == CHANNEL_RECEIVED)
-		receive_deliver(broker, me, 0, broker->own->sending.taken);
+		receive_deliver(broker, &ring, 0, broker->own->sending.taken);
 	broker_unlock(broker, me);
 }
 

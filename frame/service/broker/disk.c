@@ -165,7 +165,8 @@ static uint32_t find_free(struct broker *broker)
 
 /* The request is in the channel's memory before it counts as taken: disk_start() sees which of
  * both was the last thing to happen. */
-static void take(struct broker *broker, uint32_t index, const struct chain *chain)
+static void take(struct broker *broker, const struct ring *ring, uint32_t index,
+                 const struct chain *chain)
 {
 	struct channel_user *user = user_of(broker);
 	struct channel_request *request = &user->request[index];
@@ -183,8 +184,7 @@ static void take(struct broker *broker, uint32_t index, const struct chain *chai
 	__atomic_store_n(&request->state, REQUEST_TAKEN, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&user->count, now.number, __ATOMIC_SEQ_CST);
 	if (now.operation == 0)
-		request_complete(broker, broker->info->place, index, chain,
-		                 (enum request_result)now.result);
+		request_complete(broker, ring, index, chain, (enum request_result)now.result);
 }
 
 /* Answers what an earlier run had taken, and was killed before it answered it. */
@@ -203,7 +203,7 @@ static void sweep(struct broker *broker)
 		    !ring_chain(broker, &ring, request->id, chain) || chain->write_size == 0)
 			device_break(broker, me);
 		else
-			request_complete(broker, me, i, chain,
+			request_complete(broker, &ring, i, chain,
 			                 (enum request_result)request->result);
 	}
 	broker->swept = true;
@@ -227,7 +227,7 @@ static bool take_next(struct broker *broker, const struct ring *ring)
 	if (status == RING_BAD || chain->read_size < REQUEST_HEADER || chain->write_size == 0)
 		device_break(broker, broker->info->place);
 	else
-		take(broker, index, chain);
+		take(broker, ring, index, chain);
 	return true;
 }
 

@@ -141,8 +141,7 @@ static enum sending write_record(struct broker *broker, const struct disk_record
 	          sizeof(*record));
 	ring_copy((struct chain_range){receive_buffers.piece, sizeof(*record)},
 	          (struct chain_range){chain->piece, REQUEST_HEADER + done}, data);
-	receive_deliver(broker, CHANNEL_PROVIDER, sizeof(*record) + data,
-	                DISK_TAKEN(index, record->session));
+	receive_deliver(broker, &ring, sizeof(*record) + data, DISK_TAKEN(index, record->session));
 	return SENDING_SENT;
 }
 
@@ -210,16 +209,15 @@ static void wait_for_suspects(struct broker *broker)
 }
 
 /* Answers a request that the provider has not survived, and names it to the operator. */
-static void fail(struct broker *broker, const struct channel_request *request,
-                 const struct chain *chain)
+static void fail(struct broker *broker, const struct ring *ring,
+                 const struct channel_request *request, const struct chain *chain)
 {
-	const uint32_t me = broker->info->place;
-	struct channel_user *user = &broker->memory->disk.user[me];
+	struct channel_user *user = &broker->memory->disk.user[ring->place];
 
 	user->deadly.sector = request->sector;
 	user->deadly.size = request->size;
 	user->deadly.operation = request->operation;
-	request_complete(broker, me, (uint32_t)(request - user->request), chain, REQUEST_FAILED);
+	request_complete(broker, ring, (uint32_t)(request - user->request), chain, REQUEST_FAILED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	broker_count(broker, broker->own, CHANNEL_FAILED, 1);
 	broker_tell_operator();
@@ -237,7 +235,7 @@ static bool dispatch(struct broker *broker, struct channel_request *request, uin
 	if (!request_open(broker, me, request, &ring, chain))
 		return false;
 	if (request->deaths >= DEATHS_MOST) {
-		fail(broker, request, chain);
+		fail(broker, &ring, request, chain);
 		return true;
 	}
 	if (is_blocked(user, request)) {

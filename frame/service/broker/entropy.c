@@ -72,7 +72,7 @@ static bool answer(struct broker *broker, const struct ring *ring)
 	}
 	size = chain->write_size < ENTROPY_MOST ? (uint32_t)chain->write_size : ENTROPY_MOST;
 	fill(broker, chain, size);
-	receive_give(broker, me, chain->id, size, 0);
+	receive_give(broker, ring, chain->id, size, 0);
 	broker_count(broker, broker->own, CHANNEL_RECEIVED, size);
 	return true;
 }

@@ -74,16 +74,16 @@ static uint32_t receivers(struct broker *broker, const struct frame *frame)
 
 /* Finds buffers for `size` bytes. The broker has the queue. CHANNEL_RECEIVED, or why the frame is
  * dropped. */
-static enum channel_counter find(struct broker *broker, uint32_t to, uint64_t size)
+static enum channel_counter find(struct broker *broker, uint32_t to, uint64_t size,
+                                 struct ring *ring)
 {
 	struct channel_end *end = &broker->memory->end[to];
 	enum channel_counter why;
-	struct ring ring;
 
-	if (!broker_is_there(broker, to) || !ring_open(broker, to, CHANNEL_RECEIVE, &ring))
+	if (!broker_is_there(broker, to) || !ring_open(broker, to, CHANNEL_RECEIVE, ring))
 		return CHANNEL_AWAY;
 	receive_settle(broker, to);
-	why = receive_find(broker, &ring, size, (end->features & DEVICE_NET_MERGES) != 0);
+	why = receive_find(broker, ring, size, (end->features & DEVICE_NET_MERGES) != 0);
 	if (why == CHANNEL_BAD)
 		device_break(broker, to);
 	return why;
@@ -104,8 +104,9 @@ static void write_header(uint8_t header[NET_HEADER])
 static enum channel_counter fill(struct broker *broker, uint32_t to, const struct frame *frame)
 {
 	uint64_t size = NET_HEADER + frame->size;
-	enum channel_counter why = find(broker, to, size);
 	uint8_t header[NET_HEADER] = {0};
+	struct ring ring;
+	enum channel_counter why = find(broker, to, size, &ring);
 
 	if (why != CHANNEL_RECEIVED)
 		return why;
@@ -114,7 +115,7 @@ static enum channel_counter fill(struct broker *broker, uint32_t to, const struc
 	write_header(header);
 	ring_copy((struct chain_range){receive_buffers.piece, NET_HEADER},
 	          (struct chain_range){frame->chain->piece, NET_HEADER}, frame->size);
-	receive_deliver(broker, to, size, 0);
+	receive_deliver(broker, &ring, size, 0);
 	return CHANNEL_RECEIVED;
 }
 
@@ -123,15 +124,17 @@ static enum channel_counter fill_part(struct broker *broker, uint32_t to, const 
                                       uint32_t number, uint32_t count)
 {
 	uint64_t size = NET_HEADER + offload_size(&frame->offload, frame->size, number);
-	enum channel_counter why = find(broker, to, size);
 	uint8_t header[NET_HEADER] = {0};
+	struct ring ring;
+	enum channel_counter why = find(broker, to, size, &ring);
 
 	if (why != CHANNEL_RECEIVED)
 		return why;
 	write_header(header);
 	offload_write(&frame->offload, frame->chain, frame->size, number,
 	              (struct chain_range){receive_buffers.piece, NET_HEADER});
-	receive_deliver(broker, to, size, number + 1 < count ? CHANNEL_FRAMES(to, number + 1) : 0);
+	receive_deliver(broker, &ring, size,
+	                number + 1 < count ? CHANNEL_FRAMES(to, number + 1) : 0);
 	return CHANNEL_RECEIVED;
 }
 

@@ -28,7 +28,7 @@ static bool give_up(struct broker *broker, uint32_t index)
 	if (!request_open(broker, me, request_at(broker, me, index), &ring, &request_chain))
 		return false;
 	broker_count(broker, broker->own, CHANNEL_LATE, 1);
-	request_give_up(broker, me, index, &request_chain);
+	request_give_up(broker, &ring, index, &request_chain);
 	return true;
 }
 

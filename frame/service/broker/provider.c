@@ -62,7 +62,7 @@ static bool reply(struct broker *broker, const struct disk_record *record)
 		return false;
 	ring_copy((struct chain_range){receive_buffers.piece, 0}, (struct chain_range){&from, 0},
 	          sizeof(*record));
-	receive_deliver(broker, CHANNEL_PROVIDER, sizeof(*record), record->session);
+	receive_deliver(broker, &ring, sizeof(*record), record->session);
 	return true;
 }
 
@@ -156,7 +156,7 @@ static void carry_out(struct broker *broker, const struct answer *answer)
 		broker->looks |= 1ull << answer->place;
 		return;
 	}
-	request_complete(broker, answer->place, answer->index, chain,
+	request_complete(broker, &ring, answer->index, chain,
 	                 answer->record.status == DISK_OK ? REQUEST_GOOD : REQUEST_FAILED);
 }
 

@@ -6,34 +6,40 @@
 
 struct receive_buffers receive_buffers;
 
-static void carry_out(struct broker *broker, uint32_t to)
+/* Gives the delivery's buffers back to their driver. */
+static void give_back(struct broker *broker, const struct ring *ring)
 {
-	struct channel_end *end = &broker->memory->end[to];
+	struct channel_end *end = &broker->memory->end[ring->place];
 	struct channel_queue *queue = &end->queue[CHANNEL_RECEIVE];
-	struct channel_delivery *delivery = &end->delivery;
+	const struct channel_delivery *delivery = &end->delivery;
 	uint16_t used = delivery->used, count = delivery->count;
-	struct ring ring;
 
-	if (ring_open(broker, to, CHANNEL_RECEIVE, &ring)) {
-		for (uint16_t i = 0; i < count && i < CHANNEL_BUFFERS_MOST; i++)
-			ring_give(&ring, (uint16_t)(used + i), delivery->buffer[i].id,
-			          delivery->buffer[i].length);
-		if (ring_publish(&ring, used, (uint16_t)(used + count)))
-			broker->interrupts |= 1u << to;
-		queue->used = (uint16_t)(used + count);
-		queue->next = (uint16_t)(delivery->next + count);
-	}
+	for (uint16_t i = 0; i < count && i < CHANNEL_BUFFERS_MOST; i++)
+		ring_give(ring, (uint16_t)(used + i), delivery->buffer[i].id,
+		          delivery->buffer[i].length);
+	if (ring_publish(ring, used, (uint16_t)(used + count)))
+		broker->interrupts |= 1u << ring->place;
+	queue->used = (uint16_t)(used + count);
+	queue->next = (uint16_t)(delivery->next + count);
+}
+
+static void close_delivery(struct broker *broker, uint32_t to)
+{
 	if (broker->kind->given != NULL)
 		broker->kind->given(broker, to);
-	__atomic_store_n(&delivery->open, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&broker->memory->end[to].delivery.open, 0, __ATOMIC_RELEASE);
 }
 
 void receive_settle(struct broker *broker, uint32_t to)
 {
+	struct ring ring;
+
 	if (broker->memory->end[to].delivery.open == 0)
 		return;
 	broker_count(broker, &broker->memory->end[to], CHANNEL_REPLAYED, 1);
-	carry_out(broker, to);
+	if (ring_open(broker, to, CHANNEL_RECEIVE, &ring))
+		give_back(broker, &ring);
+	close_delivery(broker, to);
 }
 
 /* ---- buffers ---- */
@@ -140,25 +146,27 @@ static void note_delivery(struct broker *broker, uint32_t to)
 		broker->kind->noted(broker, to);
 }
 
-void receive_deliver(struct broker *broker, uint32_t to, uint64_t size, uint64_t taken)
+void receive_deliver(struct broker *broker, const struct ring *ring, uint64_t size, uint64_t taken)
 {
-	struct channel_end *end = &broker->memory->end[to];
+	struct channel_end *end = &broker->memory->end[ring->place];
 
 	fill_delivery(broker, end, size);
 	end->delivery.taken = taken;
 	__atomic_store_n(&end->delivery.open, 1, __ATOMIC_RELEASE);
-	note_delivery(broker, to);
-	carry_out(broker, to);
+	note_delivery(broker, ring->place);
+	give_back(broker, ring);
+	close_delivery(broker, ring->place);
 }
 
-void receive_give(struct broker *broker, uint32_t to, uint32_t id, uint32_t length, uint64_t taken)
+void receive_give(struct broker *broker, const struct ring *ring, uint32_t id, uint32_t length,
+                  uint64_t taken)
 {
-	struct channel_delivery *delivery = &broker->memory->end[to].delivery;
+	struct channel_delivery *delivery = &broker->memory->end[ring->place].delivery;
 
 	receive_buffers.count = 1;
 	delivery->buffer[0].id = id;
 	delivery->buffer[0].length = length;
-	receive_deliver(broker, to, length, taken);
+	receive_deliver(broker, ring, length, taken);
 }
 
 /* Carries out an open delivery to this broker's own end. Its sender left it open, because this end

@@ -50,26 +50,26 @@ static void write_result(const struct chain *chain, enum request_result result)
 	          (struct chain_range){&from, 0}, 1);
 }
 
-static void answer(struct broker *broker, uint32_t place, const struct chain *chain,
+static void answer(struct broker *broker, const struct ring *ring, const struct chain *chain,
                    enum request_result result, uint64_t taken)
 {
-	receive_settle(broker, place);
+	receive_settle(broker, ring->place);
 	write_result(chain, result);
-	receive_give(broker, place, chain->id, (uint32_t)chain->write_size, taken);
+	receive_give(broker, ring, chain->id, (uint32_t)chain->write_size, taken);
 }
 
-void request_complete(struct broker *broker, uint32_t place, uint32_t index,
+void request_complete(struct broker *broker, const struct ring *ring, uint32_t index,
                       const struct chain *chain, enum request_result result)
 {
-	answer(broker, place, chain, result, DISK_TAKEN(index, 0));
+	answer(broker, ring, chain, result, DISK_TAKEN(index, 0));
 }
 
-void request_give_up(struct broker *broker, uint32_t place, uint32_t index,
+void request_give_up(struct broker *broker, const struct ring *ring, uint32_t index,
                      const struct chain *chain)
 {
-	uint32_t sent = request_at(broker, place, index)->session;
+	uint32_t sent = request_at(broker, ring->place, index)->session;
 
-	answer(broker, place, chain, REQUEST_FAILED,
+	answer(broker, ring, chain, REQUEST_FAILED,
 	       DISK_TAKEN(index, sent == request_session(broker) ? sent : 0));
 }
 

@@ -32,10 +32,11 @@ enum channel_counter receive_find(struct broker *broker, const struct ring *ring
 
 /* Delivers the `size` bytes that are in the found buffers, and with them `taken` of the sender's
  * chain. The buffers are given back. */
-void receive_deliver(struct broker *broker, uint32_t to, uint64_t size, uint64_t taken);
+void receive_deliver(struct broker *broker, const struct ring *ring, uint64_t size, uint64_t taken);
 
 /* Gives back one chain, whose buffers have `length` bytes. */
-void receive_give(struct broker *broker, uint32_t to, uint32_t id, uint32_t length, uint64_t taken);
+void receive_give(struct broker *broker, const struct ring *ring, uint32_t id, uint32_t length,
+                  uint64_t taken);
 
 /* This broker begins anew. It gives back each queue that an earlier run owned and may have
  * delivered to. Nothing is locked. */

@@ -43,12 +43,12 @@ bool request_open(struct broker *broker, uint32_t place, const struct channel_re
                   struct ring *ring, struct chain *chain);
 
 /* Gives the chain back to the user's driver. The request is over. */
-void request_complete(struct broker *broker, uint32_t place, uint32_t index,
+void request_complete(struct broker *broker, const struct ring *ring, uint32_t index,
                       const struct chain *chain, enum request_result result);
 
 /* Gives the chain back with an error. If the provider still has the request, an orphan stays:
  * nothing that overlaps the orphan is sent before the provider has answered. */
-void request_give_up(struct broker *broker, uint32_t place, uint32_t index,
+void request_give_up(struct broker *broker, const struct ring *ring, uint32_t index,
                      const struct chain *chain);
 
 /* `given` of struct kind, for users and provider. */
