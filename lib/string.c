@@ -34,17 +34,19 @@ static void string_copy_bytes(uint8_t *to, const uint8_t *from, size_t size)
 	}
 }
 
-/* Copies four words in each turn: compilers make pairs of loads and stores of them. Returns how
+/* Copies eight words in each turn: compilers make pairs of loads and stores of them. Returns how
  * many bytes were copied. */
 static size_t string_copy_words(uint8_t *to, const uint8_t *from, size_t size)
 {
 	const word *in = (const word *)from;
 	word *out = (word *)to;
-	const word *fours = in + size / sizeof(word) / 4 * 4, *end = in + size / sizeof(word);
+	const word *eights = in + size / sizeof(word) / 8 * 8, *end = in + size / sizeof(word);
 
-	for (; in != fours; in += 4, out += 4) {
+	for (; in != eights; in += 8, out += 8) {
 		word a = in[0], b = in[1], c = in[2], d = in[3];
+		word e = in[4], f = in[5], g = in[6], h = in[7];
 		out[0] = a, out[1] = b, out[2] = c, out[3] = d;
+		out[4] = e, out[5] = f, out[6] = g, out[7] = h;
 		STRING_KEEP_LOOP();
 	}
 	for (; in != end; in++, out++) {
