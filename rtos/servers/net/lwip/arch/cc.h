@@ -13,6 +13,10 @@
 /* A broken rule of lwIP's own: the server ends, and begins anew. */
 #define LWIP_PLATFORM_ASSERT(what) port_failed(what)
 
+/* Its own are functions that it calls for each field of a header. */
+#define lwip_htons(x) __builtin_bswap16(x)
+#define lwip_htonl(x) __builtin_bswap32(x)
+
 uint32_t port_random(void);
 _Noreturn void port_failed(const char *what);
 
