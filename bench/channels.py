@@ -74,9 +74,10 @@ class Notices(masked.Stretches):
     """Instructions of the frame and of brokers from a trap of the sender's core that is a notice to its broker's look at
     a ring. Ends with the machine."""
 
-    def __init__(self, core):
-        super().__init__(km.BUILD / "frame/qemu-virt.elf", whole=True)
+    def __init__(self, core, only=None):
+        super().__init__(km.BUILD / "frame/qemu-virt.elf", only, whole=True)
         self.core, self.trap = core, self.vectors + 0x400
+        self.looks = SENDER if only is None else only
         self.sign = self.symbols.address("ends_write")  # what a notice passes, and no other trap
         broker = masked.Symbols(BROKER)
         text = (broker.address("ring_take"), broker.address("ring_take") + 0x40)
@@ -91,7 +92,7 @@ class Notices(masked.Stretches):
         elif not self.last:
             return
         self.last.append(pc)
-        if pc == self.look and int(core) == SENDER:
+        if pc == self.look and int(core) == self.looks:
             if self.sign in self.last:
                 self.found.append(len(self.last))
             self.last = []
@@ -125,11 +126,26 @@ def _notify():
 # ---- a broker's crash ----
 
 class Restarts(Notices):
-    """Instructions of the frame and of a broker from its fault to the next run's first look at a ring."""
+    """Instructions of the frame and of a core's broker from its fault to the next run's first look at a ring."""
+
+    def __init__(self, core):
+        super().__init__(core, core)
+        self.sign = masked.Symbols(BROKER).address("service_start")
+
+
+class AllRestarts:
+    """Of both cores: whichever broker comes to the place first is killed there, and most often it is the next one, too."""
 
     def __init__(self):
-        super().__init__(SENDER)
-        self.sign = masked.Symbols(BROKER).address("service_start")
+        self.each = [Restarts(core) for core in (0, SENDER)]
+
+    def line(self, line):
+        for each in self.each:
+            each.line(line)
+
+    @property
+    def found(self):
+        return [count for each in self.each for count in each.found]
 
 
 def _restart():
@@ -138,7 +154,7 @@ def _restart():
     gdb.unlink(missing_ok=True)
     killer = threading.Thread(target=kill_next, args=(gdb, BROKER, masked.Symbols(BROKER).address("receive_deliver"), KILLS))
     killer.start()
-    found = _watch(name, Restarts(), KILLS // 4, *physical.options(gdb))
+    found = _watch(name, AllRestarts(), KILLS // 4, *physical.options(gdb))
     killer.join()
     return _of_samples("broker.restart", "a broker's fault to its next run's first look at a ring, the fault's report included: "
                        "frame and broker", found)
