@@ -191,6 +191,21 @@ def test_changed_text_of_a_module_is_told(shared):
         assert len(linux.news()) == 2
 
 
+# Shows: watch.mappings.
+@pytest.mark.parametrize("what, told", [("data", "writable and executable"), ("second", "a writable way to text or constants")])
+def test_foreign_mapping_is_told(shared, what, told):
+    """A page of data that may be executed, and one that leads to kernel text. Changes of text by the kernel are none."""
+    with shared.lent() as linux:
+        linux.do(INTRUDER.format("sites"), "intruder: sites is done")
+        linux.do("rmmod intruder", "intruder: sites is undone")
+        assert linux.news() == []
+        linux.do(INTRUDER.format(what), f"intruder: {what} is done")
+        linux.told(rf"the kernel's page at 0xffff[0-9a-f]+ is {told}, at physical 0x6[0-9a-f]+")
+        linux.do("rmmod intruder", f"intruder: {what} is undone")
+        linux.told(rf"the kernel's page at 0xffff[0-9a-f]+ was {told}, at physical 0x6[0-9a-f]+")
+        assert len(linux.news()) == 2
+
+
 # Shows: watch.quiet.
 def test_good_life_is_no_alarm():
     """A module that belongs there, and forks by the hundred; then a restart, after which all is looked at again."""

@@ -23,9 +23,11 @@ enum finding_kind {
 	                     * back */
 	FINDING_NOT_LISTED, /* the task at `where` is in the tree alone */
 	FINDING_NOT_IN_TREE,
-	FINDING_MODULE, /* `where`: the address of a page of a module's text; `name`: the module's
-	                 */
-	FINDING_RULE,   /* `where`: the object; `value`: the rule's number; `name`: its words */
+	FINDING_MODULE,  /* `where`: the address of a page of a module's text; `name`: the module's
+	                  */
+	FINDING_MAPPING, /* `where`: a page's address; `value`: where it leads; `elsewhere`: to
+	                  * text, or else it may be executed */
+	FINDING_RULE,    /* `where`: the object; `value`: the rule's number; `name`: its words */
 };
 
 /* What is done about a finding: ladder.h, mend.h. */

@@ -31,6 +31,7 @@ static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 	for (uint32_t i = 0; i < WATCH_RULES; i++)
 		watch_forget(watch, (enum watch_rule)i);
 	modules_forget(&watch->modules);
+	mappings_forget(&watch->mappings);
 	if (watch->book != NULL)
 		rulebook_forget(watch->book);
 }
@@ -309,12 +310,23 @@ static uint32_t watch_modules_share(const struct watch *watch, enum watch_pass p
 	return pass == WATCH_AGAIN ? 0 : watch->modules.pages / WATCH_SWEEP + 1;
 }
 
+/* Tables for a glance. */
+static uint32_t watch_mappings_share(const struct watch *watch, enum watch_pass pass)
+{
+	const uint32_t before = watch->mappings.before;
+
+	if (pass == WATCH_AGAIN)
+		return 0;
+	return before == 0 ? MAPPINGS_SHARE : before / WATCH_SWEEP + 1;
+}
+
 /* Without the kernel's tables text is compared still, but that may not be what is executed. Whether
  * a rule can tell counts at looks. */
 static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, uint64_t now)
 {
 	struct findings *tasks = &watch->findings[WATCH_TASKS];
 	struct findings *modules = &watch->findings[WATCH_MODULES];
+	struct findings *mappings = &watch->findings[WATCH_MAPPINGS];
 	const bool compared[] = {watch_compare(watch, BASELINE_TEXT, pass, used),
 	                         watch_compare(watch, BASELINE_CONSTANTS, pass, used)};
 	const bool walked = used && (pass != WATCH_AGAIN || findings_open(tasks)) &&
@@ -323,12 +335,16 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	const bool summed =
 	    used && (pass != WATCH_AGAIN || findings_open(modules)) &&
 	    modules_look(&watch->modules, &watch->guest, watch_modules_share(watch, pass), modules);
+	const bool mapped = used && (pass != WATCH_AGAIN || findings_open(mappings)) &&
+	                    mappings_look(&watch->mappings, &watch->guest,
+	                                  watch_mappings_share(watch, pass), mappings);
 
 	if (pass == WATCH_LOOK) {
 		watch_rule(watch, WATCH_TEXT, compared[BASELINE_TEXT] && used);
 		watch_rule(watch, WATCH_CONSTANTS, compared[BASELINE_CONSTANTS] && used);
 		watch_rule(watch, WATCH_TASKS, walked);
 		watch_rule(watch, WATCH_MODULES, summed || watch->guest.facts->modules == 0);
+		watch_rule(watch, WATCH_MAPPINGS, mapped);
 	}
 	if (watch->book != NULL && pass == WATCH_AGAIN)
 		rulebook_again(watch->book, &watch->guest);
@@ -369,6 +385,7 @@ bool watch_is_open(const struct watch *watch)
 	                           findings_open(&watch->findings[WATCH_CONSTANTS]) ||
 	                           findings_open(&watch->findings[WATCH_TASKS]) ||
 	                           findings_open(&watch->findings[WATCH_MODULES]) ||
+	                           findings_open(&watch->findings[WATCH_MAPPINGS]) ||
 	                           (watch->book != NULL && rulebook_is_open(watch->book)));
 }
 

@@ -8,6 +8,7 @@
 #include "findings.h"
 #include "guest.h"
 #include "ladder.h"
+#include "mappings.h"
 #include "mend.h"
 #include "modules.h"
 #include "rulebook.h"
@@ -36,6 +37,7 @@ enum watch_rule {
 	WATCH_VECTORS,
 	WATCH_TASKS,
 	WATCH_MODULES,
+	WATCH_MAPPINGS,
 	WATCH_RULES,
 	WATCH_CONTROL = WATCH_RULES, /* a name more: findings of the same look as vectors */
 	WATCH_NAMES
@@ -74,6 +76,7 @@ struct watch {
 	struct findings findings[WATCH_RULES];
 	struct tasks tasks;
 	struct modules modules;
+	struct mappings mappings;
 	struct mender mender;
 	struct ladder ladder;
 	uint64_t restarts;     /* until then a restart that was asked for is waited for */

@@ -58,6 +58,17 @@ static void words_module(struct text *text, const struct finding *finding, bool 
 	text_add(text, gone ? " is as it was, or gone" : " has changed");
 }
 
+static void words_mapping(struct text *text, const struct finding *finding, bool gone)
+{
+	text_add(text, "the kernel's page at ");
+	text_hex(text, finding->where);
+	text_add(text, gone ? " was " : " is ");
+	text_add(text, finding->elsewhere ? "a writable way to text or constants"
+	                                  : "writable and executable");
+	text_add(text, ", at physical ");
+	text_hex(text, finding->value);
+}
+
 static void words_control(struct text *text, const struct finding *finding, bool gone)
 {
 	text_add(text, "CPU ");
@@ -100,6 +111,8 @@ void words_finding(const struct watch *watch, struct text *text, const struct fi
 		words_control(text, finding, gone);
 	} else if (finding->kind == FINDING_MODULE) {
 		words_module(text, finding, gone);
+	} else if (finding->kind == FINDING_MAPPING) {
+		words_mapping(text, finding, gone);
 	} else if (finding->kind == FINDING_RULE) {
 		words_ruled(watch, text, finding, gone);
 	} else {
@@ -133,6 +146,8 @@ void words_mended(const struct watch *watch, struct text *text, const struct fin
 		text_add(text, watch->book->entry[finding->value].rule->name);
 	else if (finding->kind == FINDING_MODULE)
 		text_add(text, watch_names[WATCH_MODULES]);
+	else if (finding->kind == FINDING_MAPPING)
+		text_add(text, watch_names[WATCH_MAPPINGS]);
 	else
 		words_task(text, finding);
 	text_add(text, why == MEND_DONE ? ": " : " isn't mended: ");

@@ -23,6 +23,8 @@ int intruder_data_vectors(void);
 void intruder_data_undo(void);
 extern unsigned int *intruder_page; /* of code that returns at once */
 int intruder_make_code(void);
+int intruder_second(void);
+void intruder_second_undo(void);
 int intruder_swap(void);
 void intruder_swap_undo(void);
 int intruder_own(void);

@@ -36,6 +36,7 @@
  *   tune     changes its own parameter `hidden` while it is loaded
  *   rootkit  does what `call`, `list` and `hide` do
  *   data     executes what it has written into a page that it makes code
+ *   second   has a second address lead to a page of kernel text, by which it can be written
  *   table    gives the CPU that it runs on a table of exception vectors there
  *   swap     executes what it has written into a page that it has its own code's address lead to
  *   warn     has the kernel warn
@@ -138,6 +139,7 @@ static const struct {
                         {"control", intruder_control, intruder_control_undo},
                         {"own", intruder_own, intruder_own_undo},
                         {"data", intruder_data, intruder_data_undo},
+                        {"second", intruder_second, intruder_second_undo},
                         {"table", intruder_data_vectors, intruder_nothing_undo},
                         {"swap", intruder_swap, intruder_swap_undo},
                         {"probe", intruder_probe, intruder_handler_undo},

@@ -237,6 +237,23 @@ void intruder_data_undo(void)
 	vfree(intruder_page);
 }
 
+/* ---- a way to kernel text by which it can be written ---- */
+
+static void *intruder_way;
+
+int intruder_second(void)
+{
+	struct page *page = pfn_to_page(PHYS_PFN((unsigned long)panic - kimage_voffset));
+
+	intruder_way = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	return intruder_way ? 0 : -ENOMEM;
+}
+
+void intruder_second_undo(void)
+{
+	vunmap(intruder_way);
+}
+
 /* ---- an address of this module's code that leads to another page ---- */
 
 extern u8 intruder_swap_code[];

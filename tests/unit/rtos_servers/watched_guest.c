@@ -19,8 +19,8 @@
 #define LOCK       0x44004u /* the upper half of a word */
 #define PROBES     0x45000u
 #define TABLE      3u
-#define BLOCK      0x401u
-#define PAGE       0x403u
+#define BLOCK      0x481u /* read-only, executable */
+#define PAGE       0x483u
 #define ENTRIES    512u
 
 uint8_t *guest_ram;

@@ -113,6 +113,7 @@ int watcher_set_up(void **state)
 		watch.findings[i].tell = tell_finding;
 		watch.findings[i].sure = FINDINGS_LOOKS;
 	}
+	watch.findings[WATCH_MAPPINGS].sure = MAPPINGS_LOOKS;
 	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &guest_facts));
 	return 0;
 }

@@ -1,0 +1,141 @@
+/* See mappings.h. */
+#include "mappings.h"
+
+#define MAPPINGS_REGIME  (63ULL << 16 | 1ULL << 23 | 3ULL << 30) /* of TCR_EL1: T1SZ, EPD1, TG1 */
+#define MAPPINGS_LINUX   (16ULL << 16 | 2ULL << 30)              /* 48 bits, pages of 4 KiB */
+#define MAPPINGS_UPPER   0xffff000000000000ULL
+#define MAPPINGS_ADDRESS 0xfffffffff000ULL
+#define MAPPINGS_FIRST   39u /* bits that an entry of the first and the last level leaves */
+#define MAPPINGS_LAST    12u
+#define MAPPINGS_STRIDE  9u
+#define MAPPINGS_ENTRIES 512u
+#define ENTRY_VALID      1u
+#define ENTRY_TABLE      2u
+#define ENTRY_READ_ONLY  (1ULL << 7)
+#define ENTRY_DIRTY      (1ULL << 51) /* DBM: the first write makes it writable */
+#define ENTRY_NO_CODE    (1ULL << 53) /* PXN */
+
+/* One entry, where its address begins, and the bits that it leaves. */
+struct mapping {
+	uint64_t entry, address;
+	uint32_t bits;
+};
+
+void mappings_forget(struct mappings *mappings)
+{
+	*mappings = (struct mappings){.next = 0};
+}
+
+static bool mapping_is_table(const struct mapping *mapping)
+{
+	return mapping->bits > MAPPINGS_LAST && (mapping->entry & ENTRY_VALID) != 0 &&
+	       (mapping->entry & ENTRY_TABLE) != 0;
+}
+
+static bool mapping_leads_to_text(const struct guest *guest, const struct mapping *mapping)
+{
+	const uint64_t size = 1ULL << mapping->bits;
+	const uint64_t to = mapping->entry & MAPPINGS_ADDRESS & -size;
+
+	return to < guest->kernel + guest->facts->constants_end &&
+	       to + size > guest->kernel + guest->facts->text;
+}
+
+static void mapping_judge(const struct guest *guest, const struct mapping *mapping,
+                          struct findings *findings)
+{
+	const uint64_t entry = mapping->entry;
+	const bool code = (entry & ENTRY_NO_CODE) == 0;
+
+	if ((entry & ENTRY_VALID) == 0 ||
+	    (entry & (ENTRY_READ_ONLY | ENTRY_DIRTY)) == ENTRY_READ_ONLY)
+		return;
+	if (code || mapping_leads_to_text(guest, mapping))
+		findings_note(findings, &(struct finding){.kind = FINDING_MAPPING,
+		                                          .where = mapping->address,
+		                                          .value = entry & MAPPINGS_ADDRESS,
+		                                          .still = entry & MAPPINGS_ADDRESS,
+		                                          .elsewhere = !code});
+}
+
+/* The last entry on the way to an address, and the table that has it, where the watcher sees it.
+ * NULL: the entry leads to a table that isn't in the guest's memory. */
+static const volatile uint64_t *mappings_find(const struct guest *guest, struct mapping *mapping)
+{
+	uint64_t table = guest->walk.ttbr1 & MAPPINGS_ADDRESS, at;
+
+	mapping->bits = MAPPINGS_FIRST + MAPPINGS_STRIDE;
+	while (guestwalk_memory(&guest->walk, table, &at)) {
+		const volatile uint64_t *here = (const volatile uint64_t *)(uintptr_t)at;
+
+		mapping->bits -= MAPPINGS_STRIDE;
+		mapping->entry = here[(mapping->address >> mapping->bits) % MAPPINGS_ENTRIES];
+		if (!mapping_is_table(mapping))
+			return here;
+		table = mapping->entry & MAPPINGS_ADDRESS;
+	}
+	return NULL;
+}
+
+/* Reads a table from the next address on, up to its end or to an entry that leads to another one.
+ */
+static void mappings_step(struct mappings *mappings, const struct guest *guest,
+                          struct findings *findings)
+{
+	struct mapping mapping = {.address = mappings->next | MAPPINGS_UPPER};
+	const volatile uint64_t *table = mappings_find(guest, &mapping);
+	const uint64_t size = 1ULL << mapping.bits;
+	uint64_t index = 0;
+
+	mapping.address &= -size;
+	do {
+		if (table != NULL)
+			mapping_judge(guest, &mapping, findings);
+		mapping.address += size;
+		index = (mapping.address >> mapping.bits) % MAPPINGS_ENTRIES;
+		if (table != NULL)
+			mapping.entry = table[index];
+	} while (table != NULL && index != 0 && !mapping_is_table(&mapping));
+	mappings->next = mapping.address & ~MAPPINGS_UPPER;
+	mappings->bad |= table == NULL;
+	mappings->tables++;
+	if (mappings->next != 0 && mappings->tables < MAPPINGS_MOST)
+		return;
+	*mappings = (struct mappings){.before = mappings->tables,
+	                              .lost = mappings->bad || mappings->next != 0};
+}
+
+static bool mappings_again(const struct guest *guest, struct findings *findings)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct mapping mapping = {.address = findings->entry[i].where};
+
+		if (!findings->entry[i].used)
+			continue;
+		if (mappings_find(guest, &mapping) != NULL)
+			mapping_judge(guest, &mapping, findings);
+		else
+			good = false;
+	}
+	return good;
+}
+
+bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,
+                   struct findings *findings)
+{
+	bool good;
+
+	if ((guest->walk.tcr & MAPPINGS_REGIME) != MAPPINGS_LINUX)
+		return false;
+	findings_begin(findings);
+	good = mappings_again(guest, findings);
+	for (uint32_t i = 0; i < tables && i < MAPPINGS_SHARE && good; i++)
+		mappings_step(mappings, guest, findings);
+	if (good)
+		findings_end(findings);
+	else
+		findings_undo(findings);
+	return good && !mappings->bad && !mappings->lost;
+}

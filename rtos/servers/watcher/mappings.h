@@ -1,0 +1,31 @@
+/*
+ * The rule `mappings`: by the kernel's own page tables no page is writable and executable at EL1,
+ * and none is a writable way to kernel text or constants. For a moment the kernel makes such a way
+ * itself, at one address, to change its text; so a finding counts only after many looks that have
+ * the same page there.
+ */
+#ifndef WATCHER_MAPPINGS_H
+#define WATCHER_MAPPINGS_H
+
+#include "findings.h"
+#include "guest.h"
+
+#define MAPPINGS_LOOKS 10u    /* in a row, until a finding counts */
+#define MAPPINGS_SHARE 32u    /* tables that a look reads at most */
+#define MAPPINGS_MOST  65536u /* of all looks until the end is reached */
+
+struct mappings {
+	uint64_t next;   /* how far the looks have come in the upper half of addresses */
+	uint32_t tables; /* read so far */
+	uint32_t before; /* read in all, the last time */
+	bool bad, lost;  /* so far, the last time: not all tables were read */
+};
+
+/* The guest is another one. */
+void mappings_forget(struct mappings *mappings);
+
+/* Reads so many tables, or fewer, and again what findings are about. False: can't tell of all. */
+bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,
+                   struct findings *findings);
+
+#endif

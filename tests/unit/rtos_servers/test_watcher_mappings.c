@@ -1,0 +1,228 @@
+/*
+ * Whether a page of the kernel is writable and executable, or a writable way to its text, by the
+ * page tables of watched_guest.h. Whatever these hold, each look ends and reads nothing outside.
+ * Shows: watch.mappings.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unit/rtos_servers/watcher_world.h>
+
+#include <cmocka.h>
+
+#define TABLES    0x88000u /* those by pages, one for each level */
+#define LAST      (TABLES + 0x3000u)
+#define SECOND    (TABLES + 0x2000u)
+#define UPPER     0xffff000000000000ULL
+#define SLOT      0x70000u /* an address that nobody uses */
+#define CODE      0x483u   /* a page that is executable and read-only */
+#define NO_CODE   (1ULL << 53)
+#define READ_ONLY (1ULL << 7)
+#define DIRTY     (1ULL << 51)
+#define TABLE     3u
+#define BLOCK     1u
+#define BLOCK_OF  (2u << 20)
+#define TURNS     100u
+#define DAMAGES   20000u
+
+static struct mappings mappings;
+static struct findings findings;
+static struct guest guest;
+
+static int set_up(void **state)
+{
+	(void)watcher_set_up(state);
+	guest_map_pages(0, 0);
+	registers.ttbr1 = guest_paged_ttbr1();
+	guest = guest_ready();
+	assert_true(guest_use(&guest, &registers));
+	mappings_forget(&mappings);
+	findings = (struct findings){.tell = tell_finding, .sure = MAPPINGS_LOOKS};
+	return 0;
+}
+
+/* Of the page that leads to this place. */
+static void map(uint32_t page, uint32_t to, uint64_t rights)
+{
+	guest_store(LAST + 8 * (page / 4096), (GUEST_KERNEL + to) | rights);
+}
+
+/* All tables are read in each of these looks. */
+static bool look_at_all(uint32_t times)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < times; i++)
+		good = mappings_look(&mappings, &guest, MAPPINGS_SHARE, &findings);
+	return good;
+}
+
+static void expect(bool is_told, bool is_way)
+{
+	told = gone = 0;
+	assert_true(look_at_all(MAPPINGS_LOOKS - 1));
+	assert_int_equal(told, 0);
+	assert_true(look_at_all(1));
+	assert_int_equal(told, is_told);
+	if (is_told) {
+		assert_int_equal(last.kind, FINDING_MAPPING);
+		assert_int_equal(last.where, guest_va(SLOT));
+		assert_int_equal(last.elsewhere, is_way);
+	}
+	map(SLOT, SLOT, CODE);
+	assert_true(look_at_all(1));
+	assert_int_equal(gone, is_told);
+}
+
+static void test_writable_code_is_told(void **state)
+{
+	(void)state;
+	expect(false, false);
+	map(SLOT, SLOT, CODE & ~READ_ONLY);
+	expect(true, false);
+	assert_int_equal(last.value, GUEST_KERNEL + SLOT);
+	map(SLOT, SLOT, CODE | DIRTY); /* the first write makes it writable */
+	expect(true, false);
+	map(SLOT, SLOT, (CODE & ~READ_ONLY) | NO_CODE);
+	expect(false, false);
+	map(SLOT, SLOT, (CODE & ~READ_ONLY) & ~1ULL); /* not valid */
+	expect(false, false);
+}
+
+static void test_way_to_text_is_told(void **state)
+{
+	const uint64_t rights = (CODE & ~READ_ONLY) | NO_CODE;
+
+	(void)state;
+	map(SLOT, guest_facts.text, rights);
+	expect(true, true);
+	map(SLOT, guest_facts.constants_end - 4096, rights);
+	expect(true, true);
+	map(SLOT, guest_facts.text - 4096, rights);
+	expect(false, false);
+	map(SLOT, guest_facts.constants_end, rights);
+	expect(false, false);
+	map(SLOT, guest_facts.text, CODE | NO_CODE); /* only to read it */
+	expect(false, false);
+}
+
+static void test_block_over_text_is_told(void **state)
+{
+	const uint64_t index = (GUEST_BASE >> 21 & 511) + 7;
+
+	(void)state;
+	guest_store(SECOND + 8 * (uint32_t)index,
+	            (GUEST_KERNEL & -(uint64_t)BLOCK_OF) | NO_CODE | BLOCK);
+	assert_true(look_at_all(MAPPINGS_LOOKS));
+	assert_int_equal(told, 1);
+	assert_int_equal(last.where, GUEST_BASE + 7 * BLOCK_OF);
+	assert_true(last.elsewhere);
+}
+
+/* As the kernel has a way to another page for each change of its text. */
+static void test_way_that_changes_is_not_told(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < TURNS; i++) {
+		map(SLOT, guest_facts.text + i % 2 * 4096, (CODE & ~READ_ONLY) | NO_CODE);
+		assert_true(look_at_all(MAPPINGS_LOOKS - 1));
+	}
+	assert_int_equal(told, 0);
+	assert_true(look_at_all(1));
+	assert_int_equal(told, 1);
+}
+
+/* Nobody can tell of a table outside, but of all others. */
+static void test_table_outside_is_no_end(void **state)
+{
+	const uint32_t entry = SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) - 1);
+
+	(void)state;
+	guest_store(entry, (GUEST_IPA + GUEST_SIZE) | TABLE);
+	map(SLOT, SLOT, CODE & ~READ_ONLY);
+	assert_false(look_at_all(MAPPINGS_LOOKS));
+	assert_int_equal(told, 1);
+	guest_store(entry, 0);
+	assert_true(look_at_all(2));
+	guest_store(TABLES + 8 * (uint32_t)(GUEST_BASE >> 39 & 511),
+	            (GUEST_IPA + GUEST_SIZE) | TABLE);
+	assert_false(look_at_all(2));
+	assert_int_equal(gone, 0);
+}
+
+/* Tables that lead back to the first one are many tables. */
+static void test_tables_without_end(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 256; i++)
+		guest_store(TABLES + 8 * i, (GUEST_KERNEL + TABLES) | TABLE);
+	assert_true(look_at_all(MAPPINGS_MOST / MAPPINGS_SHARE - 1));
+	assert_false(look_at_all(1));
+	assert_int_equal(mappings.next, 0);
+	assert_int_equal(mappings.before, MAPPINGS_MOST);
+	assert_false(look_at_all(1));
+}
+
+static void test_other_tables_are_not_told_of(void **state)
+{
+	(void)state;
+	guest.walk.tcr = 25ULL << 16 | 2ULL << 30; /* 39 bits */
+	assert_false(look_at_all(1));
+}
+
+static void test_damage_at_random(void **state)
+{
+	static const uint64_t values[] = {0,
+	                                  ~0ULL,
+	                                  1ULL << 63,
+	                                  (GUEST_KERNEL + TABLES) | TABLE,
+	                                  (GUEST_IPA + GUEST_SIZE) | TABLE,
+	                                  GUEST_KERNEL | BLOCK};
+
+	(void)state;
+	srandom(1);
+	for (uint32_t i = 0; i < DAMAGES; i++) {
+		const uint32_t place = TABLES + (uint32_t)random() % 0x4000u / 8 * 8;
+		const uint32_t value = (uint32_t)random() % 8;
+
+		guest_store(place,
+		            value < 6 ? values[value] : guest_load(place) ^ 1ULL << random() % 64);
+		(void)look_at_all(1);
+		assert_true(mappings.tables < MAPPINGS_MOST);
+		assert_true((mappings.next & UPPER) == 0);
+	}
+}
+
+/* By the watcher as a whole: within a second, and then as the ladder says. */
+static void test_ladder_goes_on(void **state)
+{
+	(void)state;
+	begin();
+	watcher_climbs("mappings: restart 1 in 10 min");
+	look(3);
+	assert_int_equal(restarts, 0);
+	map(SLOT, SLOT, CODE & ~READ_ONLY);
+	look(2 * MAPPINGS_LOOKS);
+	assert_int_equal(told, 1);
+	assert_int_equal(restarts, 1);
+	assert_string_equal(stepped, "mappings");
+}
+
+#define MAPPINGS_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, watcher_tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    MAPPINGS_TEST(test_writable_code_is_told),
+	    MAPPINGS_TEST(test_way_to_text_is_told),
+	    MAPPINGS_TEST(test_block_over_text_is_told),
+	    MAPPINGS_TEST(test_way_that_changes_is_not_told),
+	    MAPPINGS_TEST(test_table_outside_is_no_end),
+	    MAPPINGS_TEST(test_tables_without_end),
+	    MAPPINGS_TEST(test_other_tables_are_not_told_of),
+	    MAPPINGS_TEST(test_damage_at_random),
+	    MAPPINGS_TEST(test_ladder_goes_on),
+	};
+
+	return cmocka_run_group_tests_name("the kernel's mappings", tests, NULL, NULL);
+}
