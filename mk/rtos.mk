@@ -124,7 +124,7 @@ $(BUILD)/rtos/linux.modules: $(BUILD)/host/bin/kumiki $(BUILD)/modules/intruder/
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki modules -o $@ $(DEBIAN)/linux/Image $(rtos_MODULES)
 $(BUILD)/rtos/prevent.img: $(BUILD)/rtos/linux.modules
-$(BUILD)/rtos/watch.img $(BUILD)/rtos/ladder.img $(BUILD)/rtos/prevent.img: $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
+$(addprefix $(BUILD)/rtos/,watch.img ladder.img prevent.img shown.img): $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
 
@@ -215,7 +215,7 @@ rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard sys
 $(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 # Some of them change another one.
-$(BUILD)/rtos/ladder.img: systems/rtos/watch.dts
+$(BUILD)/rtos/ladder.img $(BUILD)/rtos/shown.img: systems/rtos/watch.dts
 $(BUILD)/rtos/nvme.img: systems/rtos/store.dts
 $(BUILD)/rtos/desk-nvme.img: systems/rtos/desk-disk.dts systems/rtos/desk.dts
 rtos: $(rtos_SYSTEMS)

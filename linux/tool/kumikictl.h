@@ -77,6 +77,11 @@ int tool_power(struct tool *tool);
 
 int tool_log(struct tool *tool);
 
+/* ---- alarms.c ---- */
+
+int tool_alarms(struct tool *tool);
+int tool_rules(struct tool *tool);
+
 /* ---- windows.c ---- */
 
 int tool_windows(struct tool *tool);

@@ -31,6 +31,8 @@ static const struct tool_command tool_commands[] = {
     {"keep", "CORE", "its holder keeps it: the request for it is over", 1, 1, tool_keep, false},
     {"power", "[POLICY]", "by which cores go off and come on; changes it", 0, 1, tool_power, false},
     {"watch", "", "says each change of state, until it is ended", 0, 0, tool_watch, false},
+    {"alarms", "[WINDOW]", "what a watcher found, and what came of it", 0, 1, tool_alarms, true},
+    {"rules", "[WINDOW]", "the rules that it looks by", 0, 1, tool_rules, true},
     {"windows", "", "shared memory and doorbells of this partition", 0, 0, tool_windows, false},
     {"ring", "NUMBER | WINDOW NAME", "rings a doorbell", 1, 2, tool_ring, false},
     {"hear", "WINDOW NAME", "waits until it rings", 2, 2, tool_hear, false},
@@ -48,7 +50,7 @@ static int tool_help(FILE *out)
 
 		fprintf(out, "%*s%s\n", used < 30 ? 30 - used : 1, "", command->help);
 	}
-	fputs("\n`list`, `show`, `log` and `cores` take --json as their last word.\n\n"
+	fputs("\n`list`, `show`, `log`, `cores`, `alarms`, `rules` take --json as last word.\n\n"
 	      "  --wait SECONDS  how long to wait for a command's result, or for a ring (30)\n"
 	      "  --no-wait       don't wait: `list` shows the result\n"
 	      "  --version       says its version\n\n"

@@ -40,6 +40,8 @@ static const struct dma_kind dma_kinds[] = {
     {"snps,dw-apb-uart", false, BUNDLE_SILENCE_UNKNOWN},
     {"xlnx,xuartps", false, BUNDLE_SILENCE_UNKNOWN},
     {"xlnx,zynqmp-rtc", false, BUNDLE_SILENCE_UNKNOWN},
+    /* Memory, in a manifest of the RTOS. */
+    {"kumiki,window-1.0", false, BUNDLE_SILENCE_NOTHING},
 };
 
 static const struct dma_kind *dma_find(const char *compatible)

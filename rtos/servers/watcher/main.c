@@ -7,6 +7,7 @@
 #include "alarms.h"
 #include "mend_ask.h"
 #include "prevent_ask.h"
+#include "shown.h"
 #include "watch_ask.h"
 #include "words.h"
 #include <kumiki/rtos/note.h>
@@ -18,7 +19,8 @@
 
 RTOS_NOTE(RTOS_NOTE_LADDER, 0);
 
-#define MAIN_FAULTS_MS 1u /* between looks for faults */
+#define MAIN_FAULTS_MS 1u       /* between looks for faults */
+#define MAIN_SHOWN     "alarms" /* the window, as the manifest names it */
 
 static struct watcher {
 	struct watch watch;
@@ -26,6 +28,7 @@ static struct watcher {
 	struct guestcache cache;
 	struct alarms alarms;
 	struct prevent prevent;
+	struct shown shown;
 	/* From here on only the start changes it. */
 	rtos_handle_t port;
 	struct loader_range memory[GUEST_RANGES];
@@ -35,6 +38,13 @@ static struct watcher {
 } watcher;                /* all zero: nothing of it has to be copied at a start */
 
 /* ---- words ---- */
+
+static uint64_t main_microseconds(void)
+{
+	const uint64_t hertz = sys_hertz(), now = sys_now();
+
+	return now / hertz * 1000000 + now % hertz * 1000000 / hertz;
+}
 
 /* Ends the text, so that it can be said. */
 static void main_close(struct text *text)
@@ -126,14 +136,9 @@ static void main_mended(const struct finding *finding, enum mend_result why)
 	struct text text = {.length = 0};
 
 	words_mended(&watcher.watch, &text, finding, why);
-	main_tell(&text);
-}
-
-static uint64_t main_microseconds(void)
-{
-	const uint64_t hertz = sys_hertz(), now = sys_now();
-
-	return now / hertz * 1000000 + now % hertz * 1000000 / hertz;
+	main_close(&text);
+	shown_done(&watcher.shown, finding, text.bytes);
+	main_say(text.bytes);
 }
 
 static void main_note(const struct text *text)
@@ -148,6 +153,10 @@ static void main_finding(const struct finding *finding, bool gone)
 
 	words_finding(&watcher.watch, &text, finding, gone);
 	main_close(&text);
+	if (gone)
+		shown_gone(&watcher.shown, main_microseconds(), finding, text.bytes);
+	else
+		shown_found(&watcher.shown, main_microseconds(), finding, text.bytes);
 	main_note(&text);
 }
 
@@ -161,6 +170,7 @@ static void main_step(enum ladder_act act, const char *rule)
 	text_add(&text, act == LADDER_RESTART ? "': what it has in its memory is lost"
 	                                      : "': the limits of its ladder are reached");
 	main_close(&text);
+	shown_note(&watcher.shown, main_microseconds(), text.bytes);
 	main_note(&text);
 	if (act == LADDER_RESTART)
 		watcher.registers[WATCH_RESTART / sizeof(uint64_t)] = 1;
@@ -196,6 +206,7 @@ static enum mend_result main_disarm(uint64_t address)
 		text_add(&text, name);
 		text_add(&text, "' is disarmed: its code isn't executed until the next start");
 		main_close(&text);
+		shown_note(&watcher.shown, main_microseconds(), text.bytes);
 		main_note(&text);
 	}
 	return results[result];
@@ -223,15 +234,29 @@ static uint64_t main_number(const char *text)
 }
 
 /* What the manifest has to give; the program ends if it doesn't. */
-static const struct rtos_given *main_given(enum rtos_given_kind kind, const char *name,
-                                           uint32_t index)
+static const struct rtos_given *main_must(const struct rtos_given *given)
 {
-	const struct rtos_given *given = sys_given(kind, name, index);
-
 	if (given != NULL)
 		return given;
 	main_fail("its manifest gives it less than it needs: facts, kept memory, a port, or a "
 	          "partition");
+}
+
+static const struct rtos_given *main_given(enum rtos_given_kind kind, const char *name,
+                                           uint32_t index)
+{
+	return main_must(sys_given(kind, name, index));
+}
+
+/* A range of the watched partition: its registers, then its memory. */
+static const struct rtos_given *main_watched(uint32_t index)
+{
+	const struct rtos_given *given;
+
+	for (uint32_t i = 0; (given = sys_given(RTOS_GIVEN_DEVICE, NULL, i)) != NULL; i++)
+		if (!string_equal(given->name, MAIN_SHOWN) && index-- == 0)
+			return given;
+	return NULL;
 }
 
 static void main_piece(const char *argument)
@@ -241,7 +266,7 @@ static void main_piece(const char *argument)
 
 	if (walk->ranges == GUEST_RANGES)
 		return;
-	memory = main_given(RTOS_GIVEN_DEVICE, NULL, walk->ranges + 1);
+	memory = main_must(main_watched(walk->ranges + 1));
 	watcher.memory[walk->ranges++] = (struct loader_range){
 	    .base = memory->address, .size = memory->size, .ipa = main_number(argument)};
 }
@@ -280,7 +305,7 @@ static void main_arguments(void)
 	walk->range = watcher.memory;
 	if (walk->ranges == 0)
 		main_fail("its arguments say of no memory where that is");
-	if (sys_given(RTOS_GIVEN_DEVICE, NULL, walk->ranges + 1) != NULL)
+	if (main_watched(walk->ranges + 1) != NULL)
 		main_fail("its arguments don't say of all memory where that is");
 }
 
@@ -358,6 +383,58 @@ static void main_prevent(struct watch *watch)
 		main_fail(wrong);
 }
 
+/* If its manifest gives it a window for managers. */
+static void main_show(void)
+{
+	const struct rtos_given *window = sys_given(RTOS_GIVEN_DEVICE, MAIN_SHOWN, 0);
+
+	if (window != NULL && !shown_open(&watcher.shown, (void *)window->address, window->size,
+	                                  watcher.name, main_microseconds()))
+		main_fail("its window for alarms is too small");
+}
+
+static bool main_is_told(const void *finding)
+{
+	return ((const struct finding *)finding)->told;
+}
+
+static struct alarms_rule main_own_rule(uint32_t index)
+{
+	struct alarms_rule rule = {.findings = 0};
+	bool lost;
+
+	rule.findings = watch_count(&watcher.watch, index, &lost);
+	rule.lost = lost;
+	memcpy(rule.name, watch_names[index], string_length(watch_names[index]));
+	return rule;
+}
+
+static struct alarms_rule main_rule_of_file(uint32_t index)
+{
+	uint64_t word[RTOS_WORDS] = {RULES_ENTRY, index};
+	struct alarms_rule rule = {.findings = 0};
+
+	rulebook_serve(&watcher.book, word);
+	if (word[0] == RULES_OK) {
+		memcpy(rule.name, &word[1], RULE_NAME);
+		rule.findings = (uint32_t)word[6];
+		rule.lost = word[7] != 0;
+	}
+	return rule;
+}
+
+static void main_show_rules(void)
+{
+	_Static_assert(WATCH_NAMES + RULE_MOST <= ALARMS_RULES, "there is room for all");
+	shown_forget(&watcher.shown, main_microseconds(), main_is_told);
+	for (uint32_t i = 0; i < WATCH_NAMES + RULE_MOST; i++) {
+		const struct alarms_rule rule =
+		    i < WATCH_NAMES ? main_own_rule(i) : main_rule_of_file(i - WATCH_NAMES);
+
+		shown_rule(&watcher.shown, i, &rule);
+	}
+}
+
 /* Of all that only the start changes. */
 static uint32_t main_sum(void)
 {
@@ -379,7 +456,7 @@ static void main_begin(void)
 	main_arguments();
 	watch->guest.cache = &watcher.cache;
 	main_facts(watch);
-	watcher.registers = (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
+	watcher.registers = (volatile uint64_t *)main_must(main_watched(0))->address;
 	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
 	watch->tell = main_event;
 	watch->step = main_step;
@@ -398,6 +475,7 @@ static void main_begin(void)
 	main_keep(watch);
 	main_prevent(watch);
 	main_rights(watch);
+	main_show();
 	watcher.sum = main_sum();
 	sys_well();
 }
@@ -411,10 +489,13 @@ static void main_look(void)
 	    whole ? watch_see(watcher.registers, main_microseconds()) : main_glimpse();
 
 	glances++;
+	shown_look(&watcher.shown, seen.now);
 	if (whole)
 		watch_look(&watcher.watch, &seen);
 	else
 		watch_glance(&watcher.watch, &seen);
+	if (whole)
+		main_show_rules();
 	sys_beat(); /* a guest can make each of them long */
 }
 

@@ -389,6 +389,22 @@ bool watch_is_open(const struct watch *watch)
 	                           (watch->book != NULL && rulebook_is_open(watch->book)));
 }
 
+uint32_t watch_count(const struct watch *watch, uint32_t name, bool *lost)
+{
+	const bool control = name == WATCH_CONTROL;
+	const uint32_t rule = control ? WATCH_VECTORS : name;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		const struct finding *finding = &watch->findings[rule].entry[i];
+
+		count +=
+		    finding->used && finding->told && (finding->kind == FINDING_CONTROL) == control;
+	}
+	*lost = watch->cant[rule] == WATCH_PATIENCE;
+	return count;
+}
+
 /* Tells once why there is no baseline after so long. That the kernel isn't the facts' was told. */
 static void watch_wait(struct watch *watch, enum watch_event why)
 {

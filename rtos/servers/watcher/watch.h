@@ -107,6 +107,9 @@ void watch_look(struct watch *watch, const struct watch_seen *seen);
  * number of starts are needed. Nothing is looked at unless the last look found all well. */
 void watch_glance(struct watch *watch, const struct watch_seen *seen);
 
+/* How many findings of a rule of watch_names count, and whether the rule can't tell. */
+uint32_t watch_count(const struct watch *watch, uint32_t name, bool *lost);
+
 /* Whether something was found that isn't sure yet; and looks at that alone. */
 bool watch_is_open(const struct watch *watch);
 void watch_again(struct watch *watch, const struct watch_seen *seen);

@@ -15,6 +15,7 @@
 #define FAKE_SIZE     0x40000u
 #define FAKE_WINDOW   0x0u /* "pipe", 8 KiB; then "seen", read-only */
 #define FAKE_SEEN     0x2000u
+#define FAKE_SEEN_ALL 0x3000u
 #define FAKE_BOX      0x10000u /* the black box of "small" */
 #define FAKE_RING     4u       /* the doorbell that rings "small"; 5 rings no partition */
 #define FAKE_BIT      3u       /* the bit by which a doorbell is heard */
@@ -64,5 +65,7 @@ void fake_tree_write(const char *path, const void *bytes, size_t size);
 size_t fake_tree_read(const char *path, void *bytes, size_t size);
 /* Puts the black box of "small" into the panel's memory. */
 void fake_tree_box(const struct blackbox *box);
+/* Puts something into the window "seen". */
+void fake_tree_seen(const void *from, size_t size);
 
 #endif

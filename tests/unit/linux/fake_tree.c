@@ -83,8 +83,8 @@ static void fake_node(void *tree, const char *name, const char *compatible, cons
 
 static void fake_window(void *tree, const char *label, uint32_t offset, bool doorbells)
 {
-	const uint32_t reg[] = {0, FAKE_MEMORY + offset, 0, 0x2000}, ring = FAKE_RING,
-	               bit = FAKE_BIT;
+	const uint32_t size = doorbells ? FAKE_SEEN - FAKE_WINDOW : FAKE_SEEN_ALL;
+	const uint32_t reg[] = {0, FAKE_MEMORY + offset, 0, size}, ring = FAKE_RING, bit = FAKE_BIT;
 
 	fake_node(tree, label, "kumiki,window-1.0", label);
 	fake_cells(tree, "reg", reg, 4);
@@ -239,10 +239,20 @@ void fake_tree_remove(void)
 	(void)nftw(fake_root, fake_remove, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-void fake_tree_box(const struct blackbox *box)
+static void fake_put(const void *from, size_t size, off_t offset)
 {
 	const int file = open(fake_tree_path(FAKE_FUNCTION "/resource2_wc"), O_WRONLY);
 
-	fake_require(pwrite(file, box, sizeof(*box), FAKE_BOX) == (ssize_t)sizeof(*box), "box");
+	fake_require(pwrite(file, from, size, offset) == (ssize_t)size, "resource2_wc");
 	(void)close(file);
+}
+
+void fake_tree_box(const struct blackbox *box)
+{
+	fake_put(box, sizeof(*box), FAKE_BOX);
+}
+
+void fake_tree_seen(const void *from, size_t size)
+{
+	fake_put(from, size, FAKE_SEEN);
 }

@@ -431,7 +431,7 @@ static void windows_are_listed(void **state)
 	assert_int_equal(run("windows"), TOOL_DONE);
 	assert_string_equal(out, "window pipe: 8192 bytes at 0x20000000\n"
 	                         "    small: rung by doorbell 4, heard by bit 3\n"
-	                         "window seen: 8192 bytes at 0x20002000, read-only\n"
+	                         "window seen: 12288 bytes at 0x20002000, read-only\n"
 	                         "    small: no doorbells\n"
 	                         "doorbell wake\n"
 	                         "    other: heard by bit 5\n");

@@ -170,7 +170,7 @@ static void a_window_outside(void **state)
 static void a_box_outside(void **state)
 {
 	static const char resource[] = "0x10000000 0x10000fff 0x40200\n0x0 0x0 0x0\n"
-	                               "0x20000000 0x20003fff 0x14220c\n";
+	                               "0x20000000 0x20004fff 0x14220c\n";
 
 	(void)state;
 	fake_tree_write(FAKE_FUNCTION "/resource", resource, sizeof(resource) - 1);

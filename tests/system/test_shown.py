@@ -1,0 +1,60 @@
+"""A watcher shows its alarms and rules in a window, where a Linux with the panel reads them by kumikictl. Here that is the watched
+Linux itself, which can only read them."""
+
+import kumiki_machine as km
+
+import module_files
+import schema
+from sessions import SHELL
+from test_panel_linux import INITRD, MODULES, run
+from test_watching import INTRUDER, WATCHER, Linux
+
+
+def system(name):
+    initrd = km.TESTS / f"{name}.cpio"
+    initrd.parent.mkdir(parents=True, exist_ok=True)
+    initrd.write_bytes(INITRD.read_bytes() + module_files.archive(
+        {"lib/modules/intruder.ko": (km.BUILD / "modules/intruder/intruder.ko").read_bytes()}))
+    linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=initrd,
+                         bootargs=SHELL, more=["kumiki,panel;"])
+    watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/shown.img",
+                           more=['kumiki,watches = "linux";', "kumiki,mends;"])
+    window = 'windows { alarms { kumiki,size = "12K"; kumiki,writers = "watcher as 0x50000000"; kumiki,readers = "linux"; }; };'
+    return km.beside_domains(km.description(name, [linux, watcher]), window)
+
+
+def told(machine, what):
+    said = run(machine, f"kumikictl {what} --json")
+    return schema.document(said[said.index("{"):said.rindex("}") + 1] + "\n", what)
+
+
+# Shows: watch.alarms.
+def test_manager_sees_alarms_and_rules():
+    """One that is there, one that was mended, and what a watcher that was killed leaves."""
+    name = "shown"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        run(machine, MODULES)
+        assert "  no alarm yet\n" in run(machine, "kumikictl alarms")
+        pid = linux.sleeper()
+        linux.do(INTRUDER.format(f"list pid={pid}"), "intruder: list is done")
+        linux.told(rf"task 'sleep' \(pid {pid}\) is in the task list again")
+        linux.do("rmmod intruder", "intruder: list is undone by somebody else")
+        linux.do(INTRUDER.format("data"), "intruder: data is done")
+        linux.told("the kernel's page at 0x[0-9a-f]+ is writable and executable, .*")
+        mended, there = told(machine, "alarms")["alarms"]
+        assert mended["found"] == f"task 'sleep' (pid {pid}) is in the PID tree and not in the task list"
+        assert mended["done"] == f"task 'sleep' (pid {pid}) is in the task list again"
+        assert mended["since_us"] < mended["until_us"] < there["since_us"]
+        assert "until_us" not in there and "is writable and executable" in there["found"]
+        run(machine, "until kumikictl rules | grep -q '  mappings  *findings 1$'; do :; done; kumikictl windows")
+        rules = {one["name"]: one for one in told(machine, "rules")["rules"]}
+        assert rules["mappings"]["findings"] == 1 and rules["tasks"]["findings"] == 0
+        assert rules["hidden-module"] == {"name": "hidden-module", "findings": 0, "can_tell": True}
+        machine.send("\x1d2kill watcher\r")
+        machine.expect(rf"{WATCHER}supervisor: watcher was killed$", 30)
+        machine.expect(rf"{WATCHER}linux: the kernel's page at 0x[0-9a-f]+ is writable and executable, .*$", 60)
+        machine.send("\x1d1\r")
+        before, again = told(machine, "alarms")["alarms"][1:]
+        assert before["done"] == "the watcher was started anew" and before["since_us"] == there["since_us"]
+        assert again["found"] == there["found"] and "until_us" not in again

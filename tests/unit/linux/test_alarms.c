@@ -1,0 +1,166 @@
+/*
+ * `kumikictl alarms` and `rules`: what a watcher shows in a window is told in words and to
+ * programs, and nothing that isn't a watcher's. Shows: watch.alarms, operator.json.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fake_panel.h"
+#include <cmocka.h>
+#include <kumiki/alarms.h>
+#include <kumikictl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *root;
+static char *out, *err;
+static struct alarms_window window;
+
+static int set_up(void **state)
+{
+	(void)state;
+	root = fake_tree_make();
+	fake_panel_reset();
+	fake_panel.counter = 12500000; /* FAKE_HZ: these are microseconds */
+	window = (struct alarms_window){.magic = ALARMS_MAGIC,
+	                                .revision = ALARMS_REVISION,
+	                                .changes = 8,
+	                                .looked = 12490000,
+	                                .watched = "linux"};
+	window.row[0] = (struct alarms_row){.since = 12000000, .found = "linux: text has changed"};
+	window.row[3] = (struct alarms_row){
+	    .since = 2500000, .until = 2500000, .found = "linux: it is restarted"};
+	window.row[ALARMS_ROWS - 1] = (struct alarms_row){.since = 7001000,
+	                                                  .until = 7042000,
+	                                                  .found = "linux: task hides",
+	                                                  .done = "linux: task is listed again"};
+	window.rule[0] = (struct alarms_rule){.name = "text", .findings = 1};
+	window.rule[9] = (struct alarms_rule){.name = "hidden-module", .lost = 1};
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(out);
+	free(err);
+	out = err = NULL;
+	fake_tree_remove();
+	return 0;
+}
+
+static int run(const char *command, const char *name, const char *last)
+{
+	char *arguments[] = {(char *)"kumikictl", (char *)command, (char *)name, (char *)last};
+	const int count = name == NULL ? 2 : last == NULL ? 3 : 4;
+	size_t out_size, err_size;
+
+	free(out);
+	free(err);
+	fake_tree_seen(&window, sizeof(window));
+	FILE *to = open_memstream(&out, &out_size), *errors = open_memstream(&err, &err_size);
+	const int result = tool_run(count, arguments, root, to, errors);
+
+	(void)fclose(to);
+	(void)fclose(errors);
+	return result;
+}
+
+static void has(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("no '%s' in '%s'", part, text);
+}
+
+static void alarms_are_told(void **state)
+{
+	(void)state;
+	assert_int_equal(run("alarms", "seen", NULL), TOOL_DONE);
+	assert_string_equal(out, "linux was looked at 0.010 s ago\n"
+	                         "  over, 2.500 s: linux: it is restarted\n"
+	                         "  over, 7.001 s to 7.042 s: linux: task hides\n"
+	                         "    linux: task is listed again\n"
+	                         "  open, since 12.000 s: linux: text has changed\n");
+	memset(window.row, 0, sizeof(window.row));
+	assert_int_equal(run("alarms", "seen", NULL), TOOL_DONE);
+	assert_string_equal(out, "linux was looked at 0.010 s ago\n  no alarm yet\n");
+}
+
+static void rules_are_told(void **state)
+{
+	(void)state;
+	assert_int_equal(run("rules", "seen", NULL), TOOL_DONE);
+	assert_string_equal(out, "linux was looked at 0.010 s ago\n"
+	                         "  text                             findings 1\n"
+	                         "  hidden-module                    findings 0, can't tell\n");
+}
+
+static void programs_are_told(void **state)
+{
+	(void)state;
+	assert_int_equal(run("alarms", "seen", "--json"), TOOL_DONE);
+	has(out, "{\"schema\": 1, \"document\": \"alarms\", \"watched\": \"linux\", \"looked_us\": "
+	         "12490000, \"alarms\": [\n");
+	has(out, "{\"found\": \"linux: it is restarted\", \"since_us\": 2500000, \"until_us\": "
+	         "2500000}\n");
+	has(out, "\"since_us\": 7001000, \"until_us\": 7042000, \"done\": \"linux: task is listed "
+	         "again\"}\n");
+	has(out, "{\"found\": \"linux: text has changed\", \"since_us\": 12000000}\n");
+	assert_int_equal(run("rules", "seen", "--json"), TOOL_DONE);
+	has(out, "{\"name\": \"text\", \"findings\": 1, \"can_tell\": true}\n");
+	has(out, "{\"name\": \"hidden-module\", \"findings\": 0, \"can_tell\": false}\n");
+}
+
+static void what_is_no_watchers_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(run("alarms", NULL, NULL), TOOL_FAILED);
+	has(err, "alarms");
+	assert_int_equal(run("rules", "pipe", NULL), TOOL_FAILED);
+	has(err, "kumikictl: pipe: too small for a watcher's alarms: give it 12K");
+	window.changes = 9;
+	assert_int_equal(run("alarms", "seen", NULL), TOOL_FAILED);
+	has(err, "kumikictl: seen changes all the time: ask again, or restart its watcher");
+	window.changes = 10;
+	window.revision = 2;
+	assert_int_equal(run("alarms", "seen", "--json"), TOOL_FAILED);
+	has(err, "seen: its watcher is of another version than this kumikictl");
+	assert_string_equal(out, "");
+	window.magic = 0;
+	assert_int_equal(run("alarms", "seen", NULL), TOOL_FAILED);
+	has(err,
+	    "seen: no watcher has written into this window; its manifest gives it the window as "
+	    "device `alarms`");
+	assert_int_equal(run("alarms", "seen", "more"), TOOL_USAGE);
+	has(err, "usage: kumikictl alarms [WINDOW]");
+}
+
+/* Texts without an end, and characters that command a terminal. */
+static void texts_are_plain(void **state)
+{
+	(void)state;
+	memset(&window.watched, '\033', sizeof(window) - offsetof(struct alarms_window, watched));
+	window.looked = UINT64_MAX;
+	for (int json = 0; json < 2; json++) {
+		assert_int_equal(run("alarms", "seen", json ? "--json" : NULL), TOOL_DONE);
+		assert_null(strchr(out, '\033'));
+		assert_int_equal(run("rules", "seen", json ? "--json" : NULL), TOOL_DONE);
+		assert_null(strchr(out, '\033'));
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    TEST(alarms_are_told),   TEST(rules_are_told),
+	    TEST(programs_are_told), TEST(what_is_no_watchers_is_refused),
+	    TEST(texts_are_plain),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,219 @@
+/*
+ * What a watcher shows to managers in a window: alarms that are there still and those that are
+ * over, and its rules. Shows: watch.alarms.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/rtos_servers/watcher_world.h>
+
+#include <cmocka.h>
+#include <servers/watcher/shown.h>
+
+static struct shown shown;
+static struct alarms_window window;
+static const int first, second, third; /* keys */
+static const void *untold;
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&shown, 0, sizeof(shown));
+	memset(&window, 0xa5, sizeof(window));
+	untold = NULL;
+	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 100));
+	return 0;
+}
+
+static const struct alarms_row *row_of(const char *found)
+{
+	const struct alarms_row *row = NULL;
+
+	assert_int_equal(window.changes % 2, 0);
+	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
+		if (window.row[i].since != 0 && strcmp(window.row[i].found, found) == 0) {
+			assert_null(row);
+			row = &window.row[i];
+		}
+	return row;
+}
+
+static bool is_told(const void *key)
+{
+	return key != untold;
+}
+
+static void test_window_begins_empty(void **state)
+{
+	static const struct alarms_row free;
+
+	(void)state;
+	assert_int_equal(window.magic, ALARMS_MAGIC);
+	assert_int_equal(window.revision, ALARMS_REVISION);
+	assert_int_equal(window.looked, 100);
+	assert_string_equal(window.watched, "linux");
+	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
+		assert_memory_equal(&window.row[i], &free, sizeof(free));
+	assert_false(shown_open(&shown, &window, sizeof(window) - 1, "linux", 100));
+}
+
+static void test_alarm_comes_and_goes(void **state)
+{
+	uint64_t changes;
+
+	(void)state;
+	changes = window.changes;
+	shown_found(&shown, 200, &first, "one");
+	shown_found(&shown, 210, &second, "two");
+	assert_true(window.changes > changes);
+	assert_int_equal(row_of("one")->since, 200);
+	assert_int_equal(row_of("one")->until, 0);
+	shown_done(&shown, &first, "isn't mended");
+	assert_int_equal(row_of("one")->until, 0);
+	assert_string_equal(row_of("one")->done, "isn't mended");
+	shown_gone(&shown, 300, &first, "it is back");
+	assert_int_equal(row_of("one")->until, 300);
+	assert_string_equal(row_of("one")->done, "it is back");
+	assert_int_equal(row_of("two")->until, 0);
+	shown_gone(&shown, 400, &first, "again"); /* it was over */
+	assert_int_equal(row_of("one")->until, 300);
+	shown_note(&shown, 500, "three");
+	assert_int_equal(row_of("three")->until, 500);
+	shown_look(&shown, 600);
+	assert_int_equal(window.looked, 600);
+}
+
+/* Its rule went; or the same place has another finding. */
+static void test_forgotten_alarm_is_over(void **state)
+{
+	(void)state;
+	shown_found(&shown, 200, &first, "one");
+	shown_found(&shown, 210, &second, "two");
+	untold = &first;
+	shown_forget(&shown, 300, is_told);
+	assert_int_equal(row_of("one")->until, 300);
+	assert_int_equal(row_of("two")->until, 0);
+	shown_found(&shown, 400, &second, "three");
+	assert_int_equal(row_of("two")->until, 400);
+	assert_string_equal(row_of("two")->done, "it isn't looked for any more");
+	assert_int_equal(row_of("three")->until, 0);
+}
+
+/* Of those that are over; then of all. */
+static void test_oldest_alarm_makes_room(void **state)
+{
+	static const char keys[2 * ALARMS_ROWS];
+	char name[] = "A";
+
+	(void)state;
+	shown_found(&shown, 200, &first, "open");
+	for (uint32_t i = 1; i < ALARMS_ROWS; i++, name[0]++)
+		shown_note(&shown, 1000 - i, name);
+	shown_found(&shown, 2000, &second, "new");
+	assert_non_null(row_of("open"));
+	assert_null(row_of("_")); /* the last one has the earliest time */
+	assert_non_null(row_of("A"));
+	for (uint32_t i = 0; i < ALARMS_ROWS - 1; i++)
+		shown_found(&shown, 3000 + i, &keys[i], "more");
+	assert_null(row_of("open"));
+	assert_non_null(row_of("new"));
+	shown_gone(&shown, 4000, &first, "nobody's");
+}
+
+/* A former watcher's are over, whatever it was at as it died. */
+static void test_next_watcher_goes_on(void **state)
+{
+	(void)state;
+	shown_found(&shown, 200, &first, "one");
+	shown_found(&shown, 250, &second, "two");
+	shown_gone(&shown, 260, &second, "over");
+	window.changes++;
+	memset(window.row[20].found, 'x', sizeof(window.row[20].found));
+	memset(&shown, 0, sizeof(shown));
+	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 300));
+	assert_int_equal(row_of("one")->until, 300);
+	assert_string_equal(row_of("one")->done, "the watcher was started anew");
+	assert_int_equal(row_of("two")->until, 260);
+	assert_int_equal(window.row[20].found[ALARMS_WORDS - 1], 0);
+	shown_found(&shown, 400, &third, "three");
+	assert_int_equal(row_of("three")->until, 0);
+}
+
+static void test_rules_are_shown(void **state)
+{
+	const struct alarms_rule rule = {.name = "text", .findings = 2};
+	uint64_t changes;
+
+	(void)state;
+	shown_rule(&shown, 3, &rule);
+	assert_memory_equal(&window.rule[3], &rule, sizeof(rule));
+	changes = window.changes;
+	shown_rule(&shown, 3, &rule);
+	assert_int_equal(window.changes, changes);
+}
+
+static void test_words_are_cut(void **state)
+{
+	char words[2 * ALARMS_WORDS];
+
+	(void)state;
+	memset(words, 'w', sizeof(words) - 1);
+	words[sizeof(words) - 1] = 0;
+	shown_found(&shown, 200, &first, words);
+	words[ALARMS_WORDS - 1] = 0;
+	assert_non_null(row_of(words));
+}
+
+/* Without a window nothing is written anywhere. */
+static void test_no_window_is_no_error(void **state)
+{
+	(void)state;
+	memset(&shown, 0, sizeof(shown));
+	shown_found(&shown, 200, &first, "one");
+	shown_look(&shown, 300);
+	shown_gone(&shown, 400, &first, "over");
+	assert_null(row_of("one"));
+}
+
+/* Of each rule, and of those that a look finds with another. */
+static void test_findings_are_counted(void **state)
+{
+	bool lost;
+
+	(void)state;
+	(void)watcher_set_up(NULL);
+	begin();
+	guest_store(0x25678, 0);
+	guest_unlink(4);
+	registers.sctlr ^= 1 << 9;
+	look(5);
+	for (uint32_t i = 0; i < WATCH_NAMES; i++) {
+		const bool found = i == WATCH_TEXT || i == WATCH_TASKS || i == WATCH_CONTROL;
+
+		assert_int_equal(watch_count(&watch, i, &lost), found);
+		assert_false(lost);
+	}
+	guest_store(guest_task(5) + guest_facts.task_tasks, 0);
+	look(WATCH_PATIENCE);
+	(void)watch_count(&watch, WATCH_TASKS, &lost);
+	assert_true(lost);
+	(void)watcher_tear_down(NULL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_window_begins_empty, set_up),
+	    cmocka_unit_test_setup(test_alarm_comes_and_goes, set_up),
+	    cmocka_unit_test_setup(test_forgotten_alarm_is_over, set_up),
+	    cmocka_unit_test_setup(test_oldest_alarm_makes_room, set_up),
+	    cmocka_unit_test_setup(test_next_watcher_goes_on, set_up),
+	    cmocka_unit_test_setup(test_rules_are_shown, set_up),
+	    cmocka_unit_test_setup(test_words_are_cut, set_up),
+	    cmocka_unit_test_setup(test_no_window_is_no_error, set_up),
+	    cmocka_unit_test(test_findings_are_counted),
+	};
+
+	return cmocka_run_group_tests_name("what a watcher shows", tests, NULL, NULL);
+}
