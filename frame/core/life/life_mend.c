@@ -44,8 +44,10 @@ static void mend_over(struct partition *partition, uint32_t answer)
 
 	partition->mend.step = MEND_NONE;
 	timer_set_for(TIMER_LIFE, partition, TIMER_NEVER);
-	if (stood)
+	if (stood) { /* instructions and page tables may be among what was changed */
 		hw_invalidate_instructions();
+		hw_invalidate_vmid(partition->stage2.vmid);
+	}
 	__atomic_store_n(&partition->debug.holds, 0, __ATOMIC_SEQ_CST);
 	if (partition->life.status.state == LIFE_RUNNING) {
 		if (stood)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <fake/machine.h>
 #include <state/core.h>
 #include <state/partition.h>
 #include <word/debug.h>
@@ -105,6 +106,20 @@ static void test_all_stand_and_go_on(void **state)
 	assert_int_equal(lives_partition->console->mends.mends, 1);
 	assert_int_equal(lives_partition->console->mends.words, 3);
 	assert_int_equal(lives_partition->console->life.next, 3); /* its life says nothing of it */
+}
+
+/* Page tables may be among what was changed: no core keeps what they said. */
+static void test_translations_are_forgotten(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	begin_and_stay(MEND_RUNS);
+	before = fake_counts.invalidations;
+	finish(DONE_3);
+	assert_true(fake_counts.invalidations > before);
+	assert_int_equal(fake_invalidated(), lives_partition->stage2.vmid);
+	expect_both_run();
 }
 
 static void test_one_after_the_other(void **state)
@@ -369,6 +384,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_all_stand_and_go_on),
+	    cmocka_unit_test(test_translations_are_forgotten),
 	    cmocka_unit_test(test_one_after_the_other),
 	    cmocka_unit_test(test_answers_are_passed_on),
 	    cmocka_unit_test(test_without_a_watcher),
