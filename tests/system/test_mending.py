@@ -53,6 +53,20 @@ def test_damage_is_mended(what):
 
 
 # Shows: watch.mended.
+@pytest.mark.parametrize("what, told", [("data", "writable and executable"), ("second", "a writable way to text or constants")])
+def test_foreign_mapping_is_mended(what, told):
+    """At once: no CPU goes on by what it knew of the page."""
+    name = f"mending-{what}"
+    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format(what), f"intruder: {what} is done")
+        linux.told(rf"the kernel's page at 0xffff[0-9a-f]+ is {told}, at physical 0x6[0-9a-f]+")
+        linux.told(rf"the kernel's page at 0xffff[0-9a-f]+ was {told}, at physical 0x6[0-9a-f]+: mended")
+        linux.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
+        assert len(alarms(machine)) == 2
+
+
+# Shows: watch.mended.
 def test_killed_watcher_mends_on():
     """Killed again and again, just behind an attack: it or the next one mends, and nothing is left halfway."""
     name = "mending-killed"

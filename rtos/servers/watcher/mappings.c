@@ -13,11 +13,12 @@
 #define ENTRY_TABLE      2u
 #define ENTRY_READ_ONLY  (1ULL << 7)
 #define ENTRY_DIRTY      (1ULL << 51) /* DBM: the first write makes it writable */
+#define ENTRY_GROUP      (1ULL << 52) /* the contiguous bit */
 #define ENTRY_NO_CODE    (1ULL << 53) /* PXN */
 
 /* One entry, where its address begins, and the bits that it leaves. */
 struct mapping {
-	uint64_t entry, address;
+	uint64_t entry, place, address; /* `place`: the entry's, guest-physical */
 	uint32_t bits;
 };
 
@@ -68,8 +69,12 @@ static const volatile uint64_t *mappings_find(const struct guest *guest, struct 
 	while (guestwalk_memory(&guest->walk, table, &at)) {
 		const volatile uint64_t *here = (const volatile uint64_t *)(uintptr_t)at;
 
+		const uint64_t index =
+		    (mapping->address >> (mapping->bits - MAPPINGS_STRIDE)) % MAPPINGS_ENTRIES;
+
 		mapping->bits -= MAPPINGS_STRIDE;
-		mapping->entry = here[(mapping->address >> mapping->bits) % MAPPINGS_ENTRIES];
+		mapping->place = table + index * sizeof(mapping->entry);
+		mapping->entry = here[index];
 		if (!mapping_is_table(mapping))
 			return here;
 		table = mapping->entry & MAPPINGS_ADDRESS;
@@ -120,6 +125,25 @@ static bool mappings_again(const struct guest *guest, struct findings *findings)
 			good = false;
 	}
 	return good;
+}
+
+bool mappings_right(const struct guest *guest, uint64_t page, bool is_text,
+                    struct watch_change *change)
+{
+	struct mapping mapping = {.address = page};
+
+	/* All entries of a group that is mapped as one have to be alike. */
+	if (mappings_find(guest, &mapping) == NULL || (mapping.entry & ENTRY_GROUP) != 0)
+		return false;
+	is_text |= mapping_leads_to_text(guest, &mapping);
+	*change = (struct watch_change){
+	    .address = mapping.place,
+	    .mask = ~0ULL,
+	    .expected = mapping.entry,
+	    .value = is_text ? (mapping.entry | ENTRY_READ_ONLY) & ~ENTRY_DIRTY
+	                     : mapping.entry | ENTRY_NO_CODE,
+	};
+	return (mapping.entry & ENTRY_VALID) != 0;
 }
 
 bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,

@@ -24,6 +24,11 @@ struct mappings {
 /* The guest is another one. */
 void mappings_forget(struct mappings *mappings);
 
+/* The entry that maps a page: its guest-physical address, its value, and what is right there: text
+ * isn't writable, and other pages that are aren't executed. False: it isn't known. */
+bool mappings_right(const struct guest *guest, uint64_t page, bool is_text,
+                    struct watch_change *change);
+
 /* Reads so many tables, or fewer, and again what findings are about. False: can't tell of all. */
 bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,
                    struct findings *findings);

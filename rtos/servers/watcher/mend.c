@@ -1,6 +1,7 @@
 /* See mend.h. */
 #include "mend.h"
 #include "ladder.h"
+#include "mappings.h"
 
 #define MEND_POINTER 8u
 #define MEND_KIND    0xffu /* of an answer: enum watch_mended */
@@ -169,6 +170,32 @@ void mend_text(const struct mender *mender, const struct guest *guest,
 		          finding->elsewhere ? MEND_UNKNOWN
 		                             : mend_page(mender, guest, baseline,
 		                                         (uint32_t)finding->where, &steps));
+	}
+}
+
+/* ---- page tables ---- */
+
+static enum mend_result mend_mapping(const struct mender *mender, const struct guest *guest,
+                                     const struct modules *modules, uint64_t page)
+{
+	struct mend mend = {.count = 1};
+
+	if (!mappings_right(guest, page, modules_have(modules, page), &mend.change[0]) ||
+	    !mend_may_write(guest, &mend.change[0]))
+		return MEND_UNKNOWN;
+	return mend_ask(mender, &mend, false);
+}
+
+void mend_mappings(const struct mender *mender, const struct guest *guest,
+                   const struct modules *modules, struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct finding *finding = &findings->entry[i];
+
+		mend_came_back(mender, finding);
+		if (mend_wants(finding))
+			mend_note(mender, finding,
+			          mend_mapping(mender, guest, modules, finding->where));
 	}
 }
 

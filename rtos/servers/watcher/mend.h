@@ -9,6 +9,7 @@
 
 #include "findings.h"
 #include "guest.h"
+#include "modules.h"
 #include "text.h"
 
 #define MEND_FAILS 3u  /* of a finding: then it is given up */
@@ -52,6 +53,8 @@ struct mender {
 void mend_text(const struct mender *mender, const struct guest *guest,
                const struct baseline *baseline, struct findings *findings);
 void mend_ruled(const struct mender *mender, const struct guest *guest, struct findings *findings);
+void mend_mappings(const struct mender *mender, const struct guest *guest,
+                   const struct modules *modules, struct findings *findings);
 void mend_tasks(const struct mender *mender, const struct guest *guest, struct findings *findings);
 
 /* Whether the finding is about a task, which can be killed. */

@@ -404,6 +404,11 @@ static const struct modules_text *modules_of(const struct modules *modules, uint
 	return NULL;
 }
 
+bool modules_have(const struct modules *modules, uint64_t address)
+{
+	return modules_of(modules, address) != NULL;
+}
+
 static bool modules_again(struct modules *modules, const struct guest *guest,
                           struct findings *findings)
 {

@@ -42,6 +42,9 @@ void modules_open(struct modules *modules, uint64_t secret);
 /* Forgets all modules: the guest is another one. */
 void modules_forget(struct modules *modules);
 
+/* Whether a known module has this address among its text. */
+bool modules_have(const struct modules *modules, uint64_t address);
+
 /* Takes the sums of new modules, and compares so many pages, and those of findings. False: can't
  * tell, or not of all. */
 bool modules_look(struct modules *modules, const struct guest *guest, uint32_t pages,

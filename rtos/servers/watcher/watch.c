@@ -193,10 +193,10 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 
 static void watch_step(struct watch *watch, const char *rule, struct finding *finding, uint64_t now)
 {
-	const bool mends = finding->kind == FINDING_TEXT || finding->kind == FINDING_LIST ||
-	                   finding->kind == FINDING_NOT_LISTED ||
-	                   finding->kind == FINDING_NOT_IN_TREE ||
-	                   finding->lack.kind != RULES_LACK_NONE;
+	const bool mends =
+	    finding->kind == FINDING_TEXT || finding->kind == FINDING_LIST ||
+	    finding->kind == FINDING_NOT_LISTED || finding->kind == FINDING_NOT_IN_TREE ||
+	    finding->kind == FINDING_MAPPING || finding->lack.kind != RULES_LACK_NONE;
 	const uint32_t before = finding->mend.act;
 	const enum ladder_act act = ladder_act(&watch->ladder, rule, finding, now);
 
@@ -267,7 +267,8 @@ static void watch_mend_ruled(struct watch *watch, struct findings *findings)
 }
 
 /* After looks that could tell, and only while the kernel is the baseline's. */
-static void watch_mend(struct watch *watch, const bool *compared, bool walked, uint64_t now)
+static void watch_mend(struct watch *watch, const bool *compared, bool walked, bool mapped,
+                       uint64_t now)
 {
 	static const enum watch_rule rules[] = {WATCH_TEXT, WATCH_CONSTANTS};
 
@@ -280,6 +281,9 @@ static void watch_mend(struct watch *watch, const bool *compared, bool walked, u
 			          &watch->findings[rules[i]]);
 	if (walked)
 		watch_mend_tasks(watch, &watch->findings[WATCH_TASKS]);
+	if (mapped)
+		mend_mappings(&watch->mender, &watch->guest, &watch->modules,
+		              &watch->findings[WATCH_MAPPINGS]);
 	for (uint32_t i = 0; watch->book != NULL && i < RULE_MOST; i++)
 		if (watch->book->entry[i].used)
 			watch_mend_ruled(watch, &watch->book->entry[i].findings);
@@ -351,7 +355,7 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	else if (watch->book != NULL)
 		rulebook_look(watch->book, &watch->guest, used);
 	if (used && pass != WATCH_GLANCE)
-		watch_mend(watch, compared, walked, now);
+		watch_mend(watch, compared, walked, mapped, now);
 }
 
 /* Between looks all has to be as the last look found it, and the kernel up: one that starts another

@@ -67,6 +67,8 @@ static void words_mapping(struct text *text, const struct finding *finding, bool
 	                                  : "writable and executable");
 	text_add(text, ", at physical ");
 	text_hex(text, finding->value);
+	if (gone && words_is_mended(finding))
+		text_add(text, ": mended");
 }
 
 static void words_control(struct text *text, const struct finding *finding, bool gone)

@@ -6,6 +6,7 @@
 #include <asm/sysreg.h>
 #include <linux/jump_label.h>
 #include <linux/mm.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
@@ -234,23 +235,36 @@ int intruder_data(void)
 
 void intruder_data_undo(void)
 {
+	intruder_undone = (*intruder_entry((unsigned long)intruder_page) & PTE_PXN) != 0;
 	vfree(intruder_page);
 }
 
 /* ---- a way to kernel text by which it can be written ---- */
 
-static void *intruder_way;
+static u32 *intruder_way;
+
+/* Whether the first word can be written, as it is. */
+static bool intruder_may_write(void)
+{
+	u32 word = *intruder_way;
+
+	__put_kernel_nofault(intruder_way, &word, u32, fault);
+	return true;
+fault:
+	return false;
+}
 
 int intruder_second(void)
 {
 	struct page *page = pfn_to_page(PHYS_PFN((unsigned long)panic - kimage_voffset));
 
 	intruder_way = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
-	return intruder_way ? 0 : -ENOMEM;
+	return intruder_way && intruder_may_write() ? 0 : -ENOMEM;
 }
 
 void intruder_second_undo(void)
 {
+	intruder_undone = !intruder_may_write();
 	vunmap(intruder_way);
 }
 

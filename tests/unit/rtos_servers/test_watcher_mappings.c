@@ -208,6 +208,64 @@ static void test_ladder_goes_on(void **state)
 	assert_string_equal(stepped, "mappings");
 }
 
+static uint64_t entry_of(uint32_t page)
+{
+	return guest_load(LAST + 8 * (page / 4096));
+}
+
+static void expect_mended(uint32_t to, uint64_t rights, uint64_t right)
+{
+	gone = asked = 0;
+	map(SLOT, to, rights);
+	look(3 * MAPPINGS_LOOKS);
+	assert_int_equal(asked, 1);
+	assert_int_equal(gone, 1);
+	assert_int_equal(entry_of(SLOT), (GUEST_KERNEL + to) | right);
+}
+
+/* What leads to text isn't writable any more, other pages aren't executed. */
+static void test_mapping_is_mended(void **state)
+{
+	(void)state;
+	begin();
+	watcher_climbs("mappings: mend 100 in 10 min");
+	expect_mended(SLOT, CODE & ~READ_ONLY, (CODE & ~READ_ONLY) | NO_CODE);
+	expect_mended(SLOT, CODE | DIRTY, CODE | DIRTY | NO_CODE);
+	expect_mended(guest_facts.text, (CODE & ~READ_ONLY) | NO_CODE, CODE | NO_CODE);
+	expect_mended(guest_facts.text, CODE | DIRTY | NO_CODE, CODE | NO_CODE);
+	expect_mended(guest_facts.text, CODE & ~READ_ONLY, CODE);
+	watch.modules.count = 1;
+	watch.modules.entry[0] = (struct modules_text){.base = guest_va(SLOT), .pages = 1};
+	expect_mended(SLOT, CODE & ~READ_ONLY, CODE);
+	assert_int_equal(given_up, 0);
+}
+
+/* One of a group; and an entry that lies in text, by a forged table. */
+static void test_mend_that_is_not_known(void **state)
+{
+	const uint64_t group = 1ULL << 52;
+	const uint64_t text = guest_load(guest_facts.text);
+
+	(void)state;
+	begin();
+	watcher_climbs("mappings: mend 100 in 10 min");
+	map(SLOT, SLOT, (CODE & ~READ_ONLY) | group);
+	look(3 * MAPPINGS_LOOKS);
+	assert_int_equal(given_up, 1);
+	assert_int_equal(why, MEND_UNKNOWN);
+	guest_store(guest_facts.text, (GUEST_KERNEL + SLOT) | (CODE & ~READ_ONLY));
+	guest_store(SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) + 1),
+	            (GUEST_KERNEL + guest_facts.text) | TABLE);
+	watch.ladder.lines = 0; /* text itself isn't mended meanwhile */
+	look(3 * MAPPINGS_LOOKS);
+	watcher_climbs("mappings: mend 100 in 10 min");
+	look(3);
+	assert_int_equal(asked, 0);
+	assert_true(given_up > 1);
+	assert_int_equal(guest_load(guest_facts.text), (GUEST_KERNEL + SLOT) | (CODE & ~READ_ONLY));
+	guest_store(guest_facts.text, text);
+}
+
 #define MAPPINGS_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, watcher_tear_down)
 
 int main(void)
@@ -222,6 +280,8 @@ int main(void)
 	    MAPPINGS_TEST(test_other_tables_are_not_told_of),
 	    MAPPINGS_TEST(test_damage_at_random),
 	    MAPPINGS_TEST(test_ladder_goes_on),
+	    MAPPINGS_TEST(test_mapping_is_mended),
+	    MAPPINGS_TEST(test_mend_that_is_not_known),
 	};
 
 	return cmocka_run_group_tests_name("the kernel's mappings", tests, NULL, NULL);
