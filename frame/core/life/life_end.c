@@ -103,13 +103,13 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 		life_examined(partition, LOADER_OK);
 		return;
 	}
-	if (partition->life.step == LIFE_STEP_SILENCES) {
-		life_examined(partition, LOADER_NOISY);
-		return;
+	if (partition->life.step != LIFE_STEP_SILENCES) {
+		report_loader(partition, syndrome, address);
+		partition->life.status.reason = STOP_FAULT;
+		partition->life.then = LIFE_DO_POLICY;
+		life_enter(partition, LIFE_STOPPING);
 	}
-	report_loader(partition, syndrome, address);
-	partition->life.status.reason = STOP_FAULT;
-	life_enter(partition, LIFE_STOPPED);
+	life_go_on(partition, LIFE_STEP_OVER);
 }
 
 static void restart_limited(struct partition *partition)

@@ -56,6 +56,41 @@ static void test_each_reason_has_its_policy(void **state)
 	}
 }
 
+/* A loader that fails before its partition runs.
+ * Shows: services.loader. */
+static void test_a_failed_loader_is_a_crash(void **state)
+{
+	static const struct {
+		enum life_policy on_crash;
+		enum life_state state;
+	} cases[] = {
+	    {LIFE_DO_RESTART, LIFE_LOADING},
+	    {LIFE_DO_STOP, LIFE_STOPPED},
+	    {LIFE_DO_HOLD, LIFE_STOPPED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bundle_life life = CORES_LIFE;
+
+		life.on_crash = (uint8_t)cases[i].on_crash;
+		lives_begin_with(life, 0);
+		cores_settle();
+		cores_service(0, 99, 0); /* no such call */
+		assert_int_equal(cores_state(0), LIFE_STOPPING);
+		lives_expect(cases[i].state);
+		assert_int_equal(lives_partition->console->report.fault, REPORT_LOADER);
+		assert_int_equal(seen_life(lives_partition)->reason, STOP_FAULT);
+	}
+	lives_begin();
+	cores_settle();
+	cores_service(0, 99, 0);
+	lives_expect(LIFE_LOADING);
+	assert_int_equal(seen_life(lives_partition)->starts, 2);
+	lives_run_all();
+	lives_expect_running(true);
+}
+
 /* ---- examinations ---- */
 
 /* What its loader finds: a reset by a panic is a crash; everything else is what it was. */
@@ -420,6 +455,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_reason_has_its_policy),
+	    cmocka_unit_test(test_a_failed_loader_is_a_crash),
 	    cmocka_unit_test(test_a_panic_is_a_crash),
 	    cmocka_unit_test(test_a_command_overtakes_an_examination),
 	    cmocka_unit_test(test_an_examination_may_fail),

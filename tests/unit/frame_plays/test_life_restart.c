@@ -82,7 +82,7 @@ static void test_a_restart_finds_damaged_images(void **state)
 			cores_service(0, 99, 0); /* no such call */
 		else
 			cores_service(0, SERVICE_DONE, LOADER_DAMAGED | 2 << 8);
-		lives_expect(LIFE_STOPPED);
+		lives_expect(fails ? LIFE_WAITING : LIFE_STOPPED);
 		assert_int_equal(seen_life(lives_partition)->reason,
 		                 fails ? STOP_FAULT : STOP_IMAGE);
 		assert_int_equal(lives_partition->console->report.sequence, 4);
