@@ -82,20 +82,22 @@ def compared(before, after):
 
 def described(more, every):
     """Core 0 has a heartbeat. Core 1, which fails most often, has another one, `trapped` and `registers`. Core 2 is busy: if all
-    cores sleep as a machine stops, QEMU moves its clock to the next timer, or sleeps for ever. Each partition has the lines of
-    `every`."""
+    cores sleep as a machine stops, QEMU moves its clock to the next timer, or sleeps for ever. Core 3 can go off where something
+    sleeps. Each partition has the lines of `every`."""
     def part(each, program, cores, *lines, base="0x40000000", priority=100):
         return km.partition(each, cores=cores, memory=f"1M as {base}", image=km.GUESTS / f"{program}.bin",
                             more=("kumiki,shared-cores;", f"kumiki,priority = <{priority}>;", *every, *lines))
 
-    moves, budget = more == "moves", more == "budget"
-    roams = ('kumiki,vcpu-may-run = "all";',) if moves else ("kumiki,budget = <300 1000>;",) if budget else ()
+    moves, budget, sleeps = more == "moves", more == "budget", more == "sleeps"
+    anywhere = ('kumiki,vcpu-may-run = "all";',)
+    roams = anywhere if moves else ("kumiki,budget = <300 1000>;",) if budget else ()
     parts = [part("alone", BEAT, 1), part("beside", BEAT, 2, priority=200),
              part("trapped", TRAPPED, 2, base="0x50000000", priority=150),
-             part("registers", REGISTERS, 6 if moves else 2, *roams), part("busy", REGISTERS, 4)]
+             part("registers", REGISTERS, 6 if moves else 2, *roams),
+             part("busy", REGISTERS, 12 if sleeps else 4, *(anywhere if sleeps else ()))]
     if moves:
         parts.append(part("mover", "alone-mover", 1, 'kumiki,manages = "registers";'))
-    if more == "lives":
+    if more in ("lives", "sleeps"):
         parts.append(km.partition("again", cores=2, memory="1M as 0x40000000", image=km.GUESTS / "bad-again.bin", more=(
             "kumiki,shared-cores;", "kumiki,priority = <120>;", 'kumiki,keep = "4K at 0x40040000";', "kumiki,restart-delay = <0>;",
             "kumiki,restart-limit = <1000000 60>;")))
@@ -106,8 +108,7 @@ class Machine:
     """With all guests at work."""
     patience, shift = HANGS, 0
 
-    def __init__(self, name, way, folder, *every):
-        kind = WAYS[way]
+    def __init__(self, name, kind, folder, *every):
         self.image = folder / "system.img"
         command = km.command_of(km.description(name, described(kind.more, every)), self.image,
                                 frame_probe.arguments(folder / "probe", stopped=True))

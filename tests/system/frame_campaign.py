@@ -59,7 +59,7 @@ class Way(Rows):
         """Machine after machine, until each instruction has its row; or each of so many, from this one on."""
         while not self.state["whole"]:
             with tempfile.TemporaryDirectory() as folder, \
-                    Machine(f"frame-campaign-{self.name}", self.name, Path(folder)) as machine:
+                    Machine(f"frame-campaign-{self.name}", WAYS[self.name], Path(folder)) as machine:
                 self._machine(machine, step, first)
 
     def _machine(self, machine, step, first):

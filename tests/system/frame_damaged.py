@@ -55,7 +55,7 @@ class Damaged(Machine):
     def __init__(self, name, more, folder, shift=0):
         folder.mkdir(exist_ok=True)
         self.more, self.shift = more, int(shift)
-        super().__init__(name, next(way for way in WAYS if WAYS[way].more == more), folder, *EVERY)
+        super().__init__(name, next(kind for kind in WAYS.values() if kind.more == more), folder, *EVERY)
         self.symbols["interrupts"] = self.symbols["trap_vectors"] + 0x80
         self.gone, self.views = [], {}
         self.step, self.probe.step = self.probe.step, self._step

@@ -34,7 +34,7 @@ def test_some_instructions(name, tmp_path):
                                          ("move-out", "resident_leave"), ("service", "service_call")])
 def test_at_a_place(name, place, tmp_path):
     """In the middle of a vCPU's start, of a life's steps, of a move, of a service's call. The way is gone again."""
-    with Machine(f"frame-campaign-{name}-{place}", name, tmp_path) as machine:
+    with Machine(f"frame-campaign-{name}-{place}", WAYS[name], tmp_path) as machine:
         assert machine.reach(machine.symbols[place])
         machine.crash(machine.symbols[place])
         assert machine.judge() == ("recovered", "")

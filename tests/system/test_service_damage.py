@@ -1,0 +1,60 @@
+"""Console, warden and loader are killed and damaged while they are at work (service_damage.py). Here is one place of each; with
+`make soak` any, and their classes are shown."""
+
+import pytest
+
+import kumiki_machine as km
+from frame_damaged import rng_of
+from service_damage import NOTICED, SEEDS, Service, show
+from service_damaged import FATES, SERVICES, Served
+
+# For each service a place to which it comes by itself where cores may go off, and what comes of its end there.
+SAMPLE = {"console": ("console_look", "came back"), "warden": ("power_pump", "came back"),
+          "loader": ("loader_run", "request or start lost")}
+HARMED, SILENT = FATES[:2]
+LONG = 200  # times that `trapped` tells, until the warden looks again
+KINDS = ("kill", "register", "pc", "data", "kill")
+
+
+# Shows: services.damage.
+@pytest.mark.parametrize("name", SERVICES)
+def test_some(name, tmp_path):
+    """One behind the other, on one machine. None is silent, and the service is back each time."""
+    place, wanted = SAMPLE[name]
+    with Served(f"service-damage-some-{name}", tmp_path) as machine:
+        machine.begin("power powersave")
+        machine.rest()
+        fates = []
+        for seed, kind in enumerate(KINDS):
+            machine.begin("")
+            assert machine.stand(name, machine.of[name][place], 30, LONG)
+            damage = machine.damage(kind, name, rng_of(name, seed))
+            fates.append(machine.judge_damage(""))
+            print(kind, damage, fates[-1])
+    classes = [fate for fate, _ in fates]
+    assert classes[0] == classes[-1] == wanted and not set(classes) & set(NOTICED), fates
+
+
+# Shows: services.loader.
+def test_a_restart_ends_a_loader_that_loops(tmp_path):
+    with Served("service-damage-loop", tmp_path) as machine:
+        assert machine.stand("loader", machine.of["loader"]["loader_run"], 30)
+        machine.damage("loop", "loader", None)
+        assert machine.judge_damage("")[0] == "never back"
+        lives = machine.lives()
+        assert machine.ask("restart again", "again ") and machine.lives() > lives
+
+
+# Shows: services.damage.
+@pytest.mark.soak
+@pytest.mark.parametrize("name", SERVICES)
+def test_many(name):
+    """Who is killed is back; docs/history.md has who isn't."""
+    folder = km.BUILD / "campaign/service"
+    folder.mkdir(parents=True, exist_ok=True)
+    service = Service(name, folder)
+    service.go_on(range(SEEDS))
+    print(show([service]))
+    rows = service.rows.values()
+    assert not any(row["class"] == HARMED or row["kind"] == "kill" and row["class"] in NOTICED for row in rows)
+    assert 100 * sum(row["class"] == SILENT for row in rows) <= len(rows)
