@@ -25,22 +25,20 @@ static void show(const struct broker *broker, uint32_t epoch)
 	                 __ATOMIC_SEQ_CST);
 }
 
-static void leave_work(const struct broker *broker, enum channel_work work)
+static void leave_work(const struct broker *broker, uint32_t work)
 {
-	__atomic_fetch_or(&end_of(broker)->work, (uint32_t)work, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&end_of(broker)->work, work, __ATOMIC_SEQ_CST);
 }
 
-/* Has the broker begin at its first instruction. As new work it finds a look at its queues, and the
- * request that it had taken and not answered. */
+/* Has the broker begin at its first instruction. As new work it finds a look at its queues, and a
+ * request that isn't answered: also one whose word was lost as the frame failed. */
 static void forget(struct broker *broker)
 {
 	struct end *end = end_of(broker);
 
-	if (__atomic_load_n(&end->request.state, __ATOMIC_SEQ_CST) == END_TAKEN) {
+	if (__atomic_load_n(&end->request.state, __ATOMIC_SEQ_CST) == END_TAKEN)
 		__atomic_store_n(&end->request.state, END_ASKED, __ATOMIC_SEQ_CST);
-		leave_work(broker, CHANNEL_WORK_REQUEST);
-	}
-	leave_work(broker, CHANNEL_WORK_QUEUE);
+	leave_work(broker, CHANNEL_WORK_REQUEST | CHANNEL_WORK_QUEUE);
 	broker->due = TIMER_NEVER;
 	service_start(&broker->service.context);
 }

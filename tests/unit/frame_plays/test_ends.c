@@ -167,13 +167,12 @@ static void test_a_reset_drops_old_answers(void **state)
 	assert_false(brokers_guest_reads(1, BROKERS_OTHER, 0x1000));
 }
 
-/* Shows: channel.access-again. */
-static void test_a_broker_that_fails_is_asked_again(void **state)
+static void fail_with(enum end_request_state request)
 {
-	(void)state;
 	brokers_begin();
 	assert_false(brokers_guest_reads(0, BROKERS_OTHER, 0x1000));
 	assert_true(brokers_runs(0, 0));
+	brokers_at(0)->partition->ends[brokers_at(0)->own].request.state = request;
 	cores_service(0, SERVICE_COMMAND, 0); /* which it may not */
 	assert_true(brokers_runs(0, 0));
 	assert_int_equal(brokers_at(0)->service.failure->failures, 1);
@@ -186,6 +185,20 @@ static void test_a_broker_that_fails_is_asked_again(void **state)
 	brokers_rest(0, 0, 0);
 	assert_true(brokers_guest_reads(0, BROKERS_OTHER, 0x1000));
 	assert_int_equal(brokers_read, 7);
+}
+
+/* Shows: channel.access-again. */
+static void test_a_broker_that_fails_is_asked_again(void **state)
+{
+	(void)state;
+	fail_with(END_TAKEN);
+}
+
+/* The frame failed when it had taken the broker's work, but not yet the request. */
+static void test_a_request_is_not_lost_with_its_word(void **state)
+{
+	(void)state;
+	fail_with(END_ASKED);
 }
 
 /* ---- interrupts ---- */
@@ -449,6 +462,7 @@ int main(void)
 	    cmocka_unit_test(test_a_moved_thread_finds_no_old_answer),
 	    cmocka_unit_test(test_a_reset_drops_old_answers),
 	    cmocka_unit_test(test_a_broker_that_fails_is_asked_again),
+	    cmocka_unit_test(test_a_request_is_not_lost_with_its_word),
 	    cmocka_unit_test(test_a_reset_ends_the_interrupt),
 	    cmocka_unit_test(test_an_interrupt_until_it_is_acknowledged),
 	    cmocka_unit_test(test_a_changed_device_is_told),
