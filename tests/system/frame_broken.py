@@ -29,20 +29,36 @@ LONGEST = 3000  # instructions of a way that are looked at
 TRACES, MISSES = 12, 20  # how often a way is traced; and is gone without coming to an instruction of another time
 LONG_AGO = struct.pack("<Q", (1 << 64) - (1 << 40))  # of the counter
 OFF = r"(?:the frame can't recover|the frame itself failed, and couldn't recover): (.*)"
+PLACE = 32  # of struct trapped
 BEAT, TRAPPED, REGISTERS = "heartbeat", "alone-trapped", "alone-registers"
 # Of each program what counts up, and what says that something was wrong.
 WORDS = {BEAT: ("heartbeat", "<16xI4xI", ("ticks", "echoes")),
          TRAPPED: ("trapped", "<6IQ", ("way", "rounds", "wrong", "lost", "twice", "last", "differs")),
          REGISTERS: ("registers_told", "<QQ", ("rounds", "wrong"))}
 # Where a way begins: an instruction of `trapped` that traps, an interrupt of that core, or a function of the frame's on any core;
-# what `trapped` does (enum way of trapped.c), and which guests there are besides.
-Kind = namedtuple("Kind", "start does more", defaults=(0, ""))
+# what `trapped` does (enum way of trapped.c), which guests there are besides, and at which place `trapped` does it.
+Kind = namedtuple("Kind", "start does more place", defaults=(0, "", 0))
+PCI = 0x4010000000 + (7 << 15)  # the configuration of what `trapped` has there
+CHANNEL = -1  # the first register of its end of a channel
 WAYS = {"hypercall": Kind("hvc", 0), "psci": Kind("hvc", 1), "smc": Kind("smc", 2), "uart-write": Kind("store", 3),
         "uart-read": Kind("load", 4), "gic-write": Kind("store", 5), "sgi": Kind("sgi", 6), "wait": Kind("wait", 7),
         "wakes": Kind("interrupt", 7), "interrupt": Kind("interrupt", 8), "service": Kind("service_call", 0, "lives"),
         "life-step": Kind("life_take_step", 0, "lives"), "life-end": Kind("life_heed_end", 0, "lives"),
         "vcpu-asked": Kind("vcpu_asked", 0, "lives"), "budget": Kind("budget_end", 0, "budget"),
-        "move-out": Kind("move_out", 0, "moves"), "move-come": Kind("move_take_over", 0, "moves")}
+        "move-out": Kind("move_out", 0, "moves"), "move-come": Kind("move_take_over", 0, "moves"),
+        "spi-sent": Kind("store", 9, "devices"), "spi": Kind("interrupt", 9, "devices"),
+        "doorbell": Kind("hvc", 10, "devices"), "pci-read": Kind("load", 11, "devices", PCI),
+        "pci-write": Kind("store", 12, "devices", PCI + 0x3c), "channel": Kind("load", 11, "devices", CHANNEL),
+        "broker": Kind("service_call", 11, "devices", CHANNEL), "dma-close": Kind("dma_close", 0, "devices"),
+        "dma-open": Kind("dma_open", 0, "devices")}
+BESIDE = """	doorbells {
+		bell { kumiki,from = "trapped"; kumiki,to = "alone"; };
+	};
+	channels {
+		dice { compatible = "kumiki,entropy"; kumiki,ends = "trapped"; };
+	};
+"""
+FUNCTIONS = [km.function(name, "pci1af4,1044", number, device="virtio-rng-pci") for name, number in (("dice", 7), ("die", 8))]
 
 
 class Over(AssertionError):
@@ -89,18 +105,19 @@ def described(more, every):
                             more=("kumiki,shared-cores;", f"kumiki,priority = <{priority}>;", *every, *lines))
 
     moves, budget, sleeps = more == "moves", more == "budget", more == "sleeps"
+    own, function = (("access = <&pl061>, <&dice>;",), ("access = <&die>;",)) if more == "devices" else ((), ())
     anywhere = ('kumiki,vcpu-may-run = "all";',)
     roams = anywhere if moves else ("kumiki,budget = <300 1000>;",) if budget else ()
     parts = [part("alone", BEAT, 1), part("beside", BEAT, 2, priority=200),
-             part("trapped", TRAPPED, 2, base="0x50000000", priority=150),
+             part("trapped", TRAPPED, 2, *own, base="0x50000000", priority=150),
              part("registers", REGISTERS, 6 if moves else 2, *roams),
              part("busy", REGISTERS, 12 if sleeps else 4, *(anywhere if sleeps else ()))]
     if moves:
         parts.append(part("mover", "alone-mover", 1, 'kumiki,manages = "registers";'))
-    if more in ("lives", "sleeps"):
+    if more in ("lives", "sleeps", "devices"):
         parts.append(km.partition("again", cores=2, memory="1M as 0x40000000", image=km.GUESTS / "bad-again.bin", more=(
-            "kumiki,shared-cores;", "kumiki,priority = <120>;", 'kumiki,keep = "4K at 0x40040000";', "kumiki,restart-delay = <0>;",
-            "kumiki,restart-limit = <1000000 60>;")))
+            "kumiki,shared-cores;", "kumiki,priority = <120>;", *function, 'kumiki,keep = "4K at 0x40040000";',
+            "kumiki,restart-delay = <0>;", "kumiki,restart-limit = <1000000 60>;")))
     return parts
 
 
@@ -110,13 +127,17 @@ class Machine:
 
     def __init__(self, name, kind, folder, *every):
         self.image = folder / "system.img"
-        command = km.command_of(km.description(name, described(kind.more, every)), self.image,
+        path = km.description(name, described(kind.more, every))
+        if kind.more == "devices":
+            km.on_bus(km.beside_domains(path, BESIDE), FUNCTIONS)
+        command = km.command_of(path, self.image,
                                 frame_probe.arguments(folder / "probe", stopped=True))
         self.running = km.Machine(name, [word.replace("shift=0", f"shift={self.shift}") for word in command])
         self.probe = frame_probe.Probe(folder / "probe")
         self.symbols = gdbstub.symbols(ELF)
         self.names = sorted((at, name) for name, at in self.symbols.items() if "$" not in name)
-        found = frame_bundle.Bundle(self.image.read_bytes()).partitions
+        bundle = frame_bundle.Bundle(self.image.read_bytes())
+        found, self.ends = bundle.partitions, bundle.end_places
         programs = (BEAT, BEAT, TRAPPED, REGISTERS, REGISTERS)
         self.guests = {part.name: Guest(self.probe, part, program) for part, program in zip(found, programs)}
         self.guest = gdbstub.symbols(km.GUESTS / f"{TRAPPED}.elf")
@@ -146,6 +167,8 @@ class Machine:
         self.start = self.guest.get(f"trapped_{kind.start}_here", starts.get(kind.start))
         self.any = kind.start in self.symbols  # core
         self.core = 1
+        place = self.ends[0] if kind.place == CHANNEL else kind.place
+        self.probe.write(self.guests["trapped"].at + PLACE, struct.pack("<Q", place))
         self.guests["trapped"].set("way", kind.does)
         self.settle()
 

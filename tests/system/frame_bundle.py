@@ -54,6 +54,7 @@ class Bundle:
                         for e in self._entries("windows")]
         self.partitions = [self._partition(e) for e in self._entries("partitions")]
         ends = [struct.unpack_from("<I", e)[0] for e in self._entries("ends")]
+        self.end_places = [struct.unpack_from("<Q", e, 8)[0] for e in self._entries("ends")]
         self.channels = [Channel(_text(e[:32]), ends[first:first + count]) for e in self._entries("channels")
                          for first, count in [struct.unpack_from("<2I", e, 40)]]
 

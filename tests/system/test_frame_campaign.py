@@ -8,7 +8,8 @@ from frame_broken import WAYS, Machine
 from frame_campaign import Way, show
 
 # Instructions of a way between two that fail here, and at which of them it begins.
-SAMPLE = {"hypercall": (8, 10), "uart-write": (14, 10), "interrupt": (12, 8), "wait": (20, 10)}
+SAMPLE = {"hypercall": (8, 10), "uart-write": (14, 10), "interrupt": (12, 8), "wait": (20, 10),
+          "doorbell": (12, 10), "spi": (24, 10), "pci-write": (32, 10), "channel": (70, 10)}
 
 
 def judge(way):
@@ -31,9 +32,10 @@ def test_some_instructions(name, tmp_path):
 # Shows: frame.every-instruction.
 @pytest.mark.parametrize("name, place", [("vcpu-asked", "vgic_cpu_reset"), ("life-step", "life_run"),
                                          ("life-step", "partition_run"), ("life-step", "life_decide"),
-                                         ("move-out", "resident_leave"), ("service", "service_call")])
+                                         ("move-out", "resident_leave"), ("service", "service_call"),
+                                         ("broker", "broker_answer"), ("dma-close", "function_command"), ("dma-open", "become")])
 def test_at_a_place(name, place, tmp_path):
-    """In the middle of a vCPU's start, of a life's steps, of a move, of a service's call. The way is gone again."""
+    """In the middle of a vCPU's start, of a life's steps, of a move, of a service's call, of a change of DMA. The way is gone again."""
     with Machine(f"frame-campaign-{name}-{place}", WAYS[name], tmp_path) as machine:
         assert machine.reach(machine.symbols[place])
         machine.crash(machine.symbols[place])

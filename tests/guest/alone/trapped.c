@@ -11,7 +11,9 @@
 #define REG(a)    (*(volatile uint32_t *)(a))
 #define SGI       (ALONE_GICR + 0x10000)
 #define TIMER     27u
-#define ITSELF    5u /* the SGI that it sends to itself */
+#define ITSELF    5u   /* the SGI that it sends to itself */
+#define SHARED    39u  /* the SPI that it makes pending, where it owns a PL061 */
+#define SOON      1000 /* until that has come, in ticks of 16 ns */
 #define SPURIOUS  1023u
 #define UART_IBRD (ALONE_UART + 0x24)
 #define PRIORITY  (SGI + 0x400 + 8) /* of interrupts 8 to 11, which nobody uses */
@@ -86,7 +88,21 @@ void trapped_odd(void);
 void trapped_even(void);
 void trapped_main(void);
 
-enum way { HYPERCALL, PSCI_CALL, SMC_CALL, UART_WRITE, UART_READ, GIC_WRITE, SEND_SGI, WAIT, SPIN };
+enum way {
+	HYPERCALL,
+	PSCI_CALL,
+	SMC_CALL,
+	UART_WRITE,
+	UART_READ,
+	GIC_WRITE,
+	SEND_SGI,
+	WAIT,
+	SPIN,
+	SEND_SPI,
+	RING,
+	READ_PLACE,
+	WRITE_PLACE
+};
 
 struct {
 	volatile uint32_t way;         /* written by others alone */
@@ -95,6 +111,7 @@ struct {
 	volatile uint32_t lost, twice; /* interrupts */
 	volatile uint32_t last;    /* 1 + the register that was wrong last; 33: a device's value */
 	volatile uint64_t differs; /* in these bits */
+	volatile uint64_t place;   /* of READ_PLACE and WRITE_PLACE: written by others alone */
 } trapped;
 
 static struct registers in, out;
@@ -154,6 +171,14 @@ static void taken_once(uint32_t intid)
 	trapped.twice += times > 1;
 }
 
+static uint64_t affinity(void)
+{
+	uint64_t mpidr;
+
+	__asm__ volatile("mrs %0, mpidr_el1" : "=r"(mpidr));
+	return mpidr & 0xff00ffffffull;
+}
+
 static void listen(void)
 {
 	REG(ALONE_GICD) = 1u << 4 | 1u << 1; /* affinity routing, group 1 */
@@ -164,6 +189,10 @@ static void listen(void)
 	*(volatile uint8_t *)(SGI + 0x400 + TIMER) = 0x80;
 	*(volatile uint8_t *)(SGI + 0x400 + ITSELF) = 0x80;
 	REG(SGI + 0x100) = 1u << TIMER | 1u << ITSELF;
+	REG(ALONE_GICD + 0x84) |= 1u << SHARED % 32; /* group 1 */
+	*(volatile uint8_t *)(ALONE_GICD + 0x400 + SHARED) = 0x80;
+	*(volatile uint64_t *)(ALONE_GICD + 0x6000 + 8 * SHARED) = affinity();
+	REG(ALONE_GICD + 0x104) = 1u << SHARED % 32;
 	__asm__ volatile("msr S3_0_C12_C12_5, %0; isb" ::"r"(7ul)); /* ICC_SRE_EL1 */
 	__asm__ volatile("msr S3_0_C4_C6_0, %0" ::"r"(0xfful));     /* ICC_PMR_EL1 */
 	__asm__ volatile("msr S3_0_C12_C12_7, %0; isb" ::"r"(1ul)); /* ICC_IGRPEN1_EL1 */
@@ -211,13 +240,49 @@ static void load(uintptr_t at, uint32_t mask)
 
 static void send(void)
 {
-	uint64_t affinity;
+	uint64_t self = affinity();
 
-	__asm__ volatile("mrs %0, mpidr_el1" : "=r"(affinity));
-	in.x[0] = (uint64_t)ITSELF << 24 | 1ull << (affinity & 15) | (affinity & 0xff00) << 8;
+	in.x[0] = (uint64_t)ITSELF << 24 | 1ull << (self & 15) | (self & 0xff00) << 8;
 	go(trapped_sgi, 1);
 	expect(0, out.x[0], in.x[0]);
 	taken_once(ITSELF);
+}
+
+static void send_shared(void)
+{
+	uint64_t due;
+	uint32_t times = 0;
+
+	in.x[0] = 1u << SHARED % 32;
+	in.x[1] = ALONE_GICD + 0x204;
+	go(trapped_store, 2);
+	due = now() + SOON;
+	do
+		times += take(SHARED);
+	while (now() < due);
+	trapped.lost += times == 0;
+	trapped.twice += times > 1;
+}
+
+/* Its first doorbell. */
+static void ring(void)
+{
+	in.x[0] = KUMIKI_CALL_RING;
+	in.x[1] = 0;
+	go(trapped_hvc, 2);
+	expect(0, out.x[0], 0);
+}
+
+/* A register that always says the same. */
+static void read_place(void)
+{
+	uint32_t value = REG(trapped.place);
+
+	in.x[0] = next();
+	in.x[1] = trapped.place;
+	go(trapped_load, 2);
+	expect(0, out.x[0], value);
+	expect(1, out.x[1], in.x[1]);
 }
 
 /* Its timer comes while it waits, or while it works. */
@@ -262,6 +327,18 @@ static void round(void)
 		break;
 	case SPIN:
 		wait(trapped_spin, 1);
+		break;
+	case SEND_SPI:
+		send_shared();
+		break;
+	case RING:
+		ring();
+		break;
+	case READ_PLACE:
+		read_place();
+		break;
+	case WRITE_PLACE:
+		store(trapped.place, 0xff);
 		break;
 	}
 }
