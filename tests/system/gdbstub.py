@@ -85,9 +85,13 @@ class Stub:
         self.begin()
         self.stands_still(seconds)
 
+    def interrupt(self):
+        """A machine that goes on. One that was let go goes on at once."""
+        self.socket.sendall(b"\x03")
+
     def stop(self, seconds):
         """Of a machine that goes on."""
-        self.socket.sendall(b"\x03")
+        self.interrupt()
         self.stands_still(seconds)
 
     def step(self, seconds):

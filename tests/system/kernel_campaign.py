@@ -1,7 +1,6 @@
 """Faults put into the RTOS's kernel, each at a random instruction of a machine of its own, while two clients keep files;
-and what comes of each (docs/rtos/recovery.md). The same seed is the same kind of fault, put in behind as many interrupts,
-calls and instructions. The machine runs in real time: QEMU 7.2 hangs if a debugger stops a machine that counts
-instructions while all its CPUs are idle. Used by campaign.py."""
+and what comes of each (docs/rtos/recovery.md). The same seed is the same fault, put in behind as many interrupts, calls
+and instructions. Instructions are counted, so that the host needs no time for the machine's pauses. Used by campaign.py."""
 
 import collections
 import concurrent.futures
@@ -10,6 +9,7 @@ import re
 import struct
 
 import campaign_results
+import dump
 import gdbstub
 import kumiki_machine as km
 
@@ -20,12 +20,21 @@ TARGETS = {"kernel": ("kept.img", 2), "kernel-one": ("kept-one.img", 1)}  # the 
 CLASSES = ("hang", "silent", "kept data lost, and told", "clear error", "restarted with report", "program restarted",
            "no effect", "not put in")
 KINDS = ("text", "data", "object", "stack", "register", "loop")
-SECONDS = 30  # of the host, for half a second of the machine's time
-INTERRUPTS, CALLS, STEPS = (150, 400), 30, 250  # where a fault is put in: so many of these, one behind the other
+# 32 ns an instruction: what computes for seconds takes the host less time. QEMU takes a stopped CPU for an idle one, and
+# goes on to the machine's next deadline: there is always one soon, or time would end. As long as the first CPU computes,
+# the second one has a turn only when the machine is interrupted.
+MODE = ["-icount", "shift=5,align=off,sleep=off", *km.ICOUNT[2:], *km.turns(2000)]
+SECONDS = 60  # of the host, for what takes milliseconds
+LOOK = 0.2  # of the host, without a line; then the machine is interrupted
+SILENCE = 40  # of the machine's time, without a line: it hangs. It finds its own hangs within 11 s
+CLOCK = 0x9010000  # the PL031's seconds
+INTERRUPTS, CALLS, STEPS = (20, 100), 30, 250  # where a fault is put in: so many of these, one behind the other
 ROUNDS = 14  # lines of each client behind the fault: 7 s, longer than it takes to look at all text once
 CLIENTS = ("first", "second")
-SP, PC = 31, 32
+LR, SP, PC = 30, 31, 32
 TEXT = 0xffffffc000000000
+CODE = 8192  # bytes, some of the text
+WFI, RET = 0xd503207f, 0xd65f03c0
 STACKS = 8 * 8192  # bytes: LAYOUT_STACK_STEP for each CPU
 OBJECTS, TABLE, HANDLES = 3, 4, 5  # enum frame_kind
 FIELDS = ("struct memory.frames", "struct memory.at", "struct memory.pages")
@@ -46,7 +55,8 @@ class Fault:
         """At a function's entry, so many times."""
         self.stub.breakpoint(self.symbols[name])
         for _ in range(times):
-            self.stub.step(SECONDS)
+            if self.stub.register(PC) == self.symbols[name]:
+                self.stub.step(SECONDS)
             self.stub.go(SECONDS)
         self.stub.clear(self.symbols[name])
 
@@ -61,9 +71,13 @@ class Fault:
         self.trace = [self.stub.register(PC)]
         for _ in range(self.random.randrange(STEPS)):
             self.stub.step(SECONDS)
-            if self.stub.register(PC) < TEXT:
+            if self.leaves(self.stub.register(PC)):
                 self.arrive("trap_sync", 1)
             self.trace.append(self.stub.register(PC))
+
+    def leaves(self, pc):
+        """The kernel, or waits in it: no timer goes off in a single step, so it would never end."""
+        return pc < TEXT or self.stub.word(pc) & 0xffffffff == WFI
 
     def change(self, address):
         old = self.stub.word(address)
@@ -110,22 +124,49 @@ class Fault:
         return f"register {number}: {old:#x} is {new:#x}"
 
     def loop(self):
-        """Without an end, of this CPU alone."""
+        """Without an end, of this CPU alone: a return to itself."""
         pc = self.stub.register(PC)
-        self.stub.set_register(PC, self.symbols["boot_park"])
+        code = struct.unpack(f"<{CODE // 4}I", self.stub.read(self.symbols["kernel_text"], CODE))
+        for register in (LR, PC):
+            self.stub.set_register(register, self.symbols["kernel_text"] + 4 * code.index(RET))
         return f"at {pc:#x}"
 
 
-def follow(machine, begin):
-    """Until both clients have gone on for long enough. None, or how it failed."""
-    try:
-        for _ in range(ROUNDS):
-            for name in CLIENTS:
-                machine.expect_since(begin, [rf"{name}: round \d+"], SECONDS)
-                begin = machine.position
-    except km.MachineError as failed:
-        return str(failed).splitlines()[0]
-    return None
+class Following:
+    """What the clients of a machine say behind a fault."""
+
+    def __init__(self, machine, stub, monitor):
+        self.machine, self.stub, self.monitor = machine, stub, monitor
+        self.begin = self.end = len(machine.text)
+
+    def now(self):
+        """Seconds of the machine's time."""
+        return int(self.monitor.monitor(f"xp /1wx {CLOCK:#x}").split(":")[1], 16)
+
+    def line(self, pattern):
+        """Whether there is another one."""
+        since = None
+        with self.machine.news:
+            while not (found := pattern.search(self.machine.text, self.end)):
+                if not self.machine.news.wait(LOOK):
+                    self.stub.interrupt()
+                now = self.now()
+                since = since or now
+                if now - since > SILENCE:
+                    return False
+        self.end = found.end()
+        return True
+
+    def goes_on(self):
+        """For long enough."""
+        patterns = [re.compile(rf"^{name}: round \d+\n", re.MULTILINE) for name in CLIENTS * ROUNDS]
+        try:
+            return all(map(self.line, patterns))
+        except (OSError, ValueError):
+            return False  # the machine ended
+
+    def text(self, whole):
+        return self.machine.text[self.begin:None if whole else self.end]
 
 
 def classify(text, failed):
@@ -151,22 +192,24 @@ def run(seed, target="kernel"):
     image, cpus = TARGETS[target]
     kind = KINDS[seed % len(KINDS)]
     name = f"rtos-{target}-{kind}-{seed}"
-    path = km.TESTS / f"{name}.gdb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    extra = ["-S", "-gdb", f"unix:{path},server=on,wait=off"]
-    with km.bare(name, km.BUILD / "rtos" / image, cpus=cpus, mode=km.THREADS, extra=extra) as machine:
-        stub = gdbstub.Stub(path)
+    paths = [km.TESTS / f"{name}.{end}" for end in ("gdb", "monitor")]
+    km.TESTS.mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        path.unlink(missing_ok=True)
+    extra = ["-S", "-gdb", f"unix:{paths[0]},server=on,wait=off", *dump.arguments(paths[1])]
+    with km.bare(name, km.BUILD / "rtos" / image, cpus=cpus, mode=MODE, extra=extra) as machine:
+        stub = gdbstub.Stub(paths[0])
         fault = Fault(stub, seed)
         try:
             fault.reach()
         except (EOFError, OSError) as lost:
             return {"seed": seed, "kind": kind, "what": str(lost), "class": "not put in", "text": machine.text[-3000:]}
-        before = len(machine.text)
-        what = getattr(fault, kind)()
-        stub.let_go()
-        failed = follow(machine, before)
-        text = machine.text[before:]
+        with dump.Dump(paths[1], km.TESTS) as monitor:
+            following = Following(machine, stub, monitor)
+            what = getattr(fault, kind)()
+            stub.let_go()
+            failed = not following.goes_on()
+    text = following.text(failed)
     return {"seed": seed, "kind": kind, "what": what, "class": classify(text, failed), "text": text[-3000:]}
 
 
