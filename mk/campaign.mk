@@ -24,7 +24,7 @@ rtos-tests: $(recover_IMAGES)
 # What outlives the kernel, and who looks after it: tests/rtos/kept.
 $(eval $(call rtos_program,kept-keeper,tests/rtos/kept/keeper.c $(addprefix rtos/sys/,fs.c buffer.c console.c text.c keep.c) lib/crc32c_arm.c))
 kept_IMAGES := $(BUILD)/rtos/kept.img $(BUILD)/rtos/kept-one.img
-$(kept_IMAGES): $(BUILD)/rtos/%.img: tests/rtos/kept/%.dts tests/rtos/kept/kept-one.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+$(kept_IMAGES): $(BUILD)/rtos/%.img: tests/rtos/kept/%.dts tests/rtos/kept/kept.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(kept_IMAGES)
 

@@ -5,7 +5,7 @@ comes of each (tests/rtos/campaign/README.md). The same seed is the same run.
   tests/system/campaign.py N        so many faults, in runs of their own; what was done already isn't done again
   … --target ramfs N                put into the RAM file system, under clients that keep files
   … --target kernel N               put into the kernel, each in a machine of its own with two CPUs
-  … --target kernel-one N           the same with one CPU
+  … --target kernel-one N           the same in partitions with one CPU and a watchdog
   … --target shipped N              put into servers and drivers of a system as it ships, under programs that use them all
 """
 

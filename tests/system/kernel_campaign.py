@@ -14,7 +14,8 @@ import gdbstub
 import kumiki_machine as km
 
 ELF = km.BUILD / "rtos/kernel.elf"
-TARGETS = {"kernel": ("kept.img", 2), "kernel-one": ("kept-one.img", 1)}  # the image, and its machine's CPUs
+# The image: of a machine with two CPUs, which see each other hang, or of a partition with one and its watchdog.
+TARGETS = {"kernel": "kept.img", "kernel-one": "kept-one.img"}
 # Of one fault, the worst that fits. "silent": an answer, or what was kept, is wrong, and nobody says so. "not put in": the debugger lost
 # the machine before, and the kernel is as it was.
 CLASSES = ("hang", "silent", "kept data lost, and told", "clear error", "restarted with report", "program restarted",
@@ -23,7 +24,7 @@ KINDS = ("text", "data", "object", "stack", "register", "loop")
 # 32 ns an instruction: what computes for seconds takes the host less time. QEMU takes a stopped CPU for an idle one, and
 # goes on to the machine's next deadline: there is always one soon, or time would end. As long as the first CPU computes,
 # the second one has a turn only when the machine is interrupted.
-MODE = ["-icount", "shift=5,align=off,sleep=off", *km.ICOUNT[2:], *km.turns(2000)]
+SLOW = ["-icount", "shift=5,align=off,sleep=off", *km.turns(2000)]
 SECONDS = 60  # of the host, for what takes milliseconds
 LOOK = 0.2  # of the host, without a line; then the machine is interrupted
 SILENCE = 40  # of the machine's time, without a line: it hangs. It finds its own hangs within 11 s
@@ -40,7 +41,7 @@ OBJECTS, TABLE, HANDLES = 3, 4, 5  # enum frame_kind
 FIELDS = ("struct memory.frames", "struct memory.at", "struct memory.pages")
 
 BEGUN = "begun anew after a crash of the kernel"
-TOLD = r"^kumiki-rtos: the machine (?:is reset|stops here)|^init: .*: status|starting the machine anew"
+TOLD = r"^kumiki-rtos: the machine (?:is reset|stops here)|^init: .*: status|starting the machine anew|^\[kumiki\] rtos stopped: "
 
 
 class Fault:
@@ -159,14 +160,14 @@ class Following:
 
     def goes_on(self):
         """For long enough."""
-        patterns = [re.compile(rf"^{name}: round \d+\n", re.MULTILINE) for name in CLIENTS * ROUNDS]
+        patterns = [re.compile(rf"\b{name}: round \d+\n") for name in CLIENTS * ROUNDS]
         try:
             return all(map(self.line, patterns))
         except (OSError, ValueError):
             return False  # the machine ended
 
     def text(self, whole):
-        return self.machine.text[self.begin:None if whole else self.end]
+        return self.machine.text[self.begin:None if whole else self.end].replace("[rtos] ", "")
 
 
 def classify(text, failed):
@@ -175,9 +176,9 @@ def classify(text, failed):
     starts = re.findall(r": start (\d+), ", text[text.rfind(BEGUN):] if BEGUN in text else "")
     if failed and not lost:
         return "hang"
-    if re.search(r": wrong [1-9]|, WRONG", text) or (not failed and "1" in starts):
+    if re.search(r": wrong [1-9]|, WRONG", text) or (not failed and not lost and "1" in starts):
         return "silent"
-    if failed or "kept is damaged" in text:
+    if failed or lost or "kept is damaged" in text:
         return "kept data lost, and told"
     if re.search(r": errors [1-9]", text):
         return "clear error"
@@ -187,9 +188,15 @@ def classify(text, failed):
         else "no effect"
 
 
+def start(name, target, extra):
+    image = km.BUILD / "rtos" / TARGETS[target]
+    if target == "kernel":
+        return km.bare(name, image, cpus=2, mode=[*km.ICOUNT, *SLOW], extra=extra)
+    return km.kumiki(name, km.rtos_description(name, image), extra=[*SLOW, *extra])
+
+
 def run(seed, target="kernel"):
     """One fault."""
-    image, cpus = TARGETS[target]
     kind = KINDS[seed % len(KINDS)]
     name = f"rtos-{target}-{kind}-{seed}"
     paths = [km.TESTS / f"{name}.{end}" for end in ("gdb", "monitor")]
@@ -197,7 +204,7 @@ def run(seed, target="kernel"):
     for path in paths:
         path.unlink(missing_ok=True)
     extra = ["-S", "-gdb", f"unix:{paths[0]},server=on,wait=off", *dump.arguments(paths[1])]
-    with km.bare(name, km.BUILD / "rtos" / image, cpus=cpus, mode=MODE, extra=extra) as machine:
+    with start(name, target, extra) as machine:
         stub = gdbstub.Stub(paths[0])
         fault = Fault(stub, seed)
         try:
@@ -231,7 +238,7 @@ def show(faults):
 
 def campaign(count, workers, target, part=0):
     """So many faults, the first or (by `part`) those behind. Faults that are there already are taken from their files."""
-    results = campaign_results.folder(target, km.BUILD / "rtos" / TARGETS[target][0])
+    results = campaign_results.folder(target, km.BUILD / "rtos" / TARGETS[target])
     seeds = range(part * count, (part + 1) * count)
     missing = campaign_results.missing(results, seeds)
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:

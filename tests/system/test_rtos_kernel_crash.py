@@ -161,9 +161,10 @@ def test_a_hang_is_told():
 
 
 # Shows: rtos.kernel-faults.
-def test_faults():
+@pytest.mark.parametrize("target", kernel_campaign.TARGETS)
+def test_faults(target):
     """A few of each kind: whatever comes of a fault is one of the classes, and nothing is wrong in silence."""
-    faults = [kernel_campaign.run(seed) for seed in range(SHORT)]
+    faults = [kernel_campaign.run(seed, target) for seed in range(SHORT)]
     counts = collections.Counter(fault["class"] for fault in faults)
     print(kernel_campaign.show(faults))
     assert counts["hang"] == counts["silent"] == 0, faults
