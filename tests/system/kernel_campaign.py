@@ -86,6 +86,14 @@ class Fault:
         self.stub.write(address, struct.pack("<Q", new))
         return f"{address:#x}: {old:#x} is {new:#x}"
 
+    def change_used(self, choose):
+        """Every second time a word that isn't 0, as most of them are."""
+        used = self.random.random() < 0.5
+        place = choose()
+        while used and self.stub.word(place) == 0:
+            place = choose()
+        return self.change(place)
+
     def within(self, first, last):
         return self.random.randrange(self.symbols[first], self.symbols[last], 8)
 
@@ -97,9 +105,13 @@ class Fault:
     def data(self):
         """But the stacks: between these are pages that aren't mapped."""
         first, last = self.symbols["cpu_stacks"], self.symbols["cpu_stacks"] + STACKS
-        while first <= (place := self.within("kernel_data", "kernel_end")) < last:
-            pass
-        return self.change(place)
+
+        def choose():
+            while first <= (place := self.within("kernel_data", "kernel_end")) < last:
+                pass
+            return place
+
+        return self.change_used(choose)
 
     def object(self):
         """In a page of objects, handles or tables, or in the entries of frames."""
@@ -110,7 +122,7 @@ class Fault:
         found = [page for page, kind in enumerate(kinds) if kind in (OBJECTS, TABLE, HANDLES)]
         if self.random.random() < 0.2:
             return self.change(frames + 8 * self.random.randrange(2 * pages))
-        return self.change(memory["memory.at"] + 4096 * self.random.choice(found) + 8 * self.random.randrange(512))
+        return self.change_used(lambda: memory["memory.at"] + 4096 * self.random.choice(found) + 8 * self.random.randrange(512))
 
     def stack(self):
         sp = self.stub.register(SP) & ~7
