@@ -5,6 +5,7 @@ Shows: rtos.kernel-crash.
 
 import collections
 import contextlib
+import struct
 
 import gdbstub
 import kernel_campaign
@@ -13,6 +14,7 @@ import pytest
 
 DESK, ELF = km.BUILD / "rtos/desk.img", km.BUILD / "rtos/kernel.elf"
 SECONDS = 60
+MOV_W0_0, RET = 0x52800000, 0xd65f03c0
 SHORT = 12  # faults of the campaign: two of each kind
 
 
@@ -117,6 +119,20 @@ def test_damaged_text_is_found_and_mended():
         now.machine.expect(r"\$ ", SECONDS)
         now.type("cat kept", "what is kept")
         assert now.machine.text.count("text was damaged") == 1
+
+
+def test_text_that_keeps_the_supervisor_down_is_mended():
+    """Signals are lost, so that no supervisor answers: init looks at all of the kernel's text before it gives up."""
+    with bare("rtos-kernel-signals") as now:
+        now.type("write kept what is kept")
+        now.stop()
+        now.stub.write(now.symbols["notification_call_signal"], struct.pack("<2I", MOV_W0_0, RET))
+        now.stub.begin()
+        now.machine.expect("init: the supervisor doesn't answer", SECONDS)
+        now.machine.expect("init: the kernel's text was damaged", SECONDS)
+        now.machine.expect("begun anew after a crash of the kernel", SECONDS)
+        now.machine.expect(r"\$ ", SECONDS)
+        now.type("cat kept", "what is kept")
 
 
 def damaged(now, where, what, told):

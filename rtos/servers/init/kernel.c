@@ -35,3 +35,12 @@ bool kernel_is_sound(const struct rtos_start *start)
 		kernel_offset = KERNEL_HEADER;
 	return sound;
 }
+
+bool kernel_is_all_sound(const struct rtos_start *start)
+{
+	bool sound = true;
+
+	for (uint64_t done = 0; done <= start->kernel_size && sound; done += KERNEL_PIECE)
+		sound = kernel_is_sound(start);
+	return sound;
+}

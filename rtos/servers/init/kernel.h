@@ -9,4 +9,7 @@
 /* False: this piece differs. */
 bool kernel_is_sound(const struct rtos_start *start);
 
+/* Checks all pieces at once. */
+bool kernel_is_all_sound(const struct rtos_start *start);
+
 #endif

@@ -60,10 +60,22 @@ struct supervisor {
 	bool ordered;            /* a manager ordered the supervisor's last end */
 };
 
+/* Has the kernel begin anew if its text was damaged. */
+static void init_judge_kernel(bool sound)
+{
+	if (sound)
+		return;
+	text_say("init: the kernel's text was damaged\n");
+	(void)sys_do(RTOS_POWER, RTOS_HANDLE_MACHINE, RTOS_POWER_KEEP, 0, 0, 0, 0, NULL);
+}
+
+/* Begins the machine anew, and nothing is kept. A damaged kernel may be why: then a new kernel is
+ * enough. */
 static __attribute__((noreturn)) void init_fail(const char *what, enum rtos_status status)
 {
 	struct text text = {.length = 0};
 
+	init_judge_kernel(kernel_is_all_sound(sys_first));
 	text_add(&text, "init: ");
 	text_add(&text, what);
 	text_add(&text, ": status ");
@@ -399,10 +411,7 @@ static void init_kill(const struct supervisor *supervisor, bool blame)
  * the supervisor was killed. If init's own is damaged, init ends, and the kernel copies it anew. */
 static bool init_scrubs(const struct supervisor *supervisor)
 {
-	if (!kernel_is_sound(sys_first)) {
-		text_say("init: the kernel's text was damaged\n");
-		(void)sys_do(RTOS_POWER, RTOS_HANDLE_MACHINE, RTOS_POWER_KEEP, 0, 0, 0, 0, NULL);
-	}
+	init_judge_kernel(kernel_is_sound(sys_first));
 	switch (sums_look(supervisor->spawn.image, supervisor->number, INIT_TEXT)) {
 	case SUMS_OWN_DAMAGED:
 		text_say("init: its text was damaged\n");
