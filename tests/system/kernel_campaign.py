@@ -1,6 +1,7 @@
 """Faults put into the RTOS's kernel, each at a random instruction of a machine of its own, while two clients keep files;
 and what comes of each (docs/rtos/recovery.md). The same seed is the same fault, put in behind as many interrupts, calls
-and instructions. Instructions are counted, so that the host needs no time for the machine's pauses. Used by campaign.py."""
+and instructions. Instructions are counted, so that the host needs no time for the machine's pauses. On one CPU the same
+seed is the same run; of two, the other one may go on a little when a debugger stops one. Used by campaign.py."""
 
 import collections
 import concurrent.futures
@@ -41,7 +42,8 @@ OBJECTS, TABLE, HANDLES = 3, 4, 5  # enum frame_kind
 FIELDS = ("struct memory.frames", "struct memory.at", "struct memory.pages")
 
 BEGUN = "begun anew after a crash of the kernel"
-TOLD = r"^kumiki-rtos: the machine (?:is reset|stops here)|^init: .*: status|starting the machine anew|^\[kumiki\] rtos stopped: "
+TOLD = (r"^kumiki-rtos: the machine (?:is reset|stops here)|^init: .*: status|starting the machine anew|"
+        r"^\[kumiki\] rtos stopped: ")
 
 
 class Fault:
