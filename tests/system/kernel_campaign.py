@@ -1,7 +1,7 @@
 """Faults put into the RTOS's kernel, each at a random instruction of a machine of its own, while two clients keep files;
-and what comes of each (docs/rtos/recovery.md). The same seed is the same fault, put in behind as many interrupts, calls
-and instructions. Instructions are counted, so that the host needs no time for the machine's pauses. On one CPU the same
-seed is the same run; of two, the other one may go on a little when a debugger stops one. Used by campaign.py."""
+and what comes of each (docs/rtos/recovery.md). The same seed is the same kind of fault, put in behind as many interrupts,
+calls and instructions. Instructions are counted, so that the host needs no time for the machine's pauses. On one CPU the
+same seed is the same run. Of two, the other one may go on a little when a debugger stops one. Used by campaign.py."""
 
 import collections
 import concurrent.futures

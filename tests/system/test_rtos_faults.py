@@ -11,7 +11,7 @@ import shipped_campaign
 from test_rtos_campaign import bound
 
 # How many parts there are, and faults in one.
-PARTS = {"worker": (10, 5_000), "ramfs": (10, 5_000), "shipped": (40, 500), "kernel": (40, 250), "kernel-one": (20, 250)}
+PARTS = {"worker": (10, 5_000), "ramfs": (10, 5_000), "shipped": (40, 500), "kernel": (16, 1_000), "kernel-one": (8, 1_000)}
 WORKERS = 2
 
 
@@ -58,7 +58,7 @@ def test_server(target, part):
 @pytest.mark.soak
 @pytest.mark.parametrize(("target", "part"), parts("shipped"))
 def test_shipped_more(target, part):
-    seen(shipped(shipped_campaign.campaign_of(PARTS[target][1], WORKERS, part)), shipped_campaign.CLASSES[:4], 0.03)
+    seen(shipped(shipped_campaign.campaign_of(PARTS[target][1], WORKERS, part)), shipped_campaign.CLASSES[:4], 0.01)
 
 
 @pytest.mark.soak
@@ -66,4 +66,4 @@ def test_shipped_more(target, part):
 def test_kernel(target, part):
     faults = kernel_campaign.campaign(PARTS[target][1], WORKERS, target, part)
     print(kernel_campaign.show(faults))
-    seen(faults, ("hang", "silent"), 0.05)
+    seen(faults, ("hang", "silent"), 0.01)
