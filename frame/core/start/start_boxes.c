@@ -52,14 +52,14 @@ static uint32_t keep_former(struct blackbox *box)
 	return size + box->words_size;
 }
 
-/* Begins a box. `keep`: it may be of a former start. */
-static void begin_box(struct blackbox *box, bool keep)
+/* Begins a box that may be of a former start. */
+static void begin_box(struct blackbox *box)
 {
 	const size_t former = offsetof(struct blackbox, former);
 	uint8_t *memory = (uint8_t *)box;
 	uint32_t size;
 
-	if (!keep || !is_of_former_start(box)) {
+	if (!is_of_former_start(box)) {
 		hw_zero_pages(box, BUNDLE_BLACKBOX_MEMORY);
 		return;
 	}
@@ -79,9 +79,13 @@ void start_plan_boxes(struct start_plan *plan)
 {
 	const uint32_t count = plan->bundle->partitions.count;
 
+	if (!resets(plan)) {
+		plan->boxes = start_take(count * (uint64_t)BUNDLE_BLACKBOX_MEMORY);
+		return;
+	}
 	plan->boxes = start_take_as_it_is(count * (uint64_t)BUNDLE_BLACKBOX_MEMORY);
 	for (uint32_t i = 0; i < count; i++)
-		begin_box(box_of(plan, i), resets(plan));
+		begin_box(box_of(plan, i));
 }
 
 void start_settle_boxes(const struct start_plan *plan)

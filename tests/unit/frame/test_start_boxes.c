@@ -27,6 +27,12 @@ uint64_t start_take_as_it_is(uint64_t size)
 	return (uint64_t)(uintptr_t)memory;
 }
 
+uint64_t start_take(uint64_t size)
+{
+	memset(memory, 0, sizeof(*memory));
+	return start_take_as_it_is(size);
+}
+
 /* As the start takes the box of a single partition. */
 static void take(uint16_t flags)
 {
