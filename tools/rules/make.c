@@ -185,9 +185,13 @@ static bool make_when(struct making *making, const struct source_line *line)
 	return make_judge(making, line, RULE_WHEN);
 }
 
+static const char make_one_must[] = "a rule with 'mend' has one 'must'; make two rules of it";
+
 static bool make_must(struct making *making, const struct source_line *line)
 {
-	making->has_must = true;
+	if (making->head.mends != 0)
+		return making_wrong(making, &line->word[0], make_one_must);
+	making->musts++;
 	return make_judge(making, line, RULE_MUST);
 }
 
@@ -220,6 +224,8 @@ static bool make_mend_to(struct making *making, const struct source_line *line)
 /* "mend": the watcher knows how, by the conditions before it. */
 static bool make_mend(struct making *making, const struct source_line *line)
 {
+	if (making->musts > 1)
+		return making_wrong(making, &line->word[0], make_one_must);
 	if (line->words == 4 && strcmp(line->word[2].text, "to") == 0)
 		return make_mend_to(making, line);
 	if (!make_needs(making, line, 1, "mend"))
@@ -233,7 +239,7 @@ static bool make_mend(struct making *making, const struct source_line *line)
 		     making->view[step->index].of == 0))
 			making->head.mends = 1;
 	}
-	if (making->has_must && making->view[0].kind == RULE_CHAIN && making->view[0].of == 0)
+	if (making->musts != 0 && making->view[0].kind == RULE_CHAIN && making->view[0].of == 0)
 		making->head.mends = 1;
 	return making->head.mends != 0 ||
 	       making_wrong(
@@ -306,7 +312,7 @@ static const char *make_lacks(const struct making *making)
 {
 	if (!making->has_each)
 		return "it has no 'each', which says what is looked at";
-	if (!making->has_must)
+	if (making->musts == 0)
 		return "it has no 'must', which says what is to hold";
 	if (!making->has_say)
 		return "it has no 'say', which tells a finding in words";
@@ -392,7 +398,8 @@ static void make_begin(struct making *making, const struct source_line *line)
 	                             .seen = MAKE_SEEN,
 	                             .severity = RULE_HIGH};
 	making->object.count = making->say.count = making->words = making->text_size = 0;
-	making->has_each = making->has_must = making->has_say = making->too_large = false;
+	making->has_each = making->has_say = making->too_large = false;
+	making->musts = 0;
 	for (uint32_t i = 0; i < RULE_VIEWS; i++) {
 		making->view[i] = (struct rule_view){0};
 		making->start[i].count = 0;

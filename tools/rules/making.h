@@ -65,7 +65,8 @@ struct making {
 	uint32_t word[MAKING_WORDS], words;
 	char text[MAKING_TEXT];
 	uint32_t text_size;
-	bool has_each, has_must, has_say;
+	bool has_each, has_say;
+	uint32_t musts;
 	bool in_view;   /* the path that is read says where a view begins */
 	uint32_t begun; /* at each object of this set; 0: at none's */
 	bool too_large;

@@ -201,10 +201,10 @@ static bool views_same(const struct making *making, const struct making_type *ty
 static uint32_t views_head(const struct making_value *value, uint32_t *offset)
 {
 	const uint32_t count = value->steps.count;
-	const struct rule_step *last = &value->steps.step[count - 1];
+	const struct rule_step *last = count != 0 ? &value->steps.step[count - 1] : NULL;
 
 	*offset = 0;
-	if (count == 0 || last->operation != RULE_ADD)
+	if (!last || last->operation != RULE_ADD)
 		return count;
 	*offset = last->value;
 	return count - 1;

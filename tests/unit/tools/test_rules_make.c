@@ -134,10 +134,13 @@ static void test_all_that_there_is(void **state)
 	        " each task_struct t in list init_task.tasks by tasks\n"
 	        " let cred c be at t.cred\n"
 	        " must t.thread_pid in numbers or t.pid == 0 or count numbers <= 3\n"
-	        " must t.tasks leads back\n"
-	        " mend\n"
 	        " must c.uid.val >= 0 or c.uid.val > 1 or t.pid < 4 or &t.tasks != 0x10\n"
 	        " say '{t} {c.uid.val} {t.cred}'\n"
+	        "rule back\n"
+	        " each task_struct t in list init_task.tasks by tasks\n"
+	        " must t.tasks leads back\n"
+	        " mend\n"
+	        " say 't'\n"
 	        "rule others\n"
 	        " each sched_entity e in tree init_task.se.cfs_rq.tasks_timeline.rb_root by "
 	        "run_node\n"
@@ -156,7 +159,7 @@ static void test_all_that_there_is(void **state)
 	        " each task_struct t in one init_task\n"
 	        " must t.pid == 0\n"
 	        " say 't'\n"),
-	    6);
+	    7);
 }
 
 /* Where members are is known by other means, too: the text says what the rule reads. */
@@ -422,6 +425,11 @@ static const struct {
     {RULE(EACH " must t.pid == 'a'\n" SAY), "file:4:7: error: 't.pid' has no characters"},
     {RULE(EACH " must t.comm == 'a_name_that_none'\n" SAY),
      "file:4:17: error: the text is too long: 't.comm' has up to 15 characters"},
+    {RULE(EACH MUST MUST " mend\n" SAY), "file:6:2: error: a rule with 'mend' has one 'must'"},
+    {RULE(EACH MUST MUST " mend t.restart_block.fn to panic\n" SAY),
+     "file:6:2: error: a rule with 'mend' has one 'must'"},
+    {RULE(EACH " must t.tasks leads back\n mend\n" MUST SAY),
+     "file:6:2: error: a rule with 'mend' has one 'must'"},
     {RULE(EACH " mend t.pid to panic\n" SAY),
      "file:4:2: error: 'mend PLACE to FUNCTION' stands right behind a 'must'"},
     {RULE(EACH MUST " mend t.pid to panic\n" SAY), "file:5:7: error: 't.pid' is no pointer to a "},
