@@ -195,6 +195,8 @@ static const struct life_row {
     {IN(LIFE_HOLDING), LIFE_STEP_OVER, hold_or_stop, LIFE_STEP_OVER},
     {IN(LIFE_STOPPING), LIFE_STEP_SPARED, decide, LIFE_STEP_OVER},
     {IN(LIFE_STOPPING), LIFE_STEP_OVER, decide, LIFE_STEP_OVER},
+    /* Its loader failed, and then the frame. */
+    {IN(LIFE_STOPPING), LIFE_STEP_LOAD, decide, LIFE_STEP_OVER},
 };
 
 void life_go_on(struct partition *partition, enum life_step step)

@@ -7,6 +7,7 @@
 #include <lib/liferule.h>
 #include <life/debug.h>
 #include <life/life.h>
+#include <run/blame.h>
 #include <word/debug.h>
 #include <word/life.h>
 #include <word/report.h>
@@ -108,6 +109,8 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 		partition->life.status.reason = STOP_FAULT;
 		partition->life.then = LIFE_DO_POLICY;
 		life_enter(partition, LIFE_STOPPING);
+		/* A command that comes now doesn't replace the report. */
+		(void)blame_claim(partition, STOP_FAULT);
 	}
 	life_go_on(partition, LIFE_STEP_OVER);
 }

@@ -307,7 +307,8 @@ void vgic_latch(struct partition *partition, uint32_t intid)
 /* ---- a vCPU doesn't hold an interrupt any more ---- */
 
 /* Has the vCPU that the interrupt is routed to look at it again: later, as the caller isn't done
- * yet. This vCPU itself needn't look if nothing is there: for what comes now, it is asked. */
+ * yet. This vCPU itself needn't look if nothing is there: a core that sets a line or a latch now
+ * asks the interrupt's vCPU after that. */
 static void wired_left(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -315,9 +316,10 @@ static void wired_left(struct vcpu *vcpu, uint32_t intid)
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
 
 	vgic_clear(&vgic->taken[word], bit);
-	if (to != vcpu ||
-	    ((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->line[word])) & bit) != 0)
-		vgic_ask_later(to, VGIC_ASK_EVALUATE);
+	if (to != vcpu)
+		vgic_ask(vcpu, to, VGIC_ASK_EVALUATE);
+	else if (((vgic_look(&vgic->latched[word]) | vgic_look(&vgic->line[word])) & bit) != 0)
+		vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
 static void put_back_private(struct vcpu *vcpu, uint32_t intid)

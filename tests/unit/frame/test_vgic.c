@@ -127,6 +127,32 @@ static void test_an_end_without_a_line_asks_for_nothing(void **state)
 	assert_false(machine_interrupt(0));
 }
 
+/* The end of an interrupt that is routed elsewhere by now asks that vCPU, but its core isn't told
+ * while such messages are held back there. */
+static void test_an_end_elsewhere_is_told_as_other_work_is(void **state)
+{
+	struct vcpu *next = &machine_partition->vcpus[1];
+
+	(void)state;
+	machine_vcpu_on(1);
+	machine_line(0, MACHINE_UART, true);
+	machine_settle();
+	assert_int_equal(machine_acknowledge(0), MACHINE_UART);
+	machine_route(0, MACHINE_UART, 1);
+	machine_settle();
+	next->vgic.waiting.hushed = VGIC_HUSHED;
+	machine_end(0, MACHINE_UART);
+	while (machine_interrupt(0))
+		continue;
+	assert_false(machine_interrupt(1));
+	assert_true((next->vgic.asked & VGIC_ASK_EVALUATE) != 0);
+	next->vgic.waiting.hushed = 0;
+	machine_line(0, MACHINE_UART, false);
+	machine_line(0, MACHINE_UART, true);
+	machine_expect_taken(1, MACHINE_UART);
+	machine_line(0, MACHINE_UART, false);
+}
+
 static void test_nothing_foreign(void **state)
 {
 	(void)state;
@@ -544,6 +570,7 @@ int main(void)
 	    UNIT(test_spi_comes_and_goes),
 	    UNIT(test_level_comes_again),
 	    UNIT(test_an_end_without_a_line_asks_for_nothing),
+	    UNIT(test_an_end_elsewhere_is_told_as_other_work_is),
 	    UNIT(test_nothing_foreign),
 	    UNIT(test_more_than_list_registers),
 	    UNIT(test_disabled_while_it_waits),

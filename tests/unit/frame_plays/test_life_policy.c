@@ -91,6 +91,33 @@ static void test_a_failed_loader_is_a_crash(void **state)
 	lives_expect_running(true);
 }
 
+/* A loader fails, and then the frame: the recovery takes the loader's work for not done. */
+static void test_a_failed_loader_then_the_frame(void **state)
+{
+	(void)state;
+	lives_begin();
+	cores_settle();
+	cores_service(0, 99, 0);
+	assert_int_equal(cores_state(0), LIFE_STOPPING);
+	lives_partition->life.step = LIFE_STEP_LOAD;
+	lives_expect(LIFE_LOADING);
+	lives_run_all();
+	lives_expect_running(true);
+}
+
+/* A command that comes right then has its way, but the loader's report stays. */
+static void test_a_failed_loader_then_a_command(void **state)
+{
+	(void)state;
+	lives_begin();
+	cores_settle();
+	cores_service(0, 99, 0);
+	lives_tell(LIFE_STOP);
+	lives_expect(LIFE_STOPPED);
+	assert_int_equal(lives_partition->console->report.fault, REPORT_LOADER);
+	assert_int_equal(lives_partition->console->report.reason, STOP_FAULT);
+}
+
 /* ---- examinations ---- */
 
 /* What its loader finds: a reset by a panic is a crash; everything else is what it was. */
@@ -456,6 +483,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_reason_has_its_policy),
 	    cmocka_unit_test(test_a_failed_loader_is_a_crash),
+	    cmocka_unit_test(test_a_failed_loader_then_the_frame),
+	    cmocka_unit_test(test_a_failed_loader_then_a_command),
 	    cmocka_unit_test(test_a_panic_is_a_crash),
 	    cmocka_unit_test(test_a_command_overtakes_an_examination),
 	    cmocka_unit_test(test_an_examination_may_fail),
