@@ -23,12 +23,13 @@
 #define BLACKBOX_EVENTS       64u
 #define BLACKBOX_TRACE_EVENTS 256u
 #define BLACKBOX_WORDS_SIZE   4096u
-#define BLACKBOX_FORMER_SIZE  8188u
+#define BLACKBOX_FORMER_SIZE  8184u
 
 struct blackbox {
 	uint64_t magic; /* 0: nothing was written yet */
 	uint32_t revision;
 	uint32_t size; /* sizeof(struct blackbox) */
+	char name[BUNDLE_NAME_SIZE];
 
 	/* Its console: all characters so far; the slot is the number modulo the size. The low half
 	 * is the console ring's own index (out_head). */
@@ -59,9 +60,9 @@ struct blackbox {
 	    misses; /* missed deadlines; an entry whose number isn't its place's is lost */
 	uint8_t console[BLACKBOX_CONSOLE_SIZE];
 
-	/* Of the box before the machine's last reset: the end of its console, then the words of its
-	 * last crash. The machine's start fills this. The rest of the box begins anew then. */
-	uint32_t former_size;
+	/* Of the box before the machine's last reset: the end of its console, and behind that the
+	 * words of its last crash. The machine's start fills this, and the rest begins anew. */
+	uint32_t former_size, former_words;
 	char former[BLACKBOX_FORMER_SIZE];
 };
 

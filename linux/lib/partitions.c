@@ -182,11 +182,12 @@ static int partition_check_box(struct kumiki *kumiki, const struct blackbox *box
 		                   "the black box is damaged: its report has %" PRIu32
 		                   " bytes in a place of %u",
 		                   box->words_size, BLACKBOX_WORDS_SIZE);
-	if (box->former_size > BLACKBOX_FORMER_SIZE)
+	if (box->former_size > BLACKBOX_FORMER_SIZE ||
+	    box->former_words > BLACKBOX_FORMER_SIZE - box->former_size)
 		return kumiki_fail(kumiki,
-		                   "the black box is damaged: %" PRIu32
+		                   "the black box is damaged: %" PRIu32 " and %" PRIu32
 		                   " bytes of it are from before the reset, in a place of %u",
-		                   box->former_size, BLACKBOX_FORMER_SIZE);
+		                   box->former_size, box->former_words, BLACKBOX_FORMER_SIZE);
 	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
 		if (box->trace_count[i] > BLACKBOX_TRACE_EVENTS)
 			return kumiki_fail(kumiki,

@@ -163,6 +163,15 @@ static void log_crash(FILE *out, const struct blackbox *box)
 	}
 }
 
+static void log_former(FILE *out, const char *head, const struct blackbox *box, uint32_t at,
+                       uint32_t size)
+{
+	if (size == 0)
+		return;
+	fputs(head, out);
+	log_put_all(out, box->former, BLACKBOX_FORMER_SIZE, at, at + size);
+}
+
 static void log_say(struct tool *tool, const struct kumiki_blackbox *copy, uint32_t lines)
 {
 	const char *name = tool->arguments[0];
@@ -172,10 +181,10 @@ static void log_say(struct tool *tool, const struct kumiki_blackbox *copy, uint3
 	log_head(tool->out, "events", name, copy->box.events, "", copy->box.events_lost);
 	log_events(tool->out, copy);
 	log_crash(tool->out, &copy->box);
-	if (copy->box.former_size == 0)
-		return;
-	fputs("before the machine was reset:\n", tool->out);
-	log_put_all(tool->out, copy->box.former, BLACKBOX_FORMER_SIZE, 0, copy->box.former_size);
+	log_former(tool->out, "before the machine was reset:\n", &copy->box, 0,
+	           copy->box.former_size);
+	log_former(tool->out, "last crash before the machine was reset:\n", &copy->box,
+	           copy->box.former_size, copy->box.former_words);
 }
 
 /* ---- for programs: the same, with the partition's characters unchanged ---- */
@@ -206,13 +215,14 @@ static void log_tell_crash(struct json *json, const struct blackbox *box)
 	json_boolean(json, "crash_whole", box->words_size != 0);
 }
 
-static void log_tell_former(struct json *json, const struct blackbox *box)
+static void log_tell_former(struct json *json, const char *name, const struct blackbox *box,
+                            uint64_t at, uint64_t end)
 {
-	if (box->former_size == 0)
+	if (at == end)
 		return;
-	json_rows(json, "former");
-	for (uint64_t at = 0; at < box->former_size;)
-		at = lifejson_row(json, box->former, BLACKBOX_FORMER_SIZE, at, box->former_size);
+	json_rows(json, name);
+	while (at < end)
+		at = lifejson_row(json, box->former, BLACKBOX_FORMER_SIZE, at, end);
 	json_end(json);
 }
 
@@ -230,7 +240,9 @@ static void log_tell(const struct tool *tool, const struct kumiki_blackbox *copy
 		lifejson_event(&json, &copy->box.event[i % BLACKBOX_EVENTS], kumiki_counter_hz());
 	json_end(&json);
 	log_tell_crash(&json, &copy->box);
-	log_tell_former(&json, &copy->box);
+	log_tell_former(&json, "former", &copy->box, 0, copy->box.former_size);
+	log_tell_former(&json, "former_crash", &copy->box, copy->box.former_size,
+	                copy->box.former_size + (uint64_t)copy->box.former_words);
 	json_end(&json);
 }
 

@@ -33,15 +33,15 @@ bool start_box_is_uncached(const struct start_plan *plan, uint32_t index)
 	return resets(plan) || is_read(plan->bundle, index);
 }
 
-static bool is_of_former_start(const struct blackbox *box)
+static bool is_of_former_start(const struct blackbox *box, const char *name)
 {
 	return box->magic == BLACKBOX_MAGIC && box->revision == BLACKBOX_REVISION &&
-	       box->size == sizeof(*box) && box->words_size <= BLACKBOX_WORDS_SIZE;
+	       box->size == sizeof(*box) && box->words_size <= BLACKBOX_WORDS_SIZE &&
+	       memcmp(box->name, name, sizeof(box->name)) == 0;
 }
 
-/* Puts the end of the console, then the last crash where a box keeps what a former start had.
- * Returns their size. */
-static uint32_t keep_former(struct blackbox *box)
+/* Puts the end of the console, then the last crash where a box keeps what a former start had. */
+static void keep_former(struct blackbox *box)
 {
 	const uint64_t most = BLACKBOX_FORMER_SIZE - BLACKBOX_WORDS_SIZE;
 	uint32_t size = 0;
@@ -49,24 +49,24 @@ static uint32_t keep_former(struct blackbox *box)
 	for (uint64_t at = box->printed < most ? 0 : box->printed - most; at < box->printed; at++)
 		box->former[size++] = (char)box->console[at % BLACKBOX_CONSOLE_SIZE];
 	memcpy(box->former + size, box->words, box->words_size);
-	return size + box->words_size;
+	box->former_size = size;
+	box->former_words = box->words_size;
 }
 
 /* Begins a box that may be of a former start. */
-static void begin_box(struct blackbox *box)
+static void begin_box(struct blackbox *box, const char *name)
 {
-	const size_t former = offsetof(struct blackbox, former);
 	uint8_t *memory = (uint8_t *)box;
-	uint32_t size;
+	size_t end;
 
-	if (!is_of_former_start(box)) {
+	if (!is_of_former_start(box, name)) {
 		hw_zero_pages(box, BUNDLE_BLACKBOX_MEMORY);
 		return;
 	}
-	size = keep_former(box);
-	memset(memory, 0, former);
-	memset(memory + former + size, 0, BUNDLE_BLACKBOX_MEMORY - former - size);
-	box->former_size = size;
+	keep_former(box);
+	end = offsetof(struct blackbox, former) + box->former_size + box->former_words;
+	memset(memory, 0, offsetof(struct blackbox, former_size));
+	memset(memory + end, 0, BUNDLE_BLACKBOX_MEMORY - end);
 }
 
 static struct blackbox *box_of(const struct start_plan *plan, uint32_t index)
@@ -85,7 +85,7 @@ void start_plan_boxes(struct start_plan *plan)
 	}
 	plan->boxes = start_take_as_it_is(count * (uint64_t)BUNDLE_BLACKBOX_MEMORY);
 	for (uint32_t i = 0; i < count; i++)
-		begin_box(box_of(plan, i));
+		begin_box(box_of(plan, i), bundle_partitions(plan->bundle)[i].name);
 }
 
 void start_settle_boxes(const struct start_plan *plan)

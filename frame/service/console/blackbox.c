@@ -18,7 +18,8 @@ static bool blackbox_good(const struct blackbox *box)
 {
 	bool good = box->magic == BLACKBOX_MAGIC && box->revision == BLACKBOX_REVISION &&
 	            box->size == sizeof(*box) && box->words_size <= BLACKBOX_WORDS_SIZE &&
-	            box->former_size <= BLACKBOX_FORMER_SIZE;
+	            box->former_size <= BLACKBOX_FORMER_SIZE &&
+	            box->former_words <= BLACKBOX_FORMER_SIZE - box->former_size;
 
 	for (uint32_t core = 0; core < BUNDLE_CORES_MAX; core++)
 		good = good && box->trace_count[core] <= BLACKBOX_TRACE_EVENTS;
@@ -26,7 +27,7 @@ static bool blackbox_good(const struct blackbox *box)
 }
 
 /* Opens the box, which the frame gives without its magic. */
-static void blackbox_open(struct blackbox *box)
+static void blackbox_open(struct blackbox *box, const char *name)
 {
 	if (blackbox_good(box))
 		return;
@@ -34,13 +35,14 @@ static void blackbox_open(struct blackbox *box)
 		memset(box, 0, sizeof(*box));
 	box->revision = BLACKBOX_REVISION;
 	box->size = sizeof(*box);
+	memcpy(box->name, name, sizeof(box->name));
 	__atomic_store_n(&box->magic, BLACKBOX_MAGIC, __ATOMIC_RELEASE);
 }
 
 void blackbox_start(struct console *console)
 {
 	for (uint8_t i = 0; i < console->partitions; i++) {
-		blackbox_open(blackbox_of(console, i));
+		blackbox_open(blackbox_of(console, i), console->info->sources[i].name);
 		console->life[i].said = blackbox_of(console, i)->events;
 	}
 }

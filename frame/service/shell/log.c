@@ -24,7 +24,8 @@ enum {
 	LOG_MISSES,
 	LOG_CRASH,
 	LOG_REPORT,
-	LOG_FORMER
+	LOG_FORMER,
+	LOG_FORMER_CRASH
 };
 
 static uint64_t log_oldest(const struct blackbox *box)
@@ -285,15 +286,42 @@ static enum command_result log_crash(struct shell *shell, const struct blackbox 
 	return *at < box->words_size ? COMMAND_MORE : COMMAND_DONE;
 }
 
-/* ---- before the machine's last reset ---- */
+/* ---- before the machine's last reset: the end of the console, then the last crash ---- */
 
-/* False: there is nothing. */
-static bool log_begin_former(struct shell_command *command, const struct blackbox *box)
+/* Begins the next part of that, which needn't be there. */
+static bool log_begin_part(struct shell_command *command, uint32_t step, uint32_t at, uint32_t size)
 {
-	command->at = 0;
-	command->end = box->former_size;
-	command->step = LOG_FORMER;
-	return box->former_size != 0;
+	if (command->step >= step || size == 0)
+		return false;
+	memset(&command->filter, 0, sizeof(command->filter));
+	command->at = at;
+	command->end = at + size;
+	command->step = step;
+	return true;
+}
+
+/* Begins the next part that is there. Returns its step; 0: there is none. */
+static uint32_t log_begin_former(struct shell_command *command, const struct blackbox *box)
+{
+	if (log_begin_part(command, LOG_FORMER, 0, box->former_size) ||
+	    log_begin_part(command, LOG_FORMER_CRASH, box->former_size, box->former_words))
+		return command->step;
+	return 0;
+}
+
+static enum command_result log_former(struct shell_command *command, const struct blackbox *box,
+                                      struct words *words)
+{
+	switch (log_begin_former(command, box)) {
+	case LOG_FORMER:
+		words_text(words, "before the machine was reset:\n");
+		return COMMAND_MORE;
+	case LOG_FORMER_CRASH:
+		words_text(words, "last crash before the machine was reset:\n");
+		return COMMAND_MORE;
+	default:
+		return COMMAND_DONE;
+	}
 }
 
 enum command_result command_log(struct shell *shell, struct words *words, uint64_t now)
@@ -321,14 +349,13 @@ enum command_result command_log(struct shell *shell, struct words *words, uint64
 		log_events(shell, box, words);
 		break;
 	case LOG_FORMER:
-		return log_rows(command, box->former, BLACKBOX_FORMER_SIZE, words) ? COMMAND_DONE
-		                                                                   : COMMAND_MORE;
+	case LOG_FORMER_CRASH:
+		if (log_rows(command, box->former, BLACKBOX_FORMER_SIZE, words))
+			return log_former(command, box, words);
+		break;
 	default:
-		if (log_crash(shell, box, words) == COMMAND_MORE)
-			break;
-		if (!log_begin_former(command, box))
-			return COMMAND_DONE;
-		words_text(words, "before the machine was reset:\n");
+		if (log_crash(shell, box, words) == COMMAND_DONE)
+			return log_former(command, box, words);
 	}
 	return COMMAND_MORE;
 }
@@ -344,7 +371,7 @@ static void tell_begin(const struct shell *shell, const struct blackbox *box, st
 	json_rows(json, "console");
 }
 
-/* Writes a row of a ring. False: the rows are at their end. */
+/* Writes a row of a ring, or of a text. False: the rows are at their end. */
 static bool tell_row(struct shell_command *command, const void *ring, uint32_t size, uint64_t end,
                      struct json *json)
 {
@@ -435,15 +462,15 @@ static bool tell_report(struct shell_command *command, const struct blackbox *bo
 	return false;
 }
 
-/* False: there is nothing from before the machine's last reset. */
-static bool tell_begin_former(struct shell_command *command, const struct blackbox *box,
-                              struct json *json)
+/* False: there is nothing more from before the machine's last reset. */
+static bool tell_former(struct shell_command *command, const struct blackbox *box,
+                        struct json *json)
 {
-	const bool any = log_begin_former(command, box);
+	const uint32_t step = log_begin_former(command, box);
 
-	if (any)
-		json_rows(json, "former");
-	return any;
+	if (step != 0)
+		json_rows(json, step == LOG_FORMER ? "former" : "former_crash");
+	return step != 0;
 }
 
 enum command_result tell_log(struct shell *shell, struct json *json, uint64_t now)
@@ -472,14 +499,15 @@ enum command_result tell_log(struct shell *shell, struct json *json, uint64_t no
 		tell_miss(shell, command, box, json);
 		break;
 	case LOG_CRASH:
-		more =
-		    tell_crash(shell, command, box, json) || tell_begin_former(command, box, json);
+		more = tell_crash(shell, command, box, json) || tell_former(command, box, json);
 		break;
 	case LOG_FORMER:
-		more = tell_row(command, box->former, BLACKBOX_FORMER_SIZE, command->end, json);
+	case LOG_FORMER_CRASH:
+		more = tell_row(command, box->former, BLACKBOX_FORMER_SIZE, command->end, json) ||
+		       tell_former(command, box, json);
 		break;
 	default:
-		more = tell_report(command, box, json) || tell_begin_former(command, box, json);
+		more = tell_report(command, box, json) || tell_former(command, box, json);
 		break;
 	}
 	if (more)

@@ -36,8 +36,12 @@ uint64_t start_take(uint64_t size)
 /* As the start takes the box of a single partition. */
 static void take(uint16_t flags)
 {
-	const struct bundle_header bundle = {.flags = flags, .partitions.count = 1};
-	struct start_plan plan = {.bundle = &bundle};
+	const struct {
+		struct bundle_header header;
+		struct bundle_partition partition;
+	} bundle = {{.flags = flags, .partitions = {sizeof(struct bundle_header), 1}},
+	            {.name = "owner"}};
+	struct start_plan plan = {.bundle = &bundle.header};
 
 	start_plan_boxes(&plan);
 	assert_ptr_equal((void *)(uintptr_t)plan.boxes, memory);
@@ -55,6 +59,8 @@ static int setup(void **state)
 	memory->box.size = sizeof(memory->box);
 	memory->box.printed = 0;
 	memory->box.words_size = 0;
+	memset(memory->box.name, 0, sizeof(memory->box.name));
+	strcpy(memory->box.name, "owner");
 	return 0;
 }
 
@@ -78,14 +84,15 @@ static void crash_with(const char *words)
 }
 
 /* The box begins anew, but for what it keeps. */
-static void keeps(const char *text, size_t size)
+static void keeps(const char *text, size_t size, size_t words)
 {
 	const size_t from = offsetof(struct blackbox, former);
 
 	take(BUNDLE_RESETS);
-	assert_int_equal(memory->box.former_size, size);
+	assert_int_equal(memory->box.former_size, size - words);
+	assert_int_equal(memory->box.former_words, words);
 	assert_memory_equal(memory->box.former, text, size);
-	memory->box.former_size = 0;
+	memory->box.former_size = memory->box.former_words = 0;
 	for (size_t i = 0; i < sizeof(*memory); i++)
 		assert_true(memory->bytes[i] == 0 || (i >= from && i < from + size));
 }
@@ -95,14 +102,14 @@ static void console_and_crash_are_kept(void **state)
 	(void)state;
 	print_all("one\ntwo\n");
 	crash_with("it stopped\n");
-	keeps("one\ntwo\nit stopped\n", 19);
+	keeps("one\ntwo\nit stopped\n", 19, 11);
 }
 
 static void a_console_alone_is_kept(void **state)
 {
 	(void)state;
 	print_all("x");
-	keeps("x", 1);
+	keeps("x", 1, 0);
 }
 
 static void the_end_of_a_long_console_is_kept(void **state)
@@ -114,7 +121,7 @@ static void the_end_of_a_long_console_is_kept(void **state)
 		print_all((const char[]){(char)('a' + i % 23), 0});
 	for (uint32_t i = 0; i < CONSOLE; i++)
 		text[i] = (char)('a' + (BLACKBOX_CONSOLE_SIZE + 100 - CONSOLE + i) % 23);
-	keeps(text, CONSOLE);
+	keeps(text, CONSOLE, 0);
 }
 
 static void all_of_it_has_room(void **state)
@@ -127,7 +134,7 @@ static void all_of_it_has_room(void **state)
 		print_all("p");
 	memory->box.words_size = BLACKBOX_WORDS_SIZE;
 	memset(memory->box.words, 'p', BLACKBOX_WORDS_SIZE);
-	keeps(text, sizeof(text));
+	keeps(text, sizeof(text), BLACKBOX_WORDS_SIZE);
 }
 
 /* What a former start had kept itself is gone. */
@@ -139,25 +146,26 @@ static void only_the_last_reset_counts(void **state)
 	memory->box.magic = BLACKBOX_MAGIC;
 	memory->box.revision = BLACKBOX_REVISION;
 	memory->box.size = sizeof(memory->box);
+	strcpy(memory->box.name, "owner");
 	print_all("new");
-	keeps("new", 3);
+	keeps("new", 3, 0);
 }
 
 static void what_is_no_box_is_not_kept(void **state)
 {
-	static const size_t fields[] = {offsetof(struct blackbox, magic),
-	                                offsetof(struct blackbox, revision),
-	                                offsetof(struct blackbox, size)};
+	static const size_t fields[] = {
+	    offsetof(struct blackbox, magic), offsetof(struct blackbox, revision),
+	    offsetof(struct blackbox, size), offsetof(struct blackbox, name)}; /* another's */
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		print_all("text");
 		memory->bytes[fields[i]] ^= 1;
-		keeps("", 0);
+		keeps("", 0, 0);
 		teardown(state);
 		assert_int_equal(setup(state), 0);
 	}
 	memory->box.words_size = BLACKBOX_WORDS_SIZE + 1;
-	keeps("", 0);
+	keeps("", 0, 0);
 }
 
 static void without_the_property_nothing_is_kept(void **state)

@@ -313,10 +313,13 @@ static void its_black_box_is_told(void **state)
 	assert_int_equal(run("log small 0"), TOOL_DONE);
 	assert_null(strstr(out, "  | "));
 	box.former_size = 9;
-	memcpy(box.former, "be\033fore\n|", 9);
+	memcpy(box.former, "be\033]fore|it stopped", 19);
+	box.former_words = 10;
 	fake_tree_box(&box);
 	assert_int_equal(run("log small 0"), TOOL_DONE);
-	has(out, "  pc 0x40000000\nbefore the machine was reset:\n  | ");
+	has(out, "  pc 0x40000000\nbefore the machine was reset:\n  | be\n"
+	         "last crash before the machine was reset:\n  | it stopped\n");
+	assert_null(strchr(out, '\033'));
 }
 
 static void its_console_reaches_nobody(void **state)
@@ -401,10 +404,11 @@ static void programs_are_told_black_boxes(void **state)
 	has(out, "\"crashes\": 1, \"crash_time_us\": 1999000, \"crash\": [\n\"why\\u000a\"\n], "
 	         "\"crash_whole\": true}\n");
 	box.former_size = 8;
-	memcpy(box.former, "then\nend", 8);
+	memcpy(box.former, "then\nendwhy", 11);
+	box.former_words = 3;
 	fake_tree_box(&box);
 	assert_int_equal(run("log small 0 --json"), TOOL_DONE);
-	has(out, "true, \"former\": [\n\"then\\u000a\"\n,\"end\"\n]}\n");
+	has(out, "true, \"former\": [\n\"then\\u000a\"\n,\"end\"\n], \"former_crash\": [\n\"why\"\n]}\n");
 }
 
 static void programs_are_told_cores(void **state)

@@ -326,8 +326,11 @@ static void boxes_are_checked(void **state)
 	no_box("is damaged: its report has 4097 bytes");
 	box.words_size = BLACKBOX_WORDS_SIZE;
 	box.former_size = BLACKBOX_FORMER_SIZE + 1;
-	no_box("is damaged: 8189 bytes of it are from before the reset");
-	box.former_size = 0;
+	no_box("is damaged: 8185 and 0 bytes of it are from before the reset");
+	box.former_size = 1;
+	box.former_words = BLACKBOX_FORMER_SIZE;
+	no_box("is damaged: 1 and 8184 bytes of it are from before the reset");
+	box.former_words = 0;
 	box.trace_count[7] = BLACKBOX_TRACE_EVENTS + 1;
 	no_box("is damaged: core 7");
 	box.trace_count[7] = 0;

@@ -244,6 +244,11 @@ static void test_damaged_box_begins_anew(void **state)
 	fake.box[0].former_size = BLACKBOX_FORMER_SIZE + 1;
 	again();
 	assert_int_equal(fake.box[0].former_size, 0);
+	fake.box[0].former_size = 1;
+	fake.box[0].former_words = BLACKBOX_FORMER_SIZE;
+	again();
+	assert_int_equal(fake.box[0].former_words, 0);
+	assert_string_equal(fake.box[0].name, names[0]);
 }
 
 int main(void)

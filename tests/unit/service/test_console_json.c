@@ -181,9 +181,11 @@ static void test_log_of_a_crash(void **state)
 	expect(json, "\"crashes\": 2, \"crash_time_us\": 500000, \"crash\": [\"one\\u000a\",\"000");
 	expect(json, "007\\u000a\"], \"crash_whole\": true}");
 	box->former_size = (uint32_t)snprintf(box->former, sizeof(box->former), "before\nend");
+	box->former_words = (uint32_t)snprintf(box->former + box->former_size, 8, "it died");
 	json = document("log linux --json", 0);
 	is_whole(json);
-	expect(json, "true, \"former\": [\"before\\u000a\",\"end\"]}");
+	expect(json,
+	       "true, \"former\": [\"before\\u000a\",\"end\"], \"former_crash\": [\"it died\"]}");
 }
 
 static void test_top_and_accounts(void **state)

@@ -36,6 +36,19 @@ static void test_log_of_a_former_start(void **state)
 	assert_true(operator_row_says("[kumiki] before the machine was reset:"));
 	assert_true(operator_row_says("[kumiki]   | line 0000"));
 	assert_string_equal(operator_answer(), "[kumiki]   | line 0817");
+	/* The console's end is open, and hides nothing of the crash. */
+	box->former_words = (uint32_t)snprintf(box->former + 13, 20, "it stopped: why\n");
+	memcpy(box->former, "its end\033]0;x", 13);
+	box->former_size = 13;
+	operator_type("log linux 0\r");
+	assert_true(operator_row_says("[kumiki]   | its end"));
+	assert_true(operator_row_says("[kumiki] last crash before the machine was reset:"));
+	assert_string_equal(operator_answer(), "[kumiki]   | it stopped: why");
+	box->former_size = 0;
+	memcpy(box->former, "it stopped", 10);
+	box->former_words = 10;
+	operator_type("log linux 0\r");
+	assert_string_equal(operator_answer(), "[kumiki]   | it stopped");
 }
 
 /* What a guest printed can't look like anything but what a guest printed. */
