@@ -271,7 +271,10 @@ class Served(Machine):
 
     def _find_wrong(self, power, log):
         """What was kept and isn't as it was."""
-        policy = re.search(r"^\[kumiki\] power: (\w+)$", power, re.M)[1]
+        said = re.search(r"^\[kumiki\] power: (\w+)$", power, re.M)
+        if not said:
+            return "no policy"
+        policy = said[1]
         allowed, self.policies = self.policies, {policy}
         told = [int(life) for life in re.findall(r"^\[kumiki\]   \| again: life (\d+), other memory new$", log, re.M)]
         if policy not in allowed:

@@ -76,7 +76,7 @@ def saved(disk, path):
     return path
 
 
-def refusals_are_counted(machine, disk, folder):
+def wait_for_refusals(machine, disk, folder):
     """Waits for a record that counts the inside's frames without one of their own. Such a record comes at once, and the next
     a minute later: the first one may count answers that came in."""
     end = time.monotonic() + 2 * LOGGED * km.PATIENCE
@@ -212,7 +212,7 @@ def test_a_full_disk_lets_nothing_pass(tmp_path):
             machine.send(f"\x1d1\r(for i in 8 9; do {flows}; done) 2>/dev/null; echo more $?\r")
             machine.expect(r"^\[linux\] more 0", 120)
             log_holds(machine, held + 256)
-            refusals_are_counted(machine, disk, tmp_path)
+            wait_for_refusals(machine, disk, tmp_path)
 
 
 # Shows: gateway.rules.

@@ -18,7 +18,7 @@ static bool kernel_is_same(const void *one, const void *other, uint64_t size)
 	return different == 0;
 }
 
-bool kernel_is_sound(const struct rtos_start *start)
+bool kernel_check_piece(const struct rtos_start *start)
 {
 	const struct rtos_image *image = (const void *)start->image;
 	const struct rtos_part *copy = rtosimage_kernel(image);
@@ -36,11 +36,11 @@ bool kernel_is_sound(const struct rtos_start *start)
 	return sound;
 }
 
-bool kernel_is_all_sound(const struct rtos_start *start)
+bool kernel_check_all(const struct rtos_start *start)
 {
 	bool sound = true;
 
 	for (uint64_t done = 0; done <= start->kernel_size && sound; done += KERNEL_PIECE)
-		sound = kernel_is_sound(start);
+		sound = kernel_check_piece(start);
 	return sound;
 }

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 /* False: this piece differs. */
-bool kernel_is_sound(const struct rtos_start *start);
+bool kernel_check_piece(const struct rtos_start *start);
 
 /* Checks all pieces at once. */
-bool kernel_is_all_sound(const struct rtos_start *start);
+bool kernel_check_all(const struct rtos_start *start);
 
 #endif

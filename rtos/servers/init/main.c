@@ -61,7 +61,7 @@ struct supervisor {
 };
 
 /* Has the kernel begin anew if its text was damaged. */
-static void init_judge_kernel(bool sound)
+static void init_mend_kernel(bool sound)
 {
 	if (sound)
 		return;
@@ -75,7 +75,7 @@ static __attribute__((noreturn)) void init_fail(const char *what, enum rtos_stat
 {
 	struct text text = {.length = 0};
 
-	init_judge_kernel(kernel_is_all_sound(sys_first));
+	init_mend_kernel(kernel_check_all(sys_first));
 	text_add(&text, "init: ");
 	text_add(&text, what);
 	text_add(&text, ": status ");
@@ -411,7 +411,7 @@ static void init_kill(const struct supervisor *supervisor, bool blame)
  * the supervisor was killed. If init's own is damaged, init ends, and the kernel copies it anew. */
 static bool init_scrubs(const struct supervisor *supervisor)
 {
-	init_judge_kernel(kernel_is_sound(sys_first));
+	init_mend_kernel(kernel_check_piece(sys_first));
 	switch (sums_look(supervisor->spawn.image, supervisor->number, INIT_TEXT)) {
 	case SUMS_OWN_DAMAGED:
 		text_say("init: its text was damaged\n");
