@@ -24,7 +24,7 @@ POLICIES = {"performance", "powersave"}
 # Commands at which a service is damaged, and how the last line of the answer begins.
 LOADS = {"": "", "power": "(about|at most) ", "list": " 6  again ", "log again 8": "events of again: ", "show again": "  memory ",
          "cores": "no core moves", "power performance": "power: performance", "power powersave": "power: powersave"}
-WORKS, STRANGERS = 12, 6  # times that `trapped` tells, or that others come to a place, until nobody comes there
+WORKS = 12  # times that `trapped` tells, or that others come to a place, until nobody comes there
 TAKES = 3  # settled times until the console has taken what is typed
 STEPS = 200  # the most behind a place
 SETTLES, ANSWERS, LATE = 6, 10, 30  # settled times until a damage has had its effect, and until an answer has come
@@ -123,7 +123,7 @@ class Served(Machine):
     def come(self, service, place, often=WORKS):
         """The service comes there. False: it doesn't for some time, or only others do."""
         works = strangers = 0
-        while works < often and strangers < STRANGERS:
+        while works < often and strangers < often:
             self.core, at = self.run_to(place, self.places[0])
             if at != place:
                 works += 1
@@ -182,7 +182,7 @@ class Served(Machine):
             if self.is_in(service):
                 found.add(at)
             self.probe.step(core)
-            if at not in found and left[at] < STRANGERS:
+            if at not in found and left[at] < WORKS:
                 self.probe.break_at(at)
         for at in (*left, self.places[0]):
             self.probe.ask(f"z0,{at:x},4")  # those that are still there
