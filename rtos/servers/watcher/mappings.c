@@ -42,21 +42,30 @@ static bool mapping_leads_to_text(const struct guest *guest, const struct mappin
 	       to + size > guest->kernel + guest->facts->text;
 }
 
+static bool mapping_is_code(const struct mapping *mapping)
+{
+	return (mapping->entry & ENTRY_NO_CODE) == 0;
+}
+
+static bool mapping_is_wrong(const struct guest *guest, const struct mapping *mapping)
+{
+	const uint64_t rights = mapping->entry & (ENTRY_READ_ONLY | ENTRY_DIRTY);
+
+	return (mapping->entry & ENTRY_VALID) != 0 && rights != ENTRY_READ_ONLY &&
+	       (mapping_is_code(mapping) || mapping_leads_to_text(guest, mapping));
+}
+
 static void mapping_judge(const struct guest *guest, const struct mapping *mapping,
                           struct findings *findings)
 {
-	const uint64_t entry = mapping->entry;
-	const bool code = (entry & ENTRY_NO_CODE) == 0;
+	const uint64_t to = mapping->entry & MAPPINGS_ADDRESS;
 
-	if ((entry & ENTRY_VALID) == 0 ||
-	    (entry & (ENTRY_READ_ONLY | ENTRY_DIRTY)) == ENTRY_READ_ONLY)
-		return;
-	if (code || mapping_leads_to_text(guest, mapping))
+	if (mapping_is_wrong(guest, mapping))
 		findings_note(findings, &(struct finding){.kind = FINDING_MAPPING,
 		                                          .where = mapping->address,
-		                                          .value = entry & MAPPINGS_ADDRESS,
-		                                          .still = entry & MAPPINGS_ADDRESS,
-		                                          .elsewhere = !code});
+		                                          .value = to,
+		                                          .still = to,
+		                                          .elsewhere = !mapping_is_code(mapping)});
 }
 
 /* The last entry on the way to an address, and the table that has it, where the watcher sees it.
@@ -127,23 +136,26 @@ static bool mappings_again(const struct guest *guest, struct findings *findings)
 	return good;
 }
 
-bool mappings_right(const struct guest *guest, uint64_t page, bool is_text,
+bool mappings_right(const struct guest *guest, const struct finding *finding, bool is_text,
                     struct watch_change *change)
 {
-	struct mapping mapping = {.address = page};
+	struct mapping mapping = {.address = finding->where};
 
-	/* All entries of a group that is mapped as one have to be alike. */
-	if (mappings_find(guest, &mapping) == NULL || (mapping.entry & ENTRY_GROUP) != 0)
+	if (mappings_find(guest, &mapping) == NULL)
 		return false;
-	is_text |= mapping_leads_to_text(guest, &mapping);
-	*change = (struct watch_change){
-	    .address = mapping.place,
-	    .mask = ~0ULL,
-	    .expected = mapping.entry,
-	    .value = is_text ? (mapping.entry | ENTRY_READ_ONLY) & ~ENTRY_DIRTY
-	                     : mapping.entry | ENTRY_NO_CODE,
-	};
-	return (mapping.entry & ENTRY_VALID) != 0;
+	*change = (struct watch_change){.address = mapping.place,
+	                                .mask = ~0ULL,
+	                                .expected = mapping.entry,
+	                                .value = mapping.entry};
+	if (!mapping_is_wrong(guest, &mapping) ||
+	    (mapping.entry & MAPPINGS_ADDRESS) != finding->value)
+		return true;
+	if (is_text || mapping_leads_to_text(guest, &mapping))
+		change->value = (mapping.entry | ENTRY_READ_ONLY) & ~ENTRY_DIRTY;
+	else
+		change->value |= ENTRY_NO_CODE;
+	/* All entries of a group that is mapped as one have to be alike. */
+	return (mapping.entry & ENTRY_GROUP) == 0;
 }
 
 bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,

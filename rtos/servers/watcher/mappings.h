@@ -24,9 +24,10 @@ struct mappings {
 /* The guest is another one. */
 void mappings_forget(struct mappings *mappings);
 
-/* The entry that maps a page: its guest-physical address, its value, and what is right there: text
- * isn't writable, and other pages that are aren't executed. False: it isn't known. */
-bool mappings_right(const struct guest *guest, uint64_t page, bool is_text,
+/* The entry that maps a finding's page: its guest-physical address, its value, and what is right
+ * there: text isn't writable, and other pages that are aren't executed. If the guest has changed it
+ * since it was found, both values are the same. False: what is right isn't known. */
+bool mappings_right(const struct guest *guest, const struct finding *finding, bool is_text,
                     struct watch_change *change);
 
 /* Reads so many tables, or fewer, and again what findings are about. False: can't tell of all. */

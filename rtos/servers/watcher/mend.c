@@ -176,13 +176,16 @@ void mend_text(const struct mender *mender, const struct guest *guest,
 /* ---- page tables ---- */
 
 static enum mend_result mend_mapping(const struct mender *mender, const struct guest *guest,
-                                     const struct modules *modules, uint64_t page)
+                                     const struct modules *modules, const struct finding *finding)
 {
 	struct mend mend = {.count = 1};
+	struct watch_change *change = &mend.change[0];
+	const bool is_text = modules_have(modules, finding->where);
 
-	if (!mappings_right(guest, page, modules_have(modules, page), &mend.change[0]) ||
-	    !mend_may_write(guest, &mend.change[0]))
+	if (!mappings_right(guest, finding, is_text, change) || !mend_may_write(guest, change))
 		return MEND_UNKNOWN;
+	if (change->value == change->expected)
+		return MEND_CHANGED;
 	return mend_ask(mender, &mend, false);
 }
 
@@ -194,8 +197,7 @@ void mend_mappings(const struct mender *mender, const struct guest *guest,
 
 		mend_came_back(mender, finding);
 		if (mend_wants(finding))
-			mend_note(mender, finding,
-			          mend_mapping(mender, guest, modules, finding->where));
+			mend_note(mender, finding, mend_mapping(mender, guest, modules, finding));
 	}
 }
 

@@ -266,6 +266,41 @@ static void test_mend_that_is_not_known(void **state)
 	guest_store(guest_facts.text, text);
 }
 
+/* The kernel goes on between the look and the mend: it makes the page read-only, uses it for
+ * something else, or frees it. */
+static void test_right_by_now_is_not_mended(void **state)
+{
+	const uint64_t wrong = CODE & ~READ_ONLY, group = 1ULL << 52;
+	const uint64_t changed_to[] = {
+	    (GUEST_KERNEL + SLOT) | CODE,
+	    (GUEST_KERNEL + SLOT) | CODE | group,
+	    (GUEST_KERNEL + SLOT) | wrong | NO_CODE,
+	    (GUEST_KERNEL + SLOT + 4096) | wrong,
+	    0,
+	};
+	struct findings *found = &watch.findings[WATCH_MAPPINGS];
+
+	(void)state;
+	begin();
+	watcher_climbs("mappings: mend 100 in 10 min");
+	refusal = WATCH_MEND_LATE;
+	map(SLOT, SLOT, wrong);
+	look(2 * MAPPINGS_LOOKS);
+	assert_true(found->entry[0].told);
+	refusal = asked = 0;
+	for (uint32_t i = 0; i < sizeof(changed_to) / sizeof(changed_to[0]); i++) {
+		guest_store(LAST + 8 * (SLOT / 4096), changed_to[i]);
+		found->entry[0].mend.fails = 0;
+		mend_mappings(&watch.mender, &watch.guest, &watch.modules, found);
+		assert_int_equal(asked, 0);
+		assert_int_equal(found->entry[0].mend.fails, 1);
+	}
+	assert_int_equal(given_up, 0);
+	map(SLOT, SLOT, wrong);
+	mend_mappings(&watch.mender, &watch.guest, &watch.modules, found);
+	assert_int_equal(asked, 1);
+}
+
 #define MAPPINGS_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, watcher_tear_down)
 
 int main(void)
@@ -282,6 +317,7 @@ int main(void)
 	    MAPPINGS_TEST(test_ladder_goes_on),
 	    MAPPINGS_TEST(test_mapping_is_mended),
 	    MAPPINGS_TEST(test_mend_that_is_not_known),
+	    MAPPINGS_TEST(test_right_by_now_is_not_mended),
 	};
 
 	return cmocka_run_group_tests_name("the kernel's mappings", tests, NULL, NULL);
