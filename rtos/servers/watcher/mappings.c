@@ -27,6 +27,11 @@ void mappings_forget(struct mappings *mappings)
 	*mappings = (struct mappings){.next = 0};
 }
 
+static bool mappings_are_linux(const struct guest *guest)
+{
+	return (guest->walk.tcr & MAPPINGS_REGIME) == MAPPINGS_LINUX;
+}
+
 static bool mapping_is_table(const struct mapping *mapping)
 {
 	return mapping->bits > MAPPINGS_LAST && (mapping->entry & ENTRY_VALID) != 0 &&
@@ -141,7 +146,7 @@ bool mappings_right(const struct guest *guest, const struct finding *finding, bo
 {
 	struct mapping mapping = {.address = finding->where};
 
-	if (mappings_find(guest, &mapping) == NULL)
+	if (!mappings_are_linux(guest) || mappings_find(guest, &mapping) == NULL)
 		return false;
 	*change = (struct watch_change){.address = mapping.place,
 	                                .mask = ~0ULL,
@@ -163,7 +168,7 @@ bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_
 {
 	bool good;
 
-	if ((guest->walk.tcr & MAPPINGS_REGIME) != MAPPINGS_LINUX)
+	if (!mappings_are_linux(guest))
 		return false;
 	findings_begin(findings);
 	good = mappings_again(guest, findings);

@@ -266,8 +266,9 @@ static void watch_mend_ruled(struct watch *watch, struct findings *findings)
 	mend_kill(&watch->mender, &watch->guest, findings);
 }
 
-/* After looks that could tell, and only while the kernel is the baseline's. */
-static void watch_mend(struct watch *watch, const bool *compared, bool walked, bool mapped,
+/* After looks that could tell, and only while the kernel is the baseline's. Each finding about
+ * mappings is by itself: it is mended also if the look can't tell of all tables. */
+static void watch_mend(struct watch *watch, const bool *compared, bool walked, bool mapping,
                        uint64_t now)
 {
 	static const enum watch_rule rules[] = {WATCH_TEXT, WATCH_CONSTANTS};
@@ -281,7 +282,7 @@ static void watch_mend(struct watch *watch, const bool *compared, bool walked, b
 			          &watch->findings[rules[i]]);
 	if (walked)
 		watch_mend_tasks(watch, &watch->findings[WATCH_TASKS]);
-	if (mapped)
+	if (mapping)
 		mend_mappings(&watch->mender, &watch->guest, &watch->modules,
 		              &watch->findings[WATCH_MAPPINGS]);
 	for (uint32_t i = 0; watch->book != NULL && i < RULE_MOST; i++)
@@ -339,9 +340,9 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	const bool summed =
 	    used && (pass != WATCH_AGAIN || findings_open(modules)) &&
 	    modules_look(&watch->modules, &watch->guest, watch_modules_share(watch, pass), modules);
-	const bool mapped = used && (pass != WATCH_AGAIN || findings_open(mappings)) &&
-	                    mappings_look(&watch->mappings, &watch->guest,
-	                                  watch_mappings_share(watch, pass), mappings);
+	const bool mapping = used && (pass != WATCH_AGAIN || findings_open(mappings));
+	const bool mapped = mapping && mappings_look(&watch->mappings, &watch->guest,
+	                                             watch_mappings_share(watch, pass), mappings);
 
 	if (pass == WATCH_LOOK) {
 		watch_rule(watch, WATCH_TEXT, compared[BASELINE_TEXT] && used);
@@ -355,7 +356,7 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	else if (watch->book != NULL)
 		rulebook_look(watch->book, &watch->guest, used);
 	if (used && pass != WATCH_GLANCE)
-		watch_mend(watch, compared, walked, mapped, now);
+		watch_mend(watch, compared, walked, mapping, now);
 }
 
 /* Between looks all has to be as the last look found it, and the kernel up: one that starts another

@@ -266,6 +266,41 @@ static void test_mend_that_is_not_known(void **state)
 	guest_store(guest_facts.text, text);
 }
 
+/* A forged entry that nobody uses leads outside; what can be seen is mended, or its ladder goes on.
+ */
+static void test_table_outside_is_no_cover(void **state)
+{
+	(void)state;
+	begin();
+	watcher_climbs("mappings: mend 100 in 10 min; restart 1 in 10 min");
+	guest_store(SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) - 1),
+	            (GUEST_IPA + GUEST_SIZE) | TABLE);
+	expect_mended(SLOT, CODE & ~READ_ONLY, (CODE & ~READ_ONLY) | NO_CODE);
+	assert_int_equal(events[WATCH_CANT], 1);
+	map(SLOT, SLOT, (CODE & ~READ_ONLY) | 1ULL << 52);
+	look(3 * MAPPINGS_LOOKS);
+	assert_int_equal(given_up, 1);
+	assert_int_equal(restarts, 1);
+}
+
+/* Nothing is known of what another regime's tables mean. */
+static void test_other_tables_are_not_mended(void **state)
+{
+	struct findings *found = &watch.findings[WATCH_MAPPINGS];
+
+	(void)state;
+	begin();
+	watcher_climbs("mappings: mend 100 in 10 min");
+	refusal = WATCH_MEND_LATE;
+	map(SLOT, SLOT, CODE & ~READ_ONLY);
+	look(2 * MAPPINGS_LOOKS);
+	asked = 0;
+	watch.guest.walk.tcr = 25ULL << 16 | 2ULL << 30; /* 39 bits */
+	mend_mappings(&watch.mender, &watch.guest, &watch.modules, found);
+	assert_int_equal(asked, 0);
+	assert_int_equal(why, MEND_UNKNOWN);
+}
+
 /* The kernel goes on between the look and the mend: it makes the page read-only, uses it for
  * something else, or frees it. */
 static void test_right_by_now_is_not_mended(void **state)
@@ -317,6 +352,8 @@ int main(void)
 	    MAPPINGS_TEST(test_ladder_goes_on),
 	    MAPPINGS_TEST(test_mapping_is_mended),
 	    MAPPINGS_TEST(test_mend_that_is_not_known),
+	    MAPPINGS_TEST(test_table_outside_is_no_cover),
+	    MAPPINGS_TEST(test_other_tables_are_not_mended),
 	    MAPPINGS_TEST(test_right_by_now_is_not_mended),
 	};
 
