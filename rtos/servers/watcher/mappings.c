@@ -124,19 +124,24 @@ static void mappings_step(struct mappings *mappings, const struct guest *guest,
 	                              .lost = mappings->bad || mappings->next != 0};
 }
 
+/* False: not of all. A finding whose table isn't to be seen any more is still one. */
 static bool mappings_again(const struct guest *guest, struct findings *findings)
 {
 	bool good = true;
 
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
-		struct mapping mapping = {.address = findings->entry[i].where};
+		const struct finding was = findings->entry[i];
+		struct mapping mapping = {.address = was.where};
+		bool seen;
 
-		if (!findings->entry[i].used)
+		if (!was.used)
 			continue;
-		if (mappings_find(guest, &mapping) != NULL)
+		seen = mappings_find(guest, &mapping) != NULL;
+		if (seen)
 			mapping_judge(guest, &mapping, findings);
 		else
-			good = false;
+			findings_note(findings, &was);
+		good &= seen;
 	}
 	return good;
 }
@@ -172,11 +177,8 @@ bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_
 		return false;
 	findings_begin(findings);
 	good = mappings_again(guest, findings);
-	for (uint32_t i = 0; i < tables && i < MAPPINGS_SHARE && good; i++)
+	for (uint32_t i = 0; i < tables && i < MAPPINGS_SHARE; i++)
 		mappings_step(mappings, guest, findings);
-	if (good)
-		findings_end(findings);
-	else
-		findings_undo(findings);
+	findings_end(findings);
 	return good && !mappings->bad && !mappings->lost;
 }

@@ -150,6 +150,26 @@ static void test_table_outside_is_no_end(void **state)
 	assert_int_equal(gone, 0);
 }
 
+/* The page of a finding vanishes behind such a table: it isn't gone, and others are found. */
+static void test_table_outside_hides_one_page_only(void **state)
+{
+	const uint32_t entry = SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) + 7);
+
+	(void)state;
+	guest_store(entry, (GUEST_KERNEL & -(uint64_t)BLOCK_OF) | NO_CODE | BLOCK);
+	assert_true(look_at_all(MAPPINGS_LOOKS));
+	assert_int_equal(told, 1);
+	guest_store(entry, (GUEST_IPA + GUEST_SIZE) | TABLE);
+	map(SLOT, SLOT, CODE & ~READ_ONLY);
+	assert_false(look_at_all(MAPPINGS_LOOKS));
+	assert_int_equal(told, 2);
+	assert_int_equal(last.where, guest_va(SLOT));
+	assert_int_equal(gone, 0);
+	guest_store(entry, 0);
+	assert_true(look_at_all(2));
+	assert_int_equal(gone, 1);
+}
+
 /* Tables that lead back to the first one are many tables. */
 static void test_tables_without_end(void **state)
 {
@@ -346,6 +366,7 @@ int main(void)
 	    MAPPINGS_TEST(test_block_over_text_is_told),
 	    MAPPINGS_TEST(test_way_that_changes_is_not_told),
 	    MAPPINGS_TEST(test_table_outside_is_no_end),
+	    MAPPINGS_TEST(test_table_outside_hides_one_page_only),
 	    MAPPINGS_TEST(test_tables_without_end),
 	    MAPPINGS_TEST(test_other_tables_are_not_told_of),
 	    MAPPINGS_TEST(test_damage_at_random),
