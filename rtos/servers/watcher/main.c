@@ -7,7 +7,7 @@
 #include "alarms.h"
 #include "mend_ask.h"
 #include "prevent_ask.h"
-#include "shown.h"
+#include "shown_rules.h"
 #include "watch_ask.h"
 #include "words.h"
 #include <kumiki/rtos/note.h>
@@ -393,48 +393,6 @@ static void main_show(void)
 		main_fail("its window for alarms is too small");
 }
 
-static bool main_is_told(const void *finding)
-{
-	return ((const struct finding *)finding)->told;
-}
-
-static struct alarms_rule main_own_rule(uint32_t index)
-{
-	struct alarms_rule rule = {.findings = 0};
-	bool lost;
-
-	rule.findings = watch_count(&watcher.watch, index, &lost);
-	rule.lost = lost;
-	memcpy(rule.name, watch_names[index], string_length(watch_names[index]));
-	return rule;
-}
-
-static struct alarms_rule main_rule_of_file(uint32_t index)
-{
-	uint64_t word[RTOS_WORDS] = {RULES_ENTRY, index};
-	struct alarms_rule rule = {.findings = 0};
-
-	rulebook_serve(&watcher.book, word);
-	if (word[0] == RULES_OK) {
-		memcpy(rule.name, &word[1], RULE_NAME);
-		rule.findings = (uint32_t)word[6];
-		rule.lost = word[7] != 0;
-	}
-	return rule;
-}
-
-static void main_show_rules(void)
-{
-	_Static_assert(WATCH_NAMES + RULE_MOST <= ALARMS_RULES, "there is room for all");
-	shown_forget(&watcher.shown, main_microseconds(), main_is_told);
-	for (uint32_t i = 0; i < WATCH_NAMES + RULE_MOST; i++) {
-		const struct alarms_rule rule =
-		    i < WATCH_NAMES ? main_own_rule(i) : main_rule_of_file(i - WATCH_NAMES);
-
-		shown_rule(&watcher.shown, i, &rule);
-	}
-}
-
 /* Of all that only the start changes. */
 static uint32_t main_sum(void)
 {
@@ -495,7 +453,7 @@ static void main_look(void)
 	else
 		watch_glance(&watcher.watch, &seen);
 	if (whole)
-		main_show_rules();
+		shown_rules(&watcher.shown, &watcher.watch, &seen);
 	sys_beat(); /* a guest can make each of them long */
 }
 

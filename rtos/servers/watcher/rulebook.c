@@ -391,20 +391,28 @@ static enum rules_status rulebook_remove(struct rulebook *book, const uint64_t w
 	return RULES_OK;
 }
 
+uint32_t rulebook_count(const struct rulebook_entry *entry, bool *lost)
+{
+	uint32_t told = 0;
+
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		told += entry->findings.entry[i].used && entry->findings.entry[i].told;
+	*lost = rulebook_gave_up(entry);
+	return told;
+}
+
 static enum rules_status rulebook_entry(const struct rulebook *book, uint64_t word[8])
 {
 	const struct rulebook_entry *entry = &book->entry[word[1] % RULE_MOST];
-	uint64_t told = 0;
+	bool lost;
 
 	if (word[1] >= RULE_MOST || !entry->used)
 		return RULES_NO_RULE;
-	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
-		told += entry->findings.entry[i].used && entry->findings.entry[i].told;
 	memcpy(&word[1], entry->rule->name, RULE_NAME);
 	word[5] = entry->rule->every | (uint64_t)entry->rule->seen << 32 |
 	          (uint64_t)entry->rule->severity << 40;
-	word[6] = told;
-	word[7] = rulebook_gave_up(entry);
+	word[6] = rulebook_count(entry, &lost);
+	word[7] = lost;
 	return RULES_OK;
 }
 

@@ -69,6 +69,9 @@ bool rulebook_is_sound(const struct rulebook *book, const void *kept);
 /* The guest is another one: forgets all findings. */
 void rulebook_forget(struct rulebook *book);
 
+/* How many findings of a rule count, and whether it can't tell. */
+uint32_t rulebook_count(const struct rulebook_entry *entry, bool *lost);
+
 /* Carries out a call of proto/rules.h. */
 void rulebook_serve(struct rulebook *book, uint64_t word[8]);
 

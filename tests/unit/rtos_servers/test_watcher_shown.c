@@ -9,7 +9,7 @@
 #include <unit/rtos_servers/watcher_world.h>
 
 #include <cmocka.h>
-#include <servers/watcher/shown.h>
+#include <servers/watcher/shown_rules.h>
 
 static struct shown shown;
 static struct alarms_window window;
@@ -201,6 +201,51 @@ static void test_findings_are_counted(void **state)
 	(void)watcher_tear_down(NULL);
 }
 
+/* ---- rules ---- */
+
+static struct rulebook book;
+static struct rule rule = {.name = "pids"};
+static struct finding *found = &book.entry[2].findings.entry[5];
+
+static int set_up_rules(void **state)
+{
+	(void)set_up(state);
+	(void)watcher_set_up(state);
+	begin();
+	memset(&book, 0, sizeof(book));
+	book.entry[2] = (struct rulebook_entry){.rule = &rule, .used = true};
+	*found = (struct finding){.used = true, .told = true};
+	watch.book = &book;
+	return 0;
+}
+
+/* The row of a rule after a look. */
+static const struct alarms_rule *show(uint32_t index)
+{
+	const struct watch_seen now = seen();
+
+	shown_rules(&shown, &watch, &now);
+	return &window.rule[index];
+}
+
+static void test_rules_have_their_rows(void **state)
+{
+	const struct alarms_rule *row = show(WATCH_NAMES + 2);
+
+	(void)state;
+	assert_string_equal(row->name, "pids");
+	assert_int_equal(row->findings, 1);
+	assert_int_equal(row->lost, 0);
+	assert_string_equal(show(WATCH_TEXT)->name, "text");
+	assert_string_equal(show(WATCH_NAMES)->name, "");
+	book.entry[2].cant = RULEBOOK_PATIENCE_MS;
+	watch.cant[WATCH_TEXT] = WATCH_PATIENCE;
+	assert_int_equal(show(WATCH_NAMES + 2)->lost, 1);
+	assert_int_equal(show(WATCH_TEXT)->lost, 1);
+}
+
+#define SHOWN_RULES(test) cmocka_unit_test_setup_teardown(test, set_up_rules, watcher_tear_down)
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -213,6 +258,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_words_are_cut, set_up),
 	    cmocka_unit_test_setup(test_no_window_is_no_error, set_up),
 	    cmocka_unit_test(test_findings_are_counted),
+	    SHOWN_RULES(test_rules_have_their_rows),
 	};
 
 	return cmocka_run_group_tests_name("what a watcher shows", tests, NULL, NULL);
