@@ -24,6 +24,7 @@ static void rulebook_begin(struct rulebook *book, uint32_t index)
 static void rulebook_free(struct rulebook_entry *entry)
 {
 	entry->used = false;
+	findings_forget(&entry->findings);
 	__atomic_store_n(&entry->rule->magic, 0, __ATOMIC_RELEASE);
 }
 

@@ -244,6 +244,21 @@ static void test_rules_have_their_rows(void **state)
 	assert_int_equal(show(WATCH_TEXT)->lost, 1);
 }
 
+static void test_alarm_of_removed_rule_is_over(void **state)
+{
+	uint64_t word[8] = {RULES_REMOVE};
+
+	(void)state;
+	memcpy(&word[1], rule.name, strlen(rule.name));
+	shown_found(&shown, 200, found, "pid 1000");
+	(void)show(0);
+	assert_int_equal(row_of("pid 1000")->until, 0);
+	rulebook_serve(&book, word);
+	assert_int_equal(word[0], RULES_OK);
+	assert_string_equal(show(WATCH_NAMES + 2)->name, "");
+	assert_int_not_equal(row_of("pid 1000")->until, 0);
+}
+
 #define SHOWN_RULES(test) cmocka_unit_test_setup_teardown(test, set_up_rules, watcher_tear_down)
 
 int main(void)
@@ -259,6 +274,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_no_window_is_no_error, set_up),
 	    cmocka_unit_test(test_findings_are_counted),
 	    SHOWN_RULES(test_rules_have_their_rows),
+	    SHOWN_RULES(test_alarm_of_removed_rule_is_over),
 	};
 
 	return cmocka_run_group_tests_name("what a watcher shows", tests, NULL, NULL);
