@@ -33,7 +33,7 @@ struct alarms_window {
 	uint64_t magic; /* 0: nothing was written yet */
 	uint32_t revision, reserved;
 	uint64_t changes;
-	uint64_t looked;           /* when the watcher looked last */
+	uint64_t looked;           /* when a watcher looked last; 0: none did yet */
 	char watched[ALARMS_NAME]; /* the partition */
 	struct alarms_row row[ALARMS_ROWS];
 	struct alarms_rule rule[ALARMS_RULES];

@@ -105,6 +105,10 @@ static void alarms_head(const struct tool *tool, const struct alarms_window *cop
 {
 	const uint64_t now = alarms_now();
 
+	if (copy->looked == 0) {
+		fprintf(tool->out, "%s wasn't looked at yet\n", copy->watched);
+		return;
+	}
 	fprintf(tool->out, "%s was looked at ", copy->watched);
 	alarms_seconds(tool->out, now > copy->looked ? now - copy->looked : 0);
 	fputs(" ago\n", tool->out);

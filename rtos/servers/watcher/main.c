@@ -447,7 +447,6 @@ static void main_look(void)
 	    whole ? watch_see(watcher.registers, main_microseconds()) : main_glimpse();
 
 	glances++;
-	shown_look(&watcher.shown, seen.now);
 	if (whole)
 		watch_look(&watcher.watch, &seen);
 	else

@@ -143,7 +143,6 @@ bool shown_open(struct shown *shown, void *window, size_t size, const char *watc
 	to->magic = ALARMS_MAGIC;
 	to->revision = ALARMS_REVISION;
 	to->changes &= ~1ULL;
-	to->looked = now;
 	shown_words(to->watched, sizeof(to->watched), watched);
 	memset(to->rule, 0, sizeof(to->rule));
 	for (uint32_t i = 0; i < ALARMS_ROWS; i++)

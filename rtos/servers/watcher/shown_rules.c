@@ -36,12 +36,17 @@ static struct alarms_rule shown_rule_of_file(const struct rulebook_entry *entry)
 
 void shown_rules(struct shown *shown, const struct watch *watch, const struct watch_seen *seen)
 {
+	const bool looks = watch_looks(watch, seen);
+
+	if (looks)
+		shown_look(shown, seen->now);
 	shown_forget(shown, seen->now, shown_is_told);
 	for (uint32_t i = 0; i < WATCH_NAMES + RULE_MOST; i++) {
-		const struct alarms_rule rule =
+		struct alarms_rule rule =
 		    i < WATCH_NAMES ? shown_own_rule(watch, i)
 		                    : shown_rule_of_file(&watch->book->entry[i - WATCH_NAMES]);
 
+		rule.lost |= rule.name[0] != '\0' && !looks;
 		shown_rule(shown, i, &rule);
 	}
 }

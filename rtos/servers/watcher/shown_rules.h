@@ -1,6 +1,6 @@
 /*
  * What a window for managers (shown.h) shows of the rules: which there are, how many findings each
- * has, and whether it can tell. Called after each look.
+ * has, and whether it can tell: none can while nothing is looked at. Called after each look.
  */
 #ifndef WATCHER_SHOWN_RULES_H
 #define WATCHER_SHOWN_RULES_H

@@ -394,6 +394,11 @@ bool watch_is_open(const struct watch *watch)
 	                           (watch->book != NULL && rulebook_is_open(watch->book)));
 }
 
+bool watch_looks(const struct watch *watch, const struct watch_seen *seen)
+{
+	return watch->watching && seen->runs;
+}
+
 uint32_t watch_count(const struct watch *watch, uint32_t name, bool *lost)
 {
 	const bool control = name == WATCH_CONTROL;

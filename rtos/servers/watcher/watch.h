@@ -107,6 +107,9 @@ void watch_look(struct watch *watch, const struct watch_seen *seen);
  * number of starts are needed. Nothing is looked at unless the last look found all well. */
 void watch_glance(struct watch *watch, const struct watch_seen *seen);
 
+/* Whether rules are looked at: the guest runs, and there is a baseline. */
+bool watch_looks(const struct watch *watch, const struct watch_seen *seen);
+
 /* How many findings of a rule of watch_names count, and whether the rule can't tell. */
 uint32_t watch_count(const struct watch *watch, uint32_t name, bool *lost);
 

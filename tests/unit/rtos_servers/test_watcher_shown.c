@@ -51,7 +51,7 @@ static void test_window_begins_empty(void **state)
 	(void)state;
 	assert_int_equal(window.magic, ALARMS_MAGIC);
 	assert_int_equal(window.revision, ALARMS_REVISION);
-	assert_int_equal(window.looked, 100);
+	assert_int_equal(window.looked, 0);
 	assert_string_equal(window.watched, "linux");
 	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
 		assert_memory_equal(&window.row[i], &free, sizeof(free));
@@ -128,6 +128,7 @@ static void test_next_watcher_goes_on(void **state)
 	shown_found(&shown, 200, &first, "one");
 	shown_found(&shown, 250, &second, "two");
 	shown_gone(&shown, 260, &second, "over");
+	shown_look(&shown, 270);
 	window.changes++;
 	memset(window.row[20].found, 'x', sizeof(window.row[20].found));
 	memset(&shown, 0, sizeof(shown));
@@ -135,6 +136,7 @@ static void test_next_watcher_goes_on(void **state)
 	assert_int_equal(row_of("one")->until, 300);
 	assert_string_equal(row_of("one")->done, "the watcher was started anew");
 	assert_int_equal(row_of("two")->until, 260);
+	assert_int_equal(window.looked, 270);
 	assert_int_equal(window.row[20].found[ALARMS_WORDS - 1], 0);
 	shown_found(&shown, 400, &third, "three");
 	assert_int_equal(row_of("three")->until, 0);
@@ -244,6 +246,32 @@ static void test_rules_have_their_rows(void **state)
 	assert_int_equal(show(WATCH_TEXT)->lost, 1);
 }
 
+static void expect_looked(const struct watch_seen *now, bool looked)
+{
+	window.looked = 0;
+	shown_rules(&shown, &watch, now);
+	assert_int_equal(window.looked, looked ? now->now : 0);
+	assert_int_equal(window.rule[WATCH_TEXT].lost, !looked);
+	assert_int_equal(window.rule[WATCH_NAMES + 2].lost, !looked);
+	assert_int_equal(window.rule[WATCH_NAMES].lost, 0); /* there is none */
+}
+
+/* A program that asks for findings has to know that nobody looks. */
+static void test_nothing_is_looked_at(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	expect_looked(&now, true);
+	now.runs = false;
+	expect_looked(&now, false);
+	now.runs = true;
+	expect_looked(&now, true);
+	life++; /* there is no baseline any more */
+	look(1);
+	expect_looked(&now, false);
+}
+
 static void test_alarm_of_removed_rule_is_over(void **state)
 {
 	uint64_t word[8] = {RULES_REMOVE};
@@ -274,6 +302,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_no_window_is_no_error, set_up),
 	    cmocka_unit_test(test_findings_are_counted),
 	    SHOWN_RULES(test_rules_have_their_rows),
+	    SHOWN_RULES(test_nothing_is_looked_at),
 	    SHOWN_RULES(test_alarm_of_removed_rule_is_over),
 	};
 
