@@ -126,6 +126,21 @@ void shown_forget(struct shown *shown, uint64_t now, bool (*is_told)(const void 
 
 /* ---- the start ---- */
 
+/* What a former watcher left. Memory outlives a reset of the machine, and the counter may not:
+ * what is said to come yet would be worth more than any alarm that is over. */
+static void shown_clean(struct alarms_window *window, uint64_t now)
+{
+	if (window->looked > now)
+		window->looked = 0;
+	for (uint32_t i = 0; i < ALARMS_ROWS; i++) {
+		struct alarms_row *row = &window->row[i];
+
+		if (row->since > now || row->until > now)
+			memset(row, 0, sizeof(*row));
+		row->found[ALARMS_WORDS - 1] = row->done[ALARMS_WORDS - 1] = 0;
+	}
+}
+
 bool shown_open(struct shown *shown, void *window, size_t size, const char *watched, uint64_t now)
 {
 	struct alarms_window *to = &shown->now;
@@ -145,8 +160,7 @@ bool shown_open(struct shown *shown, void *window, size_t size, const char *watc
 	to->changes &= ~1ULL;
 	shown_words(to->watched, sizeof(to->watched), watched);
 	memset(to->rule, 0, sizeof(to->rule));
-	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
-		to->row[i].found[ALARMS_WORDS - 1] = to->row[i].done[ALARMS_WORDS - 1] = 0;
+	shown_clean(to, now);
 	shown_put(shown, to, sizeof(*to));
 	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
 		if (to->row[i].since != 0 && to->row[i].until == 0)

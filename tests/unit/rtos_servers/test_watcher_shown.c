@@ -203,6 +203,29 @@ static void test_findings_are_counted(void **state)
 	(void)watcher_tear_down(NULL);
 }
 
+/* The counter began anew, so all alarms of before are of later: each new one has to find room. */
+static void test_alarms_of_later_are_forgotten(void **state)
+{
+	char name[] = "A";
+
+	(void)state;
+	for (uint32_t i = 0; i < ALARMS_ROWS - 2; i++)
+		shown_note(&shown, 90000 + i, "before");
+	shown_found(&shown, 90000, &first, "open before");
+	shown_note(&shown, 40, "forged");
+	window.row[ALARMS_ROWS - 1].until = ~0ULL;
+	shown_look(&shown, 95000);
+	memset(&shown, 0, sizeof(shown));
+	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 50));
+	assert_int_equal(window.looked, 0);
+	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
+		assert_int_equal(window.row[i].since, 0);
+	for (uint32_t i = 0; i < 10; i++, name[0]++)
+		shown_note(&shown, 60 + i, name);
+	for (name[0] = 'A'; name[0] < 'A' + 10; name[0]++)
+		assert_non_null(row_of(name));
+}
+
 /* ---- rules ---- */
 
 static struct rulebook book;
@@ -297,6 +320,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_forgotten_alarm_is_over, set_up),
 	    cmocka_unit_test_setup(test_oldest_alarm_makes_room, set_up),
 	    cmocka_unit_test_setup(test_next_watcher_goes_on, set_up),
+	    cmocka_unit_test_setup(test_alarms_of_later_are_forgotten, set_up),
 	    cmocka_unit_test_setup(test_rules_are_shown, set_up),
 	    cmocka_unit_test_setup(test_words_are_cut, set_up),
 	    cmocka_unit_test_setup(test_no_window_is_no_error, set_up),
