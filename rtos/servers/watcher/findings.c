@@ -77,15 +77,26 @@ static void findings_count(struct findings *findings, struct finding *entry)
 	}
 }
 
+static bool findings_are_told(const struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (!findings->entry[i].told)
+			return false;
+	return true;
+}
+
 void findings_end(struct findings *findings)
 {
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
 		if (findings->entry[i].used)
 			findings_count(findings, &findings->entry[i]);
+	if (findings->crowded == findings->sure)
+		return;
 	if (!findings->dropped)
 		findings->crowded = 0;
-	else if (findings->crowded < findings->sure)
-		findings->crowded++;
+	else
+		findings->crowded =
+		    findings_are_told(findings) ? findings->sure : findings->crowded + 1;
 }
 
 bool findings_open(const struct findings *findings)

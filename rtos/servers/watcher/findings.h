@@ -60,9 +60,12 @@ struct finding {
 /* Of one rule. Each has its own, so that no rule can silence another one. */
 struct findings {
 	struct finding entry[FINDINGS_MAX];
-	uint32_t sure;    /* looks in a row until a finding counts */
-	bool dropped;     /* this look has more than there is room for */
-	uint32_t crowded; /* looks in a row that had more */
+	uint32_t sure; /* looks in a row until a finding counts */
+	bool dropped;  /* this look has more than there is room for */
+	/* Looks in a row that had more; `sure`: it counts, and stays. A rule that sweeps over
+	 * several looks comes to the same one seldom: beside findings that count, once is enough.
+	 */
+	uint32_t crowded;
 	void (*tell)(const struct finding *finding, bool gone);
 };
 

@@ -213,6 +213,29 @@ static void test_damage_at_random(void **state)
 	}
 }
 
+/* A sweep takes several looks: of those only one comes to the page that has no room. */
+static void test_page_too_many_is_said(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		map(SLOT + i * 4096, SLOT, CODE & ~READ_ONLY);
+	look(10 * MAPPINGS_LOOKS);
+	assert_int_equal(told, FINDINGS_MAX);
+	assert_int_equal(events[WATCH_CROWDED], 0);
+	map(SLOT + FINDINGS_MAX * 4096, SLOT, CODE & ~READ_ONLY);
+	for (uint32_t i = 0; i < 10 * WATCH_GLANCES; i++) {
+		const struct watch_seen now = seen();
+
+		if (i % WATCH_GLANCES == 0)
+			look(1);
+		else
+			watch_glance(&watch, &now);
+	}
+	assert_int_equal(told, FINDINGS_MAX);
+	assert_int_equal(events[WATCH_CROWDED], 1);
+}
+
 /* By the watcher as a whole: within a second, and then as the ladder says. */
 static void test_ladder_goes_on(void **state)
 {
@@ -370,6 +393,7 @@ int main(void)
 	    MAPPINGS_TEST(test_tables_without_end),
 	    MAPPINGS_TEST(test_other_tables_are_not_told_of),
 	    MAPPINGS_TEST(test_damage_at_random),
+	    MAPPINGS_TEST(test_page_too_many_is_said),
 	    MAPPINGS_TEST(test_ladder_goes_on),
 	    MAPPINGS_TEST(test_mapping_is_mended),
 	    MAPPINGS_TEST(test_mend_that_is_not_known),
