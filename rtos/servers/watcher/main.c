@@ -404,6 +404,7 @@ static uint32_t main_sum(void)
 	sum = crc32c(sum, &watch->ladder, sizeof(watch->ladder));
 	sum = crc32c(sum, &watch->tell, sizeof(watch->tell));
 	sum = crc32c(sum, &watch->step, sizeof(watch->step));
+	sum = crc32c(sum, &watcher.shown.window, sizeof(watcher.shown.window));
 	return crc32c(sum, &watcher.prevent.works, sizeof(watcher.prevent.works));
 }
 
