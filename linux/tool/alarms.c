@@ -101,17 +101,20 @@ static uint64_t alarms_now(void)
 	return now / hz * ALARMS_SECOND + now % hz * ALARMS_SECOND / hz;
 }
 
+/* The counter of a system from which its suspended time is hidden is behind the watcher's: then
+ * nobody can say how long ago the look was. */
 static void alarms_head(const struct tool *tool, const struct alarms_window *copy)
 {
 	const uint64_t now = alarms_now();
+	const bool ahead = copy->looked > now;
 
 	if (copy->looked == 0) {
 		fprintf(tool->out, "%s wasn't looked at yet\n", copy->watched);
 		return;
 	}
 	fprintf(tool->out, "%s was looked at ", copy->watched);
-	alarms_seconds(tool->out, now > copy->looked ? now - copy->looked : 0);
-	fputs(" ago\n", tool->out);
+	alarms_seconds(tool->out, ahead ? copy->looked - now : now - copy->looked);
+	fputs(ahead ? " ahead of this clock\n" : " ago\n", tool->out);
 }
 
 /* ---- alarms ---- */

@@ -87,6 +87,10 @@ static void alarms_are_told(void **state)
 	memset(window.row, 0, sizeof(window.row));
 	assert_int_equal(run("alarms", "seen", NULL), TOOL_DONE);
 	assert_string_equal(out, "linux was looked at 0.010 s ago\n  no alarm yet\n");
+	window.looked = 15600000;
+	assert_int_equal(run("alarms", "seen", NULL), TOOL_DONE);
+	assert_string_equal(out, "linux was looked at 3.100 s ahead of this clock\n"
+	                         "  no alarm yet\n");
 	window.looked = 0;
 	assert_int_equal(run("alarms", "seen", NULL), TOOL_DONE);
 	assert_string_equal(out, "linux wasn't looked at yet\n  no alarm yet\n");
