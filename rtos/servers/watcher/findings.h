@@ -40,8 +40,8 @@ struct finding_mend {
 	bool over; /* it didn't help, and isn't tried any more */
 };
 
-/* Kind and place say which finding it is, and the number that has to change. The rest is as it was
- * seen last: the guest chooses it, and may choose anew for each look. */
+/* Kind, place and `still` say which finding it is. The rest is as it was seen last: the guest
+ * chooses it, and may choose anew for each look. */
 struct finding {
 	uint32_t kind;
 	uint64_t where;
@@ -49,8 +49,8 @@ struct finding {
 	bool elsewhere; /* the kernel's address of the text, or of its vectors, leads elsewhere */
 	char name[FINDINGS_NAME];
 	struct rules_lack lack; /* of a rule's finding */
-	uint64_t still;         /* likewise: the number that has to change */
-	bool task;              /* likewise: the object is a task */
+	uint64_t still; /* of a rule's: the number that has to change; of a mapping: `value` */
+	bool task;      /* of a rule's: the object is a task */
 	struct finding_mend mend;
 	uint32_t looks;       /* in a row that had it */
 	bool used, now, told; /* the entry is no free one; this look has it; it was told */
