@@ -177,7 +177,7 @@ bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_
 		return false;
 	findings_begin(findings);
 	good = mappings_again(guest, findings);
-	for (uint32_t i = 0; i < tables && i < MAPPINGS_SHARE; i++)
+	for (uint32_t i = 0; i < tables; i++)
 		mappings_step(mappings, guest, findings);
 	findings_end(findings);
 	return good && !mappings->bad && !mappings->lost;

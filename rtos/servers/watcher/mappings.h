@@ -11,7 +11,7 @@
 #include "guest.h"
 
 #define MAPPINGS_LOOKS 10u    /* in a row, until a finding counts */
-#define MAPPINGS_SHARE 32u    /* tables that a look reads at most */
+#define MAPPINGS_SHARE 32u    /* tables that the watcher has a look read at most */
 #define MAPPINGS_MOST  65536u /* of all looks until the end is reached */
 
 struct mappings {
@@ -30,7 +30,7 @@ void mappings_forget(struct mappings *mappings);
 bool mappings_right(const struct guest *guest, const struct finding *finding, bool is_text,
                     struct watch_change *change);
 
-/* Reads so many tables, or fewer, and again what findings are about. False: can't tell of all. */
+/* Reads so many tables, and again what findings are about. False: can't tell of all. */
 bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,
                    struct findings *findings);
 

@@ -319,10 +319,11 @@ static uint32_t watch_modules_share(const struct watch *watch, enum watch_pass p
 static uint32_t watch_mappings_share(const struct watch *watch, enum watch_pass pass)
 {
 	const uint32_t before = watch->mappings.before;
+	const uint32_t share = before / WATCH_SWEEP + 1;
 
 	if (pass == WATCH_AGAIN)
 		return 0;
-	return before == 0 ? MAPPINGS_SHARE : before / WATCH_SWEEP + 1;
+	return before == 0 || share > MAPPINGS_SHARE ? MAPPINGS_SHARE : share;
 }
 
 /* Without the kernel's tables text is compared still, but that may not be what is executed. Whether

@@ -171,11 +171,16 @@ static void test_table_outside_hides_one_page_only(void **state)
 }
 
 /* Tables that lead back to the first one are many tables. */
+static void forge_tables(void)
+{
+	for (uint32_t i = 0; i < 256; i++)
+		guest_store(TABLES + 8 * i, (GUEST_KERNEL + TABLES) | TABLE);
+}
+
 static void test_tables_without_end(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i < 256; i++)
-		guest_store(TABLES + 8 * i, (GUEST_KERNEL + TABLES) | TABLE);
+	forge_tables();
 	assert_true(look_at_all(MAPPINGS_MOST / MAPPINGS_SHARE - 1));
 	assert_false(look_at_all(1));
 	assert_int_equal(mappings.next, 0);
@@ -210,6 +215,21 @@ static void test_damage_at_random(void **state)
 		(void)look_at_all(1);
 		assert_true(mappings.tables < MAPPINGS_MOST);
 		assert_true((mappings.next & UPPER) == 0);
+	}
+}
+
+/* However many there are, the watcher has each look read few of them. */
+static void test_look_is_short(void **state)
+{
+	(void)state;
+	begin();
+	forge_tables();
+	mappings_forget(&watch.mappings);
+	for (uint32_t before = 0; before <= MAPPINGS_MOST; before += MAPPINGS_MOST / 2) {
+		watch.mappings.before = before;
+		watch.mappings.tables = 0;
+		look(1);
+		assert_int_equal(watch.mappings.tables, MAPPINGS_SHARE);
 	}
 }
 
@@ -393,6 +413,7 @@ int main(void)
 	    MAPPINGS_TEST(test_tables_without_end),
 	    MAPPINGS_TEST(test_other_tables_are_not_told_of),
 	    MAPPINGS_TEST(test_damage_at_random),
+	    MAPPINGS_TEST(test_look_is_short),
 	    MAPPINGS_TEST(test_page_too_many_is_said),
 	    MAPPINGS_TEST(test_ladder_goes_on),
 	    MAPPINGS_TEST(test_mapping_is_mended),
