@@ -55,7 +55,7 @@ def test_damage_is_mended(what):
 # Shows: watch.mended.
 @pytest.mark.parametrize("what, told", [("data", "writable and executable"), ("second", "a writable way to text or constants")])
 def test_foreign_mapping_is_mended(what, told):
-    """At once: no CPU goes on by what it knew of the page."""
+    """Of `data` the module sees the entry; of `second`, that no CPU writes any more by what it knew of the page."""
     name = f"mending-{what}"
     with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
         linux = Linux(machine)
