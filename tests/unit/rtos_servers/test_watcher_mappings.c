@@ -346,6 +346,30 @@ static void test_table_outside_is_no_cover(void **state)
 	assert_int_equal(restarts, 1);
 }
 
+#define OWN (SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) + 7))
+
+static void hide_table(void)
+{
+	guest_store(OWN, (GUEST_IPA + GUEST_SIZE) | TABLE);
+}
+
+/* As it is mended its table goes outside: nobody knows that it is right, so the ladder goes on. */
+static void test_page_that_vanishes_is_no_success(void **state)
+{
+	(void)state;
+	begin();
+	watcher_climbs("mappings: mend 100 in 10 min; restart 1 in 10 min");
+	guest_store(OWN, (GUEST_KERNEL + SLOT) | TABLE);
+	guest_store(SLOT, (GUEST_KERNEL + SLOT) | (CODE & ~READ_ONLY));
+	meanwhile = hide_table;
+	look(3 * MAPPINGS_LOOKS);
+	assert_int_equal(told, 1);
+	assert_int_equal(gone, 0);
+	assert_int_equal(asked, 1);
+	assert_int_equal(why, MEND_UNKNOWN);
+	assert_int_equal(restarts, 1);
+}
+
 /* Nothing is known of what another regime's tables mean. */
 static void test_other_tables_are_not_mended(void **state)
 {
@@ -419,6 +443,7 @@ int main(void)
 	    MAPPINGS_TEST(test_mapping_is_mended),
 	    MAPPINGS_TEST(test_mend_that_is_not_known),
 	    MAPPINGS_TEST(test_table_outside_is_no_cover),
+	    MAPPINGS_TEST(test_page_that_vanishes_is_no_success),
 	    MAPPINGS_TEST(test_other_tables_are_not_mended),
 	    MAPPINGS_TEST(test_right_by_now_is_not_mended),
 	};
