@@ -59,12 +59,18 @@ def pytest_runtest_makereport(item):
     item.stash[FAILED] = item.stash.get(FAILED, False) or outcome.get_result().failed
 
 
+def _but_gone(_, __, error):
+    """A process that ends takes its socket away itself, perhaps in this moment."""
+    if not isinstance(error[1], FileNotFoundError):
+        raise error[1]
+
+
 @pytest.fixture
 def tmp_path(request, tmp_path):
     """Gone with its test, unless that failed: a system's image has forty megabytes."""
     yield tmp_path
     if not request.node.stash[FAILED]:
-        shutil.rmtree(tmp_path)
+        shutil.rmtree(tmp_path, onerror=_but_gone)
 
 
 @pytest.fixture
