@@ -408,7 +408,8 @@ static void programs_are_told_black_boxes(void **state)
 	box.former_words = 3;
 	fake_tree_box(&box);
 	assert_int_equal(run("log small 0 --json"), TOOL_DONE);
-	has(out, "true, \"former\": [\n\"then\\u000a\"\n,\"end\"\n], \"former_crash\": [\n\"why\"\n]}\n");
+	has(out, "true, \"former\": [\n\"then\\u000a\"\n,\"end\"\n], \"former_crash\": "
+	         "[\n\"why\"\n]}\n");
 }
 
 static void programs_are_told_cores(void **state)

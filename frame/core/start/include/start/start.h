@@ -55,8 +55,8 @@ _Noreturn void start_machine(uint64_t load, uint64_t tree, uint64_t scratch);
  * failure is the frame's own error. */
 void start_must(enum stage2_status status);
 
-/* Takes zeroed pages from the frame's working memory, or pages with what is in them. There is no way
- * to give them back. */
+/* Takes zeroed pages from the frame's working memory, or pages with what is in them. There is no
+ * way to give them back. */
 uint64_t start_take(uint64_t size);
 uint64_t start_take_as_it_is(uint64_t size);
 
@@ -115,9 +115,9 @@ void start_fill_stolen(struct partition *partition, uint64_t stolen);
 
 /*
  * Black boxes. start_plan_boxes(): takes them, and begins each; if they are to outlive a reset of
- * the machine, each keeps the end of what it had. start_box_is_uncached(): a manager reads this box,
- * or it is to outlive a reset. start_settle_boxes(): writes back such boxes, so that no cache has a
- * line of them.
+ * the machine, each keeps the end of what it had. start_box_is_uncached(): a manager reads this
+ * box, or it is to outlive a reset. start_settle_boxes(): writes back such boxes, so that no cache
+ * has a line of them.
  */
 void start_plan_boxes(struct start_plan *plan);
 bool start_box_is_uncached(const struct start_plan *plan, uint32_t index);
