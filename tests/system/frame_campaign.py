@@ -29,6 +29,25 @@ from frame_crash import ELF
 from soak_tests import commit
 
 
+def run_campaign(what, names, seeds, begin, table):
+    """The command of a campaign whose parts are damaged by seeds. `begin` makes the part of a name, `table` shows all parts."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("names", nargs="*", help="of " + ", ".join(names))
+    parser.add_argument("--seeds", default=f"0-{seeds - 1}", help="from A to B: A-B")
+    options = parser.parse_args()
+    first, last = map(int, options.seeds.split("-"))
+    parts = [begin(name) for name in options.names or names]
+    for part in parts:
+        part.go_on(range(first, last + 1))
+    print(table(parts))
+
+
+def campaign_folder(name):
+    folder = km.BUILD / "campaign" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 class Rows:
     """What came of crashes or damages, a row each: kept in a file for this frame."""
 

@@ -9,15 +9,12 @@ the same ways, steps and damages come again, though a few instructions from wher
 Used by test_frame_random_damage.py.
 """
 
-import argparse
 import collections
 import tempfile
 import time
 from pathlib import Path
 
-import kumiki_machine as km
-
-from frame_campaign import Rows
+from frame_campaign import Rows, campaign_folder, run_campaign
 from frame_damaged import FATES, PARTS, Damaged, Stuck, rng_of
 
 KINDS = ("register", "pc", "stack", "data", "table", "text", "loop", "store")
@@ -88,19 +85,5 @@ def show(kinds):
     return "\n".join(lines)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kinds", nargs="*", help="of " + ", ".join(KINDS))
-    parser.add_argument("--seeds", default=f"0-{SEEDS - 1}", help="from A to B: A-B")
-    options = parser.parse_args()
-    first, last = map(int, options.seeds.split("-"))
-    folder = km.BUILD / "campaign/frame-damage"
-    folder.mkdir(parents=True, exist_ok=True)
-    kinds = [Kind(name, folder) for name in options.kinds or KINDS]
-    for kind in kinds:
-        kind.go_on(range(first, last + 1))
-    print(show(kinds))
-
-
 if __name__ == "__main__":
-    main()
+    run_campaign(__doc__.splitlines()[0], KINDS, SEEDS, lambda name: Kind(name, campaign_folder("frame-damage")), show)

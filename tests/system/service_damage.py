@@ -10,15 +10,12 @@ many. build/campaign/service/SERVICE.json has a row for each seed. A row names t
 test_service_damage.py.
 """
 
-import argparse
 import collections
 import tempfile
 import time
 from pathlib import Path
 
-import kumiki_machine as km
-
-from frame_campaign import Rows
+from frame_campaign import Rows, campaign_folder, run_campaign
 from frame_damaged import rng_of
 from service_damaged import FATES, KINDS, SERVICES, STEPS, Served
 
@@ -81,19 +78,5 @@ def show(services):
     return "\n".join(lines)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("services", nargs="*", help="of " + ", ".join(SERVICES))
-    parser.add_argument("--seeds", default=f"0-{SEEDS - 1}", help="from A to B: A-B")
-    options = parser.parse_args()
-    first, last = map(int, options.seeds.split("-"))
-    folder = km.BUILD / "campaign/service"
-    folder.mkdir(parents=True, exist_ok=True)
-    services = [Service(name, folder) for name in options.services or SERVICES]
-    for service in services:
-        service.go_on(range(first, last + 1))
-    print(show(services))
-
-
 if __name__ == "__main__":
-    main()
+    run_campaign(__doc__.splitlines()[0], SERVICES, SEEDS, lambda name: Service(name, campaign_folder("service")), show)

@@ -3,7 +3,7 @@ with `make soak` many more, anywhere, and their classes are shown."""
 
 import pytest
 
-import kumiki_machine as km
+from frame_campaign import campaign_folder
 from frame_damage import KINDS, SEEDS, Kind, counted, show
 from frame_damaged import Damaged, rng_of
 
@@ -40,9 +40,7 @@ def test_some(kind, tmp_path):
 @pytest.mark.soak
 @pytest.mark.parametrize("name", KINDS)
 def test_many(name):
-    folder = km.BUILD / "campaign/frame-damage"
-    folder.mkdir(parents=True, exist_ok=True)
-    kind = Kind(name, folder)
+    kind = Kind(name, campaign_folder("frame-damage"))
     kind.go_on(range(SEEDS))
     print(show([kind]))
     counts = counted([kind])

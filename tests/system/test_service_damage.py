@@ -3,7 +3,7 @@
 
 import pytest
 
-import kumiki_machine as km
+from frame_campaign import campaign_folder
 from frame_damaged import rng_of
 from service_damage import NOTICED, SEEDS, Service, show
 from service_damaged import FATES, SERVICES, Served
@@ -50,9 +50,7 @@ def test_a_restart_ends_a_loader_that_loops(tmp_path):
 @pytest.mark.parametrize("name", SERVICES)
 def test_many(name):
     """Who is killed is back; docs/history.md has who isn't."""
-    folder = km.BUILD / "campaign/service"
-    folder.mkdir(parents=True, exist_ok=True)
-    service = Service(name, folder)
+    service = Service(name, campaign_folder("service"))
     service.go_on(range(SEEDS))
     print(show([service]))
     rows = service.rows.values()
