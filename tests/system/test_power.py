@@ -8,6 +8,7 @@ import kumiki_machine as km
 import physical
 import pytest
 
+from brokers import arrive
 from gdbstub import PC, Stub, symbols
 from test_linux import linux
 from witness import heartbeat_goes_on
@@ -311,7 +312,6 @@ def test_the_days_schedule():
         assert found[0][1] == 0 and all(118 < found[core][1] < 121 for core in range(1, CORES)), text
 
 
-# All services lie at the same addresses: at this one of the warden's, the console runs for an answered line alone.
 CRASHES = {"warden": ("shift_pump", "the warden"), "console": ("console_turn", "the console service")}
 
 
@@ -325,7 +325,7 @@ def test_the_warden_begins_anew(who, tmp_path):
         still(), km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                               more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "performance")
     function, name = CRASHES[who]
-    look = symbols(km.BUILD / f"service/{who}.elf")[function]
+    elf = km.BUILD / f"service/{who}.elf"
     with km.kumiki(path.stem, path, extra=physical.options(tmp_path / "gdb")) as machine:
         machine.expect(r"^\[still\] still$", 60)
         operate(machine)
@@ -333,11 +333,8 @@ def test_the_warden_begins_anew(who, tmp_path):
         settles(machine, ONE)
         for _ in range(3):
             stub = Stub(tmp_path / "gdb")
-            stub.breakpoint(look)
-            stub.go(60)
-            assert stub.register(PC) == look
+            arrive(stub, elf, symbols(elf)[function])
             stub.set_register(PC, 0x8)
-            stub.ask(f"z1,{look:x},4")
             stub.ask("D")
             stub.socket.close()
             machine.expect(rf"{name} failed and was started again: .*, pc 0x8$", 60)
