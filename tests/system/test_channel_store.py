@@ -36,8 +36,8 @@ def packed(name, text):
     manifest, image = km.TESTS / f"{name}-rtos.dts", km.TESTS / f"{name}-rtos.img"
     manifest.parent.mkdir(parents=True, exist_ok=True)
     manifest.write_text(text)
-    subprocess.run([km.KUMIKI, "rtos", "pack", "-I", km.TOP / "frame/board/qemu-virt", "-I", km.RTOS, "-I", km.TESTS, "--kernel",
-                    km.RTOS / "kernel.img", "-o", image, manifest], check=True, timeout=60 * km.PATIENCE)
+    subprocess.run([km.KUMIKI, "rtos", "pack", "-I", km.TOP / "frame/board/qemu-virt", "-I", km.TOP / "systems/rtos", "-I", km.RTOS, "-I", km.TESTS,
+                    "--kernel", km.RTOS / "kernel.img", "-o", image, manifest], check=True, timeout=60 * km.PATIENCE)
     return image
 
 

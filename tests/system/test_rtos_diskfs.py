@@ -11,6 +11,7 @@ import kumiki_machine as km
 import pytest
 import rtos_diskfiles as disks
 from link_frames import crc32c
+from test_channel_store import packed
 from test_guests import judge
 from test_rtos_files import obey
 
@@ -173,6 +174,30 @@ def test_shell(kind):
     assert b"all is well: 2 files, 3 directories" in disks.tool("check", path)
     assert disks.tool("read", path, "notes/hello") == b"one two\nthree\n"
     assert disks.tool("read", path, "d/copy") == big
+
+
+QUOTAS = '/dts-v1/; /include/ "desk-disk.dts" / { programs { diskfs { kumiki,arguments = "d=40K", "%s=1M"; }; }; };'
+
+
+# Shows: rtos.diskfs.
+def test_quotas():
+    """As a manifest gives them: one directory has ten blocks, also behind a restart, and only the other files have the rest.
+    Where files are in a directory already, nothing is begun with."""
+    path = desk_disk("diskfs-quotas", bytes(300_000))
+    with disks.bare("rtos-diskfs-quotas", packed("diskfs-quotas", QUOTAS % "spool"), path, slot=3) as machine:
+        machine.expect(r"\$ ", 20)
+        obey(machine, "cp /disk/big /disk/d/large", "cp: there is no more space")
+        obey(machine, "write /disk/d/a one")
+        obey(machine, "restart diskfs")
+        obey(machine, "write /disk/d/b two")
+        obey(machine, "write /disk/d/c three", "/disk/d/c: there is no more space")
+        obey(machine, "cp /disk/big /disk/spool/large")
+        obey(machine, "rm /disk/d/large")
+        obey(machine, "write /disk/d/c three")
+        obey(machine, "sync")
+    assert disks.tool("read", path, "d/c") == b"three\n"
+    with disks.bare("rtos-diskfs-no-quota", packed("diskfs-no-quota", QUOTAS % "notes"), path, slot=3) as machine:
+        machine.expect("diskfs: a directory that has files already gets no quota: notes=1M", 20)
 
 
 def test_host_tool(tmp_path):

@@ -11,6 +11,8 @@
 #include <lib/crc32c.h>
 #include <lib/string.h>
 
+#define OPERATE_PIECES 256u /* of removed files, DISKFS_CUT blocks each */
+
 /* ---- looking ---- */
 
 static enum fs_status operate_tell(struct diskfs *fs, const struct diskfs_inode *inode,
@@ -311,9 +313,11 @@ static enum fs_status operate_change(struct diskfs *fs, struct diskfs_call *call
 		if (status == FS_OK)
 			status = operate_make(fs, &change, call->identity);
 	}
+	if (status != FS_OK)
+		return status;
 	call->word[1] = change.answer1;
 	call->word[2] = change.answer2;
-	return status;
+	return FS_OK;
 }
 
 /* Copies the pages, as operate_bytes() does. */
@@ -453,13 +457,33 @@ static enum fs_status operate_one(struct diskfs *fs, struct diskfs_call *call)
 	return operate_look(fs, call);
 }
 
-void operate(struct diskfs *fs, struct diskfs_call *call)
+/* A removed file counts in its quota until its blocks are given back. For a call without room
+ * there, a piece is; others wait meanwhile, so not too many are. */
+static bool operate_gives_back(struct diskfs *fs, uint32_t piece)
+{
+	if (piece == OPERATE_PIECES || !operate_is_unfinished(fs))
+		return false;
+	operate_finish(fs);
+	return true;
+}
+
+static bool operate_is_repeated(const struct diskfs *fs, struct diskfs_call *call)
 {
 	const uint32_t operation = FS_CALL_OPERATION(call->word[0]);
 
-	if (operation >= FS_APPEND && operation <= FS_RENAME && call->deliveries != 0 && fs->kept &&
-	    kept_find(fs->kept, call->identity, &call->word[1], &call->word[2]))
-		call->word[0] = FS_OK;
-	else
-		call->word[0] = operate_one(fs, call);
+	return operation >= FS_APPEND && operation <= FS_RENAME && call->deliveries != 0 &&
+	       fs->kept && kept_find(fs->kept, call->identity, &call->word[1], &call->word[2]);
+}
+
+void operate(struct diskfs *fs, struct diskfs_call *call)
+{
+	enum fs_status status = FS_OK;
+	uint32_t pieces = 0;
+
+	if (!operate_is_repeated(fs, call)) {
+		do
+			status = operate_one(fs, call);
+		while (status == FS_NO_SPACE && operate_gives_back(fs, pieces++));
+	}
+	call->word[0] = status;
 }

@@ -258,7 +258,12 @@ static void test_quota(void **state)
 	assert_int_equal(call_with(FS_REMOVE, FS_ROOT, 0, "q")[0], FS_BAD);
 	assert_int_equal(call_with(FS_RESIZE, id, 4096, NULL)[0], FS_OK);
 	write_all(id, 4096, 4, 4096);
+	/* Its room is there at once. */
 	assert_int_equal(call_with(FS_REMOVE, directory, 0, "f")[0], FS_OK);
+	id = make(directory, "g", FS_FILE);
+	for (uint32_t i = 0; i < 10; i++)
+		write_all(id, (uint64_t)i * 4096, 4, 4096);
+	assert_int_equal(call_with(FS_REMOVE, directory, 0, "g")[0], FS_OK);
 	finish();
 	load_again(&load);
 	id = make(directory, "f", FS_FILE);
