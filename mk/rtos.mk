@@ -210,14 +210,11 @@ $(BUILD)/rtos/net.elf: $(rtos_net_OBJECTS) $(call objects,rtos/program,$(addpref
 	$(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 -T rtos/sys/program.ld -o $@ $(filter %.o,$^)
 rtos_PROGRAMS += $(BUILD)/rtos/net.elf
 
-# Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
-rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard systems/rtos/*.dts))
-$(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+# Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img. Any of them may include another one.
+rtos_MANIFESTS := $(wildcard systems/rtos/*.dts)
+rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(rtos_MANIFESTS))
+$(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_MANIFESTS) $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-# Some of them change another one.
-$(BUILD)/rtos/ladder.img $(BUILD)/rtos/shown.img: systems/rtos/watch.dts
-$(BUILD)/rtos/nvme.img: systems/rtos/store.dts
-$(BUILD)/rtos/desk-nvme.img: systems/rtos/desk-disk.dts systems/rtos/desk.dts
 rtos: $(rtos_SYSTEMS)
 
 # The gateway's key, and a disk with its rules: both are made once.

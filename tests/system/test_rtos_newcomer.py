@@ -176,6 +176,14 @@ def assert_runs(machine):
     machine.expect("tally +runs +2 ", 10)
 
 
+def assert_follows_what_it_includes(top, image):
+    """The manifest includes that of the shell."""
+    make = ["make", "-q", "-C", top, image.relative_to(top)]
+    assert subprocess.run(make, timeout=60).returncode == 0
+    os.utime(top / "systems/rtos/shell.dts")
+    assert subprocess.run(make, timeout=60).returncode == 1
+
+
 def test_pages(tmp_path):
     build = copy_tree(tmp_path)
     write_program(tmp_path, "server", "counters.h")
@@ -189,6 +197,7 @@ def test_pages(tmp_path):
     description.write_text(DESCRIPTION % properties_of_domain("newcomer"))
     image = build / "rtos/newcomer.img"
     subprocess.run(["make", "-C", tmp_path, image.relative_to(tmp_path)], check=True, timeout=300 * km.PATIENCE)
+    assert_follows_what_it_includes(tmp_path, image)
     with km.bare("rtos-newcomer", image) as machine:
         assert_runs(machine)
     with km.kumiki("rtos-newcomer-partition", description) as machine:
