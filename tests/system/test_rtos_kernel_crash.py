@@ -106,12 +106,13 @@ def test_endless_crashes_stop_the_machine():
         now.machine.wait_end(SECONDS)
 
 
-def test_damaged_text_is_found_and_mended():
-    """In a function that nobody calls."""
-    with bare("rtos-kernel-text") as now:
+@pytest.mark.parametrize("symbol", ["trace_call_name", "kernel_rodata"])
+def test_damaged_text_is_found_and_mended(symbol):
+    """In a function that nobody calls, and in a constant of the kernel's start."""
+    with bare(f"rtos-kernel-text-{symbol}") as now:
         now.type("write kept what is kept")
         now.stop()
-        place = now.symbols["trace_call_name"] & ~7
+        place = now.symbols[symbol] & ~7
         now.stub.write(place, (now.stub.word(place) ^ 1).to_bytes(8, "little"))
         now.stub.begin()
         now.machine.expect("init: the kernel's text was damaged", SECONDS)

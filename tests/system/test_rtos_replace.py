@@ -14,6 +14,7 @@ from test_guests import judge
 IMAGE = km.RTOS / "replace.img"
 SOAK = km.RTOS / "replace-soak.img"
 SECONDS, SOAK_SECONDS = 120, 1200
+EARLIER = 13  # replacements of the judge that nobody disturbs
 
 
 def pause_most(state):
@@ -27,7 +28,8 @@ def figure(machine, name):
 
 def follow(machine, record_guest, seconds=SECONDS):
     judge(machine, record_guest, seconds)
-    assert re.search(r"broken in \d+ times: [1-9]\d* were replaced", machine.text)
+    replaced = int(re.search(r"broken in \d+ times: (\d+) were replaced", machine.text)[1])
+    assert replaced + EARLIER >= 100  # the others were prevented by who ended
     for name in ("console", "loader"):
         assert f"{name} was replaced" in machine.text
         assert f"{name} goes back to the boot image's version" in machine.text

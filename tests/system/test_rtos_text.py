@@ -10,6 +10,7 @@ import subprocess
 import campaign
 import gdbstub
 import kumiki_machine as km
+import pytest
 import rtos_diskfiles as disks
 
 IMAGE = km.RTOS / "shell.img"
@@ -122,11 +123,12 @@ def running(name, image=IMAGE, extra=()):
 
 
 # Shows: rtos.scrub.
-def test_damage_in_running_text_is_mended():
-    """It is found in time, once: the next process has fresh text."""
-    with running("rtos-scrub") as now:
+@pytest.mark.parametrize("symbol", ["sys_exit", "rtos_note"])
+def test_damage_in_running_text_is_mended(symbol):
+    """Of text and of constants it is found in time, once: the next process has fresh ones."""
+    with running(f"rtos-scrub-{symbol}") as now:
         began = now.until_init_waits()
-        now.flip("console", "sys_exit")
+        now.flip("console", symbol)
         now.go_on()
         now.machine.expect("supervisor: console: its text was damaged", SECONDS)
         found = int(now.machine.expect(r"crash \d+: console, start 1, at (\d+) ms", SECONDS)[1])
