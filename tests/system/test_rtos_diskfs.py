@@ -6,6 +6,7 @@ confined (tests/rtos/diskfiles)."""
 import random
 import re
 import shutil
+import struct
 
 import kumiki_machine as km
 import pytest
@@ -198,6 +199,26 @@ def test_quotas():
     assert disks.tool("read", path, "d/c") == b"three\n"
     with disks.bare("rtos-diskfs-no-quota", packed("diskfs-no-quota", QUOTAS % "notes"), path, slot=3) as machine:
         machine.expect("diskfs: a directory that has files already gets no quota: notes=1M", 20)
+
+
+# Shows: rtos.diskfs.
+def test_disk_that_lied():
+    """It confirmed a flush, and has of that commit the root alone. People are told, and what was before is there."""
+    path = desk_disk("diskfs-lied", b"")
+    disks.tool("write", path, "notes/hello", data=b"changed\n")
+    with open(path, "r+b") as disk:
+        roots = [struct.unpack_from("<24xQ32xI", disk.read(8192)) for _ in range(2)]  # generation, block of inodes
+        generation, block = max(roots)
+        disk.seek(4096 * block)
+        disk.write(bytes(4096))
+    with disks.bare("rtos-diskfs-lied", DESK, path, slot=3) as machine:
+        told = f"diskfs: the disk has lost what it had confirmed; it is as at commit {min(roots)[0]}\r?\n"
+        machine.expect_all([r"\$ ", told], 20)
+        obey(machine, "cat /disk/notes/hello", "hello")
+        obey(machine, "write /disk/notes/hello again")
+        obey(machine, "sync")
+    assert generation == min(roots)[0] + 1 and b"all is well" in disks.tool("check", path)
+    assert disks.tool("read", path, "notes/hello") == b"hello\nagain\n"
 
 
 def test_host_tool(tmp_path):
