@@ -15,6 +15,7 @@ DISKS = pytest.mark.xdist_group("systems-disks")  # QEMU lets nobody else have t
 SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-rt/Image": r"kumiki-init: up, {} CPUs, Linux .*-rt-",
         "heartbeat.bin": r"heartbeat: 1 s, \d+ ticks, \d+ lost", "worker.bin": r"worker: ",
         "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz", "lan.img": r"kumiki-rtos: ",
+        "netboot.img": r"kumiki-rtos: ", "u-boot.bin": r"U-Boot 20\d\d",
         "gateway.img": r".*gateway: \d+ rules hold",
         "store.img": r".*provider: \d+ sectors", "watch.img": r".*linux: text, constants, vectors and tasks are watched"}
 OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", "shared", "panel", "debian"})
@@ -67,7 +68,7 @@ def test_any_other_system_starts(system):
                           text=True, capture_output=True, timeout=60 * km.PATIENCE, check=True).stdout
     command, = set(re.findall(rf"exec (\S+) (run .*) {re.escape(path)};", plan))
     found = re.findall(r"^\t\t(\S+) \{\n\t\t\tcompatible = \"openamp,domain-v1\";\n\t\t\tcpus = <&\w+ (0x\w+)"
-                       r"(.*?)kumiki,image = \"\.\./build/(\S+)\";", text_of(km.TOP / path), re.MULTILINE | re.DOTALL)
+                       r"(.*?)kumiki,image = \"(\S+)\";", text_of(km.TOP / path), re.MULTILINE | re.DOTALL)
     says = [rf"^\[{name}\] " + next(says for end, says in SAYS.items() if image.endswith(end))
             .format(vcpus[1] if (vcpus := re.search(r"kumiki,vcpus = <(\d+)>", more)) else int(cores, 16).bit_count())
             for name, cores, more, image in found]
