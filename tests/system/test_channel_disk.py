@@ -7,7 +7,7 @@ import kumiki_machine as km
 import physical
 import pytest
 
-from brokers import kill_brokers
+from brokers import Ways, kill_brokers
 from gdbstub import symbols
 from test_channels import operate
 
@@ -319,3 +319,23 @@ def test_a_broker_is_killed(where, tmp_path):
         found = counts(machine)
         assert sum(end["failures"] for end in found.values()) == killed == 8
         assert not re.search(WRONG, machine.whole)
+
+
+# Shows: channel.broker-loops.
+@pytest.mark.parametrize("where", ["dispatch_turn", "request_open"])
+def test_a_broker_that_loops(where, tmp_path):
+    """The user's, and the provider's: the user waits until its partition is suspended and resumed."""
+    name = f"channel-disk-loop-{where.split('_', maxsplit=1)[0]}"
+    elf = km.BUILD / "service/broker.elf"
+    with km.kumiki(name, asked(name, DISK), mode=km.THREADS, extra=physical.options(tmp_path / "gdb")) as machine:
+        start_behind(machine, ASKS)
+        write(machine, "first", "wrote")
+        with Ways(tmp_path / "gdb", elf) as ways:  # the machine stands still
+            machine.send("\x1d2\rsecond\r")
+            ways.loop(symbols(elf)[where])
+        operate(machine, "suspend user", "user is suspended")
+        assert "wrote second" not in machine.whole
+        operate(machine, "resume user", "user ")
+        machine.expect(r"^\[user\] disk: wrote second$", 60)
+        write(machine, "third", "wrote")
+        assert in_flight(machine) == {"store": 0, "user": 0}
