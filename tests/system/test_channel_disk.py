@@ -39,7 +39,8 @@ def medium_system(name, rounds, path, how=""):
     """The provider's medium is a disk of its own, which outlives it."""
     path.write_bytes(bytes(4 << 20))
     described = km.beside_domains(km.description(name, [
-        linux("store", 1, f"serve kumiki.file=/dev/vda{how}", "access = <&medium>;", initrd=PCI_INITRD),
+        linux("store", 1, f"serve kumiki.file=/dev/vda{how}", "access = <&medium>;", "kumiki,restart-limit = <1000 1>;",
+              initrd=PCI_INITRD),
         linux("user", 2, f"use kumiki.rounds={rounds}", "kumiki,manual;")]), DISK)
     km.on_bus(described, [km.function("medium", "pci1af4,1042", 1, device="virtio-blk-pci,drive=medium",
                                       arguments=f"-drive if=none,id=medium,file={path},format=raw,cache=unsafe")])
@@ -192,12 +193,17 @@ def test_the_program_that_provides_is_killed():
 
 
 def restart_providers(name, times, path):
-    """Restarts the provider's whole system under the user's load, each time behind another round of it."""
+    """Ends the provider's whole system under the user's load, each time behind another round of it: by the operator, and by a
+    panic."""
     with km.kumiki(name, medium_system(name, times + 2, path), mode=km.LONG_RUN) as machine:
         start_behind(machine)
         for number in range(1, times + 1):
             machine.expect(rf"^\[user\] disk: round {number} good$", 120)
-            operate(machine, "restart store", "store ")
+            if number % 2 == 0:
+                machine.send("\x1d1\rpanic\r")
+                machine.expect(r"^\[store\] .*Kernel panic", 60)
+            else:
+                operate(machine, "restart store", "store ")
             machine.expect(r"^\[store\] disk: provides", 90)
         machine.expect(rf"^\[user\] disk: round {times + 2} good$", 120)
         saw = machine.expect(r"^\[user\] disk: saw (\w+)$", 120)[1]
