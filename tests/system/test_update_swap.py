@@ -1,6 +1,8 @@
 """The frame is exchanged for another one while guests run: by what the updater calls, which QEMU's gdbstub has a core of the
 machine call here. The other frame is the same one with all its text and data elsewhere, and with another version."""
 
+import re
+
 import kumiki_machine as km
 import pytest
 
@@ -9,6 +11,7 @@ import frame_tables as ft
 from frame_crash import ELF, places, stop_in, symbol
 from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, LAYOUT, LOST, MENDED, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES,
                         REVISION, ROOM, SIZE, STATE, UNDEFINED, Frames, break_at, image, machine)
+from test_channels import linux, network, streams
 from test_frame_recovery import NAMES, beating, begin, go_on, three
 from test_frame_hang import LOOP, go_on as go_on_behind_a_hang
 from test_power import EVERYWHERE, SHARED, operate, settles
@@ -223,9 +226,9 @@ def test_beside_linux(tmp_path, place):
     """A Linux, as Debian has it, between two heartbeats: it was in a hypercall, or got an interrupt. Its own tests find
     nothing."""
     names = ["alone", "other"]
-    linux = km.partition("linux", cores=0x4, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
+    tests = km.partition("linux", cores=0x4, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
                          bootargs="console=ttyAMA0 kumiki.run=tests")
-    with machine(f"update-linux-{place}", [beating("alone", 0x1), beating("other", 0x2), linux], tmp_path) as running, \
+    with machine(f"update-linux-{place}", [beating("alone", 0x1), beating("other", 0x2), tests], tmp_path) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         frames = Frames(probe)
         stop_in(probe, place, core=2)
@@ -236,6 +239,23 @@ def test_beside_linux(tmp_path, place):
         assert int(passed) > 0 and int(failed) == 0
         assert running.whole.count("Booting Linux on physical CPU") <= 1
         go_on(running, names)
+
+
+# Shows: frame.updates.
+def test_amid_a_stream(tmp_path):
+    """From one Linux to another, by the network between them: it arrives as it was sent."""
+    with machine("update-stream", [linux("left", 1, 2), linux("right", 2)], tmp_path,
+                 channels=network("left", "right")) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+        probe.resume()
+        running.expect_all([r"^\[left\] channel: pings", r"^\[right\] channel: done"], 120)
+        probe.stop()
+        frames = Frames(probe)
+        frames.load(image())
+        assert frames.update(OTHER)[0] == DONE
+        assert "channel: sent" not in running.whole
+        probe.resume()
+        streams(running, "left", "right", 2)
+        assert not re.search("WARNING|BUG|Oops|virtio|NETDEV", running.whole)
 
 
 # Shows: frame.write-or-execute.
