@@ -54,14 +54,15 @@ def streams(machine, sender, receiver, number, rounds=1, seconds=120):
 @pytest.mark.parametrize("mode", km.MODES)
 def test_two_linuxes_talk(mode):
     """Pings arrive, and a stream arrives as it was sent, in either direction. The MAC addresses are those that
-    the description leads to."""
-    name = f"channel-two-{mode}"
-    system = km.beside_domains(km.description(name, [linux("left", 1, 2), linux("right", 2, 1)]),
-                               network("left", "right"))
+    the description leads to, and has."""
+    name, given = f"channel-two-{mode}", "02:00:5e:00:00:01"
+    system = km.beside_domains(km.description(name, [linux("left", 1, 2), linux("right", 2, 1)]), network("left", "right").replace(
+        "kumiki,ends", f'kumiki,mac-addresses = "generated", "{given}";\n\t\t\tkumiki,ends'))
+    said = subprocess.run([km.KUMIKI, "check", system], timeout=60 * km.PATIENCE, check=True, capture_output=True, text=True)
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         macs = [match[1] for match in machine.expect_all(
             [rf"^\[{side}\] channel: up, (02(?::\w\w){{5}})$" for side in ("left", "right")], 60)]
-        assert len(set(macs)) == 2
+        assert macs == re.findall(r"^    end .* (02(?::\w\w){5})$", said.stdout, re.MULTILINE) and macs[1] == given
         machine.expect_all([r"^\[left\] channel: pings 10\.1\.0\.2: 20 packets transmitted, 20$",
                             r"^\[right\] channel: pings 10\.1\.0\.1: 20 packets transmitted, 20$"], 60)
         machine.position = 0
