@@ -13,6 +13,8 @@ import gateway
 import kumiki_machine as km
 import pytest
 
+from test_channels import operate
+
 RECORD = 128
 LOGGED = 60  # seconds, at the most: the gateway needs two
 
@@ -131,6 +133,7 @@ def test_a_changed_log_shows(tmp_path):
             fetch(machine, port)
             log_holds(machine, 4)
             head = head_of(machine)
+            assert f"gateway: head {head}" in operate(machine, "log gateway all", "no crash report")  # the black box has it
     log = saved(disk, tmp_path / "log")
     whole = log.read_bytes()
     assert "none is missing up to the head" in shown(log, "--head", head)
