@@ -127,22 +127,25 @@ def test_what_provides_is_killed():
     killed("channel-store-killed", VICTIMS * 2)
 
 
-# ---- a provider that is alive and not well ----
+# ---- programs that are alive and not well ----
 
 PROVIDER = km.RTOS / "provider.elf"
-# What the supervisor says of it.
-ILL = {"forgets": "finds its own state damaged", "waits": "hangs", "loops": "runs away"}
+# Where each of them has a user's request in its hand; and what the supervisor says of it.
+PLACES = {"provider": "serve_answer", "block": "medium_give"}
+ILL = [("provider", "forgets", "finds its own state damaged"), ("provider", "waits", "hangs"), ("provider", "loops", "runs away"),
+       ("block", "waits", "hangs"), ("block", "loops", "runs away")]
 WITHOUT_END = 1000000  # rounds
 
 
-def fall_ill(gdb, how):
-    """In the middle of a user's request: it forgets the session, so it takes no request any more for one of its own; it waits
-    for nothing; or it computes without an end."""
-    known = symbols(PROVIDER)
+def fall_ill(gdb, program, how):
+    """In the middle of a user's request: the provider forgets the session, so it takes no request any more for one of its own; a
+    program waits for nothing; or it computes without an end."""
+    elf = km.RTOS / f"{program}.elf"
+    known = symbols(elf)
     stub = Stub(gdb)
-    arrive(stub, PROVIDER, known["serve_answer"])
+    arrive(stub, elf, known[PLACES[program]])
     if how == "forgets":
-        place = stub.register(0) + offsets(PROVIDER, ["struct serve.session"])["serve.session"]
+        place = stub.register(0) + offsets(elf, ["struct serve.session"])["serve.session"]
         stub.write(place, bytes(byte ^ 1 for byte in stub.read(place, 4)))
     elif how == "waits":
         wait_for_ever(stub, known)
@@ -154,7 +157,7 @@ def fall_ill(gdb, how):
 
 
 # Shows: channel.provider-well.
-def test_a_provider_that_is_ill_is_found(tmp_path):
+def test_a_program_that_is_ill_is_found(tmp_path):
     """The next one carries out the request in its hand. The user makes requests until it is told to stop, so the debugger always
     meets one."""
     name, gdb = "channel-store-ill", tmp_path / "gdb"
@@ -163,11 +166,11 @@ def test_a_provider_that_is_ill_is_found(tmp_path):
     with km.kumiki(name, system(name, disk, WITHOUT_END), mode=km.THREADS,
                    extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         start_behind(machine)
-        for how, told in ILL.items():
+        for program, how, told in ILL:
             some_round_ends(machine)
-            fall_ill(gdb, how)
-            machine.expect(f"supervisor: provider {told}", 60)
-            machine.expect(r"provider: \d+ sectors", 60)
+            fall_ill(gdb, program, how)
+            machine.expect(f"supervisor: {program} {told}", 60)
+        some_round_ends(machine)
         some_round_ends(machine)
         machine.send("\x1d2\r")
         found = saw(machine)
