@@ -168,14 +168,15 @@ static void write_back(struct vcpu *vcpu, const struct decoded *what)
 static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struct access first,
                             struct access second)
 {
-	uint64_t before = get_register(vcpu, ISS_RT(what->syndrome[0]));
+	const struct access element[2] = {first, second};
+	const uint32_t rt = ISS_RT(what->syndrome[0]), last = what->count == 2 ? 1 : 0;
+	uint64_t before = get_register(vcpu, rt);
 
-	if (!access_with_syndrome(vcpu, first, what->syndrome[0]))
-		return false;
-	if (what->count == 2 && !access_with_syndrome(vcpu, second, what->syndrome[1])) {
-		set_register(vcpu, ISS_RT(what->syndrome[0]), before); /* it may be the address */
-		return false;
-	}
+	for (uint32_t i = 0; i <= last; i++)
+		if (!access_with_syndrome(vcpu, element[i], what->syndrome[i])) {
+			set_register(vcpu, rt, before); /* it may be the address */
+			return false;
+		}
 	if (what->write_back)
 		write_back(vcpu, what);
 	return true;
@@ -192,9 +193,9 @@ static struct access find_second(const struct partition *partition, uint64_t ipa
 	return second;
 }
 
-/* True: the access is done. */
-static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr,
-                                    uint64_t ipa)
+/* True: the access is done. This is never inline: an access with a syndrome would pay for it. */
+static __attribute__((noinline)) bool
+access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr, uint64_t ipa)
 {
 	enum decode_status decoded = DECODE_UNKNOWN;
 	struct access second = first;
