@@ -71,6 +71,14 @@ uint64_t bundle_mend_memory(const struct bundle_header *bundle)
 	return 0;
 }
 
+bool bundle_takes_updates(const struct bundle_header *bundle)
+{
+	for (uint32_t i = 0; i < BUNDLE_KEY_SIZE; i++)
+		if (bundle->update_key[i] != 0)
+			return true;
+	return false;
+}
+
 uint64_t bundle_update_memory(const struct bundle_header *bundle)
 {
 	return bundle_takes_updates(bundle) ? BUNDLE_UPDATE_MEMORY : 0;

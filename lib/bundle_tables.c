@@ -36,11 +36,3 @@ const char *bundle_remote(const struct bundle_header *bundle,
 			return "Cortex-R5F";
 	return "foreign";
 }
-
-bool bundle_takes_updates(const struct bundle_header *bundle)
-{
-	for (uint32_t i = 0; i < BUNDLE_KEY_SIZE; i++)
-		if (bundle->update_key[i] != 0)
-			return true;
-	return false;
-}

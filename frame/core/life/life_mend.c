@@ -104,7 +104,7 @@ void life_mend(struct partition *partition)
 }
 
 /* The loader's run is made anew: its changes are still in the box. */
-void life_mend_recover(struct partition *partition)
+AT_START void life_mend_recover(struct partition *partition)
 {
 	if (partition->mend.step == MEND_STANDS)
 		timer_set_for(TIMER_LIFE, partition, partition->mend.late);

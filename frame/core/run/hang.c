@@ -224,12 +224,12 @@ void hang_asked(void)
 	hang.due = due;
 }
 
-bool hang_is_looking(void)
+AT_START bool hang_is_looking(void)
 {
 	return hang.looking;
 }
 
-uint64_t hang_found(void)
+AT_START uint64_t hang_found(void)
 {
 	return hang.looking ? hang.found : 0;
 }

@@ -96,7 +96,7 @@ void report_stop(struct vcpu *vcpu, enum stop_reason reason)
 	report_vcpu(vcpu, reason, REPORT_NO_FAULT);
 }
 
-void report_kept(struct partition *partition, enum report_kept kept)
+AT_START void report_kept(struct partition *partition, enum report_kept kept)
 {
 	report_vcpu(&partition->vcpus[0], STOP_KEPT, kept);
 }

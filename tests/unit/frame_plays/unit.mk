@@ -11,7 +11,7 @@ unit_cores := $(wildcard tests/unit/frame_plays/cores*.c) \
 	frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/arch/fake/device.c \
 	frame/arch/fake/smmu.c \
 	$(addprefix frame/service/loader/,debug.c debug_memory.c walk.c machine_plain.c) lib/guestwalk.c \
-	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/recover.c frame/arch/fake/services.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c \
+	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/recover.c frame/arch/fake/services.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c lib/bundle_start.c \
 	lib/crc32c_table.c lib/sha256.c lib/liferule.c
 unit_partition_SOURCES := $(unit_cores)
 unit_call_SOURCES := $(unit_cores)
