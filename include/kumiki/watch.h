@@ -27,6 +27,8 @@
  * partition runs, it is restarted. Read: 1 if that is so; else 0.
  */
 #define WATCH_RESTART 0x020u
+/* Read: how many deadlines the partition's vCPUs have missed, ever. */
+#define WATCH_MISSES 0x030u
 /* Read: a struct watch_record. */
 #define WATCH_RECORD(vcpu) (0x100u + (vcpu)*WATCH_RECORD_SIZE)
 #define WATCH_RECORD_SIZE  64u

@@ -53,6 +53,17 @@ static uint64_t other_word(const struct partition *watcher, const struct bundle_
 	return offset < WATCH_RECORD(0) ? 0 : record_word(vcpus, offset - WATCH_RECORD(0));
 }
 
+/* Of all vCPUs, since the machine's start. */
+static uint64_t misses_of(const struct bundle_range *vcpus)
+{
+	const struct vcpu_account *account = &shared_memory->accounts.vcpu[vcpus->first];
+	uint64_t misses = 0;
+
+	for (uint32_t i = 0; i < vcpus->count; i++)
+		misses += RELAXED(account[i].misses);
+	return misses;
+}
+
 uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t size)
 {
 	const uint32_t watched = watcher->config->watches;
@@ -74,6 +85,8 @@ uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t s
 		return __atomic_load_n(&status->starts, __ATOMIC_SEQ_CST);
 	case WATCH_VCPUS:
 		return vcpus->count;
+	case WATCH_MISSES:
+		return misses_of(vcpus);
 	default:
 		return other_word(watcher, vcpus, offset);
 	}

@@ -84,8 +84,10 @@ static int set_up(void **state)
 	watched.partition.vcpu_count = VCPUS;
 	for (uint32_t i = 0; i < VCPUS; i++)
 		watched.partition.vcpus[i].context.trace_id = (uint8_t)(FIRST + i);
-	for (uint32_t i = 0; i < ALL; i++)
+	for (uint32_t i = 0; i < ALL; i++) {
 		shared_memory->watch[i] = (struct watch_record){.changes = 2, .vbar = 100 + i};
+		shared_memory->accounts.vcpu[i].misses = 4u << i;
+	}
 	shared_memory->life[WATCHED] = (struct life_status){.state = LIFE_RUNNING, .starts = 7};
 	asked = told = mends = restarts = 0;
 	runs = true;
@@ -106,8 +108,10 @@ static void test_reads_of_the_watched_alone(void **state)
 	for (uint32_t i = 0; i < VCPUS; i++)
 		assert_int_equal(read_at(WATCH_RECORD(i) + offsetof(struct watch_record, vbar)),
 		                 100 + FIRST + i);
+	assert_int_equal(read_at(WATCH_MISSES), 0x20 + 0x40);
 	for (uint32_t offset = 0x18; offset < 0x1000; offset += 8)
-		if (offset < WATCH_RECORD(0) || offset >= WATCH_RECORD(VCPUS))
+		if (offset != WATCH_MISSES &&
+		    (offset < WATCH_RECORD(0) || offset >= WATCH_RECORD(VCPUS)))
 			assert_int_equal(read_at(offset), 0);
 }
 
