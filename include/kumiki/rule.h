@@ -22,7 +22,8 @@
 
 /* The watcher's own rules, as a ladder names them: in the order of its enum watch_rule; the last
  * one are findings of vectors. */
-#define RULE_OWN_NAMES "text", "constants", "vectors", "tasks", "modules", "mappings", "control"
+#define RULE_OWN_NAMES                                                                             \
+	"text", "constants", "vectors", "tasks", "modules", "mappings", "deadlines", "control"
 
 enum rule_severity { RULE_LOW, RULE_MEDIUM, RULE_HIGH, RULE_SEVERITIES };
 

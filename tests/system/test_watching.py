@@ -164,6 +164,20 @@ def test_foreign_vectors_are_told():
         assert len(alarms(machine)) == 2
 
 
+# Shows: watch.deadlines.
+def test_missed_deadline_is_told():
+    """Of a CPU that works for longer than the description says, once."""
+    name = "watching-deadlines"
+    promise = ("kumiki,period = <3000000>;", "kumiki,deadline = <500000>;")
+    with km.kumiki(name, system(name, more=promise), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do("sleep 1; echo it has \"slept\"", "it has slept")
+        assert linux.news() == []
+        linux.do("while :; do :; done & sleep 1; kill $!; echo it has \"worked\"", "it has worked")
+        linux.told("deadlines were missed: 1")
+        assert len(linux.news()) == 1
+
+
 # Shows: watch.control.
 def test_changed_control_is_told(shared):
     with shared.lent() as linux:

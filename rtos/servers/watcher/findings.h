@@ -27,7 +27,8 @@ enum finding_kind {
 	                  */
 	FINDING_MAPPING, /* `where`: a page's address; `value`: where it leads; `elsewhere`: to
 	                  * text, or else it may be executed */
-	FINDING_RULE,    /* `where`: the object; `value`: the rule's number; `name`: its words */
+	FINDING_DEADLINES, /* `value`: how many were missed */
+	FINDING_RULE,      /* `where`: the object; `value`: the rule's number; `name`: its words */
 };
 
 /* What is done about a finding: ladder.h, mend.h. */

@@ -430,6 +430,7 @@ static void main_begin(void)
 		watch->findings[i].sure = FINDINGS_LOOKS;
 	}
 	watch->findings[WATCH_MAPPINGS].sure = MAPPINGS_LOOKS;
+	watch->findings[WATCH_DEADLINES].sure = DEADLINES_LOOKS;
 	modules_open(&watch->modules, sys_now());
 	main_keep(watch);
 	main_prevent(watch);

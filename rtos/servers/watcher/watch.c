@@ -455,6 +455,8 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 
 	if (seen->starts != watch->starts)
 		watch_begin(watch, seen);
+	if (!watch->watching)
+		deadlines_begin(&watch->deadlines, seen->misses);
 	if (!seen->runs && !watch->watching)
 		watch_wait(watch, WATCH_NOT_RUNNING);
 	if (!seen->runs && watch->book != NULL)
@@ -468,6 +470,7 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		watch_begin(watch, seen);
 	} else if (watch->watching && watch_prove(watch)) {
 		watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
+		deadlines_look(&watch->deadlines, seen->misses, &watch->findings[WATCH_DEADLINES]);
 		watch_rules(watch, WATCH_LOOK, used, seen->now);
 	} else {
 		watch_prepare(watch, used || watch_adopt(watch, seen));

@@ -5,6 +5,7 @@
 #ifndef WATCHER_WATCH_H
 #define WATCHER_WATCH_H
 
+#include "deadlines.h"
 #include "findings.h"
 #include "guest.h"
 #include "ladder.h"
@@ -38,6 +39,7 @@ enum watch_rule {
 	WATCH_TASKS,
 	WATCH_MODULES,
 	WATCH_MAPPINGS,
+	WATCH_DEADLINES,
 	WATCH_RULES,
 	WATCH_CONTROL = WATCH_RULES, /* a name more: findings of the same look as vectors */
 	WATCH_NAMES
@@ -67,6 +69,7 @@ struct watch_seen {
 	bool runs;
 	uint32_t starts, vcpus;
 	uint64_t now;                                /* µs of the counter */
+	uint64_t misses;                             /* of deadlines, ever */
 	struct watch_record record[WATCH_VCPUS_MAX]; /* changes 0: none; or WATCH_TORN */
 };
 
@@ -77,6 +80,7 @@ struct watch {
 	struct tasks tasks;
 	struct modules modules;
 	struct mappings mappings;
+	struct deadlines deadlines;
 	struct mender mender;
 	struct ladder ladder;
 	uint64_t restarts;     /* until then a restart that was asked for is waited for */

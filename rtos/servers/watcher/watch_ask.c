@@ -42,6 +42,7 @@ struct watch_seen watch_see(volatile uint64_t *registers, uint64_t now)
 	const uint64_t vcpus = watch_register(registers, WATCH_VCPUS);
 	struct watch_seen seen = watch_glimpse(registers, now);
 
+	seen.misses = watch_register(registers, WATCH_MISSES);
 	seen.vcpus = vcpus < WATCH_VCPUS_MAX ? (uint32_t)vcpus : WATCH_VCPUS_MAX;
 	for (uint32_t i = 0; i < seen.vcpus; i++)
 		seen.record[i] = watch_record(registers, i);

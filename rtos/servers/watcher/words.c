@@ -93,6 +93,16 @@ static void words_ruled(const struct watch *watch, struct text *text, const stru
 	text_add(text, finding->name);
 }
 
+static void words_deadlines(struct text *text, const struct finding *finding, bool gone)
+{
+	if (gone) {
+		text_add(text, "no deadline was missed for 10 s");
+		return;
+	}
+	text_add(text, "deadlines were missed: ");
+	text_number(text, finding->value);
+}
+
 void words_finding(const struct watch *watch, struct text *text, const struct finding *finding,
                    bool gone)
 {
@@ -115,6 +125,8 @@ void words_finding(const struct watch *watch, struct text *text, const struct fi
 		words_module(text, finding, gone);
 	} else if (finding->kind == FINDING_MAPPING) {
 		words_mapping(text, finding, gone);
+	} else if (finding->kind == FINDING_DEADLINES) {
+		words_deadlines(text, finding, gone);
 	} else if (finding->kind == FINDING_RULE) {
 		words_ruled(watch, text, finding, gone);
 	} else {

@@ -145,6 +145,38 @@ static void test_text_that_leads_elsewhere(void **state)
 	assert_int_equal(gone, 1);
 }
 
+/* ---- deadlines ---- */
+
+static void look_at_misses(uint64_t misses, uint32_t times)
+{
+	struct watch_seen now = seen();
+
+	now.misses = misses;
+	for (uint32_t i = 0; i < times; i++)
+		watch_look(&watch, &now);
+}
+
+/* Those before the baseline are none of the rule's. One finding has all until it is over. */
+static void test_missed_deadlines(void **state)
+{
+	(void)state;
+	look_at_misses(7, 10);
+	begin();
+	look_at_misses(0, 10);
+	assert_int_equal(told, 0);
+	look_at_misses(1, 1);
+	look_at_misses(3, DEADLINES_QUIET);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_DEADLINES);
+	assert_int_equal(gone, 0);
+	look_at_misses(3, 1);
+	assert_int_equal(gone, 1);
+	assert_int_equal(last.value, 3);
+	look_at_misses(4, 5);
+	assert_int_equal(told, 2);
+	assert_int_equal(last.value, 1);
+}
+
 /* ---- vectors ---- */
 
 static void expect_vectors(uint64_t vbar, bool good)
@@ -353,6 +385,7 @@ int main(void)
 	    WATCHER_TEST(test_text_that_leads_elsewhere),
 	    WATCHER_TEST(test_vectors_that_lead_elsewhere),
 	    WATCHER_TEST(test_changed_constants),
+	    WATCHER_TEST(test_missed_deadlines),
 	    WATCHER_TEST(test_vectors),
 	    WATCHER_TEST(test_changed_control),
 	    WATCHER_TEST(test_translation_off),

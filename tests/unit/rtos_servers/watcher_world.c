@@ -114,6 +114,7 @@ int watcher_set_up(void **state)
 		watch.findings[i].sure = FINDINGS_LOOKS;
 	}
 	watch.findings[WATCH_MAPPINGS].sure = MAPPINGS_LOOKS;
+	watch.findings[WATCH_DEADLINES].sure = DEADLINES_LOOKS;
 	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &guest_facts));
 	return 0;
 }
