@@ -88,6 +88,7 @@ struct frame_crash {
  * anew; or what was kept of them is damaged, so that they stay as they are. */
 struct frame_tables {
 	uint32_t mended, lost;
+	uint32_t hung; /* not its tables: it came to rest only without its text */
 };
 
 /* All accounts, by the indices in the bundle. They have a page of their own, which services map. */

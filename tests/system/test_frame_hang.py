@@ -129,10 +129,9 @@ def test_beside_a_core_that_is_off(tmp_path):
         go_on(running, ROAMS)
 
 
-# Shows: frame.hangs-or-ends.
+# Shows: frame.hangs.
 def test_two_cores_hang(tmp_path):
-    """The first one comes back, and waits in vain for the second one, as core 0 does: the machine ends, and one core says
-    why."""
+    """The first one comes back, and makes the second one come to rest."""
     names = ["one", "two", "three"]
     with machine("hang-two", [beating(name, 1 << core) for core, name in enumerate(names)], tmp_path) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
@@ -142,20 +141,38 @@ def test_two_cores_hang(tmp_path):
             stop_in(probe, "vgic_send_sgi", core=core)
             probe.set_register("pc", loop())
         probe.resume()
-        running.expect(r"^kumiki: core 1: the frame itself failed, and couldn't recover: a core didn't come to rest$", 60)
-        running.expect(r"^kumiki: the machine stops here$", 30)
-        running.wait_end(30)
-        assert running.text.count("the frame itself failed") == 1
+        said(running, 1)
+        running.expect(r"^\[kumiki\]   meanwhile it hung on core 2$", 60)
+        go_on(running, names)
+        assert "its tables were made anew" not in running.whole
+
+
+# Shows: frame.hangs.
+@pytest.mark.parametrize("place, behind", [("park", 0), ("frame_crash_end", -4)])
+def test_it_loops_where_a_crash_needs_the_code(beats, place, behind):
+    """In the first page, and in the vectors'."""
+    running, probe = beats
+    if behind:
+        patch(probe, symbol(place) + behind, None, LOOP)
+    stop_in(probe, "vgic_send_sgi", core=0)
+    probe.set_register("pc", symbol(place) + behind)
+    probe.resume()
+    match = running.expect(SAID, 90)
+    assert int(match[1]) == 0
+    assert "trap_vectors" in functions([int(at, 16) for at in match[7].split()])
+    go_on(running, NAMES)
 
 
 # Shows: frame.hangs-or-ends.
 def test_it_loops_where_nothing_reaches_it(beats):
-    """In the code that a crash itself needs."""
+    """In the start's part, as it comes to rest."""
     running, probe = beats
-    stop_in(probe, "vgic_send_sgi", core=0)
-    probe.set_register("pc", symbol("park"))
+    hang(probe, "vgic_send_sgi", 1)
+    probe.stop()
+    stop_in(probe, "recover_core", core=0)
+    probe.set_register("pc", symbol("core_entry") + 16)
     probe.resume()
-    running.expect(r"^kumiki: core 0 hangs in the frame, and nothing brings it to rest$", 60)
+    running.expect(r"^kumiki: core 1: the frame itself failed, and couldn't recover: a core didn't come to rest$", 60)
     running.expect(r"^kumiki: the machine stops here$", 30)
     running.wait_end(30)
 

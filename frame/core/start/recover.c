@@ -233,7 +233,7 @@ bool recover_claim(uint64_t now)
 	    !__atomic_compare_exchange_n(&recovery->by, &nobody, core.index + 1, false,
 	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return false;
-	last_tables->mended = last_tables->lost = 0;
+	last_tables->mended = last_tables->lost = last_tables->hung = 0;
 	recover_take_over(now);
 	return true;
 }
@@ -390,19 +390,26 @@ static uint32_t missing(const uint32_t *arrived)
 	return recover_all_cores() & ~recovery->off & ~__atomic_load_n(arrived, __ATOMIC_SEQ_CST);
 }
 
-/* Waits until all cores but these have arrived. In a new frame that takes over: or comes to rest
- * with the others. */
-static void await(const uint32_t *arrived, uint32_t but, const char *why)
+/* Waits until all cores but these have arrived; or time is over: false. In a new frame that takes
+ * over: or comes to rest with the others. */
+static bool have_arrived(const uint32_t *arrived, uint32_t but, uint64_t nanoseconds)
 {
-	uint64_t end = timer_now() + timer_ticks(RECOVER_PATIENCE_NS);
+	const uint64_t end = timer_now() + timer_ticks(nanoseconds);
 
 	while ((missing(arrived) & ~but) != 0) {
 		if (core.recovers && update_is_turning())
 			rest_in_start();
 		if (timer_now() > end)
-			recover_fail("", why);
+			return false;
 		wait_pause();
 	}
+	return true;
+}
+
+static void await(const uint32_t *arrived, uint32_t but, const char *why)
+{
+	if (!have_arrived(arrived, but, RECOVER_PATIENCE_NS))
+		recover_fail("", why);
 }
 
 static void arrive(uint32_t *arrived)
@@ -451,10 +458,25 @@ static void mend_tables(void)
 	core.index = index_of_this();
 	if (found == TABLES_WHOLE)
 		found = recover_tables;
-	if (found == TABLES_MENDED)
+	if (found == TABLES_MENDED && !has_own(&last_tables->hung)) /* else it missed its text */
 		arrive(&last_tables->mended);
 	if (found == TABLES_LOST)
 		arrive(&last_tables->lost);
+}
+
+/* A core that hangs, or that waits for what the crashed core had taken, misses its text after half
+ * of the time. */
+static void await_rest(void)
+{
+	uint32_t late = 0;
+
+	if (is_by_this() && !have_arrived(&recovery->rested, 0, RECOVER_PATIENCE_NS / 2)) {
+		late = missing(&recovery->rested);
+		last_tables->hung = late;
+		recover_take_text(late);
+	}
+	await(&recovery->rested, 0, "a core didn't come to rest");
+	recover_give_text(late);
 }
 
 void recover_core(void)
@@ -470,7 +492,7 @@ void recover_core(void)
 	recover_put_down();
 	__atomic_fetch_and(&recovery->adopted, ~own_bit(), __ATOMIC_SEQ_CST);
 	arrive(&recovery->rested);
-	await(&recovery->rested, 0, "a core didn't come to rest");
+	await_rest();
 	if (is_by_this())
 		shared_memory->config_turn = shared_memory->config_asked;
 	check_partitions();

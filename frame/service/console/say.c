@@ -171,6 +171,7 @@ static void say_frame(const struct console *console, const struct accounts *acco
 		update_words(console, update, words);
 		words_put(words, '\n');
 	}
+	say_cores("  meanwhile it hung on core", accounts->tables.hung, words);
 	say_cores("  its tables were made anew on core", accounts->tables.mended, words);
 	say_cores("  what it keeps of its tables is damaged on core", accounts->tables.lost, words);
 }

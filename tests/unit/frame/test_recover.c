@@ -225,6 +225,18 @@ void vgic_agree(struct partition *partition)
 	fail();
 }
 
+void recover_take_text(uint32_t cores)
+{
+	(void)cores;
+	fail();
+}
+
+void recover_give_text(uint32_t cores)
+{
+	(void)cores;
+	fail();
+}
+
 void recover_adopt_vcpus(void)
 {
 	fail();

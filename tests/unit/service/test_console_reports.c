@@ -325,8 +325,9 @@ static void test_frame_tables(void **state)
 {
 	(void)state;
 	(void)crashed();
-	fake.accounts.tables = (struct frame_tables){.mended = 0x85, .lost = 0x2};
+	fake.accounts.tables = (struct frame_tables){.mended = 0x85, .lost = 0x2, .hung = 0x4};
 	assert_string_equal(said_again(), CRASH
+	                    "[kumiki]   meanwhile it hung on core 2\r\n"
 	                    "[kumiki]   its tables were made anew on core 0 2 7\r\n"
 	                    "[kumiki]   what it keeps of its tables is damaged on core 1\r\n");
 	fake.accounts.update = (struct frame_update){.count = 1,

@@ -40,6 +40,10 @@ _Noreturn void recover_core(void);
 /* Does the work of hung_in_start() (word/recover.h). */
 void recover_hung(uint64_t index);
 
+/* Cores that don't come to rest, a bit each, crash without the frame's text, and rest then. */
+void recover_take_text(uint32_t cores);
+void recover_give_text(uint32_t cores);
+
 /* For core_main(). recover_forget(): the core starts again; forgets all that the core can derive,
  * and has core.recovers set. recover_adopt(): takes over the vCPUs and partitions of this core.
  * recover_go_on(): waits until all cores have done so. */
