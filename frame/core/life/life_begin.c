@@ -32,8 +32,8 @@ void life_load(struct partition *partition)
 	life->resume = 0;
 	guard_forget(partition);
 	life->status.starts++;
+	life_go_on(partition, LIFE_STEP_PREPARE); /* the step before the state: recover_adopt.c */
 	life_enter(partition, LIFE_LOADING);
-	life_go_on(partition, LIFE_STEP_PREPARE);
 }
 
 void life_load_afresh(struct partition *partition)

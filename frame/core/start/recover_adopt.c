@@ -110,11 +110,14 @@ static void adopt_timers(struct partition *partition)
 	life_mend_recover(partition);
 }
 
-/* All vCPUs stop once more: a message to one of them may have been lost. */
+/* All vCPUs stop once more: a message to one of them may have been lost. The crash may have come as
+ * the next life began, with its first step but not yet its state: then the end is decided again. */
 static void adopt_end(struct partition *partition)
 {
 	if (partition->life.status.state != LIFE_STOPPING)
 		return;
+	if (partition->life.step == LIFE_STEP_PREPARE)
+		partition->life.step = LIFE_STEP_OVER;
 	__atomic_store_n(&partition->alive, partition->vcpu_count, __ATOMIC_SEQ_CST);
 	partition_ask_all(partition, VCPU_STOP);
 }
