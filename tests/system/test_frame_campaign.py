@@ -33,7 +33,8 @@ def test_some_instructions(name, tmp_path):
 @pytest.mark.parametrize("name, place", [("vcpu-asked", "vgic_cpu_reset"), ("life-step", "life_run"),
                                          ("life-step", "partition_run"), ("life-step", "life_decide"),
                                          ("move-out", "resident_leave"), ("service", "service_call"),
-                                         ("broker", "broker_answer"), ("dma-close", "function_command"), ("dma-close", "life_enter"),
+                                         ("broker", "broker_answer"), ("dma-close", "function_command"),
+                                         ("dma-close", "pci_bar_read"), ("dma-close", "life_enter"),
                                          ("dma-close", "life_publish"), ("dma-open", "become")])
 def test_at_a_place(name, place, tmp_path):
     """In the middle of a vCPU's start, of a life's steps, of a move, of a service's call, of a change of DMA. The way is gone again."""

@@ -74,7 +74,8 @@ bool function_place(struct partition *partition)
 		partition->placed = 0;
 		return true;
 	}
-	do_one(partition, partition->placed++, place);
+	do_one(partition, partition->placed, place);
+	partition->placed++; /* if the frame fails in between, it is put in its place once more */
 	return false;
 }
 
