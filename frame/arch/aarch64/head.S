@@ -70,22 +70,24 @@ rest_in_start:
 	.ltorg
 
 /*
- * Call power_change(x0, x1), recover_hung(x0) and update_begin(x0) in the tables of the way in, which
- * map the start's own code, too. No other mapping changes: some come, then they go.
+ * Call power_change(x0, x1), recover_hung(x0), update_begin(x0) and service_anew(x0, x1, x2) in the
+ * tables of the way in, which map the start's own code, too. No other mapping changes: some come,
+ * then they go. anew_in_start is where there is room for it.
  */
 	.global	power_in_start, hung_in_start, update_in_start
 update_in_start:
 	ldr	x4, =update_begin
-	b	1f
+	b	in_start
 hung_in_start:
 	ldr	x4, =recover_hung
-	b	1f
+	b	in_start
 power_in_start:
 	ldr	x4, =power_change
-1:	stp	x29, x30, [sp, #-16]!
-	mrs	x2, ttbr0_el2
-	orr	x2, x2, #0x1000
-	msr	ttbr0_el2, x2
+in_start:
+	stp	x29, x30, [sp, #-16]!
+	mrs	x3, ttbr0_el2
+	orr	x3, x3, #0x1000
+	msr	ttbr0_el2, x3
 	isb
 	tlbi	alle2
 	dsb	nsh
@@ -214,6 +216,11 @@ invalidate_boot_memory:
 	b.lo	2b
 	dsb	sy
 	ret
+
+	.global	anew_in_start
+anew_in_start:
+	ldr	x4, =service_anew
+	b	in_start
 	.ltorg
 
 not_el2_text:

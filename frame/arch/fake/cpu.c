@@ -276,6 +276,11 @@ int64_t power_in_start(uint64_t index, uint64_t what)
 	return hooks.power(index, what);
 }
 
+void anew_in_start(struct context *context, uint64_t syndrome, uint64_t address)
+{
+	hooks.anew(context, syndrome, address);
+}
+
 int32_t firmware_workaround(uint32_t number)
 {
 	(void)number;

@@ -172,32 +172,11 @@ void service_call(struct context *context)
 		service_fault(context, 0, number);
 }
 
-/* ---- a service's end ---- */
-
-static void start_again(struct service *service, uint64_t syndrome, uint64_t address)
-{
-	struct service_report *failure = service->failure;
-
-	failure->failures++;
-	failure->syndrome = syndrome;
-	failure->address = address;
-	failure->pc = context_pc();
-	service_unmask(service);
-	if ((service_row_of(&service->context)->calls >> SERVICE_TRACE & 1) != 0)
-		trace_hold(false);
-	if (service->context.kind != CONTEXT_BROKER) {
-		service_start(&service->context);
-		return;
-	}
-	broker_begin(broker_of(&service->context));
-	service_wake_later(SERVICE_EVENT_STATE); /* so that the console reports it */
-}
-
-void service_fault(struct context *context, uint64_t syndrome, uint64_t address)
+__attribute__((noinline)) void service_fault(struct context *context, uint64_t syndrome,
+                                             uint64_t address)
 {
 	sched_block(context, CONTEXT_OFF);
+	anew_in_start(context, syndrome, address);
 	if (service_row_of(context)->is_job)
 		life_loader_failed(partition_of(context), syndrome, address);
-	else
-		start_again(service_of(context), syndrome, address);
 }

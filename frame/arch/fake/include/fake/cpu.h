@@ -29,6 +29,8 @@ struct fake_hooks {
 	uint32_t (*pending_first)(void);
 	/* Does what power_change() does, if the test needs it. */
 	int64_t (*power)(uint64_t index, uint64_t what);
+	/* Does what service_anew() does, if the test needs it. */
+	void (*anew)(struct context *context, uint64_t syndrome, uint64_t address);
 	/* The firmware's calls. cpu_off() returns only if the firmware refuses it. */
 	int64_t (*cpu_off)(void);
 	int64_t (*cpu_on)(uint64_t affinity);

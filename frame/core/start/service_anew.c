@@ -1,0 +1,42 @@
+/*
+ * A service that has failed begins a new run (word/service.h). This part of the start is used more
+ * than once. It runs in the tables that the core started with, with interrupts masked.
+ */
+#include <machine/contexts.h>
+#include <run/broker.h>
+#include <run/wake_service.h>
+#include <start/service_anew.h>
+#include <state/services.h>
+#include <word/service.h>
+#include <word/trace.h>
+
+static void note(struct service_report *failure, uint64_t syndrome, uint64_t address)
+{
+	failure->failures++;
+	failure->syndrome = syndrome;
+	failure->address = address;
+	failure->pc = context_pc();
+}
+
+static void begin_again(struct service *service)
+{
+	service_unmask(service);
+	if ((service_row_of(&service->context)->calls >> SERVICE_TRACE & 1) != 0)
+		trace_hold(false);
+	if (service->context.kind != CONTEXT_BROKER) {
+		service_start(&service->context);
+		return;
+	}
+	broker_begin(broker_of(&service->context));
+	service_wake_later(SERVICE_EVENT_STATE); /* so that the console reports it */
+}
+
+void service_anew(struct context *context, uint64_t syndrome, uint64_t address)
+{
+	struct service *service = service_of(context);
+
+	if (service_row_of(context)->is_job)
+		return;
+	note(service->failure, syndrome, address);
+	begin_again(service);
+}
