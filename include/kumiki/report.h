@@ -75,7 +75,8 @@ struct examined {
 	char text[EXAMINED_TEXT_SIZE];
 };
 
-/* The end of the console service's life before this one. */
+/* The end of a service's run before this one. */
+#define SERVICE_LOOPS (~0ULL) /* as syndrome: it ran for half a minute and made no call */
 struct service_report {
 	uint32_t failures; /* ever */
 	uint32_t reserved;

@@ -45,7 +45,7 @@ class Service(Rows):
             command = self._stand(machine, rng)
             at = machine.at(self.name)
             damage = machine.damage(kind, self.name, rng)
-            fate, why = machine.judge_damage(command)
+            fate, why = machine.judge_damage(command, kind)
             stays = damage.pa is not None and machine.probe.read(damage.pa, len(damage.new)) == damage.new
             self.rows[str(seed)] = {"class": fate, "why": why, "kind": kind, "what": damage.what, "command": command,
                                     "at": at, "stays": stays, "machine": seeds[0]}

@@ -11,14 +11,16 @@ import frame_probe
 import frame_tables as ft
 import gdbstub
 from frame_broken import Kind, Machine, Over, compared
+from frame_crash import ELF
 from frame_damaged import LOOP, flip
 
 KINDS = ("kill", "register", "pc", "data", "text", "loop")
 SERVICES = ("console", "warden", "loader")
 # From the worst one on.
 FATES = ("frame or guest harmed", "silent damage", "never back", "request or start lost", "came back", "no effect")
-ELF = {name: km.BUILD / f"service/{name}.elf" for name in SERVICES}
+ELVES = {name: km.BUILD / f"service/{name}.elf" for name in SERVICES}
 TEXT = ft.constants("include/kumiki/service.h")["SERVICE_TEXT"]
+LOOKS = ft.constants("frame/core/turn/due.c")["SERVICE_LOOKS"]
 FLAGS, EMPTY, FIFO = 0x18, 1 << 4, 14  # of the PL011: whether nothing typed is left; characters that it takes at once
 POLICIES = {"performance", "powersave"}
 # Commands at which a service is damaged, and how the last line of the answer begins.
@@ -36,6 +38,14 @@ KEPT_MARK = 0x6e6961676121  # of tests/guest/bad/again.c
 Damage = namedtuple("Damage", "what pa new", defaults=(None, b""))
 
 
+def nearly_noticed(probe):
+    """The service stands. The frame has looked at it so often that its next look is the last one."""
+    looks, = gdbstub.offsets(ELF, ["struct service.looks"]).values()
+    at = probe.register("TPIDR_EL2") + looks
+    page, = ft.el2_view(probe).at(at, 4)
+    probe.write(page.pa + at - page.at, (LOOKS - 1).to_bytes(4, "little"))
+
+
 class Served(Machine):
     """`policies`: what the operator has set, or may have."""
 
@@ -47,7 +57,7 @@ class Served(Machine):
         again, = (part for part in bundle.partitions if part.name == "again")
         self.kept, = (region.pa for region in again.regions if region.kind == frame_bundle.KEPT)
         self.images = {self.place(self.symbols[f"service_{name}_image"]): name for name in SERVICES}
-        self.of = {name: gdbstub.symbols(elf) for name, elf in ELF.items()}
+        self.of = {name: gdbstub.symbols(elf) for name, elf in ELVES.items()}
         self.policies, self.gone, self.since = {"performance"}, [], 0
         self.ask("power", LOADS["power"])
 
@@ -239,10 +249,13 @@ class Served(Machine):
         mark, lives = (int.from_bytes(self.probe.read(self.kept + at, 8), "little") for at in (0, 8))
         return lives if mark == KEPT_MARK else -1
 
-    def judge_damage(self, command):
-        """Its fate, and more words."""
+    def judge_damage(self, command, kind=""):
+        """Its fate, and more words. Of the half minute until a loop is noticed, most is left out."""
         before, lives, count = self.before, self.lives(), self.noted("count")
         try:
+            if kind == "loop":
+                nearly_noticed(self.probe)
+                self.run_to(self.symbols["service_anew"])
             for _ in range(SETTLES):
                 self.settle()
             kind, why = self._judge_users(command, lives)

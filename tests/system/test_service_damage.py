@@ -29,7 +29,7 @@ def test_some(name, tmp_path):
             machine.begin("")
             assert machine.stand(name, machine.of[name][place], 30, LONG)
             damage = machine.damage(kind, name, rng_of(name, seed))
-            fates.append(machine.judge_damage(""))
+            fates.append(machine.judge_damage("", kind))
             print(kind, damage, fates[-1])
     classes = [fate for fate, _ in fates]
     assert classes[0] == classes[-1] == wanted and HARMED not in classes, fates

@@ -13,6 +13,7 @@ void service_start(struct context *context)
 	context->x[0] = SERVICE_INFO;
 	context->pc = SERVICE_TEXT;
 	context->fresh = 1;
+	service_of(context)->looks = 0;
 	sched_ready(context);
 }
 

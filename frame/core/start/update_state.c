@@ -94,6 +94,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	SIZE(service) \
 	HAS4(service, context, stage2, failure, pending) \
 	HAS2(service, awaits, interrupt) \
+	HAS(service, looks) \
 	SIZE(vcpu) \
 	HAS4(vcpu, context, run, saved, life) \
 	HAS4(vcpu, debug, lent, partition, affinity) \

@@ -8,8 +8,12 @@
 #include <run/sched.h>
 #include <run/stuck.h>
 #include <run/wake_service.h>
+#include <state/services.h>
 #include <turn/due.h>
+#include <turn/service_calls.h>
 #include <word/timer.h>
+
+#define SERVICE_LOOKS 60 /* half a second apart, at least */
 
 static bool due_waits CORE_LOCAL; /* partition_due() waits for the timer's next interrupt */
 
@@ -54,11 +58,21 @@ static void partition_due(uint32_t timer, uint64_t now)
 		timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);
 }
 
+/* A service loops if it had the core at many looks, and made no call in between. */
+static void look_at_service(struct context *context)
+{
+	if (context != 0 && context->kind != CONTEXT_VCPU &&
+	    ++service_of(context)->looks == SERVICE_LOOKS)
+		service_fault(context, SERVICE_LOOPS, 0);
+}
+
 /* Looks in a row are about the vCPU alone. */
 static void look(void)
 {
-	if (core.vcpu == 0 || core.vcpu->run.stuck == 0)
+	if (core.vcpu == 0 || core.vcpu->run.stuck == 0) {
 		hang_look();
+		look_at_service(core.current);
+	}
 	if (core.vcpu != 0)
 		stuck_look(core.vcpu);
 	else

@@ -165,6 +165,7 @@ void service_call(struct context *context)
 {
 	uint64_t number = context->x[8];
 
+	service_of(context)->looks = 0;
 	if (number < sizeof(calls) / sizeof(calls[0]) &&
 	    (service_row_of(context)->calls >> number & 1) != 0)
 		calls[number](context);

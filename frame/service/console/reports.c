@@ -158,11 +158,17 @@ static void report_vcpu(const struct console *console, uint8_t index,
 	words_decimal(words, report->vcpu);
 }
 
+static bool report_of_loop(const struct stop_report *report)
+{
+	return report->fault == REPORT_LOADER && report->syndrome == SERVICE_LOOPS;
+}
+
 static void report_fault(const struct console *console, uint8_t index,
                          const struct stop_report *report, struct words *words)
 {
 	report_vcpu(console, index, report, words);
-	words_say(words, ": ", report_fault_text(report->fault), "\n");
+	words_say(words, ": ", report_fault_text(report->fault),
+	          report_of_loop(report) ? ": it looped\n" : "\n");
 	words_hex(words, "  syndrome ", report->syndrome);
 	words_hex(words, ", address ", report->address);
 	report_owner(console, index, report->address, words);

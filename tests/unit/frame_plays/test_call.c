@@ -13,8 +13,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <turn/due.h>
 #include <turn/idle.h>
 #include <vgic/vgic.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 
@@ -411,6 +413,47 @@ static void test_a_warden_that_fails_starts_anew(void **state)
 	assert_null(cores_breach());
 }
 
+static void look(void)
+{
+	timer_set(TIMER_STUCK, timer_now());
+	timer_interrupt();
+}
+
+static void look_often(uint32_t looks)
+{
+	for (uint32_t i = 0; i < looks; i++) {
+		cores_turn_to(0, console);
+		cores_do(0, look);
+	}
+}
+
+/* What has the core at sixty looks, and makes no call, begins anew. The guest may have turns
+ * meanwhile.
+ * Shows: services.loop. */
+static void test_a_console_that_loops_starts_anew(void **state)
+{
+	const struct service_report *failure = &services_own->console_info.failure;
+
+	(void)state;
+	begin(true);
+	cores_do(0, wake_console);
+	look_often(59);
+	cores_service(0, SERVICE_TIME, 0); /* it gets on */
+	look_often(59);
+	cores_turn_to(0, &vcpu->context);
+	cores_do(0, look);
+	assert_int_equal(failure->failures, 0);
+	fake_sysregs->elr_el2 = SERVICE_TEXT + 4;
+	look_often(1);
+	assert_int_equal(failure->failures, 1);
+	assert_true(failure->syndrome == SERVICE_LOOPS);
+	assert_int_equal(console->pc, SERVICE_TEXT);
+	assert_int_equal(console->x[0], SERVICE_INFO);
+	look_often(59);
+	assert_int_equal(failure->failures, 1);
+	assert_null(cores_breach());
+}
+
 static void test_notify_reaches_the_partition_wherever_it_is(void **state)
 {
 	struct partition *near, *far;
@@ -456,6 +499,7 @@ int main(void)
 	    cmocka_unit_test(test_a_warden_that_waits_for_little_sleeps),
 	    cmocka_unit_test(test_the_wardens_wait_runs_out),
 	    cmocka_unit_test(test_a_warden_that_fails_starts_anew),
+	    cmocka_unit_test(test_a_console_that_loops_starts_anew),
 	    cmocka_unit_test(test_notify_reaches_the_partition_wherever_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <turn/due.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 
@@ -128,6 +130,27 @@ static void test_a_loader_that_fails_ends_the_partition(void **state)
 	assert_int_equal(partition->loader.context.state, CONTEXT_OFF);
 	assert_int_equal(partition->console->report.fault, REPORT_LOADER);
 	assert_int_equal(partition->console->report.address, 99);
+	expect_stopped(STOP_FAULT);
+}
+
+static void look(void)
+{
+	timer_set(TIMER_STUCK, timer_now());
+	timer_interrupt();
+}
+
+/* Shows: services.loop. */
+static void test_a_loader_that_loops_ends_the_partition(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 59; i++)
+		cores_do(0, look);
+	assert_int_equal(cores_state(0), LIFE_LOADING);
+	cores_do(0, look);
+	assert_int_equal(partition->loader.context.state, CONTEXT_OFF);
+	assert_int_equal(partition->console->report.fault, REPORT_LOADER);
+	assert_true(partition->console->report.syndrome == SERVICE_LOOPS);
 	expect_stopped(STOP_FAULT);
 }
 
@@ -516,6 +539,7 @@ int main(void)
 	    cmocka_unit_test(test_then_the_first_vcpu_at_its_entry),
 	    cmocka_unit_test(test_a_damaged_image_is_refused),
 	    cmocka_unit_test(test_a_loader_that_fails_ends_the_partition),
+	    cmocka_unit_test(test_a_loader_that_loops_ends_the_partition),
 	    cmocka_unit_test(test_cpu_on_begins_on_the_other_core),
 	    cmocka_unit_test(test_cpu_off_and_on_again),
 	    cmocka_unit_test(test_a_vcpu_that_ends_leaves_no_timer_behind),

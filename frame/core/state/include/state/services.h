@@ -57,6 +57,7 @@ struct service {
 	uint64_t pending;               /* events that it wasn't told of */
 	uint64_t awaits;                /* events that end its SERVICE_WAIT */
 	uint32_t interrupt; /* stays active, and so silent, until the service waits; 0: none */
+	uint32_t looks;     /* at which it had the core, since its last call or its begin */
 };
 
 /* The updater's own memory, which only a machine with an update key has. It follows the tables
