@@ -20,7 +20,7 @@ CLASSES = ("silent damage", "hang", "machine off with report", "guest's value da
 GOOD = CLASSES[-1]
 LAYOUT = ft.constants("frame/include/frame/layout.h")
 UNDEFINED = bytes(4)  # UDF #0
-WFI, ERET = bytes.fromhex("7f2003d5"), bytes.fromhex("e0039fd6")
+WFI, ERET, SMC = bytes.fromhex("7f2003d5"), bytes.fromhex("e0039fd6"), bytes.fromhex("030000d4")
 CRASH, IRQ = 0x200, 0x480  # vectors
 HANGS = 15  # seconds of the host without a stop
 STANDS = 20  # stops until somebody hangs who hasn't gone on
@@ -206,9 +206,14 @@ class Machine:
                 return
         raise Over("hang", self.before, after)
 
+    def is_frame(self, at):
+        """Of the image's text, or of the start's part, which isn't mapped while guests run."""
+        return self.symbols["frame_text"] <= at < self.symbols["frame_end"]
+
     def place(self, at):
-        page, = self.text.at(at, 4)
-        return page.pa + at - page.at
+        begin = self.symbols["frame_text"]
+        page, = self.text.at(begin if self.is_frame(at) else at, 4)
+        return page.pa + at - (begin if self.is_frame(at) else page.at)
 
     def where(self, pc):
         at, name = self.names[bisect.bisect_right(self.names, (pc, "~")) - 1]
@@ -219,11 +224,14 @@ class Machine:
     def trace(self):
         """The first instructions of the way, gone step by step."""
         self.arrive(self.start)
+        return self.follow()
+
+    def follow(self):
         found = []
         while len(found) < LONGEST:
-            if self.text.at(pc := self.probe.register("pc"), 4):
+            if self.is_frame(pc := self.probe.register("pc")):
                 found.append(pc)
-                if self.probe.read(self.place(pc), 4) in (WFI, ERET):
+                if self.probe.read(self.place(pc), 4) in (WFI, ERET, SMC):
                     return found
             elif found or pc != self.start:
                 break  # a WFI of the guest that didn't trap

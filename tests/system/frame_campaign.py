@@ -26,6 +26,7 @@ import kumiki_machine as km
 import witness
 from frame_broken import CLASSES, GOOD, TRACES, WAYS, Machine
 from frame_crash import ELF
+from frame_power import POWER_WAYS, Powered
 from soak_tests import commit
 
 
@@ -68,6 +69,14 @@ class Rows:
         new.replace(self.path)
 
 
+ALL_WAYS = (*WAYS, *POWER_WAYS)
+
+
+def machine_of(way, folder, place=""):
+    name = f"frame-campaign-{way}{place}"
+    return Powered(name, way, folder) if way in POWER_WAYS else Machine(name, WAYS[way], folder)
+
+
 class Way(Rows):
     """The instructions of a way; a row for each PC."""
 
@@ -77,8 +86,7 @@ class Way(Rows):
     def go_on(self, step=1, first=0):
         """Machine after machine, until each instruction has its row; or each of so many, from this one on."""
         while not self.state["whole"]:
-            with tempfile.TemporaryDirectory() as folder, \
-                    Machine(f"frame-campaign-{self.name}", WAYS[self.name], Path(folder)) as machine:
+            with tempfile.TemporaryDirectory() as folder, machine_of(self.name, Path(folder)) as machine:
                 self._machine(machine, step, first)
 
     def _machine(self, machine, step, first):
@@ -114,11 +122,11 @@ def show(ways):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("ways", nargs="*", help="of " + ", ".join(WAYS))
+    parser.add_argument("ways", nargs="*", help="of " + ", ".join(ALL_WAYS))
     options = parser.parse_args()
     folder = km.BUILD / "campaign/frame"
     folder.mkdir(parents=True, exist_ok=True)
-    ways = [Way(name, folder) for name in options.ways or WAYS]
+    ways = [Way(name, folder) for name in options.ways or ALL_WAYS]
     for way in ways:
         begin = time.monotonic()
         way.go_on()

@@ -4,8 +4,7 @@ notices (frame_campaign.py). Here are some instructions of some ways; with `make
 import pytest
 
 import kumiki_machine as km
-from frame_broken import WAYS, Machine
-from frame_campaign import Way, show
+from frame_campaign import ALL_WAYS, Way, machine_of, show
 
 # Instructions of a way between two that fail here, and at which of them it begins.
 SAMPLE = {"hypercall": (8, 10), "uart-write": (14, 10), "interrupt": (12, 8), "wait": (20, 10),
@@ -35,10 +34,12 @@ def test_some_instructions(name, tmp_path):
                                          ("move-out", "resident_leave"), ("service", "service_call"),
                                          ("broker", "broker_answer"), ("dma-close", "function_command"),
                                          ("dma-close", "pci_bar_read"), ("dma-close", "life_enter"),
-                                         ("dma-close", "life_publish"), ("dma-open", "become")])
+                                         ("dma-close", "life_publish"), ("dma-open", "become"),
+                                         ("core-off", "gic_rest_core"), ("core-on", "power_back")])
 def test_at_a_place(name, place, tmp_path):
-    """In the middle of a vCPU's start, of a life's steps, of a move, of a service's call, of a change of DMA. The way is gone again."""
-    with Machine(f"frame-campaign-{name}-{place}", WAYS[name], tmp_path) as machine:
+    """In the middle of a vCPU's start, of a life's steps, of a move, of a service's call, of a change of DMA; as a core goes
+    off, or comes on. The way is gone again."""
+    with machine_of(name, tmp_path, f"-{place}") as machine:
         assert machine.reach(machine.symbols[place])
         machine.crash(machine.symbols[place])
         assert machine.judge() == ("recovered", "")
@@ -46,7 +47,7 @@ def test_at_a_place(name, place, tmp_path):
 
 # Shows: frame.every-instruction.
 @pytest.mark.soak
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", ALL_WAYS)
 def test_every_instruction(name):
     folder = km.BUILD / "campaign/frame"
     folder.mkdir(parents=True, exist_ok=True)

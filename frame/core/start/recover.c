@@ -16,6 +16,7 @@
 #include <machine/wait.h>
 #include <run/blame.h>
 #include <run/hang.h>
+#include <start/power.h>
 #include <start/pristine.h>
 #include <start/recover.h>
 #include <start/recover_rest.h>
@@ -376,6 +377,7 @@ const char *recover_try(const struct crash_registers *registers)
 	if (last_crash->hung && recover_tables == TABLES_MENDED)
 		recover_tables = TABLES_WHOLE; /* it missed its text */
 	judge(turns);
+	power_crashed();
 	recover_call_others();
 	if (turns)
 		update_turn();

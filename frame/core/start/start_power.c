@@ -75,6 +75,12 @@ AT_START bool power_was_off(void)
 	return shared_memory->box[core.index].dark != 0;
 }
 
+AT_START void power_crashed(void)
+{
+	if (power_was_off())
+		say_back(&shared_memory->box[core.index]);
+}
+
 /* Waits for the end of a recovery in which this core takes no part. A recovery that finds it `dark`
  * doesn't call it; one that doesn't has called it before. */
 AT_START static void stay_out(void)

@@ -15,6 +15,7 @@
 #include <run/blame.h>
 #include <run/hang.h>
 #include <setjmp.h>
+#include <start/power.h>
 #include <start/pristine.h>
 #include <start/recover.h>
 #include <start/recover_rest.h>
@@ -126,6 +127,10 @@ enum tables_found tables_mend(void)
 uint64_t pristine_mend(void)
 {
 	return found.text;
+}
+
+void power_crashed(void)
+{
 }
 
 bool inject_met_damage;

@@ -12,4 +12,8 @@ int64_t power_change(uint64_t index, uint64_t what);
 bool power_was_off(void);
 void power_back(void);
 
+/* This core crashed: it is on, and takes part in the recovery, even if it was about to go off or
+ * had just come on. */
+void power_crashed(void);
+
 #endif
