@@ -103,10 +103,11 @@ class Ways:
         self.stub.step(60)
 
     def loop(self, place):
-        """The broker that comes there next executes one instruction without an end."""
+        """The broker that comes there next executes one instruction without an end. Returns where that is."""
         self.reach(place)
         text = self.text
         here = next(at for at in range(0, len(text), len(RET)) if text[at:at + len(RET)] == RET)
         for register in LR, PC:
             self.stub.set_register(register, self.first + here)
         self.stub.step(60)
+        return self.first + here

@@ -7,8 +7,10 @@ import kumiki_machine as km
 import physical
 import pytest
 
+import frame_probe
 from brokers import Ways, kill_brokers
 from gdbstub import symbols
+from service_damaged import nearly_noticed
 from test_channels import operate
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=disk"
@@ -327,21 +329,31 @@ def test_a_broker_is_killed(where, tmp_path):
         assert not re.search(WRONG, machine.whole)
 
 
+def turn_to(probe, place):
+    """The core that stands there is meant from now on."""
+    for core in range(len(probe.threads)):
+        probe.core(core)
+        if probe.register("pc") == place:
+            return
+    raise AssertionError(f"no core is at {place:#x}")
+
+
 # Shows: channel.broker-loops.
 @pytest.mark.parametrize("where", ["dispatch_turn", "request_open"])
 def test_a_broker_that_loops(where, tmp_path):
-    """The user's, and the provider's: the user waits until its partition is suspended and resumed."""
+    """The user's, and the provider's. The frame has looked at it for nearly half a minute."""
     name = f"channel-disk-loop-{where.split('_', maxsplit=1)[0]}"
     elf = km.BUILD / "service/broker.elf"
-    with km.kumiki(name, asked(name, DISK), mode=km.THREADS, extra=physical.options(tmp_path / "gdb")) as machine:
+    with km.kumiki(name, asked(name, DISK), extra=physical.options(tmp_path / "gdb")) as machine:
         start_behind(machine, ASKS)
         write(machine, "first", "wrote")
         with Ways(tmp_path / "gdb", elf) as ways:  # the machine stands still
             machine.send("\x1d2\rsecond\r")
-            ways.loop(symbols(elf)[where])
-        operate(machine, "suspend user", "user is suspended")
-        assert "wrote second" not in machine.whole
-        operate(machine, "resume user", "user ")
-        machine.expect(r"^\[user\] disk: wrote second$", 60)
+            place = ways.loop(symbols(elf)[where])
+        with frame_probe.Probe(tmp_path / "gdb") as probe:
+            turn_to(probe, place)
+            nearly_noticed(probe)
+            probe.detach()
+        machine.expect_all([r"broker on disk failed and was started again: it looped at pc", r"^\[user\] disk: wrote second$"], 60)
         write(machine, "third", "wrote")
         assert in_flight(machine) == {"store": 0, "user": 0}
