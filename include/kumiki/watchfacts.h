@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 7
+#define WATCHFACTS_REVISION 8
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 #define WATCHFACTS_TRACERS  16u
 
@@ -43,7 +43,8 @@ struct watchfacts {
 	uint32_t running;                              /* the value of system_state from then on */
 	/* Structures: offsets of members, in the order of their names. */
 	uint32_t idr_rt, namespace_idr;
-	uint32_t node_shift, node_slots, node_size;
+	uint32_t node_shift, node_count, node_slots, node_size;
+	uint32_t node_free;  /* of a bit for each slot: something is free there, or below */
 	uint32_t pid_number; /* of numbers[0].nr */
 	uint32_t pid_tasks;  /* of the list of thread groups */
 	uint32_t root_head;
@@ -51,6 +52,8 @@ struct watchfacts {
 	/* The lock of the task list (a variable; 0: not found), and the half of a word that it has
 	 * while nobody holds it. */
 	uint32_t tasks_lock, tasks_free;
+	/* The lock of the PID tree, 4 bytes that are 0 while nobody holds it; 0: not found. */
+	uint32_t numbers_lock;
 	/* Where the kernel changes its own text: how many jump labels there are, and how many
 	 * functions that begin with a traced call: a NOP, or a call of one of the callers. Callers
 	 * go on at trace_call, which calls one of the tracers. 0 instead of a place: there is none.

@@ -25,6 +25,8 @@ static void facts_print(const struct watchfacts *facts)
 	if (facts->tasks_lock != 0)
 		printf("  task list     locked at 0x%" PRIx32 ", 0x%" PRIx32 " when it is free\n",
 		       facts->tasks_lock, facts->tasks_free);
+	if (facts->numbers_lock != 0)
+		printf("  PID tree      locked at 0x%" PRIx32 "\n", facts->numbers_lock);
 	printf("  own changes   %" PRIu32 " jump labels, %" PRIu32
 	       " traced functions, kprobes %s\n",
 	       facts->jumps, facts->traced, facts->probes != 0 ? "in a table" : "unknown");

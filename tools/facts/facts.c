@@ -114,29 +114,40 @@ static const char *facts_variables(struct facts *facts)
 	           : "one of 'init_task', 'init_pid_ns', 'system_state' isn't exported";
 }
 
-/* ---- the lock of the task list, which has no symbol ---- */
+/* ---- locks, which have no symbols ---- */
 
-#define FACTS_USED 64u /* places that release_task() uses, at most */
+#define FACTS_USED 64u /* places that such a function uses, at most */
 
-/* It is the only place that kill_pgrp() uses, and release_task() uses it, too. In the image nobody
- * holds it. */
-static void facts_lock(struct facts *facts)
+/* The only place that a function uses, if another one uses it, too; 0: there is none. In the image
+ * nobody holds such a lock. */
+static uint32_t facts_lock(const struct kernel *kernel, const char *alone, const char *among)
 {
-	const struct kernel *kernel = &facts->kernel;
 	uint32_t function, lock[2], used[FACTS_USED], count = 0;
 
-	if (kernel_functions(kernel, "kill_pgrp", &function) == 0 ||
+	if (kernel_functions(kernel, alone, &function) == 0 ||
 	    kernel_used(kernel, function, false, lock, 2) != 1 || lock[0] % 4 != 0 ||
 	    lock[0] + 4 > kernel->size)
-		return;
-	if (kernel_functions(kernel, "release_task", &function) != 0)
+		return 0;
+	if (kernel_functions(kernel, among, &function) != 0)
 		count = kernel_used(kernel, function, false, used, FACTS_USED);
 	for (uint32_t i = 0; i < count; i++)
-		if (used[i] == lock[0]) {
-			facts->to->tasks_lock = lock[0];
-			memcpy(&facts->to->tasks_free, kernel->image + lock[0],
-			       sizeof(facts->to->tasks_free));
-		}
+		if (used[i] == lock[0])
+			return lock[0];
+	return 0;
+}
+
+/* Of a PREEMPT_RT kernel, whose locks sleep, only that of the task list is known. */
+static void facts_locks(struct facts *facts)
+{
+	const struct kernel *kernel = &facts->kernel;
+	struct watchfacts *to = facts->to;
+	uint32_t size;
+
+	to->tasks_lock = facts_lock(kernel, "kill_pgrp", "release_task");
+	if (to->tasks_lock != 0)
+		memcpy(&to->tasks_free, kernel->image + to->tasks_lock, sizeof(to->tasks_free));
+	if (btf_size(&kernel->btf, "spinlock", &size) && size == sizeof(uint32_t))
+		to->numbers_lock = facts_lock(kernel, "disable_pid_allocation", "alloc_pid");
 }
 
 /* ---- types ---- */
@@ -192,6 +203,8 @@ static bool facts_tree(struct facts *facts)
 	       btf_member(btf, "idr", "idr_rt", &to->idr_rt) &&
 	       btf_member(btf, "xarray", "xa_head", &to->root_head) &&
 	       btf_member(btf, "xa_node", "shift", &to->node_shift) &&
+	       btf_member(btf, "xa_node", "count", &to->node_count) &&
+	       btf_member(btf, "xa_node", "tags", &to->node_free) &&
 	       btf_member(btf, "xa_node", "slots", &to->node_slots) &&
 	       btf_size(btf, "xa_node", &to->node_size) &&
 	       to->node_slots + FACTS_SLOTS * FACTS_POINTER <= to->node_size;
@@ -258,7 +271,7 @@ const char *facts_find(const struct watchfacts **to, struct arena *arena, const 
 	if (missing == NULL)
 		missing = facts_variables(&facts);
 	if (missing == NULL)
-		facts_lock(&facts);
+		facts_locks(&facts);
 	if (missing == NULL)
 		missing = facts_types(&facts);
 	if (missing == NULL)

@@ -2,55 +2,16 @@
 #include "mend.h"
 #include "ladder.h"
 #include "mappings.h"
+#include "mend_change.h"
 
-#define MEND_POINTER 8u
-#define MEND_KIND    0xffu /* of an answer: enum watch_mended */
-#define MEND_INDEX   8     /* the first bit of a change's index */
-#define MEND_LOCK    0u    /* the index of the change that looks at the lock */
-#define MEND_WORDS   (BASELINE_PAGE / sizeof(uint64_t))
-#define MEND_LINKS   4096u         /* of a list */
-#define MEND_LOW     0xffffffffULL /* half a word: an instruction */
+#define MEND_KIND  0xffu /* of an answer: enum watch_mended */
+#define MEND_INDEX 8     /* the first bit of a change's index */
+#define MEND_LOCK  0u    /* the index of the change that looks at the lock */
+#define MEND_WORDS (BASELINE_PAGE / sizeof(uint64_t))
+#define MEND_LINKS 4096u         /* of a list */
+#define MEND_LOW   0xffffffffULL /* half a word: an instruction */
 
-/* ---- changes ---- */
-
-static void mend_add(struct mend *mend, struct watch_change change)
-{
-	if (mend->count < WATCH_CHANGES)
-		mend->change[mend->count++] = change;
-}
-
-/* No list lies in text or constants: who forges one wants code or constants written. */
-static bool mend_may_write(const struct guest *guest, const struct watch_change *change)
-{
-	const uint64_t place = change->address - guest->kernel;
-
-	return change->value == change->expected || place < guest->facts->text ||
-	       place >= guest->facts->constants_end;
-}
-
-/* A word at the kernel's own address becomes `value`, if it is still as it is now. False: the
- * address leads nowhere, or to what isn't written. */
-static bool mend_word(struct mend *mend, const struct guest *guest, uint64_t address,
-                      uint64_t value)
-{
-	struct watch_change change = {.mask = ~0ULL, .value = value};
-
-	if (!guest_word(guest, address, &change.expected) ||
-	    !guest_ipa(guest, address, &change.address) || !mend_may_write(guest, &change))
-		return false;
-	mend_add(mend, change);
-	return true;
-}
-
-/* A word has to be `value` already. */
-static bool mend_look_at(struct mend *mend, const struct guest *guest, uint64_t address,
-                         uint64_t value)
-{
-	uint64_t found;
-
-	return guest_word(guest, address, &found) && found == value &&
-	       mend_word(mend, guest, address, value);
-}
+/* ---- the frame ---- */
 
 static enum mend_result mend_ask(const struct mender *mender, const struct mend *mend,
                                  bool has_lock)
@@ -291,30 +252,6 @@ void mend_ruled(const struct mender *mender, const struct guest *guest, struct f
 
 /* ---- tasks ---- */
 
-/* The lock has to be free, in one half of a word. */
-static void mend_lock(struct mend *mend, const struct guest *guest)
-{
-	const uint64_t address = guest->kernel + guest->facts->tasks_lock;
-	const uint32_t shift = address % sizeof(uint64_t) == 0 ? 0 : 32;
-	const uint64_t free = (uint64_t)guest->facts->tasks_free << shift;
-
-	mend_add(mend, (struct watch_change){.address = address & ~7ULL,
-	                                     .mask = (uint64_t)UINT32_MAX << shift,
-	                                     .expected = free,
-	                                     .value = free});
-}
-
-/* The process lives: its number leads to it, and it back. */
-static bool mend_lives(struct mend *mend, const struct guest *guest, uint64_t task)
-{
-	const uint64_t link = task + guest->facts->task_link;
-	uint64_t back;
-
-	return guest_word(guest, link + MEND_POINTER, &back) &&
-	       mend_look_at(mend, guest, link + MEND_POINTER, back) &&
-	       mend_look_at(mend, guest, back, link);
-}
-
 /* Links the task in as the kernel itself does. */
 static bool mend_relist(struct mend *mend, const struct guest *guest, uint64_t task)
 {
@@ -325,19 +262,26 @@ static bool mend_relist(struct mend *mend, const struct guest *guest, uint64_t t
 	                 task + facts->task_tasks);
 }
 
+/* Of a task that is in the list or in the tree alone, or to which its list doesn't lead back. */
 static enum mend_result mend_task(const struct mender *mender, const struct guest *guest,
                                   const struct finding *finding)
 {
-	const uint64_t link = finding->where + guest->facts->task_tasks;
+	const struct watchfacts *facts = guest->facts;
+	const bool number = finding->kind == FINDING_NOT_IN_TREE;
+	const uint32_t lock = number ? facts->numbers_lock : facts->tasks_lock;
 	struct mend mend = {.count = 0};
+	bool known;
 
-	if (finding->kind == FINDING_NOT_IN_TREE || guest->facts->tasks_lock == 0)
+	if (lock == 0)
 		return MEND_UNKNOWN;
-	mend_lock(&mend, guest);
-	if (finding->kind == FINDING_NOT_LISTED ? !mend_relist(&mend, guest, finding->where)
-	                                        : !mend_back(&mend, guest, link))
-		return MEND_CHANGED;
-	return mend_ask(mender, &mend, true);
+	mend_lock(&mend, guest, lock, number ? 0 : facts->tasks_free);
+	if (number)
+		known = mend_number(&mend, guest, finding->where);
+	else if (finding->kind == FINDING_NOT_LISTED)
+		known = mend_relist(&mend, guest, finding->where);
+	else
+		known = mend_back(&mend, guest, finding->where + facts->task_tasks);
+	return known ? mend_ask(mender, &mend, true) : MEND_CHANGED;
 }
 
 void mend_tasks(const struct mender *mender, const struct guest *guest, struct findings *findings)
@@ -356,22 +300,6 @@ void mend_tasks(const struct mender *mender, const struct guest *guest, struct f
 #define MEND_KILL   (1u << 8) /* SIGKILL, number 9 */
 #define MEND_SIGNAL 1u        /* TIF_SIGPENDING: the task looks at its signals before it goes on */
 #define MEND_INIT   1u        /* PID */
-
-/* Some bits of 4 aligned bytes at the kernel's own address. */
-static bool mend_half(struct mend *mend, const struct guest *guest, uint64_t address, uint32_t mask,
-                      uint32_t expected, uint32_t value)
-{
-	const uint32_t shift = address % sizeof(uint64_t) == 0 ? 0 : 32;
-	struct watch_change change = {.mask = (uint64_t)mask << shift,
-	                              .expected = (uint64_t)expected << shift,
-	                              .value = (uint64_t)value << shift};
-
-	if (address % sizeof(uint32_t) != 0 ||
-	    !guest_ipa(guest, address & ~7ULL, &change.address) || !mend_may_write(guest, &change))
-		return false;
-	mend_add(mend, change);
-	return true;
-}
 
 static bool mend_set(struct mend *mend, const struct guest *guest, uint64_t address, uint32_t bit)
 {

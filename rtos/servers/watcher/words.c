@@ -114,6 +114,9 @@ void words_finding(const struct watch *watch, struct text *text, const struct fi
 	    [FINDING_NOT_IN_TREE] = {" is in the task list and not in the PID tree",
 	                             " is in both again, or gone"},
 	};
+	static const char *const again[] = {[FINDING_LIST] = NULL,
+	                                    [FINDING_NOT_LISTED] = " is in the task list again",
+	                                    [FINDING_NOT_IN_TREE] = " is in the PID tree again"};
 
 	if (finding->kind == FINDING_TEXT) {
 		words_text(watch, text, finding, gone);
@@ -131,10 +134,9 @@ void words_finding(const struct watch *watch, struct text *text, const struct fi
 		words_ruled(watch, text, finding, gone);
 	} else {
 		words_task(text, finding);
-		text_add(text,
-		         gone && words_is_mended(finding) && finding->kind == FINDING_NOT_LISTED
-		             ? " is in the task list again"
-		             : said[finding->kind][gone]);
+		text_add(text, gone && words_is_mended(finding) && again[finding->kind] != NULL
+		                   ? again[finding->kind]
+		                   : said[finding->kind][gone]);
 	}
 }
 

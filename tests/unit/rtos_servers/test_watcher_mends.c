@@ -554,16 +554,6 @@ static void test_no_list_is_in_text_or_constants(void **state)
 
 /* ---- what isn't mended ---- */
 
-static void test_no_mend_is_known(void **state)
-{
-	(void)state;
-	guest_store(guest_node() + guest_facts.node_slots + 8 * 17, 0);
-	look(10);
-	expect(1, 0, 0);
-	assert_int_equal(given_up, 1);
-	assert_int_equal(why, MEND_UNKNOWN);
-}
-
 static void test_a_lock_that_is_not_known(void **state)
 {
 	static struct watchfacts facts;
@@ -642,7 +632,6 @@ int main(void)
 	    MENDS_TEST(test_row_that_has_no_place_in_a_chain),
 	    MENDS_TEST(test_list_that_does_not_come_back),
 	    MENDS_TEST(test_no_list_is_in_text_or_constants),
-	    MENDS_TEST(test_no_mend_is_known),
 	    MENDS_TEST(test_a_lock_that_is_not_known),
 	    MENDS_TEST(test_a_watcher_that_only_looks),
 	    MENDS_TEST(test_no_tables_no_mend),

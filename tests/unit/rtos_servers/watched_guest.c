@@ -17,6 +17,7 @@
 #define SPACE      0x42000u /* init_pid_ns */
 #define STATE      0x43000u
 #define LOCK       0x44004u /* the upper half of a word */
+#define NUMBERS    0x44010u
 #define PROBES     0x45000u
 #define TABLE      3u
 #define BLOCK      0x481u /* read-only, executable */
@@ -54,6 +55,8 @@ const struct guest_file guest_file = {
             .namespace_idr = 16,
             .root_head = 8,
             .node_shift = 0,
+            .node_count = 2,
+            .node_free = 552,
             .node_slots = 40,
             .node_size = 576,
             .pid_number = 80,
@@ -64,6 +67,7 @@ const struct guest_file guest_file = {
             .task_tasks = 0x80,
             .tasks_lock = LOCK,
             .tasks_free = 0,
+            .numbers_lock = NUMBERS,
             .jumps = GUEST_JUMPS,
             .traced = GUEST_TRACED,
             .trace_caller = {0x18000, 0x18100},
@@ -203,8 +207,11 @@ static void guest_fill(void)
 		            guest_va(task + guest_facts.task_link));
 		guest_store(task + guest_facts.task_link + 8,
 		            guest_va(guest_pid(i) + guest_facts.pid_tasks));
+		guest_store(guest_pid(i) + guest_facts.pid_number, i);
 		guest_store(NODE + guest_facts.node_slots + 8 * i, guest_va(guest_pid(i)));
 	}
+	guest_store(NODE, (GUEST_TASKS - 1) << 8 * guest_facts.node_count);
+	guest_store(NODE + guest_facts.node_free, UINT64_MAX << GUEST_TASKS | 1);
 }
 
 void guest_build(void)
