@@ -366,8 +366,10 @@ static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 		}
 	}
 	words.text[words.length] = '\0';
-	if (run->rule->mends == 0)
+	if (run->rule->mends == RULE_MENDS_NOTHING)
 		run->lack.kind = RULES_LACK_NONE;
+	else if (run->rule->mends == RULE_MENDS_RIGHTS)
+		run->lack.kind = RULES_LACK_RIGHTS;
 	else
 		rules_in_chain(run);
 	ear->note(ear->to, &(struct rules_found){.where = run->object,

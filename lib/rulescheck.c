@@ -151,9 +151,15 @@ static bool check_name(const char *name)
 	return length == RULE_NAME && name[RULE_NAME - 1] == '\0';
 }
 
+static bool check_mends(const struct rule *rule)
+{
+	return rule->mends < RULE_MENDS_KINDS &&
+	       (rule->mends != RULE_MENDS_RIGHTS || rule->tasks == 1);
+}
+
 static bool check_head(const struct rule *rule)
 {
-	return rule->zero == 0 && rule->tasks <= 1 && rule->mends <= 1 && check_name(rule->name) &&
+	return rule->zero == 0 && rule->tasks <= 1 && check_mends(rule) && check_name(rule->name) &&
 	       rule->every >= RULE_EVERY && rule->every <= RULE_EVERY_MAX &&
 	       rule->every % RULE_EVERY == 0 && rule->seen != 0 && rule->seen <= RULE_SEEN_MAX &&
 	       rule->severity < RULE_SEVERITIES && rule->object <= rule->say &&

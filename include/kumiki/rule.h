@@ -25,6 +25,13 @@
 #define RULE_OWN_NAMES                                                                             \
 	"text", "constants", "vectors", "tasks", "modules", "mappings", "deadlines", "control"
 
+enum rule_mends {
+	RULE_MENDS_NOTHING,
+	RULE_MENDS,        /* if a mend is known for the condition, or for the objects' chain */
+	RULE_MENDS_RIGHTS, /* the objects are tasks, which get their parents' credentials */
+	RULE_MENDS_KINDS,
+};
+
 enum rule_severity { RULE_LOW, RULE_MEDIUM, RULE_HIGH, RULE_SEVERITIES };
 
 struct rule {
@@ -42,7 +49,7 @@ struct rule {
 	uint16_t steps, object, say;
 	uint16_t words; /* of 32 bits */
 	uint16_t text;  /* bytes; the last one is NUL */
-	uint16_t mends; /* 1: what a MUST doesn't find is mended, if a mend is known */
+	uint16_t mends; /* enum rule_mends: what is done about what a MUST doesn't find */
 	uint16_t tasks; /* 1: the objects are tasks, which a ladder's step may kill */
 	uint16_t zero;
 };

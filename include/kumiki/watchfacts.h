@@ -77,6 +77,9 @@ struct watchfacts {
 	 * pointer that is 0 in a kernel thread), and what leads to its handlers (0: this kernel's
 	 * lock isn't known); in these their lock, 4 bytes that are 0 while nobody holds it. */
 	uint32_t task_flags, task_pending, task_mm, task_sighand, sighand_lock;
+	/* A task's credentials: those that it acts by, its own, its parent; and how many use them,
+	 * in 4 bytes. */
+	uint32_t task_cred, task_real_cred, task_parent, cred_users;
 };
 
 #endif

@@ -1,8 +1,6 @@
 """What a watcher does about damage that it can't mend: the steps of systems/rtos/ladder.dts, up to the restart of the
 Linux, each as often as its limit says. tests/modules/intruder is the attacker."""
 
-import re
-
 import kumiki_machine as km
 
 import sessions
@@ -47,24 +45,33 @@ def test_what_is_not_mended_leads_to_a_restart():
 
 
 # Shows: watch.kills.
-def test_process_with_the_kernels_credentials_is_killed():
-    """It is at work, so that it sees its signal; the Linux goes on. One that sleeps leads to the next step."""
-    with ladder("ladder-kill", mends=True, manages=True) as machine:
-        linux = Linux(machine)
-        linux.do("(sh -c 'echo process $$ spins; while :; do :; done'; echo it ended: $?) &", r"process \d+ spins")
-        pid = re.findall(r"process (\d+) spins$", machine.text, re.M)[-1]
-        linux.do(INTRUDER.format(f"cred pid={pid}"), "intruder: cred is done")
-        linux.told(rf"kernel-credentials \(high\): task sh \(pid {pid}\) has the credentials of the kernel itself")
-        linux.since([rf"{WATCHER}linux: kernel-credentials: the task gets a fatal signal$", MENDED,
-                     r"^\[linux\] .*it ended: 137$"])
-        linux.told(rf"kernel-credentials \(high\): over: task sh \(pid {pid}\) .*")
-        linux.do("rmmod intruder", "intruder: cred is undone")
-        linux.do("i=0; while [ $i -lt 100 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i", "all of 100")
-        assert "it is restarted" not in machine.text.replace("it isn't restarted", "")
-        pid = linux.sleeper()
-        machine.send(INTRUDER.format(f"cred pid={pid}") + "\r")
-        machine.expect(RESTARTED.format("kernel-credentials"), 60)
-        machine.expect(ANEW, 60)
+def test_process_with_the_kernels_credentials_is_killed(tmp_path):
+    """By a rule that doesn't mend. It is at work, so that it sees its signal; the Linux goes on. One that sleeps leads to the next
+    step."""
+    link, file = tmp_path / "link", tmp_path / "tasks.rules"
+    shipped = (km.TOP / "systems/rules/tasks.rules").read_text(encoding="utf-8")
+    file.write_text(shipped.replace("\tmend credentials\n", ""), encoding="utf-8")
+    name = "ladder-kill"
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link,
+                           system(name, watcher="ladder", mends=True, manages=True)]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            rules("add", link, file, km.IMAGE["linux"])
+            session.send("(sh -c 'echo process $$ spins; while :; do :; done'; echo it ended: $?) &\r")
+            session.expect(r"process (\d+) spins")
+            session.send(INTRUDER.format(f"cred pid={session.match.group(1)}") + "\r")
+            sessions.expect_each(session, ["linux: kernel-credentials: the task gets a fatal signal", "it ended: 137"])
+            session.send("rmmod intruder\r")
+            session.expect("intruder: cred is undone")
+            session.send("i=0; while [ $i -lt 100 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i\r")
+            session.expect("all of 100")
+            assert "it is restarted" not in session.before
+            session.send("sleep 1000 & echo process $! sleeps\r")
+            session.expect(r"process (\d+) sleeps")
+            session.send(INTRUDER.format(f"cred pid={session.match.group(1)}") + "\r")
+            session.expect("linux: it is restarted for the rule 'kernel-credentials'")
+            session.expect("linux: it was started anew")
 
 
 KERNEL_THREAD = """# kthreadd, in the place of a rule whose ladder kills.

@@ -194,6 +194,18 @@ static void facts_signals(struct facts *facts)
 	to->task_pending += signals;
 }
 
+static void facts_rights(struct facts *facts)
+{
+	const struct btf *btf = &facts->kernel.btf;
+	struct watchfacts *to = facts->to;
+
+	if (!btf_member(btf, "cred", "usage", &to->cred_users) ||
+	    !btf_member(btf, "task_struct", "real_cred", &to->task_real_cred) ||
+	    !btf_member(btf, "task_struct", "real_parent", &to->task_parent) ||
+	    !btf_member(btf, "task_struct", "cred", &to->task_cred))
+		to->task_cred = 0;
+}
+
 static bool facts_tree(struct facts *facts)
 {
 	const struct btf *btf = &facts->kernel.btf;
@@ -217,6 +229,7 @@ static const char *facts_types(struct facts *facts)
 	                  &facts->to->running))
 		return "its types of tasks and PIDs aren't as this program knows them";
 	facts_signals(facts);
+	facts_rights(facts);
 	return NULL;
 }
 

@@ -198,6 +198,8 @@ void rules_explain(const struct rules_kernel_file *kernel, const struct rule *ru
 		explain_view(kernel, rule, i - 1, out);
 	fprintf(out, "  of each object\n");
 	explain_steps(kernel, rule, rule->object, rule->say, out);
+	if (rule->mends == RULE_MENDS_RIGHTS)
+		fprintf(out, "  a finding is mended: it gets its parent's credentials\n");
 	fprintf(out, "  a finding is told as\n");
 	explain_steps(kernel, rule, rule->say, rule->steps, out);
 }

@@ -217,13 +217,26 @@ static bool make_mend_to(struct making *making, const struct source_line *line)
 	making_append(steps, &value.steps);
 	making_step(steps, (struct rule_step){.operation = RULE_PUT, .value = function});
 	making_step(steps, (struct rule_step){.operation = RULE_MUST});
-	making->head.mends = 1;
+	making->head.mends = RULE_MENDS;
+	return true;
+}
+
+/* "mend credentials": of a task, whatever the conditions before it are. */
+static bool make_mend_rights(struct making *making, const struct source_line *line)
+{
+	if (making->musts == 0 || making->head.tasks == 0)
+		return making_wrong(making, &line->word[1],
+		                    "only a task_struct has credentials, and 'mend' stands behind "
+		                    "a 'must'");
+	making->head.mends = RULE_MENDS_RIGHTS;
 	return true;
 }
 
 /* "mend": the watcher knows how, by the conditions before it. */
 static bool make_mend(struct making *making, const struct source_line *line)
 {
+	if (line->words == 2 && strcmp(line->word[1].text, "credentials") == 0)
+		return make_mend_rights(making, line);
 	if (making->musts > 1)
 		return making_wrong(making, &line->word[0], make_one_must);
 	if (line->words == 4 && strcmp(line->word[2].text, "to") == 0)
@@ -237,10 +250,10 @@ static bool make_mend(struct making *making, const struct source_line *line)
 		    (step->operation == RULE_IN_SET &&
 		     making->view[step->index].kind == RULE_LIST &&
 		     making->view[step->index].of == 0))
-			making->head.mends = 1;
+			making->head.mends = RULE_MENDS;
 	}
 	if (making->musts != 0 && making->view[0].kind == RULE_CHAIN && making->view[0].of == 0)
-		making->head.mends = 1;
+		making->head.mends = RULE_MENDS;
 	return making->head.mends != 0 ||
 	       making_wrong(
 	           making, &line->word[0],

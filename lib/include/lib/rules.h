@@ -50,6 +50,7 @@ enum rules_lack_kind {
 	RULES_LACK_PLACE, /* the pointer at `head` leads to it, as a chain's, and that at `link` on;
 	                   * it has no place there */
 	RULES_LACK_VALUE, /* the word at `head` is `was`, and should be `link` */
+	RULES_LACK_RIGHTS, /* the object is a task, and has no right to its credentials */
 };
 
 /* What a finding's object lacks, if its rule mends. */

@@ -231,6 +231,8 @@ static enum mend_result mend_lack(const struct mender *mender, const struct gues
 		known = mend_leave(&mend, guest, lack, object);
 	else if (lack->kind == RULES_LACK_VALUE)
 		known = mend_value(&mend, guest, lack);
+	else if (lack->kind == RULES_LACK_RIGHTS)
+		known = mend_rights(&mend, guest, object);
 	else
 		known = mend_back(&mend, guest, lack->link);
 	return known ? mend_ask(mender, &mend, false) : MEND_CHANGED;

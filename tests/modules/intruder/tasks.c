@@ -166,8 +166,12 @@ int intruder_give(void)
 	return 0;
 }
 
+/* Who mends it leaves these references. */
 void intruder_give_undo(void)
 {
+	intruder_undone = intruder_task->cred != init_task.cred;
+	if (intruder_undone)
+		return;
 	rcu_assign_pointer(intruder_task->real_cred, intruder_cred);
 	rcu_assign_pointer(intruder_task->cred, intruder_cred);
 	put_cred(init_task.cred);
@@ -191,6 +195,9 @@ int intruder_steal(void)
 
 void intruder_steal_undo(void)
 {
+	intruder_undone = intruder_task->cred != intruder_copy;
+	if (intruder_undone)
+		return;
 	rcu_assign_pointer(intruder_task->real_cred, intruder_cred);
 	rcu_assign_pointer(intruder_task->cred, intruder_cred);
 	put_cred(intruder_copy);

@@ -75,7 +75,8 @@ struct made make(const struct parts *parts)
 	                             .say = (uint16_t)parts->say,
 	                             .words = (uint16_t)parts->words,
 	                             .text = sizeof(parts->text),
-	                             .mends = (uint16_t)parts->mends}};
+	                             .mends = (uint16_t)parts->mends,
+	                             .tasks = (uint16_t)parts->tasks}};
 	uint8_t *to = (uint8_t *)made.rest;
 	const size_t views = parts->views * sizeof(parts->view[0]);
 	const size_t steps = parts->steps * sizeof(parts->step[0]);

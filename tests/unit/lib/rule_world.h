@@ -43,7 +43,7 @@ struct parts {
 	struct rule_step step[64];
 	uint32_t word[64];
 	char text[64];
-	uint32_t views, object, say, steps, words, mends;
+	uint32_t views, object, say, steps, words, mends, tasks;
 };
 
 /* Makes a rule of its parts, with the right sum. seal() makes the sum right again. */

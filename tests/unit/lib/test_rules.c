@@ -370,6 +370,10 @@ static void test_wrong_value(void **state)
 	assert_int_equal(last_lack.head, BASE + 0x100);
 	assert_int_equal(last_lack.link, BASE + 0x1230);
 	assert_int_equal(last_lack.was, 0x5555);
+	parts.mends = RULE_MENDS_RIGHTS; /* then it is the task's credentials that are wrong */
+	parts.tasks = 1;
+	assert_true(look(&parts));
+	assert_int_equal(last_lack.kind, RULES_LACK_RIGHTS);
 	store(0x100, BASE + 0x1230);
 	assert_true(look(&parts));
 	assert_int_equal(notes, 0);

@@ -107,6 +107,10 @@ static void test_refused(void **state)
 		seal(&bad);
 		assert_non_null(rule_check(&bad, bad.head.size, KERNEL));
 	}
+	bad = good;
+	bad.head.mends = RULE_MENDS_RIGHTS; /* of objects that are no tasks */
+	seal(&bad);
+	expect_refused(&bad, "a number in it is wrong");
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /*
- * What the watcher mends of processes beside their list: their numbers in the PID tree, over a
- * Linux in memory (watched_guest.h). Shows: watch.mends.
+ * What the watcher mends of processes beside their list: their numbers in the PID tree, and their
+ * credentials, over a Linux in memory (watched_guest.h).
+ * Shows: watch.mends.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 
 #define NUMBER 17u
 #define TOP    0xd8000u /* a free place for another node */
+#define RIGHTS 0xe0000u /* for credentials: the kernel's, the parent's, and others */
 #define COUNT  (8 * guest_facts.node_count)
 #define BIT    (1ULL << NUMBER)
 
@@ -169,6 +171,117 @@ static void test_a_lock_that_is_not_known(void **state)
 	expect_given_up(MEND_UNKNOWN);
 }
 
+/* ---- credentials ---- */
+
+enum { KERNELS, PARENTS, OTHERS };
+
+static uint64_t rights(uint32_t number)
+{
+	return guest_va(RIGHTS + 0x100 * number);
+}
+
+static void give(uint32_t task, uint64_t own, uint64_t acts_by)
+{
+	guest_store(guest_task(task) + guest_facts.task_real_cred, own);
+	guest_store(guest_task(task) + guest_facts.task_cred, acts_by);
+}
+
+static struct findings findings;
+
+/* A rule found that the task has no right to its credentials. */
+static void mend_rights_of(uint32_t task)
+{
+	memset(&findings, 0, sizeof(findings));
+	findings.entry[0] = (struct finding){.kind = FINDING_RULE,
+	                                     .where = guest_va(guest_task(task)),
+	                                     .lack = {.kind = RULES_LACK_RIGHTS},
+	                                     .mend = {.act = LADDER_MEND},
+	                                     .used = true,
+	                                     .told = true,
+	                                     .now = true,
+	                                     .fresh = true};
+	mend_ruled(&watch.mender, &watch.guest, &findings);
+}
+
+static void family(uint64_t its, uint64_t parents)
+{
+	give(0, rights(KERNELS), rights(KERNELS));
+	give(16, parents, parents);
+	give(NUMBER, its, its);
+	guest_store(guest_task(NUMBER) + guest_facts.task_parent, guest_va(guest_task(16)));
+	guest_store(RIGHTS + 0x100 * PARENTS, 0x7700000005);
+	guest_store(RIGHTS + 0x100 * OTHERS, 0x7700000003);
+}
+
+static void expect_rights(uint64_t right)
+{
+	assert_int_equal(guest_load(guest_task(NUMBER) + guest_facts.task_cred), right);
+	assert_int_equal(guest_load(guest_task(NUMBER) + guest_facts.task_real_cred), right);
+}
+
+static void test_process_gets_its_parents_credentials(void **state)
+{
+	(void)state;
+	for (uint32_t its = KERNELS; its <= OTHERS; its += OTHERS) {
+		family(rights(its), rights(PARENTS));
+		mend_rights_of(NUMBER);
+		assert_true(findings.entry[0].mend.done);
+		expect_rights(rights(PARENTS));
+		/* Two more use them; nobody knows who used the others. */
+		assert_int_equal(guest_load(RIGHTS + 0x100 * PARENTS), 0x7700000007);
+		assert_int_equal(guest_load(RIGHTS + 0x100 * OTHERS), 0x7700000003);
+	}
+}
+
+static void expect_no_rights(void)
+{
+	changed = 0;
+	mend_rights_of(NUMBER);
+	assert_false(findings.entry[0].mend.done);
+	assert_int_equal(changed, 0);
+}
+
+static void test_credentials_that_are_no_better(void **state)
+{
+	(void)state;
+	family(rights(OTHERS), rights(KERNELS));
+	expect_no_rights();
+	family(rights(OTHERS), rights(OTHERS));
+	expect_no_rights();
+	family(rights(OTHERS), guest_va(0) + GUEST_SIZE); /* nowhere */
+	expect_no_rights();
+	family(rights(OTHERS), rights(PARENTS));
+	guest_store(RIGHTS + 0x100 * PARENTS, 0); /* nobody has them */
+	expect_no_rights();
+	guest_store(RIGHTS + 0x100 * PARENTS, 0x70000001);
+	expect_no_rights();
+}
+
+/* One of the two acts by others for a while, or is about to change its own. */
+static void test_credentials_for_a_while(void **state)
+{
+	(void)state;
+	family(rights(OTHERS), rights(PARENTS));
+	give(16, rights(PARENTS), rights(OTHERS));
+	expect_no_rights();
+	family(rights(OTHERS), rights(PARENTS));
+	give(NUMBER, rights(PARENTS), rights(OTHERS));
+	expect_no_rights();
+}
+
+static void change_parents(void)
+{
+	give(16, rights(OTHERS), rights(OTHERS));
+}
+
+static void test_parent_that_changes_meanwhile(void **state)
+{
+	(void)state;
+	family(rights(KERNELS), rights(PARENTS));
+	meanwhile = change_parents;
+	expect_no_rights();
+}
+
 int main(void)
 {
 #define PROCESSES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
@@ -181,6 +294,10 @@ int main(void)
 	    PROCESSES_TEST(test_tree_that_leads_nowhere),
 	    PROCESSES_TEST(test_last_free_number_of_the_tree),
 	    PROCESSES_TEST(test_a_lock_that_is_not_known),
+	    PROCESSES_TEST(test_process_gets_its_parents_credentials),
+	    PROCESSES_TEST(test_credentials_that_are_no_better),
+	    PROCESSES_TEST(test_credentials_for_a_while),
+	    PROCESSES_TEST(test_parent_that_changes_meanwhile),
 	};
 
 	return cmocka_run_group_tests_name("the watcher mends processes", tests, NULL, NULL);

@@ -83,6 +83,10 @@ const struct guest_file guest_file = {
             .task_sighand = 0x60,
             .task_mm = 0x70,
             .sighand_lock = 12, /* the upper half of a word */
+            .task_cred = 0x110,
+            .task_real_cred = 0x118,
+            .task_parent = 0x120,
+            .cred_users = 0,
         },
     .jump = {{0x14000, 0x14000040}, {0x20004, 0x17ffffff}},
     .traced = {0x11004, 0x15004, 0x26000},

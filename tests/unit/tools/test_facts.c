@@ -121,6 +121,9 @@ static void expect_facts(const char *path, uint32_t free_lock)
 	assert_int_equal(facts.task_sighand == 0, free_lock != 0);
 	assert_true(facts.task_sighand == 0 ||
 	            (facts.task_flags == 0 && facts.task_pending == facts.task_sighand + 48));
+	/* Own credentials stand before those that a task acts by. */
+	assert_int_equal(facts.task_cred, facts.task_real_cred + 8);
+	assert_true(facts.task_parent > facts.task_pid && facts.task_parent < facts.task_real_cred);
 	/* Two pointers to the memory stand behind the list of tasks and a node of another one. */
 	assert_true(facts.task_sighand == 0 ||
 	            (facts.task_mm > facts.task_tasks && facts.task_mm < facts.task_pid));

@@ -258,6 +258,8 @@ static void test_views_and_mends(void **state)
 	    "    if nothing of that holds, a mend puts panic there\n"
 	    "    if nothing of that holds, the object is a finding\n",
 	    NULL};
+	static const char *const rights[] = {
+	    "is a finding\n  a finding is mended: it gets its parent's credentials\n", NULL};
 
 	(void)state;
 	expect_explained("variable net_namespace_list is a list_head\n"
@@ -271,6 +273,11 @@ static void test_views_and_mends(void **state)
 	                 " must t.comm == 'or' or t.comm != 'in'\n"
 	                 " mend t.restart_block.fn to panic\n say 'a'\n",
 	                 mend);
+	expect_explained("variable init_task is a task_struct\nrule a\n"
+	                 " each task_struct t in list init_task.tasks by tasks\n"
+	                 " must t.cred != init_task.cred\n must t.pid != 7\n"
+	                 " mend credentials\n say 'a'\n",
+	                 rights);
 	expect_explained("variable queues is a rq used by single_task_running\n"
 	                 "rule a\n set each_one is each rq in cpus queues\n"
 	                 " each task_struct t in pointers each_one.curr\n"
@@ -435,6 +442,9 @@ static const struct {
     {RULE(EACH MUST " mend t.pid to panic\n" SAY), "file:5:7: error: 't.pid' is no pointer to a "},
     {RULE(EACH MUST " mend t.mm to nothing_at_all\n" SAY),
      "file:5:15: error: this kernel has no function 'nothing_at_all'"},
+    {RULE(EACH " mend credentials\n" SAY), "file:4:7: error: only a task_struct has credentials"},
+    {RULE(" each cred c in one init_task.cred\n must c.uid.val == 0\n mend credentials\n" SAY),
+     "file:5:7: error: only a task_struct has credentials"},
     {RULE(EACH " must t.tasks leads back\n mend t\n" SAY),
      "file:5:2: error: 'mend' isn't written so"},
     {RULE(SET " must s.pid == 0\n"), "file:6:7: error: 's' is a set and no object; write 'in s'"},
