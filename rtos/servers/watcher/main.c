@@ -323,17 +323,19 @@ static void main_facts(struct watch *watch)
 }
 
 /* The first part of kept memory has the rules, and in their first page the ladder's counts; then
- * come the baseline, and what is known of pages. */
+ * come copies of modules' text, the baseline, and what is known of pages. */
 static void main_keep(struct watch *watch)
 {
 	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
 	const struct rtos_given *file = sys_given(RTOS_GIVEN_WINDOW, "rules", 0);
 	uint8_t *kept = (uint8_t *)keep->address;
 
-	if (keep->size <= RULEBOOK_KEPT ||
-	    !baseline_open(&watch->baseline, kept + RULEBOOK_KEPT, keep->size - RULEBOOK_KEPT,
-	                   watch->guest.facts))
-		main_fail("its kept memory has no room for the kernel's text and constants");
+	if (keep->size <= RULEBOOK_KEPT + MODULES_KEPT ||
+	    !baseline_open(&watch->baseline, kept + RULEBOOK_KEPT + MODULES_KEPT,
+	                   keep->size - RULEBOOK_KEPT - MODULES_KEPT, watch->guest.facts))
+		main_fail("its kept memory has no room for the kernel's text and constants, and "
+		          "for modules' text");
+	modules_open(&watch->modules, sys_now(), kept + RULEBOOK_KEPT);
 	_Static_assert(sizeof(struct ladder_kept) <= BASELINE_PAGE - RULEBOOK_OWN, "it fits");
 	ladder_keep(&watch->ladder, kept + RULEBOOK_OWN);
 	rulebook_open(&watcher.book, kept, watch->guest.facts,
@@ -364,7 +366,7 @@ static void main_prevent(struct watch *watch)
 	struct prevent *prevent = &watcher.prevent;
 	const struct rtos_given *list = sys_given(RTOS_GIVEN_WINDOW, "modules", 0);
 	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
-	const size_t used = RULEBOOK_KEPT + baseline_size(watch->guest.facts);
+	const size_t used = RULEBOOK_KEPT + MODULES_KEPT + baseline_size(watch->guest.facts);
 	const struct prevent_given given = {
 	    .list = list != NULL ? (const void *)list->address : NULL,
 	    .list_size = list != NULL ? list->size : 0,
@@ -431,7 +433,6 @@ static void main_begin(void)
 	}
 	watch->findings[WATCH_MAPPINGS].sure = MAPPINGS_LOOKS;
 	watch->findings[WATCH_DEADLINES].sure = DEADLINES_LOOKS;
-	modules_open(&watch->modules, sys_now());
 	main_keep(watch);
 	main_prevent(watch);
 	main_rights(watch);

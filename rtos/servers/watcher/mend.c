@@ -72,25 +72,32 @@ static void mend_came_back(const struct mender *mender, struct finding *finding)
 
 /* ---- text ---- */
 
-/* Each half that is foreign becomes what is right; the other one may change meanwhile. False: a
- * breakpoint is never written. */
-static bool mend_foreign(struct mend *mend, const struct guest *guest, uint32_t place,
-                         uint64_t word, uint64_t right)
+/* The halves of a word that are foreign: the other one may change meanwhile. */
+static uint64_t mend_foreign(uint64_t word, uint64_t right)
 {
 	const uint64_t foreign = word ^ right;
-	const uint64_t mask = ((foreign & MEND_LOW) != 0 ? MEND_LOW : 0) |
-	                      ((foreign & ~MEND_LOW) != 0 ? ~MEND_LOW : 0);
 
-	if (sites_breaks(guest, place, right & mask))
-		return false;
-	if (mask != 0)
-		mend_add(mend, (struct watch_change){.address = guest->kernel + place,
-		                                     .mask = mask,
-		                                     .expected = word,
-		                                     .value = right});
-	return true;
+	return ((foreign & MEND_LOW) != 0 ? MEND_LOW : 0) |
+	       ((foreign & ~MEND_LOW) != 0 ? ~MEND_LOW : 0);
 }
 
+/* Adds what is foreign of the words of a page, one after the other, and asks the frame when there
+ * is no room for more, and behind the last one. */
+static enum mend_result mend_next(const struct mender *mender, struct mend *mend, uint32_t index,
+                                  struct watch_change change)
+{
+	enum mend_result result = MEND_DONE;
+
+	if (change.mask != 0)
+		mend_add(mend, change);
+	if (mend->count == WATCH_CHANGES || (index + 1 == MEND_WORDS && mend->count != 0)) {
+		result = mend_ask(mender, mend, false);
+		mend->count = 0;
+	}
+	return result;
+}
+
+/* A breakpoint is never written. */
 static enum mend_result mend_page(const struct mender *mender, const struct guest *guest,
                                   const struct baseline *baseline, uint32_t place, uint32_t *steps)
 {
@@ -105,13 +112,12 @@ static enum mend_result mend_page(const struct mender *mender, const struct gues
 		const uint32_t at = place + i * (uint32_t)sizeof(*copy);
 		const uint64_t word = text[i];
 		const uint64_t right = sites_right(guest, at, copy[i], word, steps);
+		const uint64_t mask = mend_foreign(word, right);
 
-		if (!mend_foreign(&mend, guest, at, word, right))
+		if (sites_breaks(guest, at, right & mask))
 			return MEND_UNKNOWN;
-		if (mend.count == WATCH_CHANGES || (i + 1 == MEND_WORDS && mend.count != 0)) {
-			result = mend_ask(mender, &mend, false);
-			mend.count = 0;
-		}
+		result = mend_next(mender, &mend, i,
+		                   (struct watch_change){guest->kernel + at, mask, word, right});
 	}
 	return result;
 }
@@ -131,6 +137,46 @@ void mend_text(const struct mender *mender, const struct guest *guest,
 		          finding->elsewhere ? MEND_UNKNOWN
 		                             : mend_page(mender, guest, baseline,
 		                                         (uint32_t)finding->where, &steps));
+	}
+}
+
+/* ---- modules ---- */
+
+static enum mend_result mend_module(const struct mender *mender, const struct guest *guest,
+                                    struct modules *modules, uint64_t page)
+{
+	const uint32_t *right = modules_right(modules, guest, page);
+	enum mend_result result = MEND_DONE;
+	struct mend mend = {.count = 0};
+	struct watch_change change;
+
+	if (right == NULL)
+		return MEND_UNKNOWN;
+	for (uint32_t i = 0; i < MEND_WORDS && result == MEND_DONE; i++) {
+		const uint64_t at = page + i * sizeof(uint64_t);
+
+		change.value = right[2 * i] | (uint64_t)right[2 * i + 1] << 32;
+		if (!guest_word(guest, at, &change.expected) ||
+		    !guest_ipa(guest, at, &change.address))
+			return MEND_UNKNOWN;
+		change.mask = mend_foreign(change.expected, change.value);
+		if (sites_has_break(change.value & change.mask) || !mend_may_write(guest, &change))
+			return MEND_UNKNOWN;
+		result = mend_next(mender, &mend, i, change);
+	}
+	return result;
+}
+
+void mend_modules(const struct mender *mender, const struct guest *guest, struct modules *modules,
+                  struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct finding *finding = &findings->entry[i];
+
+		mend_came_back(mender, finding);
+		if (mend_wants(finding))
+			mend_note(mender, finding,
+			          mend_module(mender, guest, modules, finding->where));
 	}
 }
 

@@ -52,6 +52,8 @@ struct mender {
 /* Mends the findings of a rule that were told and that the present look has. */
 void mend_text(const struct mender *mender, const struct guest *guest,
                const struct baseline *baseline, struct findings *findings);
+void mend_modules(const struct mender *mender, const struct guest *guest, struct modules *modules,
+                  struct findings *findings);
 void mend_ruled(const struct mender *mender, const struct guest *guest, struct findings *findings);
 void mend_mappings(const struct mender *mender, const struct guest *guest,
                    const struct modules *modules, struct findings *findings);

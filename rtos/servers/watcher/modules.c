@@ -27,8 +27,9 @@ static uint64_t modules_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-void modules_open(struct modules *modules, uint64_t secret)
+void modules_open(struct modules *modules, uint64_t secret, void *kept)
 {
+	modules->copy = kept;
 	for (uint32_t i = 0; i < MODULES_WORDS; i++)
 		modules->key[i] = modules_random(&secret);
 	modules_forget(modules);
@@ -37,20 +38,65 @@ void modules_open(struct modules *modules, uint64_t secret)
 void modules_forget(struct modules *modules)
 {
 	modules->count = modules->pages = modules->next = 0;
+	memset(modules->copies, 0, sizeof(modules->copies));
+}
+
+/* Where the watcher sees a page; NULL: nowhere. */
+static const volatile uint32_t *modules_page(const struct guest *guest, uint64_t page)
+{
+	uint64_t at;
+
+	return guestcache_translate(guest->cache, &guest->walk, page, &at)
+	           ? (const volatile uint32_t *)(uintptr_t)at
+	           : NULL;
+}
+
+static uint64_t modules_sum_of(const struct modules *modules, const volatile uint32_t *word)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < MODULES_WORDS; i++)
+		sum += word[i] * modules->key[i];
+	return sum;
 }
 
 static bool modules_sum(const struct modules *modules, const struct guest *guest, uint64_t page,
                         uint64_t *sum)
 {
-	const volatile uint32_t *word;
-	uint64_t at;
+	const volatile uint32_t *word = modules_page(guest, page);
 
-	if (!guestcache_translate(guest->cache, &guest->walk, page, &at))
-		return false;
-	word = (const volatile uint32_t *)(uintptr_t)at;
-	*sum = 0;
+	if (word != NULL)
+		*sum = modules_sum_of(modules, word);
+	return word != NULL;
+}
+
+/* ---- copies ---- */
+
+static void modules_free(struct modules *modules, uint32_t first, uint32_t pages)
+{
+	for (uint32_t i = first; i < first + pages; i++)
+		if (modules->copied[i] != 0)
+			modules->copies[modules->copied[i] - 1] = false;
+}
+
+/* Copies a page whose sum is known. False: it has changed meanwhile. If there is no room for a
+ * copy, there is none. */
+static bool modules_copy(struct modules *modules, const struct guest *guest, uint64_t page,
+                         uint32_t index)
+{
+	const volatile uint32_t *word = modules_page(guest, page);
+	uint32_t free = 0;
+
+	while (free < MODULES_COPIES && modules->copies[free])
+		free++;
+	if (word == NULL || modules->copy == NULL || free == MODULES_COPIES)
+		return word != NULL;
 	for (uint32_t i = 0; i < MODULES_WORDS; i++)
-		*sum += word[i] * modules->key[i];
+		modules->copy[free][i] = word[i];
+	if (modules_sum_of(modules, modules->copy[free]) != modules->plain[index])
+		return false;
+	modules->copies[free] = true;
+	modules->copied[index] = (uint16_t)(free + 1);
 	return true;
 }
 
@@ -98,12 +144,13 @@ static bool modules_jump(const struct guest *guest, uint64_t entry, uint64_t *pl
 	return true;
 }
 
-/* The pages whose sums are changed: all of a module, or one. */
+/* The pages whose sums are changed: all of a module, or one; or the page that is to be right. */
 struct modules_part {
 	const struct modules_text *text;
 	uint64_t base;
 	uint32_t pages;
-	uint64_t *sum; /* of its first page */
+	uint64_t *sum;   /* of its first page */
+	uint32_t *right; /* NULL: it is about sums */
 };
 
 /* A jump label is a NOP or its branch; a traced call (no target) is a NOP, or a call of ftrace's
@@ -124,7 +171,7 @@ static bool modules_is_legal(const struct guest *guest, const struct modules_tex
 	       to == guest_address(guest, caller[0]) || to == guest_address(guest, caller[1]);
 }
 
-/* The site counts as a NOP, if what stands there is legal. */
+/* The site counts as a NOP, if what stands there is legal; or it is right so. */
 static bool modules_mask(struct modules *modules, const struct guest *guest,
                          const struct modules_part *part, uint64_t place, uint64_t target)
 {
@@ -136,7 +183,11 @@ static bool modules_mask(struct modules *modules, const struct guest *guest,
 		return true; /* of another page, or of the module's start, which is gone */
 	if (!guest_half(guest, place, &word))
 		return false;
-	if (modules_is_legal(guest, part->text, place, target, word))
+	if (!modules_is_legal(guest, part->text, place, target, word))
+		return true;
+	if (part->right != NULL)
+		part->right[(place - part->base) / sizeof(word)] = word;
+	else
 		part->sum[(place - part->base) / MODULES_PAGE] +=
 		    modules_more(modules, place, word, SITES_NOP);
 	return true;
@@ -188,12 +239,10 @@ static bool modules_mask_all(struct modules *modules, const struct guest *guest,
 static bool modules_unprobe(struct modules *modules, const struct guest *guest, uint64_t page,
                             uint64_t *sum)
 {
-	const volatile uint32_t *word;
-	uint64_t at;
+	const volatile uint32_t *word = modules_page(guest, page);
 
-	if (!guestcache_translate(guest->cache, &guest->walk, page, &at))
+	if (word == NULL)
 		return false;
-	word = (const volatile uint32_t *)(uintptr_t)at;
 	for (uint32_t i = 0; i < MODULES_WORDS; i++) {
 		const uint64_t place = page + i * sizeof(*word);
 
@@ -213,6 +262,9 @@ static void modules_drop(struct modules *modules, uint32_t index)
 
 	memmove(&modules->plain[first], &modules->plain[first + pages], behind);
 	memmove(&modules->masked[first], &modules->masked[first + pages], behind);
+	modules_free(modules, first, pages);
+	memmove(&modules->copied[first], &modules->copied[first + pages],
+	        behind / sizeof(modules->plain[0]) * sizeof(modules->copied[0]));
 	modules->pages -= pages;
 	modules->count--;
 	memmove(&modules->entry[index], &modules->entry[index + 1],
@@ -249,7 +301,9 @@ static bool modules_learn(struct modules *modules, const struct guest *guest,
 		return false;
 	for (uint32_t i = 0; i < pages; i++, text->known++)
 		if (!modules_sum(modules, guest, base + (uint64_t)i * MODULES_PAGE, &now) ||
-		    now != plain[i])
+		    now != plain[i] ||
+		    !modules_copy(modules, guest, base + (uint64_t)i * MODULES_PAGE,
+		                  text->first + text->known))
 			return false;
 	return text->known == text->pages;
 }
@@ -272,6 +326,7 @@ static struct modules_text *modules_add(struct modules *modules, uint64_t module
 	}
 	*text = (struct modules_text){
 	    .module = module, .base = base, .pages = pages, .first = modules->pages};
+	memset(&modules->copied[text->first], 0, pages * sizeof(modules->copied[0]));
 	modules->count++;
 	modules->pages += pages;
 	return text;
@@ -407,6 +462,31 @@ static const struct modules_text *modules_of(const struct modules *modules, uint
 bool modules_have(const struct modules *modules, uint64_t address)
 {
 	return modules_of(modules, address) != NULL;
+}
+
+const uint32_t *modules_right(struct modules *modules, const struct guest *guest, uint64_t page)
+{
+	const struct modules_text *text = modules_of(modules, page);
+	const struct modules_part part = {
+	    .text = text, .base = page, .pages = 1, .right = modules->right};
+	const volatile uint32_t *word = modules_page(guest, page);
+	uint32_t copied;
+
+	if (text == NULL || word == NULL)
+		return NULL;
+	copied = modules->copied[text->first + (page - text->base) / MODULES_PAGE];
+	if (copied == 0)
+		return NULL;
+	memcpy(modules->right, modules->copy[copied - 1], sizeof(modules->right));
+	modules->work = MODULES_WORK;
+	modules->steps = SITES_STEPS;
+	if (!modules_mask_all(modules, guest, &part))
+		return NULL;
+	for (uint32_t i = 0; i < MODULES_WORDS; i++)
+		if (word[i] == SITES_BREAK && sites_probed_at(guest, page + i * sizeof(*word),
+		                                              &modules->steps) == modules->right[i])
+			modules->right[i] = SITES_BREAK;
+	return modules->right;
 }
 
 static bool modules_again(struct modules *modules, const struct guest *guest,

@@ -135,10 +135,14 @@ uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, u
 	return (uint64_t)high << SITES_HALF | low;
 }
 
+bool sites_has_break(uint64_t word)
+{
+	return (uint32_t)word == SITES_BREAK || word >> SITES_HALF == SITES_BREAK;
+}
+
 bool sites_breaks(const struct guest *guest, uint32_t place, uint64_t word)
 {
-	return sites_is_text(guest, place) &&
-	       ((uint32_t)word == SITES_BREAK || word >> SITES_HALF == SITES_BREAK);
+	return sites_is_text(guest, place) && sites_has_break(word);
 }
 
 uint64_t sites_plain(const struct guest *guest, uint32_t place, uint64_t word, uint32_t *steps)

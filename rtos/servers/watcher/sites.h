@@ -27,7 +27,8 @@ bool sites_may(const struct watchfacts *facts, uint32_t place, uint32_t word);
 /* Where a B or BL at this address goes on; 0: it is another instruction. */
 uint64_t sites_target(uint64_t address, uint32_t word);
 
-/* Whether a half of the word is a breakpoint in text. */
+/* Whether a half of the word is a breakpoint; and whether that is in text. */
+bool sites_has_break(uint64_t word);
 bool sites_breaks(const struct guest *guest, uint32_t place, uint64_t word);
 
 /* What the kernel's table of breakpoints has for an address: the instruction that stood there. No

@@ -193,10 +193,11 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 
 static void watch_step(struct watch *watch, const char *rule, struct finding *finding, uint64_t now)
 {
-	const bool mends =
-	    finding->kind == FINDING_TEXT || finding->kind == FINDING_LIST ||
-	    finding->kind == FINDING_NOT_LISTED || finding->kind == FINDING_NOT_IN_TREE ||
-	    finding->kind == FINDING_MAPPING || finding->lack.kind != RULES_LACK_NONE;
+	const bool mends = finding->kind == FINDING_TEXT || finding->kind == FINDING_LIST ||
+	                   finding->kind == FINDING_NOT_LISTED ||
+	                   finding->kind == FINDING_NOT_IN_TREE ||
+	                   finding->kind == FINDING_MODULE || finding->kind == FINDING_MAPPING ||
+	                   finding->lack.kind != RULES_LACK_NONE;
 	const uint32_t before = finding->mend.act;
 	const enum ladder_act act = ladder_act(&watch->ladder, rule, finding, now);
 
@@ -266,10 +267,14 @@ static void watch_mend_ruled(struct watch *watch, struct findings *findings)
 	mend_kill(&watch->mender, &watch->guest, findings);
 }
 
-/* After looks that could tell, and only while the kernel is the baseline's. Each finding about
- * mappings is by itself: it is mended also if the look can't tell of all tables. */
-static void watch_mend(struct watch *watch, const bool *compared, bool walked, bool mapping,
-                       uint64_t now)
+/* What a pass could tell of. Each finding about mappings is by itself: it counts also if the look
+ * can't tell of all tables. */
+struct watch_done {
+	bool compared[BASELINE_REGIONS], walked, summed, mapping;
+};
+
+/* After looks that could tell, and only while the kernel is the baseline's. */
+static void watch_mend(struct watch *watch, const struct watch_done *done, uint64_t now)
 {
 	static const enum watch_rule rules[] = {WATCH_TEXT, WATCH_CONSTANTS};
 
@@ -277,12 +282,15 @@ static void watch_mend(struct watch *watch, const bool *compared, bool walked, b
 		return;
 	watch_climb_all(watch, now);
 	for (uint32_t i = 0; i < BASELINE_REGIONS; i++)
-		if (compared[i])
+		if (done->compared[i])
 			mend_text(&watch->mender, &watch->guest, &watch->baseline,
 			          &watch->findings[rules[i]]);
-	if (walked)
+	if (done->walked)
 		watch_mend_tasks(watch, &watch->findings[WATCH_TASKS]);
-	if (mapping)
+	if (done->summed)
+		mend_modules(&watch->mender, &watch->guest, &watch->modules,
+		             &watch->findings[WATCH_MODULES]);
+	if (done->mapping)
 		mend_mappings(&watch->mender, &watch->guest, &watch->modules,
 		              &watch->findings[WATCH_MAPPINGS]);
 	for (uint32_t i = 0; watch->book != NULL && i < RULE_MOST; i++)
@@ -333,23 +341,25 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	struct findings *tasks = &watch->findings[WATCH_TASKS];
 	struct findings *modules = &watch->findings[WATCH_MODULES];
 	struct findings *mappings = &watch->findings[WATCH_MAPPINGS];
-	const bool compared[] = {watch_compare(watch, BASELINE_TEXT, pass, used),
-	                         watch_compare(watch, BASELINE_CONSTANTS, pass, used)};
-	const bool walked = used && (pass != WATCH_AGAIN || findings_open(tasks)) &&
-	                    tasks_look(&watch->tasks, &watch->guest, tasks);
-
-	const bool summed =
-	    used && (pass != WATCH_AGAIN || findings_open(modules)) &&
-	    modules_look(&watch->modules, &watch->guest, watch_modules_share(watch, pass), modules);
-	const bool mapping = used && (pass != WATCH_AGAIN || findings_open(mappings));
-	const bool mapped = mapping && mappings_look(&watch->mappings, &watch->guest,
-	                                             watch_mappings_share(watch, pass), mappings);
+	const struct watch_done done = {
+	    .compared = {watch_compare(watch, BASELINE_TEXT, pass, used),
+	                 watch_compare(watch, BASELINE_CONSTANTS, pass, used)},
+	    .walked = used && (pass != WATCH_AGAIN || findings_open(tasks)) &&
+	              tasks_look(&watch->tasks, &watch->guest, tasks),
+	    .summed = used && (pass != WATCH_AGAIN || findings_open(modules)) &&
+	              modules_look(&watch->modules, &watch->guest, watch_modules_share(watch, pass),
+	                           modules),
+	    .mapping = used && (pass != WATCH_AGAIN || findings_open(mappings)),
+	};
+	const bool mapped =
+	    done.mapping && mappings_look(&watch->mappings, &watch->guest,
+	                                  watch_mappings_share(watch, pass), mappings);
 
 	if (pass == WATCH_LOOK) {
-		watch_rule(watch, WATCH_TEXT, compared[BASELINE_TEXT] && used);
-		watch_rule(watch, WATCH_CONSTANTS, compared[BASELINE_CONSTANTS] && used);
-		watch_rule(watch, WATCH_TASKS, walked);
-		watch_rule(watch, WATCH_MODULES, summed || watch->guest.facts->modules == 0);
+		watch_rule(watch, WATCH_TEXT, done.compared[BASELINE_TEXT] && used);
+		watch_rule(watch, WATCH_CONSTANTS, done.compared[BASELINE_CONSTANTS] && used);
+		watch_rule(watch, WATCH_TASKS, done.walked);
+		watch_rule(watch, WATCH_MODULES, done.summed || watch->guest.facts->modules == 0);
 		watch_rule(watch, WATCH_MAPPINGS, mapped);
 	}
 	if (watch->book != NULL && pass == WATCH_AGAIN)
@@ -357,7 +367,7 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	else if (watch->book != NULL)
 		rulebook_look(watch->book, &watch->guest, used);
 	if (used && pass != WATCH_GLANCE)
-		watch_mend(watch, compared, walked, mapping, now);
+		watch_mend(watch, &done, now);
 }
 
 /* Between looks all has to be as the last look found it, and the kernel up: one that starts another

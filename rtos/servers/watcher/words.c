@@ -55,7 +55,10 @@ static void words_module(struct text *text, const struct finding *finding, bool 
 	text_add(text, finding->name);
 	text_add(text, "': its text at ");
 	text_hex(text, finding->where);
-	text_add(text, gone ? " is as it was, or gone" : " has changed");
+	if (gone && words_is_mended(finding))
+		text_add(text, " is put back");
+	else
+		text_add(text, gone ? " is as it was, or gone" : " has changed");
 }
 
 static void words_mapping(struct text *text, const struct finding *finding, bool gone)

@@ -181,7 +181,9 @@ int intruder_own(void)
 void intruder_own_undo(void)
 {
 	flush_delayed_work(&intruder_changed);
-	(void)intruder_write_own(intruder_traced_code, intruder_own_word);
+	intruder_undone = *(u32 *)intruder_traced_code != INTRUDER_NOP;
+	if (!intruder_undone)
+		(void)intruder_write_own(intruder_traced_code, intruder_own_word);
 }
 
 /* ---- data that is executed ---- */

@@ -4,6 +4,8 @@
  * watched_guest.h's, with two modules in a free part of its image.
  * Shows: watch.modules.
  */
+#include <servers/watcher/ladder.h>
+#include <servers/watcher/mend.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -34,6 +36,7 @@
 #define LARGE_SIZE 0x80000u
 
 static struct modules modules;
+static uint32_t copies[MODULES_COPIES][MODULES_WORDS];
 static struct findings findings;
 static struct watchfacts facts;
 static struct guest guest;
@@ -120,7 +123,7 @@ static int set_up(void **state)
 	build_module(1, HEAD, MODULE + facts.module_list);
 	guest_store(HEAD, guest_va(MODULE + facts.module_list));
 	guest_store(HEAD + 8, guest_va(MODULE + STEP + facts.module_list));
-	modules_open(&modules, 1);
+	modules_open(&modules, 1, copies);
 	return 0;
 }
 
@@ -220,6 +223,124 @@ static void test_own_change_hides_no_other(void **state)
 	assert_true(look(5));
 	assert_int_equal(told, 1);
 }
+
+/* ---- mends ---- */
+
+static uint32_t asked;
+
+/* The frame makes all changes. */
+static uint32_t ask(const struct mend *mend)
+{
+	asked++;
+	for (uint32_t i = 0; i < mend->count; i++) {
+		const struct watch_change *change = &mend->change[i];
+		uint64_t *word = (uint64_t *)(void *)(guest_ram + (change->address - GUEST_IPA));
+
+		assert_int_equal((*word ^ change->expected) & change->mask, 0);
+		*word = (*word & ~change->mask) | (change->value & change->mask);
+	}
+	return WATCH_MEND_DONE;
+}
+
+static enum mend_result given_up;
+
+static void tell_mended(const struct finding *finding, enum mend_result why)
+{
+	(void)finding;
+	given_up = why;
+}
+
+static void mend(void)
+{
+	const struct mender mender = {.ask = ask, .tell = tell_mended};
+
+	asked = 0;
+	given_up = MEND_DONE;
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		findings.entry[i].mend.act = LADDER_MEND;
+	mend_modules(&mender, &guest, &modules, &findings);
+}
+
+/* Foreign words get back what they were; what the kernel itself changed meanwhile stays. */
+static void test_text_is_put_back(void **state)
+{
+	const uint64_t word = guest_load(PLACE & ~7u), behind = guest_load(TARGET);
+
+	(void)state;
+	assert_true(look(5));
+	store_half(LABEL, BRANCH);
+	store_half(PLACE, 1);
+	guest_store(TARGET, ~behind);
+	store_half(TRACED, CALL(PLACE + 0x10000)); /* neither ftrace's entry nor the module's */
+	look(5);
+	assert_int_equal(told, 2); /* pages */
+	mend();
+	assert_int_equal(asked, 2);
+	assert_int_equal(guest_load(PLACE & ~7u), word);
+	assert_int_equal(guest_load(TARGET), behind);
+	assert_int_equal((uint32_t)(guest_load(LABEL & ~7u) >> LABEL % 8 * 8), BRANCH);
+	assert_int_equal((uint32_t)guest_load(TRACED), NOP);
+	assert_true(look(1));
+	assert_int_equal(gone, 2);
+	assert_true(last.mend.done);
+}
+
+/* Copies of a module that goes are free for another one's pages; what has no copy isn't mended. */
+static void test_page_without_a_copy(void **state)
+{
+	(void)state;
+	memset(modules.copies, 1, sizeof(modules.copies));
+	assert_true(look(5));
+	store_half(PLACE, 1);
+	look(5);
+	assert_int_equal(told, 1);
+	mend();
+	assert_int_equal(asked, 0);
+	assert_int_equal(given_up, MEND_UNKNOWN);
+}
+
+static uint32_t copies_used(void)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i < MODULES_COPIES; i++)
+		used += modules.copies[i];
+	return used;
+}
+
+static void test_copies_of_a_module_that_went(void **state)
+{
+	const uint32_t text = TEXT + SIZE + 0x100;
+	const uint64_t word = guest_load(text);
+
+	(void)state;
+	assert_true(look(5));
+	assert_int_equal(copies_used(), 2 * SIZE / 0x1000);
+	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list)); /* the first one went */
+	look(FINDINGS_LOOKS);
+	assert_int_equal(copies_used(), SIZE / 0x1000);
+	guest_store(text, ~word);
+	look(5);
+	mend();
+	assert_int_equal(asked, 1);
+	assert_int_equal(guest_load(text), word);
+}
+
+/* No breakpoint is written. */
+static void test_copy_with_a_breakpoint(void **state)
+{
+	(void)state;
+	store_half(PLACE, BREAK);
+	assert_true(look(5));
+	store_half(PLACE, 1);
+	look(5);
+	assert_int_equal(told, 1);
+	mend();
+	assert_int_equal(asked, 0);
+	assert_int_equal(given_up, MEND_UNKNOWN);
+}
+
+/* ---- modules that come and go ---- */
 
 static void test_module_comes_and_goes(void **state)
 {
@@ -457,6 +578,10 @@ int main(void)
 	    MODULES_TEST(test_same_change_of_words_is_told),
 	    MODULES_TEST(test_own_changes_are_none),
 	    MODULES_TEST(test_own_change_hides_no_other),
+	    MODULES_TEST(test_text_is_put_back),
+	    MODULES_TEST(test_page_without_a_copy),
+	    MODULES_TEST(test_copies_of_a_module_that_went),
+	    MODULES_TEST(test_copy_with_a_breakpoint),
 	    MODULES_TEST(test_module_comes_and_goes),
 	    MODULES_TEST(test_known_module_is_no_new_one),
 	    MODULES_TEST(test_other_words_of_a_known_module_are_told),
