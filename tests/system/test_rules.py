@@ -35,6 +35,11 @@ ATTACKS = {
 # Of a task that runs, and that no list has.
 RUNS = [r"running-tasks \(high\): a CPU runs task {} \(pid {}\), which is no thread of a listed process",
         r"queued-tasks \(high\): task {} \(pid {}\) is queued for a CPU, and is no thread of a listed process"]
+# Of a task that is hidden, whether it runs or not.
+CHILD = r"hidden-children \(high\): task {} \(pid {}\) is the child of a listed process, and is in no list of processes"
+NUMBER = r"hidden-numbers \(high\): task {} \(pid {}\) has a number, and is no thread of a listed process"
+MEMBER = r"hidden-members \(high\): task {} \(pid {}\) is in a control group, and is no thread of a listed process"
+HIDDEN = [CHILD, NUMBER, MEMBER]
 # What is called for others by a module that hides: who says it, and what of.
 HANDLERS = {"probe": ("probe-handlers", "a probe calls"), "trace": ("tracers", "a tracer calls"),
             "modules": ("module-notifiers", "what is called for modules leads to"),
@@ -85,8 +90,9 @@ def shared():
         yield found
 
 
-def expect_told(linux, what, said, pid, by_itself, once=True):
-    """By these words, and by them once more when it is over; and nothing else is told. Not `once`: it may be over for a while."""
+def expect_told(linux, what, said, pid, by_itself, once=True, maybe=()):
+    """By these words, and by them once more when it is over; and nothing else is told but what `maybe` is. Not `once`: it may be
+    over for a while."""
     assert [line for line in linux.news() if not re.search(CONSTANT_AGAIN, line)] == []
     linux.do(INTRUDER.format(f"{what} pid={pid} hidden=3"), f"intruder: {what} is done")
     told(linux, said)
@@ -96,7 +102,8 @@ def expect_told(linux, what, said, pid, by_itself, once=True):
     if not by_itself:
         told(linux, said, over=True)
     news = ruled(linux.news())
-    assert [line for line in news if not any(re.search(text, line) for text in patterns(said) + patterns(said, over=True))] == []
+    may = [*said, *maybe]
+    assert [line for line in news if not any(re.search(text, line) for text in patterns(may) + patterns(may, over=True))] == []
     assert len(news) == 2 * len(said) or not once
 
 
@@ -111,8 +118,31 @@ def test_attack_is_told(shared, what):
 # Shows: watch.rules-running-tasks.
 @pytest.mark.parametrize("what", ["runs", "thread"])
 def test_hidden_thread_that_runs_is_told(shared, what):
+    """Who hides while it sleeps is told more slowly."""
     with shared.lent() as linux:
-        expect_told(linux, what, [text.format("runs", r"\d+") for text in RUNS], 0, False, once=False)
+        maybe = [text.format("runs", r"\d+") for text in HIDDEN]
+        expect_told(linux, what, [text.format("runs", r"\d+") for text in RUNS], 0, False, once=False, maybe=maybe)
+
+
+# Shows: watch.rules-hidden.
+def test_hidden_process_that_sleeps_is_told(shared):
+    with shared.lent() as linux:
+        pid = linux.sleeper()
+        expect_told(linux, "ghost", [text.format("sleep", pid) for text in (CHILD, MEMBER)], pid, False)
+
+
+# Shows: watch.rules-hidden.
+def test_lost_thread_that_sleeps_is_told(shared):
+    """Its process is listed, and doesn't have it."""
+    with shared.lent() as linux:
+        expect_told(linux, "lost", [text.format("rests", r"\d+") for text in (NUMBER, MEMBER)], 0, False)
+
+
+# Shows: watch.rules-hidden.
+def test_hidden_thread_without_handlers_is_told(shared):
+    """It sleeps, and is nobody's child either."""
+    with shared.lent() as linux:
+        expect_told(linux, "rests", [MEMBER.format("rests", r"\d+")], 0, False)
 
 
 # Shows: watch.rules-running-tasks.
@@ -120,7 +150,8 @@ def test_hidden_process_that_runs_is_told(shared):
     with shared.lent() as linux:
         linux.machine.send("while :; do :; done & echo process $! runs\r")
         pid = int(linux.machine.expect(r"^\[linux\] process (\d+) runs$", 30).group(1))
-        expect_told(linux, "ghost", [text.format("sh", pid) for text in RUNS], pid, False, once=False)
+        maybe = [text.format("sh", pid) for text in HIDDEN]
+        expect_told(linux, "ghost", [text.format("sh", pid) for text in RUNS], pid, False, once=False, maybe=maybe)
         linux.do(f"kill {pid}; wait {pid}; echo it ended: $?", "it ended: 143")
         assert linux.news() == []
 
@@ -353,6 +384,6 @@ def test_files_that_make_no_file(tmp_path):
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
     said = rules("check", *RULES, km.IMAGE["linux"])
-    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 24
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 27
     said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
     assert "set 1 is those of a list, linked at offset" in said

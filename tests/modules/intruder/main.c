@@ -9,6 +9,8 @@
  *   ghost    does what `list` and `tree` do
  *   runs     does so to a thread of its own, which runs without end
  *   thread   has such a thread be none of its process
+ *   lost     has a thread that sleeps be none of its process
+ *   rests    does all that to a thread of its own that sleeps, which is nobody's child and has no handlers of signals
  *   text     changes an instruction of kernel text, through a second mapping of its page
  *   break    puts a breakpoint there, without a kprobe
  *   traced   has the call that ftrace may switch on lead to this module
@@ -119,6 +121,8 @@ static const struct {
                         {"ghost", intruder_ghost, intruder_ghost_undo},
                         {"runs", intruder_run, intruder_run_undo},
                         {"thread", intruder_run_thread, intruder_run_thread_undo},
+                        {"lost", intruder_lose, intruder_run_thread_undo},
+                        {"rests", intruder_rest, intruder_rest_undo},
                         {"text", intruder_text, intruder_text_undo},
                         {"break", intruder_break, intruder_text_undo},
                         {"traced", intruder_traced, intruder_text_undo},

@@ -110,19 +110,19 @@ static int intruder_runs(void *nothing)
 	return 0;
 }
 
-static int intruder_start(void)
+static int intruder_start(int (*lives)(void *), const char *name)
 {
-	struct task_struct *runner = kthread_run(intruder_runs, NULL, "runs");
+	struct task_struct *thread = kthread_run(lives, NULL, "%s", name);
 
-	if (IS_ERR(runner))
-		return PTR_ERR(runner);
-	intruder_pid = runner->pid;
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	intruder_pid = thread->pid;
 	return 0;
 }
 
 int intruder_run(void)
 {
-	const int error = intruder_start();
+	const int error = intruder_start(intruder_runs, "runs");
 
 	return error ? error : intruder_ghost();
 }
@@ -136,7 +136,7 @@ void intruder_run_undo(void)
 /* Its process is listed, but doesn't have it as a thread. */
 int intruder_run_thread(void)
 {
-	const int error = intruder_start();
+	const int error = intruder_start(intruder_runs, "runs");
 
 	if (error || intruder_find())
 		return error ? error : -ESRCH;
@@ -148,6 +148,52 @@ void intruder_run_thread_undo(void)
 {
 	list_add_tail_rcu(&intruder_task->thread_node, &intruder_task->signal->thread_head);
 	kthread_stop(intruder_task);
+}
+
+static int intruder_rests(void *nothing)
+{
+	set_current_state(TASK_INTERRUPTIBLE);
+	while (!kthread_should_stop()) {
+		schedule();
+		set_current_state(TASK_INTERRUPTIBLE);
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/* Likewise, while it sleeps. */
+int intruder_lose(void)
+{
+	const int error = intruder_start(intruder_rests, "rests");
+
+	if (error || intruder_find())
+		return error ? error : -ESRCH;
+	list_del_rcu(&intruder_task->thread_node);
+	return 0;
+}
+
+static struct sighand_struct *intruder_handlers;
+
+/* It is in a control group still. */
+int intruder_rest(void)
+{
+	const int error = intruder_start(intruder_rests, "rests");
+
+	if (error || intruder_ghost())
+		return error ? error : -ESRCH;
+	list_del_rcu(&intruder_task->thread_node);
+	list_del(&intruder_task->sibling);
+	intruder_handlers = intruder_task->sighand;
+	intruder_task->sighand = NULL;
+	return 0;
+}
+
+void intruder_rest_undo(void)
+{
+	intruder_task->sighand = intruder_handlers;
+	list_add_tail(&intruder_task->sibling, &intruder_task->real_parent->children);
+	list_add_tail_rcu(&intruder_task->thread_node, &intruder_task->signal->thread_head);
+	intruder_run_undo();
 }
 
 /* ---- credentials ---- */
