@@ -201,6 +201,10 @@ def test_what_stands_still_is_told(tmp_path):
             session.expect(r"linux: hung-task \(medium\): " + task)
             session.send("rmmod intruder\r")
             session.expect(r"linux: hung-task \(medium\): over: " + task)
+            session.send("second /lib/modules/intruder.ko what=stalls\r")
+            session.expect(r"linux: hung-task \(medium\): " + task.replace("waits", "second", 1))
+            session.expect("intruder: stalls is done")
+            session.expect(r"linux: hung-task \(medium\): over: " + task.replace("waits", "second", 1))
 
 
 # Shows: watch.rules-parameters.

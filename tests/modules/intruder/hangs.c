@@ -8,6 +8,7 @@
 #include <linux/sched.h>
 
 #define INTRUDER_DEAF_MS 2500
+#define INTRUDER_STALLED (5 * HZ)
 
 static struct task_struct *intruder_sleeper;
 
@@ -36,6 +37,13 @@ int intruder_wait(void)
 {
 	intruder_sleeper = kthread_run(intruder_waits, NULL, "waits");
 	return PTR_ERR_OR_ZERO(intruder_sleeper);
+}
+
+/* The thread that inserts this module waits for a while, likewise. */
+int intruder_stall(void)
+{
+	schedule_timeout_uninterruptible(INTRUDER_STALLED);
+	return 0;
 }
 
 void intruder_wait_undo(void)

@@ -93,6 +93,7 @@ void intruder_packets_undo(void);
 /* hangs.c */
 int intruder_deafen(void);
 int intruder_wait(void);
+int intruder_stall(void);
 void intruder_wait_undo(void);
 
 #endif

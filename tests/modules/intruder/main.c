@@ -45,6 +45,7 @@
  *   oops     crashes in a thread of its own
  *   deaf     has the CPU that it runs on take no interrupts for a while
  *   waits    has a thread wait that takes no signals
+ *   stalls   has the thread that inserts this module do so
  *   filter   has the kernel execute a program of BPF
  *   sites    has the kernel change its own text, and tells how long that took
  *   nothing  does nothing
@@ -164,6 +165,7 @@ static const struct {
                         {"filter", intruder_filter, intruder_nothing_undo},
                         {"deaf", intruder_deafen, intruder_nothing_undo},
                         {"waits", intruder_wait, intruder_wait_undo},
+                        {"stalls", intruder_stall, intruder_nothing_undo},
                         {"sites", intruder_sites, intruder_nothing_undo},
                         {"nothing", intruder_nothing, intruder_nothing_undo}};
 
