@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define ALARMS_MAGIC    0x534d52414c415f4bULL /* "K_ALARMS" */
-#define ALARMS_REVISION 1u
+#define ALARMS_REVISION 2u
 #define ALARMS_ROWS     32u
 #define ALARMS_RULES    48u
 #define ALARMS_NAME     32u
@@ -19,6 +19,9 @@
 struct alarms_row {
 	uint64_t since; /* 0: the row is free */
 	uint64_t until; /* 0: it is there still */
+	/* 1: of before the watcher's partition was started, or its kept memory wiped. If that was a
+	 * reset of the machine, the times are another counter's. */
+	uint64_t earlier;
 	char found[ALARMS_WORDS];
 	char done[ALARMS_WORDS]; /* what came of it last */
 };
@@ -38,8 +41,8 @@ struct alarms_window {
 	struct alarms_row row[ALARMS_ROWS];
 	struct alarms_rule rule[ALARMS_RULES];
 };
-_Static_assert(sizeof(struct alarms_row) == 304 && sizeof(struct alarms_rule) == 40 &&
-                   sizeof(struct alarms_window) == 64 + 32 * 304 + 48 * 40,
+_Static_assert(sizeof(struct alarms_row) == 312 && sizeof(struct alarms_rule) == 40 &&
+                   sizeof(struct alarms_window) == 64 + 32 * 312 + 48 * 40,
                "the watcher and its readers agree on this");
 
 #endif

@@ -49,13 +49,14 @@ static void alarms_filter(struct alarms_window *copy)
 		alarms_plain(copy->rule[i].name, sizeof(copy->rule[i].name));
 }
 
-/* The oldest first; free rows, whose time is 0, before all. */
+/* Earlier ones first, then the oldest first. */
 static int alarms_order(const void *left, const void *right)
 {
-	const uint64_t a = ((const struct alarms_row *)left)->since;
-	const uint64_t b = ((const struct alarms_row *)right)->since;
+	const struct alarms_row *a = left, *b = right;
 
-	return (a > b) - (a < b);
+	if ((a->earlier != 0) != (b->earlier != 0))
+		return a->earlier != 0 ? -1 : 1;
+	return (a->since > b->since) - (a->since < b->since);
 }
 
 /* The window that the argument names. False: there is none of a watcher, and this was printed. */
@@ -119,7 +120,7 @@ static void alarms_head(const struct tool *tool, const struct alarms_window *cop
 
 /* ---- alarms ---- */
 
-static void alarms_line(FILE *out, const struct alarms_row *row)
+static void alarms_when(FILE *out, const struct alarms_row *row)
 {
 	fputs(row->until == 0 ? "  open, since " : "  over, ", out);
 	alarms_seconds(out, row->since);
@@ -127,6 +128,15 @@ static void alarms_line(FILE *out, const struct alarms_row *row)
 		fputs(" to ", out);
 		alarms_seconds(out, row->until);
 	}
+}
+
+/* An earlier one's times may be of another clock. */
+static void alarms_line(FILE *out, const struct alarms_row *row)
+{
+	if (row->earlier != 0)
+		fputs("  earlier", out);
+	else
+		alarms_when(out, row);
 	fprintf(out, ": %s\n", row->found);
 	if (row->done[0] != '\0')
 		fprintf(out, "    %s\n", row->done);
@@ -150,6 +160,8 @@ static void alarms_tell(const struct tool *tool, const struct alarms_window *cop
 		json_number(&json, "since_us", row->since);
 		if (row->until != 0)
 			json_number(&json, "until_us", row->until);
+		if (row->earlier != 0)
+			json_boolean(&json, "earlier", true);
 		if (row->done[0] != '\0')
 			json_string(&json, "done", row->done);
 		json_end(&json);

@@ -5,6 +5,7 @@ import re
 
 import kumiki_machine as km
 
+import dump
 import module_files
 import schema
 from sessions import SHELL
@@ -23,8 +24,12 @@ def system(name):
                          bootargs=SHELL, more=["kumiki,panel;"])
     watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/shown.img",
                            more=['kumiki,watches = "linux";', "kumiki,mends;"])
-    window = 'windows { alarms { kumiki,size = "12K"; kumiki,writers = "watcher as 0x50000000"; kumiki,readers = "linux"; }; };'
-    return km.beside_domains(km.description(name, [linux, watcher]), window)
+    # At a reset QEMU writes into the first page of RAM, which is the first window's.
+    windows = """windows {
+    first { kumiki,size = "4K"; kumiki,writers = "linux"; kumiki,readers = "watcher as 0x50004000"; };
+    alarms { kumiki,size = "12K"; kumiki,writers = "watcher as 0x50000000"; kumiki,readers = "linux"; };
+};"""
+    return km.beside_domains(km.description(name, [linux, watcher]), windows)
 
 
 def told(machine, what):
@@ -62,3 +67,22 @@ def test_manager_sees_alarms_and_rules():
         before, again = told(machine, "alarms")["alarms"][1:]
         assert before["done"] == "the watcher was started anew" and before["since_us"] == there["since_us"]
         assert again["found"] == there["found"] and "until_us" not in again
+
+
+# Shows: watch.alarms.
+def test_alarms_of_before_a_reset_are_earlier(tmp_path):
+    """The window outlives the machine's reset, and the counter doesn't."""
+    name = "shown-reset"
+    command = km.command_of(system(name), tmp_path / "system.img", dump.arguments(tmp_path / "monitor"))
+    with km.Machine(name, [word for word in command if word != "-no-reboot"]) as machine:
+        linux = Linux(machine)
+        run(machine, MODULES)
+        linux.do(INTRUDER.format("control"), "intruder: control is done")
+        linux.told(CHANGED)
+        (there,) = told(machine, "alarms")["alarms"]
+        with dump.Dump(tmp_path / "monitor", tmp_path) as monitor:
+            monitor.monitor("system_reset")
+        linux = Linux(machine)
+        run(machine, MODULES)
+        assert told(machine, "alarms")["alarms"] == [there | {"earlier": True}]
+        assert re.search(f"^  earlier: {CHANGED}$", run(machine, "kumikictl alarms"), re.MULTILINE)

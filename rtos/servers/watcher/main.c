@@ -34,6 +34,7 @@ static struct watcher {
 	struct loader_range memory[GUEST_RANGES];
 	volatile uint64_t *registers;
 	const char *name; /* of the watched partition */
+	bool goes_on;     /* where another watcher was since the partition's start */
 	uint32_t sum;     /* main_sum() at the end of the start */
 } watcher;                /* all zero: nothing of it has to be copied at a start */
 
@@ -338,9 +339,9 @@ static void main_keep(struct watch *watch)
 	modules_open(&watch->modules, sys_now(), kept + RULEBOOK_KEPT);
 	_Static_assert(sizeof(struct ladder_kept) <= BASELINE_PAGE - RULEBOOK_OWN, "it fits");
 	ladder_keep(&watch->ladder, kept + RULEBOOK_OWN);
-	rulebook_open(&watcher.book, kept, watch->guest.facts,
-	              file != NULL ? (const void *)file->address : NULL,
-	              file != NULL ? file->size : 0);
+	watcher.goes_on = rulebook_open(&watcher.book, kept, watch->guest.facts,
+	                                file != NULL ? (const void *)file->address : NULL,
+	                                file != NULL ? file->size : 0);
 }
 
 /* Steps that the partition has no right for are left out. */
@@ -391,7 +392,7 @@ static void main_show(void)
 	const struct rtos_given *window = sys_given(RTOS_GIVEN_DEVICE, MAIN_SHOWN, 0);
 
 	if (window != NULL && !shown_open(&watcher.shown, (void *)window->address, window->size,
-	                                  watcher.name, main_microseconds()))
+	                                  watcher.name, main_microseconds(), watcher.goes_on))
 		main_fail("its window for alarms is too small");
 }
 

@@ -125,7 +125,7 @@ static struct rule *rulebook_slot(const void *kept, uint32_t index)
 	return (struct rule *)((uintptr_t)kept + RULEBOOK_HEAD + index * (size_t)RULE_SIZE_MAX);
 }
 
-void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *facts,
+bool rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *facts,
                    const void *file, size_t size)
 {
 	book->magic = kept;
@@ -134,12 +134,13 @@ void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *f
 		book->entry[i].rule = rulebook_slot(kept, i);
 	if (*book->magic == RULEBOOK_MAGIC) {
 		rulebook_take(book);
-		return;
+		return true;
 	}
 	for (uint32_t i = 0; i < RULE_MOST; i++)
 		rulebook_free(&book->entry[i]);
 	rulebook_load(book, file, size);
 	__atomic_store_n(book->magic, RULEBOOK_MAGIC, __ATOMIC_RELEASE);
+	return false;
 }
 
 /* ---- looks ---- */

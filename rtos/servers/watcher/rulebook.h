@@ -50,7 +50,7 @@ struct rulebook {
 
 /* The kept memory has RULEBOOK_KEPT bytes. If no rules are kept, those of the boot image's file
  * count, one behind the other. */
-void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *facts,
+bool rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *facts,
                    const void *file, size_t size);
 
 /* Looks by each rule that is due. `used`: the kernel's page tables are found. */

@@ -4,6 +4,7 @@
 
 #define SHOWN_WORD      sizeof(uint64_t)
 #define SHOWN_OPEN      (1ULL << 63)
+#define SHOWN_OVER      (1ULL << 62)
 #define SHOWN_FORGOTTEN "it isn't looked for any more"
 
 /* Part of the copy goes into the window. */
@@ -54,10 +55,13 @@ static struct alarms_row *shown_of(struct shown *shown, const void *key)
 	return NULL;
 }
 
-/* What is over is worth less than what is there still, and the older less than the newer. */
+/* What is over is worth less than what is there still, and what is earlier less than both; the
+ * older less than the newer. */
 static uint64_t shown_worth(const struct alarms_row *row)
 {
-	return row->since != 0 && row->until == 0 ? row->since | SHOWN_OPEN : row->until;
+	if (row->since == 0 || row->earlier != 0)
+		return row->since & (SHOWN_OVER - 1);
+	return row->until == 0 ? row->since | SHOWN_OPEN : row->until | SHOWN_OVER;
 }
 
 /* The row that is worth least: a free one, if there is one. */
@@ -126,22 +130,23 @@ void shown_forget(struct shown *shown, uint64_t now, bool (*is_told)(const void 
 
 /* ---- the start ---- */
 
-/* What a former watcher left. Memory outlives a reset of the machine, and the counter may not:
- * what is said to come yet would be worth more than any alarm that is over. */
-static void shown_clean(struct alarms_window *window, uint64_t now)
+/* What a former watcher left. Memory outlives a reset of the machine, and the counter may not. */
+static void shown_clean(struct alarms_window *window, uint64_t now, bool goes_on)
 {
-	if (window->looked > now)
+	if (!goes_on || window->looked > now)
 		window->looked = 0;
 	for (uint32_t i = 0; i < ALARMS_ROWS; i++) {
 		struct alarms_row *row = &window->row[i];
 
-		if (row->since > now || row->until > now)
+		row->earlier = row->since != 0 && (!goes_on || row->earlier != 0);
+		if (row->earlier == 0 && (row->since > now || row->until > now))
 			memset(row, 0, sizeof(*row));
 		row->found[ALARMS_WORDS - 1] = row->done[ALARMS_WORDS - 1] = 0;
 	}
 }
 
-bool shown_open(struct shown *shown, void *window, size_t size, const char *watched, uint64_t now)
+bool shown_open(struct shown *shown, void *window, size_t size, const char *watched, uint64_t now,
+                bool goes_on)
 {
 	struct alarms_window *to = &shown->now;
 
@@ -160,10 +165,10 @@ bool shown_open(struct shown *shown, void *window, size_t size, const char *watc
 	to->changes &= ~1ULL;
 	shown_words(to->watched, sizeof(to->watched), watched);
 	memset(to->rule, 0, sizeof(to->rule));
-	shown_clean(to, now);
+	shown_clean(to, now, goes_on);
 	shown_put(shown, to, sizeof(*to));
 	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
-		if (to->row[i].since != 0 && to->row[i].until == 0)
+		if (to->row[i].since != 0 && to->row[i].until == 0 && to->row[i].earlier == 0)
 			shown_say(shown, &to->row[i], now, "the watcher was started anew");
 	return true;
 }

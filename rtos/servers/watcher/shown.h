@@ -15,8 +15,10 @@ struct shown {
 	const void *key[ALARMS_ROWS]; /* of rows that are there still */
 };
 
-/* A former watcher's alarms stay, and are over. False: the window is too small. */
-bool shown_open(struct shown *shown, void *window, size_t size, const char *watched, uint64_t now);
+/* A former watcher's alarms stay. They are over if this one goes on where that one was, else they
+ * are earlier. False: the window is too small. */
+bool shown_open(struct shown *shown, void *window, size_t size, const char *watched, uint64_t now,
+                bool goes_on);
 
 /* Something was found; something came of it; it is gone. `key` says what it is. */
 void shown_found(struct shown *shown, uint64_t now, const void *key, const char *words);

@@ -37,6 +37,10 @@ static int set_up(void **state)
 	                                                  .until = 7042000,
 	                                                  .found = "linux: task hides",
 	                                                  .done = "linux: task is listed again"};
+	window.row[4] = (struct alarms_row){.since = 99000000,
+	                                    .earlier = 1,
+	                                    .found = "linux: vectors have changed",
+	                                    .done = "linux: no mend is known"};
 	window.rule[0] = (struct alarms_rule){.name = "text", .findings = 1};
 	window.rule[9] = (struct alarms_rule){.name = "hidden-module", .lost = 1};
 	return 0;
@@ -80,6 +84,8 @@ static void alarms_are_told(void **state)
 	(void)state;
 	assert_int_equal(run("alarms", "seen", NULL), TOOL_DONE);
 	assert_string_equal(out, "linux was looked at 0.010 s ago\n"
+	                         "  earlier: linux: vectors have changed\n"
+	                         "    linux: no mend is known\n"
 	                         "  over, 2.500 s: linux: it is restarted\n"
 	                         "  over, 7.001 s to 7.042 s: linux: task hides\n"
 	                         "    linux: task is listed again\n"
@@ -115,6 +121,8 @@ static void programs_are_told(void **state)
 	         "2500000}\n");
 	has(out, "\"since_us\": 7001000, \"until_us\": 7042000, \"done\": \"linux: task is listed "
 	         "again\"}\n");
+	has(out, "\"since_us\": 99000000, \"earlier\": true, \"done\": \"linux: no mend is "
+	         "known\"}\n");
 	has(out, "{\"found\": \"linux: text has changed\", \"since_us\": 12000000}\n");
 	assert_int_equal(run("rules", "seen", "--json"), TOOL_DONE);
 	has(out, "{\"name\": \"text\", \"findings\": 1, \"can_tell\": true}\n");
@@ -132,7 +140,7 @@ static void what_is_no_watchers_is_refused(void **state)
 	assert_int_equal(run("alarms", "seen", NULL), TOOL_FAILED);
 	has(err, "kumikictl: seen changes all the time: ask again, or restart its watcher");
 	window.changes = 10;
-	window.revision = 2;
+	window.revision++;
 	assert_int_equal(run("alarms", "seen", "--json"), TOOL_FAILED);
 	has(err, "seen: its watcher is of another version than this kumikictl");
 	assert_string_equal(out, "");

@@ -22,7 +22,7 @@ static int set_up(void **state)
 	memset(&shown, 0, sizeof(shown));
 	memset(&window, 0xa5, sizeof(window));
 	untold = NULL;
-	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 100));
+	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 100, false));
 	return 0;
 }
 
@@ -55,7 +55,7 @@ static void test_window_begins_empty(void **state)
 	assert_string_equal(window.watched, "linux");
 	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
 		assert_memory_equal(&window.row[i], &free, sizeof(free));
-	assert_false(shown_open(&shown, &window, sizeof(window) - 1, "linux", 100));
+	assert_false(shown_open(&shown, &window, sizeof(window) - 1, "linux", 100, false));
 }
 
 static void test_alarm_comes_and_goes(void **state)
@@ -132,7 +132,7 @@ static void test_next_watcher_goes_on(void **state)
 	window.changes++;
 	memset(window.row[20].found, 'x', sizeof(window.row[20].found));
 	memset(&shown, 0, sizeof(shown));
-	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 300));
+	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 300, true));
 	assert_int_equal(row_of("one")->until, 300);
 	assert_string_equal(row_of("one")->done, "the watcher was started anew");
 	assert_int_equal(row_of("two")->until, 260);
@@ -203,27 +203,48 @@ static void test_findings_are_counted(void **state)
 	(void)watcher_tear_down(NULL);
 }
 
-/* The counter began anew, so all alarms of before are of later: each new one has to find room. */
+/* No former watcher of this start of the partition wrote what is of later: it was forged. */
 static void test_alarms_of_later_are_forgotten(void **state)
+{
+	(void)state;
+	shown_note(&shown, 90000, "later");
+	shown_note(&shown, 40, "over later");
+	window.row[1].until = ~0ULL;
+	shown_look(&shown, 95000);
+	memset(&shown, 0, sizeof(shown));
+	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 50, true));
+	assert_int_equal(window.looked, 0);
+	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
+		assert_int_equal(window.row[i].since, 0);
+}
+
+/* The machine was reset: the counter began anew, and each new alarm finds room among those of
+ * before, whatever their times are. */
+static void test_alarms_of_before_a_start_are_earlier(void **state)
 {
 	char name[] = "A";
 
 	(void)state;
 	for (uint32_t i = 0; i < ALARMS_ROWS - 2; i++)
-		shown_note(&shown, 90000 + i, "before");
-	shown_found(&shown, 90000, &first, "open before");
-	shown_note(&shown, 40, "forged");
-	window.row[ALARMS_ROWS - 1].until = ~0ULL;
+		shown_note(&shown, 90000 + i, i == 0 ? "oldest" : "before");
+	shown_found(&shown, 30, &first, "open");
+	shown_note(&shown, 40, "of before, too");
 	shown_look(&shown, 95000);
-	memset(&shown, 0, sizeof(shown));
-	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 50));
-	assert_int_equal(window.looked, 0);
-	for (uint32_t i = 0; i < ALARMS_ROWS; i++)
-		assert_int_equal(window.row[i].since, 0);
+	for (uint32_t i = 0; i < 2; i++) { /* it dies once more */
+		memset(&shown, 0, sizeof(shown));
+		assert_true(shown_open(&shown, &window, sizeof(window), "linux", 50 + i, i == 1));
+		assert_int_equal(window.looked, 0);
+		assert_int_equal(row_of("open")->earlier, 1);
+		assert_int_equal(row_of("open")->until, 0);
+		assert_int_equal(row_of("oldest")->since, 90000);
+		assert_int_equal(row_of("oldest")->earlier, 1);
+	}
 	for (uint32_t i = 0; i < 10; i++, name[0]++)
 		shown_note(&shown, 60 + i, name);
 	for (name[0] = 'A'; name[0] < 'A' + 10; name[0]++)
-		assert_non_null(row_of(name));
+		assert_int_equal(row_of(name)->earlier, 0);
+	assert_null(row_of("open")); /* the oldest ones made room */
+	assert_null(row_of("oldest"));
 }
 
 /* ---- rules ---- */
@@ -321,6 +342,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_oldest_alarm_makes_room, set_up),
 	    cmocka_unit_test_setup(test_next_watcher_goes_on, set_up),
 	    cmocka_unit_test_setup(test_alarms_of_later_are_forgotten, set_up),
+	    cmocka_unit_test_setup(test_alarms_of_before_a_start_are_earlier, set_up),
 	    cmocka_unit_test_setup(test_rules_are_shown, set_up),
 	    cmocka_unit_test_setup(test_words_are_cut, set_up),
 	    cmocka_unit_test_setup(test_no_window_is_no_error, set_up),
