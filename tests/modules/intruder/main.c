@@ -10,7 +10,8 @@
  *   runs     does so to a thread of its own, which runs without end
  *   thread   has such a thread be none of its process
  *   lost     has a thread that sleeps be none of its process
- *   rests    does all that to a thread of its own that sleeps, which is nobody's child and has no handlers of signals
+ *   rests    does all that to a thread of its own that sleeps, is nobody's child and has no
+ *            handlers of signals
  *   text     changes an instruction of kernel text, through a second mapping of its page
  *   break    puts a breakpoint there, without a kprobe
  *   traced   has the call that ftrace may switch on lead to this module

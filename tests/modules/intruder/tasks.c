@@ -82,9 +82,8 @@ int intruder_tree(void)
 void intruder_tree_undo(void)
 {
 	intruder_undone = idr_find(&init_pid_ns.idr, intruder_pid) == intruder_number;
-	if (!intruder_undone &&
-	    idr_alloc(&init_pid_ns.idr, intruder_number, intruder_pid, intruder_pid + 1,
-	              GFP_KERNEL) < 0)
+	if (!intruder_undone && idr_alloc(&init_pid_ns.idr, intruder_number, intruder_pid,
+	                                  intruder_pid + 1, GFP_KERNEL) < 0)
 		pr_err("intruder: the number is somebody else's now\n");
 }
 
