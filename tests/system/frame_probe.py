@@ -9,6 +9,9 @@ import kumiki_machine as km
 import sockets
 
 CHUNK = 1024
+# A machine that counts instructions, but whose idle time is the host's. Otherwise QEMU moves its clock to the end of time if
+# all other cores sleep when one has been stepped, and hangs. Whether it does so depends on the host's load.
+IDLE_AS_THE_HOST = ["-icount", "sleep=on"]
 
 
 class ProbeError(AssertionError):

@@ -36,11 +36,11 @@ def break_at(data, function, instruction=UNDEFINED):
     return data
 
 
-def machine(name, partitions, folder, *, key=KEY, root=(), mode=km.ICOUNT, channels=""):
+def machine(name, partitions, folder, *, key=KEY, root=(), mode=km.ICOUNT, channels="", more=()):
     path = km.beside_domains(km.description(re.sub(r"\W+", "-", name), partitions), channels)
     lines = [*root, *([f'kumiki,update-key = "{key}";'] if key else [])]
     path.write_text(path.read_text().replace("/ {", "\n\t".join(["/ {", *lines]), 1))
-    return km.kumiki(path.stem, path, mode=mode, extra=frame_probe.arguments(folder / "probe", stopped=True))
+    return km.kumiki(path.stem, path, mode=mode, extra=[*frame_probe.arguments(folder / "probe", stopped=True), *more])
 
 
 class Frames:

@@ -21,9 +21,9 @@ SAID = r"\[kumiki\] the frame failed on core (\d+), and came back in ([\d.]+) ms
 BACK_MS = 20.0
 
 
-def machine(name, partitions, folder):
+def machine(name, partitions, folder, *more):
     return km.kumiki(name, km.description(name, partitions),
-                     extra=frame_probe.arguments(folder / "probe", stopped=True))
+                     extra=[*frame_probe.arguments(folder / "probe", stopped=True), *more])
 
 
 def beating(name, cores, *more):
@@ -324,7 +324,8 @@ def test_beside_linux(tmp_path):
     names = ["alone", "other"]
     linux = km.partition("linux", cores=0x4, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
                          bootargs="console=ttyAMA0 kumiki.run=tests")
-    with machine("recovery-linux", [beating("alone", 0x1), beating("other", 0x2), linux], tmp_path) as running, \
+    with machine("recovery-linux", [beating("alone", 0x1), beating("other", 0x2), linux], tmp_path,
+                 *frame_probe.IDLE_AS_THE_HOST) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         for place in "call_guest", "uart_write", "vgic_arrived":
             here = crash(probe, place, core=2)

@@ -228,7 +228,8 @@ def test_beside_linux(tmp_path, place):
     names = ["alone", "other"]
     tests = km.partition("linux", cores=0x4, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
                          bootargs="console=ttyAMA0 kumiki.run=tests")
-    with machine(f"update-linux-{place}", [beating("alone", 0x1), beating("other", 0x2), tests], tmp_path) as running, \
+    with machine(f"update-linux-{place}", [beating("alone", 0x1), beating("other", 0x2), tests], tmp_path,
+                 more=frame_probe.IDLE_AS_THE_HOST) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         frames = Frames(probe)
         stop_in(probe, place, core=2)
@@ -245,7 +246,8 @@ def test_beside_linux(tmp_path, place):
 def test_amid_a_stream(tmp_path):
     """From one Linux to another, by the network between them: it arrives as it was sent."""
     with machine("update-stream", [linux("left", 1, 2), linux("right", 2)], tmp_path,
-                 channels=network("left", "right")) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+                 channels=network("left", "right"), more=frame_probe.IDLE_AS_THE_HOST) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
         probe.resume()
         running.expect_all([r"^\[left\] channel: pings", r"^\[right\] channel: done"], 120)
         probe.stop()
