@@ -8,7 +8,7 @@ from frame_campaign import ALL_WAYS, Way, machine_of, show
 
 # Instructions of a way between two that fail here, and at which of them it begins.
 SAMPLE = {"hypercall": (8, 10), "uart-write": (14, 10), "interrupt": (12, 8), "wait": (20, 10),
-          "doorbell": (12, 10), "spi": (20, 10), "pci-write": (32, 10), "channel": (70, 10)}
+          "doorbell": (12, 10), "spi": (20, 10), "pci-write": (28, 10), "channel": (70, 10)}
 
 
 def judge(way):

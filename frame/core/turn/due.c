@@ -58,10 +58,11 @@ static void partition_due(uint32_t timer, uint64_t now)
 		timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);
 }
 
-/* A service loops if it had the core at many looks, and made no call in between. */
+/* A service loops if it had the core at many looks, and made no call in between. A service that
+ * waits stays the current context while the core sleeps. */
 static void look_at_service(struct context *context)
 {
-	if (context != 0 && context->kind != CONTEXT_VCPU &&
+	if (context != 0 && context->kind != CONTEXT_VCPU && context->state == CONTEXT_READY &&
 	    ++service_of(context)->looks == SERVICE_LOOKS)
 		service_fault(context, SERVICE_LOOPS, 0);
 }

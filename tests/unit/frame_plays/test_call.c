@@ -454,6 +454,21 @@ static void test_a_console_that_loops_starts_anew(void **state)
 	assert_null(cores_breach());
 }
 
+/* It is still the core's current context, as nobody else has anything to do. */
+static void test_a_console_that_waits_does_not_loop(void **state)
+{
+	(void)state;
+	begin(true);
+	cores_do(0, wake_console);
+	cores_turn_to(0, console);
+	cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
+	for (uint32_t i = 0; i < 100; i++) {
+		core.current = console;
+		cores_do(0, look);
+	}
+	assert_int_equal(services_own->console_info.failure.failures, 0);
+}
+
 static void test_notify_reaches_the_partition_wherever_it_is(void **state)
 {
 	struct partition *near, *far;
@@ -500,6 +515,7 @@ int main(void)
 	    cmocka_unit_test(test_the_wardens_wait_runs_out),
 	    cmocka_unit_test(test_a_warden_that_fails_starts_anew),
 	    cmocka_unit_test(test_a_console_that_loops_starts_anew),
+	    cmocka_unit_test(test_a_console_that_waits_does_not_loop),
 	    cmocka_unit_test(test_notify_reaches_the_partition_wherever_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
