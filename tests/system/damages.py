@@ -19,7 +19,7 @@ LISTED = {
     "mappings": ("data", "second"),
     "module-text": ("own",),
     "registers": ("vectors", "control"),
-    "credentials": ("cred", "steal"),
+    "credentials": ("cred",),
 }
 # Everything else is mended.
 NO_MEND = {"vectors", "control"}
@@ -30,7 +30,6 @@ BOOTARGS = f"{SHELL} nokaslr"
 RESTARTS = 2  # as often as systems/rtos/ladder.dts lets a run have
 SLEEPERS = 8
 LOAD = "while true; do /bin/busybox true; cat /proc/*/stat > /dev/null 2>&1; sleep 0.1; done & echo load is \"on\""
-USER = "echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group"
 RESTART = r"it is restarted for the rule '[\w-]+'"
 
 
@@ -44,15 +43,12 @@ class Damaged:
     def begin(self):
         self.linux = Linux(self.machine)
         self.pids = [self.linux.sleeper() for _ in range(SLEEPERS)]
-        self.machine.send(f"{USER}; su user -c 'sleep 1000 & echo process $! sleeps; sleep 1000' &\r")
-        self.user = int(self.machine.expect(r"^\[linux\] .*process (\d+) sleeps$", 30).group(1))
         if self.load:
             self.linux.do(LOAD, "load is on")
 
     def damage(self, what, dice):
         """Returns what came of it. Whoever mended it, the intruder finds its work undone by somebody else."""
-        pid = self.user if what == "steal" else dice.choice(self.pids)
-        insert = INTRUDER.format(f"{what} pid={pid} hidden=3")
+        insert = INTRUDER.format(f"{what} pid={dice.choice(self.pids)} hidden=3")
         wait = 8 if what == "own" else 5
         self.machine.send(f"sleep 0.{dice.randrange(1, 1000):03}; {insert}; sleep {wait}; rmmod intruder\r")
         said = self.machine.expect(rf"^\[watcher\] .*{RESTART}.*$|^\[linux\] .*intruder: {what} (is undone.*|failed.*)$", 120)

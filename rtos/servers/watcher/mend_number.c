@@ -60,26 +60,22 @@ static bool number_descend(struct mend *mend, const struct guest *guest, uint32_
 	return true;
 }
 
-/* One slot more is in use; whoever emptied it may have left the count as it was. */
-static bool number_count(struct mend *mend, const struct guest *guest, uint64_t node)
+/* Slots that aren't free are in use, also those that a fork has yet to fill. */
+static bool number_count(struct mend *mend, const struct guest *guest, uint64_t node, uint64_t left)
 {
 	const uint64_t address = node + guest->facts->node_count;
 	const uint32_t shift = address % 4 * 8;
-	uint32_t count = 1, half;
-	uint64_t entry;
+	uint32_t count = NUMBER_SLOTS, half;
 
-	for (uint32_t i = 0; i < NUMBER_SLOTS; i++) {
-		if (!guest_word(guest, node + guest->facts->node_slots + i * MEND_POINTER, &entry))
-			return false;
-		count += entry != 0;
-	}
+	for (; left != 0; left &= left - 1)
+		count--;
 	return guest_half(guest, address & ~3ULL, &half) &&
 	       mend_half(mend, guest, address & ~3ULL, NUMBER_BYTE << shift,
 	                 half & NUMBER_BYTE << shift, count << shift);
 }
 
-/* The slot isn't free any more; nor, if it was the node's last free one, is the node's own slot. A
- * tree without any free slot has another mark of that, and is left alone. */
+/* The slot isn't free any more, and counts; nor, if it was the node's last free one, is the node's
+ * own slot. A tree without any free slot has another mark of that, and is left alone. */
 static bool number_take(struct mend *mend, const struct guest *guest, const struct number_way *way)
 {
 	for (uint32_t i = way->depth; i > 0; i--) {
@@ -90,6 +86,8 @@ static bool number_take(struct mend *mend, const struct guest *guest, const stru
 			return false;
 		left = bits & ~(1ULL << way->slot[i - 1]);
 		if (!mend_change(mend, guest, address, bits, left))
+			return false;
+		if (i == way->depth && !number_count(mend, guest, way->node[i - 1], left))
 			return false;
 		if (left != 0)
 			return true;
@@ -110,6 +108,5 @@ bool mend_number(struct mend *mend, const struct guest *guest, uint64_t task)
 	pid = back - facts->pid_tasks;
 	return guest_half(guest, pid + facts->pid_number, &number) &&
 	       number_descend(mend, guest, number, &way, &at) &&
-	       mend_change(mend, guest, at, 0, pid) &&
-	       number_count(mend, guest, way.node[way.depth - 1]) && number_take(mend, guest, &way);
+	       mend_change(mend, guest, at, 0, pid) && number_take(mend, guest, &way);
 }
