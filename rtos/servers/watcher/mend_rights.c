@@ -24,6 +24,15 @@ static bool rights_change(struct mend *mend, const struct guest *guest, uint64_t
 	       mend_change(mend, guest, task + guest->facts->task_real_cred, now, then);
 }
 
+/* The first process: an orphan is its child, too, and must not get all rights. */
+static bool rights_is_first(const struct guest *guest, uint64_t task)
+{
+	uint64_t parent;
+
+	return !guest_word(guest, task + guest->facts->task_parent, &parent) ||
+	       parent == guest_address(guest, guest->facts->init_task);
+}
+
 bool mend_rights(struct mend *mend, const struct guest *guest, uint64_t task)
 {
 	const struct watchfacts *facts = guest->facts;
@@ -31,6 +40,7 @@ bool mend_rights(struct mend *mend, const struct guest *guest, uint64_t task)
 	uint32_t users;
 
 	if (facts->task_cred == 0 || !guest_word(guest, task + facts->task_parent, &parent) ||
+	    rights_is_first(guest, parent) ||
 	    !rights_of(guest, guest_address(guest, facts->init_task), &first) ||
 	    !rights_of(guest, task, &now) || !rights_of(guest, parent, &right) || right == first ||
 	    right == now || !guest_half(guest, right + facts->cred_users, &users) || users == 0 ||
