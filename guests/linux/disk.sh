@@ -17,7 +17,7 @@ disk_provides() {
     channel=$(setting channel disk)
     load "/lib/modules/$(uname -r)" virtio_console
     [ -b "$file" ] || dd if=/dev/zero of="$file" bs=1048576 count="$(setting mib 16)" 2>/dev/null
-    within 10 grep -qs "^$channel\$" /sys/class/virtio-ports/*/name || return 1
+    within 60 grep -qs "^$channel\$" /sys/class/virtio-ports/*/name || return 1
     echo "disk: provides $file"
     while (ulimit -f "$(setting largest unlimited)" && exec kumiki-disk $(setting how "" | tr , ' ') "$channel" "$file"); [ $? -ne 3 ]; do :; done &
     while read -r order; do
