@@ -142,6 +142,7 @@ void mend_text(const struct mender *mender, const struct guest *guest,
 
 /* ---- modules ---- */
 
+/* If the kernel changes the page after it was read, the frame writes nothing there. */
 static enum mend_result mend_module(const struct mender *mender, const struct guest *guest,
                                     struct modules *modules, uint64_t page)
 {
@@ -155,9 +156,9 @@ static enum mend_result mend_module(const struct mender *mender, const struct gu
 	for (uint32_t i = 0; i < MEND_WORDS && result == MEND_DONE; i++) {
 		const uint64_t at = page + i * sizeof(uint64_t);
 
+		change.expected = modules->found[2 * i] | (uint64_t)modules->found[2 * i + 1] << 32;
 		change.value = right[2 * i] | (uint64_t)right[2 * i + 1] << 32;
-		if (!guest_word(guest, at, &change.expected) ||
-		    !guest_ipa(guest, at, &change.address))
+		if (!guest_ipa(guest, at, &change.address))
 			return MEND_UNKNOWN;
 		change.mask = mend_foreign(change.expected, change.value);
 		if (sites_has_break(change.value & change.mask) || !mend_may_write(guest, &change))

@@ -478,13 +478,16 @@ const uint32_t *modules_right(struct modules *modules, const struct guest *guest
 	if (copied == 0)
 		return NULL;
 	memcpy(modules->right, modules->copy[copied - 1], sizeof(modules->right));
+	for (uint32_t i = 0; i < MODULES_WORDS; i++)
+		modules->found[i] = word[i];
 	modules->work = MODULES_WORK;
 	modules->steps = SITES_STEPS;
 	if (!modules_mask_all(modules, guest, &part))
 		return NULL;
 	for (uint32_t i = 0; i < MODULES_WORDS; i++)
-		if (word[i] == SITES_BREAK && sites_probed_at(guest, page + i * sizeof(*word),
-		                                              &modules->steps) == modules->right[i])
+		if (modules->found[i] == SITES_BREAK &&
+		    sites_probed_at(guest, page + i * sizeof(*word), &modules->steps) ==
+		        modules->right[i])
 			modules->right[i] = SITES_BREAK;
 	return modules->right;
 }

@@ -35,6 +35,7 @@ struct modules {
 	uint32_t (*copy)[MODULES_WORDS]; /* NULL: no page is copied */
 	bool copies[MODULES_COPIES];     /* in use */
 	uint32_t right[MODULES_WORDS];   /* of modules_right() */
+	uint32_t found[MODULES_WORDS];   /* in the page, before any of it was judged */
 	uint32_t pages;                  /* sums in use */
 	uint32_t next;                   /* the sum that the next look begins with */
 	uint32_t work, steps, learn; /* left of the look: sites, steps (sites.h), pages to learn */
