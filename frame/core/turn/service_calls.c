@@ -173,6 +173,7 @@ void service_call(struct context *context)
 		service_fault(context, 0, number);
 }
 
+/* This is never inline: each call of a service would save registers for it. */
 __attribute__((noinline)) void service_fault(struct context *context, uint64_t syndrome,
                                              uint64_t address)
 {
