@@ -49,7 +49,7 @@ def _system(name, watched, cpu=None, more=(), image="watch", shared=True):
     own = (SHARED,) if shared else ()
     linux = km.partition("linux", cores=0x1, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
                          bootargs=ARGUMENTS, more=own)
-    watcher = km.partition("watcher", cores=0x1 if shared else 0x2, memory="40M as 0x40000000", image=km.BUILD / f"rtos/{image}.img",
+    watcher = km.partition("watcher", cores=0x1 if shared else 0x2, memory="56M as 0x40000000", image=km.BUILD / f"rtos/{image}.img",
                            more=(*own, *(("kumiki,priority = <200>;",) if shared else ()), 'kumiki,watches = "linux";', *more))
     path = km.description(name, [linux, watcher] if watched else [linux])
     if cpu:
@@ -161,8 +161,7 @@ def _measure_changes():
     (_, free), freely, untold, _ = _changes("bench-watch-site-free", ("kumiki,mends;",))
     common = {"unit": "instructions", "command": "make bench ONLY=cost-changes"}
     yield {"name": "watch.site", "value": round(16 * (ticks - free) / stores), "samples": stores, **common,
-           "what": "a store of the kernel's own at a jump label under prevention, more than without: until the watcher has "
-                   "answered"}
+           "what": "a store of the kernel's own at a jump label under prevention, more than without"}
     yield {"name": "watch.site.trace", "value": 16 * tracing, "bare": 16 * untold, "samples": functions, **common,
            "what": f"ftrace of all {functions} functions on and off as a whole; bare: without prevention"}
     more = {module: 16 * (statistics.median_high(loadings[module]) - statistics.median_high(freely[module])) for module in MODULES}

@@ -22,6 +22,8 @@ struct mend_box {
 	uint32_t answered; /* equal to `asked`: the answer is there; atomically */
 
 	uint32_t guard; /* enum watch_guard */
+	/* Of a guarded partition: its watcher's first memory, where tables of sites may lie. */
+	uint64_t table_ipa, table_pa, table_size;
 	/* By the index of the partition's vCPUs. Each is written by its vCPU's core, but for the
 	 * watcher's words. */
 	struct watch_fault fault[BUNDLE_PARTITION_VCPUS_MAX];

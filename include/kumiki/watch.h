@@ -35,7 +35,7 @@
 
 /* Read: enum watch_guard. */
 #define WATCH_GUARD 0x028u
-/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last four words. */
+/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last six words. */
 #define WATCH_FAULT(vcpu) (0x400u + (vcpu)*WATCH_FAULT_SIZE)
 #define WATCH_FAULT_SIZE  128u
 
@@ -79,9 +79,12 @@ struct watch_fault {
 	uint64_t pc, pstate;
 	uint64_t value; /* of a store of 32 bits whose syndrome is valid */
 	uint64_t since; /* counter */
-	uint64_t reserved[4];
+	uint64_t reserved[2];
+	/* Of the first vCPU: where the watched kernel's text begins, a page's address; and the
+	 * table of its own changes (below). The partition's start clears the second. */
+	uint64_t text, sites;
 	uint64_t note[2]; /* the watcher's own words, which outlive it */
-	/* Written by the watcher; nothing else is, but for the note. An answer is `changes` in
+	/* Written by the watcher; nothing else is, but for these four. An answer is `changes` in
 	 * 63:8, enum watch_verdict in 7:0. 0 takes it back: if `changes` is even then, no store
 	 * follows. */
 	uint64_t answer;
@@ -101,6 +104,11 @@ enum watch_verdict {
 	WATCH_FAULT_SKIP = 4, /* it goes on behind the instruction, and nothing is stored */
 };
 #define WATCH_FAULT_MS 1000
+
+/* The table has a word for each word of so many pages of text: a store there of this word, or of a
+ * NOP, is carried out without a question; where it has 0, no store is. `sites` is the number of
+ * pages, and the table's address, a multiple of a page, in the watcher's own first memory. */
+#define WATCH_SITES_NOP 0xd503201fu
 
 #define WATCH_ALLOW_PAGE  8
 #define WATCH_ALLOW_PAGES 36

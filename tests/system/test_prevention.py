@@ -7,7 +7,10 @@ import kumiki_machine as km
 import pytest
 
 import frame_probe
+import frame_tables as ft
+import gdbstub
 import module_files
+from frame_crash import ELF, LAYOUT
 from sessions import PROMPT, SHELL
 from test_frame_recovery import crash, said
 from test_watching import INITRD, INTRUDER, WATCHER, Linux, alarms
@@ -36,7 +39,7 @@ def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=(), more=(), initrd=INI
     first = [*own, "kumiki,priority = <101>;"] if shared else []
     linux = km.partition("linux", cores=0x1 if shared else 0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"],
                          initrd=initrd, bootargs=bootargs, spared=spared, more=own)
-    watcher = km.partition("watcher", cores=0x1 if shared else 0x4, memory="40M as 0x40000000",
+    watcher = km.partition("watcher", cores=0x1 if shared else 0x4, memory="56M as 0x40000000",
                            image=km.BUILD / "rtos/prevent.img",
                            more=[*first, 'kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
     command = km.command_of(km.description(name, [linux, watcher, *more]), km.TESTS / f"{name}.img")
@@ -248,6 +251,31 @@ def test_killed_watcher_goes_on():
         assert machine.text.count(BEGINS.format("virtio_blk")) == 1
         linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")
         linux.told(REFUSED["text"])
+
+
+def questions(probe):
+    """How many the Linux's CPUs have asked: two changes of a fault's number each."""
+    at, = gdbstub.offsets(ELF, ["struct mend_box.fault[0].changes"]).values()
+    after, = gdbstub.offsets(ELF, ["struct mend_box.fault[1].changes"]).values()
+    page, = ft.el2_view(probe).at(LAYOUT["LAYOUT_MENDS"], 4096)
+    return sum(int.from_bytes(probe.read(page.pa + place, 8), "little") // 2 for place in (at, after))
+
+
+# Shows: prevent.sites.
+def test_the_kernels_own_changes_ask_nobody(tmp_path):
+    """All functions are traced and not traced any more: some 80,000 stores. Memory that modules gave back is asked about."""
+    with on("prevent-sites", extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as machine, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        probe.resume()
+        linux = Linux(machine)
+        probe.stop()
+        before = questions(probe)
+        probe.resume()
+        linux.do("mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing; echo function > current_tracer; "
+                 "echo nop > current_tracer; echo $(cat enabled_functions | wc -l) \"left\"; cd /", "0 left")
+        probe.stop()
+        assert questions(probe) - before < 1000
+        probe.resume()
 
 
 # Shows: prevent.life.

@@ -237,6 +237,11 @@ uint32_t gic_pending_first(void)
 	return hooks.pending_first != NULL ? hooks.pending_first() : 0;
 }
 
+uint32_t window_read(pa_t place)
+{
+	return hooks.window != NULL ? hooks.window(place) : 0;
+}
+
 /* ---- the frame gives the core away ---- */
 
 void wait_interrupt(void)

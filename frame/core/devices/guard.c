@@ -2,6 +2,7 @@
 #include <devices/guard.h>
 #include <frame/hardware.h>
 #include <frame/pstate.h>
+#include <frame/tables.h>
 #include <lib/bundle.h>
 #include <machine/gic_cpu.h>
 #include <state/partition.h>
@@ -89,6 +90,7 @@ void guard_forget(const struct partition *partition)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		__atomic_store_n(&fault[i].syndrome, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&fault[i].allow, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&fault[i].sites, 0, __ATOMIC_SEQ_CST);
 	}
 	if (partition->life.status.starts != 0)
 		allow_start(partition, fault);
@@ -134,6 +136,20 @@ void guard_end_store(const struct vcpu *vcpu)
 	struct watch_fault *own = fault_of(vcpu);
 
 	__atomic_store_n(&own->changes, own->changes + 1, __ATOMIC_SEQ_CST);
+}
+
+bool guard_is_site(const struct partition *partition, ipa_t ipa, uint32_t word)
+{
+	const struct mend_box *box = mend_box_of(partition->index);
+	const uint64_t sites = __atomic_load_n(&box->fault->sites, __ATOMIC_SEQ_CST);
+	const uint64_t place = ipa.at - __atomic_load_n(&box->fault->text, __ATOMIC_SEQ_CST);
+	const uint64_t at = sites - sites % PAGE_SIZE + place - box->table_ipa;
+	uint32_t other;
+
+	if (place / PAGE_SIZE >= sites % PAGE_SIZE || at >= box->table_size)
+		return false;
+	other = window_read(pa_at(box->table_pa + at));
+	return other != 0 && (word == other || word == WATCH_SITES_NOP);
 }
 
 /* A program at EL0 waits as long as it takes: its first instruction is one of them. */

@@ -16,6 +16,22 @@ void start_plan_mends(struct start_plan *plan)
 		plan->mends = start_take(size);
 }
 
+/* A table of sites may lie in the first memory of the watcher that prevents. */
+static void fill_table(const struct bundle_header *bundle, uint32_t watched, struct mend_box *box)
+{
+	const struct bundle_partition *watcher = bundle_partitions(bundle);
+	const struct bundle_region *memory;
+
+	while ((watcher->flags & BUNDLE_PREVENTS) == 0 || watcher->watches != watched)
+		watcher++;
+	memory = &bundle_regions(bundle)[watcher->regions.first];
+	while (memory->kind != BUNDLE_RAM && memory->kind != BUNDLE_KEPT)
+		memory++;
+	box->table_ipa = memory->ipa;
+	box->table_pa = memory->pa;
+	box->table_size = memory->size;
+}
+
 void start_fill_mends(const struct start_plan *plan, struct partition *partition)
 {
 	struct loader_info *info =
@@ -28,6 +44,8 @@ void start_fill_mends(const struct start_plan *plan, struct partition *partition
 	start_must(stage2_map(&partition->loader.stage2, ipa_at(LOADER_MEND_BOX),
 	                      pa_at((uint64_t)(uintptr_t)box), PAGE_SIZE, STAGE2_CONSTANT));
 	info->mend = LOADER_MEND_BOX;
-	if (bundle_is_guarded(plan->bundle, partition->index))
-		box->guard = partition->stage2.guarded ? WATCH_GUARD_PAGES : WATCH_GUARD_CANT;
+	if (!bundle_is_guarded(plan->bundle, partition->index))
+		return;
+	box->guard = partition->stage2.guarded ? WATCH_GUARD_PAGES : WATCH_GUARD_CANT;
+	fill_table(plan->bundle, partition->index, box);
 }

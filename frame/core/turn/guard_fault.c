@@ -29,6 +29,7 @@ static uint64_t stored(const struct vcpu *vcpu, uint64_t esr)
 bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 {
 	const struct stage2 *s2 = &vcpu->partition->stage2;
+	const bool word = is_word(esr);
 	struct watch_fault fault = {.syndrome = esr,
 	                            .at = fault_virtual(),
 	                            .pc = context_pc(),
@@ -47,8 +48,13 @@ bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 	if (!stage2_is_ram(place.kind))
 		return false; /* a window that it may only read, for example */
 	fault.address = ipa.at;
-	verdict = guard_answer(vcpu, &fault);
-	if (is_word(esr) && (verdict == WATCH_FAULT_STORE || verdict == WATCH_FAULT_SKIP)) {
+	if (word && guard_is_site(vcpu->partition, ipa, (uint32_t)fault.value)) {
+		window_write(place.pa, (uint32_t)fault.value);
+		verdict = WATCH_FAULT_SKIP;
+	} else {
+		verdict = guard_answer(vcpu, &fault);
+	}
+	if (word && (verdict == WATCH_FAULT_STORE || verdict == WATCH_FAULT_SKIP)) {
 		if (verdict == WATCH_FAULT_STORE) {
 			window_write(place.pa, (uint32_t)fault.value);
 			guard_end_store(vcpu);

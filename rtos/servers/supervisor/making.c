@@ -59,13 +59,16 @@ static void making_memory(struct making *making, enum rtos_given_kind kind, cons
 	making_memory_at(making, kind, name, region, pages, rights, offset, size, 0);
 }
 
-/* With a handle on it, by which a server shows pages of it to its clients. */
+/* With a handle on it, by which a server shows pages of it to its clients, and knows where it lies.
+ */
 static void making_keep(struct making *making, rtos_handle_t region, uint64_t pages)
 {
 	uint32_t place = 0;
 
 	if (making->status == RTOS_OK)
-		making->status = spawn_give(&making->spawn, region, MAKING_READ_WRITE, 0, &place);
+		making->status =
+		    spawn_give(&making->spawn, region, MAKING_READ_WRITE | (uint32_t)RTOS_RIGHT_USE,
+		               0, &place);
 	making_memory_at(making, RTOS_GIVEN_KEEP, "keep", region, pages, MAKING_READ_WRITE, 0,
 	                 pages * RTOS_PAGE_SIZE, place);
 }

@@ -362,6 +362,16 @@ static void main_rights(struct watch *watch)
 		main_say("none of its modules is disarmed: nothing is prevented");
 }
 
+/* As the frame sees it. */
+static uint64_t main_kept_at(const struct rtos_given *keep)
+{
+	uint64_t physical = 0;
+
+	if (sys_do(RTOS_REGION_PHYSICAL, keep->handle, 0, 0, 0, 0, 0, &physical) != RTOS_OK)
+		main_fail("its kept memory has no address");
+	return physical;
+}
+
 static void main_prevent(struct watch *watch)
 {
 	struct prevent *prevent = &watcher.prevent;
@@ -373,6 +383,7 @@ static void main_prevent(struct watch *watch)
 	    .list_size = list != NULL ? list->size : 0,
 	    .kept = (uint8_t *)keep->address + used,
 	    .kept_size = keep->size - used,
+	    .kept_at = main_kept_at(keep) + used,
 	};
 	const char *wrong;
 

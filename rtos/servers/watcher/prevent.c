@@ -407,6 +407,27 @@ static uint32_t prevent_judge(struct prevent *prevent, uint32_t vcpu,
 	return prevent_other(prevent, vcpu, fault);
 }
 
+/* The kernel's text in whole pages: where it begins, by its place, and its size. */
+static uint32_t prevent_text(const struct watchfacts *facts, size_t *size)
+{
+	const uint32_t from = facts->text & ~(PREVENT_PAGE - 1);
+
+	*size = (facts->text_end & ~(PREVENT_PAGE - 1)) - from;
+	return from;
+}
+
+/* When nothing else can change the kernel's text, the frame itself carries out its own changes. */
+static void prevent_show_sites(struct prevent *prevent)
+{
+	size_t size;
+	const uint32_t from = prevent_text(prevent->image.facts, &size);
+
+	if (!prevent_is_sealed(prevent) || prevent->tabled == prevent->starts)
+		return;
+	prevent->sites(prevent->sealed.kernel + from, prevent->table, size / PREVENT_PAGE);
+	prevent->tabled = prevent->starts;
+}
+
 bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 {
 	struct watch_fault fault;
@@ -420,6 +441,7 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	prevent->starts = starts;
 	if (!prevent_pages_are_of(&prevent->pages, starts))
 		prevent_pages_forget(&prevent->pages, starts, prevent_is_sealed(prevent));
+	prevent_show_sites(prevent);
 	prevent->late = false;
 	prevent->vcpus = vcpus < PREVENT_VCPUS ? vcpus : PREVENT_VCPUS;
 	/* A program ran early: there may be no other fault by which to seal it. A vCPU that is off
@@ -441,16 +463,35 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	return any;
 }
 
+/* The table lies at the end of kept memory. The frame doesn't read it until it is whole. */
+static bool prevent_make_sites(struct prevent *prevent, const struct prevent_given *given,
+                               size_t *left)
+{
+	size_t size;
+	const uint32_t from = prevent_text(prevent->image.facts, &size);
+
+	prevent->sites(0, 0, 0);
+	if (given->kept_size < size)
+		return false;
+	*left = given->kept_size - size;
+	sites_fill(prevent->image.facts, from, (void *)((uint8_t *)given->kept + *left), size);
+	prevent->table = given->kept_at + *left;
+	return true;
+}
+
 const char *prevent_begin(struct prevent *prevent, const struct prevent_given *given)
 {
+	size_t left;
+
 	if (!prevent->works)
 		return NULL;
 	if (given->list != NULL &&
 	    !approve_open(&prevent->approve, given->list, given->list_size, prevent->image.facts))
 		return "the list of modules is damaged or for another kernel: make it anew with "
 		       "'kumiki modules'";
-	if (!prevent_pages_open(&prevent->pages, given->kept, given->kept_size,
-	                        &prevent->image.walk))
-		return "its kept memory has no room for 8 bytes for each page of the Linux";
+	if (!prevent_make_sites(prevent, given, &left) ||
+	    !prevent_pages_open(&prevent->pages, given->kept, left, &prevent->image.walk))
+		return "its kept memory has no room for as much as kernel text has, and for 8 "
+		       "bytes for each page of the Linux";
 	return NULL;
 }

@@ -55,6 +55,8 @@ struct prevent {
 	const uint32_t *life;      /* the number of starts at that look */
 	struct guest image;        /* for the kernel's place alone */
 	struct prevent_sealed sealed;
+	uint64_t table;         /* where the table of sites lies, as the frame sees it */
+	uint32_t tabled;        /* the life in which the frame has it */
 	struct approve approve; /* its modules */
 	struct prevent_pages pages;
 	uint64_t page[PREVENT_PAGES]; /* of the module that is judged, one part after the other */
@@ -84,6 +86,8 @@ struct prevent {
 	/* Whether a mend that was asked for isn't answered yet. */
 	bool (*mends)(void);
 	void (*keep)(const struct prevent_sealed *sealed);
+	/* Gives the frame the table of so many pages of text from there on; 0: it has none. */
+	void (*sites)(uint64_t text, uint64_t table, uint64_t pages);
 	void (*tell)(const struct prevent_told *told);
 };
 
@@ -93,6 +97,7 @@ struct prevent_given {
 	size_t list_size;
 	void *kept; /* memory that outlives the watcher */
 	size_t kept_size;
+	uint64_t kept_at; /* where it lies, as the frame sees it */
 };
 
 /* Begins, if it works here: else it needs nothing. Returns what is wrong, or NULL. */

@@ -114,6 +114,13 @@ static void prevent_keep(const struct prevent_sealed *sealed)
 	*PREVENT_WORD(0, note[0]) = sealed->starts;
 }
 
+/* The table counts from when its place is written. */
+static void prevent_sites(uint64_t text, uint64_t table, uint64_t pages)
+{
+	*PREVENT_WORD(0, text) = text;
+	*PREVENT_WORD(0, sites) = table + pages;
+}
+
 /* ---- words ---- */
 
 static void prevent_tell(const struct prevent_told *told)
@@ -165,6 +172,7 @@ void prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	prevent->allow = prevent_allow;
 	prevent->mends = prevent_mends;
 	prevent->keep = prevent_keep;
+	prevent->sites = prevent_sites;
 	prevent->sealed =
 	    (struct prevent_sealed){*PREVENT_WORD(0, note[0]), *PREVENT_WORD(0, note[1])};
 	prevent->tell = prevent_tell;

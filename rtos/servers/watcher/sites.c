@@ -1,5 +1,6 @@
 /* See sites.h. */
 #include "sites.h"
+#include <lib/string.h>
 
 #define SITES_CALL     0x94000000u /* BL */
 #define SITES_BRANCH   0x14000000u /* B */
@@ -53,11 +54,15 @@ static const uint32_t *sites_find(const uint32_t *table, uint32_t count, uint32_
 
 /* ---- instructions ---- */
 
+static uint32_t sites_call(uint32_t place, uint32_t function)
+{
+	return SITES_CALL | ((function - place) >> 2 & 0x3ffffff);
+}
+
 static bool sites_calls(uint32_t place, uint32_t word, const uint32_t *function, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (function[i] != 0 &&
-		    word == (SITES_CALL | ((function[i] - place) >> 2 & 0x3ffffff)))
+		if (function[i] != 0 && word == sites_call(place, function[i]))
 			return true;
 	return false;
 }
@@ -72,6 +77,22 @@ bool sites_may(const struct watchfacts *facts, uint32_t place, uint32_t word)
 		return word == SITES_NOP || sites_calls(place, word, facts->trace_caller, 2);
 	return place == facts->trace_call &&
 	       sites_calls(place, word, facts->tracer, facts->tracers);
+}
+
+/* Tracers that want all registers have another entry; such a change is left out here. */
+void sites_fill(const struct watchfacts *facts, uint32_t from, uint32_t *table, size_t size)
+{
+	const struct watchfacts_jump *jump = sites_jumps(facts);
+	const uint32_t *traced = sites_traced(facts);
+	const uint32_t caller = facts->trace_caller[0];
+
+	memset(table, 0, size);
+	for (uint32_t i = 0; i < facts->jumps; i++)
+		if (jump[i].place - from < size)
+			table[(jump[i].place - from) / sizeof(*table)] = jump[i].branch;
+	for (uint32_t i = 0; i < facts->traced && caller != 0; i++)
+		if (traced[i] - from < size)
+			table[(traced[i] - from) / sizeof(*table)] = sites_call(traced[i], caller);
 }
 
 uint64_t sites_target(uint64_t address, uint32_t word)

@@ -24,6 +24,10 @@ uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, u
 /* Whether the kernel itself may put this instruction at the place, but for a breakpoint. */
 bool sites_may(const struct watchfacts *facts, uint32_t place, uint32_t word);
 
+/* Fills in a table for the frame: a word for each word of text from this place on, which is zero
+ * where the kernel changes nothing, and otherwise what it may put there instead of a NOP. */
+void sites_fill(const struct watchfacts *facts, uint32_t from, uint32_t *table, size_t size);
+
 /* Where a B or BL at this address goes on; 0: it is another instruction. */
 uint64_t sites_target(uint64_t address, uint32_t word);
 

@@ -1,6 +1,7 @@
 /*
  * The faults of a guarded partition: when the watcher is asked, which answer counts, and how rights
- * change in steps. Shows: prevent.rights, prevent.place.
+ * change in steps; and which stores need no answer. Shows: prevent.rights, prevent.place,
+ * prevent.sites.
  */
 #include <devices/guard.h>
 #include <fake/cpu.h>
@@ -41,6 +42,20 @@ uint64_t timer_ticks(uint64_t nanoseconds)
 	return nanoseconds / 1000;
 }
 
+/* The watcher's memory: a table of two pages. */
+#define TABLE_IPA 0x60000000ULL
+#define TABLE_PA  0x70000000ULL
+#define TEXT      (RAM + 5 * PAGE_SIZE)
+static uint32_t table[2 * PAGE_SIZE / sizeof(uint32_t)];
+
+static uint32_t read_table(pa_t place)
+{
+	const uint64_t at = place.at - TABLE_PA;
+
+	assert_true(at < sizeof(table));
+	return table[at / sizeof(table[0])];
+}
+
 static struct watch_fault *own(void)
 {
 	return &mend_box_of(0)->fault[0];
@@ -67,7 +82,7 @@ static bool is_pending(void)
 static int set_up(void **state)
 {
 	(void)state;
-	fake_cpu_reset((struct fake_hooks){.pending = is_pending});
+	fake_cpu_reset((struct fake_hooks){.pending = is_pending, .window = read_table});
 	pending = false;
 	fake_reset(memory, pa_at(POOL), TABLES);
 	page_pool_init(&pool, memory, pa_at(POOL), TABLES);
@@ -257,6 +272,58 @@ static void test_no_store_after_its_answer_is_taken_back(void **state)
 	assert_int_equal(late, 0);
 }
 
+/* A place that has a word takes this and a NOP; others take nothing, wherever they are. */
+static void test_sites_need_no_answer(void **state)
+{
+	struct mend_box *box = mend_box_of(0);
+
+	(void)state;
+	table[3] = 0x14000042;
+	table[1024] = WATCH_SITES_NOP;
+	assert_false(guard_is_site(&partition, ipa_at(TEXT + 12), WATCH_SITES_NOP)); /* no table */
+	box->table_ipa = TABLE_IPA;
+	box->table_pa = TABLE_PA;
+	box->table_size = sizeof(table);
+	own()->text = TEXT;
+	own()->sites = TABLE_IPA + 2;
+	assert_true(guard_is_site(&partition, ipa_at(TEXT + 12), 0x14000042));
+	assert_true(guard_is_site(&partition, ipa_at(TEXT + 12), WATCH_SITES_NOP));
+	assert_false(guard_is_site(&partition, ipa_at(TEXT + 12), 0x14000043));
+	assert_false(guard_is_site(&partition, ipa_at(TEXT + 16), WATCH_SITES_NOP));
+	assert_false(guard_is_site(&partition, ipa_at(TEXT + 16), 0));
+	assert_true(guard_is_site(&partition, ipa_at(TEXT + PAGE_SIZE), WATCH_SITES_NOP));
+	for (uint32_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		table[i] = WATCH_SITES_NOP;
+	assert_false(guard_is_site(&partition, ipa_at(TEXT - 4), WATCH_SITES_NOP));
+	assert_false(guard_is_site(&partition, ipa_at(TEXT + 2 * PAGE_SIZE), WATCH_SITES_NOP));
+	guard_forget(&partition);
+	assert_false(guard_is_site(&partition, ipa_at(TEXT + 12), WATCH_SITES_NOP));
+}
+
+/* Whatever the watcher writes, only its own memory is read: read_table(). */
+static void test_a_table_lies_in_the_watchers_memory(void **state)
+{
+	static const uint64_t wrong[] = {TABLE_IPA - PAGE_SIZE + 2,
+	                                 TABLE_IPA + sizeof(table) + 2,
+	                                 TABLE_IPA + PAGE_SIZE + 4095,
+	                                 4095,
+	                                 UINT64_MAX,
+	                                 TABLE_PA + 2};
+	struct mend_box *box = mend_box_of(0);
+
+	(void)state;
+	box->table_ipa = TABLE_IPA;
+	box->table_pa = TABLE_PA;
+	box->table_size = sizeof(table);
+	for (uint32_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		own()->sites = wrong[i];
+		for (uint64_t text = 0; text <= 4 * BLOCK; text += BLOCK / 2) {
+			own()->text = TEXT - text;
+			assert_false(guard_is_site(&partition, ipa_at(TEXT + PAGE_SIZE), 1));
+		}
+	}
+}
+
 static void test_a_kernel_is_refused_in_the_end(void **state)
 {
 	const uint64_t patience = WATCH_FAULT_MS * 1000ULL;
@@ -284,6 +351,8 @@ int main(void)
 	    cmocka_unit_test_setup(test_a_request_is_taken_back, set_up),
 	    cmocka_unit_test_setup(test_an_answer_is_taken_once, set_up),
 	    cmocka_unit_test_setup(test_no_store_after_its_answer_is_taken_back, set_up),
+	    cmocka_unit_test_setup(test_sites_need_no_answer, set_up),
+	    cmocka_unit_test_setup(test_a_table_lies_in_the_watchers_memory, set_up),
 	    cmocka_unit_test_setup(test_a_kernel_is_refused_in_the_end, set_up),
 	};
 

@@ -60,6 +60,14 @@ static void tell(const struct prevent_told *what)
 	guarded.tells++;
 }
 
+static void sites(uint64_t text, uint64_t table, uint64_t pages)
+{
+	guarded.sites[0] = text;
+	guarded.sites[1] = table;
+	guarded.sites[2] = pages;
+	guarded.tables++;
+}
+
 static void keep(const struct prevent_sealed *sealed)
 {
 	guarded.kept = *sealed;
@@ -125,6 +133,7 @@ int guarded_set_up(void **state)
 	                            .allow = allow,
 	                            .mends = mends,
 	                            .keep = keep,
+	                            .sites = sites,
 	                            .tell = tell};
 	assert_true(prevent_pages_open(&prevent->pages, guarded.kept_pages,
 	                               sizeof(guarded.kept_pages), &prevent->image.walk));

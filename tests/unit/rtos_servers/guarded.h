@@ -43,6 +43,8 @@ struct guarded {
 	struct prevent_told told;            /* the last one */
 	uint32_t tells;
 	struct prevent_sealed kept;
+	uint64_t sites[3]; /* what the frame got: text, table, pages */
+	uint32_t tables;   /* how often */
 	uint64_t kept_pages[sizeof(struct prevent_pages_head) / sizeof(uint64_t) +
 	                    GUEST_SIZE / PREVENT_PAGE];
 };

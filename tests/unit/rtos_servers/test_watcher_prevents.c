@@ -249,13 +249,50 @@ static void test_what_cannot_be_judged_waits(void **state)
 	assert_int_equal(guarded.answered & 0xff, WATCH_FAULT_AGAIN);
 }
 
+/* Behind the words for pages the table lies, which the frame has from the seal on, in each life
+ * anew. Shows: prevent.sites. */
+static void test_the_frame_has_the_table_of_a_sealed_life(void **state)
+{
+	static uint64_t kept[sizeof(guarded.kept_pages) / 8 + 0x20000 / 8];
+	const struct prevent_given given = {
+	    .kept = kept, .kept_size = sizeof(kept), .kept_at = 0x80000000};
+	const uint64_t at = sizeof(kept) - 0x20000;
+	const uint32_t *table = (const uint32_t *)(const void *)((const uint8_t *)kept + at);
+
+	(void)state;
+	memset(kept, 0xff, sizeof(kept));
+	assert_null(prevent_begin(&guarded.prevent, &given));
+	assert_int_equal(guarded.tables, 1);
+	assert_int_equal(guarded.sites[1] + guarded.sites[2], 0);
+	for (uint32_t i = 0; i < 0x20000 / 4; i++) {
+		const uint32_t place = 0x10000 + 4 * i;
+
+		assert_int_equal(table[i] != 0, sites_may(&guarded.file.facts, place, NOP));
+		assert_true(table[i] == 0 || sites_may(&guarded.file.facts, place, table[i]));
+	}
+	guarded_seal();
+	assert_int_equal(guarded.tables, 1);
+	for (uint32_t life = 1; life < 3; life++) {
+		(void)prevent_look(&guarded.prevent, 1, life);
+		(void)prevent_look(&guarded.prevent, 1, life);
+		assert_int_equal(guarded.tables, 1 + life);
+		assert_int_equal(guarded.sites[0], GUEST_KERNEL + 0x10000);
+		assert_int_equal(guarded.sites[1], given.kept_at + at);
+		assert_int_equal(guarded.sites[2], 0x20);
+		guarded.life = life + 1;
+		guarded.faulty = 0;
+		guarded.prevent.sealed.starts = life + 1; /* as another watcher sealed it */
+	}
+}
+
 /* A watcher that doesn't prevent needs neither a list nor memory for that, and mends everything. */
 static void test_what_is_needed(void **state)
 {
 	struct prevent *prevent = &guarded.prevent;
+	static uint64_t kept[sizeof(guarded.kept_pages) / 8 + 0x20000 / 8]; /* text has 0x20000 */
 	struct prevent_given given = {
-	    .kept = guarded.kept_pages,
-	    .kept_size = sizeof(guarded.kept_pages),
+	    .kept = kept,
+	    .kept_size = sizeof(kept),
 	};
 
 	(void)state;
@@ -264,7 +301,9 @@ static void test_what_is_needed(void **state)
 	given.list_size = sizeof(guarded.file);
 	assert_non_null(strstr(prevent_begin(prevent, &given), "list of modules"));
 	given.list = NULL;
-	given.kept_size--;
+	given.kept_size -= sizeof(kept[0]);
+	assert_non_null(strstr(prevent_begin(prevent, &given), "kept memory"));
+	given.kept_size = 0x1fff8;
 	assert_non_null(strstr(prevent_begin(prevent, &given), "kept memory"));
 	prevent->works = false;
 	given = (struct prevent_given){.list = &guarded.file};
@@ -278,6 +317,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    PREVENTS_TEST(test_what_is_needed),
+	    PREVENTS_TEST(test_the_frame_has_the_table_of_a_sealed_life),
 	    PREVENTS_TEST(test_seal_gives_each_page_its_rights),
 	    PREVENTS_TEST(test_early_programs_run_page_by_page),
 	    PREVENTS_TEST(test_another_vcpu_seals),

@@ -31,6 +31,8 @@ struct fake_hooks {
 	int64_t (*power)(uint64_t index, uint64_t what);
 	/* Does what service_anew() does, if the test needs it. */
 	void (*anew)(struct context *context, uint64_t syndrome, uint64_t address);
+	/* Reads a word of a guest's memory. 0: all of it is zero. */
+	uint32_t (*window)(pa_t place);
 	/* The firmware's calls. cpu_off() returns only if the firmware refuses it. */
 	int64_t (*cpu_off)(void);
 	int64_t (*cpu_on)(uint64_t affinity);

@@ -25,6 +25,10 @@ void guard_forget(const struct partition *partition);
  * `changes` and `since`. */
 uint32_t guard_answer(const struct vcpu *vcpu, const struct watch_fault *fault);
 
+/* Whether the kernel stores this word there as the watcher's table says. Nobody needs to be asked.
+ */
+bool guard_is_site(const struct partition *partition, ipa_t ipa, uint32_t word);
+
 /* The store is done that WATCH_FAULT_STORE has allowed. */
 void guard_end_store(const struct vcpu *vcpu);
 
