@@ -52,6 +52,7 @@ struct console_ring {
 	/* It has a page of its own: the partition's loader maps only this page. */
 	struct examined examined __attribute__((aligned(4096)));
 	struct debug_box debug;
+	struct mend_registers registers[BUNDLE_PARTITION_VCPUS_MAX];
 };
 _Static_assert(sizeof(struct console_ring) <= BUNDLE_CONSOLE_MEMORY,
                "bundle_frame_memory() has it");

@@ -29,6 +29,12 @@ struct mend_box {
 	struct watch_fault fault[BUNDLE_PARTITION_VCPUS_MAX];
 };
 
+/* What a mend may change of a vCPU's registers. The vCPU's core lays them down as the vCPU comes to
+ * stand, and takes them up as it goes on; the loader changes them in between. */
+struct mend_registers {
+	uint64_t vbar, sctlr;
+};
+
 /* What the console service says of mends. Written by the same home core. */
 struct mend_log {
 	uint32_t mends; /* that were done, ever; written last */

@@ -259,6 +259,7 @@ struct loader_info {
 	uint64_t examined;  /* address of the struct examined, read and write */
 	uint64_t debug;     /* address of the struct debug_box, read and write */
 	uint64_t mend;      /* address of the struct mend_box, read-only; 0: nobody mends it */
+	uint64_t registers; /* address of a struct mend_registers for each vCPU, read and write */
 	struct loader_job job[LOADER_JOBS_MAX];
 	struct loader_device device[LOADER_DEVICES_MAX];
 	struct loader_range range[LOADER_RANGES_MAX]; /* `ranges`, then `kept` */

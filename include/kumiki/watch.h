@@ -56,11 +56,16 @@ _Static_assert(sizeof(struct watch_record) == WATCH_RECORD_SIZE, "guests rely on
 /* A change of 8 bytes, or a look at them if `value` is `expected`. No bit is in two changes of a
  * mend. */
 struct watch_change {
-	uint64_t address; /* the watched partition's own, a multiple of 8 */
-	uint64_t mask;    /* the bits that it is about */
+	/* The watched partition's own, a multiple of 8; or WATCH_VBAR, WATCH_SCTLR. */
+	uint64_t address;
+	uint64_t mask; /* the bits that it is about */
 	uint64_t expected, value;
 };
 _Static_assert(sizeof(struct watch_change) == WATCH_CHANGE_SIZE, "guests rely on it");
+
+/* In place of an address: VBAR_EL1, SCTLR_EL1 of a vCPU that is on. */
+#define WATCH_VBAR(vcpu)  ((vcpu)*8ull + 1)
+#define WATCH_SCTLR(vcpu) ((vcpu)*8ull + 2)
 
 enum watch_guard {
 	WATCH_GUARD_NOTHING = 0, /* the partition has no kumiki,prevents */
@@ -130,8 +135,8 @@ enum watch_mended {
 	WATCH_MEND_ASKED = 2,   /* the answer comes soon */
 	WATCH_MEND_DONE = 3,
 	WATCH_MEND_DIFFERS = 4, /* this change doesn't find what it expects; nothing was changed */
-	/* Nothing was changed: this change is nowhere in the partition's memory, or the number of
-	 * changes is wrong. */
+	/* Nothing was changed: this change is nowhere in the partition's memory and registers, or
+	 * the number of changes is wrong. */
 	WATCH_MEND_WRONG = 5,
 	/* Nothing was changed: the partition doesn't run, or a debugger has it. */
 	WATCH_MEND_REFUSED = 6,

@@ -189,8 +189,12 @@ void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 
 
 	from->mark = fake_sysregs->el1;
 	from->floating = fake_sysregs->floating;
+	from->vbar = fake_sysregs->vbar_el1;
+	from->sctlr = fake_sysregs->sctlr_el1;
 	fake_sysregs->el1 = loaded.mark;
 	fake_sysregs->floating = loaded.floating;
+	fake_sysregs->vbar_el1 = loaded.vbar;
+	fake_sysregs->sctlr_el1 = loaded.sctlr;
 }
 
 /* ---- messages ---- */

@@ -164,42 +164,86 @@ void watch_ask(struct partition *partition)
 	}
 }
 
-/* The EL1 registers of a vCPU are where they were saved, or in the core. While a service runs,
- * struct core has two of them. */
-static struct watch_record watch_registers(const struct vcpu *vcpu)
+/* While a service runs, struct core has two of a guest's registers. */
+static bool is_served(void)
 {
-	const struct resident_el1 *el1 = &vcpu->saved.el1;
-	const bool served = core.current != 0 && core.current->kind != CONTEXT_VCPU;
+	return core.current != 0 && core.current->kind != CONTEXT_VCPU;
+}
+
+/* The EL1 registers of a vCPU are where they are saved; or they are in the core, and what was saved
+ * before means nothing. */
+static const struct resident_el1 *watch_registers(struct vcpu *vcpu)
+{
+	struct resident_el1 *el1 = &vcpu->saved.el1;
 
 	if (core.el1 != vcpu)
-		return (struct watch_record){.ttbr1 = el1->ttbr1,
-		                             .tcr = el1->tcr,
-		                             .vbar = el1->vbar,
-		                             .sctlr = el1->sctlr,
-		                             .sp_el0 = el1->sp_el0};
-	return (struct watch_record){.ttbr1 = sysreg_read(ttbr1_el1),
-	                             .tcr = sysreg_read(tcr_el1),
-	                             .vbar = sysreg_read(vbar_el1),
-	                             .sctlr = served ? core.service_sctlr : sysreg_read(sctlr_el1),
-	                             .sp_el0 = served ? core.service_sp : sysreg_read(sp_el0)};
+		return el1;
+	el1->ttbr1 = sysreg_read(ttbr1_el1);
+	el1->tcr = sysreg_read(tcr_el1);
+	el1->vbar = sysreg_read(vbar_el1);
+	el1->sctlr = sysreg_read(sctlr_el1);
+	el1->sp_el0 = sysreg_read(sp_el0);
+	if (is_served()) {
+		el1->sctlr = core.service_sctlr;
+		el1->sp_el0 = core.service_sp;
+	}
+	return el1;
 }
 
 /* Changes come before and after the registers, as their reader expects. They are odd here if the
  * frame failed as it wrote. A vCPU that is about to begin has no registers yet. */
-void watch_show(const struct vcpu *vcpu)
+void watch_show(struct vcpu *vcpu)
 {
 	struct watch_record *record = &shared_memory->watch[vcpu->context.trace_id];
 	const uint64_t changes = record->changes & ~1ULL;
-	struct watch_record now;
+	const struct resident_el1 *now;
 
 	if (vcpu->context.fresh)
 		return;
 	now = watch_registers(vcpu);
 	__atomic_store_n(&record->changes, changes + 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->ttbr1, now.ttbr1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->tcr, now.tcr, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->vbar, now.vbar, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->sctlr, now.sctlr, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->sp_el0, now.sp_el0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->ttbr1, now->ttbr1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->tcr, now->tcr, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->vbar, now->vbar, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->sctlr, now->sctlr, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->sp_el0, now->sp_el0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&record->changes, changes + 2, __ATOMIC_SEQ_CST);
+}
+
+static struct mend_registers *laid_of(const struct vcpu *vcpu)
+{
+	return &vcpu->partition->console->registers[vcpu->index];
+}
+
+/* A vCPU that is off has none: what expects any finds it different. */
+void watch_lay_down(struct vcpu *vcpu)
+{
+	struct mend_registers *laid = laid_of(vcpu);
+	const struct resident_el1 *now;
+
+	if (!vcpu->life.parked) {
+		*laid = (struct mend_registers){.vbar = 0};
+	} else if ((vcpu->life.parked & VCPU_LAID) == 0) {
+		now = watch_registers(vcpu);
+		*laid = (struct mend_registers){now->vbar, now->sctlr};
+		order_stores();
+		vcpu->life.parked |= VCPU_LAID;
+	}
+}
+
+/* The record is written anew: its watcher may look at it before it asks again. */
+void watch_take_up(struct vcpu *vcpu)
+{
+	const struct mend_registers *laid = laid_of(vcpu);
+
+	vcpu->saved.el1.vbar = laid->vbar;
+	vcpu->saved.el1.sctlr = laid->sctlr;
+	if (core.el1 == vcpu) {
+		sysreg_write(vbar_el1, laid->vbar);
+		if (is_served())
+			core.service_sctlr = laid->sctlr;
+		else
+			sysreg_write(sctlr_el1, laid->sctlr);
+	}
+	watch_show(vcpu);
 }

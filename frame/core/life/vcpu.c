@@ -76,7 +76,7 @@ static void park(struct vcpu *vcpu)
 		deadline_rests(&vcpu->run.deadline);
 	if (vcpu->life.parked)
 		return;
-	vcpu->life.parked = mended && vcpu->run.waits ? VCPU_PARKED_WAITING : VCPU_PARKED;
+	vcpu->life.parked = mended && vcpu->run.waits ? VCPU_PARKED | VCPU_WAITED : VCPU_PARKED;
 	vcpu->run.waits = 0;
 	vcpu->life.virtual_timer = sysreg_read(cntv_ctl_el0);
 	vcpu->life.physical_timer = sysreg_read(cntp_ctl_el0);
@@ -100,10 +100,12 @@ static uint64_t asked_at(const struct vcpu *vcpu)
 
 static void unpark(struct vcpu *vcpu)
 {
-	const bool waited = vcpu->life.parked == VCPU_PARKED_WAITING;
+	const bool waited = (vcpu->life.parked & VCPU_WAITED) != 0;
 
 	if (!vcpu->life.parked)
 		return;
+	if ((vcpu->life.parked & VCPU_LAID) != 0)
+		watch_take_up(vcpu);
 	vcpu->life.parked = VCPU_UNPARKED;
 	set_hidden(vcpu);
 	sysreg_write(cntv_ctl_el0, vcpu->life.virtual_timer);
@@ -124,6 +126,8 @@ void vcpu_follow(struct vcpu *vcpu)
 		unpark(vcpu);
 	} else if (life_stands(vcpu->partition)) {
 		park(vcpu);
+		if (life_is_mended(vcpu->partition))
+			watch_lay_down(vcpu);
 		life_vcpu_parked(vcpu);
 	}
 }

@@ -301,6 +301,8 @@ static void fill_loader(const struct start_plan *plan, struct partition *partiti
 	info->examined = LOADER_EXAMINED;
 	info->debug = LOADER_EXAMINED + offsetof(struct console_ring, debug) -
 	              offsetof(struct console_ring, examined);
+	info->registers = LOADER_EXAMINED + offsetof(struct console_ring, registers) -
+	                  offsetof(struct console_ring, examined);
 	fill_debugger(partition, info);
 	fill_loader_regions(plan, partition, info);
 	info->jobs = loads.count;

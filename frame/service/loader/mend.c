@@ -3,7 +3,8 @@
  * after one that failed finds some changes made already, as no vCPU writes meanwhile; so it
  * takes a word that has its new value for one that it expects. Devices and brokers may write,
  * though: a word that has neither value then says that the mend isn't whole. Guests may run with
- * caches off, so lines are cleaned and invalidated before and after each access.
+ * caches off, so lines are cleaned and invalidated before and after each access. Registers are
+ * changed where their vCPU's core has laid them down.
  */
 #include <service/examine.h>
 #include <service/loader.h>
@@ -23,12 +24,20 @@ static void mend_settle(uint64_t at)
 	machine_finish();
 }
 
-/* Where the loader sees the change's word. False: it is nowhere in the partition's memory. */
+/* Where the loader sees the change's word. False: it is nowhere in the partition's memory and
+ * registers. */
 static bool mend_find(const struct mend *mend, uint32_t index, uint64_t *at)
 {
 	const uint64_t address = mend->box->change[index].address;
+	const uint64_t vcpu = address / sizeof(uint64_t);
 
-	return address % sizeof(uint64_t) == 0 && walk_memory(mend->info, address, at);
+	if (address % sizeof(uint64_t) == 0)
+		return walk_memory(mend->info, address, at);
+	*at = mend->info->registers + vcpu * sizeof(struct mend_registers);
+	if (address == WATCH_SCTLR(vcpu))
+		*at += offsetof(struct mend_registers, sctlr);
+	return vcpu < mend->info->vcpus &&
+	       (address == WATCH_VBAR(vcpu) || address == WATCH_SCTLR(vcpu));
 }
 
 static uint64_t mend_read(uint64_t at)

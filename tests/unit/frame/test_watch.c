@@ -228,6 +228,98 @@ static void test_a_service_hides_two_registers(void **state)
 		assert_int_equal(read_at(WATCH_RECORD(0) + 8 * i), i);
 }
 
+/* ---- registers that a mend may change. Shows: watch.mended-registers. ---- */
+
+static struct console_ring console;
+
+static struct vcpu *standing(uint32_t index)
+{
+	struct vcpu *vcpu = &watched.partition.vcpus[index];
+
+	memset(&core, 0, sizeof(core));
+	memset(&console, 0, sizeof(console));
+	watched.partition.console = &console;
+	vcpu->partition = &watched.partition;
+	vcpu->index = (uint8_t)index;
+	vcpu->life.parked = VCPU_PARKED;
+	return vcpu;
+}
+
+/* In the core: they come back as the loader left them, and the record is new. */
+static void test_a_vcpu_goes_on_with_what_was_changed(void **state)
+{
+	struct vcpu *vcpu = standing(1);
+
+	(void)state;
+	core.el1 = vcpu;
+	fake_sysregs->vbar_el1 = 3;
+	fake_sysregs->sctlr_el1 = 4;
+	watch_lay_down(vcpu);
+	assert_int_equal(console.registers[1].vbar, 3);
+	assert_int_equal(console.registers[1].sctlr, 4);
+	console.registers[1] = (struct mend_registers){5, 6};
+	watch_lay_down(vcpu); /* told once more to stand */
+	watch_take_up(vcpu);
+	assert_int_equal(fake_sysregs->vbar_el1, 5);
+	assert_int_equal(fake_sysregs->sctlr_el1, 6);
+	assert_int_equal(read_at(WATCH_RECORD(1) + offsetof(struct watch_record, vbar)), 5);
+	assert_int_equal(read_at(WATCH_RECORD(1) + offsetof(struct watch_record, sctlr)), 6);
+}
+
+/* A service has its own SCTLR_EL1 then. */
+static void test_a_service_keeps_its_own(void **state)
+{
+	static struct context service = {.kind = CONTEXT_CONSOLE};
+	struct vcpu *vcpu = standing(0);
+
+	(void)state;
+	core.el1 = vcpu;
+	core.current = &service;
+	core.service_sctlr = 4;
+	fake_sysregs->sctlr_el1 = 90;
+	watch_lay_down(vcpu);
+	assert_int_equal(console.registers[0].sctlr, 4);
+	console.registers[0].sctlr = 6;
+	watch_take_up(vcpu);
+	assert_int_equal(fake_sysregs->sctlr_el1, 90);
+	assert_int_equal(core.service_sctlr, 6);
+}
+
+/* Another vCPU may have EL1. */
+static void test_saved_registers_are_changed(void **state)
+{
+	struct vcpu *vcpu = standing(1);
+
+	(void)state;
+	core.el1 = &watched.partition.vcpus[0];
+	fake_sysregs->vbar_el1 = fake_sysregs->sctlr_el1 = 90;
+	vcpu->saved.el1.vbar = 3;
+	vcpu->saved.el1.sctlr = 4;
+	watch_lay_down(vcpu);
+	assert_int_equal(console.registers[1].vbar, 3);
+	assert_int_equal(console.registers[1].sctlr, 4);
+	console.registers[1] = (struct mend_registers){5, 6};
+	watch_take_up(vcpu);
+	assert_int_equal(vcpu->saved.el1.vbar, 5);
+	assert_int_equal(vcpu->saved.el1.sctlr, 6);
+	assert_int_equal(fake_sysregs->vbar_el1, 90);
+	assert_int_equal(fake_sysregs->sctlr_el1, 90);
+}
+
+static void test_a_vcpu_that_is_off_has_none(void **state)
+{
+	struct vcpu *vcpu = standing(0);
+
+	(void)state;
+	vcpu->life.parked = VCPU_UNPARKED;
+	vcpu->saved.el1.vbar = 3;
+	console.registers[0] = (struct mend_registers){7, 8}; /* of before */
+	watch_lay_down(vcpu);
+	assert_int_equal(console.registers[0].vbar, 0);
+	assert_int_equal(console.registers[0].sctlr, 0);
+	assert_int_equal(vcpu->life.parked, VCPU_UNPARKED);
+}
+
 /* ---- mends. Shows: watch.mends. ---- */
 
 static struct mend_box *box(void)
@@ -407,6 +499,10 @@ int main(void)
 	    cmocka_unit_test_setup(test_a_record_is_whole_again, set_up),
 	    cmocka_unit_test_setup(test_saved_registers_are_shown, set_up),
 	    cmocka_unit_test_setup(test_a_service_hides_two_registers, set_up),
+	    cmocka_unit_test_setup(test_a_vcpu_goes_on_with_what_was_changed, set_up),
+	    cmocka_unit_test_setup(test_a_service_keeps_its_own, set_up),
+	    cmocka_unit_test_setup(test_saved_registers_are_changed, set_up),
+	    cmocka_unit_test_setup(test_a_vcpu_that_is_off_has_none, set_up),
 	    cmocka_unit_test_setup(test_without_the_right_nothing_is_written, set_up),
 	    cmocka_unit_test_setup(test_changes_are_written, set_up_mender),
 	    cmocka_unit_test_setup(test_other_widths_write_nothing, set_up_mender),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 #include <fake/machine.h>
+#include <machine/sysreg.h>
 #include <state/core.h>
 #include <state/partition.h>
 #include <word/debug.h>
@@ -171,6 +172,122 @@ static void test_without_a_watcher(void **state)
 	cores_settle();
 	assert_true(mend_is_asked(box()));
 	assert_int_equal(lives_partition->mend.step, MEND_NONE);
+}
+
+/* ---- registers. Shows: watch.mended-registers. ---- */
+
+static void set_vbar(uint32_t number, uint64_t value)
+{
+	cores_on(number);
+	fake_sysregs->vbar_el1 = value;
+}
+
+static uint64_t vbar(uint32_t number)
+{
+	cores_on(number);
+	return core.el1 == &lives_partition->vcpus[number] ? fake_sysregs->vbar_el1
+	                                                   : core.vcpu->saved.el1.vbar;
+}
+
+/* What the loader does of it. */
+static void expect_and_change(uint32_t number, uint64_t expected, uint64_t value)
+{
+	uint64_t *laid = &lives_partition->console->registers[number].vbar;
+
+	assert_int_equal(*laid, expected);
+	*laid = value;
+}
+
+static void stay_with(uint64_t first, uint64_t second)
+{
+	begin();
+	set_vbar(0, first);
+	set_vbar(1, second);
+	cores_mended = 0;
+	ask();
+	cores_settle();
+}
+
+static void test_both_registers_go_on_changed(void **state)
+{
+	(void)state;
+	stay_with(10, 11);
+	expect_and_change(0, 10, 20);
+	expect_and_change(1, 11, 21);
+	finish(DONE_3);
+	expect_both_run();
+	assert_int_equal(vbar(0), 20);
+	assert_int_equal(vbar(1), 21);
+}
+
+/* A suspension that comes meanwhile changes nothing of it. */
+static void test_registers_of_a_suspended_vcpu(void **state)
+{
+	(void)state;
+	stay_with(10, 11);
+	lives_tell(LIFE_SUSPEND);
+	cores_settle();
+	expect_and_change(1, 11, 21);
+	finish(DONE_3);
+	lives_expect(LIFE_SUSPENDED);
+	lives_tell(LIFE_RESUME);
+	expect_both_run();
+	assert_int_equal(vbar(0), 10);
+	assert_int_equal(vbar(1), 21);
+}
+
+/* Core 1 hears of a resumption and of the next mend at once: its vCPU stood all the time. */
+static void test_registers_of_one_that_stood_before(void **state)
+{
+	(void)state;
+	begin();
+	set_vbar(1, 11);
+	lives_tell(LIFE_SUSPEND);
+	lives_expect(LIFE_SUSPENDED);
+	lives_tell(LIFE_RESUME);
+	while (cores_interrupt(0))
+		continue;
+	cores_mended = 0;
+	ask();
+	cores_settle();
+	expect_and_change(1, 11, 21);
+	finish(DONE_3);
+	expect_both_run();
+	assert_int_equal(vbar(1), 21);
+}
+
+/* The next mend comes before core 1 hears that this one is over. */
+static void test_registers_of_one_mend_after_another(void **state)
+{
+	(void)state;
+	stay_with(10, 11);
+	expect_and_change(1, 11, 21);
+	cores_on(0);
+	cores_service(0, SERVICE_DONE, DONE_3);
+	while (cores_interrupt(0))
+		continue;
+	ask();
+	cores_settle();
+	expect_and_change(1, 21, 31);
+	finish(DONE_3);
+	expect_both_run();
+	assert_int_equal(vbar(1), 31);
+}
+
+/* The next life has none of it. */
+static void test_registers_end_with_the_life(void **state)
+{
+	(void)state;
+	stay_with(10, 11);
+	lives_tell(LIFE_RESTART);
+	cores_settle();
+	expect_and_change(0, 10, 20);
+	finish(DONE_3);
+	cores_load_all();
+	cores_settle();
+	lives_expect(LIFE_RUNNING);
+	assert_int_not_equal(vbar(0), 20);
+	assert_int_equal(lives_partition->vcpus[0].life.parked, VCPU_UNPARKED);
 }
 
 /* ---- the loader fails ---- */
@@ -388,6 +505,11 @@ int main(void)
 	    cmocka_unit_test(test_one_after_the_other),
 	    cmocka_unit_test(test_answers_are_passed_on),
 	    cmocka_unit_test(test_without_a_watcher),
+	    cmocka_unit_test(test_both_registers_go_on_changed),
+	    cmocka_unit_test(test_registers_of_a_suspended_vcpu),
+	    cmocka_unit_test(test_registers_of_one_that_stood_before),
+	    cmocka_unit_test(test_registers_of_one_mend_after_another),
+	    cmocka_unit_test(test_registers_end_with_the_life),
 	    cmocka_unit_test(test_a_loader_that_fails_once),
 	    cmocka_unit_test(test_a_loader_that_fails_twice),
 	    cmocka_unit_test(test_only_what_runs_is_mended),

@@ -28,6 +28,8 @@ static struct {
 } memory __attribute__((aligned(4096)));
 static struct mend_box box;
 static struct loader_info info;
+#define VCPUS 3u
+static struct mend_registers registers[VCPUS + 1]; /* the last one is nobody's */
 static uint32_t cleaned, break_off; /* the run that is broken off: at its n-th cleaning */
 static jmp_buf broken_off;
 
@@ -36,8 +38,10 @@ void machine_clean(const void *from, size_t size)
 {
 	const uint8_t *at = from;
 
-	assert_true((at >= memory.ram && at + size <= memory.ram + sizeof(memory.ram)) ||
-	            (at >= memory.high && at + size <= memory.high + sizeof(memory.high)));
+	assert_true(
+	    (at >= memory.ram && at + size <= memory.ram + sizeof(memory.ram)) ||
+	    (at >= memory.high && at + size <= memory.high + sizeof(memory.high)) ||
+	    (at >= (const uint8_t *)registers && at + size <= (const uint8_t *)&registers[VCPUS]));
 	if (++cleaned == break_off)
 		longjmp(broken_off, 1);
 }
@@ -49,6 +53,10 @@ static int set_up(void **state)
 	memset(&box, 0, sizeof(box));
 	cleaned = break_off = 0;
 	info = (struct loader_info){.ranges = 2, .task = LOADER_MEND, .mend = (uintptr_t)&box};
+	info.vcpus = VCPUS;
+	info.registers = (uintptr_t)registers;
+	for (uint32_t i = 0; i <= VCPUS; i++)
+		registers[i] = (struct mend_registers){0x100 + i, 0x200 + i};
 	info.range[0] = (struct loader_range){(uintptr_t)memory.ram, sizeof(memory.ram), IPA};
 	info.range[1] = (struct loader_range){(uintptr_t)memory.high, sizeof(memory.high), HIGH};
 	return 0;
@@ -89,6 +97,50 @@ static void test_words_are_changed(void **state)
 	assert_int_equal(*word_at(IPA + 8), 0x11223344aaaa7788);
 	assert_int_equal(*word_at(END - 8), 7);
 	assert_int_equal(*word_at(HIGH), 2);
+}
+
+/* Shows: watch.mended-registers. */
+static void test_registers_are_changed(void **state)
+{
+	(void)state;
+	*word_at(IPA) = 1;
+	change(WATCH_VBAR(0), ~0ull, 0x100, 7);
+	change(WATCH_SCTLR(VCPUS - 1), 0xf, 2, 9);
+	change(WATCH_SCTLR(0), ~0ull, 0x200, 0x200); /* a look */
+	change(IPA, ~0ull, 1, 2);
+	assert_int_equal(mend_run(&info), done(3));
+	assert_int_equal(registers[0].vbar, 7);
+	assert_int_equal(registers[0].sctlr, 0x200);
+	assert_int_equal(registers[VCPUS - 1].vbar, 0x100 + VCPUS - 1);
+	assert_int_equal(registers[VCPUS - 1].sctlr, 0x209);
+	assert_int_equal(*word_at(IPA), 2);
+}
+
+/* A register that differs prevents a change of memory, too, and the other way round. */
+static void test_registers_are_part_of_the_whole(void **state)
+{
+	(void)state;
+	for (uint32_t wrong = 0; wrong < 2; wrong++) {
+		(void)set_up(state);
+		*word_at(IPA) = 1;
+		change(WATCH_VBAR(1), ~0ull, 0x101 + (wrong == 0), 7);
+		change(IPA, ~0ull, 1 + wrong, 2);
+		assert_int_equal(mend_run(&info), about(WATCH_MEND_DIFFERS, wrong));
+		assert_int_equal(registers[1].vbar, 0x101);
+		assert_int_equal(*word_at(IPA), 1);
+	}
+}
+
+static void test_no_other_registers(void **state)
+{
+	static const uint64_t wrong[] = {WATCH_VBAR(VCPUS), WATCH_SCTLR(VCPUS),     3, 7,
+	                                 WATCH_VBAR(~0ull), WATCH_SCTLR(1ull << 60)};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		(void)set_up(state);
+		change(wrong[i], 0, 0, 0);
+		assert_int_equal(mend_run(&info), about(WATCH_MEND_WRONG, 0));
+	}
 }
 
 static void test_one_that_differs_prevents_all(void **state)
@@ -146,10 +198,11 @@ static void test_wrong_counts(void **state)
 
 static void full_mend(void)
 {
-	for (uint32_t i = 0; i < WATCH_CHANGES; i++) {
+	for (uint32_t i = 0; i < WATCH_CHANGES - 1; i++) {
 		*word_at(IPA + 8 * i) = i;
 		change(IPA + 8 * i, ~0ull, i, i % 3 == 0 ? i : 100 + i);
 	}
+	change(WATCH_VBAR(1), ~0ull, 0x101, 0x301);
 }
 
 /* Wherever the first run was broken off, the second one makes all of it. */
@@ -159,7 +212,7 @@ static void test_a_second_run_makes_it_whole(void **state)
 
 	(void)state;
 	full_mend();
-	assert_int_equal(mend_run(&info), done(WATCH_CHANGES - 22));
+	assert_int_equal(mend_run(&info), done(WATCH_CHANGES - 21));
 	steps = cleaned;
 	assert_true(steps > WATCH_CHANGES);
 	for (uint32_t step = 1; step <= steps; step++) {
@@ -169,9 +222,10 @@ static void test_a_second_run_makes_it_whole(void **state)
 		if (setjmp(broken_off) == 0)
 			(void)mend_run(&info);
 		info.task = LOADER_MEND_AGAIN;
-		assert_int_equal(mend_run(&info), done(WATCH_CHANGES - 22));
-		for (uint32_t i = 0; i < WATCH_CHANGES; i++)
+		assert_int_equal(mend_run(&info), done(WATCH_CHANGES - 21));
+		for (uint32_t i = 0; i < WATCH_CHANGES - 1; i++)
 			assert_int_equal(*word_at(IPA + 8 * i), i % 3 == 0 ? i : 100 + i);
+		assert_int_equal(registers[1].vbar, 0x301);
 	}
 }
 
@@ -194,7 +248,7 @@ static uint64_t random_word(void)
 	return (uint64_t)random() << 33 ^ (uint64_t)random();
 }
 
-/* Boxes full of anything: only the partition's words change. */
+/* Boxes full of anything: only the partition's words and registers change. */
 static void test_hostile_boxes(void **state)
 {
 	srandom(3);
@@ -202,7 +256,7 @@ static void test_hostile_boxes(void **state)
 		(void)set_up(state);
 		for (uint32_t i = 0; i < WATCH_CHANGES; i++)
 			box.change[i] = (struct watch_change){
-			    seed % 2 ? random_word()
+			    seed % 2 ? random_word() >> random() % 64
 			             : IPA + (uint64_t)random() % (PAGES * PAGE + 64),
 			    seed % 3 ? random_word() : 0, random_word(), random_word()};
 		box.count = (uint32_t)random() % (WATCH_CHANGES + 2);
@@ -211,6 +265,8 @@ static void test_hostile_boxes(void **state)
 		for (uint32_t i = 0; i < PAGE; i++)
 			assert_int_equal(memory.before[i] & memory.between[i] & memory.behind[i],
 			                 0xee);
+		assert_int_equal(registers[VCPUS].vbar, 0x100 + VCPUS);
+		assert_int_equal(registers[VCPUS].sctlr, 0x200 + VCPUS);
 	}
 }
 
@@ -218,6 +274,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_words_are_changed, set_up),
+	    cmocka_unit_test_setup(test_registers_are_changed, set_up),
+	    cmocka_unit_test_setup(test_registers_are_part_of_the_whole, set_up),
+	    cmocka_unit_test_setup(test_no_other_registers, set_up),
 	    cmocka_unit_test_setup(test_one_that_differs_prevents_all, set_up),
 	    cmocka_unit_test_setup(test_what_the_mask_leaves_out_may_differ, set_up),
 	    cmocka_unit_test_setup(test_nowhere_else, set_up),

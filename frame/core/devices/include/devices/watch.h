@@ -18,6 +18,12 @@ void watch_write(const struct partition *watcher, uint32_t offset, uint32_t size
 void watch_ask(struct partition *partition);
 
 /* Writes the record of a vCPU, which is resident here. */
-void watch_show(const struct vcpu *vcpu);
+void watch_show(struct vcpu *vcpu);
+
+/* The registers that a mend may change (struct mend_registers), on the vCPU's own core.
+ * watch_lay_down(): it stands, or is off; a second time nothing happens. watch_take_up(): it goes
+ * on. */
+void watch_lay_down(struct vcpu *vcpu);
+void watch_take_up(struct vcpu *vcpu);
 
 #endif

@@ -13,11 +13,12 @@ enum vcpu_ask {
 	VCPU_SHOW = 1u << 3,   /* to write its registers for a watcher */
 };
 
-/* A parked vCPU is out of the queue, and its timers are off. */
+/* A parked vCPU is out of the queue, and its timers are off. A bit each. */
 enum vcpu_parked {
-	VCPU_UNPARKED,
-	VCPU_PARKED,
-	VCPU_PARKED_WAITING, /* for a mend, while it waited for its next period */
+	VCPU_UNPARKED = 0,
+	VCPU_PARKED = 1u << 0,
+	VCPU_WAITED = 1u << 1, /* for its next period, as it was parked for a mend */
+	VCPU_LAID = 1u << 2,   /* its struct mend_registers has what it goes on with */
 };
 
 struct vcpu_life {
