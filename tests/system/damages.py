@@ -21,8 +21,6 @@ LISTED = {
     "registers": ("vectors", "control"),
     "credentials": ("cred",),
 }
-# Everything else is mended.
-NO_MEND = {"vectors", "control"}
 DAMAGES = [what for row in LISTED.values() for what in row]
 MENDED, RESTARTED, NOT = "mended", "restarted", "not"
 # Without KASLR, modules are near enough to branch to the kernel.

@@ -6,7 +6,7 @@ import re
 import kumiki_machine as km
 import pytest
 
-from sessions import PROMPT
+from sessions import PROMPT, SHELL
 from test_watching import INTRUDER, WATCHED, WATCHER, Linux, alarms, system
 
 LOAD = "while true; do /bin/busybox true; done & while true; do cat /proc/*/stat > /dev/null 2>&1; done & echo it \"works\""
@@ -63,6 +63,22 @@ def test_foreign_mapping_is_mended(what, told):
         linux.told(rf"the kernel's page at 0xffff[0-9a-f]+ is {told}, at physical 0x6[0-9a-f]+")
         linux.told(rf"the kernel's page at 0xffff[0-9a-f]+ was {told}, at physical 0x6[0-9a-f]+: mended")
         linux.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
+        assert len(alarms(machine)) == 2
+
+
+# Shows: watch.mended-registers.
+@pytest.mark.parametrize("what, told, over", [
+    ("vectors", "VBAR_EL1 0xffff[0-9a-f]+ leads to no vectors of the kernel", "VBAR_EL1 0xffff[0-9a-f]+: mended"),
+    ("control", "SCTLR_EL1 has changed to 0x[0-9a-f]+", "SCTLR_EL1 is as it was; it was 0x[0-9a-f]+: mended")])
+def test_foreign_register_is_mended(what, told, over):
+    """Of the CPU that the intruder was on, which sees it as it is unloaded."""
+    name = f"mending-{what}"
+    with km.kumiki(name, system(name, f"{SHELL} nokaslr", mends=True), mode=km.MODES["icount"]) as machine:
+        linux = Worker(machine)
+        linux.attack(what)
+        linux.told(rf"CPU [01]: {told}")
+        linux.since([rf"{WATCHER}linux: CPU [01]: {over}$", MENDED.format("1 word")])
+        linux.expect_sound(what)
         assert len(alarms(machine)) == 2
 
 

@@ -49,7 +49,8 @@ enum rules_lack_kind {
 	RULES_LACK_BACK,  /* the neighbours of the list_head at `link` don't lead back to it */
 	RULES_LACK_PLACE, /* the pointer at `head` leads to it, as a chain's, and that at `link` on;
 	                   * it has no place there */
-	RULES_LACK_VALUE, /* the word at `head` is `was`, and should be `link` */
+	/* The word at `head` is `was`, and should be `link`; or the register (WATCH_VBAR). */
+	RULES_LACK_VALUE,
 	RULES_LACK_RIGHTS, /* the object is a task, and has no right to its credentials */
 };
 

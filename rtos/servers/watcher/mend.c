@@ -209,6 +209,31 @@ void mend_mappings(const struct mender *mender, const struct guest *guest,
 	}
 }
 
+/* ---- registers ---- */
+
+/* Of SCTLR_EL1 the other bits may change meanwhile. */
+static enum mend_result mend_register(const struct mender *mender, const struct finding *finding)
+{
+	const struct rules_lack *lack = &finding->lack;
+	const uint64_t mask =
+	    finding->kind == FINDING_CONTROL ? lack->was ^ lack->link : ~(uint64_t)0;
+	const struct mend mend = {.change = {{lack->head, mask, lack->was, lack->link}},
+	                          .count = 1};
+
+	return mend_ask(mender, &mend, false);
+}
+
+void mend_vectors(const struct mender *mender, struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct finding *finding = &findings->entry[i];
+
+		mend_came_back(mender, finding);
+		if (finding->lack.kind != RULES_LACK_NONE && mend_wants(finding))
+			mend_note(mender, finding, mend_register(mender, finding));
+	}
+}
+
 /* ---- lists ---- */
 
 /* Links the entry in at the end of the list. */

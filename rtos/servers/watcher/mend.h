@@ -1,8 +1,8 @@
 /*
- * Mending what was found (docs/watching.md). A mend is a list of changes of the guest's memory,
- * which the frame makes while all of the guest stands still: all of them, or none. Each change says
- * what it expects to find, so a guest that ran on since the look isn't harmed. What is mended is
- * confirmed by the next look.
+ * Mending what was found (docs/watching.md). A mend is a list of changes of the guest's memory and
+ * registers, which the frame makes while all of the guest stands still: all of them, or none. Each
+ * change says what it expects to find, so a guest that ran on since the look isn't harmed. What is
+ * mended is confirmed by the next look.
  */
 #ifndef WATCHER_MEND_H
 #define WATCHER_MEND_H
@@ -58,6 +58,7 @@ void mend_ruled(const struct mender *mender, const struct guest *guest, struct f
 void mend_mappings(const struct mender *mender, const struct guest *guest,
                    const struct modules *modules, struct findings *findings);
 void mend_tasks(const struct mender *mender, const struct guest *guest, struct findings *findings);
+void mend_vectors(const struct mender *mender, struct findings *findings);
 
 /* Whether the finding is about a task, which can be killed. */
 bool mend_has_task(const struct finding *finding);

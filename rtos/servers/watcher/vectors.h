@@ -1,7 +1,8 @@
 /*
  * The rule `vectors`: VBAR_EL1 leads to a table of the kernel's own, by the physical address that
  * the vCPU itself would fetch from; and by its tables the kernel's own addresses lead to these.
- * SCTLR_EL1 is as it was at the baseline, but for what Linux itself changes.
+ * SCTLR_EL1 is as it was at the baseline, but for what Linux itself changes. A register's finding
+ * lacks its right value, if one is known.
  */
 #ifndef WATCHER_VECTORS_H
 #define WATCHER_VECTORS_H
@@ -9,9 +10,14 @@
 #include "findings.h"
 #include "guest.h"
 
-/* Looks at one vCPU's registers, between findings_begin() and findings_end(). `sctlr`: what the
- * baseline has. */
+/* What a vCPU's registers should be. */
+struct vectors_good {
+	uint64_t sctlr; /* as the baseline has it */
+	uint64_t vbar;  /* the last one that led to a table for the kernel; 0: none was seen */
+};
+
+/* Looks at one vCPU's registers, between findings_begin() and findings_end(). */
 void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
-                  uint64_t sctlr, struct findings *findings);
+                  struct vectors_good *good, struct findings *findings);
 
 #endif

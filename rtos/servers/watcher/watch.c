@@ -1,5 +1,6 @@
 /* See watch.h. */
 #include "watch.h"
+#include <lib/string.h>
 
 const char *const watch_names[WATCH_NAMES] = {RULE_OWN_NAMES};
 
@@ -28,6 +29,7 @@ static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 	watch->restarts = 0;
 	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
 		watch->changes[i] = first && seen->starts == 1 ? 0 : seen->record[i].changes;
+	memset(watch->good, 0, sizeof(watch->good));
 	for (uint32_t i = 0; i < WATCH_RULES; i++)
 		watch_forget(watch, (enum watch_rule)i);
 	modules_forget(&watch->modules);
@@ -178,8 +180,8 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++) {
 		if (!watch_is_new(watch, seen, i) || watch_has_gone_off(watch, seen, i))
 			continue;
-		vectors_look(&watch->guest, i, &seen->record[i], watch->baseline.head->sctlr,
-		             findings);
+		watch->good[i].sctlr = watch->baseline.head->sctlr;
+		vectors_look(&watch->guest, i, &seen->record[i], &watch->good[i], findings);
 		any = true;
 	}
 	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
@@ -270,7 +272,7 @@ static void watch_mend_ruled(struct watch *watch, struct findings *findings)
 /* What a pass could tell of. Each finding about mappings is by itself: it counts also if the look
  * can't tell of all tables. */
 struct watch_done {
-	bool compared[BASELINE_REGIONS], walked, summed, mapping;
+	bool compared[BASELINE_REGIONS], walked, summed, mapping, shown;
 };
 
 /* After looks that could tell, and only while the kernel is the baseline's. */
@@ -293,6 +295,8 @@ static void watch_mend(struct watch *watch, const struct watch_done *done, uint6
 	if (done->mapping)
 		mend_mappings(&watch->mender, &watch->guest, &watch->modules,
 		              &watch->findings[WATCH_MAPPINGS]);
+	if (done->shown)
+		mend_vectors(&watch->mender, &watch->findings[WATCH_VECTORS]);
 	for (uint32_t i = 0; watch->book != NULL && i < RULE_MOST; i++)
 		if (watch->book->entry[i].used)
 			watch_mend_ruled(watch, &watch->book->entry[i].findings);
@@ -350,6 +354,7 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	              modules_look(&watch->modules, &watch->guest, watch_modules_share(watch, pass),
 	                           modules),
 	    .mapping = used && (pass != WATCH_AGAIN || findings_open(mappings)),
+	    .shown = pass == WATCH_LOOK && watch->cant[WATCH_VECTORS] == 0,
 	};
 	const bool mapped =
 	    done.mapping && mappings_look(&watch->mappings, &watch->guest,

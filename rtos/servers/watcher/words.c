@@ -46,7 +46,10 @@ static void words_vectors(struct text *text, const struct finding *finding, bool
 	}
 	text_add(text, ": VBAR_EL1 ");
 	text_hex(text, finding->value);
-	text_add(text, gone ? " is no more" : " leads to no vectors of the kernel");
+	if (gone)
+		text_add(text, words_is_mended(finding) ? ": mended" : " is no more");
+	else
+		text_add(text, " leads to no vectors of the kernel");
 }
 
 static void words_module(struct text *text, const struct finding *finding, bool gone)
@@ -80,6 +83,8 @@ static void words_control(struct text *text, const struct finding *finding, bool
 	text_number(text, finding->where);
 	text_add(text, gone ? ": SCTLR_EL1 is as it was; it was " : ": SCTLR_EL1 has changed to ");
 	text_hex(text, finding->value);
+	if (gone && words_is_mended(finding))
+		text_add(text, ": mended");
 }
 
 static void words_ruled(const struct watch *watch, struct text *text, const struct finding *finding,
@@ -167,6 +172,10 @@ void words_mended(const struct watch *watch, struct text *text, const struct fin
 		text_add(text, watch_names[WATCH_MODULES]);
 	else if (finding->kind == FINDING_MAPPING)
 		text_add(text, watch_names[WATCH_MAPPINGS]);
+	else if (finding->kind == FINDING_VECTORS)
+		text_add(text, watch_names[WATCH_VECTORS]);
+	else if (finding->kind == FINDING_CONTROL)
+		text_add(text, watch_names[WATCH_CONTROL]);
 	else
 		words_task(text, finding);
 	text_add(text, why == MEND_DONE ? ": " : " isn't mended: ");

@@ -357,9 +357,15 @@ int intruder_vectors(void)
 	return (int)work_on_cpu(intruder_cpu, intruder_set, intruder_table);
 }
 
+static long intruder_unset(void *unused)
+{
+	intruder_undone = read_sysreg(vbar_el1) != (unsigned long)intruder_table;
+	return intruder_undone ? 0 : intruder_set((void *)intruder_vbar);
+}
+
 void intruder_vectors_undo(void)
 {
-	(void)work_on_cpu(intruder_cpu, intruder_set, (void *)intruder_vbar);
+	(void)work_on_cpu(intruder_cpu, intruder_unset, NULL);
 }
 
 /* In a page that it makes code: the next exception leads there. */
@@ -378,9 +384,10 @@ int intruder_data_vectors(void)
 
 static long intruder_let(void *let)
 {
-	const unsigned long sctlr = read_sysreg(sctlr_el1) & ~INTRUDER_UMA;
+	const unsigned long sctlr = read_sysreg(sctlr_el1);
 
-	write_sysreg(sctlr | (unsigned long)let, sctlr_el1);
+	intruder_undone = !let && !(sctlr & INTRUDER_UMA);
+	write_sysreg((sctlr & ~INTRUDER_UMA) | (unsigned long)let, sctlr_el1);
 	isb();
 	return 0;
 }

@@ -184,13 +184,14 @@ static void expect_vectors(uint64_t vbar, bool good)
 	struct guest guest = guest_ready();
 	struct watch_record record = guest_registers;
 	struct findings *findings = &watch.findings[WATCH_VECTORS];
+	struct vectors_good right = {.sctlr = record.sctlr};
 
 	record.vbar = vbar;
 	findings_forget(findings);
 	told = 0;
 	for (uint32_t i = 0; i < FINDINGS_LOOKS; i++) {
 		findings_begin(findings);
-		vectors_look(&guest, 0, &record, record.sctlr, findings);
+		vectors_look(&guest, 0, &record, &right, findings);
 		findings_end(findings);
 	}
 	assert_int_equal(told, !good);

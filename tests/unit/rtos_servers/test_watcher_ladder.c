@@ -152,12 +152,13 @@ static void test_steps_without_a_right_are_left_out(void **state)
 	expect_climb("a", 1, ACTS(LADDER_MEND, LADDER_TELL, ));
 }
 
-/* ---- the watcher: a finding that has no mend, with three lives of the guest ---- */
+/* ---- the watcher: a finding whose mend is refused, with three lives of the guest ---- */
 
 static void test_restarts_of_a_guest(void **state)
 {
 	(void)watcher_set_up(state);
 	watcher_climbs("control: mend; restart 2 in 60 min");
+	refusal = WATCH_MEND_WRONG;
 	for (; life < LIFE + 3; life++) {
 		registers.sctlr = guest_registers.sctlr;
 		look(1 + WATCH_SETTLE);

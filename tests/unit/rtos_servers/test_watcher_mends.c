@@ -267,6 +267,105 @@ static void test_no_mend_of_a_kernel_that_is_not_up(void **state)
 	assert_int_equal(events[WATCH_ANEW], 0);
 }
 
+/* ---- registers. Shows: watch.mended-registers. ---- */
+
+#define VECTORS    0x10800u
+#define HARDENED   0x12800u
+#define TRAMPOLINE 0x2f800u
+#define FOREIGN    0x60000u
+#define UMA        (1ULL << 9)
+#define KEYS       (1ULL << 31) /* depends on the task */
+
+/* Programs have run with the trampoline's table since. */
+static void test_vbar_is_the_kernels_last_one(void **state)
+{
+	(void)state;
+	registers.vbar = guest_va(HARDENED);
+	look(1);
+	registers.vbar = guest_va(TRAMPOLINE);
+	look(1);
+	registers.vbar = guest_va(FOREIGN);
+	look(FINDINGS_LOOKS);
+	expect(1, 0, 1);
+	assert_int_equal(registers.vbar, guest_va(HARDENED));
+	look(1);
+	expect(1, 1, 1);
+	assert_true(last.mend.done);
+}
+
+/* As after a restart of the watcher. */
+static void test_vbar_that_was_never_seen_well(void **state)
+{
+	(void)state;
+	memset(watch.good, 0, sizeof(watch.good));
+	registers.vbar = guest_va(FOREIGN);
+	look(FINDINGS_LOOKS + 1);
+	expect(1, 1, 1);
+	assert_int_equal(registers.vbar, guest_va(VECTORS));
+}
+
+static void run_program(void)
+{
+	registers.vbar = guest_va(TRAMPOLINE);
+}
+
+/* The kernel has set it itself since the look. */
+static void test_only_the_foreign_vbar_is_replaced(void **state)
+{
+	(void)state;
+	meanwhile = run_program;
+	registers.vbar = guest_va(FOREIGN);
+	look(FINDINGS_LOOKS + 1);
+	expect(1, 1, 1);
+	assert_int_equal(registers.vbar, guest_va(TRAMPOLINE));
+}
+
+/* With a program's tables of pages the kernel's table isn't to be had. */
+static void test_vbar_of_a_program_is_left_alone(void **state)
+{
+	(void)state;
+	watch.good[0].vbar = guest_va(FREE); /* where these tables lead nowhere */
+	registers.vbar = guest_va(FOREIGN);
+	look(20);
+	expect(1, 0, 0);
+	assert_int_equal(registers.vbar, guest_va(FOREIGN));
+}
+
+static void switch_task(void)
+{
+	registers.sctlr ^= KEYS;
+}
+
+static void test_sctlr_is_as_at_the_baseline(void **state)
+{
+	(void)state;
+	meanwhile = switch_task;
+	registers.sctlr |= UMA;
+	look(FINDINGS_LOOKS);
+	expect(1, 0, 1);
+	assert_int_equal(registers.sctlr, guest_registers.sctlr | KEYS);
+	look(1);
+	expect(1, 1, 1);
+	assert_true(last.mend.done);
+}
+
+/* Nobody knows where a vCPU goes on whose MMU is switched on. */
+static void test_no_mmu_is_switched_on(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	now.record[1].sctlr &= ~1ULL;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].changes = now.record[1].changes = 0x200000 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	expect(1, 0, 0);
+	assert_int_equal(last.kind, FINDING_CONTROL);
+}
+
 /* ---- tasks ---- */
 
 static void expect_listed(uint32_t after, uint32_t number)
@@ -618,6 +717,12 @@ int main(void)
 	    MENDS_TEST(test_kexec_to_another_place),
 	    MENDS_TEST(test_kexec_to_the_same_place),
 	    MENDS_TEST(test_no_mend_of_a_kernel_that_is_not_up),
+	    MENDS_TEST(test_vbar_is_the_kernels_last_one),
+	    MENDS_TEST(test_vbar_that_was_never_seen_well),
+	    MENDS_TEST(test_only_the_foreign_vbar_is_replaced),
+	    MENDS_TEST(test_vbar_of_a_program_is_left_alone),
+	    MENDS_TEST(test_sctlr_is_as_at_the_baseline),
+	    MENDS_TEST(test_no_mmu_is_switched_on),
 	    MENDS_TEST(test_task_is_linked_in),
 	    MENDS_TEST(test_two_tasks_are_linked_in),
 	    MENDS_TEST(test_the_last_task_is_linked_in),

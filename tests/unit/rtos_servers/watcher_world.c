@@ -54,6 +54,10 @@ static void tell_mended(const struct finding *finding, enum mend_result result)
 
 static uint64_t *word_of(const struct watch_change *change)
 {
+	if (change->address == WATCH_VBAR(0))
+		return &registers.vbar;
+	if (change->address == WATCH_SCTLR(0))
+		return &registers.sctlr;
 	assert_int_equal(change->address % 8, 0);
 	assert_in_range(change->address, GUEST_IPA, GUEST_IPA + GUEST_SIZE - 8);
 	return (uint64_t *)(void *)(guest_ram + (change->address - GUEST_IPA));
