@@ -20,7 +20,7 @@ frame_floor = $(or $(frame_FLOOR_$(patsubst %/,%,$(dir $1))),$(notdir $(patsubst
 frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables
 # What runs once: none of it is used between the start and the end, when it isn't mapped.
 frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
-	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/update.c lib/crc32c_arm.c lib/sha256.c
+	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c
 # What no guest's work waits for is compiled for size, the rest for speed.
 frame_SMALL = $(frame_START) frame/core/pure/slot.c frame/core/devices/% frame/core/dma/% frame/core/life/% \
 	frame/core/run/hang.c frame/core/run/blame.c frame/core/word/report.c frame/core/vgic/vgic_lost.c \
@@ -28,7 +28,7 @@ frame_SMALL = $(frame_START) frame/core/pure/slot.c frame/core/devices/% frame/c
 frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1)) $(if $(filter $(frame_SMALL),$1),-Os,-O2)
 frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
 	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
-	$(wildcard lib/bundle*.c) lib/liferule.c lib/update.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
+	$(wildcard lib/bundle*.c) lib/liferule.c lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
 frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 
 # One file knows what the board is; all others are compiled once, for every board.
@@ -41,6 +41,22 @@ $(BUILD)/frame/every/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(frame_FLAGS) $(frame_GROUND) -Wa,-I$(BUILD)/service -c -o $@ $<
 -include $(shell find $(BUILD)/frame -name '*.d' 2>/dev/null)
+
+# Puts by what the services' images can be mended into the two pages that the linker left for it.
+frame_PARITY := $(BUILD)/frame/parity
+$(BUILD)/frame/build/%.o: %
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_FLAGS) $(addprefix -I,$(lib_INCLUDES)) -c -o $@ $<
+$(frame_PARITY): $(call objects,frame/build,frame/build/parity.c lib/parity.c lib/crc32c_table.c)
+	$(HOST_CC) $(HOST_FLAGS) -o $@ $^
+
+# $(call frame_image,ELF,IMAGE)
+define frame_image
+$(TARGET_OBJCOPY) -O binary -j .services $1 $2.services
+$(frame_PARITY) $2.services
+$(TARGET_OBJCOPY) -O binary --update-section .services=$2.services \
+	-j .head -j .text -j .services -j .rodata -j .start $1 $2
+endef
 
 # $(call frame_board,BOARD)
 define frame_board
@@ -55,8 +71,8 @@ $(BUILD)/frame/$1.elf: $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS) $(BUILD)/fram
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
 		-o $$@ $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS)
 	$(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),@tools/check/frame-size.sh $(CROSS)size $(TARGET_NM) $$@)
-$(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf
-	$$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .services -j .rodata -j .start $$< $$@
+$(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf $(frame_PARITY)
+	$$(call frame_image,$$<,$$@)
 endef
 
 $(foreach board,$(FRAME_BOARDS),$(eval $(call frame_board,$(board))))
@@ -71,8 +87,8 @@ $(BUILD)/frame/other.elf: $(BUILD)/frame/other/head.S.o $(frame_OBJECTS) $(BUILD
 	$(TARGET_CC) $(frame_FLAGS) -O2 -nostdlib -static -Wl,-T,$(BUILD)/frame/qemu-virt.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
 		-o $@ $(call frame_reverse,$(frame_OBJECTS)) $(BUILD)/frame/other/head.S.o
-$(BUILD)/frame/other.img: $(BUILD)/frame/other.elf
-	$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .services -j .rodata -j .start $< $@
+$(BUILD)/frame/other.img: $(BUILD)/frame/other.elf $(frame_PARITY)
+	$(call frame_image,$<,$@)
 frame-other: $(BUILD)/frame/other.img
 
 frame: $(foreach board,$(FRAME_BOARDS),$(BUILD)/frame/$(board).img \

@@ -50,7 +50,7 @@ service_BEARSSL_FILES := ec/ec_p256_m31.c ec/ecdsa_i31_vrfy_raw.c ec/ecdsa_i31_b
 service_updater_SOURCES := $(service_LIB) $(wildcard frame/service/updater/*.c) frame/service/lib/words.c \
 	lib/package.c lib/sha256.c lib/update_text.c $(addprefix bearssl/,$(service_BEARSSL_FILES))
 service_updater_DATA := UPDATER_DATA_SIZE
-service_updater_LIMIT := 32768
+service_updater_LIMIT := 24576
 service_updater_STACK := 16384
 service_INCLUDES_updater = -Iframe/service/updater/include -isystem $(service_BEARSSL)/inc -isystem $(rtos_PICOLIBC)/include
 $(BUILD)/service/frame/service/updater/verify.c.o: | $(DEBIAN)/packages

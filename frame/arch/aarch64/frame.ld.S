@@ -66,8 +66,12 @@ SECTIONS
 		service_broker_end = .;
 		service_updater_image = .;
 		KEEP(*(.services.updater))
-		. = ROOM(IMAGE_CONSOLE, IMAGE_CONSTANTS);
+		. = ROOM(IMAGE_CONSOLE, IMAGE_PARITY);
 		service_updater_end = .;
+		/* frame/build/parity.c fills these two pages. */
+		. += 4096;
+		service_sums = .;
+		. += 4096;
 	}
 	. = PLACE(IMAGE_CONSTANTS);
 	.rodata : {
@@ -93,8 +97,8 @@ SECTIONS
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
 	frame_layout = AT_PLACE(frame_rodata, IMAGE_CONSOLE) && AT_PLACE(service_loader_image, IMAGE_LOADER) &&
 		AT_PLACE(service_warden_image, IMAGE_WARDEN) && AT_PLACE(service_broker_image, IMAGE_BROKER) &&
-		AT_PLACE(service_updater_image, IMAGE_UPDATER) && AT_PLACE(ADDR(.rodata), IMAGE_CONSTANTS) &&
-		AT_PLACE(frame_start, IMAGE_START) && AT_PLACE(frame_end, IMAGE_ROOM) ?
+		AT_PLACE(service_updater_image, IMAGE_UPDATER) && AT_PLACE(service_updater_end, IMAGE_PARITY) &&
+		AT_PLACE(ADDR(.rodata), IMAGE_CONSTANTS) && AT_PLACE(frame_start, IMAGE_START) && AT_PLACE(frame_end, IMAGE_ROOM) ?
 		LAYOUT_REVISION : LAYOUT_NONE;
 
 	/* Each core's own data: not in the file, but taken and cleared at start. The data with the

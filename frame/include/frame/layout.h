@@ -40,12 +40,13 @@
  * here and in core_entry's page (head.S), and with each address or size of this file.
  */
 #define LAYOUT_NONE     0
-#define LAYOUT_REVISION 4
+#define LAYOUT_REVISION 5
 #define IMAGE_CONSOLE   0x18000 /* first the text, then the services */
 #define IMAGE_LOADER    0x2c000
 #define IMAGE_WARDEN    0x31000
 #define IMAGE_BROKER    0x36000
 #define IMAGE_UPDATER   0x3d000
+#define IMAGE_PARITY    0x43000 /* of the services, then their sums */
 #define IMAGE_CONSTANTS 0x45000
 #define IMAGE_START     0x46000 /* what only the start uses */
 #define IMAGE_ROOM      0x56000

@@ -1,0 +1,109 @@
+/*
+ * What of pages that have sums and a parity can be made anew.
+ *
+ * Shows: services.text.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <lib/parity.h>
+
+#define PAGES  5u /* the parity's among them */
+#define PIECES PARITY_PIECES(PAGES)
+#define BESIDE PARITY_PIECES(1) /* pieces between two at the same place */
+
+static _Alignas(PARITY_PAGE) uint8_t pages[PAGES * PARITY_PAGE], whole[sizeof(pages)];
+static uint32_t sums[PIECES];
+static const struct parity parity = {pages, PIECES, sums};
+
+static int begin(void **state)
+{
+	(void)state;
+	srandom(1);
+	for (size_t i = 0; i < sizeof(pages); i++)
+		pages[i] = (uint8_t)random();
+	memset(pages + PARITY_PAGE / 2, 0, PARITY_PAGE); /* as rooms that aren't filled have */
+	parity_make(pages, PAGES, sums);
+	memcpy(whole, pages, sizeof(pages));
+	return 0;
+}
+
+static void damage(uint32_t piece, uint32_t byte, uint8_t bits)
+{
+	pages[piece * PARITY_PIECE + byte] ^= bits;
+}
+
+static bool can_be_read(uint32_t piece)
+{
+	uint64_t was[PARITY_WORDS];
+
+	return parity_read(&parity, piece, was) &&
+	       memcmp(was, whole + piece * PARITY_PIECE, PARITY_PIECE) == 0;
+}
+
+static void each_piece_holds(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < PIECES; i++) {
+		assert_true(parity_holds(&parity, i));
+		assert_true(can_be_read(i));
+	}
+}
+
+/* All of it, too. The parity's own pieces are among them. */
+static void a_damaged_piece_can_be_read(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < PIECES; i++) {
+		damage(i, i * 31 % PARITY_PIECE, 0x10);
+		assert_false(parity_holds(&parity, i));
+		assert_true(can_be_read(i));
+		memset(pages + i * PARITY_PIECE, 0xa5, PARITY_PIECE);
+		assert_false(parity_holds(&parity, i));
+		assert_true(can_be_read(i));
+		memcpy(pages, whole, sizeof(pages));
+	}
+}
+
+static void damages_at_other_places_can_be_read(void **state)
+{
+	(void)state;
+	damage(0, 0, 0xff);
+	damage(BESIDE + 1, 0, 0xff);
+	damage(1 + 2, 0, 0xff);
+	assert_true(can_be_read(0) && can_be_read(BESIDE + 1) && can_be_read(1 + 2));
+}
+
+/* Nor does the right one there become a wrong one. */
+static void two_at_one_place_cant(void **state)
+{
+	(void)state;
+	damage(1, 5, 1);
+	damage(1 + BESIDE, 700, 1);
+	assert_false(can_be_read(1) || can_be_read(1 + BESIDE));
+	assert_true(parity_holds(&parity, 1 + 2 * BESIDE));
+	assert_false(can_be_read(1 + 2 * BESIDE));
+}
+
+static void a_damaged_sum_is_told(void **state)
+{
+	(void)state;
+	sums[3] ^= 1;
+	assert_false(parity_holds(&parity, 3) || can_be_read(3));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(each_piece_holds, begin),
+	    cmocka_unit_test_setup(a_damaged_piece_can_be_read, begin),
+	    cmocka_unit_test_setup(damages_at_other_places_can_be_read, begin),
+	    cmocka_unit_test_setup(two_at_one_place_cant, begin),
+	    cmocka_unit_test_setup(a_damaged_sum_is_told, begin),
+	};
+
+	return cmocka_run_group_tests_name("parity", tests, NULL, NULL);
+}
