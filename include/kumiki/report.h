@@ -22,6 +22,13 @@ enum report_fault {
 	REPORT_STUCK = 5,      /* it loops in its exception vectors; ESR_EL1, FAR_EL1 */
 };
 
+/* How the image of a service that failed was: its text and constants. */
+enum service_text {
+	SERVICE_TEXT_WHOLE = 0,
+	SERVICE_TEXT_MENDED = 1, /* it was damaged, and was made anew */
+	SERVICE_TEXT_LOST = 2,   /* it is damaged, and can't be made anew */
+};
+
 /* What didn't hold of the state that the frame kept of a partition. */
 enum report_kept {
 	KEPT_HOLDS = 0,
@@ -46,7 +53,8 @@ struct stop_report {
 	uint32_t fault;    /* enum report_fault, with STOP_FAULT; with STOP_KEPT enum report_kept */
 	uint32_t vcpu;     /* index in the partition */
 	uint32_t load;     /* with STOP_IMAGE: which load of the partition is damaged */
-	uint32_t off;      /* the vCPU was off: the registers are its last ones */
+	uint16_t off;      /* the vCPU was off: the registers are its last ones */
+	uint16_t text;     /* with REPORT_LOADER: enum service_text */
 	uint64_t syndrome; /* with STOP_FAULT: ESR_EL2 */
 	uint64_t address;  /* and for an abort the guest-physical address */
 	uint64_t x[31];
@@ -78,8 +86,8 @@ struct examined {
 /* The end of a service's run before this one. */
 #define SERVICE_LOOPS (~0ULL) /* as syndrome: it ran for half a minute and made no call */
 struct service_report {
-	uint32_t failures; /* ever */
-	uint32_t reserved;
+	uint32_t failures;              /* ever */
+	uint32_t text;                  /* enum service_text, at the last one */
 	uint64_t syndrome, address, pc; /* of the last one */
 };
 

@@ -21,16 +21,22 @@ LOOPS = {"console": ("console_turn", r"the console service failed and was starte
          "loader": ("loader_run", r"again: .*: the loader that lays out its images failed: it looped")}
 
 
+def again(name, *more):
+    """The partitions whose loader is at work again and again, if that is the service."""
+    more = *more, SHARED, "kumiki,restart-delay = <0>;", "kumiki,restart-limit = <1000000 60>;"
+    return [km.partition("again", cores=2, memory="1M as 0x40000000", image=km.GUESTS / "bad-again.bin", more=more)] * (name == "loader")
+
+
 def come(probe, name, place):
     """The service comes there. Another one may have a function at the same address."""
-    image = physical(probe, symbol(f"service_{name}_image"))
+    image = physical_of(probe, symbol(f"service_{name}_image"))
     while True:
         stop_in(probe, place, elf=km.BUILD / f"service/{name}.elf")
         if ft.stage2_view(probe, probe.register("VTTBR_EL2") & (1 << 48) - 1).at(TEXT, 4)[0].pa == image:
             return
 
 
-def physical(probe, at):
+def physical_of(probe, at):
     page, = ft.el2_view(probe).at(at, 4)
     return page.pa + at - page.at
 
@@ -38,7 +44,7 @@ def physical(probe, at):
 def loop(probe, name):
     """The service loops from now on, in what its image leaves of the last page."""
     at = symbol(f"service_{name}_end") - len(LOOP)
-    probe.write(physical(probe, at), LOOP)
+    probe.write(physical_of(probe, at), LOOP)
     probe.set_register("pc", TEXT + at - symbol(f"service_{name}_image"))
 
 
@@ -48,9 +54,7 @@ def test_it_loops(name, tmp_path):
     """It is back, and guests don't notice. It has been asked for something, so that it is at work; and the frame has looked at
     it for nearly half a minute."""
     place, said = LOOPS[name]
-    again = km.partition("again", cores=2, memory="1M as 0x40000000", image=km.GUESTS / "bad-again.bin",
-                         more=(SHARED, "kumiki,restart-delay = <0>;", "kumiki,restart-limit = <1000000 60>;"))
-    parts = [beating("alone", 1), beating("one", 2, SHARED), *([again] if name == "loader" else [])]
+    parts = [beating("alone", 1), beating("one", 2, SHARED), *again(name)]
     with machine(f"service-hang-{name}", parts, tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
         begin(running, probe, NAMES)
         running.send("\x1dcpower\r")

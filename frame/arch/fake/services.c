@@ -1,5 +1,6 @@
 /* The fake machine has no image: no services, and no text that a pristine frame could have. */
-#include <stdint.h>
+#include <fake/services.h>
+#include <start/service_text.h>
 
 extern const uint8_t frame_text[], frame_text_end[], vectors[], trap_ways_back_end[];
 extern const uint8_t service_broker_image[], service_broker_end[];
@@ -14,3 +15,11 @@ const uint8_t service_console_image[1], service_console_end[1];
 const uint8_t service_loader_image[1], service_loader_end[1];
 const uint8_t service_updater_image[1], service_updater_end[1];
 const uint8_t service_warden_image[1], service_warden_end[1];
+
+enum service_text fake_service_text;
+
+enum service_text service_text_mend(const struct service_row *row)
+{
+	(void)row;
+	return fake_service_text;
+}

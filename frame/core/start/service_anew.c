@@ -6,6 +6,8 @@
 #include <run/broker.h>
 #include <run/wake_service.h>
 #include <start/service_anew.h>
+#include <start/service_text.h>
+#include <state/partition.h>
 #include <state/services.h>
 #include <word/service.h>
 #include <word/trace.h>
@@ -34,9 +36,13 @@ static void begin_again(struct service *service)
 void service_anew(struct context *context, uint64_t syndrome, uint64_t address)
 {
 	struct service *service = service_of(context);
+	const enum service_text text = service_text_mend(service_row_of(context));
 
-	if (service_row_of(context)->is_job)
+	if (service_row_of(context)->is_job) {
+		partition_of_loader(context)->console->report.text = (uint16_t)text;
 		return;
+	}
 	note(service->failure, syndrome, address);
+	service->failure->text = text;
 	begin_again(service);
 }

@@ -83,15 +83,9 @@ static void call_hold(struct context *context)
 	context->x[0] = (uint64_t)hold_ask(~0u, context->x[0], context->x[1], context->x[2]);
 }
 
-/* Returns the partition that the loader works for. */
-static struct partition *partition_of(struct context *loader)
-{
-	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
-}
-
 static void call_done(struct context *context)
 {
-	struct partition *partition = partition_of(context);
+	struct partition *partition = partition_of_loader(context);
 
 	sched_block(context, CONTEXT_OFF);
 	memcpy(partition->seed, &context->x[1], sizeof(partition->seed));
@@ -180,5 +174,5 @@ __attribute__((noinline)) void service_fault(struct context *context, uint64_t s
 	sched_block(context, CONTEXT_OFF);
 	anew_in_start(context, syndrome, address);
 	if (service_row_of(context)->is_job)
-		life_loader_failed(partition_of(context), syndrome, address);
+		life_loader_failed(partition_of_loader(context), syndrome, address);
 }

@@ -7,6 +7,7 @@
 #include <lib/bundle.h>
 #include <lib/lifewords.h>
 #include <lib/tracewords.h>
+#include <service/failure.h>
 
 /* ---- what the bundle says ---- */
 
@@ -168,7 +169,10 @@ static void report_fault(const struct console *console, uint8_t index,
 {
 	report_vcpu(console, index, report, words);
 	words_say(words, ": ", report_fault_text(report->fault),
-	          report_of_loop(report) ? ": it looped\n" : "\n");
+	          report_of_loop(report) ? ": it looped" : "");
+	if (report->fault == REPORT_LOADER)
+		failure_say_text((enum service_text)report->text, words);
+	words_put(words, '\n');
 	words_hex(words, "  syndrome ", report->syndrome);
 	words_hex(words, ", address ", report->address);
 	report_owner(console, index, report->address, words);

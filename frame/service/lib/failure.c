@@ -1,6 +1,14 @@
 /* See service/failure.h. */
 #include <service/failure.h>
 
+void failure_say_text(enum service_text text, struct words *words)
+{
+	if (text == SERVICE_TEXT_MENDED)
+		words_text(words, "; its text was damaged, and was made anew");
+	if (text == SERVICE_TEXT_LOST)
+		words_text(words, "; its text is damaged, and can't be made anew");
+}
+
 void failure_say(const struct service_report *failure, const char *service, struct words *words)
 {
 	words_say(words, "the ", service, " failed and was started again: ");
@@ -11,5 +19,6 @@ void failure_say(const struct service_report *failure, const char *service, stru
 		words_hex(words, ", address ", failure->address);
 		words_hex(words, ", pc ", failure->pc);
 	}
+	failure_say_text((enum service_text)failure->text, words);
 	words_put(words, '\n');
 }

@@ -31,6 +31,7 @@ unit_start_boxes_SOURCES := frame/core/start/start_boxes.c $(unit_fakes)
 unit_recover_check_SOURCES := $(unit_vgic_SOURCES) frame/core/start/recover_check.c frame/core/start/recover_lose.c
 unit_recover_SOURCES := frame/core/start/recover.c frame/core/state/core.c frame/arch/fake/complaint.c frame/arch/fake/cpu.c
 unit_recover_rest_SOURCES := frame/core/start/recover_rest.c frame/core/state/core.c frame/arch/fake/complaint.c frame/arch/fake/cpu.c
+unit_service_text_SOURCES := frame/core/start/service_text.c lib/parity.c lib/crc32c_table.c
 unit_guard_SOURCES := frame/core/devices/guard.c frame/core/pure/stage2.c $(unit_fakes) frame/arch/fake/cpu.c
 unit_watch_SOURCES := frame/core/devices/watch.c $(unit_fake_cpu)
 unit_emulated_SOURCES := frame/core/devices/emulated.c frame/core/pure/pl011.c frame/core/pure/pl031.c frame/core/pure/watchdog.c $(unit_fake_cpu)

@@ -7,6 +7,7 @@
 #include "seen.h"
 
 #include <fake/gic.h>
+#include <fake/services.h>
 #include <kumiki/hypercall.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
@@ -454,6 +455,23 @@ static void test_a_console_that_loops_starts_anew(void **state)
 	assert_null(cores_breach());
 }
 
+/* What is noted is about the last failure. Shows: services.text. */
+static void test_a_damaged_image_is_noted(void **state)
+{
+	const struct service_report *failure = &services_own->console_info.failure;
+
+	(void)state;
+	begin(true);
+	for (uint32_t i = SERVICE_TEXT_LOST + 1; i-- > 0;) {
+		cores_do(0, wake_console);
+		cores_turn_to(0, console);
+		fake_service_text = (enum service_text)i;
+		cores_service(0, SERVICE_POWER, 0); /* the warden's */
+		assert_int_equal(failure->failures, SERVICE_TEXT_LOST + 1 - i);
+		assert_int_equal(failure->text, i);
+	}
+}
+
 /* It is still the core's current context, as nobody else has anything to do. */
 static void test_a_console_that_waits_does_not_loop(void **state)
 {
@@ -515,6 +533,7 @@ int main(void)
 	    cmocka_unit_test(test_the_wardens_wait_runs_out),
 	    cmocka_unit_test(test_a_warden_that_fails_starts_anew),
 	    cmocka_unit_test(test_a_console_that_loops_starts_anew),
+	    cmocka_unit_test(test_a_damaged_image_is_noted),
 	    cmocka_unit_test(test_a_console_that_waits_does_not_loop),
 	    cmocka_unit_test(test_notify_reaches_the_partition_wherever_it_is),
 	};

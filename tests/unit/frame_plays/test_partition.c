@@ -8,6 +8,7 @@
 
 #include <fake/gic.h>
 #include <fake/machine.h>
+#include <fake/services.h>
 #include <run/blame.h>
 #include <setjmp.h>
 #include <state/core.h>
@@ -130,6 +131,20 @@ static void test_a_loader_that_fails_ends_the_partition(void **state)
 	assert_int_equal(partition->loader.context.state, CONTEXT_OFF);
 	assert_int_equal(partition->console->report.fault, REPORT_LOADER);
 	assert_int_equal(partition->console->report.address, 99);
+	assert_int_equal(partition->console->report.text, SERVICE_TEXT_WHOLE);
+	expect_stopped(STOP_FAULT);
+}
+
+/* Shows: services.text. */
+static void test_a_loader_whose_image_is_damaged(void **state)
+{
+	(void)state;
+	begin();
+	fake_service_text = SERVICE_TEXT_MENDED;
+	cores_service(0, 99, 0);
+	fake_service_text = SERVICE_TEXT_WHOLE;
+	assert_int_equal(partition->console->report.fault, REPORT_LOADER);
+	assert_int_equal(partition->console->report.text, SERVICE_TEXT_MENDED);
 	expect_stopped(STOP_FAULT);
 }
 
@@ -539,6 +554,7 @@ int main(void)
 	    cmocka_unit_test(test_then_the_first_vcpu_at_its_entry),
 	    cmocka_unit_test(test_a_damaged_image_is_refused),
 	    cmocka_unit_test(test_a_loader_that_fails_ends_the_partition),
+	    cmocka_unit_test(test_a_loader_whose_image_is_damaged),
 	    cmocka_unit_test(test_a_loader_that_loops_ends_the_partition),
 	    cmocka_unit_test(test_cpu_on_begins_on_the_other_core),
 	    cmocka_unit_test(test_cpu_off_and_on_again),

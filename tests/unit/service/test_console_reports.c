@@ -272,6 +272,25 @@ static void test_after_a_failure(void **state)
 	                    "[kumiki] rt stopped: it turned itself off\r\n");
 }
 
+/* Shows: services.text. */
+static void test_after_damage(void **state)
+{
+	static const char *const said[] = {
+	    "syndrome 0x92, address 0x0, pc 0x70; its text was damaged, and was made anew\r\n",
+	    "syndrome 0x92, address 0x0, pc 0x70; its text is damaged, and can't be made anew\r\n",
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		start();
+		fake.info.failure = (struct service_report){
+		    .failures = 1, .text = SERVICE_TEXT_MENDED + i, .syndrome = 0x92, .pc = 0x70};
+		fake_again();
+		fake_run(20);
+		assert_non_null(strstr(fake_sent(), said[i]));
+	}
+}
+
 /* ---- the frame's own ---- */
 
 #define CRASH                                                                                      \
@@ -351,8 +370,9 @@ int main(void)
 	    cmocka_unit_test(test_reported_crash),  cmocka_unit_test(test_remote),
 	    cmocka_unit_test(test_panic),           cmocka_unit_test(test_examinations_that_failed),
 	    cmocka_unit_test(test_image),           cmocka_unit_test(test_half_written),
-	    cmocka_unit_test(test_after_a_failure), cmocka_unit_test(test_devices),
-	    cmocka_unit_test(test_frame_crash),     cmocka_unit_test(test_frame_tables),
+	    cmocka_unit_test(test_after_a_failure), cmocka_unit_test(test_after_damage),
+	    cmocka_unit_test(test_devices),         cmocka_unit_test(test_frame_crash),
+	    cmocka_unit_test(test_frame_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

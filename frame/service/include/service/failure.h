@@ -5,7 +5,10 @@
 #include <kumiki/report.h>
 #include <service/words.h>
 
-#define FAILURE_TEXT 200u /* more than the longest text */
+#define FAILURE_TEXT 250u /* more than the longest text */
+
+/* Says how its image was, unless it was whole. */
+void failure_say_text(enum service_text text, struct words *words);
 
 void failure_say(const struct service_report *failure, const char *service, struct words *words);
 

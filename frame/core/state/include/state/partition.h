@@ -76,6 +76,12 @@ static inline uint32_t partition_vcpus(const struct partition *partition)
 	return (1u << partition->vcpu_count) - 1;
 }
 
+/* Returns the partition that the loader works for. */
+static inline struct partition *partition_of_loader(struct context *loader)
+{
+	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
+}
+
 /* Returns a partition in this core's address space. Only for a partition that this core may run. In
  * word/vcpu.c. */
 struct partition *partition_at(uint32_t index);

@@ -1,0 +1,10 @@
+/* The services' images of the fake machine. */
+#ifndef FAKE_SERVICES_H
+#define FAKE_SERVICES_H
+
+#include <kumiki/report.h>
+
+/* How the image of a service that fails is found. */
+extern enum service_text fake_service_text;
+
+#endif

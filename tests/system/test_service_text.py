@@ -1,0 +1,92 @@
+"""The text of a service is damaged while it runs. The service fails there, and the frame makes its text anew before the next run
+begins (docs/recovery.md). What QEMU's gdbstub writes stands for a bit that flips."""
+
+import kumiki_machine as km
+import physical
+import pytest
+
+import frame_probe
+from frame_crash import symbol
+from test_channel_entropy import draw, load, system, type_at
+from test_frame_hang import go_on, machine
+from test_frame_recovery import beating, begin
+from test_power import answer, operate
+from test_service_hang import NAMES, SHARED, again, come, physical_of
+
+PAGE = 4096
+UNDEFINED = bytes(4)  # UDF #0
+ANEW, LOST = "its text was damaged, and was made anew", "its text is damaged, and can't be made anew"
+FAILED = r"failed and was started again: syndrome 0x\w+, address 0x\w+, pc 0x(\w+); "
+# A function that each comes to, and what the console says.
+STAYS = 'kumiki,on-crash = "stop";'
+PLACES = {"console": ("console_turn", f"the console service {FAILED}"), "warden": ("warden_turn", f"the warden {FAILED}"),
+          "loader": ("loader_run", "again: .*: the loader that lays out its images failed; ")}
+
+
+def start(name, folder, *more):
+    return machine(f"service-text-{name}", [beating("alone", 1), beating("one", 2, SHARED), *more], folder)
+
+
+def reach(probe, name, place):
+    """The service stands there. Returns where its image is in memory, from this instruction on."""
+    come(probe, name, place)
+    at = probe.register("pc") - symbol("service_start", km.BUILD / f"service/{name}.elf")
+    return physical_of(probe, at + symbol(f"service_{name}_image"))
+
+
+# Shows: services.text.
+@pytest.mark.parametrize("name", PLACES)
+def test_it_fails_there(name, tmp_path):
+    """It is back, and its text is as it was. Guests don't notice."""
+    place, said = PLACES[name]
+    with start(name, tmp_path, *again(name, STAYS)) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, NAMES)
+        running.send("\x1dcpower\r")
+        image = reach(probe, name, place)
+        old = probe.read(image, 4)
+        probe.write(image, UNDEFINED)
+        probe.resume()
+        running.expect(said + ANEW, 60)
+        operate(running)
+        if name == "loader":
+            answer(running, "start again", "again ")
+            running.expect(r"again: life \d+", 60)
+        answer(running, "power", "power: performance")
+        go_on(running, NAMES)
+        probe.stop()
+        assert probe.read(image, 4) == old
+        assert running.whole.count("its text") == 1
+
+
+# Shows: services.text.
+def test_a_broker_fails_there(tmp_path):
+    """Two brokers have the same text: one of them fails."""
+    name = "service-text-broker"
+    with km.kumiki(name, system(name), extra=physical.options(tmp_path / "probe")) as running:
+        running.expect_all([rf"^\[{side}\] kumiki-init: up" for side in ("left", "right")], 120)
+        load(running, 1, "left")
+        type_at(running, 1, "while head -c 64 /dev/hwrng >/dev/null; do :; done &")
+        with frame_probe.Probe(tmp_path / "probe") as probe:
+            image = reach(probe, "broker", "receive_deliver")
+            old = probe.read(image, 4)
+            probe.write(image, UNDEFINED)
+            probe.detach()
+        running.expect(f"the broker on left-dice {FAILED}{ANEW}", 60)
+        assert draw(running, 1, "left") != draw(running, 1, "left")
+        with frame_probe.Probe(tmp_path / "probe") as probe:
+            assert probe.read(image, 4) == old
+
+
+# Shows: services.text.
+def test_two_at_one_place_stay(tmp_path):
+    """The text is damaged there, and at the same place of the next page: that can't be made anew, and is told."""
+    place, said = PLACES["warden"]
+    with start("two", tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, NAMES)
+        running.send("\x1dcpower\r")
+        image = reach(probe, "warden", place)
+        probe.write(image, UNDEFINED)
+        probe.write(image + PAGE, bytes(byte ^ 0x10 for byte in probe.read(image + PAGE, 4)))
+        probe.resume()
+        running.expect(said + LOST, 60)
+        go_on(running, NAMES)

@@ -1,0 +1,141 @@
+/*
+ * Damage to the services' images is found and made anew, by the addresses at which the image can be
+ * written. What can't be made anew stays as it is.
+ *
+ * Shows: services.text.
+ */
+#include <frame/hardware.h>
+#include <frame/layout.h>
+#include <lib/parity.h>
+#include <setjmp.h>
+#include <start/service_text.h>
+#include <state/core.h>
+#include <state/services.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#define PAGES 6 /* of two services, and the parity */
+#define SIZE  (PAGES * PARITY_PAGE)
+
+/* As the linker places them. Behind them the same memory as it is mapped to be written: here it is
+ * other memory. */
+__asm__(".pushsection .bss\n\t"
+        ".balign 4096\n\t"
+        ".global service_console_image, service_sums, frame_beside\n"
+        "service_console_image: .space 6 * 4096\n"
+        "service_sums: .space 4096\n\t"
+        ".space 0x100000 - 7 * 4096\n"
+        "frame_beside: .space 6 * 4096\n\t"
+        ".popsection");
+extern uint8_t service_console_image[], frame_beside[];
+extern uint32_t service_sums[];
+_Static_assert(LAYOUT_IMAGE - LAYOUT_TEXT == 0x100000, "it is there");
+
+static const struct service_row rows[] = {
+    {.image = service_console_image, .image_end = service_console_image + 3 * PARITY_PAGE},
+    {.image = service_console_image + 3 * PARITY_PAGE,
+     .image_end = service_console_image + 5 * PARITY_PAGE},
+};
+static uint8_t whole[SIZE];
+static uint32_t cleaned, forgotten;
+
+void hw_clean_invalidate_to_poc(const void *from, uint64_t size)
+{
+	assert_in_range((const uint8_t *)from - frame_beside, 0, SIZE - 8);
+	assert_int_equal(size, 8);
+	cleaned++;
+}
+
+void hw_invalidate_instructions(void)
+{
+	forgotten = cleaned;
+}
+
+static void damage(uint32_t at, uint8_t bits)
+{
+	service_console_image[at] ^= bits;
+	frame_beside[at] ^= bits;
+}
+
+static int begin_all(void **state)
+{
+	(void)state;
+	return mmap(shared_memory, sizeof(*shared_memory), PROT_READ | PROT_WRITE,
+	            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != shared_memory;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	srandom(2);
+	for (size_t i = 0; i < SIZE; i++)
+		service_console_image[i] = (uint8_t)random();
+	parity_make(service_console_image, PAGES, service_sums);
+	memcpy(whole, service_console_image, SIZE);
+	memcpy(frame_beside, whole, SIZE);
+	cleaned = forgotten = 0;
+	return 0;
+}
+
+static void what_is_whole_is_not_written(void **state)
+{
+	(void)state;
+	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_WHOLE);
+	assert_int_equal(service_text_mend(&rows[1]), SERVICE_TEXT_WHOLE);
+	assert_int_equal(service_text_mend_all(), 0);
+	assert_int_equal(cleaned, 0);
+}
+
+/* Only what is wrong is written, and only of the service that failed. */
+static void damage_is_made_anew(void **state)
+{
+	(void)state;
+	damage(2 * PARITY_PAGE + 5, 0x40);
+	damage(3 * PARITY_PAGE + PARITY_PIECE, 0x40);
+	assert_int_equal(service_text_mend(&rows[1]), SERVICE_TEXT_MENDED);
+	assert_int_equal(cleaned, 1);
+	assert_memory_not_equal(frame_beside, whole, SIZE);
+	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_MENDED);
+	assert_int_equal(cleaned, 2);
+	assert_int_equal(forgotten, cleaned);
+	assert_memory_equal(frame_beside, whole, SIZE);
+}
+
+static void a_damaged_parity_is_made_anew(void **state)
+{
+	(void)state;
+	damage(SIZE - 1, 1);
+	assert_int_equal(service_text_mend(&rows[1]), SERVICE_TEXT_WHOLE);
+	assert_int_equal(service_text_mend_all(),
+	                 (uintptr_t)service_console_image + SIZE - PARITY_PIECE);
+	assert_memory_equal(frame_beside, whole, SIZE);
+}
+
+static void two_at_one_place_stay(void **state)
+{
+	(void)state;
+	damage(7, 1);
+	damage(3 * PARITY_PAGE + 8, 1);
+	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_LOST);
+	assert_int_equal(service_text_mend(&rows[1]), SERVICE_TEXT_LOST);
+	shared_memory->update.pristine = 1;
+	assert_int_equal(service_text_mend_all(), FRAME_TEXT_LOST);
+	assert_int_equal(shared_memory->update.pristine, 0);
+	assert_int_equal(cleaned, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(what_is_whole_is_not_written, begin),
+	    cmocka_unit_test_setup(damage_is_made_anew, begin),
+	    cmocka_unit_test_setup(a_damaged_parity_is_made_anew, begin),
+	    cmocka_unit_test_setup(two_at_one_place_stay, begin),
+	};
+
+	return cmocka_run_group_tests_name("service_text", tests, begin_all, NULL);
+}
