@@ -32,7 +32,7 @@ STEPS = 200  # the most behind a place
 SETTLES, ANSWERS, LATE = 6, 10, 30  # settled times until a damage has had its effect, and until an answer has come
 READ = 2  # seconds of the host until what QEMU has printed is read
 LOADER = "loader that lays out its images"
-FAILED = rf"the (console service|warden) failed and was started again: |the ({LOADER}) failed(?:\n|: it looped)"
+FAILED = rf"the (console service|warden) failed and was started again: |the ({LOADER}) failed(?:\n|: it looped|; its text)"
 LOST = "ask once more"
 KEPT_MARK = 0x6e6961676121  # of tests/guest/bad/again.c
 Damage = namedtuple("Damage", "what pa new", defaults=(None, b""))

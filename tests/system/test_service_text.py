@@ -6,14 +6,16 @@ import physical
 import pytest
 
 import frame_probe
-from frame_crash import symbol
+from frame_crash import functions, symbol
 from test_channel_entropy import draw, load, system, type_at
 from test_frame_hang import go_on, machine
-from test_frame_recovery import beating, begin
+from test_frame_recovery import SAID, beating, begin, seconds
+from test_frame_text import ANEW as TEXT_ANEW, LOOKERS, lookers  # noqa: F401
 from test_power import answer, operate
 from test_service_hang import NAMES, SHARED, again, come, physical_of
 
 PAGE = 4096
+LOOKED = 180  # seconds: as there are pieces; each second look is at one of them
 UNDEFINED = bytes(4)  # UDF #0
 ANEW, LOST = "its text was damaged, and was made anew", "its text is damaged, and can't be made anew"
 FAILED = r"failed and was started again: syndrome 0x\w+, address 0x\w+, pc 0x(\w+); "
@@ -90,3 +92,22 @@ def test_two_at_one_place_stay(tmp_path):
         probe.resume()
         running.expect(said + LOST, 60)
         go_on(running, NAMES)
+
+
+# Shows: services.text.
+def test_a_look_finds_it(lookers):  # noqa: F811
+    """Where no service goes: a core that looks crashes, and the recovery makes it anew."""
+    running, probe = lookers
+    begin(running, probe, LOOKERS)
+    at = symbol("service_updater_image") + PAGE
+    image = physical_of(probe, at)
+    old = probe.read(image, 4)
+    probe.write(image, UNDEFINED)
+    probe.resume()
+    match = running.expect(SAID, 2 * LOOKED)
+    assert "hang_look" in functions([int(match[5], 16) + 4])
+    assert int(running.expect(TEXT_ANEW, 60)[1], 16) == at
+    go_on(running, LOOKERS)
+    probe.stop()
+    assert probe.read(image, 4) == old
+    assert seconds(running, "one")[-1] <= LOOKED

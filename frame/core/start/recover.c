@@ -20,6 +20,7 @@
 #include <start/pristine.h>
 #include <start/recover.h>
 #include <start/recover_rest.h>
+#include <start/service_text.h>
 #include <start/start.h>
 #include <start/update.h>
 #include <state/partition.h>
@@ -306,6 +307,14 @@ static void judge(bool turns)
 	remember(place);
 }
 
+/* Damage to the services' images crashes no core but one that looks. */
+static uint64_t mend_text(void)
+{
+	const uint64_t found = pristine_mend();
+
+	return found == 0 && hang_is_looking() ? service_text_mend_all() : found;
+}
+
 /* True: this core's bit is set. */
 static bool has_own(const uint32_t *bits)
 {
@@ -333,7 +342,7 @@ static const char *take_part(const struct crash_registers *registers, uint64_t p
 			if (too_often(now))
 				return "it failed too often in a minute";
 			if (recover_claim(now)) {
-				last_crash->text = pristine_mend();
+				last_crash->text = mend_text();
 				return 0;
 			}
 		} else if (is_by_this() ||

@@ -14,6 +14,7 @@
 #include <machine/wait.h>
 #include <start/pristine.h>
 #include <start/recover.h>
+#include <start/service_text.h>
 #include <start/update.h>
 #include <state/core.h>
 #include <word/recover.h>
@@ -76,11 +77,11 @@ static bool takes_all(void)
 	return (recovery->off & recover_all_cores()) == 0;
 }
 
-/* This frame may be needed again. So its text is made anew if it is damaged, as after a crash; the
+/* This frame may be needed again. So damage to its text, and to its services', is made anew; the
  * updater's answer tells it. */
 static enum update_fault mend_text(void)
 {
-	const bool mended = pristine_mend() != 0;
+	const bool mended = (pristine_mend() | service_text_mend_all()) != 0;
 
 	if (update_words->pristine == 0)
 		return UPDATE_LOST;

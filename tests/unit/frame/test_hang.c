@@ -6,6 +6,7 @@
  */
 #include <fake/cpu.h>
 #include <frame/tables.h>
+#include <lib/parity.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
 #include <run/wake_service.h>
@@ -25,8 +26,21 @@
 #define ASK   (1ULL << MAIL_SERVICE_ASK)
 
 struct core core;
-/* No pristine frame is there. */
-const uint8_t frame_text[1], frame_text_end[1], vectors[1], trap_ways_back_end[1];
+/* As the linker places them. Text and pristine frame are zeros. */
+#define PAGES  2
+#define PIECES PARITY_PIECES(PAGES)
+__asm__(".pushsection .bss\n\t"
+        ".balign 4096\n\t"
+        ".global frame_text, frame_text_end, vectors, trap_ways_back_end\n\t"
+        ".global service_console_image, service_sums\n"
+        "frame_text:\nvectors: .space 0x100\n"
+        "trap_ways_back_end: .space 0x100\n"
+        "frame_text_end: .balign 4096\n"
+        "service_console_image: .space 2 * 4096\n"
+        "service_sums: .space 4096\n\t"
+        ".popsection");
+extern uint8_t service_console_image[];
+extern uint32_t service_sums[];
 
 #define NOW 1000
 
@@ -198,6 +212,31 @@ static void test_each_piece_of_the_tables_is_looked_at(void **state)
 			shared_memory->looks[2]++;
 		assert_in_range(pieces_seen - before, 1, TABLES_PIECES);
 	}
+}
+
+/* Those of the parity, too. Shows: services.text. */
+static void test_each_piece_of_the_services_is_looked_at(void **state)
+{
+	(void)state;
+	memset(service_console_image, 0x5a, PARITY_PAGE);
+	parity_make(service_console_image, PAGES, service_sums);
+	shared_memory->update.pristine = 1;
+	for (uint32_t i = 0; i < PIECES * PARITY_PIECE; i += 257) {
+		uint32_t crashed = 0;
+
+		for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
+			crashed += crashes(hang_look);
+		assert_int_equal(crashed, 0);
+		service_console_image[i] ^= 0x40;
+		for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
+			crashed += crashes(hang_look);
+		assert_int_equal(crashed, 1);
+		service_console_image[i] ^= 0x40;
+	}
+	shared_memory->update.pristine = 0;
+	service_console_image[0] ^= 1;
+	for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
+		hang_look();
 }
 
 static void test_a_core_that_looks_gets_on(void **state)
@@ -430,6 +469,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    UNIT(test_it_counts_its_own_looks),
 	    UNIT(test_each_piece_of_the_tables_is_looked_at),
+	    UNIT(test_each_piece_of_the_services_is_looked_at),
 	    UNIT(test_a_core_that_looks_gets_on),
 	    UNIT(test_a_core_hangs),
 	    UNIT(test_a_core_that_answers_gets_on),

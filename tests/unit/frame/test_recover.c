@@ -62,6 +62,7 @@ static char said[400];
 static struct {
 	enum tables_found tables;
 	uint64_t text;      /* pristine_mend() */
+	uint64_t services;  /* service_text_mend_all() */
 	uint32_t vcpu;      /* recover_name_of(): of PARTITION; or 0 */
 	bool looks, turns;  /* hang_is_looking(), update_crashed() */
 	uint64_t interrupt; /* hang_found() */
@@ -127,6 +128,11 @@ enum tables_found tables_mend(void)
 uint64_t pristine_mend(void)
 {
 	return found.text;
+}
+
+uint64_t service_text_mend_all(void)
+{
+	return found.services;
 }
 
 void power_crashed(void)
@@ -442,6 +448,21 @@ static void test_gives_up_for_a_wild_jump(void **state)
 	assert_int_equal(crash_of->given_up, 1u << PARTITION);
 }
 
+/* Only a look fails for damage to them. Shows: services.text. */
+static void test_mends_services_after_a_look(void **state)
+{
+	(void)state;
+	found.services = PLACE;
+	crash_at(PLACE);
+	assert_int_equal(crash_of->text, 0);
+	found.looks = true;
+	crash_at(PLACE + 4);
+	assert_int_equal(crash_of->text, PLACE);
+	found.text = PLACE + 8;
+	crash_at(PLACE + 12);
+	assert_int_equal(crash_of->text, PLACE + 8);
+}
+
 /* A loop has no place, and the text that the core missed was taken from its tables: that is no
  * damage. */
 static void test_gives_up_for_a_hang(void **state)
@@ -579,6 +600,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_gives_up_at_the_second_time, start),
 	    cmocka_unit_test_setup(test_gives_up_for_a_wild_jump, start),
 	    cmocka_unit_test_setup(test_gives_up_for_a_hang, start),
+	    cmocka_unit_test_setup(test_mends_services_after_a_look, start),
 	    cmocka_unit_test_setup(test_gives_nobody_up, start),
 	    cmocka_unit_test_setup(test_stops_its_looks_at_the_second_time, start),
 	    cmocka_unit_test_setup(test_fills_a_damaged_stage_2, start),

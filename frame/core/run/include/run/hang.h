@@ -7,8 +7,9 @@
  * measure, not the time: a slow emulator slows both cores.
  *
  * Each look also compares two pieces of the frame's text and constants with the pristine frame: one
- * of the vectors, one of all; and a piece of the core's own tables with what the start kept. If
- * they differ the core crashes: the recovery makes text and tables anew.
+ * of the vectors, one of all. Looks by turns compare a piece of the core's own tables with what the
+ * start kept, and a piece of the services' images with its sum. If one differs the core crashes:
+ * the recovery makes it anew.
  *
  * Each look also looks for an interrupt that a wild jump left behind. If its priority isn't
  * dropped, or two looks in a row find it active and held by nobody, the core crashes: the recovery
