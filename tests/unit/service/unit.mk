@@ -8,6 +8,7 @@ unit_room_service_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard $(addpre
 unit_loader_SOURCES := frame/service/loader/loader.c frame/service/loader/seeds.c frame/service/loader/silence.c frame/service/loader/silence_function.c lib/sha256.c frame/service/loader/machine_plain.c \
 	lib/crc32c_table.c
 
+unit_loader_large_SOURCES := $(filter-out %/machine_plain.c,$(unit_loader_SOURCES))
 unit_silence_SOURCES := frame/service/loader/silence.c frame/service/loader/silence_function.c
 
 # What examines a partition, and the symbols of Debian's kernels to compare with.
