@@ -101,6 +101,8 @@ def test_watcher_on_the_same_core():
         linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")
         linux.told(REFUSED["text"])
         linux.do("/bin/busybox true; echo it \"works\"", "it works")
+        machine.send("\x1d2alarms\r")
+        machine.expect(rf"^\[watcher\] .*alarms: at \d+ us: {REFUSED['text']}$", 60)
 
 
 # Shows: prevent.modules.

@@ -12,6 +12,7 @@ from sessions import SHELL
 from test_panel_linux import INITRD, MODULES, run
 from test_watching import INTRUDER, WATCHER, Linux
 
+LATE = "a new baseline of a kernel that ran already: earlier changes are part of it"
 CHANGED = "CPU [01]: SCTLR_EL1 has changed to 0x[0-9a-f]+"
 
 
@@ -39,7 +40,7 @@ def told(machine, what):
 
 # Shows: watch.alarms.
 def test_manager_sees_alarms_and_rules():
-    """One that is there, one that was mended, and what a watcher that was killed leaves."""
+    """One that is there, one that was mended, what a watcher that was killed leaves, and that another one came late."""
     name = "shown"
     with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
         linux = Linux(machine)
@@ -67,6 +68,10 @@ def test_manager_sees_alarms_and_rules():
         before, again = told(machine, "alarms")["alarms"][1:]
         assert before["done"] == "the watcher was started anew" and before["since_us"] == there["since_us"]
         assert again["found"] == there["found"] and "until_us" not in again
+        machine.send("\x1dcrestart watcher\r")
+        machine.expect(rf"{WATCHER}linux: {LATE}$", 60)
+        machine.send("\x1d1\r")
+        assert LATE in [one["found"] for one in told(machine, "alarms")["alarms"]]
 
 
 # Shows: watch.alarms.

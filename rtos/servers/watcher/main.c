@@ -87,12 +87,33 @@ static void main_version(struct text *text)
 	main_close(text);
 }
 
+/* An alarm that is no finding. */
+static void main_alarm(struct text *text)
+{
+	main_close(text);
+	shown_note(&watcher.shown, main_microseconds(), text->bytes);
+	alarms_note(&watcher.alarms, main_microseconds(), text->bytes);
+	main_say(text->bytes);
+}
+
+static void main_prevented(struct text *text, bool alarm)
+{
+	if (alarm)
+		main_alarm(text);
+	else
+		main_tell(text);
+}
+
 /* What is said of the whole guest; NULL: the event is a rule's. */
 static const char *const main_events[WATCH_EVENTS] = {
-    [WATCH_UNKNOWN] = "its kernel isn't the one that the facts are of; it isn't watched",
-    [WATCH_LATE] = "a new baseline of a kernel that ran already: earlier changes are part of it",
     [WATCH_BEGINS] = "text, constants, vectors and tasks are watched",
     [WATCH_ANEW] = "it was started anew; another baseline is needed",
+};
+
+/* Likewise, and it is an alarm: it is watched too late, or not at all. */
+static const char *const main_failures[WATCH_EVENTS] = {
+    [WATCH_UNKNOWN] = "its kernel isn't the one that the facts are of; it isn't watched",
+    [WATCH_LATE] = "a new baseline of a kernel that ran already: earlier changes are part of it",
     [WATCH_NOT_RUNNING] = "it isn't watched yet: it doesn't run",
     [WATCH_NO_TABLES] = "it isn't watched yet: its kernel's page tables aren't found",
     [WATCH_NOT_UP] = "it isn't watched yet: its kernel doesn't say that it is up",
@@ -127,6 +148,9 @@ static void main_event(enum watch_event event, enum watch_rule rule)
 		main_say(text.bytes);
 	} else if (main_events[event] != NULL) {
 		main_say(main_events[event]);
+	} else if (main_failures[event] != NULL) {
+		text_add(&text, main_failures[event]);
+		main_alarm(&text);
 	} else {
 		main_rule(events[event], watch_names[rule]);
 	}
@@ -142,12 +166,6 @@ static void main_mended(const struct finding *finding, enum mend_result why)
 	main_say(text.bytes);
 }
 
-static void main_note(const struct text *text)
-{
-	main_say(text->bytes);
-	alarms_note(&watcher.alarms, main_microseconds(), text->bytes);
-}
-
 static void main_finding(const struct finding *finding, bool gone)
 {
 	struct text text = {.length = 0};
@@ -158,7 +176,8 @@ static void main_finding(const struct finding *finding, bool gone)
 		shown_gone(&watcher.shown, main_microseconds(), finding, text.bytes);
 	else
 		shown_found(&watcher.shown, main_microseconds(), finding, text.bytes);
-	main_note(&text);
+	alarms_note(&watcher.alarms, main_microseconds(), text.bytes);
+	main_say(text.bytes);
 }
 
 static void main_step(enum ladder_act act, const char *rule)
@@ -170,9 +189,7 @@ static void main_step(enum ladder_act act, const char *rule)
 	text_add(&text, rule);
 	text_add(&text, act == LADDER_RESTART ? "': what it has in its memory is lost"
 	                                      : "': the limits of its ladder are reached");
-	main_close(&text);
-	shown_note(&watcher.shown, main_microseconds(), text.bytes);
-	main_note(&text);
+	main_alarm(&text);
 	if (act == LADDER_RESTART)
 		watcher.registers[WATCH_RESTART / sizeof(uint64_t)] = 1;
 }
@@ -206,9 +223,7 @@ static enum mend_result main_disarm(uint64_t address)
 		text_add(&text, "module '");
 		text_add(&text, name);
 		text_add(&text, "' is disarmed: its code isn't executed until the next start");
-		main_close(&text);
-		shown_note(&watcher.shown, main_microseconds(), text.bytes);
-		main_note(&text);
+		main_alarm(&text);
 	}
 	return results[result];
 }
@@ -391,7 +406,7 @@ static void main_prevent(struct watch *watch)
 	prevent->used = &watch->used;
 	prevent->life = &watch->starts;
 	prevent->image = watch->guest;
-	prevent_open(prevent, watcher.registers, main_tell);
+	prevent_open(prevent, watcher.registers, main_prevented);
 	wrong = prevent_begin(prevent, &given);
 	if (wrong != NULL)
 		main_fail(wrong);
@@ -446,9 +461,9 @@ static void main_begin(void)
 	watch->findings[WATCH_MAPPINGS].sure = MAPPINGS_LOOKS;
 	watch->findings[WATCH_DEADLINES].sure = DEADLINES_LOOKS;
 	main_keep(watch);
+	main_show();
 	main_prevent(watch);
 	main_rights(watch);
-	main_show();
 	watcher.sum = main_sum();
 	sys_well();
 }

@@ -10,7 +10,7 @@
 
 static struct {
 	volatile uint64_t *registers;
-	void (*say)(struct text *text);
+	void (*say)(struct text *text, bool alarm);
 	uint32_t starts; /* the life that is looked at */
 } prevent_ask;
 
@@ -154,13 +154,13 @@ static void prevent_tell(const struct prevent_told *told)
 		text_add(&text, " at ");
 		text_hex(&text, told->pc);
 	}
-	prevent_ask.say(&text);
+	prevent_ask.say(&text, told->event != PREVENT_SEALED && told->event != PREVENT_MODULE);
 }
 
 /* ---- all ---- */
 
 void prevent_open(struct prevent *prevent, volatile uint64_t *registers,
-                  void (*say)(struct text *text))
+                  void (*say)(struct text *text, bool alarm))
 {
 	struct text text = {.length = 0};
 
@@ -180,7 +180,7 @@ void prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	if (*prevent_register(WATCH_GUARD) == WATCH_GUARD_CANT) {
 		text_add(&text, "nothing is prevented: this CPU can't tell programs' code from the "
 		                "kernel's");
-		say(&text);
+		say(&text, true);
 	}
 }
 

@@ -5,9 +5,9 @@
 #include "prevent.h"
 #include <rtos/console.h>
 
-/* Finds out whether it works here; `say` tells if the CPU can't. */
+/* Finds out whether it works here; `say` tells if the CPU can't, and what an alarm is. */
 void prevent_open(struct prevent *prevent, volatile uint64_t *registers,
-                  void (*say)(struct text *text));
+                  void (*say)(struct text *text, bool alarm));
 
 /* Judges faults as long as they come, but only until then: a Linux that goes on faulting stops
  * neither looks nor the heartbeat. */
