@@ -351,6 +351,7 @@ static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 {
 	const struct rule_step *steps = rule_steps(run->rule);
 	struct rules_words words = {.length = 0};
+	const uint32_t reads = run->memory->reads; /* words aren't what led to it */
 	bool known = true;
 
 	for (uint32_t i = run->rule->say; i < run->rule->steps; i++) {
@@ -375,7 +376,8 @@ static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 	ear->note(ear->to, &(struct rules_found){.where = run->object,
 	                                         .still = run->still,
 	                                         .text = words.text,
-	                                         .lack = run->lack});
+	                                         .lack = run->lack,
+	                                         .reads = reads});
 	return true;
 }
 
@@ -417,20 +419,33 @@ static bool rules_object(struct rules_run *run, const struct rules_ear *ear)
 	return !run->found || rules_tell(run, ear);
 }
 
+/* All views, if what they read has to stand before what the objects' steps read. */
+static bool rules_need_all(struct rules_run *run)
+{
+	for (uint32_t i = run->rule->views; i > 1 && run->rule->still != 0; i--)
+		if (!rules_need(run, i - 1))
+			return false;
+	return rules_need(run, 0);
+}
+
 bool rules_look(const struct rule *rule, const struct rules_kernel *kernel,
                 struct rules_memory *memory, const struct rules_ear *ear)
 {
 	struct rules_run run = {
 	    .rule = rule, .kernel = kernel, .memory = memory, .work = RULES_WORK};
 
-	memory->used = 0;
+	uint32_t reads;
+
+	memory->used = memory->reads = 0;
 	memset(memory->known, 0, sizeof(memory->known));
-	if (!rules_need(&run, 0))
+	if (!rules_need_all(&run))
 		return false;
+	reads = memory->reads;
 	run.before = memory->from;
 	for (uint32_t i = 0; i < memory->count[0]; i++) {
 		run.object = memory->object[memory->first[0] + i];
 		run.slot = i;
+		memory->reads = reads;
 		if (!rules_object(&run, ear))
 			return false;
 		run.before = run.object + rule_views(rule)[0].link;

@@ -157,13 +157,18 @@ static bool check_mends(const struct rule *rule)
 	       (rule->mends != RULE_MENDS_RIGHTS || rule->tasks == 1);
 }
 
+static bool check_when(const struct rule *rule)
+{
+	return rule->on < 1u << RULE_EVENTS && (rule->every != 0 || rule->on != 0) &&
+	       rule->every <= RULE_EVERY_MAX && rule->every % RULE_EVERY == 0;
+}
+
 static bool check_head(const struct rule *rule)
 {
-	return rule->zero == 0 && rule->tasks <= 1 && check_mends(rule) && check_name(rule->name) &&
-	       rule->every >= RULE_EVERY && rule->every <= RULE_EVERY_MAX &&
-	       rule->every % RULE_EVERY == 0 && rule->seen != 0 && rule->seen <= RULE_SEEN_MAX &&
-	       rule->severity < RULE_SEVERITIES && rule->object <= rule->say &&
-	       rule->say <= rule->steps;
+	return rule->still <= 1 && rule->tasks <= 1 && check_mends(rule) &&
+	       check_name(rule->name) && check_when(rule) && rule->seen != 0 &&
+	       rule->seen <= RULE_SEEN_MAX && rule->severity < RULE_SEVERITIES &&
+	       rule->object <= rule->say && rule->say <= rule->steps;
 }
 
 const char *rule_check(const void *bytes, size_t size, uint32_t kernel)

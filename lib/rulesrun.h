@@ -43,6 +43,20 @@ static inline uint64_t rules_at(uintptr_t at, uint32_t size)
 	}
 }
 
+static inline void rules_note_read(struct rules_run *run, uint64_t address, uint32_t size,
+                                   uint64_t value)
+{
+	struct rules_memory *memory = run->memory;
+	const uint32_t shift = address % sizeof(value) * 8;
+
+	if (memory->reads < RULES_READS)
+		memory->read[memory->reads] =
+		    (struct rules_read){.address = address - address % sizeof(value),
+		                        .mask = ~0ULL >> (64 - size * 8) << shift,
+		                        .value = value << shift};
+	memory->reads++;
+}
+
 /* Reads a number of 1, 2, 4 or 8 bytes at the kernel's own address, a multiple of its size. */
 static inline bool rules_read(struct rules_run *run, uint64_t address, uint32_t size,
                               uint64_t *value)
@@ -53,6 +67,8 @@ static inline bool rules_read(struct rules_run *run, uint64_t address, uint32_t 
 	    !guestcache_translate(run->kernel->cache, run->kernel->walk, address, &at))
 		return false;
 	*value = rules_at((uintptr_t)at, size);
+	if (run->rule->still != 0)
+		rules_note_read(run, address, size, *value);
 	return true;
 }
 

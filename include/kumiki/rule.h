@@ -32,6 +32,16 @@ enum rule_mends {
 	RULE_MENDS_KINDS,
 };
 
+/* What a rule's look may follow, beside time. */
+enum rule_event {
+	RULE_ON_START, /* the watch begins, or the rule is added; each rule with an event looks then
+	                */
+	RULE_ON_MODULE,   /* the list of modules has one more, or one less */
+	RULE_ON_REFUSAL,  /* prevention refused something */
+	RULE_ON_DEADLINE, /* a vCPU missed a deadline */
+	RULE_EVENTS,
+};
+
 enum rule_severity { RULE_LOW, RULE_MEDIUM, RULE_HIGH, RULE_SEVERITIES };
 
 struct rule {
@@ -41,7 +51,7 @@ struct rule {
 	uint32_t crc;    /* CRC-32C of all behind this word */
 	uint32_t kernel; /* CRC-32C of the kernel's words about itself (struct watchfacts) */
 	char name[RULE_NAME];
-	uint32_t every; /* ms */
+	uint32_t every; /* ms; 0: only events lead to looks */
 	uint8_t seen, severity;
 	uint16_t views; /* the first one has the objects that are looked at, the others are sets */
 	/* The first steps are the views' own, which find where these begin. From `object` on they
@@ -51,7 +61,8 @@ struct rule {
 	uint16_t text;  /* bytes; the last one is NUL */
 	uint16_t mends; /* enum rule_mends: what is done about what a MUST doesn't find */
 	uint16_t tasks; /* 1: the objects are tasks, which a ladder's step may kill */
-	uint16_t zero;
+	uint8_t still;  /* 1: a finding counts if all that led to it is so while the guest stands */
+	uint8_t on;     /* a bit for each enum rule_event */
 };
 _Static_assert(sizeof(struct rule) == 80, "hosts and watchers rely on it");
 

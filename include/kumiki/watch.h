@@ -53,8 +53,8 @@ struct watch_record {
 };
 _Static_assert(sizeof(struct watch_record) == WATCH_RECORD_SIZE, "guests rely on it");
 
-/* A change of 8 bytes, or a look at them if `value` is `expected`. No bit is in two changes of a
- * mend. */
+/* A change of 8 bytes, or a look at them if `value` is `expected`. No bit that a mend changes is in
+ * two of its changes. */
 struct watch_change {
 	/* The watched partition's own, a multiple of 8; or WATCH_VBAR, WATCH_SCTLR. */
 	uint64_t address;

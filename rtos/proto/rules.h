@@ -14,8 +14,9 @@ enum rules_operation {
 	RULES_ADD = 3,    /* it is whole; it takes the place of a rule of the same name */
 	RULES_REMOVE = 4, /* words 1 to 4: the name */
 	/* word 1: a number below RULE_MOST of kumiki/rule.h. Answer: words 1 to 4: the rule's name;
-	 * word 5: ms between looks, << 32: looks until a finding counts, << 40: severity; word 6:
-	 * findings that count; word 7: 1 if it can't tell. RULES_NO_RULE: no rule has this number.
+	 * word 5: ms between looks, << 32: looks until a finding counts, << 40: severity, << 48:
+	 * its events, << 56: 1 if it says `still`; word 6: findings that count; word 7: 1 if it
+	 * can't tell. RULES_NO_RULE: no rule has this number.
 	 */
 	RULES_ENTRY = 5,
 	/* It is whole: the watcher looks once by it, and keeps nothing but what that look found.

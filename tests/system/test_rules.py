@@ -320,6 +320,45 @@ def test_added_to_a_running_watcher(tmp_path):
             assert "no such partition" in rules("list", "--partition", "nobody", link, good=False)
 
 
+SURE = """variable modules is a list_head used by lookup_module_symbol_name
+variable inetaddr_chain is a blocking_notifier_head used by register_inetaddr_notifier
+rule loaded
+\ton module
+\teach module m in list modules by list
+\tmust m.name != 'intruder'
+\tsay 'module {m.name} is loaded'
+rule addresses
+\tstill
+\teach notifier_block n in chain inetaddr_chain.head by next
+\tmust n.notifier_call in text
+\tsay 'addresses are told to {n.notifier_call}'
+"""
+
+
+# Shows: watch.rules-still, watch.rules-on.
+def test_looks_on_an_event_and_in_stillness(tmp_path):
+    """A module that comes and goes, and what it has the kernel call."""
+    name, link, file = "rules-sure", tmp_path / "link", tmp_path / "sure.rules"
+    file.write_text(SURE, encoding="utf-8")
+    module, calls = r"linux: loaded \(high\): {0}module intruder is loaded\r", r"linux: addresses \(high\): {0}addresses are told to 0xffff"
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name, mends=True)]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            rules("add", link, file, km.IMAGE["linux"])
+            session.send(INTRUDER.format("nothing") + "\r")
+            session.expect(module.format(""))
+            listed = rules("list", link)
+            assert "loaded: on module, seen 3, high, findings 1\n" in listed
+            assert "addresses: every 10 ms, still, high, findings 0\n" in listed
+            session.send("rmmod intruder\r")
+            session.expect(module.format("over: "))
+            session.send(INTRUDER.format("addresses") + "\r")
+            session.expect(calls.format(""))
+            session.send("rmmod intruder\r")
+            session.expect(calls.format("over: "))
+
+
 def page_example():
     """Of docs/rules.md: the rule file that it writes, and each command behind that, as words."""
     page = (km.TOP / "docs/rules.md").read_text(encoding="utf-8")

@@ -7,6 +7,11 @@
 static const char *const explain_severities[] = {
     [RULE_LOW] = "low", [RULE_MEDIUM] = "medium", [RULE_HIGH] = "high"};
 
+const char *const rules_events[RULE_EVENTS] = {[RULE_ON_START] = "start",
+                                               [RULE_ON_MODULE] = "module",
+                                               [RULE_ON_REFUSAL] = "refusal",
+                                               [RULE_ON_DEADLINE] = "deadline"};
+
 static const char *explain_function(const struct rules_kernel_file *kernel, uint32_t place,
                                     struct kallsyms_symbol *symbol)
 {
@@ -186,14 +191,27 @@ static void explain_view(const struct rules_kernel_file *kernel, const struct ru
 	explain_slots(rule, view, out);
 }
 
+/* When it looks, and when a finding counts. */
+static void explain_time(const struct rule *rule, FILE *out)
+{
+	fprintf(out, " ");
+	if (rule->every != 0)
+		fprintf(out, " every %" PRIu32 " ms;", rule->every);
+	for (uint32_t i = 0; i < RULE_EVENTS; i++)
+		if ((rule->on >> i & 1) != 0)
+			fprintf(out, " on %s;", rules_events[i]);
+	if (rule->still != 0)
+		fprintf(out, " a finding counts when all that led to it is so in stillness");
+	else
+		fprintf(out, " a finding counts when %u looks in a row have it", rule->seen);
+	fprintf(out, "; severity %s\n", explain_severities[rule->severity]);
+}
+
 void rules_explain(const struct rules_kernel_file *kernel, const struct rule *rule, FILE *out)
 {
 	fprintf(out, "rule %s, %" PRIu32 " bytes, for %s", rule->name, rule->size, kernel->banner);
-	fprintf(out,
-	        "%s  every %" PRIu32 " ms; a finding counts when %u looks in a row have it; "
-	        "severity %s\n",
-	        kernel->banner[strcspn(kernel->banner, "\n")] == '\n' ? "" : "\n", rule->every,
-	        rule->seen, explain_severities[rule->severity]);
+	fprintf(out, "%s", kernel->banner[strcspn(kernel->banner, "\n")] == '\n' ? "" : "\n");
+	explain_time(rule, out);
 	for (uint32_t i = rule->views; i > 0; i--)
 		explain_view(kernel, rule, i - 1, out);
 	fprintf(out, "  of each object\n");

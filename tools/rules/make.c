@@ -63,8 +63,12 @@ static bool make_every(struct making *making, const struct source_line *line)
 	return making->head.every != 0;
 }
 
+static const char make_one_of_both[] = "a rule says 'seen' or 'still'; leave one of them out";
+
 static bool make_seen(struct making *making, const struct source_line *line)
 {
+	if (making->head.still != 0)
+		return making_wrong(making, &line->word[0], make_one_of_both);
 	if (!make_needs(making, line, 3, "seen 3 times"))
 		return false;
 	if (strcmp(line->word[2].text, "times") != 0)
@@ -72,6 +76,28 @@ static bool make_seen(struct making *making, const struct source_line *line)
 		                    "'%s' isn't expected here; write 'times'", line->word[2].text);
 	making->head.seen = (uint8_t)make_count(making, &line->word[1], RULE_SEEN_MAX);
 	return making->head.seen != 0;
+}
+
+static bool make_still(struct making *making, const struct source_line *line)
+{
+	if (making->head.seen != 0)
+		return making_wrong(making, &line->word[0], make_one_of_both);
+	making->head.still = 1;
+	return make_needs(making, line, 1, "still");
+}
+
+static bool make_on(struct making *making, const struct source_line *line)
+{
+	if (!make_needs(making, line, 2, "on module"))
+		return false;
+	for (uint32_t i = 0; i < RULE_EVENTS; i++)
+		if (strcmp(rules_events[i], line->word[1].text) == 0) {
+			making->head.on |= (uint8_t)(1u << i);
+			return true;
+		}
+	return making_wrong(making, &line->word[1],
+	                    "'%s' is no event; write start, module, refusal or deadline",
+	                    line->word[1].text);
 }
 
 static bool make_severity(struct making *making, const struct source_line *line)
@@ -320,6 +346,23 @@ static struct rule *make_rule(struct making *making)
 	return rule;
 }
 
+static bool make_changes(const struct making *making)
+{
+	for (uint32_t i = 0; i < making->object.count && i < MAKING_STEPS; i++)
+		if (making->object.step[i].operation == RULE_CHANGES)
+			return true;
+	return false;
+}
+
+/* What a rule doesn't say of the time of its looks, and how many have to have a finding. */
+static void make_fill(struct rule *head)
+{
+	if (head->every == 0 && head->on == 0)
+		head->every = RULE_EVERY;
+	if (head->seen == 0)
+		head->seen = head->still != 0 ? 1 : MAKE_SEEN;
+}
+
 /* What a rule lacks; NULL: nothing. */
 static const char *make_lacks(const struct making *making)
 {
@@ -329,6 +372,8 @@ static const char *make_lacks(const struct making *making)
 		return "it has no 'must', which says what is to hold";
 	if (!making->has_say)
 		return "it has no 'say', which tells a finding in words";
+	if (making->head.still != 0 && make_changes(making))
+		return "it has 'still', and 'changes', which needs several looks; write 'seen'";
 	return NULL;
 }
 
@@ -364,6 +409,7 @@ static void make_end(struct making *making)
 		                   making->name->text, lacks);
 		return;
 	}
+	make_fill(&making->head);
 	making->head.views++; /* the objects' own */
 	if (making->text_size == 0)
 		(void)making_text(making, "", 0); /* a rule has some */
@@ -407,8 +453,6 @@ static void make_begin(struct making *making, const struct source_line *line)
 	making->head = (struct rule){.magic = RULE_MAGIC,
 	                             .revision = RULE_REVISION,
 	                             .kernel = making->kernel->number,
-	                             .every = RULE_EVERY,
-	                             .seen = MAKE_SEEN,
 	                             .severity = RULE_HIGH};
 	making->object.count = making->say.count = making->words = making->text_size = 0;
 	making->has_each = making->has_say = making->too_large = false;
@@ -427,10 +471,10 @@ static void make_begin(struct making *making, const struct source_line *line)
 static const struct {
 	const char *name;
 	bool (*make)(struct making *making, const struct source_line *line);
-} make_statements[] = {{"every", make_every}, {"seen", make_seen}, {"severity", make_severity},
-                       {"set", make_set},     {"each", make_each}, {"let", make_let},
-                       {"when", make_when},   {"must", make_must}, {"mend", make_mend},
-                       {"say", making_say}};
+} make_statements[] = {{"every", make_every}, {"on", make_on},     {"seen", make_seen},
+                       {"still", make_still}, {"set", make_set},   {"severity", make_severity},
+                       {"each", make_each},   {"let", make_let},   {"when", make_when},
+                       {"must", make_must},   {"mend", make_mend}, {"say", making_say}};
 #define MAKE_STATEMENTS (sizeof(make_statements) / sizeof(make_statements[0]))
 
 static void make_unknown(struct making *making, const struct source_word *word)
@@ -447,10 +491,11 @@ static void make_unknown(struct making *making, const struct source_word *word)
 		(void)making_wrong(making, word, "there is no statement '%s'; did you mean '%s'?",
 		                   word->text, best);
 	else
-		(void)making_wrong(making, word,
-		                   "there is no statement '%s'; the statements are variable, rule, "
-		                   "every, seen, severity, set, each, let, when, must, mend, say",
-		                   word->text);
+		(void)making_wrong(
+		    making, word,
+		    "there is no statement '%s'; the statements are variable, rule, "
+		    "every, on, seen, still, severity, set, each, let, when, must, mend, say",
+		    word->text);
 }
 
 static void make_line(struct making *making, const struct source_line *line)

@@ -32,6 +32,9 @@ const char *rules_open(struct rules_kernel_file *kernel, struct arena *arena, co
 bool rules_make(const struct rules_kernel_file *kernel, struct complaints *complaints,
                 const struct dts_file *file, const char *text, struct rules_made **made);
 
+/* The words of enum rule_event. */
+extern const char *const rules_events[RULE_EVENTS];
+
 /* What a rule became. */
 void rules_explain(const struct rules_kernel_file *kernel, const struct rule *rule, FILE *out);
 

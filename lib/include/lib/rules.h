@@ -14,6 +14,7 @@
 #define RULES_WORK    200000u /* of a look: steps, reads and comparisons */
 #define RULES_OBJECTS 8192u   /* of all views together */
 #define RULES_TEXT    96u     /* words of a finding, with a NUL */
+#define RULES_READS   64u     /* of a finding, which can be looked at again at once */
 
 /* NULL: the `size` bytes at `rule`, a multiple of 8, are a rule for the kernel with this number,
  * and rules_look() may have it. Else what is wrong, the end of a sentence. */
@@ -33,6 +34,11 @@ struct rules_kernel {
 	uint64_t text, text_end;      /* its own addresses */
 };
 
+/* What was read: bits of the 8 bytes at an address of the kernel's own. */
+struct rules_read {
+	uint64_t address, mask, value;
+};
+
 /* A look's memory. Objects of a view stand one behind the other. */
 struct rules_memory {
 	uint64_t object[RULES_OBJECTS];
@@ -41,6 +47,10 @@ struct rules_memory {
 	uint32_t first[RULE_VIEWS], count[RULE_VIEWS];
 	bool known[RULE_VIEWS]; /* its objects were found in this look */
 	uint32_t used;
+	/* If the rule says `still`: all that the views read, then all of the present object. Of
+	 * more than RULES_READS the last ones are only counted. */
+	struct rules_read read[RULES_READS];
+	uint32_t reads;
 };
 
 enum rules_lack_kind {
@@ -60,11 +70,13 @@ struct rules_lack {
 	uint64_t link, head, was;
 };
 
-/* An object, the rule's words about it, and the number of it that has to change; 0: none has. */
+/* An object, the rule's words about it, and the number of it that has to change; 0: none has. If
+ * the rule says `still`, the memory of the look has what led to it: so many reads. */
 struct rules_found {
 	uint64_t where, still;
 	const char *text;
 	struct rules_lack lack;
+	uint32_t reads;
 };
 
 /* Who hears what a look found. */

@@ -229,6 +229,29 @@ static void rules_remove(const struct line *line)
 		rules_answer(word, line->word[2], " is removed");
 }
 
+/* When it looks, and when a finding counts. */
+static void rules_time(struct text *text, uint64_t times)
+{
+	static const char *const events[RULE_EVENTS] = {[RULE_ON_START] = "on start, ",
+	                                                [RULE_ON_MODULE] = "on module, ",
+	                                                [RULE_ON_REFUSAL] = "on refusal, ",
+	                                                [RULE_ON_DEADLINE] = "on deadline, "};
+
+	if ((times & UINT32_MAX) != 0) {
+		text_add(text, "every ");
+		text_number(text, times & UINT32_MAX);
+		text_add(text, " ms, ");
+	}
+	for (uint32_t i = 0; i < RULE_EVENTS; i++)
+		text_add(text, (times >> (48 + i) & 1) != 0 ? events[i] : "");
+	if (times >> 56 != 0) {
+		text_add(text, "still");
+		return;
+	}
+	text_add(text, "seen ");
+	text_number(text, times >> 32 & 0xff);
+}
+
 static void rules_show(const uint64_t word[RTOS_WORDS])
 {
 	static const char *const severities[] = {
@@ -240,10 +263,8 @@ static void rules_show(const uint64_t word[RTOS_WORDS])
 	memcpy(name, &word[1], RULE_NAME);
 	text_add(&text, "rules: ");
 	text_add(&text, name);
-	text_add(&text, ": every ");
-	text_number(&text, word[5] & UINT32_MAX);
-	text_add(&text, " ms, seen ");
-	text_number(&text, word[5] >> 32 & 0xff);
+	text_add(&text, ": ");
+	rules_time(&text, word[5]);
 	text_add(&text, ", ");
 	text_add(&text, severity < RULE_SEVERITIES ? severities[severity] : "?");
 	text_add(&text, ", findings ");

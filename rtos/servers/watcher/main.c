@@ -98,10 +98,12 @@ static void main_alarm(struct text *text)
 
 static void main_prevented(struct text *text, bool alarm)
 {
-	if (alarm)
-		main_alarm(text);
-	else
+	if (!alarm) {
 		main_tell(text);
+		return;
+	}
+	main_alarm(text);
+	rulebook_event(&watcher.book, RULE_ON_REFUSAL);
 }
 
 /* What is said of the whole guest; NULL: the event is a rule's. */
@@ -207,6 +209,12 @@ static uint32_t main_mend(const struct mend *mend)
 	for (uint32_t i = 0; i < mend->count; i++)
 		if (!prevent_may_mend(&watcher.prevent, mend->change[i].address))
 			return MEND_ASK_SEALED;
+	return mend_registers(watcher.registers, mend);
+}
+
+/* Changes nothing, so prevention has no word in it. */
+static uint32_t main_still(const struct mend *mend)
+{
 	return mend_registers(watcher.registers, mend);
 }
 
@@ -452,6 +460,7 @@ static void main_begin(void)
 	watch->mender.ask = main_mend;
 	watch->mender.disarm = main_disarm;
 	watch->book = &watcher.book;
+	watcher.book.ask = main_still;
 	watcher.book.tell = main_rule;
 	watcher.book.tell_finding = main_finding;
 	for (uint32_t i = 0; i < WATCH_RULES; i++) {

@@ -4,9 +4,8 @@
 #include "mappings.h"
 #include "mend_change.h"
 
-#define MEND_KIND  0xffu /* of an answer: enum watch_mended */
-#define MEND_INDEX 8     /* the first bit of a change's index */
-#define MEND_LOCK  0u    /* the index of the change that looks at the lock */
+#define MEND_INDEX 8  /* the first bit of a change's index */
+#define MEND_LOCK  0u /* the index of the change that looks at the lock */
 #define MEND_WORDS (BASELINE_PAGE / sizeof(uint64_t))
 #define MEND_LINKS 4096u         /* of a list */
 #define MEND_LOW   0xffffffffULL /* half a word: an instruction */

@@ -12,6 +12,8 @@
 #include "modules.h"
 #include "text.h"
 
+#define MEND_KIND 0xffu /* of an answer: enum watch_mended */
+
 #define MEND_FAILS 3u  /* of a finding: then it is given up */
 #define MEND_WAITS 30u /* looks that wait for a lock, or for the frame */
 

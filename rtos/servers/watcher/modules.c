@@ -266,6 +266,7 @@ static void modules_drop(struct modules *modules, uint32_t index)
 	memmove(&modules->copied[first], &modules->copied[first + pages],
 	        behind / sizeof(modules->plain[0]) * sizeof(modules->copied[0]));
 	modules->pages -= pages;
+	modules->changes++;
 	modules->count--;
 	memmove(&modules->entry[index], &modules->entry[index + 1],
 	        (modules->count - index) * sizeof(modules->entry[0]));
@@ -328,6 +329,7 @@ static struct modules_text *modules_add(struct modules *modules, uint64_t module
 	    .module = module, .base = base, .pages = pages, .first = modules->pages};
 	memset(&modules->copied[text->first], 0, pages * sizeof(modules->copied[0]));
 	modules->count++;
+	modules->changes++;
 	modules->pages += pages;
 	return text;
 }

@@ -39,6 +39,7 @@ struct modules {
 	uint32_t pages;                  /* sums in use */
 	uint32_t next;                   /* the sum that the next look begins with */
 	uint32_t work, steps, learn; /* left of the look: sites, steps (sites.h), pages to learn */
+	uint32_t changes;            /* how often the list had one more, or one less */
 	bool behind;                 /* the look left something that it has to learn */
 	uint64_t key[MODULES_WORDS]; /* of each instruction of a page */
 };

@@ -16,8 +16,9 @@ static void rulebook_begin(struct rulebook *book, uint32_t index)
 	findings_forget(&entry->findings);
 	entry->findings.tell = book->tell_finding;
 	entry->findings.sure = entry->rule->seen;
-	entry->cant = 0;
+	entry->cant = entry->turn = 0;
 	entry->crowded = false;
+	entry->awake = entry->rule->on != 0;
 	entry->used = true;
 }
 
@@ -146,29 +147,69 @@ bool rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *f
 /* ---- looks ---- */
 
 struct rulebook_look {
+	struct rulebook *book;
+	const struct guest *guest;
 	struct findings *findings;
-	uint32_t rule;
-	bool tasks;
+	const struct rule *its;
+	uint32_t rule;   /* its number */
+	uint32_t number; /* findings so far that weren't told yet */
+	bool trial;      /* nobody is */
+	bool lost;       /* nobody can be */
 };
+
+static bool rulebook_is_told(const struct findings *findings, uint64_t where)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (findings->entry[i].told && findings->entry[i].where == where)
+			return true;
+	return false;
+}
+
+/* Whether a finding counts as such. If the rule says `still`, a look asks about one that wasn't
+ * told yet, so that a guest with many of them doesn't stand long; each has its turn. */
+static bool rulebook_takes(struct rulebook_look *look, const struct rules_found *found)
+{
+	struct rulebook *book = look->book;
+	enum still_result result;
+
+	if (look->its->still == 0 || rulebook_is_told(look->findings, found->where))
+		return true;
+	look->lost |= found->reads > RULES_READS;
+	if (look->trial || look->lost)
+		return !look->lost;
+	if (look->number++ != book->entry[look->rule].turn)
+		return false;
+	result = still_look(book->ask, look->guest, &book->memory, found->reads);
+	look->lost = result == STILL_CANT;
+	return result == STILL_SAME;
+}
 
 static void rulebook_note(void *to, const struct rules_found *found)
 {
-	const struct rulebook_look *look = to;
+	struct rulebook_look *look = to;
 	struct finding finding = {.kind = FINDING_RULE,
 	                          .where = found->where,
 	                          .value = look->rule,
 	                          .lack = found->lack,
 	                          .still = found->still,
-	                          .task = look->tasks};
+	                          .task = look->its->tasks != 0};
 
+	if (!rulebook_takes(look, found))
+		return;
 	memcpy(finding.name, found->text, string_length(found->text) + 1);
 	findings_note(look->findings, &finding);
+}
+
+/* ms between looks that can't tell */
+static uint32_t rulebook_pace(const struct rule *rule)
+{
+	return rule->on != 0 ? RULE_EVERY : rule->every;
 }
 
 /* ms */
 static uint32_t rulebook_patience(const struct rulebook_entry *entry)
 {
-	const uint32_t looks = entry->rule->every * RULEBOOK_PATIENCE;
+	const uint32_t looks = rulebook_pace(entry->rule) * RULEBOOK_PATIENCE;
 
 	return looks > RULEBOOK_PATIENCE_MS ? looks : RULEBOOK_PATIENCE_MS;
 }
@@ -184,7 +225,7 @@ static void rulebook_tell(struct rulebook *book, uint32_t index, bool can)
 	const bool gave_up = rulebook_gave_up(entry);
 
 	if (!can && !gave_up) {
-		entry->cant += entry->rule->every;
+		entry->cant += rulebook_pace(entry->rule);
 		if (rulebook_gave_up(entry))
 			book->tell(RULEBOOK_CANT, entry->rule->name);
 	}
@@ -198,23 +239,6 @@ static void rulebook_tell(struct rulebook *book, uint32_t index, bool can)
 	}
 }
 
-static void rulebook_one(struct rulebook *book, uint32_t index, const struct rules_kernel *kernel,
-                         bool used)
-{
-	struct findings *findings = &book->entry[index].findings;
-	struct rulebook_look look = {findings, index, book->entry[index].rule->tasks != 0};
-	const struct rules_ear ear = {rulebook_note, &look};
-	bool can;
-
-	findings_begin(findings);
-	can = used && rules_look(book->entry[index].rule, kernel, &book->memory, &ear);
-	if (can)
-		findings_end(findings);
-	else
-		findings_undo(findings);
-	rulebook_tell(book, index, can);
-}
-
 static struct rules_kernel rulebook_kernel(const struct guest *guest)
 {
 	return (struct rules_kernel){.walk = &guest->walk,
@@ -224,16 +248,66 @@ static struct rules_kernel rulebook_kernel(const struct guest *guest)
 	                             .text_end = guest_address(guest, guest->facts->text_end)};
 }
 
+static bool rulebook_looks(struct rulebook *book, struct rulebook_look *look)
+{
+	const struct rules_kernel kernel = rulebook_kernel(look->guest);
+	const struct rules_ear ear = {rulebook_note, look};
+
+	return rules_look(look->its, &kernel, &book->memory, &ear) && !look->lost;
+}
+
+static bool rulebook_has_found(const struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (findings->entry[i].used)
+			return true;
+	return false;
+}
+
+static void rulebook_one(struct rulebook *book, uint32_t index, const struct guest *guest,
+                         bool used)
+{
+	struct rulebook_entry *entry = &book->entry[index];
+	struct rulebook_look look = {.book = book,
+	                             .guest = guest,
+	                             .findings = &entry->findings,
+	                             .its = entry->rule,
+	                             .rule = index};
+	bool can;
+
+	findings_begin(&entry->findings);
+	can = used && rulebook_looks(book, &look);
+	if (can)
+		findings_end(&entry->findings);
+	else
+		findings_undo(&entry->findings);
+	entry->turn = entry->turn + 1 < look.number ? entry->turn + 1 : 0;
+	entry->awake = entry->rule->on != 0 &&
+	               (!can || look.number != 0 || rulebook_has_found(&entry->findings));
+	rulebook_tell(book, index, can);
+}
+
+void rulebook_event(struct rulebook *book, enum rule_event event)
+{
+	for (uint32_t i = 0; i < RULE_MOST; i++)
+		if (book->entry[i].used)
+			book->entry[i].awake |= (book->entry[i].rule->on >> event & 1) != 0;
+}
+
+static bool rulebook_is_due(const struct rulebook *book, const struct rulebook_entry *entry)
+{
+	return entry->used &&
+	       (entry->awake ||
+	        (entry->rule->every != 0 && book->looks % (entry->rule->every / RULE_EVERY) == 0));
+}
+
 void rulebook_look(struct rulebook *book, const struct guest *guest, bool used)
 {
-	const struct rules_kernel kernel = rulebook_kernel(guest);
-
 	book->looks++;
 	book->guest = used ? guest : NULL;
 	for (uint32_t i = 0; i < RULE_MOST; i++)
-		if (book->entry[i].used &&
-		    book->looks % (book->entry[i].rule->every / RULE_EVERY) == 0)
-			rulebook_one(book, i, &kernel, used);
+		if (rulebook_is_due(book, &book->entry[i]))
+			rulebook_one(book, i, guest, used);
 }
 
 static bool rulebook_entry_is_open(const struct rulebook_entry *entry)
@@ -251,11 +325,9 @@ bool rulebook_is_open(const struct rulebook *book)
 
 void rulebook_again(struct rulebook *book, const struct guest *guest)
 {
-	const struct rules_kernel kernel = rulebook_kernel(guest);
-
 	for (uint32_t i = 0; i < RULE_MOST; i++)
 		if (rulebook_entry_is_open(&book->entry[i]))
-			rulebook_one(book, i, &kernel, true);
+			rulebook_one(book, i, guest, true);
 }
 
 void rulebook_pause(struct rulebook *book)
@@ -345,9 +417,11 @@ static enum rules_status rulebook_add(struct rulebook *book, uint64_t word[8])
 static enum rules_status rulebook_try(struct rulebook *book, uint64_t word[8])
 {
 	const char *why = rulebook_came(book);
-	struct rulebook_look look = {.findings = &book->trial};
-	const struct rules_ear ear = {rulebook_note, &look};
-	struct rules_kernel kernel;
+	struct rulebook_look look = {.book = book,
+	                             .guest = book->guest,
+	                             .findings = &book->trial,
+	                             .its = (const struct rule *)(const void *)book->coming,
+	                             .trial = true};
 	bool can;
 
 	findings_forget(&book->trial);
@@ -356,10 +430,8 @@ static enum rules_status rulebook_try(struct rulebook *book, uint64_t word[8])
 	if (book->guest == NULL)
 		return RULES_NO_GUEST;
 	guest_forget(book->guest);
-	kernel = rulebook_kernel(book->guest);
 	findings_begin(&book->trial);
-	can = rules_look((const struct rule *)(const void *)book->coming, &kernel, &book->memory,
-	                 &ear);
+	can = rulebook_looks(book, &look);
 	if (!can)
 		findings_forget(&book->trial);
 	word[1] = 0;
@@ -412,7 +484,8 @@ static enum rules_status rulebook_entry(const struct rulebook *book, uint64_t wo
 		return RULES_NO_RULE;
 	memcpy(&word[1], entry->rule->name, RULE_NAME);
 	word[5] = entry->rule->every | (uint64_t)entry->rule->seen << 32 |
-	          (uint64_t)entry->rule->severity << 40;
+	          (uint64_t)entry->rule->severity << 40 | (uint64_t)entry->rule->on << 48 |
+	          (uint64_t)entry->rule->still << 56;
 	word[6] = rulebook_count(entry, &lost);
 	word[7] = lost;
 	return RULES_OK;

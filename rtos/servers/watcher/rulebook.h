@@ -7,6 +7,7 @@
 
 #include "findings.h"
 #include "guest.h"
+#include "still.h"
 #include <lib/rules.h>
 #include <proto/rules.h>
 
@@ -32,6 +33,8 @@ struct rulebook_entry {
 	struct findings findings;
 	uint32_t cant; /* ms in a row */
 	bool crowded;  /* was told */
+	bool awake;    /* by an event: until a look finds nothing */
+	uint32_t turn; /* of a rule that says `still`: the finding that the next look asks about */
 };
 
 struct rulebook {
@@ -44,6 +47,7 @@ struct rulebook {
 	struct findings trial;     /* of RULES_TRY */
 	uint64_t coming[RULE_SIZE_MAX / sizeof(uint64_t)]; /* the rule that comes in parts */
 	uint32_t coming_size, coming_have;
+	still_ask_t *ask;
 	void (*tell_finding)(const struct finding *finding, bool gone);
 	void (*tell)(enum rulebook_event event, const char *rule); /* its name */
 };
@@ -52,6 +56,9 @@ struct rulebook {
  * count, one behind the other. */
 bool rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *facts,
                    const void *file, size_t size);
+
+/* Rules that look on such an event do so at the next look. */
+void rulebook_event(struct rulebook *book, enum rule_event event);
 
 /* Looks by each rule that is due. `used`: the kernel's page tables are found. */
 void rulebook_look(struct rulebook *book, const struct guest *guest, bool used);

@@ -303,6 +303,16 @@ static void watch_mend(struct watch *watch, const struct watch_done *done, uint6
 	watch_disarm(watch, now);
 }
 
+/* ---- events ---- */
+
+/* A number has changed: rules that look on such an event do so. */
+static void watch_event(struct watch *watch, enum rule_event event, uint64_t *known, uint64_t now)
+{
+	if (watch->book != NULL && *known != now)
+		rulebook_event(watch->book, event);
+	*known = now;
+}
+
 /* ---- passes ---- */
 
 /* A pass of the rules. What is open is looked at again some milliseconds later, and by itself, so
@@ -367,6 +377,7 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 		watch_rule(watch, WATCH_MODULES, done.summed || watch->guest.facts->modules == 0);
 		watch_rule(watch, WATCH_MAPPINGS, mapped);
 	}
+	watch_event(watch, RULE_ON_MODULE, &watch->known.modules, watch->modules.changes);
 	if (watch->book != NULL && pass == WATCH_AGAIN)
 		rulebook_again(watch->book, &watch->guest);
 	else if (watch->book != NULL)
@@ -486,6 +497,7 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 	} else if (watch->watching && watch_prove(watch)) {
 		watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
 		deadlines_look(&watch->deadlines, seen->misses, &watch->findings[WATCH_DEADLINES]);
+		watch_event(watch, RULE_ON_DEADLINE, &watch->known.misses, seen->misses);
 		watch_rules(watch, WATCH_LOOK, used, seen->now);
 	} else {
 		watch_prepare(watch, used || watch_adopt(watch, seen));

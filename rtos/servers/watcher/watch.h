@@ -85,12 +85,15 @@ struct watch {
 	struct ladder ladder;
 	uint64_t restarts;     /* until then a restart that was asked for is waited for */
 	struct rulebook *book; /* rules from files; NULL: there are none */
-	uint32_t starts;       /* the life that is watched; 0: none yet */
-	uint32_t waited;       /* looks without the facts' kernel */
-	uint32_t settled;      /* looks since the kernel says that it is up */
-	uint32_t without;      /* looks of this life without a baseline */
-	uint32_t moved;        /* looks that saw another kernel than the baseline's */
-	bool early;            /* this life was seen before the kernel said so */
+	struct {
+		uint64_t modules, misses; /* changes of the list, and deadlines that were missed */
+	} known;                          /* to the rulebook */
+	uint32_t starts;                  /* the life that is watched; 0: none yet */
+	uint32_t waited;                  /* looks without the facts' kernel */
+	uint32_t settled;                 /* looks since the kernel says that it is up */
+	uint32_t without;                 /* looks of this life without a baseline */
+	uint32_t moved;                   /* looks that saw another kernel than the baseline's */
+	bool early;                       /* this life was seen before the kernel said so */
 	bool watching;
 	bool used;                         /* the last look found the kernel's page tables */
 	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */

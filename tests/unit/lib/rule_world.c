@@ -14,7 +14,7 @@ struct guestwalk walk;
 const struct rules_kernel kernel = {
     .walk = &walk, .base = BASE, .text = BASE + 0x1000, .text_end = BASE + 0x2000};
 struct rules_memory objects;
-uint32_t notes;
+uint32_t notes, last_reads;
 char last[RULES_TEXT];
 uint64_t last_where, last_still;
 struct rules_lack last_lack;
@@ -26,6 +26,7 @@ static void note(void *to, const struct rules_found *found)
 	last_where = found->where;
 	last_still = found->still;
 	last_lack = found->lack;
+	last_reads = found->reads;
 	assert_true(strlen(found->text) < sizeof(last));
 	memcpy(last, found->text, strlen(found->text) + 1);
 }
@@ -76,7 +77,8 @@ struct made make(const struct parts *parts)
 	                             .words = (uint16_t)parts->words,
 	                             .text = sizeof(parts->text),
 	                             .mends = (uint16_t)parts->mends,
-	                             .tasks = (uint16_t)parts->tasks}};
+	                             .tasks = (uint16_t)parts->tasks,
+	                             .still = (uint8_t)parts->still}};
 	uint8_t *to = (uint8_t *)made.rest;
 	const size_t views = parts->views * sizeof(parts->view[0]);
 	const size_t steps = parts->steps * sizeof(parts->step[0]);

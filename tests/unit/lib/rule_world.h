@@ -20,7 +20,7 @@ extern struct rules_memory objects;
 
 /* `ear` counts what a look says, and keeps the last of it. */
 extern const struct rules_ear ear;
-extern uint32_t notes;
+extern uint32_t notes, last_reads;
 extern char last[RULES_TEXT];
 extern uint64_t last_where, last_still;
 extern struct rules_lack last_lack;
@@ -43,7 +43,7 @@ struct parts {
 	struct rule_step step[64];
 	uint32_t word[64];
 	char text[64];
-	uint32_t views, object, say, steps, words, mends, tasks;
+	uint32_t views, object, say, steps, words, mends, tasks, still;
 };
 
 /* Makes a rule of its parts, with the right sum. seal() makes the sum right again. */

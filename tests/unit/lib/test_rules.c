@@ -569,6 +569,72 @@ static void test_words(void **state)
 	assert_string_equal(last, "finding -3");
 }
 
+/* ---- what led to a finding ---- */
+
+static void expect_read(uint32_t index, uint32_t place, uint64_t mask, uint64_t value)
+{
+	assert_int_equal(objects.read[index].address, BASE + place);
+	assert_int_equal(objects.read[index].mask, mask);
+	assert_int_equal(objects.read[index].value, value);
+}
+
+/* A list of two, and a set, are read before the objects; of those, each has its own reads.
+ * Shows: watch.rules-still. */
+static void test_reads_of_a_finding(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_LIST}, 0x100);
+
+	(void)state;
+	parts.views = 2;
+	parts.view[1] = (struct rule_view){.kind = RULE_CHAIN, .first = 1, .steps = 2};
+	step(&parts, RULE_PLACE, 0, 0x110);
+	step(&parts, RULE_LOAD, 8, 0);
+	parts.object = 3;
+	store(0x100, BASE + object(0));
+	store(object(0), BASE + object(1));
+	store(object(1), BASE + 0x100);
+	store(object(0) + NUMBER, 0x1200ULL << 32);
+	store(object(1) + NUMBER, 0x1300ULL << 32);
+	step(&parts, RULE_OBJECT, 0, 0);
+	step(&parts, RULE_ADD, 0, NUMBER + 5);
+	step(&parts, RULE_LOAD, 1, 0);
+	step(&parts, RULE_KEEP, 0, 0);
+	step(&parts, RULE_NUMBER, 0, 0x12);
+	step(&parts, RULE_EQUAL, 0, 0);
+	step(&parts, RULE_IN_SET, 0, 0);
+	parts.step[parts.steps - 1].index = 1;
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_CHARS); /* reads, too */
+	assert_true(look(&parts));
+	assert_int_equal(notes, 1);
+	assert_int_equal(last_reads, 0);
+	parts.still = 1;
+	assert_true(look(&parts));
+	assert_int_equal(notes, 1);
+	assert_int_equal(last_where, BASE + object(1));
+	assert_int_equal(last_reads, 5);
+	expect_read(0, 0x110, ~0ULL, 0);
+	expect_read(1, 0x100, ~0ULL, BASE + object(0));
+	expect_read(2, object(0), ~0ULL, BASE + object(1));
+	expect_read(3, object(1), ~0ULL, BASE + 0x100);
+	expect_read(4, object(1) + NUMBER, 0xffULL << 40, 0x13ULL << 40);
+}
+
+/* More than there is room for are counted. */
+static void test_too_many_reads(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_HASH, .count = 100}, 0x100);
+
+	(void)state;
+	parts.still = 1;
+	store(0x108, BASE + object(0));
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	assert_true(look(&parts));
+	assert_int_equal(notes, 1);
+	assert_int_equal(last_reads, 101);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -593,6 +659,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_when_leaves_out, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_as_built, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_words, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_reads_of_a_finding, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_too_many_reads, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("looks by rules", tests, NULL, NULL);

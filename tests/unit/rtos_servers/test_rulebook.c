@@ -33,6 +33,17 @@ static void tell(enum rulebook_event event, const char *rule)
 	events[event]++;
 }
 
+/* The frame: how often it was asked, what it answers, and what it was asked about last. */
+static uint32_t asked, answer;
+static struct mend compared;
+
+static uint32_t ask_frame(const struct mend *mend)
+{
+	asked++;
+	compared = *mend;
+	return answer;
+}
+
 /* A watcher begins; what is kept stays. */
 static void begin(const void *file, size_t size)
 {
@@ -41,6 +52,9 @@ static void begin(const void *file, size_t size)
 	told = gone = 0;
 	book.tell = tell;
 	book.tell_finding = tell_finding;
+	book.ask = ask_frame;
+	asked = 0;
+	answer = WATCH_MEND_DONE;
 	rulebook_open(&book, kept, &guest_facts, file, size);
 }
 
@@ -313,6 +327,211 @@ static void test_number_that_has_to_change(void **state)
 	assert_int_equal(gone, 1);
 	look(1);
 	assert_int_equal(told, 2);
+}
+
+/* ---- stillness: a rule about the first task alone ---- */
+
+static struct sample still_sample(uint32_t tasks)
+{
+	struct sample rule = sample("still", 0);
+
+	rule.view = (struct rule_view){.kind = RULE_ARRAY,
+	                               .steps = 1,
+	                               .b = (int32_t)(guest_task(2) - guest_task(1)),
+	                               .count = tasks};
+	rule.step[0].value = guest_task(1);
+	rule.head.seen = 1;
+	rule.head.still = 1;
+	seal(&rule);
+	return rule;
+}
+
+/* A finding counts when the frame has seen all that led to it, and nothing else, in stillness.
+ * Shows: watch.rules-still. */
+static void test_still(void **state)
+{
+	const struct sample rule = still_sample(1);
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	answer = WATCH_MEND_DIFFERS | 0 << 8;
+	look(50);
+	assert_int_equal(asked, 50);
+	assert_int_equal(told, 0);
+	assert_int_equal(compared.count, 1);
+	assert_int_equal(compared.change[0].address,
+	                 GUEST_KERNEL + (guest_task(1) + guest_facts.task_pid) / 8 * 8);
+	assert_int_equal(compared.change[0].expected, compared.change[0].value);
+	assert_true(compared.change[0].mask == UINT32_MAX ||
+	            compared.change[0].mask == (uint64_t)UINT32_MAX << 32);
+	answer = WATCH_MEND_DONE;
+	look(1);
+	assert_int_equal(told, 1);
+	assert_string_equal(last, "pid 1!");
+	look(10); /* it is told: nobody is asked any more */
+	assert_int_equal(asked, 51);
+	assert_int_equal(told, 1);
+	assert_int_equal(gone, 0);
+	guest_store(guest_task(1) + guest_facts.task_pid, 0);
+	look(1);
+	assert_int_equal(gone, 1);
+	assert_int_equal(events[RULEBOOK_CANT], 0);
+}
+
+/* A look asks once. A finding whose words go on changing holds up no other. */
+static void test_still_one_after_the_other(void **state)
+{
+	const struct sample rule = still_sample(3);
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	answer = WATCH_MEND_DIFFERS;
+	for (uint32_t i = 1; i <= 6; i++) {
+		look(1);
+		assert_int_equal(asked, i);
+		assert_int_equal(compared.change[0].address,
+		                 GUEST_KERNEL +
+		                     (guest_task(1 + (i - 1) % 3) + guest_facts.task_pid) / 8 * 8);
+	}
+	answer = WATCH_MEND_DONE;
+	look(10);
+	assert_int_equal(told, 3);
+	assert_int_equal(asked, 9);
+}
+
+/* Without kumiki,mends, or with too much to compare, nobody can tell. */
+static void test_still_that_nobody_can_tell(void **state)
+{
+	const struct sample rule = still_sample(1);
+	const uint32_t node = guest_task(10) - 8, heads = guest_task(GUEST_TASKS + 1);
+	struct sample many = sample("many", 0);
+	uint64_t word[8];
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	answer = WATCH_MEND_NOTHING;
+	look(RULEBOOK_PATIENCE_MS / RULE_EVERY);
+	assert_int_equal(told, 0);
+	assert_int_equal(events[RULEBOOK_CANT], 1);
+	answer = WATCH_MEND_DONE;
+	look(1);
+	assert_int_equal(events[RULEBOOK_CAN], 1);
+	assert_int_equal(take("still"), RULES_OK);
+	asked = 0;
+	many.head.still = 1; /* of so many lists all but one are empty */
+	many.view = (struct rule_view){
+	    .kind = RULE_HASH, .steps = 1, .link = node - guest_task(9), .count = RULES_READS - 2};
+	many.step[0].value = heads;
+	guest_store(heads, guest_va(node));
+	seal(&many);
+	assert_int_equal(try(&many, word), RULES_OK);
+	assert_int_equal(word[1], 1);
+	assert_int_equal(word[2], 0);
+	many.view.count++;
+	seal(&many);
+	assert_int_equal(try(&many, word), RULES_OK);
+	assert_int_equal(word[2], 2);
+	assert_int_equal(add(&many), RULES_OK);
+	look(RULEBOOK_PATIENCE_MS / RULE_EVERY);
+	assert_int_equal(asked, 0);
+	assert_int_equal(events[RULEBOOK_CANT], 2);
+}
+
+/* ---- events ---- */
+
+/* It looks when it is added, then at its event, until it finds nothing; else never.
+ * Shows: watch.rules-on. */
+static void test_event(void **state)
+{
+	const uint32_t place = guest_task(9) + guest_facts.task_pid;
+	struct sample rule = sample("pids", GUEST_TASKS);
+
+	(void)state;
+	rule.head.every = 0;
+	rule.head.on = 1 << RULE_ON_MODULE;
+	seal(&rule);
+	guest_store(place, 1000);
+	assert_int_equal(add(&rule), RULES_OK);
+	look(2);
+	assert_int_equal(told, 1);
+	guest_store(place, 9);
+	look(1);
+	assert_int_equal(gone, 1);
+	guest_store(place, 1000);
+	look(100);
+	rulebook_event(&book, RULE_ON_REFUSAL);
+	look(100);
+	assert_int_equal(told, 1);
+	rulebook_event(&book, RULE_ON_MODULE);
+	look(1);
+	assert_true(rulebook_is_open(&book));
+	again(1);
+	assert_int_equal(told, 2);
+	begin(NULL, 0); /* the next watcher */
+	look(2);
+	assert_int_equal(told, 1);
+	guest_store(place, 9);
+	look(1);
+	guest_store(place, 1000);
+	look(10);
+	assert_int_equal(told, 1);
+	rulebook_forget(&book); /* another life */
+	look(2);
+	assert_int_equal(told, 2);
+}
+
+/* A rule with both looks at both. */
+static void test_event_and_time(void **state)
+{
+	const uint32_t place = guest_task(9) + guest_facts.task_pid;
+	struct sample rule = sample("pids", GUEST_TASKS);
+
+	(void)state;
+	rule.head.every = RULEBOOK_SLOW;
+	rule.head.on = 1 << RULE_ON_DEADLINE | 1 << RULE_ON_START;
+	seal(&rule);
+	assert_int_equal(add(&rule), RULES_OK);
+	look(1);
+	guest_store(place, 1000);
+	look(RULEBOOK_SLOW / RULE_EVERY - 2);
+	assert_int_equal(told, 0);
+	look(2); /* its time has come: then it goes on */
+	assert_int_equal(told, 1);
+	guest_store(place, 9);
+	look(1);
+	assert_int_equal(gone, 1);
+	guest_store(place, 1000);
+	rulebook_event(&book, RULE_ON_DEADLINE);
+	look(2);
+	assert_int_equal(told, 2);
+}
+
+/* What can't tell looks again, and says so after the usual time. */
+static void test_event_that_cannot_tell(void **state)
+{
+	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
+	struct sample rule = sample("pids", GUEST_TASKS);
+	uint64_t word[8];
+
+	(void)state;
+	rule.head.every = 0;
+	rule.head.on = 1 << RULE_ON_MODULE;
+	seal(&rule);
+	guest_store(link, guest_va(link));
+	assert_int_equal(add(&rule), RULES_OK);
+	look(RULEBOOK_PATIENCE_MS / RULE_EVERY - 1);
+	assert_int_equal(events[RULEBOOK_CANT], 0);
+	look(1);
+	assert_int_equal(events[RULEBOOK_CANT], 1);
+	assert_int_equal(ask(RULES_ENTRY, 0, word), RULES_OK);
+	assert_int_equal(word[5],
+	                 2ULL << 32 | (uint64_t)RULE_LOW << 40 | 1ULL << (48 + RULE_ON_MODULE));
+	rule.head.on = 1 << RULE_EVENTS;
+	seal(&rule);
+	assert_int_equal(add(&rule), RULES_REFUSED);
+	rule.head.on = 0;
+	seal(&rule);
+	assert_int_equal(add(&rule), RULES_REFUSED);
 }
 
 static void expect_found(uint64_t index, const char *words)
@@ -626,6 +845,12 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_looks_again_at_what_is_open, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_slow_rule_is_not_hurried, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_number_that_has_to_change, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_still, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_still_one_after_the_other, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_still_that_nobody_can_tell, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_event, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_event_and_time, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_event_that_cannot_tell, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_trial_keeps_nothing, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_trial_that_finds_much_or_cannot_tell, set_up,
 	                                    tear_down),

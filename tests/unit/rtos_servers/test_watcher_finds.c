@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 #include <unit/rtos_servers/watcher_world.h>
 
 #include <cmocka.h>
@@ -175,6 +176,60 @@ static void test_missed_deadlines(void **state)
 	look_at_misses(4, 5);
 	assert_int_equal(told, 2);
 	assert_int_equal(last.value, 1);
+}
+
+/* ---- events ---- */
+
+static struct rulebook book;
+
+static void rule_tells(enum rulebook_event event, const char *rule)
+{
+	(void)event;
+	(void)rule;
+}
+
+/* A rule that looks on such events alone. It can't tell, so its looks can be counted. */
+static uint32_t looks_of_rule(void)
+{
+	return book.entry[0].cant / RULE_EVERY;
+}
+
+static void add_rule(uint32_t on)
+{
+	static struct {
+		struct rule rule;
+		struct rule_view view;
+	} made;
+
+	made.rule = (struct rule){.on = (uint8_t)on, .views = 1};
+	made.view = (struct rule_view){.kind = RULE_LIST};
+	memset(&book, 0, sizeof(book));
+	book.tell = rule_tells;
+	book.entry[0] = (struct rulebook_entry){.rule = &made.rule, .used = true};
+	watch.book = &book;
+}
+
+/* Shows: watch.rules-on. */
+static void test_events_of_rules(void **state)
+{
+	(void)state;
+	begin();
+	add_rule(1 << RULE_ON_DEADLINE);
+	look_at_misses(0, 10);
+	watch.modules.changes++;
+	look_at_misses(0, 10);
+	assert_int_equal(looks_of_rule(), 0);
+	look_at_misses(1, 1);
+	assert_int_equal(looks_of_rule(), 1);
+	look_at_misses(1, 5); /* it goes on, as it can't tell */
+	assert_int_equal(looks_of_rule(), 6);
+	add_rule(1 << RULE_ON_MODULE);
+	look_at_misses(2, 10);
+	assert_int_equal(looks_of_rule(), 0);
+	watch.modules.changes++;
+	look_at_misses(2, 1);
+	assert_int_equal(looks_of_rule(), 1);
+	watch.book = NULL;
 }
 
 /* ---- vectors ---- */
@@ -386,6 +441,7 @@ int main(void)
 	    WATCHER_TEST(test_text_that_leads_elsewhere),
 	    WATCHER_TEST(test_vectors_that_lead_elsewhere),
 	    WATCHER_TEST(test_changed_constants),
+	    WATCHER_TEST(test_events_of_rules),
 	    WATCHER_TEST(test_missed_deadlines),
 	    WATCHER_TEST(test_vectors),
 	    WATCHER_TEST(test_changed_control),

@@ -344,18 +344,23 @@ static void test_copy_with_a_breakpoint(void **state)
 
 static void test_module_comes_and_goes(void **state)
 {
+	uint32_t before;
+
 	(void)state;
 	assert_true(look(1));
+	before = modules.changes;
 	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list));
 	guest_store(MODULE + STEP + facts.module_list + 8, guest_va(HEAD));
 	assert_true(look(5));
 	assert_int_equal(modules.count, 1);
+	assert_int_equal(modules.changes, before + 1);
 	guest_store(PLACE & ~7u, 0); /* nobody's */
 	expect(TEXT + SIZE, NOP, false);
 	told = 0;
 	guest_store(HEAD, guest_va(MODULE + facts.module_list)); /* another one in its place */
 	assert_true(look(5));
 	assert_int_equal(modules.count, 2);
+	assert_int_equal(modules.changes, before + 2);
 	assert_int_equal(told, 0);
 	expect(TEXT + SIZE, NOP, false);
 	modules_forget(&modules);

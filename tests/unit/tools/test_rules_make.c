@@ -239,6 +239,38 @@ static void test_explained_in_words(void **state)
 	                 expected);
 }
 
+#define RULE(lines) "variable init_task is a task_struct\nrule a\n" lines
+#define EACH        " each task_struct t in list init_task.tasks by tasks\n"
+#define SET                                                                                        \
+	" set s is each task_struct in list init_task.tasks by tasks\n"                            \
+	" set threads is each task_struct in list s.signal.thread_head by thread_node\n" EACH
+#define MUST " must t.pid == 0\n"
+#define SAY  " say 'a'\n"
+#define OPS                                                                                        \
+	"variable init_task is a task_struct\nvariable ops is a file_operations whose "            \
+	"llseek is generic_file_llseek and iterate_shared is proc_root_readdir\nrule a\n"
+#define TABLE " each function f in table ops\n"
+
+/* Time, events, and what makes a finding sure. */
+static void test_when_it_looks(void **state)
+{
+	static const char *const usual[] = {
+	    "\n  every 10 ms; a finding counts when 3 looks in a row have it; severity high\n",
+	    NULL};
+	static const char *const events[] = {
+	    "\n  on module; on refusal; a finding counts when 3 looks in a row have it; ", NULL};
+	static const char *const all[] = {
+	    "\n  every 500 ms; on start; on deadline; a finding counts when all that led to it is "
+	    "so in stillness; severity high\n",
+	    NULL};
+
+	(void)state;
+	expect_explained(RULE(EACH MUST SAY), usual);
+	expect_explained(RULE(" on refusal\n on module\n" EACH MUST SAY), events);
+	expect_explained(RULE(" every 500 ms\n on deadline\n on start\n still\n" EACH MUST SAY),
+	                 all);
+}
+
 /* A view begins at each object of a set; a pointer gets another value. */
 static void test_views_and_mends(void **state)
 {
@@ -297,18 +329,6 @@ static void test_place_that_is_read(void **state)
 
 /* ---- mistakes ---- */
 
-#define RULE(lines) "variable init_task is a task_struct\nrule a\n" lines
-#define EACH        " each task_struct t in list init_task.tasks by tasks\n"
-#define SET                                                                                        \
-	" set s is each task_struct in list init_task.tasks by tasks\n"                            \
-	" set threads is each task_struct in list s.signal.thread_head by thread_node\n" EACH
-#define MUST " must t.pid == 0\n"
-#define SAY  " say 'a'\n"
-#define OPS                                                                                        \
-	"variable init_task is a task_struct\nvariable ops is a file_operations whose "            \
-	"llseek is generic_file_llseek and iterate_shared is proc_root_readdir\nrule a\n"
-#define TABLE " each function f in table ops\n"
-
 static const struct {
 	const char *text;
 	const char *said; /* place, word, remedy */
@@ -329,6 +349,14 @@ static const struct {
     {RULE(" every 155 ms\n"), "file:3:8: error: '155' is no multiple of 10"},
     {RULE(" every 1 s\n"), "file:3:10: error: 's' is no unit of time here; write 'ms'"},
     {RULE(" every 0 ms\n"), "file:3:8: error: '0' is no number from 1 to 60000"},
+    {RULE(" on modules\n"),
+     "file:3:5: error: 'modules' is no event; write start, module, refusal or deadline"},
+    {RULE(" on\n"), "file:3:2: error: 'on' isn't written so; an example: on module"},
+    {RULE(" still 3 times\n"), "file:3:2: error: 'still' isn't written so; an example: still"},
+    {RULE(" still\n seen 3 times\n"), "file:4:2: error: a rule says 'seen' or 'still'; leave"},
+    {RULE(" seen 3 times\n still\n"), "file:4:2: error: a rule says 'seen' or 'still'; leave"},
+    {RULE(" still\n" EACH " must t.pid changes\n" SAY),
+     "file:2:6: error: the rule 'a' isn't whole: it has 'still', and 'changes'"},
     {RULE(" seen often\n"), "file:3:2: error: 'seen' isn't written so; an example: seen 3 times"},
     {RULE(" severity bad\n"), "file:3:11: error: 'bad' is no severity; write low, medium or high"},
     {RULE(EACH MUST " say a\n"), "file:5:2: error: 'say' needs a text in quotes"},
@@ -526,6 +554,7 @@ int main(void)
 	    cmocka_unit_test(test_explained),
 	    cmocka_unit_test(test_functions_of_a_structure),
 	    cmocka_unit_test(test_explained_in_words),
+	    cmocka_unit_test(test_when_it_looks),
 	    cmocka_unit_test(test_views_and_mends),
 	    cmocka_unit_test(test_place_that_is_read),
 	    cmocka_unit_test(test_mistakes),
