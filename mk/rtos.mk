@@ -411,6 +411,13 @@ $(rtos_REPLACES): $(BUILD)/rtos/%.img: tests/rtos/replace/%.dts tests/rtos/repla
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_REPLACES)
 
+# A watcher that is replaced while it watches.
+$(eval $(call rtos_archive,replace-watcher,$(BUILD)/rtos/watcher.elf))
+$(BUILD)/rtos/replace-watcher.img: tests/rtos/replace/watcher.dts systems/rtos/watch.dts systems/rtos/shell.dts $(rtos_PROGRAMS) $(BUILD)/rtos/replace-watcher.tar \
+		$(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I systems/rtos -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/replace-watcher.img
+
 # Programs that come and go as the manifest says, in tests/rtos/life.
 $(eval $(call rtos_program,life-server,tests/rtos/life/server.c))
 $(eval $(call rtos_program,life-user,tests/rtos/life/user.c))

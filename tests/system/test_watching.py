@@ -19,10 +19,10 @@ QUIET = (rf"{WATCHER}linux: (?:Linux version .*|text, constants, vectors and tas
          r"it isn't mended: this partition has no kumiki,mends|it isn't restarted: .*)$")
 
 
-def system(name, bootargs=SHELL, mends=False, manages=False, watcher="watch", **options):
+def system(name, bootargs=SHELL, mends=False, manages=False, watcher="watch", memory="40M", **options):
     linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
                          bootargs=bootargs, **options)
-    watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / f"rtos/{watcher}.img",
+    watcher = km.partition("watcher", cores=0x4, memory=f"{memory} as 0x40000000", image=km.BUILD / f"rtos/{watcher}.img",
                            more=['kumiki,watches = "linux";', *(["kumiki,mends;"] if mends else []),
                                  *(['kumiki,manages = "linux";'] if manages else [])])
     return km.description(name, [linux, watcher])
@@ -273,3 +273,28 @@ def test_attack_without_a_watcher_is_found_by_the_next(what, told):
         machine.send("\x1d2start watcher\r")
         machine.expect(WATCHED, 30)
         linux.told(told.format(pid))
+
+
+# Shows: watch.replaced.
+def test_watcher_is_replaced():
+    """By a version from a file, which goes on with the baseline and the rules, and tells again what is there."""
+    name, hidden = "watching-replaced", r"task 'sleep' \(pid {}\) is in {}"
+    with km.kumiki(name, system(name, watcher="replace-watcher", memory="76M"), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        pid = linux.sleeper()
+        linux.do(INTRUDER.format(f"list pid={pid}"), "intruder: list is done")
+        linux.told(hidden.format(pid, "the PID tree and not in the task list"))
+        machine.send("\x1d2rules remove module-list\r")
+        machine.expect(r"^\[watcher\] .*rules: module-list is removed$", 30)
+        begin = machine.position
+        machine.send("replace watcher /boot/bin/watcher\r")
+        machine.expect_since(begin, [r"^\[watcher\] .*supervisor: watcher is replaced by a new version$", WATCHED,
+                                     rf"{WATCHER}linux: {hidden.format(pid, 'the PID tree and not in the task list')}$"], 60)
+        machine.send("rules list\r")
+        machine.expect(r"^\[watcher\] rules: that is all$", 30)
+        listed = machine.text[begin:]
+        assert "rules: hidden-module: every 10 ms" in listed and "module-list" not in listed
+        assert "a new baseline" not in listed
+        machine.send("\x1d1")
+        linux.do("rmmod intruder", "intruder: list is undone")
+        linux.told(hidden.format(pid, "both again, or gone"))
