@@ -14,16 +14,6 @@ uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t func
 	return owner;
 }
 
-uint32_t bundle_end_channel(const struct bundle_header *bundle, uint32_t end)
-{
-	uint32_t channel = 0;
-
-	while (end - bundle_channels(bundle)[channel].ends.first >=
-	       bundle_channels(bundle)[channel].ends.count)
-		channel++;
-	return channel;
-}
-
 const char *bundle_remote(const struct bundle_header *bundle,
                           const struct bundle_partition *partition)
 {

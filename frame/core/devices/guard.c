@@ -141,8 +141,8 @@ void guard_end_store(const struct vcpu *vcpu)
 bool guard_is_site(const struct partition *partition, ipa_t ipa, uint32_t word)
 {
 	const struct mend_box *box = mend_box_of(partition->index);
-	const uint64_t sites = __atomic_load_n(&box->fault->sites, __ATOMIC_SEQ_CST);
-	const uint64_t place = ipa.at - __atomic_load_n(&box->fault->text, __ATOMIC_SEQ_CST);
+	const uint64_t sites = RELAXED(box->fault->sites);
+	const uint64_t place = ipa.at - RELAXED(box->fault->text);
 	const uint64_t at = sites - sites % PAGE_SIZE + place - box->table_ipa;
 	uint32_t other;
 

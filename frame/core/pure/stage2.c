@@ -376,7 +376,7 @@ AT_START enum stage2_status stage2_init(struct stage2 *s2, struct page_pool *poo
 	return STAGE2_OK;
 }
 
-uint64_t stage2_vttbr(const struct stage2 *s2)
+AT_START uint64_t stage2_vttbr(const struct stage2 *s2)
 {
 	return s2->root_pa.at | (uint64_t)s2->vmid << 48;
 }

@@ -175,7 +175,15 @@ static inline const char *bundle_end_word(uint32_t kind, uint32_t flags, uint32_
 }
 
 /* The channel that has this end, given by its number in the table. */
-uint32_t bundle_end_channel(const struct bundle_header *bundle, uint32_t end);
+static inline uint32_t bundle_end_channel(const struct bundle_header *bundle, uint32_t end)
+{
+	uint32_t channel = 0;
+
+	while (end - bundle_channels(bundle)[channel].ends.first >=
+	       bundle_channels(bundle)[channel].ends.count)
+		channel++;
+	return channel;
+}
 
 /* The partition that has this function, given by its number in the table. */
 uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t function);
