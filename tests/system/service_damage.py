@@ -21,7 +21,7 @@ from service_damaged import FATES, KINDS, SERVICES, STEPS, Served
 
 SEEDS = 1000
 MANY, TRIES = 25, 20  # in one machine; places until the service comes to one
-NOTICED = FATES[:3]
+NOTICED = FATES[:4]
 
 
 class Service(Rows):
@@ -45,7 +45,7 @@ class Service(Rows):
             command = self._stand(machine, rng)
             at = machine.at(self.name)
             damage = machine.damage(kind, self.name, rng)
-            fate, why = machine.judge_damage(command, kind)
+            fate, why = machine.judge_damage(command, kind, damage.pa)
             stays = damage.pa is not None and machine.probe.read(damage.pa, len(damage.new)) == damage.new
             self.rows[str(seed)] = {"class": fate, "why": why, "kind": kind, "what": damage.what, "command": command,
                                     "at": at, "stays": stays, "machine": seeds[0]}

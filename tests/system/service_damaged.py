@@ -11,15 +11,17 @@ import frame_probe
 import frame_tables as ft
 import gdbstub
 from frame_broken import Kind, Machine, Over, compared
-from frame_crash import ELF
+from frame_crash import ELF, LAYOUT
 from frame_damaged import LOOP, flip
 
 KINDS = ("kill", "register", "pc", "data", "text", "loop")
 SERVICES = ("console", "warden", "loader")
 # From the worst one on.
-FATES = ("frame or guest harmed", "silent damage", "never back", "request or start lost", "came back", "no effect")
+FATES = ("frame or guest harmed", "silent damage", "never back", "back by a look", "request or start lost", "came back", "no effect")
+NEVER, LOOKED = FATES[2:4]
 ELVES = {name: km.BUILD / f"service/{name}.elf" for name in SERVICES}
 TEXT = ft.constants("include/kumiki/service.h")["SERVICE_TEXT"]
+PIECE = 1024  # PARITY_PIECE of lib/parity.h
 LOOKS = ft.constants("frame/core/turn/due.c")["SERVICE_LOOKS"]
 FLAGS, EMPTY, FIFO = 0x18, 1 << 4, 14  # of the PL011: whether nothing typed is left; characters that it takes at once
 POLICIES = {"performance", "powersave"}
@@ -249,9 +251,19 @@ class Served(Machine):
         mark, lives = (int.from_bytes(self.probe.read(self.kept + at, 8), "little") for at in (0, 8))
         return lives if mark == KEPT_MARK else -1
 
-    def judge_damage(self, command, kind=""):
-        """Its fate, and more words. Of the half minute until a loop is noticed, most is left out."""
+    def _look_at(self, pa):
+        """The next looks at the services' text take this piece of it: of the minutes until then, most is left out."""
+        looks = gdbstub.offsets(ELF, ["struct shared.looks"])["shared.looks"] + LAYOUT["LAYOUT_MAIL"]
+        piece = (pa - self.place(self.symbols["service_console_image"])) // PIECE
+        page, = ft.el2_view(self.probe).at(looks, 4)
+        self.probe.write(page.pa + looks - page.at, (2 * piece + 1).to_bytes(4, "little") * len(self.probe.threads))
+        self.run_to(self.symbols["recover_core"])
+
+    def judge_damage(self, command, kind="", pa=None):
+        """Its fate, and more words. Of the half minute until a loop is noticed, most is left out. If text is damaged there, a look
+        notices what nobody did."""
         before, lives, count = self.before, self.lives(), self.noted("count")
+        text = kind == "text"
         try:
             if kind == "loop":
                 nearly_noticed(self.probe)
@@ -259,6 +271,11 @@ class Served(Machine):
             for _ in range(SETTLES):
                 self.settle()
             kind, why = self._judge_users(command, lives)
+            if text and kind == NEVER:
+                self._look_at(pa)
+                self.settle()
+                kind, why = self._judge_users(command, self.lives())
+                kind, why, count = (kind if kind in FATES[:3] else LOOKED), f"a look found it; {why}", count + 1
         except (frame_probe.ProbeError, ConnectionError, TimeoutError, Over) as error:
             return FATES[0], repr(error)
         harmed = compared(before, self.before)
@@ -273,7 +290,7 @@ class Served(Machine):
         failed = Counter("".join(who) for who in re.findall(FAILED, said))
         why = ", ".join(f"{who} failed {times} times" for who, times in failed.items())
         if log is None or self.lives() <= lives:
-            return "never back", f"{why}; power {power is not None}, log {log is not None}, {self.lives() - lives} lives"
+            return NEVER, f"{why}; power {power is not None}, log {log is not None}, {self.lives() - lives} lives"
         wrong = self._find_wrong(power, log)
         if wrong:
             return "silent damage", f"{wrong}; {why}"

@@ -13,7 +13,7 @@ SAMPLE = {"console": ("console_look", "came back"), "warden": ("power_pump", "ca
           "loader": ("loader_run", "request or start lost")}
 HARMED, SILENT = FATES[:2]
 LONG = 200  # times that `trapped` tells, until the warden looks again
-KINDS = ("kill", "register", "pc", "data", "kill")
+KINDS = ("kill", "register", "pc", "data", "text", "kill")
 
 
 # Shows: services.damage.
@@ -29,7 +29,7 @@ def test_some(name, tmp_path):
             machine.begin("")
             assert machine.stand(name, machine.of[name][place], 30, LONG)
             damage = machine.damage(kind, name, rng_of(name, seed))
-            fates.append(machine.judge_damage("", kind))
+            fates.append(machine.judge_damage("", kind, damage.pa))
             print(kind, damage, fates[-1])
     classes = [fate for fate, _ in fates]
     assert classes[0] == classes[-1] == wanted and HARMED not in classes, fates
