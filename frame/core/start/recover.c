@@ -321,6 +321,18 @@ static bool has_own(const uint32_t *bits)
 	return (__atomic_load_n(bits, __ATOMIC_SEQ_CST) & own_bit()) != 0;
 }
 
+/* A core that looked off to the recovery takes no part: it waits for the end. One that is about to
+ * go off, or just comes on, and takes part, says that it is on. */
+static void rest_if_called(void)
+{
+	const uint32_t off = __atomic_load_n(&recovery->off, __ATOMIC_SEQ_CST);
+
+	if (!recover_is_called() || (off & RECOVERY_CALLED) == 0 || (off & own_bit()) != 0)
+		return;
+	power_crashed();
+	rest_in_start();
+}
+
 /*
  * Begins the recovery; or comes to rest for that of another core that has crashed at the same time,
  * as cores do at damaged text; or first waits for the end of a recovery that this core has left
@@ -348,11 +360,8 @@ static const char *take_part(const struct crash_registers *registers, uint64_t p
 		} else if (is_by_this() ||
 		           (has_own(&recovery->rested) && !has_own(&recovery->gone_on))) {
 			return "it recovered from another crash";
-		} else if (recover_is_called() &&
-		           (__atomic_load_n(&recovery->off, __ATOMIC_SEQ_CST) & RECOVERY_CALLED) !=
-		               0) {
-			rest_in_start();
 		}
+		rest_if_called();
 		wait_pause();
 	}
 	note(registers, pc);

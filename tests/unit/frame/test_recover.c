@@ -135,8 +135,11 @@ uint64_t service_text_mend_all(void)
 	return found.services;
 }
 
+static uint32_t said_on; /* how often */
+
 void power_crashed(void)
 {
+	said_on++;
 }
 
 bool inject_met_damage;
@@ -311,6 +314,7 @@ static int start(void **state)
 	now = 100 * SECOND;
 	passes = NULL;
 	said[0] = 0;
+	said_on = 0;
 	fake_cpu_on(THIS);
 	fake_sysregs->mpidr_el1 = THIS;
 	fake_sysregs->elr_el2 = PLACE;
@@ -378,6 +382,36 @@ static void test_waits_anew_for_another_one(void **state)
 	assert_int_equal(recovery->by, 3);
 	assert_int_equal(recovery->count, 0);
 	assert_true(now < 105 * SECOND);
+}
+
+/* Core 0 recovers, and has found these cores off. */
+static void are_off(uint32_t cores)
+{
+	another_begins(0);
+	recovery->off = RECOVERY_CALLED | cores;
+}
+
+/* The core has said that it goes off, but was called: it takes part, and is on. */
+static void test_rests_on_its_way_off(void **state)
+{
+	(void)state;
+	are_off(1u << 2);
+	assert_int_equal(crash(), RESTS);
+	assert_int_equal(recovery->by, 1);
+	assert_int_equal(recovery->count, 0);
+	assert_int_equal(said_on, 1);
+}
+
+/* A core that the recovery doesn't wait for: its own crash is the next one. */
+static void test_is_off_for_another_one(void **state)
+{
+	(void)state;
+	are_off(THIS_BIT);
+	passes = ends_at_two;
+	assert_int_equal(crash(), RESTS);
+	assert_int_equal(recovery->by, THIS + 1);
+	assert_int_equal(recovery->count, 1);
+	assert_int_equal(said_on, 1);
 }
 
 static void test_waits_for_three_seconds(void **state)
@@ -595,6 +629,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_waits_for_the_end, start),
 	    cmocka_unit_test_setup(test_waits_anew_for_another_one, start),
+	    cmocka_unit_test_setup(test_rests_on_its_way_off, start),
+	    cmocka_unit_test_setup(test_is_off_for_another_one, start),
 	    cmocka_unit_test_setup(test_waits_for_three_seconds, start),
 	    cmocka_unit_test_setup(test_notes_what_it_was_at_work_for, start),
 	    cmocka_unit_test_setup(test_gives_up_at_the_second_time, start),
