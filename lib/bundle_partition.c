@@ -235,22 +235,23 @@ static bool bundle_watch_good(const struct bundle_header *bundle, uint32_t index
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
 	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
 	const bool watches = partition->watch_ipa != 0;
-	if (partition->reserved != 0 || partition->watches >= bundle->partitions.count ||
+	const struct bundle_partition *watched;
+	if (partition->mend_limit > BUNDLE_MEND_MAX ||
+	    partition->watches >= bundle->partitions.count ||
 	    (watches ? partition->watches == index
 	             : partition->watches != 0 || (partition->flags & BUNDLE_MENDS) != 0))
 		return false;
+	watched = &bundle_partitions(bundle)[partition->watches];
 	if ((partition->flags & BUNDLE_PREVENTS) != 0 &&
 	    ((partition->flags & BUNDLE_MENDS) == 0 ||
 	     !bundle_guardable(bundle, partition->watches)))
 		return false;
 	if ((partition->flags & BUNDLE_MENDS) != 0 &&
-	    (bundle_partitions(bundle)[partition->watches].flags & BUNDLE_NO_SUSPEND) != 0)
+	    ((watched->flags & BUNDLE_NO_SUSPEND) != 0 || watched->mend_limit == 0))
 		return false;
 	for (uint32_t i = 0; i < partition->regions.count; i++)
 		if (region[i].kind == BUNDLE_WATCHED &&
-		    !(watches &&
-		      bundle_is_watched(bundle, &bundle_partitions(bundle)[partition->watches],
-		                        &region[i])))
+		    !(watches && bundle_is_watched(bundle, watched, &region[i])))
 			return false;
 	return true;
 }

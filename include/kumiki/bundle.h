@@ -228,6 +228,7 @@ enum bundle_partition_flag {
 };
 
 #define BUNDLE_DELAY_MAX 3600000 /* milliseconds */
+#define BUNDLE_MEND_MAX  100000  /* microseconds */
 
 /* The answer to an end without a command; times in milliseconds. */
 struct bundle_life {
@@ -273,7 +274,9 @@ struct bundle_partition {
 	 * are that one's memory. Both 0: it watches none. */
 	uint64_t watch_ipa;
 	uint32_t watches; /* index of the watched partition */
-	uint32_t reserved;
+	/* For a mend of this partition: all of its vCPUs have to stand within so many microseconds,
+	 * or nothing is changed; 0: nobody mends it. */
+	uint32_t mend_limit;
 };
 
 enum bundle_vcpu_flag {

@@ -142,6 +142,10 @@ const struct word words_domain[] = {
     {"kumiki,mends", "kumiki,mends;", WORD_FLAG, false, "it can only read",
      "The partition may also change memory of the partition that it watches: some words at a time, "
      "while that one stands still."},
+    {"kumiki,mend-limit", "kumiki,mend-limit = <1000>;", WORD_NUMBER, false, "1000",
+     "Microseconds, 10 to 100,000: if not all vCPUs of that partition stand by then, all go on, "
+     "and "
+     "nothing is changed. Needs 'kumiki,mends'."},
     {"kumiki,prevents", "kumiki,prevents;", WORD_FLAG, false, "it can only see",
      "The partition decides what the kernel that it watches may execute and write, page by page. "
      "Needs 'kumiki,mends', and a CPU with FEAT_XNX. docs/prevention.md says what that is."},

@@ -9,6 +9,10 @@
 #define WATCH_PROPERTY "kumiki,watches"
 #define WATCH_MENDS    "kumiki,mends"
 #define WATCH_PREVENTS "kumiki,prevents"
+#define WATCH_LIMIT    "kumiki,mend-limit"
+
+#define WATCH_LIMIT_US    1000 /* if the description doesn't say */
+#define WATCH_LIMIT_LEAST 10
 
 static const struct dts_item *watch_item(const struct draft *draft)
 {
@@ -22,6 +26,24 @@ const struct draft *watch_of(const struct build *build, const struct draft *draf
 	const struct dts_item *item = watch_item(draft);
 
 	return item ? life_find(build, item->text) : NULL;
+}
+
+static void watch_read_limit(struct build *build, const struct draft *draft,
+                             const struct draft *watched)
+{
+	const struct dts_property *limit = dts_property(draft->node, WATCH_LIMIT);
+	const uint32_t us = dts_u32(draft->node, WATCH_LIMIT, WATCH_LIMIT_US);
+
+	if (limit != NULL && dts_property(draft->node, WATCH_MENDS) == NULL)
+		complain(&build->complaints, limit->place,
+		         "'%s' mends nobody: add kumiki,mends;, or take this out", draft->name);
+	else if (limit != NULL && vocabulary_good(draft->node, WATCH_LIMIT) &&
+	         (us < WATCH_LIMIT_LEAST || us > BUNDLE_MEND_MAX))
+		complain(&build->complaints, limit->items->place,
+		         "no partition can stand for a mend within %u us; %d to %d are possible",
+		         us, WATCH_LIMIT_LEAST, BUNDLE_MEND_MAX);
+	else if (draft->partition->mends)
+		watched->partition->mend_limit = us;
 }
 
 /* A partition is mended while all of it stands still. */
@@ -41,6 +63,7 @@ static void watch_check_mends(struct build *build, struct draft *draft)
 		         "'%s' can't be mended: a mend needs all of it to stand still, and nothing "
 		         "holds its core of another architecture; take this out",
 		         watched->name);
+	watch_read_limit(build, draft, watched);
 }
 
 /* Memory is guarded by pages, in tables that this takes into account. What is written on the

@@ -403,6 +403,7 @@ static void tables_partition(const struct model_partition *partition,
 	entry->blackbox_ipa = partition->blackbox_ipa;
 	entry->watch_ipa = partition->watch_ipa;
 	entry->watches = partition->watches;
+	entry->mend_limit = partition->mend_limit;
 }
 
 bool tables_of(struct builder *builder, const struct model_partition *partition)

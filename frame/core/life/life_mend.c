@@ -17,10 +17,9 @@
 #include <word/timer.h>
 #include <word/vcpu.h>
 
-#define MEND_STAND_NS 1000000 /* until all vCPUs stand */
-#define MEND_ANSWER   0xffffu /* bits of WATCH_MEND */
-#define MEND_KIND     0xffu   /* enum watch_mended in them */
-#define MEND_WORDS    8       /* with WATCH_MEND_DONE: the number of words, from this bit on */
+#define MEND_ANSWER 0xffffu /* bits of WATCH_MEND */
+#define MEND_KIND   0xffu   /* enum watch_mended in them */
+#define MEND_WORDS  8       /* with WATCH_MEND_DONE: the number of words, from this bit on */
 
 /* The console service says it, and the watcher reads it. */
 static void mend_answer(struct partition *partition, uint32_t answer)
@@ -71,7 +70,7 @@ static void mend_begin(struct partition *partition)
 		return;
 	}
 	mend->step = MEND_STANDS;
-	mend->late = timer_now() + timer_ticks(MEND_STAND_NS);
+	mend->late = timer_now() + timer_ticks(partition->config->mend_limit * 1000ULL);
 	timer_set_for(TIMER_LIFE, partition, mend->late);
 	__atomic_store_n(&partition->debug.holds, partition_vcpus(partition), __ATOMIC_SEQ_CST);
 	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);

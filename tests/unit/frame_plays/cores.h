@@ -9,6 +9,7 @@
 #include <fake/cpu.h>
 #include <state/vcpu.h>
 
+#define CORES_MEND_LIMIT     500u          /* microseconds */
 #define CORES_RAM            0x40000000ULL /* each guest's memory, with entry and device tree */
 #define CORES_RAM_SIZE       0x200000ULL
 #define CORES_ENTRY          (CORES_RAM + 0x80000)
@@ -55,7 +56,7 @@ struct cores_plan {
 	bool stay_on;
 	bool looks;   /* a core looks for what is pending before a choice; else that comes later */
 	bool dma;     /* the first partition has two functions behind an SMMU */
-	bool mended;  /* a watcher may change each partition's memory */
+	bool mended;  /* a watcher may change each partition's memory: CORES_MEND_LIMIT */
 	bool channel; /* a channel joins all partitions; each has its end at CORES_END */
 	uint32_t list_registers; /* 0: the usual number */
 	uint32_t

@@ -71,6 +71,7 @@ uint32_t cores_home(uint32_t partition)
 static void fill_config(struct bundle_partition *config, uint32_t index, uint32_t first)
 {
 	*config = (struct bundle_partition){
+	    .mend_limit = CORES_MEND_LIMIT,
 	    .flags = BUNDLE_CONSOLE | BUNDLE_RTC | cores_plan.flags[index],
 	    .life = life_of(index),
 	    .priority = priority_of(index),

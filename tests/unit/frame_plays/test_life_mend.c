@@ -378,7 +378,7 @@ static void test_who_never_stands_ends_the_wait(void **state)
 	assert_int_equal(lives_partition->mend.step, MEND_STANDS);
 	assert_false(lives_runs(0));
 	assert_true(lives_runs(1));
-	fake_time(lives_now += MILLISECOND - 1);
+	fake_time(lives_now += CORES_MEND_LIMIT * MILLISECOND / 1000 - 1);
 	while (cores_interrupt(0))
 		continue;
 	assert_false(lives_runs(0));

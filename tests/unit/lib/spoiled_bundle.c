@@ -427,7 +427,11 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, watches, 1)}}, /* without a page */
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000000), OWNER(1, watches, 1)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000000), OWNER(1, watches, 2)}},
-    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000000), OWNER(1, reserved, 1)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, mend_limit, BUNDLE_MEND_MAX + 1)}},
+    {BUNDLE_BAD_PARTITION, /* no time to stand */
+     1,
+     {OWNER(1, watch_ipa, 0x50000000), OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MENDS),
+      HEAD(memory_size, 0x00206000)}},
     {BUNDLE_BAD_PARTITION,
      1,
      {OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MENDS), HEAD(memory_size, 0x00206000)}}, /* nobody */
@@ -437,7 +441,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION,
      1,
      {OWNER(1, watch_ipa, 0x50000000), OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MENDS),
-      HEAD(memory_size, 0x00206000),
+      HEAD(memory_size, 0x00206000), OWNER(0, mend_limit, 1000),
       OWNER(0, flags, BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG | BUNDLE_NO_SUSPEND)}},
     {BUNDLE_BAD_PARTITION,
      1,
@@ -445,8 +449,8 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, /* what it would guard has devices */
      1,
      {OWNER(1, watch_ipa, 0x50000000),
-      OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MENDS | BUNDLE_PREVENTS),
-      HEAD(memory_size, 0x00206000)}},
+      OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MENDS | BUNDLE_PREVENTS), HEAD(memory_size, 0x00206000),
+      OWNER(0, mend_limit, 1000)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000800)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x08000000)}}, /* the distributor's */
     {BUNDLE_OVERLAP, 2, {OWNER(1, watch_ipa, 0x40000000)}},
@@ -561,7 +565,7 @@ const struct spoiler harmless[] = {
     {BUNDLE_OK,
      0,
      {OWNER(1, watch_ipa, 0x50000000), OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MENDS),
-      HEAD(memory_size, 0x00206000)}},
+      HEAD(memory_size, 0x00206000), OWNER(0, mend_limit, BUNDLE_MEND_MAX)}},
     {BUNDLE_OK,
      0,
      {OWNER(1, watch_ipa, 0x50000000), AREA(4, kind, BUNDLE_WATCHED), AREA(4, pa, 0x48000000)}},

@@ -33,10 +33,12 @@ struct change {
 	uint64_t value;
 };
 
+#define SPOILER_CHANGES 5
+
 struct spoiler {
 	enum bundle_fault fault;
 	uint32_t index;
-	struct change changes[4];
+	struct change changes[SPOILER_CHANGES];
 };
 
 extern const struct spoiler spoilers[], harmless[];

@@ -60,7 +60,7 @@ static void *entry_of(const struct change *change)
 static void expect_verdict(const struct spoiler *spoiler, const char *list, size_t number)
 {
 	sample_bundle_make(&sample);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < SPOILER_CHANGES; i++) {
 		const struct change *change = &spoiler->changes[i];
 		if (change->table != NONE)
 			memcpy((uint8_t *)entry_of(change) + change->offset, &change->value,

@@ -137,9 +137,10 @@ struct model_partition {
 	                                 partition */
 	/* Where it reads registers of the partition that it watches; 0: it watches none. */
 	uint64_t watch_ipa;
-	uint32_t watches; /* index into model.partitions */
-	bool mends;       /* it may change that one's memory, too */
-	bool prevents;    /* it decides what that one executes and writes */
+	uint32_t watches;    /* index into model.partitions */
+	bool mends;          /* it may change that one's memory, too */
+	uint32_t mend_limit; /* of one that is mended: microseconds until all of it stands; or 0 */
+	bool prevents;       /* it decides what that one executes and writes */
 	/* Where it reads the watched partition's pieces of memory, in their order. */
 	uint64_t *watched_ipa;
 };
