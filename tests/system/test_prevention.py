@@ -165,6 +165,16 @@ def test_foreign_vectors_are_refused():
         machine.expect_since(begin, [rf"{WATCHER}linux: {SEALED}$"], 60)
 
 
+# Shows: prevent.data.
+def test_without_stage_1_nothing_foreign_is_executed():
+    """The attacker's own, approved code runs with stage 1 off and other vectors; the page that it has written doesn't."""
+    with on("prevent-flat") as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("flat"), "intruder: flat is done")
+        linux.told(REFUSED["data"].replace(ADDRESS, "0x[0-9a-f]+"))
+        linux.do("rmmod intruder; /bin/busybox true; echo it \"works\"", "it works")
+
+
 # Shows: prevent.probes.
 def test_probe_is_not_set():
     """The Linux goes on as if it were, and takes it out again; its own changes of text work behind that."""

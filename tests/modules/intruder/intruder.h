@@ -32,6 +32,9 @@ void intruder_own_undo(void);
 int intruder_control(void);
 void intruder_control_undo(void);
 
+/* flat.c */
+int intruder_flat(void);
+
 /* tasks.c */
 int intruder_list(void);
 void intruder_list_undo(void);

@@ -41,6 +41,7 @@
  *   data     executes what it has written into a page that it makes code
  *   second   has a second address lead to a page of kernel text, by which it can be written
  *   table    gives the CPU that it runs on a table of exception vectors there
+ *   flat     executes what it has written with stage 1 off, and fails if it can
  *   swap     executes what it has written into a page that it has its own code's address lead to
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
@@ -147,6 +148,7 @@ static const struct {
                         {"data", intruder_data, intruder_data_undo},
                         {"second", intruder_second, intruder_second_undo},
                         {"table", intruder_data_vectors, intruder_nothing_undo},
+                        {"flat", intruder_flat, intruder_nothing_undo},
                         {"swap", intruder_swap, intruder_swap_undo},
                         {"probe", intruder_probe, intruder_handler_undo},
                         {"trace", intruder_trace, intruder_handler_undo},
