@@ -35,10 +35,10 @@ class Linux:
         self.machine, self.begun, self.known = machine, 0, 0
         machine.expect_all([PROMPT, WATCHED], 90)
 
-    def do(self, command, said):
+    def do(self, command, said, seconds=60):
         self.begun = self.machine.position
         self.machine.send(command + "\r")
-        self.machine.expect(rf"^\[linux\] .*{said}.*$", 60)
+        self.machine.expect(rf"^\[linux\] .*{said}.*$", seconds)
 
     def sleeper(self):
         """A process that does nothing for long; its number."""

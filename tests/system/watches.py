@@ -10,11 +10,12 @@ import kumiki_machine as km
 
 from sessions import PROMPT
 from test_sites import CHANGES, TRACING
-from test_watching import INTRUDER, WATCHED, Linux, system
+from test_watching import INTRUDER, QUIET, WATCHED, WATCHER, Linux, system
 
 STORMS = CHANGES | {
     "forks": "(i=0; while [ $i -lt $forks ]; do /bin/busybox true & i=$((i+1)); done; wait)",
     "modules": "i=0; while [ $i -lt 20 ]; do insmod /lib/modules/intruder.ko what=nothing; rmmod intruder; i=$((i+1)); done",
+    "suspend": "true",
     "memory": "mount -t tmpfs -o size=90% none /mnt; head -c 160000000 /dev/zero > /mnt/all; rm /mnt/all; umount /mnt",
 }
 # What the watcher says of each attack, and of its mend.
@@ -93,23 +94,55 @@ def _expect_words(machine, begin, attack):
     assert told and not other, f"{attack}: {machine.log_path}: {words}"
 
 
-def _storm(linux, storm):
+def _suspend(linux):
+    linux.machine.send("\x1dcsuspend linux\r")
+    linux.machine.expect(r"^\[kumiki\] linux is suspended$", 60)
+    linux.machine.send("resume linux\r")
+    linux.machine.expect(r"^\[kumiki\] linux goes on$", 60)
+    linux.machine.send("\x1d1")
+
+
+def _begin(machine, campaign):
+    """A Linux that has just started; and a process of it."""
+    linux = Linux(machine)
+    pid = linux.sleeper()
+    linux.do(f"forks={campaign.forks}; mkdir -p /mnt; mount -t tracefs none {TRACING}; "
+             f"ls {TRACING} | grep -c current_tracer; echo it is \"mounted\"", "it is mounted")
+    return linux, pid
+
+
+def _storm(linux, storm, seconds):
     begin = linux.machine.position
-    linux.do(f"{STORMS[storm]}; echo {storm} passed: $?", f"{storm} passed: 0")
+    if storm == "suspend":
+        _suspend(linux)
+    linux.do(f"{STORMS[storm]}; echo {storm} passed: $?", f"{storm} passed: 0", seconds)
     words = re.findall(r"^\[watcher\] (?:\$ )?linux: (.*)$", linux.machine.text[begin:], re.MULTILINE)
     assert not words, f"{storm}: {linux.machine.log_path}: {words}"
 
 
-def run(campaign, _folder, _seconds):
+def _restart(machine, campaign):
+    """The next Linux, which is watched as the first one was."""
+    begin = machine.position
+    machine.send("reboot -f\r")
+    machine.expect(rf"{WATCHER}linux: it was started anew; another baseline is needed$", 60)
+    found = _begin(machine, campaign)
+    words = [line for line in re.findall(r"^\[watcher\] (?:\$ )?linux: .*$", machine.text[begin:], re.MULTILINE)
+             if not re.match(QUIET, line)]
+    assert not words, f"restart: {machine.log_path}: {words}"
+    return found
+
+
+def run(campaign, _folder, seconds):
     """Raises what went wrong; returns what was done."""
     chance = random.Random(campaign.seed)
     with km.kumiki(campaign.name, system(campaign.name, mends=True), mode=km.LONG_RUN) as machine:
-        linux = Linux(machine)
-        pid = linux.sleeper()
-        linux.do(f"forks={campaign.forks}; mkdir -p /mnt; mount -t tracefs none {TRACING}; "
-                 f"ls {TRACING} | grep -c current_tracer; echo it is \"mounted\"", "it is mounted")
+        linux, pid = _begin(machine, campaign)
         for _ in range(campaign.rounds):
             attack, moment = chance.choice(sorted(ATTACKS)), chance.choice(MOMENTS)
-            _storm(linux, chance.choice(sorted(STORMS)))
+            storm = chance.choice([*sorted(STORMS), "restart"])
+            if storm == "restart":
+                linux, pid = _restart(machine, campaign)
+            else:
+                _storm(linux, storm, seconds)
             _expect_words(machine, _attack(linux, pid, attack, moment), attack)
     return {"ends of a watcher among storms and attacks": campaign.rounds}
