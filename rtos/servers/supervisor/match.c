@@ -34,12 +34,11 @@ static void match_close(const struct mapping *mapping)
 		(void)sys_do(RTOS_HANDLE_CLOSE, mapping->region, 0, 0, 0, 0, 0, NULL);
 }
 
-/* The next mapping whose right (one of RTOS_RIGHT_…) is there, or isn't. */
-static bool match_find_by(rtos_handle_t process, uint64_t address, uint64_t right, bool is_there,
-                          struct mapping *found)
+/* The next mapping that the process doesn't write. */
+static bool match_find_fixed(rtos_handle_t process, uint64_t address, struct mapping *found)
 {
 	while (match_find(process, address, found)) {
-		if (((found->rights & right) != 0) == is_there)
+		if ((found->rights & RTOS_RIGHT_WRITE) == 0)
 			return true;
 		match_close(found);
 		address = found->end;
@@ -94,7 +93,7 @@ static bool match_version(struct match *match, const struct child *child, bool *
 	struct mapping stored;
 	uint64_t at, size;
 
-	if (!match_find_by(child->version.store, match->at, RTOS_RIGHT_WRITE, false, &stored))
+	if (!match_find_fixed(child->version.store, match->at, &stored))
 		return false;
 	at = match_piece(match, &stored, &size);
 	*differs = match_differs(&stored, child->its.process, at, size);
@@ -105,7 +104,20 @@ static bool match_version(struct match *match, const struct child *child, bool *
 
 /* ---- programs in slots ---- */
 
-/* Text of another size is looked at for the first time: the program has more of it now, or less. */
+/* The mapping where the program began, if some of it is left from `at` on. Others may be code of
+ * the program's own making, which it replaces as it likes. */
+static bool match_find_text(const struct child *child, uint64_t at, struct mapping *text)
+{
+	if (!match_find(child->its.process, child->entry, text))
+		return false;
+	if (text->address <= child->entry && (text->rights & RTOS_RIGHT_EXECUTE) != 0 &&
+	    at < text->end)
+		return true;
+	match_close(text);
+	return false;
+}
+
+/* Text of another size is looked at for the first time: not all of it could be read. */
 static bool match_text_differs(struct match *match)
 {
 	struct match_text *first = &match->first[match->program];
@@ -126,7 +138,7 @@ static bool match_slot(struct match *match, const struct child *child, bool *dif
 		match->at = 0;
 		match->text = (struct match_text){.starts = child->starts};
 	}
-	if (!match_find_by(child->its.process, match->at, RTOS_RIGHT_EXECUTE, true, &text)) {
+	if (!match_find_text(child, match->at, &text)) {
 		*differs = match_text_differs(match);
 		match->at = 0;
 		return *differs;

@@ -3,7 +3,7 @@
  * constants of a later version (version.h) are compared with its store. A byte that differs is
  * damage of either, and the program crashes in both cases, as its next start checks the store's
  * sum. Text of a program in a slot is compared with its own sum at the first look, as nothing else
- * has it.
+ * has it: the mapping with its entry.
  */
 #ifndef SUPERVISOR_MATCH_H
 #define SUPERVISOR_MATCH_H
@@ -13,7 +13,7 @@
 /* The text of a slot's program. */
 struct match_text {
 	uint32_t starts; /* of the slot; 0: nothing was looked at yet */
-	uint32_t sum;    /* CRC-32C of all that can be executed */
+	uint32_t sum;    /* CRC-32C of its text */
 	uint64_t size;   /* bytes in the sum */
 };
 

@@ -218,6 +218,7 @@ static struct process *load(void)
 {
 	run(SLOT, STORE, 9);
 	all.child[SLOT].version.store = 0;
+	all.child[SLOT].entry = 18 * PAGE + 4;
 	all.child[SLOT].starts++;
 	return &processes[VERSION];
 }
@@ -254,7 +255,21 @@ static void test_next_in_a_slot(void **state)
 	}
 }
 
-/* More text, or text that couldn't be read: what was looked at first is unknown. */
+/* What the program makes by itself it replaces by as much, and isn't looked at. */
+static void test_own_code_in_a_slot(void **state)
+{
+	struct process *process = load();
+
+	(void)state;
+	process->mapping[2].rights |= RTOS_RIGHT_EXECUTE;
+	assert_int_equal(look(9), 0);
+	process->damaged = 39 * PAGE;
+	assert_int_equal(look(9), 0);
+	process->damaged = 24 * PAGE;
+	assert_int_equal(look(9), SLOT);
+}
+
+/* Text that couldn't be read, or isn't executed any more: what was looked at first is unknown. */
 static void test_other_text_in_a_slot(void **state)
 {
 	struct process *process = load();
@@ -264,9 +279,14 @@ static void test_other_text_in_a_slot(void **state)
 	assert_int_equal(look(7), 0);
 	process->closed = false;
 	assert_int_equal(look(7), 0);
-	process->mapping[2].rights |= RTOS_RIGHT_EXECUTE;
+	process->mapping[0].rights &= ~(uint64_t)RTOS_RIGHT_EXECUTE;
 	assert_int_equal(look(7), 0);
-	process->damaged = 39 * PAGE;
+	process->mapping[0].address += 5 * PAGE; /* the entry isn't in it */
+	process->mapping[0].rights |= RTOS_RIGHT_EXECUTE;
+	assert_int_equal(look(7), 0);
+	process->mapping[0].address -= 5 * PAGE;
+	assert_int_equal(look(7), 0);
+	process->damaged = 24 * PAGE;
 	assert_int_equal(look(8), SLOT);
 	all.child[SLOT].policy.state = POLICY_ENDS;
 	assert_int_equal(look(8), 0);
@@ -296,6 +316,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_nobody_elses, begin),
 	    cmocka_unit_test_setup(test_damage_in_a_slot, begin),
 	    cmocka_unit_test_setup(test_next_in_a_slot, begin),
+	    cmocka_unit_test_setup(test_own_code_in_a_slot, begin),
 	    cmocka_unit_test_setup(test_other_text_in_a_slot, begin),
 	    cmocka_unit_test_setup(test_slot_and_version, begin),
 	};
