@@ -10,9 +10,11 @@ import frame_probe
 import frame_tables as ft
 import gdbstub
 import module_files
+import sessions
 from frame_crash import ELF, LAYOUT
 from sessions import PROMPT, SHELL
 from test_frame_recovery import crash, said
+from test_rules import at_prompt, rules
 from test_watching import INITRD, INTRUDER, WATCHER, Linux, alarms
 
 CPU = "neoverse-n1"  # its stage 2 tells EL0 from EL1
@@ -33,8 +35,8 @@ HIDES = "module intruder has code in the kernel, and is not in the list of modul
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 
-def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=(), more=(), initrd=INITRD, shared=False):
-    """The system on a CPU that isn't the board's usual one. `shared`: on one core."""
+def described(name, bootargs=SHELL, spared=True, more=(), initrd=INITRD, shared=False):
+    """`shared`: on one core."""
     own = ["kumiki,shared-cores;"] if shared else []
     first = [*own, "kumiki,priority = <101>;"] if shared else []
     linux = km.partition("linux", cores=0x1 if shared else 0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"],
@@ -42,7 +44,12 @@ def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=(), more=(), initrd=INI
     watcher = km.partition("watcher", cores=0x1 if shared else 0x4, memory="56M as 0x40000000",
                            image=km.BUILD / "rtos/prevent.img",
                            more=[*first, 'kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
-    command = km.command_of(km.description(name, [linux, watcher, *more]), km.TESTS / f"{name}.img")
+    return km.description(name, [linux, watcher, *more])
+
+
+def on(name, cpu=CPU, extra=(), **options):
+    """The system on a CPU that isn't the board's usual one."""
+    command = km.command_of(described(name, **options), km.TESTS / f"{name}.img")
     at = command.index("-cpu")
     return km.Machine(name, [*command[:at + 1], cpu, *command[at + 2:], *extra])
 
@@ -245,6 +252,31 @@ def test_module_that_hides_is_disarmed():
         linux.told(FOREIGN.replace("uio", "intruder"))
         linux.do("insmod /lib/modules/$(uname -r)/virtio-rng.ko; rmmod virtio_rng; echo it \"works\"", "it works")
         linux.told(BEGINS.format("virtio_rng"))
+
+
+SLEEPERS = """variable init_task is a task_struct
+rule sleepers
+\ton refusal
+\teach task_struct t in list init_task.tasks by tasks
+\tmust t.comm != 'sleep'
+\tsay 'task {t.pid} sleeps'
+"""
+
+
+# Shows: watch.rules-on.
+def test_rule_looks_on_a_refusal(tmp_path):
+    """The process begins when the rule has looked already."""
+    name, link, file = "prevent-event", tmp_path / "link", tmp_path / "sleepers.rules"
+    file.write_text(SLEEPERS, encoding="utf-8")
+    system = described(name)
+    system.write_text(system.read_text() + f'/ {{ kumiki,qemu-cpu = "{CPU}"; }};\n')
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            rules("add", link, file, km.IMAGE["linux"])
+            session.send(f"sleep 1000 & ({INTRUDER.format('text')})\r")
+            sessions.expect_each(session, [REFUSED["text"], r"linux: sleepers \(high\): task \d+ sleeps\r"])
 
 
 # Shows: prevent.watcher.
