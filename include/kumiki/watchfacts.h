@@ -1,7 +1,8 @@
 /*
  * What a watcher knows of the kernel that it watches (docs/watching.md). `kumiki facts` writes it
- * on the host from that kernel's own Image; the RTOS's watcher reads it. Places count from the
- * first byte of the Image, offsets from the beginning of their structure, both in bytes.
+ * on the host from that kernel's own Image, or from a program's ELF file; the RTOS's watcher reads
+ * it. Places count from the first byte of the Image, offsets from the beginning of their structure,
+ * both in bytes.
  */
 #ifndef KUMIKI_WATCHFACTS_H
 #define KUMIKI_WATCHFACTS_H
@@ -9,7 +10,7 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 8
+#define WATCHFACTS_REVISION 9
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 #define WATCHFACTS_TRACERS  16u
 
@@ -18,12 +19,23 @@ struct watchfacts_jump {
 	uint32_t place, branch;
 };
 
+enum watchfacts_kind {
+	WATCHFACTS_LINUX,
+	WATCHFACTS_PROGRAM, /* any other: what only a Linux has is 0 */
+	WATCHFACTS_KINDS,
+};
+
 /* Behind the structure stand its jump labels, and behind these the places of traced calls, each an
- * uint32_t; both in the order of their places. */
+ * uint32_t; both in the order of their places. Of a program its text and constants stand there. */
 struct watchfacts {
 	uint64_t magic;
 	uint32_t revision;
-	uint32_t size; /* of all */
+	uint32_t size;   /* of all */
+	uint64_t linked; /* a program's own address of place 0; 0: it is wherever it was put */
+	uint32_t kind;   /* enum watchfacts_kind */
+	/* A program's word of 64 bits that is completed when something is appended to it. 0: there
+	 * is none. */
+	uint32_t open;
 	/* "Linux version …", and where the kernel has these words. */
 	char banner[WATCHFACTS_BANNER];
 	uint32_t banner_at;

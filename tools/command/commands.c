@@ -123,8 +123,8 @@ const struct command command_list[] = {
      "\nThe image is a whole disk, as QEMU's 'format=raw' has it. No machine may use it "
      "meanwhile.\nA command that fails leaves all files as they were.\n"},
     {"facts", kumiki_facts, "find out about a kernel what its watcher must know", "[-o OUT] IMAGE",
-     "Reads symbols and types of a Linux from its own Image, for the RTOS's watcher\n"
-     "(docs/watching.md). Without -o it prints some of them.\n\n"
+     "Reads symbols and types of a Linux from its own Image, or of another program from its ELF\n"
+     "file, for the RTOS's watcher (docs/watching.md). Without -o it prints some of them.\n\n"
      "  -o OUT            the facts, a file for the watcher\n"},
     {"modules", kumiki_modules, "list modules that a watched Linux may load, by their contents",
      "[-o OUT] IMAGE FILE.ko…",
@@ -143,7 +143,8 @@ const struct command command_list[] = {
      "  list LINK            tell its rules, and how many findings each has\n"
      "  -o OUT               of check: the rules, a file for the watcher's boot image\n"
      "  --partition NAME     the watcher's partition, if that isn't named 'watcher'\n"
-     "\nLINK as for 'kumiki console'. The rules' language: docs/rules.md.\n"},
+     "\nIMAGE is a Linux's Image, or another program's ELF file with types.\nLINK as for 'kumiki "
+     "console'. The rules' language: docs/rules.md.\n"},
     {"gatelog", kumiki_gatelog, "verify and show the log of the security gateway",
      "--key KEY [--head NUMBER:SEAL] LOG",
      "Prints each record of LOG, a file that 'kumiki fs read' got from the gateway's\n"

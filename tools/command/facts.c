@@ -1,4 +1,5 @@
-/* `kumiki facts`: what a watcher must know of a kernel, from its Image. */
+/* `kumiki facts`: what a watcher must know of a kernel, from its Image, or of a program, from its
+ * ELF file. */
 #include <errno.h>
 #include <facts/facts.h>
 #include <getopt.h>
@@ -16,6 +17,8 @@ static void facts_print(const struct watchfacts *facts)
 	printf("%s\n", facts->banner);
 	printf("  text          0x%" PRIx32 " to 0x%" PRIx32 "\n", facts->text, facts->text_end);
 	printf("  constants     to 0x%" PRIx32 "\n", facts->constants_end);
+	if (facts->kind == WATCHFACTS_PROGRAM)
+		return;
 	printf("  vectors       0x%" PRIx32 ", hardened 0x%" PRIx32 "\n", facts->vectors,
 	       facts->vectors_hardened);
 	printf("  init_task     0x%" PRIx32 "\n", facts->init_task);

@@ -1,7 +1,10 @@
 /* See facts.h. What the kernel's image tells is in kernel.c; here is what the watcher asks. */
 #include "facts.h"
-#include "kernel.h"
+#include "program.h"
 #include "sites.h"
+#include <inttypes.h>
+#include <lib/crc32c.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FACTS_BANNER           "Linux version "
@@ -107,9 +110,9 @@ static const char *facts_variables(struct facts *facts)
 	const struct kernel *kernel = &facts->kernel;
 	struct watchfacts *to = facts->to;
 
-	return kernel_variable(kernel, "init_task", &to->init_task) &&
-	               kernel_variable(kernel, "init_pid_ns", &to->init_pid_ns) &&
-	               kernel_variable(kernel, "system_state", &to->system_state)
+	return kernel_variables(kernel, "init_task", &to->init_task) != 0 &&
+	               kernel_variables(kernel, "init_pid_ns", &to->init_pid_ns) != 0 &&
+	               kernel_variables(kernel, "system_state", &to->system_state) != 0
 	           ? NULL
 	           : "one of 'init_task', 'init_pid_ns', 'system_state' isn't exported";
 }
@@ -235,17 +238,32 @@ static const char *facts_types(struct facts *facts)
 
 /* ---- all facts ---- */
 
-const char *facts_banner(char banner[WATCHFACTS_BANNER], uint32_t *at, const uint8_t *image,
-                         size_t size)
+static const char *facts_program_banner(char banner[WATCHFACTS_BANNER], const struct kernel *kernel)
 {
-	const uint8_t *found = memmem(image, size, FACTS_BANNER, sizeof(FACTS_BANNER) - 1);
+	const uint32_t sum = crc32c(0, kernel->image, kernel->size);
+
+	if (kernel->program->anywhere)
+		snprintf(banner, WATCHFACTS_BANNER, "program %08" PRIx32, sum);
+	else
+		snprintf(banner, WATCHFACTS_BANNER, "program %08" PRIx32 " at 0x%" PRIx64, sum,
+		         kernel->program->linked + kernel->text);
+	return NULL;
+}
+
+const char *facts_banner(char banner[WATCHFACTS_BANNER], uint32_t *at, const struct kernel *kernel)
+{
+	const uint8_t *found;
 	size_t left;
 
 	memset(banner, 0, WATCHFACTS_BANNER);
+	*at = 0;
+	if (kernel->program != NULL)
+		return facts_program_banner(banner, kernel);
+	found = memmem(kernel->image, kernel->size, FACTS_BANNER, sizeof(FACTS_BANNER) - 1);
 	if (found == NULL)
 		return "it is no arm64 Image of a Linux; unpack it if it is compressed";
-	left = size - (size_t)(found - image);
-	*at = (uint32_t)(found - image);
+	left = kernel->size - (size_t)(found - kernel->image);
+	*at = (uint32_t)(found - kernel->image);
 	memcpy(banner, found, left < WATCHFACTS_BANNER - 1 ? left : WATCHFACTS_BANNER - 1);
 	return NULL;
 }
@@ -268,6 +286,39 @@ static const struct watchfacts *facts_join(const struct watchfacts *facts,
 	return head;
 }
 
+static const char *facts_linux(struct facts *facts, struct sites *sites, struct arena *arena)
+{
+	const char *missing = facts_functions(facts);
+
+	if (missing == NULL)
+		missing = facts_variables(facts);
+	if (missing == NULL)
+		facts_locks(facts);
+	if (missing == NULL)
+		missing = facts_types(facts);
+	return missing != NULL ? missing : sites_find(sites, facts->to, &facts->kernel, arena);
+}
+
+/* With its text and constants, as the file has them. */
+static const struct watchfacts *facts_program(struct facts *facts, struct arena *arena)
+{
+	const struct kernel *kernel = &facts->kernel;
+	const struct program *program = kernel->program;
+	const uint32_t size = program->constants_end - kernel->text;
+	uint8_t *all = arena_array(arena, sizeof(*facts->to) + size, 1);
+
+	facts->to->kind = WATCHFACTS_PROGRAM;
+	facts->to->linked = program->anywhere ? 0 : program->linked;
+	facts->to->open = program->open;
+	facts->to->text = kernel->text;
+	facts->to->text_end = facts->to->entry = facts->to->entry_end = kernel->text_end;
+	facts->to->constants_end = program->constants_end;
+	facts->to->size = (uint32_t)sizeof(*facts->to) + size;
+	memcpy(all, facts->to, sizeof(*facts->to));
+	memcpy(all + sizeof(*facts->to), kernel->image + kernel->text, size);
+	return (const struct watchfacts *)(const void *)all;
+}
+
 const char *facts_find(const struct watchfacts **to, struct arena *arena, const uint8_t *image,
                        size_t size)
 {
@@ -278,17 +329,13 @@ const char *facts_find(const struct watchfacts **to, struct arena *arena, const 
 
 	found.image_size = facts.kernel.image_size;
 	if (missing == NULL)
-		missing = facts_banner(found.banner, &found.banner_at, image, size);
+		missing = facts_banner(found.banner, &found.banner_at, &facts.kernel);
+	if (missing == NULL && facts.kernel.program != NULL) {
+		*to = facts_program(&facts, arena);
+		return NULL;
+	}
 	if (missing == NULL)
-		missing = facts_functions(&facts);
-	if (missing == NULL)
-		missing = facts_variables(&facts);
-	if (missing == NULL)
-		facts_locks(&facts);
-	if (missing == NULL)
-		missing = facts_types(&facts);
-	if (missing == NULL)
-		missing = sites_find(&sites, &found, &facts.kernel, arena);
+		missing = facts_linux(&facts, &sites, arena);
 	if (missing == NULL)
 		*to = facts_join(&found, &sites, arena);
 	return missing;

@@ -1,8 +1,9 @@
-/* Finds in a Linux's Image what a watcher must know about that Linux: kumiki/watchfacts.h. */
+/* Finds in a Linux's Image, or a program's ELF file, what a watcher must know: kumiki/watchfacts.h.
+ */
 #ifndef FACTS_FACTS_H
 #define FACTS_FACTS_H
 
-#include <host/arena.h>
+#include "kernel.h"
 #include <kumiki/watchfacts.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,8 +13,8 @@
 const char *facts_find(const struct watchfacts **facts, struct arena *arena, const uint8_t *image,
                        size_t size);
 
-/* A kernel's words about itself, which say which one it is, and where they stand. Likewise. */
-const char *facts_banner(char banner[WATCHFACTS_BANNER], uint32_t *at, const uint8_t *image,
-                         size_t size);
+/* A kernel's words about itself, which say which one it is, and where they stand; or such words of
+ * a program, which stand nowhere. Likewise. */
+const char *facts_banner(char banner[WATCHFACTS_BANNER], uint32_t *at, const struct kernel *kernel);
 
 #endif

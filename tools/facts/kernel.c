@@ -2,7 +2,7 @@
  * See kernel.h. Pointers stand in the image only as relocations: a place, a kind, and a value.
  * kallsyms counts from a base that is such a pointer.
  */
-#include "kernel.h"
+#include "program.h"
 #include <kumiki/bundle.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +56,11 @@ static int kernel_by_place(const void *a, const void *b)
 	return (left->at > right->at) - (left->at < right->at);
 }
 
+void kernel_sort(struct kernel *kernel)
+{
+	qsort(kernel->pointer, kernel->pointers, sizeof(*kernel->pointer), kernel_by_place);
+}
+
 static void kernel_pointers(struct kernel *kernel, struct arena *arena)
 {
 	size_t count;
@@ -68,7 +73,7 @@ static void kernel_pointers(struct kernel *kernel, struct arena *arena)
 		    place - linked < kernel->image_size && value - linked < kernel->image_size)
 			kernel->pointer[kernel->pointers++] = (struct kernel_pointer){
 			    (uint32_t)(place - linked), (uint32_t)(value - linked)};
-	qsort(kernel->pointer, kernel->pointers, sizeof(*kernel->pointer), kernel_by_place);
+	kernel_sort(kernel);
 }
 
 bool kernel_leads(const struct kernel *kernel, uint32_t at, uint32_t *to)
@@ -86,7 +91,7 @@ bool kernel_leads(const struct kernel *kernel, uint32_t at, uint32_t *to)
 
 /* ---- functions ---- */
 
-uint32_t kernel_functions(const struct kernel *kernel, const char *name, uint32_t *place)
+static uint32_t linux_functions(const struct kernel *kernel, const char *name, uint32_t *place)
 {
 	const uint32_t count = kallsyms_places(&kernel->symbols, name, place);
 
@@ -96,7 +101,8 @@ uint32_t kernel_functions(const struct kernel *kernel, const char *name, uint32_
 	return *place < kernel->image_size ? count : 0;
 }
 
-bool kernel_function_at(const struct kernel *kernel, uint32_t place, struct kallsyms_symbol *symbol)
+static bool linux_function_at(const struct kernel *kernel, uint32_t place,
+                              struct kallsyms_symbol *symbol)
 {
 	if (place < kernel->base_of ||
 	    !kallsyms_name(&kernel->symbols, place - kernel->base_of, symbol))
@@ -112,8 +118,8 @@ static const char *kernel_symbols(struct kernel *kernel)
 	kernel->base_at = (uint32_t)((const uint8_t *)kernel->symbols.base - kernel->image);
 	if (!kernel_leads(kernel, kernel->base_at, &kernel->base_of))
 		return "it has no symbols; build it with CONFIG_KALLSYMS";
-	if (kernel_functions(kernel, "_stext", &kernel->text) == 0 ||
-	    kernel_functions(kernel, "_etext", &kernel->text_end) == 0)
+	if (linux_functions(kernel, "_stext", &kernel->text) == 0 ||
+	    linux_functions(kernel, "_etext", &kernel->text_end) == 0)
 		return "one of '_stext', '_etext' is missing";
 	return kernel->text < kernel->text_end ? NULL : "its text has no size";
 }
@@ -155,7 +161,7 @@ bool kernel_export(const struct kernel *kernel, const char *name, uint32_t *entr
 	return false;
 }
 
-bool kernel_variable(const struct kernel *kernel, const char *name, uint32_t *place)
+static uint32_t linux_variables(const struct kernel *kernel, const char *name, uint32_t *place)
 {
 	uint32_t entry;
 
@@ -209,7 +215,7 @@ static void code_forget(struct code *code, uint32_t word)
 		code->page[code_field(word, 0, 5)] = 0;
 }
 
-static uint32_t kernel_end(const struct kernel *kernel, uint32_t function)
+static uint32_t linux_behind(const struct kernel *kernel, uint32_t function)
 {
 	const struct kallsyms *symbols = &kernel->symbols;
 
@@ -233,7 +239,7 @@ static bool kernel_has(const uint32_t *place, uint32_t count, uint64_t wanted)
 uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, uint32_t *place,
                      uint32_t room)
 {
-	const uint32_t end = kernel_end(kernel, function);
+	const uint32_t end = kernel->names->behind(kernel, function);
 	struct code code = {0};
 	uint32_t count = 0;
 
@@ -253,6 +259,26 @@ uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, 
 	return count;
 }
 
+/* ---- names, of a Linux or of a program ---- */
+
+static const struct kernel_names linux_names = {linux_functions, linux_function_at, linux_behind,
+                                                linux_variables};
+
+uint32_t kernel_functions(const struct kernel *kernel, const char *name, uint32_t *place)
+{
+	return kernel->names->functions(kernel, name, place);
+}
+
+bool kernel_function_at(const struct kernel *kernel, uint32_t place, struct kallsyms_symbol *symbol)
+{
+	return kernel->names->function_at(kernel, place, symbol);
+}
+
+uint32_t kernel_variables(const struct kernel *kernel, const char *name, uint32_t *place)
+{
+	return kernel->names->variables(kernel, name, place);
+}
+
 /* ---- the whole ---- */
 
 const char *kernel_open(struct kernel *kernel, struct arena *arena, const uint8_t *image,
@@ -261,7 +287,9 @@ const char *kernel_open(struct kernel *kernel, struct arena *arena, const uint8_
 	struct arm64_image_header header;
 	const char *missing;
 
-	*kernel = (struct kernel){.image = image, .size = size};
+	*kernel = (struct kernel){.names = &linux_names, .image = image, .size = size};
+	if (program_is_elf(image, size))
+		return program_open(kernel, arena);
 	if (size < sizeof(header) || size > UINT32_MAX)
 		return "it is no arm64 Image";
 	memcpy(&header, image, sizeof(header));

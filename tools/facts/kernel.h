@@ -2,6 +2,7 @@
  * A Linux as its own Image tells it: types (BTF), functions (kallsyms), variables. An image names
  * only exported variables; others are found by who uses them, or by what they hold. Places count
  * from the Image's first byte. The Image may be damaged: all that is read lies inside of it.
+ * A program of a partition is told likewise by its ELF file: program.h.
  */
 #ifndef FACTS_KERNEL_H
 #define FACTS_KERNEL_H
@@ -15,7 +16,21 @@ struct kernel_pointer {
 	uint32_t at, to;
 };
 
+struct kernel;
+struct program;
+
+/* How names are found: what kernel_functions() and the like do, for a Linux, and for a program. */
+struct kernel_names {
+	uint32_t (*functions)(const struct kernel *kernel, const char *name, uint32_t *place);
+	bool (*function_at)(const struct kernel *kernel, uint32_t place,
+	                    struct kallsyms_symbol *symbol);
+	uint32_t (*behind)(const struct kernel *kernel, uint32_t place); /* the next symbol */
+	uint32_t (*variables)(const struct kernel *kernel, const char *name, uint32_t *place);
+};
+
 struct kernel {
+	const struct kernel_names *names;
+	const struct program *program; /* NULL: it is a Linux */
 	const uint8_t *image;
 	size_t size;
 	uint32_t image_size; /* with what the image doesn't have in the file */
@@ -27,8 +42,8 @@ struct kernel {
 	struct btf btf;
 };
 
-/* The image lies at a multiple of 8. NULL: all is found; else what is missing, the end of a
- * sentence: "it has no BTF, …". */
+/* An Image, or an ELF file; it lies at a multiple of 8. NULL: all is found; else what is missing,
+ * the end of a sentence: "it has no BTF, …". */
 const char *kernel_open(struct kernel *kernel, struct arena *arena, const uint8_t *image,
                         size_t size);
 
@@ -45,8 +60,12 @@ bool kernel_function_at(const struct kernel *kernel, uint32_t place,
  * none. */
 bool kernel_export(const struct kernel *kernel, const char *name, uint32_t *entry, uint32_t *place);
 
-/* An exported variable. False: there is none. */
-bool kernel_variable(const struct kernel *kernel, const char *name, uint32_t *place);
+/* How many variables have this name; *place is that of the first one. A Linux's are those that it
+ * exports. */
+uint32_t kernel_variables(const struct kernel *kernel, const char *name, uint32_t *place);
+
+/* Sorts the pointers, which kernel_leads() needs. */
+void kernel_sort(struct kernel *kernel);
 
 /* What the pointer at a place leads to. False: there is no pointer. */
 bool kernel_leads(const struct kernel *kernel, uint32_t at, uint32_t *to);

@@ -20,10 +20,10 @@ const char *modules_open(struct modules_set *set, struct arena *arena, const uin
 
 	*set = (struct modules_set){.arena = arena};
 	if (missing == NULL)
-		missing = facts_banner(set->banner, &at, image, size);
+		missing = facts_banner(set->banner, &at, &kernel);
 	if (missing != NULL)
 		return missing;
-	if (!btf_member(&kernel.btf, "module", "name", &set->name))
+	if (kernel.program != NULL || !btf_member(&kernel.btf, "module", "name", &set->name))
 		return "it loads no modules";
 	return exports_find(&set->exports, &kernel, arena)
 	           ? NULL

@@ -17,7 +17,7 @@ const char *rules_open(struct rules_kernel_file *kernel, struct arena *arena, co
 	uint32_t at;
 
 	if (missing == NULL)
-		missing = facts_banner(banner, &at, image, size);
+		missing = facts_banner(banner, &at, &kernel->kernel);
 	kernel->banner = banner;
 	kernel->number = crc32c(0, banner, WATCHFACTS_BANNER);
 	return missing;

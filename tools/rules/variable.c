@@ -202,14 +202,16 @@ static bool variable_clauses(struct making *making, const struct source_line *li
 	}
 }
 
-/* Each of a table's functions stands in the image. */
+/* Each of a table's functions stands in the image: nothing else tells how many there are. Of a
+ * program's table some may be missing. */
 static bool variable_table(struct making *making, const struct variable *variable,
                            const struct source_word *word)
 {
 	const struct kernel *kernel = &making->kernel->kernel;
 	uint32_t to;
 
-	for (uint32_t i = 0; variable->type.function && i < variable->type.count; i++)
+	for (uint32_t i = 0;
+	     kernel->program == NULL && variable->type.function && i < variable->type.count; i++)
 		if (!kernel_leads(kernel, variable->place[0] + i * 8, &to) || to < kernel->text ||
 		    to >= kernel->text_end)
 			return making_wrong(making, word,
@@ -226,12 +228,14 @@ static bool variable_once(struct making *making, struct variable *variable,
 
 	if (!variable->narrowed) {
 		variable->places =
-		    kernel_variable(&making->kernel->kernel, variable->name, variable->place);
+		    kernel_variables(&making->kernel->kernel, variable->name, variable->place);
 		if (variable->places == 0)
 			return making_wrong(making, word,
-			                    "this kernel doesn't export '%s'; say which function "
+			                    "this kernel doesn't %s '%s'; say which function "
 			                    "uses it, or what it holds: 'used by FUNCTION', "
 			                    "'whose MEMBER is FUNCTION'",
+			                    making->kernel->kernel.program != NULL ? "name"
+			                                                           : "export",
 			                    variable->name);
 	}
 	if (variable->places == 0)
@@ -240,9 +244,9 @@ static bool variable_once(struct making *making, struct variable *variable,
 		                    "or a member: 'whose MEMBER is used by FUNCTION'",
 		                    variable->name);
 	if (variable->places > 1)
-		return making_wrong(making, word,
-		                    "'%s' may be at %u places in this kernel; add 'and FUNCTION'",
-		                    variable->name, variable->places);
+		return making_wrong(
+		    making, word, "'%s' may be at %u places in this kernel; add '%s FUNCTION'",
+		    variable->name, variable->places, variable->narrowed ? "and" : "used by");
 	return variable_table(making, variable, word);
 }
 

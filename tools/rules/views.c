@@ -415,8 +415,8 @@ static bool views_cpus(struct making *making, const struct views_line *line,
 
 	if (!views_one(making, line, value))
 		return false;
-	if (kernel_variable(kernel, "__per_cpu_offset", &view->a) &&
-	    kernel_variable(kernel, "nr_cpu_ids", &view->link))
+	if (kernel_variables(kernel, "__per_cpu_offset", &view->a) != 0 &&
+	    kernel_variables(kernel, "nr_cpu_ids", &view->link) != 0)
 		return true;
 	return making_wrong(making, &line->line->word[line->at],
 	                    "this kernel doesn't say where each CPU has its own; this view can't "

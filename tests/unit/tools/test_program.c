@@ -1,0 +1,250 @@
+/*
+ * What is found out about a program from its ELF file. The small program of the fuzzer's corpus has
+ * this source, with text at 0x40200000, and constants and data each in a page behind it:
+ *
+ *   struct node { struct node *next, *prev; long (*show)(struct node *node); unsigned int number;
+ * }; static long show(struct node *node) { return node->number; } static long none(struct node
+ * *node) { return 0; } long (*const table[4])(struct node *node) = {show, none, 0, show}; struct
+ * node first = {&last, 0, show, 1}; static struct node last = {0, &first, none, 2}; struct node
+ * *head = &first; static struct node *volatile nodes[3];
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <elf.h>
+#include <facts/facts.h>
+#include <facts/program.h>
+#include <host/complaints.h>
+#include <host/files.h>
+#include <kumiki/bundle.h>
+#include <lib/rules.h>
+#include <modules/modules.h>
+#include <rules/rules.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRAM "tests/fuzz/corpus/program/small-program"
+#define PAGE    0x1000u
+
+static struct arena arena;
+static uint8_t *file;
+static size_t file_size;
+
+static int set_up(void **state)
+{
+	char *data = NULL;
+
+	(void)state;
+	assert_int_equal(
+	    file_access_system.read(NULL, &arena, PROGRAM, 1u << 20, &data, &file_size), 0);
+	file = (uint8_t *)data;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	arena = (struct arena){0};
+	return 0;
+}
+
+static Elf64_Ehdr *head(void)
+{
+	return (Elf64_Ehdr *)(void *)file;
+}
+
+static Elf64_Shdr *section(uint32_t index)
+{
+	return (Elf64_Shdr *)(void *)(file + head()->e_shoff) + index;
+}
+
+enum { TEXT = 1, CONSTANTS, DATA, TYPES = 5, SYMBOLS };
+
+static void expect_missing(const char *words)
+{
+	const struct watchfacts *facts = NULL;
+	const char *missing = facts_find(&facts, &arena, file, file_size);
+
+	assert_non_null(missing);
+	if (strstr(missing, words) == NULL)
+		fail_msg("'%s' isn't in '%s'", words, missing);
+}
+
+static void test_facts(void **state)
+{
+	const struct watchfacts *facts = NULL;
+
+	(void)state;
+	assert_null(facts_find(&facts, &arena, file, file_size));
+	assert_int_equal(facts->kind, WATCHFACTS_PROGRAM);
+	assert_int_equal(facts->linked + PAGE, 0x40200000);
+	assert_int_equal(facts->text, PAGE);
+	assert_int_equal(facts->text_end, 2 * PAGE);
+	assert_int_equal(facts->constants_end, 3 * PAGE);
+	assert_int_equal(facts->image_size, 4 * PAGE);
+	assert_int_equal(facts->size, sizeof(*facts) + 2 * PAGE);
+	assert_memory_equal(facts + 1, file + section(TEXT)->sh_offset, section(TEXT)->sh_size);
+	assert_memory_equal((const uint8_t *)(facts + 1) + PAGE,
+	                    file + section(CONSTANTS)->sh_offset, section(CONSTANTS)->sh_size);
+	assert_memory_equal(facts->banner, "program ", 8);
+	assert_non_null(strstr(facts->banner, " at 0x40200000"));
+	assert_int_equal(facts->open, 0);
+	assert_int_equal(facts->modules, 0);
+}
+
+/* The header of an arm64 Image is a program's first bytes. */
+static void test_word_that_is_completed(void **state)
+{
+	const struct watchfacts *facts = NULL;
+	const uint32_t magic = ARM64_IMAGE_MAGIC;
+
+	(void)state;
+	memcpy(file + section(TEXT)->sh_offset + 56, &magic, sizeof(magic));
+	section(TEXT)->sh_size = 64;
+	assert_null(facts_find(&facts, &arena, file, file_size));
+	assert_int_equal(facts->open, PAGE + 16);
+}
+
+static void test_no_modules(void **state)
+{
+	struct modules_set set;
+
+	(void)state;
+	assert_string_equal(modules_open(&set, &arena, file, file_size), "it loads no modules");
+}
+
+/* ---- what is no such program ---- */
+
+static void test_wrong_files(void **state)
+{
+	(void)state;
+	head()->e_ident[EI_CLASS] = ELFCLASS32;
+	expect_missing("32 bits");
+	head()->e_ident[EI_CLASS] = ELFCLASS64;
+	head()->e_machine = EM_X86_64;
+	expect_missing("another machine");
+	head()->e_machine = EM_AARCH64;
+	head()->e_type = ET_REL;
+	expect_missing("it isn't linked");
+	head()->e_type = ET_EXEC;
+	section(TYPES)->sh_name = 0;
+	expect_missing("it has no types");
+	section(SYMBOLS)->sh_type = SHT_PROGBITS;
+	expect_missing("it has no symbols");
+	section(TEXT)->sh_flags |= SHF_WRITE;
+	expect_missing("no text that is read-only");
+	section(TEXT)->sh_flags &= ~(uint64_t)SHF_WRITE;
+	section(DATA)->sh_addr = section(TEXT)->sh_addr + 8;
+	expect_missing("shares a page");
+	head()->e_shnum = 0;
+	expect_missing("no sections");
+	file_size = sizeof(Elf64_Ehdr) - 1;
+	expect_missing("damaged");
+}
+
+/* Linked to 0, it has to be one that can lie anywhere. */
+static void test_addresses(void **state)
+{
+	const struct watchfacts *facts = NULL;
+
+	(void)state;
+	head()->e_type = ET_DYN;
+	assert_null(facts_find(&facts, &arena, file, file_size));
+	assert_int_equal(facts->linked, 0);
+	head()->e_type = ET_EXEC;
+	((Elf64_Phdr *)(void *)(file + head()->e_phoff))->p_vaddr = 0;
+	expect_missing("address 0");
+	((Elf64_Phdr *)(void *)(file + head()->e_phoff))->p_vaddr = 0x10000000;
+	expect_missing("64 MiB");
+}
+
+/* Each word of the headers, and others at random: other facts, or a refusal. */
+static void test_damaged_files(void **state)
+{
+	const struct watchfacts *facts = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < 3000; i++) {
+		uint8_t *word = file + (i < 300 ? 2 * i : (size_t)random() % (file_size - 4));
+		uint8_t before[4];
+
+		memcpy(before, word, sizeof(before));
+		memset(word, i % 3 == 0 ? 0xff : (int)(random() & 0xff), 1 + i % 4);
+		(void)facts_find(&facts, &arena, file, file_size);
+		memcpy(word, before, sizeof(before));
+		if (i % 100 == 0) {
+			(void)tear_down(NULL);
+			(void)set_up(NULL);
+		}
+	}
+}
+
+/* ---- rules ---- */
+
+static char *explain(const char *text)
+{
+	static const struct dts_file source = {.name = "file", .folder = ""};
+	struct complaints complaints = {.arena = &arena};
+	struct rules_kernel_file kernel;
+	struct rules_made *made = NULL;
+	char *said = NULL;
+	size_t size;
+	FILE *out = open_memstream(&said, &size);
+
+	assert_null(rules_open(&kernel, &arena, file, file_size));
+	(void)rules_make(&kernel, &complaints, &source, text, &made);
+	complaints_print(&complaints, out);
+	for (; made != NULL; made = made->next) {
+		assert_null(rule_check(made->rule, made->rule->size, kernel.number));
+		rules_explain(&kernel, made->rule, out);
+	}
+	(void)fclose(out);
+	return said;
+}
+
+static void expect_explained(const char *text, const char *words)
+{
+	char *said = explain(text);
+
+	if (strstr(said, words) == NULL)
+		fail_msg("'%s' isn't in '%s'", words, said);
+	free(said);
+}
+
+/* Variables that no other file sees, and tables with gaps. */
+static void test_variables(void **state)
+{
+	(void)state;
+	expect_explained("variable table is a function[4]\nrule a\n"
+	                 " each function f in table table\n must f as built\n say '{slot}'\n",
+	                 "it is the image's own: show, … show\n");
+	expect_explained("variable last is a node\nrule a\n each node n in one last\n"
+	                 " must n.show in text\n mend n.show to none\n say '{n.number}'\n",
+	                 "a mend puts none there\n");
+}
+
+static void test_mistakes(void **state)
+{
+	(void)state;
+	expect_explained("variable tail is a node\n", "this kernel doesn't name 'tail'");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_facts, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_word_that_is_completed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_no_modules, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_wrong_files, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_damaged_files, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_variables, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_mistakes, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("facts about programs", tests, NULL, NULL);
+}
