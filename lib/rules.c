@@ -147,20 +147,31 @@ static bool rules_in_area(struct rules_run *run, const struct rule_step *step)
 	return true;
 }
 
-/* A neighbour that can't be read leads nowhere, so it doesn't lead back. */
+/* Whether the neighbour at the offset `to` leads back at the offset `from`. One that can't be read
+ * leads nowhere, so it doesn't. False: can't tell. */
+static bool rules_neighbour(struct rules_run *run, const struct rule_step *step, uint32_t to,
+                            uint32_t from)
+{
+	uint64_t neighbour, back;
+
+	if (!rules_read(run, run->value + to, sizeof(neighbour), &neighbour))
+		return false;
+	if (neighbour != 0 || step->index != 1)
+		run->holds = run->holds && rules_read(run, neighbour + from, sizeof(back), &back) &&
+		             back == run->value;
+	return true;
+}
+
 static bool rules_leads_back(struct rules_run *run, const struct rule_step *step)
 {
 	const uint32_t next = step->value & 0xffff, prev = step->value >> 16;
-	uint64_t neighbour, back;
 
-	if (!rules_read(run, run->value + next, sizeof(neighbour), &neighbour))
-		return false;
-	run->holds = rules_read(run, neighbour + prev, sizeof(back), &back) && back == run->value;
-	if (!rules_read(run, run->value + prev, sizeof(neighbour), &neighbour))
-		return false;
-	run->holds = run->holds && rules_read(run, neighbour + next, sizeof(back), &back) &&
-	             back == run->value;
-	return true;
+	run->lack =
+	    (struct rules_lack){.kind = step->index == 1 ? RULES_LACK_NEXT : RULES_LACK_BACK,
+	                        .link = run->value,
+	                        .head = step->value};
+	run->holds = true;
+	return rules_neighbour(run, step, next, prev) && rules_neighbour(run, step, prev, next);
 }
 
 /* What is missing in a list can be linked in; of several lists nobody knows into which. */
@@ -242,7 +253,6 @@ static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 		run->still = run->value;
 		return true;
 	default:
-		run->lack = (struct rules_lack){.kind = RULES_LACK_BACK, .link = run->value};
 		return rules_leads_back(run, step);
 	}
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define RULE_MAGIC     0x454c55525f4d4b4bULL /* "KKM_RULE" */
-#define RULE_REVISION  3
+#define RULE_REVISION  4
 #define RULE_SIZE_MAX  4096u
 #define RULE_NAME      32u /* with a NUL */
 #define RULE_VIEWS     5u
@@ -120,7 +120,8 @@ enum rule_operation {
 	RULE_CHANGES,    /* value is another one than at the look before: no look alone says so, and
 	                  * only looks in a row with the same value count */
 	RULE_LEADS_BACK, /* the list_head at value: both neighbours lead to it; `value`: offsets of
-	                  * next, and << 16 of prev */
+	                  * next, and << 16 of prev. `index` 1: what is at value is an object, to
+	                  * which others lead by pointers there, or null ones at the list's ends */
 	RULE_SAME,       /* the characters at the address value, `size` at most up to a NUL, are the
 	                  * text at `value`; `index` 1: they aren't */
 	RULE_PUT,        /* the mend of what doesn't hold: the pointer at value becomes the

@@ -254,6 +254,14 @@ uint32_t btf_structure(const struct btf *btf, const char *name)
 	return 0;
 }
 
+uint32_t btf_pointer(const struct btf *btf, uint32_t target)
+{
+	for (uint32_t i = 1; i <= btf->count; i++)
+		if (btf_kind(btf->types[i]) == BTF_PTR && btf_word(btf->types[i] + 8) == target)
+			return i;
+	return 0;
+}
+
 const char *btf_name(const struct btf *btf, uint32_t number)
 {
 	const uint8_t *type = btf_type(btf, number);

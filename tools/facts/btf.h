@@ -38,8 +38,9 @@ uint32_t btf_any_constant(const struct btf *btf, const char *name, uint32_t *val
 
 /* ---- types by their numbers: 0 is void, or none ---- */
 
-/* The structure or union of that name; 0: there is none. */
+/* The structure or union of that name, and the pointers to a type; 0: there is none. */
 uint32_t btf_structure(const struct btf *btf, const char *name);
+uint32_t btf_pointer(const struct btf *btf, uint32_t target);
 const char *btf_name(const struct btf *btf, uint32_t number);
 
 enum btf_shape_kind {

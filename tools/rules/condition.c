@@ -220,6 +220,47 @@ static bool condition_leads_back(struct making *making, struct condition *condit
 	return true;
 }
 
+/* A member that is a pointer to another such object. */
+static bool condition_link(struct making *making, const struct source_word *word,
+                           const struct making_value *object, uint32_t *offset)
+{
+	const struct btf *btf = &making->kernel->kernel.btf;
+	struct btf_shape shape;
+	uint32_t type;
+
+	if (!making_member(making, word, object->type.number, word->text, offset, &type))
+		return false;
+	shape = btf_shape(btf, type);
+	if (shape.kind == BTF_A_POINTER && *offset <= UINT16_MAX &&
+	    btf_shape(btf, shape.target).number == btf_shape(btf, object->type.number).number)
+		return true;
+	return making_wrong(making, word, "'%s' is no pointer to another such object", word->text);
+}
+
+/* "OBJECT leads back by NEXT and PREV": of a list of any structures, whose ends lead to nothing or
+ * to each other. */
+static bool condition_leads_by(struct making *making, struct condition *condition)
+{
+	const struct source_word *word = condition_word(condition, 0);
+	struct making_value value;
+	uint32_t next, prev;
+
+	if (!making_path(making, word, word->text, &value))
+		return false;
+	if (!value.is_object || !condition_is(condition, 5, "and") ||
+	    condition->at + 6 >= condition->end)
+		return making_wrong(making, word,
+		                    "'leads back by' isn't written so; an example, about an object "
+		                    "t: t leads back by next and prev");
+	if (!condition_link(making, condition_word(condition, 4), &value, &next) ||
+	    !condition_link(making, condition_word(condition, 6), &value, &prev))
+		return false;
+	making_append(condition->steps, &value.steps);
+	condition_step(condition, RULE_LEADS_BACK, 1, next | prev << 16);
+	condition->at += 7;
+	return true;
+}
+
 /* ---- "changes" ---- */
 
 static bool condition_changes(struct making *making, struct condition *condition)
@@ -274,7 +315,8 @@ static bool condition_alternative(struct making *making, struct condition *condi
 	bool in, built, changes;
 
 	if (condition_is(condition, 1, "leads") && condition_is(condition, 2, "back"))
-		return condition_leads_back(making, condition);
+		return condition_is(condition, 3, "by") ? condition_leads_by(making, condition)
+		                                        : condition_leads_back(making, condition);
 	if (condition_is_text(condition))
 		return condition_text(making, condition);
 	if (!condition_number(making, condition, &left))

@@ -92,8 +92,9 @@ static void explain_condition(const struct rules_kernel_file *kernel, const stru
 		fprintf(out, "if nothing of that holds, a mend puts %s there",
 		        explain_function(kernel, step->value, &symbol));
 	else if (step->operation == RULE_LEADS_BACK)
-		fprintf(out, "its neighbours at %" PRIu32 " and %" PRIu32 " lead back to it",
-		        step->value & 0xffff, step->value >> 16);
+		fprintf(out, "its neighbours at %" PRIu32 " and %" PRIu32 "%s lead back to it",
+		        step->value & 0xffff, step->value >> 16,
+		        step->index == 1 ? ", if there are any," : "");
 	else
 		fprintf(out, "%s", fixed[step->operation]);
 }

@@ -83,7 +83,7 @@ struct making_name *making_find(const struct making *making, const char *text);
 /* A new name. False: it is taken, or no name. */
 bool making_name(struct making *making, struct making_name **list, const struct source_word *word,
                  const struct making_name *name);
-/* "TYPE", "TYPE[N]", "function", "function[N]". */
+/* "TYPE", "TYPE*", "function", and behind each "[N]". */
 bool making_type(struct making *making, const struct source_word *word, struct making_type *type);
 /* The size of one of them. */
 uint32_t making_size(const struct making *making, const struct making_type *type);

@@ -94,12 +94,28 @@ static bool names_count(struct making *making, const struct source_word *word, c
 	return true;
 }
 
+/* The pointers to a structure, of "TYPE*". */
+static bool names_pointer(struct making *making, const struct source_word *word, const char *name,
+                          struct making_type *type)
+{
+	const struct btf *btf = &making->kernel->kernel.btf;
+	const uint32_t target =
+	    btf_structure(btf, arena_copy(making->arena, name, strlen(name) - 1));
+
+	type->function = false;
+	type->number = target != 0 ? btf_pointer(btf, target) : 0;
+	return type->number != 0 ||
+	       making_wrong(making, word, "this kernel has no pointer '%s' to a structure", name);
+}
+
 bool making_type(struct making *making, const struct source_word *word, struct making_type *type)
 {
 	const char *name;
 
 	if (!names_count(making, word, &name, &type->count))
 		return false;
+	if (*name != '\0' && name[strlen(name) - 1] == '*')
+		return names_pointer(making, word, name, type);
 	type->function = strcmp(name, "function") == 0;
 	type->number = type->function ? 0 : btf_structure(&making->kernel->kernel.btf, name);
 	if (type->function || type->number != 0)

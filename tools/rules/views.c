@@ -329,15 +329,18 @@ static bool views_inside(const struct btf *btf, struct views_slots *slots,
 	return fits;
 }
 
-static struct views_slots *views_find(struct making *making, uint32_t type, uint32_t target)
+static struct views_slots *views_find(struct making *making, const struct making_type *type,
+                                      uint32_t target)
 {
 	struct views_slots *slots = arena_alloc(making->arena, sizeof(*slots));
+	const uint32_t size = making_size(making, type), count = type->count != 0 ? type->count : 1;
 
 	slots->count = 0;
 	slots->target = target;
-	if (!views_inside(&making->kernel->kernel.btf, slots, &(struct btf_member){"", 0, type},
-	                  VIEWS_DEPTH))
-		making->too_large = true;
+	for (uint32_t i = 0; i < count; i++)
+		if (!views_inside(&making->kernel->kernel.btf, slots,
+		                  &(struct btf_member){"", i * size, type->number}, VIEWS_DEPTH))
+			making->too_large = true;
 	return slots;
 }
 
@@ -358,9 +361,8 @@ static bool views_pointers(struct making *making, const struct views_line *line,
 
 	if (!making_path(making, word, word->text, value))
 		return false;
-	if (value->is_address && !value->type.function && value->type.count == 0)
-		views_offsets(making, view,
-		              views_find(making, value->type.number, line->type->number));
+	if (value->is_address && !value->type.function)
+		views_offsets(making, view, views_find(making, &value->type, line->type->number));
 	if (view->count != 0)
 		return true;
 	return making_wrong(
@@ -368,7 +370,8 @@ static bool views_pointers(struct making *making, const struct views_line *line,
 }
 
 /* First their offsets, then their names. */
-static void views_words(struct making *making, struct rule_view *view, uint32_t type)
+static void views_words(struct making *making, struct rule_view *view,
+                        const struct making_type *type)
 {
 	const struct views_slots *slots = views_find(making, type, 0);
 
@@ -395,7 +398,7 @@ static bool views_table(struct making *making, const struct views_line *line,
 		view->b = sizeof(uint64_t);
 		view->count = value->type.count;
 	} else if (value->is_address && !value->type.function && value->type.count == 0) {
-		views_words(making, view, value->type.number);
+		views_words(making, view, &value->type);
 	}
 	if (view->count != 0)
 		return true;

@@ -57,6 +57,8 @@ enum rules_lack_kind {
 	RULES_LACK_NONE,  /* or no mend is known for it */
 	RULES_LACK_LINK,  /* the list_head at `link` isn't in the list of `head` */
 	RULES_LACK_BACK,  /* the neighbours of the list_head at `link` don't lead back to it */
+	RULES_LACK_NEXT,  /* those of the object at `link` don't, by pointers at the offsets `head`,
+	                   * as RULE_LEADS_BACK has them */
 	RULES_LACK_PLACE, /* the pointer at `head` leads to it, as a chain's, and that at `link` on;
 	                   * it has no place there */
 	/* The word at `head` is `was`, and should be `link`; or the register (WATCH_VBAR). */

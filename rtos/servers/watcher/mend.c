@@ -290,6 +290,27 @@ static bool mend_value(struct mend *mend, const struct guest *guest, const struc
 	       mend_word(mend, guest, lack->head, lack->link);
 }
 
+/* Has the object's next one lead back. If the object that this one leads back to is between them,
+ * it was left out, and gets its place again. */
+static bool mend_between(struct mend *mend, const struct guest *guest,
+                         const struct rules_lack *lack)
+{
+	const uint32_t next = lack->head & 0xffff, prev = (uint32_t)(lack->head >> 16);
+	const uint64_t object = lack->link;
+	uint64_t after, left, word;
+
+	if (!guest_word(guest, object + next, &after) || after == 0 ||
+	    !guest_word(guest, after + prev, &left) || left == object)
+		return false;
+	if (guest_word(guest, left + next, &word) && word == after &&
+	    guest_word(guest, left + prev, &word) && word == object)
+		return mend_look_at(mend, guest, left + prev, object) &&
+		       mend_look_at(mend, guest, left + next, after) &&
+		       mend_word(mend, guest, object + next, left);
+	return mend_look_at(mend, guest, object + next, after) &&
+	       mend_change(mend, guest, after + prev, left, object);
+}
+
 static enum mend_result mend_lack(const struct mender *mender, const struct guest *guest,
                                   const struct rules_lack *lack, uint64_t object)
 {
@@ -302,6 +323,8 @@ static enum mend_result mend_lack(const struct mender *mender, const struct gues
 		known = mend_leave(&mend, guest, lack, object);
 	else if (lack->kind == RULES_LACK_VALUE)
 		known = mend_value(&mend, guest, lack);
+	else if (lack->kind == RULES_LACK_NEXT)
+		known = mend_between(&mend, guest, lack);
 	else if (lack->kind == RULES_LACK_RIGHTS)
 		known = mend_rights(&mend, guest, object);
 	else

@@ -282,6 +282,37 @@ static void test_links_lead_back(void **state)
 	assert_int_equal(last_lack.link, BASE + 0x110);
 }
 
+/* Of objects of any kind, whose list has ends: a null pointer is one, in a list_head a damage. */
+static void test_objects_lead_back(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x110);
+
+	(void)state;
+	store(0x110, BASE + 0x130); /* next; the pointer back is behind it */
+	store(0x118, 0);
+	store(0x138, BASE + 0x110);
+	step(&parts, RULE_OBJECT, 0, 0);
+	step(&parts, RULE_LEADS_BACK, 0, 8 << 16);
+	parts.step[parts.steps - 1].index = 1;
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	parts.mends = 1;
+	assert_true(look(&parts));
+	assert_int_equal(notes, 0);
+	store(0x138, BASE + 0x150);
+	assert_true(look(&parts));
+	assert_int_equal(notes, 1);
+	assert_int_equal(last_lack.kind, RULES_LACK_NEXT);
+	assert_int_equal(last_lack.link, BASE + 0x110);
+	assert_int_equal(last_lack.head, 8 << 16);
+	store(0x138, BASE + 0x110);
+	for (uint32_t i = 0; i < parts.steps; i++)
+		if (parts.step[i].operation == RULE_LEADS_BACK)
+			parts.step[i].index = 0;
+	assert_true(look(&parts));
+	assert_int_equal(notes, 1);
+}
+
 /* An object that isn't in a list lacks its link there; a later condition lacks something else. */
 static void test_missing_in_a_list(void **state)
 {
@@ -649,6 +680,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_comparisons, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_texts, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_links_lead_back, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_objects_lead_back, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_missing_in_a_list, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_in_a_chain, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_value, set_up, tear_down),

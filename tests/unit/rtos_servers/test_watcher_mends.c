@@ -205,7 +205,7 @@ static void expect_new_kernel(uint64_t constant)
 	assert_false(watch.watching);
 	assert_int_equal(events[WATCH_ANEW], 1);
 	guest_store(guest_facts.system_state, guest_facts.running);
-	look(1 + WATCH_SETTLE);
+	look(1 + SETTLE);
 	assert_true(watch.watching);
 	look(20);
 	assert_int_equal(events[WATCH_ANEW], 1);
@@ -529,6 +529,32 @@ static void test_what_a_rule_misses(void **state)
 	expect_listed(GUEST_TASKS - 1, 17);
 }
 
+/* Three objects in a row; a pointer of one is at its offset 16, the one back at 24. */
+static void test_what_leads_back_by_members(void **state)
+{
+	static struct findings findings;
+	const uint64_t at[] = {guest_va(FREE), guest_va(FREE + 64), guest_va(FREE + 128)};
+	const struct rules_lack lack = {
+	    .kind = RULES_LACK_NEXT, .link = at[0], .head = 16 | 24 << 16};
+
+	(void)state;
+	guest_store(FREE + 16, at[2]); /* the one between them is left out */
+	guest_store(FREE + 64 + 16, at[2]);
+	guest_store(FREE + 64 + 24, at[0]);
+	guest_store(FREE + 128 + 24, at[1]);
+	mend_lack_of(&findings, lack);
+	assert_int_equal(asked, 1);
+	assert_int_equal(guest_load(FREE + 16), at[1]);
+	guest_store(FREE + 64 + 24, 16); /* the next one leads back to nothing */
+	mend_lack_of(&findings, lack);
+	assert_int_equal(asked, 2);
+	assert_int_equal(guest_load(FREE + 64 + 24), at[0]);
+	mend_lack_of(&findings, lack); /* all is well */
+	guest_store(FREE + 16, 0);     /* it is the last one */
+	mend_lack_of(&findings, lack);
+	assert_int_equal(asked, 2);
+}
+
 /* A word that isn't what was found any more stays as it is. */
 static void test_what_has_a_wrong_value(void **state)
 {
@@ -732,6 +758,7 @@ int main(void)
 	    MENDS_TEST(test_links_that_lead_nowhere),
 	    MENDS_TEST(test_list_leads_back_again),
 	    MENDS_TEST(test_what_a_rule_misses),
+	    MENDS_TEST(test_what_leads_back_by_members),
 	    MENDS_TEST(test_what_has_a_wrong_value),
 	    MENDS_TEST(test_what_has_no_place_in_a_chain),
 	    MENDS_TEST(test_row_that_has_no_place_in_a_chain),

@@ -215,7 +215,7 @@ static void expect_explained(const char *text, const char *words)
 	free(said);
 }
 
-/* Variables that no other file sees, and tables with gaps. */
+/* Variables that no other file sees, pointers, and tables with gaps. */
 static void test_variables(void **state)
 {
 	(void)state;
@@ -225,12 +225,37 @@ static void test_variables(void **state)
 	expect_explained("variable last is a node\nrule a\n each node n in one last\n"
 	                 " must n.show in text\n mend n.show to none\n say '{n.number}'\n",
 	                 "a mend puts none there\n");
+	expect_explained("variable head is a node*\nrule a\n each node n in chain head by next\n"
+	                 " must n.number != 0\n say '{n.number}'\n",
+	                 "linked at offset 0; it begins at\n    the address of the image + 0x3000\n"
+	                 "    read 8 bytes there\n");
+	expect_explained("variable nodes is a node*[3]\nrule a\n each node n in pointers nodes\n"
+	                 " must n.number != 0\n say '{n.number}'\n",
+	                 "what pointers lead to, 3 of them; it begins at\n");
+}
+
+static void test_list_of_its_own(void **state)
+{
+	(void)state;
+	expect_explained("variable head is a node*\nrule a\n each node n in chain head by next\n"
+	                 " must n leads back by next and prev\n mend\n say '{n.number}'\n",
+	                 "its neighbours at 0 and 8, if there are any, lead back to it\n");
+	expect_explained("variable head is a node*\nrule a\n each node n in chain head by next\n"
+	                 " must n leads back by next and number\n say 'a'\n",
+	                 "'number' is no pointer to another such object");
+	expect_explained("variable head is a node*\nrule a\n each node n in chain head by next\n"
+	                 " must n leads back by next\n say 'a'\n",
+	                 "'leads back by' isn't written so");
+	expect_explained("variable head is a node*\nrule a\n each node n in chain head by next\n"
+	                 " must head leads back by next and prev\n say 'a'\n",
+	                 "'leads back by' isn't written so");
 }
 
 static void test_mistakes(void **state)
 {
 	(void)state;
 	expect_explained("variable tail is a node\n", "this kernel doesn't name 'tail'");
+	expect_explained("variable head is a leaf*\n", "no pointer 'leaf*' to a structure");
 }
 
 int main(void)
@@ -243,6 +268,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_damaged_files, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_variables, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_list_of_its_own, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_mistakes, set_up, tear_down),
 	};
 
