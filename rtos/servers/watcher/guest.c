@@ -1,39 +1,12 @@
 /* See guest.h. */
-#include "guest.h"
-
-#define GUEST_BLOCK      (2ULL << 20) /* a kernel lies at a multiple of it */
-#define GUEST_BLOCKS     64u          /* so many are looked at */
-#define GUEST_TABLE      0xfffffffff000ULL
-#define GUEST_TABLE_SIZE 4096u
-#define GUEST_CANDIDATES 3u
+#include "kind.h"
 
 /* ---- the kernel ---- */
 
-static bool guest_has_banner(const struct guest *guest, uint64_t kernel)
-{
-	const char *banner = guest->facts->banner;
-	uint64_t at;
-
-	for (uint32_t i = 0; i < WATCHFACTS_BANNER && banner[i] != 0; i++)
-		if (!guestwalk_memory(&guest->walk, kernel + guest->facts->banner_at + i, &at) ||
-		    *(const volatile char *)(uintptr_t)at != banner[i])
-			return false;
-	return true;
-}
-
 bool guest_find_next(struct guest *guest)
 {
-	const uint64_t first = (guest->walk.range[0].ipa + GUEST_BLOCK - 1) & ~(GUEST_BLOCK - 1);
-	const uint64_t last = guest->kernel;
-
-	guest->kernel = 0;
+	guest->kernel = kind_of(guest->facts)->find(guest, guest->kernel);
 	guest->base = 0;
-	for (uint32_t i = 0; i < GUEST_BLOCKS && guest->kernel == 0; i++) {
-		const uint64_t place = first + i * GUEST_BLOCK;
-
-		if (place > last && guest_has_banner(guest, place))
-			guest->kernel = place;
-	}
 	return guest->kernel != 0;
 }
 
@@ -61,54 +34,28 @@ bool guest_is_mapped(const struct guest *guest, uint32_t place)
 	       at == right;
 }
 
-/* Tables of the kernel lie in its image. */
-static bool guest_is_table(const struct guest *guest, const struct guestwalk *walk)
-{
-	const struct watchfacts *facts = guest->facts;
-
-	return walk->ttbr1 - guest->kernel < facts->image_size &&
-	       guest_leads(guest, walk, facts->text) &&
-	       guest_leads(guest, walk, facts->text_end - 4) &&
-	       guest_leads(guest, walk, facts->init_task);
-}
-
-/* The kernel relocates this word as it starts: the word says where its text is. */
-static bool guest_know_base(struct guest *guest)
-{
-	uint64_t word;
-
-	if (!guestwalk_word(&guest->walk, guest->kernel + guest->facts->base_at, &word))
-		return false;
-	guest->base = word - guest->facts->base_of;
-	return word != 0;
-}
-
-/* While user space runs, TTBR1_EL1 has tables with little more than the way into the kernel (KPTI).
- * The kernel's own lie one or two pages behind them. */
 bool guest_tables(const struct guest *guest, const struct watch_record *record,
                   struct guestwalk *walk)
 {
 	*walk = guest->walk;
 	walk->tcr = record->tcr;
 	walk->sctlr = record->sctlr;
-	for (uint32_t i = 0; i < GUEST_CANDIDATES; i++) {
-		walk->ttbr1 = (record->ttbr1 & GUEST_TABLE) + i * GUEST_TABLE_SIZE;
-		if (guest_is_table(guest, walk))
-			return true;
-	}
-	return false;
+	return kind_of(guest->facts)->tables(guest, record, walk);
 }
 
 bool guest_use(struct guest *guest, const struct watch_record *record)
 {
-	const uint64_t base = guest->base;
+	const uint64_t before = guest->base, base = kind_of(guest->facts)->base(guest);
 	struct guestwalk walk;
 
-	if (!guest_know_base(guest) || !guest_tables(guest, record, &walk)) {
-		guest->base = base;
+	guest->base = base;
+	if (base == 0 || !guest_tables(guest, record, &walk)) {
+		guest->base = before;
 		return false;
 	}
 	guest->walk = walk;
+	guest->sctlr = record->sctlr;
+	guest->vbar = record->vbar;
 	guest_forget(guest);
 	return true;
 }

@@ -1,5 +1,5 @@
 /*
- * The watched Linux, as its watcher sees it: its memory, its kernel's own page tables, the facts.
+ * The watched kernel, as its watcher sees it: its memory, its kernel's own page tables, the facts.
  * Nothing that the guest's memory says is followed without a look: every address is translated, and
  * every read is of words inside that memory. A read that leads nowhere is false, never a fault.
  */
@@ -19,9 +19,10 @@ struct guest {
 	struct guestcache *cache; /* of that walk, in one look; NULL: there is none */
 	uint64_t kernel;          /* guest-physical address of the kernel's image; 0: not found */
 	uint64_t base;            /* the kernel's own address of that place; 0: not known */
+	uint64_t sctlr, vbar;     /* of the vCPU that the walk is by */
 };
 
-/* Finds the facts' kernel in memory, by its own words about itself. False: it isn't there. */
+/* Finds the facts' kernel in memory. False: it isn't there. */
 bool guest_find(struct guest *guest);
 
 /* Likewise, behind the place of this one: memory may have what another life left. */

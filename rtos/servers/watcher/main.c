@@ -1,10 +1,11 @@
 /*
- * The watcher (docs/watching.md): looks at another partition's Linux ten times a second, and tells
+ * The watcher (docs/watching.md): looks at another partition's kernel ten times a second, and tells
  * on the console what is wrong. Its port is for rules that are added and removed. It keeps these
  * and the baseline. What it decides is in watch.c and the rules' files; here are the watched
  * partition's registers, and the words.
  */
 #include "alarms.h"
+#include "kind.h"
 #include "mend_ask.h"
 #include "prevent_ask.h"
 #include "shown_rules.h"
@@ -108,7 +109,6 @@ static void main_prevented(struct text *text, bool alarm)
 
 /* What is said of the whole guest; NULL: the event is a rule's. */
 static const char *const main_events[WATCH_EVENTS] = {
-    [WATCH_BEGINS] = "text, constants, vectors and tasks are watched",
     [WATCH_ANEW] = "it was started anew; another baseline is needed",
 };
 
@@ -148,6 +148,8 @@ static void main_event(enum watch_event event, enum watch_rule rule)
 	if (event == WATCH_FOUND) {
 		main_version(&text);
 		main_say(text.bytes);
+	} else if (event == WATCH_BEGINS) {
+		main_say(kind_of(watcher.watch.guest.facts)->begins);
 	} else if (main_events[event] != NULL) {
 		main_say(main_events[event]);
 	} else if (main_failures[event] != NULL) {
@@ -415,6 +417,8 @@ static void main_prevent(struct watch *watch)
 	prevent->life = &watch->starts;
 	prevent->image = watch->guest;
 	prevent_open(prevent, watcher.registers, main_prevented);
+	if (prevent->works && !kind_of(watch->guest.facts)->lists)
+		main_fail("prevention is for a Linux: take kumiki,prevents away");
 	wrong = prevent_begin(prevent, &given);
 	if (wrong != NULL)
 		main_fail(wrong);

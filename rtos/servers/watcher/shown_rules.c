@@ -15,6 +15,8 @@ static struct alarms_rule shown_own_rule(const struct watch *watch, uint32_t ind
 	struct alarms_rule rule = {.findings = 0};
 	bool lost;
 
+	if (!watch_has(watch, index))
+		return rule;
 	rule.findings = watch_count(watch, index, &lost);
 	rule.lost = lost;
 	memcpy(rule.name, watch_names[index], string_length(watch_names[index]));

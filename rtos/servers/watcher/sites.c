@@ -1,5 +1,6 @@
 /* See sites.h. */
 #include "sites.h"
+#include "kind.h"
 #include <lib/string.h>
 
 #define SITES_CALL     0x94000000u /* BL */
@@ -23,10 +24,8 @@ static const uint32_t *sites_traced(const struct watchfacts *facts)
 
 bool sites_open(const struct watchfacts *facts, size_t size)
 {
-	const uint64_t jumps = (uint64_t)facts->jumps * sizeof(struct watchfacts_jump);
-	const uint64_t traced = (uint64_t)facts->traced * sizeof(uint32_t);
-
-	return facts->size <= size && facts->size == sizeof(*facts) + jumps + traced &&
+	return facts->kind < WATCHFACTS_KINDS && facts->size <= size &&
+	       facts->size == sizeof(*facts) + kind_of(facts)->behind(facts) &&
 	       facts->tracers <= WATCHFACTS_TRACERS;
 }
 

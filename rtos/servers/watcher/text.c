@@ -1,10 +1,11 @@
 /* See text.h. */
 #include "text.h"
+#include "kind.h"
 #include <lib/crc32c.h>
 #include <lib/samepage.h>
 #include <lib/string.h>
 
-#define BASELINE_MAGIC 0x344e494c45534142ULL /* "BASELIN4": of this layout */
+#define BASELINE_MAGIC 0x354e494c45534142ULL /* "BASELIN5": of this layout */
 #define BASELINE_STEPS 512u                  /* pages with as many steps as a look has */
 #define BASELINE_PIECE (2u << 20)            /* bytes of a kept copy that are summed up at a time */
 #define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
@@ -127,11 +128,26 @@ bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uin
 	       head->size == baseline_pages(guest) * BASELINE_PAGE;
 }
 
-bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts)
+/* What the facts have, but for the word that isn't known before it is in memory. */
+static bool baseline_copy_known(struct baseline *baseline, const struct guest *guest,
+                                const uint64_t *contents)
 {
-	struct baseline_head *head = baseline->head;
+	const struct watchfacts *facts = guest->facts;
+	const uint32_t open = facts->open - facts->open % BASELINE_PAGE;
+	const uint64_t *page = guest_page(guest, open);
+	const uint32_t word = facts->open % BASELINE_PAGE / (uint32_t)sizeof(*page);
 
-	baseline_drop(baseline);
+	memcpy(baseline->copy, contents, (size_t)baseline_pages(guest) * BASELINE_PAGE);
+	if (facts->open == 0 || facts->open < facts->text || facts->open >= facts->constants_end)
+		return true;
+	if (page != NULL)
+		baseline_page(baseline, (open - facts->text) / BASELINE_PAGE)[word] = page[word];
+	return page != NULL;
+}
+
+/* What the kernel has in its memory. */
+static bool baseline_copy_seen(struct baseline *baseline, const struct guest *guest)
+{
 	for (uint32_t i = 0; i < baseline_pages(guest); i++) {
 		const uint64_t *text = baseline_text(guest, i);
 
@@ -140,9 +156,22 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 		if (text == NULL || !baseline_copy_page(baseline, guest, i, text))
 			return false;
 	}
+	return true;
+}
+
+bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts)
+{
+	const uint64_t *contents = kind_of(guest->facts)->contents(guest->facts);
+	struct baseline_head *head = baseline->head;
+
+	baseline_drop(baseline);
+	if (contents != NULL ? !baseline_copy_known(baseline, guest, contents)
+	                     : !baseline_copy_seen(baseline, guest))
+		return false;
 	head->kernel = guest->kernel;
 	head->base = guest->base;
-	head->sctlr = guest->walk.sctlr;
+	head->sctlr = guest->sctlr;
+	head->vbar = guest->vbar;
 	head->starts = starts;
 	head->size = baseline_pages(guest) * BASELINE_PAGE;
 	head->crc = crc32c(0, baseline->copy, head->size);

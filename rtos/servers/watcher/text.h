@@ -1,7 +1,8 @@
 /*
  * The rules `text` and `constants`: kernel text is as it was when the baseline was taken, or as the
  * kernel itself changes it (sites.h); constants are as they were. The baseline is a copy in the
- * watcher's kept memory, so it outlives the watcher.
+ * watcher's kept memory, so it outlives the watcher; of the kernel's memory, or of what the facts
+ * have.
  */
 #ifndef WATCHER_TEXT_H
 #define WATCHER_TEXT_H
@@ -20,7 +21,7 @@ enum baseline_region { BASELINE_TEXT, BASELINE_CONSTANTS, BASELINE_REGIONS };
 struct baseline_head {
 	uint64_t magic;        /* only when the copy is whole */
 	uint64_t kernel, base; /* where the kernel was, as in struct guest */
-	uint64_t sctlr;        /* of the vCPU that its tables were found by */
+	uint64_t sctlr, vbar;  /* of the vCPU that its tables were found by */
 	uint32_t starts;       /* the life of the guest that it was taken in */
 	uint32_t size, crc;    /* of the copy */
 	uint32_t check;        /* of the words from `kernel` to here */

@@ -1,5 +1,6 @@
 /* See vectors.h. */
 #include "vectors.h"
+#include "kind.h"
 
 #define VECTORS_SIZE     0x800u /* of a table */
 #define VECTORS_UPPER    55u    /* this bit of an address: TTBR1_EL1 leads there */
@@ -85,21 +86,28 @@ static void vectors_control(uint32_t vcpu, const struct watch_record *record, ui
 
 /* Without an MMU there is no translation by which to judge VBAR_EL1. Linux switches it on long
  * before a finding counts. */
+bool vectors_are_linux(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
+                       struct vectors_good *good, struct finding *found)
+{
+	const uint64_t place = vectors_place(guest, record, record->vbar);
+	struct guestwalk walk;
+
+	if ((record->sctlr & VECTORS_MMU) == 0)
+		return true;
+	found->elsewhere = vectors_is_table(guest->facts, place);
+	if (!found->elsewhere)
+		found->lack = vectors_lack(guest, vcpu, record, good->vbar);
+	else if (vectors_is_kernels(guest->facts, place))
+		good->vbar = record->vbar;
+	return found->elsewhere && guest_tables(guest, record, &walk) && vectors_lead(guest, &walk);
+}
+
 void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
                   struct vectors_good *good, struct findings *findings)
 {
 	struct finding found = {.kind = FINDING_VECTORS, .where = vcpu, .value = record->vbar};
-	const uint64_t place = vectors_place(guest, record, record->vbar);
-	struct guestwalk walk;
 
 	vectors_control(vcpu, record, good->sctlr, findings);
-	if ((record->sctlr & VECTORS_MMU) == 0)
-		return;
-	found.elsewhere = vectors_is_table(guest->facts, place);
-	if (!found.elsewhere)
-		found.lack = vectors_lack(guest, vcpu, record, good->vbar);
-	else if (vectors_is_kernels(guest->facts, place))
-		good->vbar = record->vbar;
-	if (!found.elsewhere || !guest_tables(guest, record, &walk) || !vectors_lead(guest, &walk))
+	if (!kind_of(guest->facts)->vectors(guest, vcpu, record, good, &found))
 		findings_note(findings, &found);
 }

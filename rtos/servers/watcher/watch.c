@@ -1,5 +1,6 @@
 /* See watch.h. */
 #include "watch.h"
+#include "kind.h"
 #include <lib/string.h>
 
 const char *const watch_names[WATCH_NAMES] = {RULE_OWN_NAMES};
@@ -78,25 +79,14 @@ static bool watch_use_other(const struct watch *watch, const struct watch_seen *
 	return false;
 }
 
-static bool watch_state(const struct watch *watch, uint32_t *state)
+static enum kind_state watch_state(const struct watch *watch)
 {
-	const struct guest *guest = &watch->guest;
-
-	return guest_half(guest, guest_address(guest, guest->facts->system_state), state);
+	return kind_of(watch->guest.facts)->state(&watch->guest);
 }
 
 static bool watch_is_up(const struct watch *watch)
 {
-	uint32_t state;
-
-	return watch_state(watch, &state) && state == watch->guest.facts->running;
-}
-
-static bool watch_boots(const struct watch *watch)
-{
-	uint32_t state;
-
-	return watch_state(watch, &state) && state < watch->guest.facts->running;
+	return watch_state(watch) == KIND_UP;
 }
 
 /* Whether the kernel isn't the baseline's any more: after a kexec it is elsewhere, or it boots. A
@@ -104,9 +94,9 @@ static bool watch_boots(const struct watch *watch)
 static bool watch_has_moved(struct watch *watch, const struct watch_seen *seen, bool used)
 {
 	struct guest other;
-	const bool moved =
-	    used ? !baseline_is_of(&watch->baseline, &watch->guest) || watch_boots(watch)
-	         : watch_use_other(watch, seen, &other);
+	const bool moved = used ? !baseline_is_of(&watch->baseline, &watch->guest) ||
+	                              watch_state(watch) == KIND_BOOTS
+	                        : watch_use_other(watch, seen, &other);
 
 	if (moved)
 		watch->moved++;
@@ -126,16 +116,23 @@ static bool watch_prove(struct watch *watch)
 	return false;
 }
 
+/* Looks from "up" to the baseline. */
+static uint32_t watch_settles(const struct watch *watch)
+{
+	return kind_of(watch->guest.facts)->settle * WATCH_LOOKS_SECOND;
+}
+
 /* A watcher that was started anew goes on with the baseline that its predecessor took. */
 static void watch_settle(struct watch *watch)
 {
+	const struct watchfacts *facts = watch->guest.facts;
 	const bool kept = watch->settled == 0 &&
 	                  baseline_is_there(&watch->baseline, &watch->guest, watch->starts);
 
-	if (!kept && ++watch->settled < WATCH_SETTLE)
+	if (!kept && ++watch->settled < watch_settles(watch))
 		return;
 	watch->watching = kept || baseline_take(&watch->baseline, &watch->guest, watch->starts);
-	if (watch->watching && !kept && !watch->early)
+	if (watch->watching && !kept && !watch->early && kind_of(facts)->contents(facts) == NULL)
 		watch->tell(WATCH_LATE, WATCH_RULES);
 	if (watch->watching)
 		watch->tell(WATCH_BEGINS, WATCH_RULES);
@@ -181,6 +178,7 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 		if (!watch_is_new(watch, seen, i) || watch_has_gone_off(watch, seen, i))
 			continue;
 		watch->good[i].sctlr = watch->baseline.head->sctlr;
+		watch->good[i].before = watch->baseline.head->vbar;
 		vectors_look(&watch->guest, i, &seen->record[i], &watch->good[i], findings);
 		any = true;
 	}
@@ -348,6 +346,16 @@ static uint32_t watch_mappings_share(const struct watch *watch, enum watch_pass 
 	return before == 0 || share > MAPPINGS_SHARE ? MAPPINGS_SHARE : share;
 }
 
+bool watch_has(const struct watch *watch, uint32_t name)
+{
+	const struct watchfacts *facts = watch->guest.facts;
+
+	if (name == WATCH_MODULES && facts->modules == 0)
+		return false;
+	return kind_of(facts)->lists ||
+	       (name != WATCH_TASKS && name != WATCH_MODULES && name != WATCH_MAPPINGS);
+}
+
 /* Without the kernel's tables text is compared still, but that may not be what is executed. Whether
  * a rule can tell counts at looks. */
 static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, uint64_t now)
@@ -355,15 +363,16 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	struct findings *tasks = &watch->findings[WATCH_TASKS];
 	struct findings *modules = &watch->findings[WATCH_MODULES];
 	struct findings *mappings = &watch->findings[WATCH_MAPPINGS];
+	const bool lists = used && kind_of(watch->guest.facts)->lists;
 	const struct watch_done done = {
 	    .compared = {watch_compare(watch, BASELINE_TEXT, pass, used),
 	                 watch_compare(watch, BASELINE_CONSTANTS, pass, used)},
-	    .walked = used && (pass != WATCH_AGAIN || findings_open(tasks)) &&
+	    .walked = lists && (pass != WATCH_AGAIN || findings_open(tasks)) &&
 	              tasks_look(&watch->tasks, &watch->guest, tasks),
-	    .summed = used && (pass != WATCH_AGAIN || findings_open(modules)) &&
+	    .summed = lists && (pass != WATCH_AGAIN || findings_open(modules)) &&
 	              modules_look(&watch->modules, &watch->guest, watch_modules_share(watch, pass),
 	                           modules),
-	    .mapping = used && (pass != WATCH_AGAIN || findings_open(mappings)),
+	    .mapping = lists && (pass != WATCH_AGAIN || findings_open(mappings)),
 	    .shown = pass == WATCH_LOOK && watch->cant[WATCH_VECTORS] == 0,
 	};
 	const bool mapped =
@@ -373,9 +382,9 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, ui
 	if (pass == WATCH_LOOK) {
 		watch_rule(watch, WATCH_TEXT, done.compared[BASELINE_TEXT] && used);
 		watch_rule(watch, WATCH_CONSTANTS, done.compared[BASELINE_CONSTANTS] && used);
-		watch_rule(watch, WATCH_TASKS, done.walked);
-		watch_rule(watch, WATCH_MODULES, done.summed || watch->guest.facts->modules == 0);
-		watch_rule(watch, WATCH_MAPPINGS, mapped);
+		watch_rule(watch, WATCH_TASKS, done.walked || !watch_has(watch, WATCH_TASKS));
+		watch_rule(watch, WATCH_MODULES, done.summed || !watch_has(watch, WATCH_MODULES));
+		watch_rule(watch, WATCH_MAPPINGS, mapped || !watch_has(watch, WATCH_MAPPINGS));
 	}
 	watch_event(watch, RULE_ON_MODULE, &watch->known.modules, watch->modules.changes);
 	if (watch->book != NULL && pass == WATCH_AGAIN)
@@ -459,7 +468,7 @@ static void watch_prepare(struct watch *watch, bool used)
 		watch_wait(watch, WATCH_NOT_UP);
 	} else {
 		watch_settle(watch);
-		if (!watch->watching && watch->settled >= WATCH_SETTLE)
+		if (!watch->watching && watch->settled >= watch_settles(watch))
 			watch_wait(watch, WATCH_NO_TEXT);
 	}
 }

@@ -20,7 +20,6 @@
 #define WATCH_LOOKS_SECOND 10u
 #define WATCH_GLANCES      10u /* for each look: one is part of the look, the others are between */
 #define WATCH_AGAIN_MS     3u  /* until what isn't sure yet is looked at again */
-#define WATCH_SETTLE       (5u * WATCH_LOOKS_SECOND) /* looks from "up" to the baseline */
 #define WATCH_STRANGER     (30u * WATCH_LOOKS_SECOND)
 #define WATCH_WAIT         (60u * WATCH_LOOKS_SECOND) /* without a baseline, until that is told */
 #define WATCH_PATIENCE     30u                        /* looks in a row that can't tell */
@@ -117,6 +116,9 @@ void watch_glance(struct watch *watch, const struct watch_seen *seen);
 
 /* Whether rules are looked at: the guest runs, and there is a baseline. */
 bool watch_looks(const struct watch *watch, const struct watch_seen *seen);
+
+/* Whether the kernel has what a rule of watch_names looks at. */
+bool watch_has(const struct watch *watch, uint32_t name);
 
 /* How many findings of a rule of watch_names count, and whether the rule can't tell. */
 uint32_t watch_count(const struct watch *watch, uint32_t name, bool *lost);

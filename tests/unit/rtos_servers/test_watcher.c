@@ -70,7 +70,7 @@ static void test_no_baseline_before_it_is_up(void **state)
 {
 	(void)state;
 	guest_store(guest_facts.system_state, guest_facts.running - 1);
-	look(10 * WATCH_SETTLE);
+	look(10 * SETTLE);
 	assert_false(watch.watching);
 }
 
@@ -95,7 +95,7 @@ static void test_late_baseline_is_told(void **state)
 	watch.starts = 0; /* started anew, and the baseline is lost */
 	watch.watching = false;
 	memset(kept, 0, sizeof(kept));
-	look(1 + WATCH_SETTLE);
+	look(1 + SETTLE);
 	assert_int_equal(events[WATCH_BEGINS], 3);
 	assert_int_equal(events[WATCH_LATE], 2);
 }
@@ -110,7 +110,7 @@ static void test_baseline_in_time_is_not_late(void **state)
 	be_up(true);
 	begin();
 	now.starts = LIFE + 1; /* a life that began under its eyes */
-	for (uint32_t i = 0; i <= WATCH_SETTLE; i++) {
+	for (uint32_t i = 0; i <= SETTLE; i++) {
 		now.record[0].changes = 100 + 2 * i;
 		watch_look(&watch, &now);
 	}
@@ -168,7 +168,7 @@ static void test_missing_text_is_told(void **state)
 	piece[1].size -= hole + 0x1000;
 	watch.guest.walk.range = piece;
 	watch.guest.walk.ranges = 2;
-	look(WATCH_SETTLE); /* until then it may yet be copied */
+	look(SETTLE); /* until then it may yet be copied */
 	watch.without = 0;
 	expect_waits(seen(), WATCH_NO_TEXT);
 }
@@ -307,7 +307,7 @@ static void test_damaged_baseline_is_taken_anew(void **state)
 	kept[BASELINE_PAGE + 100] ^= 1;
 	watch.starts = 0; /* the watcher was started anew */
 	watch.watching = false;
-	look(1 + WATCH_SETTLE);
+	look(1 + SETTLE);
 	assert_int_equal(events[WATCH_BEGINS], 2);
 	assert_int_equal(told, 0);
 	assert_false(watch.watching);
@@ -342,12 +342,12 @@ static void test_new_life_begins_anew(void **state)
 	begin();
 	now.starts = LIFE + 1;
 	now.record[0].changes = 100;
-	for (uint32_t i = 0; i < 3 * WATCH_SETTLE; i++)
+	for (uint32_t i = 0; i < 3 * SETTLE; i++)
 		watch_look(&watch, &now); /* a record of the former life says nothing */
 	assert_int_equal(events[WATCH_ANEW], 1);
 	assert_false(watch.watching);
 	now.record[0].changes = 102;
-	for (uint32_t i = 0; i < 3 * WATCH_SETTLE; i++)
+	for (uint32_t i = 0; i < 3 * SETTLE; i++)
 		watch_look(&watch, &now);
 	assert_int_equal(events[WATCH_BEGINS], 2);
 	now.runs = false;

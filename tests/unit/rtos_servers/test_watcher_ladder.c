@@ -161,7 +161,7 @@ static void test_restarts_of_a_guest(void **state)
 	refusal = WATCH_MEND_WRONG;
 	for (; life < LIFE + 3; life++) {
 		registers.sctlr = guest_registers.sctlr;
-		look(1 + WATCH_SETTLE);
+		look(1 + SETTLE);
 		assert_true(watch.watching);
 		registers.sctlr ^= 1u << 9;
 		look(FINDINGS_LOOKS - 1);

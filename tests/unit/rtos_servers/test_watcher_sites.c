@@ -249,7 +249,7 @@ static void test_no_baseline_with_a_breakpoint(void **state)
 	prepare();
 	put(PROBED, BREAK);
 	put(facts->text_end, BREAK);
-	look(2 * WATCH_SETTLE);
+	look(2 * SETTLE);
 	assert_false(watch.watching);
 	add_probe(0, PROBED + 8, word);
 	guest_store(PROBE + facts->probe_link, guest_va(PROBE + facts->probe_link));

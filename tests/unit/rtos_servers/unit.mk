@@ -44,6 +44,7 @@ unit_watcher_SOURCES := $(filter-out %/main.c %/words.c %_ask.c,$(wildcard rtos/
 	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) \
 	$(addprefix tests/unit/rtos_servers/,watched_guest.c watcher_world.c)
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
+unit_watcher_program_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_finds_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_bounded_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)

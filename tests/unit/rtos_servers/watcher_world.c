@@ -159,7 +159,7 @@ void look(uint32_t times)
 
 void begin(void)
 {
-	look(1 + WATCH_SETTLE);
+	look(1 + SETTLE);
 	assert_true(watch.watching);
 	assert_int_equal(events[WATCH_BEGINS], 1);
 }

@@ -7,9 +7,10 @@
 
 #include <unit/rtos_servers/watched_guest.h>
 
-#define LIFE 7u                              /* the guest's first one here */
-#define LOOK (1000000u / WATCH_LOOKS_SECOND) /* µs from one look to the next */
-#define KEPT (BASELINE_PAGE + 0x28000u)
+#define LIFE   7u                              /* the guest's first one here */
+#define LOOK   (1000000u / WATCH_LOOKS_SECOND) /* µs from one look to the next */
+#define SETTLE (5u * WATCH_LOOKS_SECOND)       /* looks from "up" to the baseline */
+#define KEPT   (BASELINE_PAGE + 0x28000u)
 
 extern struct watch watch;
 extern uint8_t kept[KEPT];            /* the baseline's memory */

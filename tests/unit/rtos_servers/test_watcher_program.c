@@ -1,0 +1,216 @@
+/*
+ * A watcher of a program that is no Linux: what its facts have is what has to be in memory,
+ * wherever it lies, and what only a Linux has isn't looked at.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <unit/rtos_servers/watcher_world.h>
+
+#include <cmocka.h>
+
+#define PAGE      BASELINE_PAGE
+#define TEXT      PAGE
+#define CONSTANTS (4 * PAGE)
+#define END       (5 * PAGE)
+#define OPEN      (PAGE + 16)
+#define AWAY      (2u << 20) /* of the memory: where the program lies */
+#define VBAR      (TEXT + 0x800)
+
+static struct {
+	struct watchfacts facts;
+	uint64_t contents[(END - TEXT) / sizeof(uint64_t)];
+} file;
+
+static uint64_t *word(uint32_t place)
+{
+	return (uint64_t *)(void *)(guest_ram + AWAY + place);
+}
+
+/* It lies at AWAY. Everything is watched but for the word that is completed. */
+static int set_up(void **state)
+{
+	(void)watcher_set_up(state);
+	memset(&file, 0, sizeof(file));
+	file.facts = (struct watchfacts){.magic = WATCHFACTS_MAGIC,
+	                                 .revision = WATCHFACTS_REVISION,
+	                                 .size = sizeof(file),
+	                                 .kind = WATCHFACTS_PROGRAM,
+	                                 .linked = GUEST_IPA + AWAY,
+	                                 .open = OPEN,
+	                                 .image_size = 8 * PAGE,
+	                                 .text = TEXT,
+	                                 .text_end = CONSTANTS,
+	                                 .constants_end = END};
+	for (uint32_t i = 0; i < sizeof(file.contents) / sizeof(file.contents[0]); i++)
+		file.contents[i] = 0xd503201f00000000 + i;
+	memset(guest_ram, 0, GUEST_SIZE);
+	memcpy(word(TEXT), file.contents, sizeof(file.contents));
+	*word(OPEN) = 77;
+	watch.guest.facts = &file.facts;
+	registers = (struct watch_record){.vbar = GUEST_IPA + AWAY + VBAR};
+	assert_true(sites_open(&file.facts, sizeof(file)));
+	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &file.facts));
+	return 0;
+}
+
+static void expect_quiet(void)
+{
+	look(2 * WATCH_PATIENCE);
+	assert_int_equal(told, 0);
+	assert_int_equal(events[WATCH_CANT], 0);
+	assert_int_equal(events[WATCH_LATE], 0);
+}
+
+static void test_good_life(void **state)
+{
+	(void)state;
+	look(10);
+	assert_int_equal(events[WATCH_FOUND], 1);
+	assert_int_equal(events[WATCH_BEGINS], 0);
+	look(1);
+	assert_int_equal(events[WATCH_BEGINS], 1);
+	expect_quiet();
+	for (uint32_t i = 0; i < WATCH_NAMES; i++)
+		assert_int_equal(watch_has(&watch, i),
+		                 i != WATCH_TASKS && i != WATCH_MODULES && i != WATCH_MAPPINGS);
+}
+
+/* What was changed before the first look is found, too: the facts have what ought to be there. */
+static void test_damages_are_mended(void **state)
+{
+	(void)state;
+	watcher_climbs("all: mend");
+	*word(TEXT + 8) ^= 1;
+	look(11 + FINDINGS_LOOKS);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.where, TEXT);
+	look(2);
+	assert_int_equal(gone, 1);
+	assert_int_equal(*word(TEXT + 8), file.contents[1]);
+	*word(END - 8) ^= 1;
+	look(WATCH_SWEEP + FINDINGS_LOOKS);
+	assert_int_equal(told, 2);
+	assert_int_equal(last.kind, FINDING_TEXT);
+	assert_int_equal(*word(END - 8), file.contents[(END - TEXT) / 8 - 1]);
+	assert_int_equal(*word(OPEN), 77);
+	*word(OPEN) = 78;
+	look(10);
+	assert_int_equal(told, 3);
+	assert_int_equal(*word(OPEN), 77);
+}
+
+/* The program isn't there if most of its text isn't; what another program has is never mended. */
+static void test_another_program(void **state)
+{
+	(void)state;
+	watcher_climbs("all: mend");
+	*word(TEXT) ^= 1;
+	*word(TEXT + PAGE) ^= 1;
+	look(WATCH_STRANGER + 1);
+	assert_int_equal(events[WATCH_UNKNOWN], 1);
+	assert_int_equal(events[WATCH_FOUND], 0);
+	assert_int_equal(asked, 0);
+}
+
+static void test_vectors_and_control(void **state)
+{
+	(void)state;
+	look(11);
+	registers.vbar += 0x800;
+	look(FINDINGS_LOOKS);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_VECTORS);
+	registers.vbar -= 0x800;
+	look(2);
+	assert_int_equal(gone, 1);
+	registers.sctlr ^= 1u << 12; /* caches */
+	look(FINDINGS_LOOKS);
+	assert_int_equal(told, 2);
+	assert_int_equal(last.kind, FINDING_CONTROL);
+}
+
+/* No baseline makes them right. */
+static void test_vectors_outside_of_text(void **state)
+{
+	(void)state;
+	registers.vbar = GUEST_IPA + AWAY + END;
+	look(11 + FINDINGS_LOOKS);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_VECTORS);
+}
+
+/* With the MMU on and addresses that TTBR0_EL1 translates, of which the watcher knows nothing. */
+static void test_its_own_map(void **state)
+{
+	(void)state;
+	registers.sctlr = 1;
+	registers.tcr = guest_registers.tcr;
+	look(11);
+	assert_int_equal(events[WATCH_BEGINS], 1);
+	expect_quiet();
+}
+
+/* One that moves itself is found where it was put: place 0 is a page in front of it. */
+static void test_anywhere(void **state)
+{
+	(void)state;
+	file.facts.linked = 0;
+	memmove(word(TEXT) - PAGE / 8, word(TEXT), sizeof(file.contents));
+	registers.vbar -= PAGE;
+	look(11);
+	assert_int_equal(events[WATCH_BEGINS], 1);
+	assert_int_equal(watch.guest.kernel, GUEST_IPA + AWAY - PAGE);
+	expect_quiet();
+}
+
+/* In the upper half TTBR1_EL1 leads there, once it does. */
+static void test_upper_half(void **state)
+{
+	(void)state;
+	guest_free();
+	guest_build();
+	memcpy(guest_ram + (GUEST_KERNEL - GUEST_IPA) + TEXT, file.contents, sizeof(file.contents));
+	file.facts.linked = GUEST_BASE;
+	file.facts.open = 0;
+	registers.vbar = GUEST_BASE + VBAR;
+	look(WATCH_WAIT);
+	assert_int_equal(events[WATCH_FOUND], 1);
+	assert_int_equal(events[WATCH_NO_TABLES], 1);
+	registers = guest_registers;
+	registers.vbar = GUEST_BASE + VBAR;
+	look(11);
+	assert_int_equal(events[WATCH_BEGINS], 1);
+	expect_quiet();
+}
+
+static void test_damaged_facts(void **state)
+{
+	(void)state;
+	file.facts.constants_end = TEXT - PAGE;
+	assert_false(sites_open(&file.facts, sizeof(file)));
+	file.facts.constants_end = END;
+	file.facts.kind = WATCHFACTS_KINDS;
+	assert_false(sites_open(&file.facts, sizeof(file)));
+	file.facts.kind = WATCHFACTS_LINUX;
+	assert_false(sites_open(&file.facts, sizeof(file)));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_good_life, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_damages_are_mended, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_another_program, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_vectors_and_control, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_vectors_outside_of_text, set_up,
+	                                    watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_its_own_map, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_anywhere, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_upper_half, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_damaged_facts, set_up, watcher_tear_down),
+	};
+
+	return cmocka_run_group_tests_name("a watcher of a program", tests, NULL, NULL);
+}
