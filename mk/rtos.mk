@@ -117,6 +117,15 @@ rtos_RULES := $(wildcard systems/rules/*.rules)
 $(BUILD)/rtos/linux.rules: $(BUILD)/host/bin/kumiki $(rtos_RULES) | $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki rules check -o $@ $(rtos_RULES) $(DEBIAN)/linux/Image
+# The RTOS's own kernel with its types, which pahole makes of what -g leaves; what a watcher knows of it, and its rules.
+$(BUILD)/rtos/kernel.types.elf: $(BUILD)/rtos/kernel.elf
+	pahole --btf_encode_detached=$(@:.elf=.btf) $<
+	$(TARGET_OBJCOPY) --add-section .BTF=$(@:.elf=.btf) $< $@
+$(BUILD)/rtos/rtos.facts: $(BUILD)/rtos/kernel.types.elf $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki facts -o $@ $<
+$(BUILD)/rtos/rtos.rules: $(BUILD)/rtos/kernel.types.elf $(BUILD)/host/bin/kumiki $(wildcard systems/rules/rtos/*.rules)
+	$(BUILD)/host/bin/kumiki rules check -o $@ $(wildcard systems/rules/rtos/*.rules) $<
+$(BUILD)/rtos/watch-rtos.img: $(BUILD)/rtos/rtos.facts $(BUILD)/rtos/rtos.rules
 # The modules that it may load under prevention: what a small Linux needs, and the tests' attacker.
 rtos_MODULES := $(addprefix $(DEBIAN)/linux/modules/,$(addsuffix .ko,virtio_mmio virtio_blk virtio_console virtio_net net_failover failover virtio-rng)) \
 	$(BUILD)/modules/intruder/intruder.ko

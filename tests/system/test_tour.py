@@ -17,7 +17,8 @@ SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-
         "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz", "lan.img": r"kumiki-rtos: ",
         "netboot.img": r"kumiki-rtos: ", "u-boot.bin": r"U-Boot 20\d\d",
         "gateway.img": r".*gateway: \d+ rules hold",
-        "store.img": r".*provider: \d+ sectors", "watch.img": r".*linux: text, constants, vectors and tasks are watched"}
+        "store.img": r".*provider: \d+ sectors", "watch.img": r".*linux: text, constants, vectors and tasks are watched",
+        "watch-rtos.img": r".*rtos: text, constants, vectors and rules are watched", "shell.img": r"kumiki-rtos: "}
 OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", "shared", "panel", "debian"})
 
 
