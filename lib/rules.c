@@ -13,6 +13,19 @@ static uint64_t rules_signed(uint64_t value, uint32_t size)
 	return (value ^ sign) - sign;
 }
 
+void rules_note_read(struct rules_run *run, uint64_t address, uint32_t size, uint64_t value)
+{
+	struct rules_memory *memory = run->memory;
+	const uint32_t shift = address % sizeof(value) * 8;
+
+	if (memory->reads < RULES_READS)
+		memory->read[memory->reads] =
+		    (struct rules_read){.address = address - address % sizeof(value),
+		                        .mask = ~0ULL >> (64 - size * 8) << shift,
+		                        .value = value << shift};
+	memory->reads++;
+}
+
 static bool rules_load(struct rules_run *run, const struct rule_step *step)
 {
 	run->from = run->value;

@@ -43,19 +43,8 @@ static inline uint64_t rules_at(uintptr_t at, uint32_t size)
 	}
 }
 
-static inline void rules_note_read(struct rules_run *run, uint64_t address, uint32_t size,
-                                   uint64_t value)
-{
-	struct rules_memory *memory = run->memory;
-	const uint32_t shift = address % sizeof(value) * 8;
-
-	if (memory->reads < RULES_READS)
-		memory->read[memory->reads] =
-		    (struct rules_read){.address = address - address % sizeof(value),
-		                        .mask = ~0ULL >> (64 - size * 8) << shift,
-		                        .value = value << shift};
-	memory->reads++;
-}
+/* Keeps what was read, for a rule that says `still`. */
+void rules_note_read(struct rules_run *run, uint64_t address, uint32_t size, uint64_t value);
 
 /* Reads a number of 1, 2, 4 or 8 bytes at the kernel's own address, a multiple of its size. */
 static inline bool rules_read(struct rules_run *run, uint64_t address, uint32_t size,
