@@ -114,8 +114,11 @@ void findings_undo(struct findings *findings)
 			findings_lose(findings, &findings->entry[i]);
 }
 
+/* A start has many to forget, and none of them is used: they aren't written. */
 void findings_forget(struct findings *findings)
 {
-	memset(findings->entry, 0, sizeof(findings->entry));
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (findings->entry[i].used)
+			memset(&findings->entry[i], 0, sizeof(findings->entry[i]));
 	findings->crowded = 0;
 }
