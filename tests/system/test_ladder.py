@@ -8,6 +8,7 @@ from test_rules import at_prompt, rules
 from test_watching import INTRUDER, WATCHER, Linux, alarms, system
 
 RESTARTED = r"^\[watcher\] (?:\$ )?linux: it is restarted for the rule '{}': what it has in its memory is lost$"
+HIDDEN = "hidden-(?:numbers|members)"  # a thread that sleeps and is none of its process
 FOUND = r"CPU [01]: SCTLR_EL1 has changed to 0x[0-9a-f]+"
 MENDED = r"^\[kumiki\] watcher mended \d+ words? of linux$"
 ANEW = r"^\[watcher\] (?:\$ )?linux: it was started anew; another baseline is needed$"
@@ -29,19 +30,19 @@ def test_what_is_not_mended_leads_to_a_restart():
     """Twice, as the ladder says; a watcher that was killed meanwhile doesn't begin to count anew."""
     with ladder("ladder-restart", mends=True, manages=True) as machine:
         for kill in False, True:
-            attack(machine, "control")
-            machine.expect(RESTARTED.format("control"), 60)
+            attack(machine, "lost")
+            machine.expect(RESTARTED.format(HIDDEN), 60)
             machine.expect(ANEW, 60)
             if kill:
                 machine.send("\x1d2kill watcher\r")
                 machine.expect(r"^\[watcher\] (?:\$ )?supervisor: watcher was killed$", 30)
                 machine.send("\x1d1\r")
-        attack(machine, "control")
-        machine.expect(rf"^\[watcher\] (?:\$ )?linux: {FOUND}$", 60)
-        machine.expect(r"^\[watcher\] (?:\$ )?linux: nothing more is done for the rule 'control': the limits of its ladder are "
+        attack(machine, "lost")
+        machine.expect(rf"^\[watcher\] (?:\$ )?linux: {HIDDEN} \(\w+\): .*$", 60)
+        machine.expect(rf"^\[watcher\] (?:\$ )?linux: nothing more is done for the rule '{HIDDEN}': the limits of its ladder are "
                        r"reached$", 60)
         machine.send("rmmod intruder\r")
-        machine.expect(r"^\[linux\] .*intruder: control is undone.*$", 60)
+        machine.expect(r"^\[linux\] .*intruder: lost is undone.*$", 60)
 
 
 # Shows: watch.kills.
