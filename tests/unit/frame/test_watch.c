@@ -260,6 +260,8 @@ static void test_a_vcpu_goes_on_with_what_was_changed(void **state)
 	console.registers[1] = (struct mend_registers){5, 6};
 	watch_lay_down(vcpu); /* told once more to stand */
 	watch_take_up(vcpu);
+	fake_sysregs->sctlr_el1 = 4; /* the frame crashed, and its next one does it again */
+	watch_take_up(vcpu);
 	assert_int_equal(fake_sysregs->vbar_el1, 5);
 	assert_int_equal(fake_sysregs->sctlr_el1, 6);
 	assert_int_equal(read_at(WATCH_RECORD(1) + offsetof(struct watch_record, vbar)), 5);

@@ -174,7 +174,7 @@ static void test_without_a_watcher(void **state)
 	assert_int_equal(lives_partition->mend.step, MEND_NONE);
 }
 
-/* ---- registers. Shows: watch.mended-registers. ---- */
+/* ---- registers ---- */
 
 static void set_vbar(uint32_t number, uint64_t value)
 {
@@ -208,6 +208,7 @@ static void stay_with(uint64_t first, uint64_t second)
 	cores_settle();
 }
 
+/* Shows: watch.mended-registers. */
 static void test_both_registers_go_on_changed(void **state)
 {
 	(void)state;
