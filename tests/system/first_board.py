@@ -59,10 +59,11 @@ ON_FIRST_BOARD_ALONE = [
         """, None),
     Missing("nothing: it is about the frame's recovery and exchange, which are the same", """
         test_frame_recovery test_frame_text test_frame_campaign test_frame_random_damage test_frame_hang test_frame_gives_up
-        test_frame_lost test_frame_unharmed test_frame_stage2 test_frame_entries test_update test_update_swap test_service_damage
+        test_frame_lost test_frame_unharmed test_frame_stage2 test_frame_entries test_update test_update_swap test_update_updater
+        test_service_damage
         """, None),
     Missing("nothing: it is about the services, which are the same", """
-        test_hub test_json_running test_service_hang test_the_last_one_takes_the_machine_with_it test_a_guest_alone_waits_unseen
+        test_hub test_json_running test_service_hang test_service_text test_the_last_one_takes_the_machine_with_it test_a_guest_alone_waits_unseen
         """, None),
     Missing("other machines to start: QEMU's virt has a choice of memory, GIC, SMMU and cores", "test_frame_machine", None),
     Missing("PCI, and a virtio-mmio slot for a disk beside it", """

@@ -45,8 +45,8 @@ class Service(Rows):
             command = self._stand(machine, rng)
             at = machine.at(self.name)
             damage = machine.damage(kind, self.name, rng)
-            fate, why = machine.judge_damage(command, kind, damage.pa)
-            stays = damage.pa is not None and machine.probe.read(damage.pa, len(damage.new)) == damage.new
+            fate, why = machine.judge_damage(command, kind, damage)
+            stays = machine.stays(damage)
             self.rows[str(seed)] = {"class": fate, "why": why, "kind": kind, "what": damage.what, "command": command,
                                     "at": at, "stays": stays, "machine": seeds[0]}
             self.keep()

@@ -259,7 +259,10 @@ class Served(Machine):
         self.probe.write(page.pa + looks - page.at, (2 * piece + 1).to_bytes(4, "little") * len(self.probe.threads))
         self.run_to(self.symbols["recover_core"])
 
-    def judge_damage(self, command, kind="", pa=None):
+    def stays(self, damage):
+        return damage.pa is not None and self.probe.read(damage.pa, len(damage.new)) == damage.new
+
+    def judge_damage(self, command, kind="", damage=Damage("")):
         """Its fate, and more words. Of the half minute until a loop is noticed, most is left out. If text is damaged there, a look
         notices what nobody did."""
         before, lives, count = self.before, self.lives(), self.noted("count")
@@ -271,8 +274,8 @@ class Served(Machine):
             for _ in range(SETTLES):
                 self.settle()
             kind, why = self._judge_users(command, lives)
-            if text and kind == NEVER:
-                self._look_at(pa)
+            if text and kind == NEVER and self.stays(damage):
+                self._look_at(damage.pa)
                 self.settle()
                 kind, why = self._judge_users(command, self.lives())
                 kind, why, count = (kind if kind in FATES[:3] else LOOKED), f"a look found it; {why}", count + 1
@@ -284,7 +287,7 @@ class Served(Machine):
         return kind, why
 
     def _judge_users(self, command, lives):
-        power = self.ask("power", LOADS["power"])
+        power = self.ask("power", LOADS["power"]) or self.ask("power", LOADS["power"])  # the first one may be what it fails at
         said = self.running.text[self.since:]
         log = power and self.ask("log again 8", LOADS["log again 8"])
         failed = Counter("".join(who) for who in re.findall(FAILED, said))

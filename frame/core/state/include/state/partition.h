@@ -77,9 +77,9 @@ static inline uint32_t partition_vcpus(const struct partition *partition)
 }
 
 /* Returns the partition that the loader works for. */
-static inline struct partition *partition_of_loader(struct context *loader)
+static inline struct partition *partition_of_loader(struct context *context)
 {
-	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
+	return (struct partition *)((uintptr_t)context - offsetof(struct partition, loader));
 }
 
 /* Returns a partition in this core's address space. Only for a partition that this core may run. In
