@@ -36,6 +36,9 @@ struct watchfacts {
 	/* A program's word of 64 bits that is completed when something is appended to it. 0: there
 	 * is none. */
 	uint32_t open;
+	uint32_t
+	    shared; /* bytes of a program's text behind text_end, beside data, so not watched */
+	uint32_t zero;
 	/* "Linux version …", and where the kernel has these words. */
 	char banner[WATCHFACTS_BANNER];
 	uint32_t banner_at;

@@ -311,7 +311,8 @@ static const struct watchfacts *facts_program(struct facts *facts, struct arena 
 	facts->to->linked = program->anywhere ? 0 : program->linked;
 	facts->to->open = program->open;
 	facts->to->text = kernel->text;
-	facts->to->text_end = facts->to->entry = facts->to->entry_end = kernel->text_end;
+	facts->to->text_end = facts->to->entry = facts->to->entry_end = program->text_end;
+	facts->to->shared = kernel->text_end - program->text_end;
 	facts->to->constants_end = program->constants_end;
 	facts->to->size = (uint32_t)sizeof(*facts->to) + size;
 	memcpy(all, facts->to, sizeof(*facts->to));

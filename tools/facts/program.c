@@ -222,13 +222,18 @@ static const char *program_constants(struct kernel *kernel, struct program *prog
 		return "it has no text that is read-only: link code apart from data";
 	program_find_data(file, &pages);
 	program_find_constants(file, &pages);
-	if (pages.begin > pages.code || pages.end < pages.code_end)
-		return "its text shares a page of 4 KiB with data, or data is in it: link code "
-		       "apart from data";
+	if (pages.begin > pages.code || pages.end <= pages.begin ||
+	    pages.code_end > pages.end + PROGRAM_PAGE)
+		return "its text has no page of 4 KiB without data: link code apart from data";
 	if (pages.begin - file->low > kernel->size || pages.end - file->low > kernel->size)
 		return PROGRAM_DAMAGED;
 	kernel->text = (uint32_t)(pages.begin - file->low);
-	kernel->text_end = (uint32_t)(program_up(pages.code_end) - file->low);
+	program->text_end = (uint32_t)(program_up(pages.code_end) - file->low);
+	if (pages.code_end > pages.end)
+		program->text_end = (uint32_t)(pages.end - file->low);
+	kernel->text_end = program->text_end;
+	if (pages.code_end > pages.end)
+		kernel->text_end = (uint32_t)(pages.code_end - file->low);
 	program->constants_end = (uint32_t)(pages.end - file->low);
 	return NULL;
 }

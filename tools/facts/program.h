@@ -18,7 +18,8 @@ struct program_symbol {
 struct program {
 	uint64_t linked; /* the address of place 0 */
 	bool anywhere;   /* it moves itself to where it is put, and `linked` isn't used */
-	uint32_t constants_end;
+	/* Pages without data. If text shares its last page with data, it ends behind text_end. */
+	uint32_t text_end, constants_end;
 	/* A word that is completed when something is appended: the size in an arm64 Image's header.
 	 * 0: there is none. */
 	uint32_t open;

@@ -29,19 +29,33 @@ static uint64_t program_behind(const struct watchfacts *facts)
 	return (uint64_t)facts->constants_end - facts->text;
 }
 
+/* But for the word that is completed when something is appended. */
+static bool program_has_page(const struct watchfacts *facts, uint32_t place, const uint64_t *there,
+                             const uint64_t *page)
+{
+	const uint32_t word = (facts->open - place) / (uint32_t)sizeof(*page);
+
+	if (facts->open - place >= PROGRAM_PAGE)
+		return samepage(there, page);
+	for (uint32_t i = 0; i < PROGRAM_PAGE / sizeof(*page); i++)
+		if (i != word && there[i] != page[i])
+			return false;
+	return true;
+}
+
 /* Most of its text is there, whoever changed the rest. */
-static bool program_is_at(const struct guest *guest, uint64_t place)
+static bool program_is_at(const struct guest *guest, uint64_t kernel)
 {
 	const struct watchfacts *facts = guest->facts;
 	const uint32_t pages = (facts->text_end - facts->text) / PROGRAM_PAGE;
 	const uint64_t *page = program_contents(facts);
-	uint32_t differ = 0;
+	uint32_t place = facts->text, differ = 0;
 
-	for (uint32_t i = 0; i < pages && differ * 2 <= pages; i++) {
+	for (; place < facts->text_end && differ * 2 <= pages; place += PROGRAM_PAGE) {
 		uint64_t at;
 
-		if (!guestwalk_memory(&guest->walk, place + facts->text + i * PROGRAM_PAGE, &at) ||
-		    !samepage((const uint64_t *)(uintptr_t)at, page))
+		if (!guestwalk_memory(&guest->walk, kernel + place, &at) ||
+		    !program_has_page(facts, place, (const uint64_t *)(uintptr_t)at, page))
 			differ++;
 		page += PROGRAM_PAGE / sizeof(*page);
 	}
@@ -100,7 +114,8 @@ static bool program_vectors(const struct guest *guest, uint32_t vcpu,
 	const struct watchfacts *facts = guest->facts;
 	const uint64_t right = good->before;
 
-	if (right - guest_address(guest, facts->text) >= facts->text_end - facts->text)
+	if (right - guest_address(guest, facts->text) >=
+	    (uint64_t)facts->text_end + facts->shared - facts->text)
 		return false;
 	found->lack = (struct rules_lack){
 	    .kind = RULES_LACK_VALUE, .head = WATCH_VBAR(vcpu), .link = right, .was = record->vbar};

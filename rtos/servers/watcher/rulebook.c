@@ -245,7 +245,8 @@ static struct rules_kernel rulebook_kernel(const struct guest *guest)
 	                             .cache = guest->cache,
 	                             .base = guest->base,
 	                             .text = guest_address(guest, guest->facts->text),
-	                             .text_end = guest_address(guest, guest->facts->text_end)};
+	                             .text_end = guest_address(guest, guest->facts->text_end +
+	                                                              guest->facts->shared)};
 }
 
 static bool rulebook_looks(struct rulebook *book, struct rulebook_look *look)

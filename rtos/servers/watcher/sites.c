@@ -9,6 +9,7 @@
 #define SITES_HASH     0x61c8864680b583ebULL
 #define SITES_SHIFT    58u /* a hash has 6 bits */
 #define SITES_HALF     32u
+#define SITES_PAGE     4096u
 
 /* ---- the tables behind the facts ---- */
 
@@ -24,7 +25,8 @@ static const uint32_t *sites_traced(const struct watchfacts *facts)
 
 bool sites_open(const struct watchfacts *facts, size_t size)
 {
-	return facts->kind < WATCHFACTS_KINDS && facts->size <= size &&
+	return facts->kind < WATCHFACTS_KINDS && facts->linked % SITES_PAGE == 0 &&
+	       facts->size <= size &&
 	       facts->size == sizeof(*facts) + kind_of(facts)->behind(facts) &&
 	       facts->tracers <= WATCHFACTS_TRACERS;
 }

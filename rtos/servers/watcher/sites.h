@@ -13,7 +13,7 @@
 #define SITES_BREAK 0xd4200080u /* the BRK of a kprobe */
 #define SITES_STEPS 65536u      /* through the table of breakpoints, in a look */
 
-/* Whether the facts' tables lie in a file of this size. */
+/* Whether the facts are whole in a file of this size. */
 bool sites_open(const struct watchfacts *facts, size_t size);
 
 /* What a word of 64 bits at a place of text ought to be, which was `copy` at the baseline: `now`,

@@ -101,6 +101,16 @@ static void test_damages_are_mended(void **state)
 	assert_int_equal(*word(OPEN), 77);
 }
 
+/* The word that is completed makes no other program of one that has a single page of text. */
+static void test_small_program(void **state)
+{
+	(void)state;
+	file.facts.text_end = TEXT + PAGE;
+	look(11);
+	assert_int_equal(events[WATCH_BEGINS], 1);
+	expect_quiet();
+}
+
 /* The program isn't there if most of its text isn't; what another program has is never mended. */
 static void test_another_program(void **state)
 {
@@ -139,6 +149,16 @@ static void test_vectors_outside_of_text(void **state)
 	look(11 + FINDINGS_LOOKS);
 	assert_int_equal(told, 1);
 	assert_int_equal(last.kind, FINDING_VECTORS);
+}
+
+/* Text behind the pages that are watched is still text. */
+static void test_vectors_beside_data(void **state)
+{
+	(void)state;
+	file.facts.shared = 0x800;
+	registers.vbar = GUEST_IPA + AWAY + CONSTANTS;
+	look(11);
+	expect_quiet();
 }
 
 /* With the MMU on and addresses that TTBR0_EL1 translates, of which the watcher knows nothing. */
@@ -191,6 +211,9 @@ static void test_damaged_facts(void **state)
 	file.facts.constants_end = TEXT - PAGE;
 	assert_false(sites_open(&file.facts, sizeof(file)));
 	file.facts.constants_end = END;
+	file.facts.linked += 8;
+	assert_false(sites_open(&file.facts, sizeof(file)));
+	file.facts.linked -= 8;
 	file.facts.kind = WATCHFACTS_KINDS;
 	assert_false(sites_open(&file.facts, sizeof(file)));
 	file.facts.kind = WATCHFACTS_LINUX;
@@ -202,10 +225,12 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_good_life, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_damages_are_mended, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_small_program, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_another_program, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_vectors_and_control, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_vectors_outside_of_text, set_up,
 	                                    watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_vectors_beside_data, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_its_own_map, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_anywhere, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_upper_half, set_up, watcher_tear_down),

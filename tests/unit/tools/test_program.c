@@ -109,6 +109,23 @@ static void test_word_that_is_completed(void **state)
 	assert_int_equal(facts->open, PAGE + 16);
 }
 
+/* The page with data isn't watched, but what is in it is still text. */
+static void test_text_beside_data(void **state)
+{
+	const struct watchfacts *facts = NULL;
+
+	(void)state;
+	section(TEXT)->sh_size = PAGE + 100;
+	section(CONSTANTS)->sh_flags = 0;
+	section(DATA)->sh_addr = section(TEXT)->sh_addr + PAGE + 100;
+	assert_null(facts_find(&facts, &arena, file, file_size));
+	assert_int_equal(facts->text_end, 2 * PAGE);
+	assert_int_equal(facts->constants_end, 2 * PAGE);
+	assert_int_equal(facts->shared, 100);
+	section(TEXT)->sh_size = 3 * PAGE;
+	expect_missing("no page of 4 KiB without data");
+}
+
 static void test_no_modules(void **state)
 {
 	struct modules_set set;
@@ -139,7 +156,7 @@ static void test_wrong_files(void **state)
 	expect_missing("no text that is read-only");
 	section(TEXT)->sh_flags &= ~(uint64_t)SHF_WRITE;
 	section(DATA)->sh_addr = section(TEXT)->sh_addr + 8;
-	expect_missing("shares a page");
+	expect_missing("no page of 4 KiB without data");
 	head()->e_shnum = 0;
 	expect_missing("no sections");
 	file_size = sizeof(Elf64_Ehdr) - 1;
@@ -263,6 +280,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_facts, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_word_that_is_completed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_text_beside_data, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_modules, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_files, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
