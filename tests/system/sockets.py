@@ -49,7 +49,7 @@ def connected(path, seconds):
         try:
             client.connect(str(path))
             return client
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, FileNotFoundError):  # the latter: a name of an earlier run goes away
             client.close()
             if time.monotonic() > end:
                 raise NobodyListens(f"nobody listens on {path}") from None
