@@ -49,7 +49,8 @@ def _system(name, watched, cpu=None, more=(), image="watch", shared=True):
     own = (SHARED,) if shared else ()
     linux = km.partition("linux", cores=0x1, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
                          bootargs=ARGUMENTS, more=own)
-    watcher = km.partition("watcher", cores=0x1 if shared else 0x2, memory="56M as 0x40000000", image=km.BUILD / f"rtos/{image}.img",
+    watcher = km.partition("watcher", cores=0x1 if shared else 0x2, memory=f"{56 if image == 'prevent' else 40}M as 0x40000000",
+                           image=km.BUILD / f"rtos/{image}.img",
                            more=(*own, *(("kumiki,priority = <200>;",) if shared else ()), 'kumiki,watches = "linux";', *more))
     path = km.description(name, [linux, watcher] if watched else [linux])
     if cpu:

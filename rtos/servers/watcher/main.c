@@ -20,8 +20,9 @@
 
 RTOS_NOTE(RTOS_NOTE_LADDER, 0);
 
-#define MAIN_FAULTS_MS 1u       /* between looks for faults */
-#define MAIN_SHOWN     "alarms" /* the window, as the manifest names it */
+#define MAIN_FAULTS_MS  1u       /* between looks for faults */
+#define MAIN_REFUSAL_US 1000000  /* at most one refusal among the alarms in such a time */
+#define MAIN_SHOWN      "alarms" /* the window, as the manifest names it */
 
 static struct watcher {
 	struct watch watch;
@@ -97,14 +98,26 @@ static void main_alarm(struct text *text)
 	main_say(text->bytes);
 }
 
+/* A kernel can try what is refused without end, and the lists have few places. */
+static bool main_is_listed(void)
+{
+	static uint64_t next;
+	const uint64_t now = main_microseconds();
+
+	if (now < next)
+		return false;
+	next = now + MAIN_REFUSAL_US;
+	return true;
+}
+
 static void main_prevented(struct text *text, bool alarm)
 {
-	if (!alarm) {
+	if (alarm)
+		rulebook_event(&watcher.book, RULE_ON_REFUSAL);
+	if (alarm && main_is_listed())
+		main_alarm(text);
+	else
 		main_tell(text);
-		return;
-	}
-	main_alarm(text);
-	rulebook_event(&watcher.book, RULE_ON_REFUSAL);
 }
 
 /* What is said of the whole guest; NULL: the event is a rule's. */

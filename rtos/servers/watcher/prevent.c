@@ -14,7 +14,8 @@ struct prevent_range {
 	uint64_t from, end;
 	enum watch_rights rights;
 };
-#define PREVENT_KERNEL 6u /* ranges of the memory that the kernel lies in */
+#define PREVENT_TABLE  (PREVENT_PAGE - 1) /* pages: `sites` has no room for more */
+#define PREVENT_KERNEL 6u                 /* ranges of the memory that the kernel lies in */
 
 /* ---- words ---- */
 
@@ -407,12 +408,15 @@ static uint32_t prevent_judge(struct prevent *prevent, uint32_t vcpu,
 	return prevent_other(prevent, vcpu, fault);
 }
 
-/* The kernel's text in whole pages: where it begins, by its place, and its size. */
+/* The kernel's text in whole pages, as many as a table may have: where it begins, by its place, and
+ * its size. */
 static uint32_t prevent_text(const struct watchfacts *facts, size_t *size)
 {
 	const uint32_t from = facts->text & ~(PREVENT_PAGE - 1);
 
 	*size = (facts->text_end & ~(PREVENT_PAGE - 1)) - from;
+	if (*size > PREVENT_TABLE * PREVENT_PAGE)
+		*size = PREVENT_TABLE * PREVENT_PAGE;
 	return from;
 }
 
@@ -463,14 +467,13 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	return any;
 }
 
-/* The table lies at the end of kept memory. The frame doesn't read it until it is whole. */
+/* The table lies at the end of kept memory. */
 static bool prevent_make_sites(struct prevent *prevent, const struct prevent_given *given,
                                size_t *left)
 {
 	size_t size;
 	const uint32_t from = prevent_text(prevent->image.facts, &size);
 
-	prevent->sites(0, 0, 0);
 	if (given->kept_size < size)
 		return false;
 	*left = given->kept_size - size;
@@ -485,6 +488,7 @@ const char *prevent_begin(struct prevent *prevent, const struct prevent_given *g
 
 	if (!prevent->works)
 		return NULL;
+	prevent->sites(0, 0, 0); /* the last watcher's table may lie elsewhere */
 	if (given->list != NULL &&
 	    !approve_open(&prevent->approve, given->list, given->list_size, prevent->image.facts))
 		return "the list of modules is damaged or for another kernel: make it anew with "
