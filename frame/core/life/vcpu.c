@@ -76,11 +76,12 @@ static void park(struct vcpu *vcpu)
 		deadline_rests(&vcpu->run.deadline);
 	if (vcpu->life.parked)
 		return;
-	vcpu->life.parked = mended && vcpu->run.waits ? VCPU_PARKED | VCPU_WAITED : VCPU_PARKED;
-	vcpu->run.waits = 0;
 	vcpu->life.virtual_timer = sysreg_read(cntv_ctl_el0);
 	vcpu->life.physical_timer = sysreg_read(cntp_ctl_el0);
 	vcpu->life.stood = timer_now();
+	order_stores(); /* a frame that crashes here does it again */
+	vcpu->life.parked = mended && vcpu->run.waits ? VCPU_PARKED | VCPU_WAITED : VCPU_PARKED;
+	vcpu->run.waits = 0;
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 	sched_block(&vcpu->context, CONTEXT_BLOCKED);
@@ -106,10 +107,11 @@ static void unpark(struct vcpu *vcpu)
 		return;
 	if ((vcpu->life.parked & VCPU_LAID) != 0)
 		watch_take_up(vcpu);
-	vcpu->life.parked = VCPU_UNPARKED;
 	set_hidden(vcpu);
 	sysreg_write(cntv_ctl_el0, vcpu->life.virtual_timer);
 	sysreg_write(cntp_ctl_el0, vcpu->life.physical_timer);
+	order_stores(); /* likewise */
+	vcpu->life.parked = VCPU_UNPARKED;
 	stuck_watch();
 	promise_stood(vcpu, timer_now() - vcpu->life.stood);
 	if (waited)
