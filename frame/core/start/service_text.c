@@ -5,6 +5,7 @@
 #include <frame/hardware.h>
 #include <frame/layout.h>
 #include <lib/parity.h>
+#include <lib/string.h>
 #include <start/service_text.h>
 #include <state/core.h>
 #include <state/services.h>
@@ -32,6 +33,19 @@ static void write(const uint8_t *piece, const uint64_t was[PARITY_WORDS])
 	hw_invalidate_instructions();
 }
 
+/* The parity has the piece as it is: then its sum is what was damaged. */
+static bool mend_sum(uint32_t piece, const uint8_t *found, const uint64_t was[PARITY_WORDS])
+{
+	uint32_t *sum = (uint32_t *)(uintptr_t)((const uint8_t *)&service_sums[piece] +
+	                                        (LAYOUT_IMAGE - LAYOUT_TEXT));
+
+	if (memcmp(found, was, PARITY_PIECE) != 0)
+		return false;
+	*sum = crc32c(0, was, PARITY_PIECE);
+	hw_clean_invalidate_to_poc(sum, sizeof(*sum));
+	return true;
+}
+
 /* Of these pieces. Notes the last one that was damaged. */
 static enum service_text mend(uint32_t piece, uint32_t end, const uint8_t **found)
 {
@@ -43,10 +57,12 @@ static enum service_text mend(uint32_t piece, uint32_t end, const uint8_t **foun
 		if (parity_holds(&parity, piece))
 			continue;
 		*found = parity.pages + piece * PARITY_PIECE;
-		if (!parity_read(&parity, piece, was))
-			return SERVICE_TEXT_LOST;
-		write(*found, was);
-		text = SERVICE_TEXT_MENDED;
+		if (parity_read(&parity, piece, was))
+			write(*found, was);
+		else if (!mend_sum(piece, *found, was))
+			text = SERVICE_TEXT_LOST;
+		if (text == SERVICE_TEXT_WHOLE)
+			text = SERVICE_TEXT_MENDED;
 	}
 	return text;
 }

@@ -26,7 +26,8 @@ static inline bool parity_holds(const struct parity *parity, uint32_t piece)
 }
 
 /* Reads what the piece was before it was damaged; never what it is, as another core may mend it
- * now. False: another piece at the same place is damaged, too, or the sum is. */
+ * now. False: another piece at the same place is damaged, too, or the sum is,
+ * and `was` has the piece as it is. */
 bool parity_read(const struct parity *parity, uint32_t piece, uint64_t was[PARITY_WORDS]);
 
 /* Makes the last page, and all sums. */

@@ -29,7 +29,7 @@ __asm__(".pushsection .bss\n\t"
         "service_console_image: .space 6 * 4096\n"
         "service_sums: .space 4096\n\t"
         ".space 0x100000 - 7 * 4096\n"
-        "frame_beside: .space 6 * 4096\n\t"
+        "frame_beside: .space 7 * 4096\n\t"
         ".popsection");
 extern uint8_t service_console_image[], frame_beside[];
 extern uint32_t service_sums[];
@@ -45,8 +45,9 @@ static uint32_t cleaned, forgotten;
 
 void hw_clean_invalidate_to_poc(const void *from, uint64_t size)
 {
-	assert_in_range((const uint8_t *)from - frame_beside, 0, SIZE - 8);
-	assert_int_equal(size, 8);
+	const size_t at = (size_t)((const uint8_t *)from - frame_beside);
+
+	assert_true(at < SIZE ? size == 8 : size == 4 && at < SIZE + PARITY_PIECES(PAGES) * 4);
 	cleaned++;
 }
 
@@ -77,6 +78,7 @@ static int begin(void **state)
 	parity_make(service_console_image, PAGES, service_sums);
 	memcpy(whole, service_console_image, SIZE);
 	memcpy(frame_beside, whole, SIZE);
+	memcpy(frame_beside + SIZE, service_sums, PARITY_PIECES(PAGES) * 4);
 	cleaned = forgotten = 0;
 	return 0;
 }
@@ -128,6 +130,32 @@ static void two_at_one_place_stay(void **state)
 	assert_int_equal(cleaned, 0);
 }
 
+/* What it is of is whole. */
+static void a_damaged_sum_is_made_anew(void **state)
+{
+	const uint32_t was = service_sums[6];
+
+	(void)state;
+	service_sums[6] ^= 0x100;
+	memset(&frame_beside[SIZE + 24], 0, 4);
+	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_MENDED);
+	assert_int_equal(cleaned, 1);
+	assert_memory_equal(&frame_beside[SIZE + 24], &was, 4);
+	assert_memory_equal(frame_beside, whole, SIZE);
+}
+
+/* And doesn't keep others from being made anew. */
+static void what_is_lost_is_lost_alone(void **state)
+{
+	(void)state;
+	damage(7, 1);
+	damage(3 * PARITY_PAGE + 8, 1);
+	damage(PARITY_PIECE, 1);
+	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_LOST);
+	assert_int_equal(cleaned, 1);
+	assert_int_equal(frame_beside[PARITY_PIECE], whole[PARITY_PIECE]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +163,8 @@ int main(void)
 	    cmocka_unit_test_setup(damage_is_made_anew, begin),
 	    cmocka_unit_test_setup(a_damaged_parity_is_made_anew, begin),
 	    cmocka_unit_test_setup(two_at_one_place_stay, begin),
+	    cmocka_unit_test_setup(a_damaged_sum_is_made_anew, begin),
+	    cmocka_unit_test_setup(what_is_lost_is_lost_alone, begin),
 	};
 
 	return cmocka_run_group_tests_name("service_text", tests, begin_all, NULL);
