@@ -85,6 +85,8 @@ void guard_forget(const struct partition *partition)
 {
 	struct watch_fault *fault = mend_box_of(partition->index)->fault;
 
+	if ((partition->config->flags & BUNDLE_PREVENTS) != 0)
+		RELAXED(mend_box_of(partition->config->watches)->fault->sites) = 0;
 	if (!partition->stage2.guarded)
 		return;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
@@ -141,7 +143,7 @@ void guard_end_store(const struct vcpu *vcpu)
 bool guard_is_site(const struct partition *partition, ipa_t ipa, uint32_t word)
 {
 	const struct mend_box *box = mend_box_of(partition->index);
-	const uint64_t sites = RELAXED(box->fault->sites);
+	const uint64_t sites = __atomic_load_n(&box->fault->sites, __ATOMIC_ACQUIRE);
 	const uint64_t place = ipa.at - RELAXED(box->fault->text);
 	const uint64_t at = sites - sites % PAGE_SIZE + place - box->table_ipa;
 	uint32_t other;

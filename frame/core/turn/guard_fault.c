@@ -5,6 +5,7 @@
  */
 #include <devices/guard.h>
 #include <frame/esr.h>
+#include <frame/pstate.h>
 #include <frame/tables.h>
 #include <kumiki/watch.h>
 #include <machine/contexts.h>
@@ -48,7 +49,8 @@ bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 	if (!stage2_is_ram(place.kind))
 		return false; /* a window that it may only read, for example */
 	fault.address = ipa.at;
-	if (word && guard_is_site(vcpu->partition, ipa, (uint32_t)fault.value)) {
+	if (word && (fault.pstate & PSTATE_EL) != 0 &&
+	    guard_is_site(vcpu->partition, ipa, (uint32_t)fault.value)) {
 		window_write(place.pa, (uint32_t)fault.value);
 		verdict = WATCH_FAULT_SKIP;
 	} else {

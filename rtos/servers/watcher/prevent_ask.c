@@ -114,11 +114,13 @@ static void prevent_keep(const struct prevent_sealed *sealed)
 	*PREVENT_WORD(0, note[0]) = sealed->starts;
 }
 
-/* The table counts from when its place is written. */
+/* The table counts from when its place is written, for the life that was looked at. */
 static void prevent_sites(uint64_t text, uint64_t table, uint64_t pages)
 {
+	*PREVENT_WORD(0, sites) = 0;
 	*PREVENT_WORD(0, text) = text;
-	*PREVENT_WORD(0, sites) = table + pages;
+	if (pages != 0 && prevent_is_same_life())
+		*PREVENT_WORD(0, sites) = table + pages;
 }
 
 /* ---- words ---- */

@@ -79,6 +79,8 @@ static bool is_pending(void)
 	return pending;
 }
 
+static const struct bundle_partition plain;
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -92,6 +94,7 @@ static int set_up(void **state)
 	    stage2_map(&partition.stage2, ipa_at(RAM), pa_at(RAM), 2 * BLOCK, STAGE2_RAM_EL1),
 	    STAGE2_OK);
 	partition.stage2.guarded = true;
+	partition.config = &plain;
 	vcpu.partition = &partition;
 	partition.vcpu_count = 1;
 	partition.life.status.starts = 0;
@@ -300,6 +303,18 @@ static void test_sites_need_no_answer(void **state)
 	assert_false(guard_is_site(&partition, ipa_at(TEXT + 12), WATCH_SITES_NOP));
 }
 
+/* Its memory has something else then. */
+static void test_a_new_life_of_the_watcher_has_no_table(void **state)
+{
+	static const struct bundle_partition config = {.flags = BUNDLE_PREVENTS, .watches = 0};
+	static struct partition watcher = {.index = 1, .config = &config};
+
+	(void)state;
+	own()->sites = TABLE_IPA + 2;
+	guard_forget(&watcher);
+	assert_int_equal(own()->sites, 0);
+}
+
 /* Whatever the watcher writes, only its own memory is read: read_table(). */
 static void test_a_table_lies_in_the_watchers_memory(void **state)
 {
@@ -352,6 +367,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_an_answer_is_taken_once, set_up),
 	    cmocka_unit_test_setup(test_no_store_after_its_answer_is_taken_back, set_up),
 	    cmocka_unit_test_setup(test_sites_need_no_answer, set_up),
+	    cmocka_unit_test_setup(test_a_new_life_of_the_watcher_has_no_table, set_up),
 	    cmocka_unit_test_setup(test_a_table_lies_in_the_watchers_memory, set_up),
 	    cmocka_unit_test_setup(test_a_kernel_is_refused_in_the_end, set_up),
 	};
