@@ -49,7 +49,10 @@ def connected(path, seconds):
         try:
             client.connect(str(path))
             return client
-        except (ConnectionRefusedError, FileNotFoundError):  # the latter: a name of an earlier run goes away
+        except FileNotFoundError:  # an earlier run's name, which went away
+            client.close()
+            _appears(Path(path), end)
+        except ConnectionRefusedError:
             client.close()
             if time.monotonic() > end:
                 raise NobodyListens(f"nobody listens on {path}") from None

@@ -7,9 +7,8 @@
 #include <lib/samepage.h>
 
 #define PROGRAM_UPPER (1ULL << 55) /* this bit of an address: TTBR1_EL1 leads there */
-#define PROGRAM_STEP                                                                               \
-	0x10000u            /* between places, which are as far from such a multiple as linked     \
-	                     */
+/* Places are looked at so far apart, as far from such a multiple as the linked one. */
+#define PROGRAM_STEP  0x10000u
 #define PROGRAM_STEPS 2048u /* so many are looked at */
 #define PROGRAM_PAGE  4096u
 #define PROGRAM_MMU   1u /* of SCTLR_EL1 */

@@ -99,23 +99,24 @@ static void main_alarm(struct text *text)
 }
 
 /* A kernel can try what is refused without end, and the lists have few places. */
-static bool main_is_listed(void)
+static void main_refusal(struct text *text)
 {
 	static uint64_t next;
 	const uint64_t now = main_microseconds();
 
-	if (now < next)
-		return false;
+	rulebook_event(&watcher.book, RULE_ON_REFUSAL);
+	if (now < next) {
+		main_tell(text);
+		return;
+	}
 	next = now + MAIN_REFUSAL_US;
-	return true;
+	main_alarm(text);
 }
 
 static void main_prevented(struct text *text, bool alarm)
 {
 	if (alarm)
-		rulebook_event(&watcher.book, RULE_ON_REFUSAL);
-	if (alarm && main_is_listed())
-		main_alarm(text);
+		main_refusal(text);
 	else
 		main_tell(text);
 }
