@@ -70,11 +70,8 @@ bool guard_change(const struct vcpu *vcpu)
 /* The kernel lies in the first memory. The first vCPU makes it executable at its first fault. */
 static void allow_start(const struct partition *partition, struct watch_fault *fault)
 {
-	const struct bundle_region *memory =
-	    &bundle_regions(core_bundle)[partition->config->regions.first];
+	const struct bundle_region *memory = bundle_first_memory(core_bundle, partition->config);
 
-	while (memory->kind != BUNDLE_RAM && memory->kind != BUNDLE_KEPT)
-		memory++;
 	__atomic_store_n(&fault->allow,
 	                 memory->size / PAGE_SIZE << WATCH_ALLOW_PAGES |
 	                     memory->ipa / PAGE_SIZE << WATCH_ALLOW_PAGE | WATCH_RIGHT_START,

@@ -24,9 +24,7 @@ static void fill_table(const struct bundle_header *bundle, uint32_t watched, str
 
 	while ((watcher->flags & BUNDLE_PREVENTS) == 0 || watcher->watches != watched)
 		watcher++;
-	memory = &bundle_regions(bundle)[watcher->regions.first];
-	while (memory->kind != BUNDLE_RAM && memory->kind != BUNDLE_KEPT)
-		memory++;
+	memory = bundle_first_memory(bundle, watcher);
 	box->table_ipa = memory->ipa;
 	box->table_pa = memory->pa;
 	box->table_size = memory->size;

@@ -174,6 +174,17 @@ static inline const char *bundle_end_word(uint32_t kind, uint32_t flags, uint32_
 	return (flags & BUNDLE_CHANNEL_READ_ONLY) != 0 ? ", reads" : ", reads and writes";
 }
 
+/* A partition has memory. */
+static inline const struct bundle_region *
+bundle_first_memory(const struct bundle_header *bundle, const struct bundle_partition *partition)
+{
+	const struct bundle_region *memory = &bundle_regions(bundle)[partition->regions.first];
+
+	while (memory->kind != BUNDLE_RAM && memory->kind != BUNDLE_KEPT)
+		memory++;
+	return memory;
+}
+
 /* The channel that has this end, given by its number in the table. */
 static inline uint32_t bundle_end_channel(const struct bundle_header *bundle, uint32_t end)
 {
