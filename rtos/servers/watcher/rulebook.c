@@ -241,12 +241,12 @@ static void rulebook_tell(struct rulebook *book, uint32_t index, bool can)
 
 static struct rules_kernel rulebook_kernel(const struct guest *guest)
 {
-	return (struct rules_kernel){.walk = &guest->walk,
-	                             .cache = guest->cache,
-	                             .base = guest->base,
-	                             .text = guest_address(guest, guest->facts->text),
-	                             .text_end = guest_address(guest, guest->facts->text_end +
-	                                                              guest->facts->shared)};
+	return (struct rules_kernel){
+	    .walk = &guest->walk,
+	    .cache = guest->cache,
+	    .base = guest->base,
+	    .text = guest_address(guest, guest->facts->text),
+	    .text_end = guest_address(guest, guest->facts->text_end + guest->facts->shared)};
 }
 
 static bool rulebook_looks(struct rulebook *book, struct rulebook_look *look)

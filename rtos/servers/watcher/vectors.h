@@ -2,7 +2,8 @@
  * The rule `vectors`: VBAR_EL1 leads to a table of the kernel's own, by the physical address that
  * the vCPU itself would fetch from; and by its tables the kernel's own addresses lead to these.
  * SCTLR_EL1 is as it was at the baseline, but for what Linux itself changes. Of a program that is
- * no Linux VBAR_EL1, too, is as it was. A register's finding lacks its right value, if one is known.
+ * no Linux VBAR_EL1, too, is as it was. A register's finding lacks its right value, if one is
+ * known.
  */
 #ifndef WATCHER_VECTORS_H
 #define WATCHER_VECTORS_H
