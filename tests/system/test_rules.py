@@ -236,15 +236,20 @@ def test_parameters_that_the_rules_dont_let_are_told(tmp_path):
             session.expect(loaded)
 
 
+def user_sleeps(machine):
+    """A user's process sleeps. Returns its number."""
+    machine.send("echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group\r")
+    machine.send("su user -c 'sleep 1000 & echo process $! sleeps; sleep 1000' &\r")
+    return int(machine.expect(r"^\[linux\] .*process (\d+) sleeps$", 30).group(1))
+
+
 # Shows: watch.rules-stolen.
 def test_copied_credentials_are_told():
     """Of a user's process; what root runs for that user is none."""
     name = "rules-stolen"
     with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
         linux = Linux(machine)
-        machine.send("echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group\r")
-        machine.send("su user -c 'sleep 1000 & echo process $! sleeps; sleep 1000' &\r")
-        pid = int(machine.expect(r"^\[linux\] .*process (\d+) sleeps$", 30).group(1))
+        pid = user_sleeps(machine)
         assert alarms(machine) == []
         linux.do(INTRUDER.format(f"steal pid={pid}"), "intruder: steal is done")
         said = [rf"stolen-credentials \(medium\): task sleep \(pid {pid}\) has a copy of the credentials of the kernel itself"]
@@ -252,6 +257,22 @@ def test_copied_credentials_are_told():
         linux.do("rmmod intruder", "intruder: steal is undone")
         told(linux, said, over=True)
         assert len(ruled(alarms(machine))) == 2
+
+
+# Shows: watch.rules-raised.
+def test_credentials_that_were_raised_are_put_right():
+    """Rights that were written into what a user's process has. It gets its parent's."""
+    name = "rules-raised"
+    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        pid = user_sleeps(machine)
+        assert alarms(machine) == []
+        linux.do(INTRUDER.format(f"raise pid={pid}"), "intruder: raise is done")
+        words = rf"task sleep \(pid {pid}\) has user number 0, and is of user 1000$"
+        machine.expect(rf"^\[watcher\] linux: raised-credentials \(high\): {words}", 30)
+        machine.expect(rf"^\[watcher\] linux: raised-credentials \(high\): mended: {words}", 30)
+        linux.do(f"grep Uid /proc/{pid}/status", r"Uid:\s+1000\s+1000\s+1000\s+1000")
+        linux.do("rmmod intruder", "intruder: raise is undone by somebody else")
 
 
 # Shows: watch.rules-quiet.
@@ -427,6 +448,6 @@ def test_files_that_make_no_file(tmp_path):
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
     said = rules("check", *RULES, km.IMAGE["linux"])
-    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 27
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 28
     said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
     assert "set 1 is those of a list, linked at offset" in said

@@ -46,6 +46,8 @@ int intruder_give(void);
 void intruder_give_undo(void);
 int intruder_steal(void);
 void intruder_steal_undo(void);
+int intruder_raise(void);
+void intruder_raise_undo(void);
 int intruder_ghost(void);
 void intruder_ghost_undo(void);
 int intruder_run(void);

@@ -29,6 +29,7 @@
  *   back     has this module lead back to itself in the list of modules
  *   cred     gives the process the credentials of the kernel's first task
  *   steal    gives the process a copy of them
+ *   raise    writes root's rights into the process's own credentials
  *   control  lets programs on the CPU that it runs on mask interrupts (SCTLR_EL1.UMA)
  *   own      changes its own text, two seconds after it was loaded
  *   probe    does what `hide` does, with a kprobe that calls this module
@@ -143,6 +144,7 @@ static const struct {
                         {"back", intruder_back, intruder_back_undo},
                         {"cred", intruder_give, intruder_give_undo},
                         {"steal", intruder_steal, intruder_steal_undo},
+                        {"raise", intruder_raise, intruder_raise_undo},
                         {"control", intruder_control, intruder_control_undo},
                         {"own", intruder_own, intruder_own_undo},
                         {"data", intruder_data, intruder_data_undo},

@@ -250,6 +250,35 @@ void intruder_steal_undo(void)
 	put_cred(intruder_copy);
 }
 
+static struct cred *intruder_raised, intruder_lowered;
+
+/* Into what the process has, as most exploits do. */
+int intruder_raise(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_raised = (struct cred *)get_task_cred(intruder_task);
+	intruder_lowered = *intruder_raised;
+	intruder_raised->uid = intruder_raised->euid = GLOBAL_ROOT_UID;
+	intruder_raised->suid = intruder_raised->fsuid = GLOBAL_ROOT_UID;
+	intruder_raised->cap_permitted = intruder_raised->cap_effective = CAP_FULL_SET;
+	return 0;
+}
+
+void intruder_raise_undo(void)
+{
+	intruder_undone = intruder_task->cred != intruder_raised;
+	if (!intruder_undone) {
+		intruder_raised->uid = intruder_lowered.uid;
+		intruder_raised->euid = intruder_lowered.euid;
+		intruder_raised->suid = intruder_lowered.suid;
+		intruder_raised->fsuid = intruder_lowered.fsuid;
+		intruder_raised->cap_permitted = intruder_lowered.cap_permitted;
+		intruder_raised->cap_effective = intruder_lowered.cap_effective;
+	}
+	put_cred(intruder_raised);
+}
+
 void intruder_forget(void)
 {
 	if (intruder_task)
