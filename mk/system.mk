@@ -14,9 +14,10 @@ system: $(system_NEEDS) $(if $(ALL),fuzz-programs) ## system tests in QEMU; TEST
 
 # For SECONDS the tests marked soak that haven't passed on this commit (ONLY=tests: them alone), and then campaigns
 # from their seeds, on from where SEEDS was left (build/soak); SEED repeats one,
-# ONLY=hostile, ONLY=reboots, ONLY=rush, ONLY=promises, ONLY=moves, ONLY=cores or ONLY=watches takes those alone.
+# ONLY=hostile, ONLY=reboots, ONLY=rush, ONLY=promises, ONLY=moves, ONLY=cores, ONLY=watches or
+# ONLY=wrecks takes those alone.
 SECONDS ?= 3600
-soak: $(system_NEEDS) fuzz-programs $(BUILD)/unit/frame_plays/promises ## what is too long for make test (ONLY=tests), then hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves, cores that move, kills under load, a watcher's ends among attacks; SECONDS=3600 SEEDS=1-540
+soak: $(system_NEEDS) fuzz-programs $(BUILD)/unit/frame_plays/promises ## what is too long for make test (ONLY=tests), then hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves, cores that move, kills under load, a watcher's ends among attacks, wrecked Linuxes that are watched; SECONDS=3600 SEEDS=1-576
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
 		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
 		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))

@@ -1,6 +1,6 @@
 """`make soak`: campaign after campaign of the hostile guest, of Linux's restarts, of restarts in the
-middle of DMA, of the scheduler's simulation, of moves from core to core, of cores that move, of kills under a disk's load, and of a
-watcher's ends among attacks,
+middle of DMA, of the scheduler's simulation, of moves from core to core, of cores that move, of kills under a disk's load, of a
+watcher's ends among attacks, and of damage at random to a Linux that is watched,
 each by its seed, for so long or until a range of seeds is through. What was done stays in build/soak, in an account for each range and kind, so that the next
 run goes on with the next seed. A failure stays there, too, with its log and last operations; the run
 goes on, and ends with an error. Ahead of them, if no part of them was asked for, come the tests marked `soak` (soak_tests.py).
@@ -25,11 +25,13 @@ import reboots
 import rush
 import soak_tests
 import watches
+import wrecks
 
-# In turns, one campaign each: fifteen seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
-# DMA, 1,000 machines of the simulation, 5,000 moves, 30 times a core there and back, 280 kills, and 30 ends of a watcher. Threads are slower by a
+# In turns, one campaign each: sixteen seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
+# DMA, 1,000 machines of the simulation, 5,000 moves, 30 times a core there and back, 280 kills, 30 ends of a watcher, and 2,800 damages. Threads are slower by a
 # factor of three, and have their share of the time.
-QUICK, THREADED, REBOOTS, RUSHES, MACHINES_PLAYED, MOVES, ROUNDS, KILLS, ENDS = 500_000, 100_000, 30, 28, 1_000, 5_000, 30, 280, 30
+QUICK, THREADED, REBOOTS, RUSHES, MACHINES_PLAYED, MOVES, ROUNDS, KILLS, ENDS, DAMAGES = \
+    500_000, 100_000, 30, 28, 1_000, 5_000, 30, 280, 30, 2_800
 KINDS = [
     (hostile, {"operations": QUICK}),
     (hostile, {"operations": THREADED, "cpus": 4, "threads": True}),
@@ -46,6 +48,7 @@ KINDS = [
     (cores, {"rounds": ROUNDS}),
     (kills, {"kills": KILLS}),
     (watches, {"rounds": ENDS}),
+    (wrecks, {"damages": DAMAGES}),
 ]
 # The hostile guest shares its cores, or gives them away, in every second cycle. Reboots change from cycle to cycle; DMA is with threads, and moves are beside a Linux that works, in
 # every second one; cores move with threads, and with instructions counted and a worker that is never late, in turn.
@@ -78,7 +81,7 @@ def seeds(text):
     """FIRST-LAST, or FIRST- for no end."""
     match = re.fullmatch(r"(\d+)-(\d*)", text)
     if not match or match[2] and int(match[2]) < int(match[1]):
-        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-540, or 1- for no end")
+        raise argparse.ArgumentTypeError(f"'{text}' is no range of seeds: write 1-576, or 1- for no end")
     return int(match[1]), int(match[2]) if match[2] else None
 
 
@@ -178,7 +181,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--seeds", type=seeds, help="FIRST-LAST, or FIRST-: campaigns alone")
-    parser.add_argument("--only", choices=["tests", "hostile", "reboots", "rush", "promises", "moves", "cores", "kills", "watches"],
+    parser.add_argument("--only", choices=["tests", "hostile", "reboots", "rush", "promises", "moves", "cores", "kills", "watches",
+                                           "wrecks"],
                         help="the tests, or campaigns of this kind, alone")
     parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")

@@ -21,6 +21,7 @@ import rush
 import soak
 import soak_tests
 import watches
+import wrecks
 
 CYCLE = len(soak.KINDS)
 
@@ -47,6 +48,7 @@ def campaigns(monkeypatch):
     at_once(cores, {"cores given and taken back": 8})
     at_once(kills, {"kills under a disk's load": 9})
     at_once(watches, {"ends of a watcher among storms and attacks": 10})
+    at_once(wrecks, {"damages of a watched Linux": 11})
     return done, bad
 
 
@@ -54,8 +56,8 @@ def test_the_long_run_is_as_long_as_it_says():
     """The range that CONTRIBUTING.md names: a hundred million operations, a thousand restarts, a thousand
     in the middle of DMA, tens of thousands of machines of the scheduler's simulation, a hundred thousand moves, a core a
     thousand times there and back, ten thousand kills of what a disk needs, a
-    watcher's end a thousand times."""
-    whole = [soak.campaign_of(seed)[1] for seed in range(1, 541)]
+    watcher's end a thousand times, a hundred thousand damages of a Linux."""
+    whole = [soak.campaign_of(seed)[1] for seed in range(1, 577)]
     assert sum(getattr(campaign, "operations", 0) for campaign in whole) >= 100_000_000
     assert sum(getattr(campaign, "restarts", 0) for campaign in whole
                if isinstance(campaign, reboots.Campaign)) >= 1000
@@ -65,7 +67,8 @@ def test_the_long_run_is_as_long_as_it_says():
     assert sum(campaign.rounds for campaign in whole if isinstance(campaign, cores.Campaign)) >= 1000
     assert sum(campaign.kills for campaign in whole if isinstance(campaign, kills.Campaign)) >= 10_000
     assert sum(campaign.rounds for campaign in whole if isinstance(campaign, watches.Campaign)) >= 1000
-    assert len({campaign.name for campaign in whole}) == 540
+    assert sum(campaign.damages for campaign in whole if isinstance(campaign, wrecks.Campaign)) >= 100_000
+    assert len({campaign.name for campaign in whole}) == 576
 
 
 def test_a_range_is_done_once_and_gone_on_with(campaigns, tmp_path):
@@ -96,6 +99,7 @@ def test_one_kind_alone(campaigns, tmp_path):
     soak.go_on((1, 2 * CYCLE), "cores", tmp_path, 60)
     soak.go_on((1, 2 * CYCLE), "kills", tmp_path, 60)
     soak.go_on((1, 2 * CYCLE), "watches", tmp_path, 60)
+    soak.go_on((1, 2 * CYCLE), "wrecks", tmp_path, 60)
     assert sorted(campaigns[0]) == list(range(1, 2 * CYCLE + 1))
     assert json.loads((tmp_path / f"seeds-1-{2 * CYCLE}-reboots.json").read_text())["restarts"] == 6
 

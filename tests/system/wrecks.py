@@ -1,0 +1,90 @@
+"""A campaign against the kernel of a watched Linux: words of its memory are damaged at random, with the Linux at work, by a
+debugger. Whatever becomes of the Linux, its watcher goes on and answers, nobody starts it anew, and the frame neither fails
+nor stops. Used by test_wrecks.py and soak.py."""
+
+import random
+import re
+from dataclasses import dataclass
+
+import frame_probe
+import kumiki_machine as km
+
+from sessions import SHELL
+from test_watching import INITRD, WATCHED, system
+
+MEMORY, SIZE = 0x60000000, 256 << 20
+KERNEL = 40 << 20  # bytes from the memory's begin with the kernel's image; lists, tables and stacks are elsewhere
+LOAD = "while true; do /bin/busybox true; cat /proc/*/stat > /dev/null 2>&1; done & sleep 1000 & echo load is \"on\""
+AT_ONCE, STOPS = 40, 10  # words in a stop, stops in a life
+TRIES = 30  # for a word that isn't 0
+# An end of the watcher, whoever notices it, and of anything of Kumiki's.
+BAD = re.compile(r"^(?:.*supervisor: .*|\[kumiki\] .*failed.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What is run: everything that a repetition needs, but for where the Linux is at each moment."""
+
+    seed: int
+    damages: int
+
+    @property
+    def name(self):
+        return f"wrecks-{self.seed}"
+
+
+def _word(probe, chance):
+    """A word that is used, half of all in the kernel's image; and what it holds."""
+    for _ in range(TRIES):
+        at = MEMORY + 8 * chance.randrange((KERNEL if chance.random() < 0.5 else SIZE) // 8)
+        was = int.from_bytes(probe.read(at, 8), "little")
+        if was != 0:
+            return at, was
+    return at, was
+
+
+def _damage(probe, chance):
+    """A bit, nothing, everything, a length without an end, a pointer to itself nearly, or what somebody else has."""
+    at, was = _word(probe, chance)
+    kinds = (was ^ 1 << chance.randrange(64), 0, (1 << 64) - 1, 1 << 63, was - was % 4096, _word(probe, chance)[1])
+    probe.write(at, chance.choice(kinds).to_bytes(8, "little"))
+
+
+def _answers(machine):
+    """The watcher, by the shell of its partition; and the frame's console service."""
+    machine.send("\x1d2rules list\r")
+    machine.expect(r"^\[watcher\] rules: that is all$", 120)
+    machine.send("\x1dclist\r")
+    machine.expect(r"^\[kumiki\] +\d+ +watcher +running +1 .*$", 120)
+
+
+def _live(machine, path, chance, damages):
+    """A life of the Linux, from its start to its wreck."""
+    machine.send(f"\x1d1{LOAD}\r")
+    machine.expect(r"^\[linux\] load is on$", 60)
+    begin = machine.position
+    while damages > 0:
+        with frame_probe.Probe(path) as probe:
+            for _ in range(min(AT_ONCE, damages)):
+                _damage(probe, chance)
+            probe.detach()
+        damages -= AT_ONCE
+        _answers(machine)
+    machine.send("\x1d2top 1\r")  # a second, in which the watcher looks at everything
+    machine.expect(r"^\[watcher\] watcher +[0-9.]+ ", 300)
+    bad = BAD.search(machine.text[begin:])
+    assert not bad, f"{machine.log_path}: {bad[0]}"
+    assert "has changed\n" in machine.text[begin:], f"{machine.log_path}: nothing was found"
+
+
+def run(campaign, folder, seconds):
+    """Raises what went wrong; returns what was done."""
+    chance = random.Random(campaign.seed)
+    description = system(campaign.name, SHELL, mends=True, more=["kumiki,restart-limit = <1000 1>;"])
+    with km.kumiki(campaign.name, description, mode=km.ICOUNT, extra=frame_probe.arguments(folder / "gdb")) as machine:
+        for done in range(0, campaign.damages, AT_ONCE * STOPS):
+            if done != 0:
+                machine.send("\x1dcrestart linux\r")
+            machine.expect_all([WATCHED, r"^\[linux\] / # $"], seconds)
+            _live(machine, folder / "gdb", chance, min(AT_ONCE * STOPS, campaign.damages - done))
+    return {"damages of a watched Linux": campaign.damages}
