@@ -17,6 +17,9 @@ WATCHED = r"^\[watcher\] linux: text, constants, vectors and tasks are watched$"
 RESTARTS = 3
 LOOKS, LOOK_MS = 12, 950  # nearly: 95 glances
 TASKS = 100  # beside the kernel's own: some 150 in all
+# Sixty modules, each a copy of one that does nothing then, by a name of its own.
+MODULES = ('i=10; while [ $i -lt 70 ]; do sed "s/intruder/module$i/g" /lib/modules/intruder.ko '
+           '> /tmp/m.ko; insmod /tmp/m.ko what=nothing || break; i=$((i+1)); done; echo modules are "loaded": $(lsmod | wc -l)')
 # Attacks of tests/modules/intruder by figure, how often, and what their alarms have.
 ATTACKS = {
     "watch.lists": {"list": (20, "PID tree and not in the task list"), "hide": (5, "module intruder has code"),
@@ -30,7 +33,7 @@ rule sleepers
 \tsay 'task {t.comm}'
 """
 WHAT = {
-    "watch.lists": "a process or a module is hidden, or a table of /proc changed, to the alarm; some 150 tasks",
+    "watch.lists": "a process or a module is hidden, or a table of /proc changed, to the alarm; some 150 tasks, 60 modules",
     "watch.code": "kernel text or a constant is changed, to the alarm: all of it has been compared by then",
 }
 
@@ -148,6 +151,7 @@ def measure(options):
         bench = _Bench(machine)
         pid = bench.linux(f"i=0; while [ $i -lt {TASKS} ]; do sleep 9999 & i=$((i+1)); done; echo last is $!",
                           r"last is (\d+)")[1]
+        assert int(bench.linux(MODULES, r"modules are loaded: (\d+)")[1]) > 60
         yield _measure_share(bench)
         for figure in ATTACKS:
             yield _measure_attacks(bench, figure, pid)
