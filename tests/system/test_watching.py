@@ -4,10 +4,13 @@ legitimate life leads to no word. tests/modules/intruder is the attacker."""
 import contextlib
 import re
 
+import gdbstub
 import kumiki_machine as km
 import pytest
 
+from brokers import arrive
 from sessions import PROMPT, SHELL
+from test_rtos_waits import wait_for_ever
 
 INITRD = km.BUILD / "guests/initrd-modules.cpio"
 WATCHER = r"^\[watcher\] (?:\$ )?"  # what it says may stand behind its shell's prompt
@@ -252,6 +255,22 @@ def test_killed_watcher_goes_on():
         machine.expect(rf"{WATCHER}supervisor: watcher was killed$", 30)
         machine.expect(WATCHED, 30)
         machine.expect(rf"{WATCHER}linux: kernel text at 0xffff[0-9a-f]+ has changed$", 30)
+
+
+# Shows: watch.watcher.
+def test_watcher_that_hangs_is_started_anew(tmp_path):
+    """In the middle of a look. An attack meanwhile is found."""
+    name, gdb, elf = "watching-hangs", tmp_path / "gdb", km.RTOS / "watcher.elf"
+    known = gdbstub.symbols(elf)
+    with km.kumiki(name, system(name), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
+        linux = Linux(machine)
+        stub = gdbstub.Stub(gdb)
+        arrive(stub, elf, known["watch_look"])
+        wait_for_ever(stub, known)
+        stub.ask("D")
+        stub.socket.close()
+        linux.do(INTRUDER.format("text"), "intruder: text is done")
+        linux.since([rf"{WATCHER}supervisor: watcher hangs", WATCHED, rf"{WATCHER}linux: kernel text at 0xffff[0-9a-f]+ has changed$"], 60)
 
 
 # Shows: watch.watcher.
