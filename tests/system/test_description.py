@@ -111,6 +111,12 @@ def test_it_says_how_cores_move():
     assert "\n    CPU 1    core 1 is nobody's at the start, may be that of linux\n" in said
 
 
+def test_it_says_what_prevention_takes():
+    """4 KiB for 2 MiB of the watched partition's memory."""
+    said = check(DESCRIPTIONS / "good/watch.dts").stdout
+    assert "\n    prevents code in watched that it doesn't approve: 40 KiB for page tables\n" in said
+
+
 # Shows: time.check-refuses, start.check-words.
 def test_a_bad_description_fails():
     bad = DESCRIPTIONS / "bad/several.dts"
