@@ -12,7 +12,7 @@ import frame_bundle
 import frame_probe
 import frame_tables as ft
 import gdbstub
-from frame_crash import ELF
+from frame_crash import ELF, LONG_AGO
 
 # Of one crash, the worst that fits.
 CLASSES = ("silent damage", "hang", "machine off with report", "guest's value damaged", "interrupt came twice",
@@ -27,7 +27,6 @@ STANDS = 20  # stops until somebody hangs who hasn't gone on
 GO_ON = ("alone", "beside", "trapped")  # the others have time if nobody else wants it
 LONGEST = 3000  # instructions of a way that are looked at
 TRACES, MISSES = 12, 20  # how often a way is traced; and is gone without coming to an instruction of another time
-LONG_AGO = struct.pack("<Q", (1 << 64) - (1 << 40))  # of the counter
 OFF = r"(?:the frame can't recover|the frame itself failed, and couldn't recover): (.*)"
 PLACE = 32  # of struct trapped
 BEAT, TRAPPED, REGISTERS = "heartbeat", "alone-trapped", "alone-registers"

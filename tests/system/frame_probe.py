@@ -171,5 +171,6 @@ class Probe:
         return self._receive()
 
     def detach(self):
-        """The machine goes on by itself."""
+        """The machine goes on by itself. Who attaches next reads a core's memory again."""
+        self._expect_ok("Qqemu.PhyMemMode:0")
         self.ask("D")

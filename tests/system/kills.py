@@ -1,7 +1,7 @@
 """A campaign of kills under a verifying load: a Linux has two disks, of the RTOS (virtio or NVMe) and of another Linux. It
 writes blocks with numbers, generations and sums, and reads some back (guests/linux/blocks.c). The seed says who dies behind
-how many of its requests: the disk's driver, the programs that provide, their whole systems, or one of the brokers at some
-instruction of its work. No request fails, the Linux's kernel has no word about it, and in the end both media have what was
+how many of its requests: the disk's driver, the programs that provide, their whole systems, one of the brokers at some
+instruction of its work, or the frame beneath them all. No request fails, the Linux's kernel has no word about it, and in the end both media have what was
 answered last. Used by test_kills.py and soak.py.
 """
 
@@ -16,6 +16,7 @@ import kumiki_machine as km
 import physical
 import test_channel_store as store
 from brokers import kill_brokers
+from frame_crash import crash_running
 from gdbstub import symbols
 from rtos_disk import FUNCTION
 from test_channel_disk import PCI_INITRD, linux
@@ -25,8 +26,12 @@ BROKER = km.BUILD / "service/broker.elf"
 # Through these each request goes; and so many instructions further on at the most.
 PLACES = ("ring_take", "ring_copy", "ring_publish", "receive_deliver", "receive_give", "request_given", "dispatch_noted")
 FURTHER = 60
-# How often each dies, of 50 times. A Linux takes seconds to start.
-VICTIMS = {"block": 12, "provider": 12, "store": 7, "daemon": 9, "back": 1, "broker": 9}
+# Of the frame, at work for vCPUs and brokers: each request comes to these.
+FRAME_PLACES = ("access_guest", "end_signal", "doorbell_heard", "mail_take", "broker_wake", "service_call", "broker_rest",
+                "sched_switch", "vgic_deliver", "vgic_arrived")
+# How often each dies, of 60 times. A Linux takes seconds to start.
+VICTIMS = {"block": 12, "provider": 12, "store": 7, "daemon": 9, "back": 1, "broker": 9, "frame": 10}
+LOST = "damaged was what it kept of"  # a partition that a crash of the frame would end
 CHANNELS = """	channels {
 		fast {
 			compatible = "kumiki,disk";
@@ -84,6 +89,8 @@ def _kill(machine, gdb, chance):
     if victim == "broker":
         place = symbols(BROKER)[chance.choice(PLACES)]
         kill_brokers(machine, gdb, BROKER, place, 1, "(fast|slow)", further=chance.randrange(FURTHER))
+    elif victim == "frame":
+        crash_running(machine, gdb, chance.choice(FRAME_PLACES))
     elif victim == "daemon":
         machine.send("\x1d2\rkill\r")
         machine.expect(r"^\[back\] disk: killed$", 60)
@@ -137,6 +144,7 @@ def load(campaign, folder):
         machine.expect(r"^\[user\] disk: done$", 120)
         said = machine.text[begin:]
         assert not re.search(r"^\[user\] (\[ *\d+\.\d+\]|.*(WRONG|FAILED))", said, re.MULTILINE), machine.log_path
+        assert LOST not in said, machine.log_path
         for disk, path in (("fast", fast), ("slow", slow)):
             _compare(machine, disk, path)
 

@@ -7,6 +7,7 @@ import physical
 import pytest
 
 from brokers import kill_brokers
+from frame_crash import crash_running
 from gdbstub import symbols
 from test_channels import operate
 
@@ -48,14 +49,18 @@ def counts(machine):
             for match in re.finditer(r"wire +(\w+) +console (\w+), (.*)", text)}
 
 
-# Shows: channel.console, channel.broker-restart.
-@pytest.mark.parametrize("where", ["ring_publish", "copy_bytes"])
-def test_a_megabyte_both_ways(where, tmp_path):
-    """Brokers are killed at such a place meanwhile, again and again. Neither Linux says anything of it."""
+# Shows: channel.console, channel.broker-restart, channel.frame-crash.
+@pytest.mark.parametrize("where, of_frame", [("ring_publish", ()), ("copy_bytes", ("end_signal", "service_call", "vgic_arrived"))])
+def test_a_megabyte_both_ways(where, of_frame, tmp_path):
+    """Brokers are killed at such a place meanwhile, again and again, and the frame crashes. Neither Linux says anything of it."""
     name = f"channel-console-{where.replace('_', '-')}"
     elf = km.BUILD / "service/broker.elf"
     with km.kumiki(name, system(name, "exchange"), mode=km.LONG_RUN, extra=physical.options(tmp_path / "gdb")) as machine:
         machine.expect_all([r"^\[left\] console: open$", r"^\[right\] console: open$"], 60)
+        if of_frame:
+            crash_running(machine, tmp_path / "gdb", *of_frame)
+            machine.expect(rf"\[kumiki\]   crashes since the start: {len(of_frame)}$", 60)
+            assert "console: sent" not in machine.text[:machine.position]
         killed = kill_brokers(machine, tmp_path / "gdb", elf, symbols(elf)[where], 8, "wire")
         streams(machine, ("left", "right"), ("right", "left"))
         found = counts(machine)

@@ -9,9 +9,8 @@ import pytest
 
 import frame_kept
 import frame_probe
-import frame_tables as ft
 import gdbstub
-from frame_crash import ELF, LAYOUT, WILD, functions, guests_at, stop_in, symbol
+from frame_crash import ELF, WILD, functions, guests_at, shared_word, stop_in, symbol
 from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
 
@@ -132,13 +131,6 @@ def test_two_cores_fail_at_once(beats, first, place):
     running.expect(SAID, 60)
     go_on(running, NAMES)
     assert len(re.findall(SAID, running.whole)) == running_before + 1
-
-
-def shared_word(probe, offset):
-    """Its physical address."""
-    at = LAYOUT["LAYOUT_MAIL"] + offset
-    page, = ft.el2_view(probe).at(at, 4)
-    return page.pa + at - page.at
 
 
 # Shows: frame.recovers.

@@ -8,9 +8,8 @@ import pytest
 import kumiki_machine as km
 
 import frame_probe
-import frame_tables as ft
 import gdbstub
-from frame_crash import ELF, LAYOUT, WILD, stop_in
+from frame_crash import ELF, LONG_AGO, WILD, shared_word, stop_in
 from test_frame_recovery import beating, begin
 from test_power import operate
 from witness import BEAT
@@ -19,13 +18,10 @@ NAMES = ["one", "two"]
 REPORT = r"^kumiki: core 0: the frame itself failed \(vector 4\)\n(?:.*\n)+?" \
          r"kumiki: this is an error of the frame, not of a guest\n"
 TOLD = r"^kumiki: before the reset the frame said:\n((?:.*\n)+?)kumiki: end of what it said\n"
-LONG_AGO = struct.pack("<Q", (1 << 64) - (1 << 40))  # of the counter
 
 
 def words_at(probe, field):
-    at = LAYOUT["LAYOUT_MAIL"] + gdbstub.offsets(ELF, [f"struct shared.last_words.{field}"])[f"shared.last_words.{field}"]
-    page, = ft.el2_view(probe).at(at, 8)
-    return page.pa + at - page.at
+    return shared_word(probe, gdbstub.offsets(ELF, [f"struct shared.last_words.{field}"])[f"shared.last_words.{field}"])
 
 
 @pytest.fixture
