@@ -1,7 +1,7 @@
 # Guests that misbehave, and programs of other hands: tests/guest/bad. They judge nothing; system
 # tests watch what becomes of them and of their neighbours.
 
-bad_NAMES := wild calls sysregs vectors walk still restless stuck again leaves reader pending debugger suspend crash
+bad_NAMES := wild calls sysregs vectors walk still restless stuck again leaves reader pending debugger suspend crash unfed
 bad_FOLDER := tests/guest/bad
 
 $(foreach name,$(bad_NAMES),$(eval $(call guest_program,bad-$(name),$(bad_FOLDER)/$(name).c \
