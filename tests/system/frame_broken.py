@@ -123,10 +123,12 @@ def described(more, every):
 class Machine:
     """With all guests at work."""
     patience, shift = HANGS, 0
+    root = ""  # lines of the description's root
 
     def __init__(self, name, kind, folder, *every):
         self.image = folder / "system.img"
         path = km.description(name, described(kind.more, every))
+        path.write_text(path.read_text().replace("/ {", "/ {\n\t" + self.root, 1))
         if kind.more == "devices":
             km.on_bus(km.beside_domains(path, BESIDE), FUNCTIONS)
         command = km.command_of(path, self.image,

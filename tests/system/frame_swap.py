@@ -8,7 +8,7 @@ import kumiki_machine as km
 
 import frame_probe
 import frame_tables as ft
-from frame_crash import ELF, stop_in, symbol
+from frame_crash import ELF, LONG_AGO, stop_in, symbol
 
 OTHER = km.BUILD / "frame/other.elf"
 LAYOUT = ft.constants("frame/include/frame/layout.h")
@@ -36,10 +36,12 @@ def break_at(data, function, instruction=UNDEFINED):
     return data
 
 
-def machine(name, partitions, folder, *, key=KEY, root=(), mode=km.ICOUNT, channels="", more=()):
+def machine(name, partitions, folder, *, key=KEY, root=(), mode=km.ICOUNT, channels="", functions=(), more=()):
     path = km.beside_domains(km.description(re.sub(r"\W+", "-", name), partitions), channels)
     lines = [*root, *([f'kumiki,update-key = "{key}";'] if key else [])]
     path.write_text(path.read_text().replace("/ {", "\n\t".join(["/ {", *lines]), 1))
+    if functions:
+        km.on_bus(path, functions)
     return km.kumiki(path.stem, path, mode=mode, extra=[*frame_probe.arguments(folder / "probe", stopped=True), *more])
 
 
@@ -102,6 +104,10 @@ class Frames:
             stop_in(self.probe, "core_run", elf=elf)  # until the exchange something else may be at this address
         assert told[0] == count + 1
         return told[1:]
+
+    def forget(self):
+        """The last exchange looks old: the next one is taken at once. The spare area has the frame that ran before."""
+        self.probe.write(self.address(LAYOUT["LAYOUT_MAIL"] + ACCOUNTS + UPDATE + 16), LONG_AGO)
 
     def told(self):
         """struct frame_update: count, outcome, nanoseconds that guests stood, versions."""

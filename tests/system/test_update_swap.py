@@ -8,10 +8,13 @@ import pytest
 
 import frame_probe
 import frame_tables as ft
+import test_linux_pci as pci
+from frame_broken import GOOD, WAYS, Machine, compared
 from frame_crash import ELF, places, stop_in, symbol
-from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, LAYOUT, LOST, MENDED, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES,
+from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, KEY, LAYOUT, LOST, MENDED, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES,
                         REVISION, ROOM, SIZE, STATE, UNDEFINED, Frames, break_at, image, machine)
 from test_channels import linux, network, streams
+from test_linux_pci import folder  # noqa: F401
 from test_frame_recovery import NAMES, beating, begin, go_on, three
 from test_frame_hang import LOOP, go_on as go_on_behind_a_hang
 from test_power import EVERYWHERE, SHARED, operate, settles
@@ -45,6 +48,25 @@ def test_to_and_fro(beats, times):
         for _ in range(TRIAL_S // 2 + 1):
             go_on(running, NAMES)  # two seconds
         probe.stop()
+
+
+class Checked(Machine):
+    """Guests that check their registers, calls and interrupts in their memory."""
+    root = f'kumiki,update-key = "{KEY}";'
+
+
+# Shows: frame.updates.
+def test_amid_each_way(tmp_path):
+    """To and fro while a guest does something else each time: nobody finds a wrong value, and no interrupt is lost or comes twice."""
+    with Checked("update-ways", WAYS["hypercall"], tmp_path) as checked:
+        frames, before = Frames(checked.probe), checked.before
+        frames.load(image())
+        for number, way in enumerate(("hypercall", "psci", "smc", "uart-write", "uart-read", "gic-write", "sgi", "wait", "interrupt")):
+            checked.take(WAYS[way])
+            assert frames.update((OTHER, ELF)[number % 2])[0] == DONE
+            frames.forget()
+            checked.settle()
+        assert compared(before, checked.before) == (GOOD, "")
 
 
 # Where it fails first: as it takes over; in the first call, or the first interrupt, of a guest.
@@ -244,7 +266,7 @@ def test_beside_linux(tmp_path, place):
 
 # Shows: frame.updates.
 def test_amid_a_stream(tmp_path):
-    """From one Linux to another, by the network between them: it arrives as it was sent."""
+    """From one Linux to another, by the network between them: it arrives as it was sent, whatever frame is beneath."""
     with machine("update-stream", [linux("left", 1, 2), linux("right", 2)], tmp_path,
                  channels=network("left", "right"), more=frame_probe.IDLE_AS_THE_HOST) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
@@ -253,11 +275,36 @@ def test_amid_a_stream(tmp_path):
         probe.stop()
         frames = Frames(probe)
         frames.load(image())
-        assert frames.update(OTHER)[0] == DONE
+        for elf, place in (OTHER, "end_signal"), (ELF, "broker_rest"), (OTHER, "doorbell_heard"), (ELF, "vgic_arrived"):
+            stop_in(probe, place, elf=frames.elf)
+            assert frames.update(elf)[0] == DONE
+            frames.forget()
         assert "channel: sent" not in running.whole
         probe.resume()
         streams(running, "left", "right", 2)
         assert not re.search("WARNING|BUG|Oops|virtio|NETDEV", running.whole)
+
+
+# Shows: frame.updates.
+def test_amid_dma(folder, record_guest, tmp_path):  # noqa: F811
+    """A Linux tests its NVMe drive, between two frames to and fro: it has written all, and no request waited for its time limit."""
+    linux_beside = pci.linux("linux", 0, ["linux_1"], pci.asked_of(["nvme"]))
+    with machine("update-disk", [linux_beside, beating("alone", 0x2)], tmp_path, mode=km.THREADS,
+                 functions=[pci.function(folder, "linux", "nvme", 1)]) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        probe.resume()
+        running.expect(r"\[linux\] .*nvme", 120)
+        probe.stop()
+        frames = Frames(probe)
+        frames.load(image())
+        for elf in OTHER, ELF, OTHER:
+            assert frames.update(elf)[0] == DONE
+            frames.forget()
+            stop_in(probe, "access_guest", core=0, elf=elf)
+        probe.resume()
+        pci.judge(running, ["linux"], record_guest, 120)
+        assert not re.search("QID|I/O error", running.whole)
+    assert pci.written(folder / "linux_1.img", pci.KINDS["nvme"][2])
 
 
 # Shows: frame.write-or-execute.
