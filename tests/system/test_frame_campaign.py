@@ -8,7 +8,7 @@ from frame_campaign import ALL_WAYS, Way, machine_of, show
 
 # Instructions of a way between two that fail here, and at which of them it begins.
 SAMPLE = {"hypercall": (8, 10), "uart-write": (14, 10), "interrupt": (12, 8), "wait": (20, 10),
-          "doorbell": (12, 10), "spi": (20, 10), "pci-write": (28, 10), "channel": (70, 10)}
+          "psci": (13, 10), "sgi": (18, 10), "wakes": (16, 10), "doorbell": (12, 10), "spi": (20, 10), "pci-write": (28, 10), "channel": (70, 10)}
 
 
 def judge(way):
@@ -31,14 +31,17 @@ def test_some_instructions(name, tmp_path):
 # Shows: frame.every-instruction.
 @pytest.mark.parametrize("name, place", [("vcpu-asked", "vgic_cpu_reset"), ("life-step", "life_run"),
                                          ("life-step", "partition_run"), ("life-step", "life_decide"),
-                                         ("move-out", "resident_leave"), ("service", "service_call"),
+                                         ("life-end", "life_heed_end"), ("life-end", "partition_ask_all"),
+                                         ("life-end", "vgic_give_up"), ("budget", "budget_end"),
+                                         ("budget", "context_exchange_apart"), ("move-out", "resident_leave"),
+                                         ("move-come", "move_take_over"), ("service", "service_call"),
                                          ("broker", "broker_answer"), ("dma-close", "function_command"),
                                          ("dma-close", "pci_bar_read"), ("dma-close", "life_enter"),
                                          ("dma-close", "life_publish"), ("dma-open", "become"),
                                          ("core-off", "gic_rest_core"), ("core-on", "power_back")])
 def test_at_a_place(name, place, tmp_path):
-    """In the middle of a vCPU's start, of a life's steps, of a move, of a service's call, of a change of DMA; as a core goes
-    off, or comes on. The way is gone again."""
+    """In the middle of a vCPU's start, of a life's steps and its end, of a budget's end, of a move, of a service's call, of a
+    change of DMA; as a core goes off, or comes on. The way is gone again."""
     with machine_of(name, tmp_path, f"-{place}") as machine:
         assert machine.reach(machine.symbols[place])
         machine.crash(machine.symbols[place])
