@@ -4,7 +4,7 @@ with `make soak` many more, anywhere, and their classes are shown."""
 import pytest
 
 from frame_campaign import campaign_folder
-from frame_damage import KINDS, SEEDS, Kind, counted, show
+from frame_damage import KINDS, SEEDS, Kind, counted, show, survived
 from frame_damaged import Damaged, rng_of
 
 # For each kind a way, a place on it, seeds, and a class that one of them has. None is silent, and nobody hangs.
@@ -17,8 +17,10 @@ SAMPLE = {"register": ("uart-write", "access_guest", (0, 1, 6, 14), "recovered")
           "loop": ("uart-write", "access_guest", (0,), "recovered"),
           "store": ("uart-write", "access_guest", (0, 1, 2, 3), "no effect")}
 BAD = {"silent damage", "hang"}
-# Of 100 damages, at most: docs/history.md has what they are.
-SILENT = {"register": 2, "pc": 12, "stack": 2, "data": 4, "table": 4, "text": 20, "loop": 1, "store": 1}
+# Of 100, for SEEDS of each kind: docs/history.md has what was found and how many there were. What so many and SEEDS more may
+# differ by at 95 % is added: of the PC 5 are silent, of text 17 of 83. Of all with an effect 88 are survived, and 11 silent.
+SILENT = {"register": 2, "pc": 10, "stack": 2, "data": 4, "table": 4, "text": 29, "loop": 1, "store": 1}
+SURVIVED_ALL, SILENT_ALL = 83, 15
 
 
 # Shows: frame.random-damage.
@@ -45,3 +47,15 @@ def test_many(name):
     print(show([kind]))
     counts = counted([kind])
     assert counts["hang"] == 0 and 100 * counts["silent damage"] <= SILENT[name] * len(kind.rows), counts
+
+
+# Shows: frame.random-damage.
+@pytest.mark.soak
+def test_most_are_survived():
+    """Of the same damages, all kinds together: only those count that had an effect."""
+    kinds = [Kind(name, campaign_folder("frame-damage")) for name in KINDS]
+    for kind in kinds:
+        kind.go_on(range(SEEDS))
+    print(show(kinds))
+    _, survives, silent = map(float, survived(kinds))
+    assert survives >= SURVIVED_ALL and silent <= SILENT_ALL, counted(kinds)
