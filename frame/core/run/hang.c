@@ -2,13 +2,13 @@
  * lost; see run/hang.h. */
 #include <frame/layout.h>
 #include <frame/tables.h>
-#include <lib/parity.h>
 #include <machine/gic_cpu.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
 #include <run/wake_service.h>
 #include <state/core.h>
 #include <state/partition.h>
+#include <state/services.h>
 #include <vgic/vgic.h>
 #include <word/power.h>
 #include <word/recover.h>
@@ -27,8 +27,6 @@
 
 /* From the linker. */
 extern const uint8_t frame_text[], frame_text_end[], vectors[], trap_ways_back_end[];
-extern const uint8_t service_console_image[];
-extern const uint32_t service_sums[];
 
 static struct {
 	uint32_t other;  /* the core that this one looks at */
@@ -121,10 +119,7 @@ static void look_at_text(uint32_t looks)
 
 static void look_at_services(uint32_t looks)
 {
-	const uint8_t *end = (const uint8_t *)service_sums;
-	const struct parity parity = {service_console_image,
-	                              (uint32_t)(end - service_console_image) / PARITY_PIECE,
-	                              service_sums};
+	const struct parity parity = services_parity();
 
 	if (are_pristine() && !parity_holds(&parity, looks % parity.pieces))
 		__builtin_trap();

@@ -4,15 +4,10 @@
  */
 #include <frame/hardware.h>
 #include <frame/layout.h>
-#include <lib/parity.h>
 #include <lib/string.h>
 #include <start/service_text.h>
 #include <state/core.h>
 #include <state/services.h>
-
-/* From the linker: the images, then their parity and sums. */
-extern const uint8_t service_console_image[];
-extern const uint32_t service_sums[];
 
 static uint32_t piece_of(const void *at)
 {
@@ -49,7 +44,7 @@ static bool mend_sum(uint32_t piece, const uint8_t *found, const uint64_t was[PA
 /* Of these pieces. Notes the last one that was damaged. */
 static enum service_text mend(uint32_t piece, uint32_t end, const uint8_t **found)
 {
-	const struct parity parity = {service_console_image, piece_of(service_sums), service_sums};
+	const struct parity parity = services_parity();
 	enum service_text text = SERVICE_TEXT_WHOLE;
 	uint64_t was[PARITY_WORDS];
 

@@ -32,15 +32,15 @@ struct core core;
 __asm__(".pushsection .bss\n\t"
         ".balign 4096\n\t"
         ".global frame_text, frame_text_end, vectors, trap_ways_back_end\n\t"
-        ".global service_console_image, service_sums\n"
+        ".global service_console_image, service_sums, images, sums\n"
         "frame_text:\nvectors: .space 0x100\n"
         "trap_ways_back_end: .space 0x100\n"
         "frame_text_end: .balign 4096\n"
-        "service_console_image: .space 2 * 4096\n"
-        "service_sums: .space 4096\n\t"
+        "service_console_image:\nimages: .space 2 * 4096\n"
+        "service_sums:\nsums: .space 4096\n\t"
         ".popsection");
-extern uint8_t service_console_image[];
-extern uint32_t service_sums[];
+extern uint8_t images[];
+extern uint32_t sums[];
 
 #define NOW 1000
 
@@ -218,8 +218,8 @@ static void test_each_piece_of_the_tables_is_looked_at(void **state)
 static void test_each_piece_of_the_services_is_looked_at(void **state)
 {
 	(void)state;
-	memset(service_console_image, 0x5a, PARITY_PAGE);
-	parity_make(service_console_image, PAGES, service_sums);
+	memset(images, 0x5a, PARITY_PAGE);
+	parity_make(images, PAGES, sums);
 	shared_memory->update.pristine = 1;
 	for (uint32_t i = 0; i < PIECES * PARITY_PIECE; i += 257) {
 		uint32_t crashed = 0;
@@ -227,14 +227,14 @@ static void test_each_piece_of_the_services_is_looked_at(void **state)
 		for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
 			crashed += crashes(hang_look);
 		assert_int_equal(crashed, 0);
-		service_console_image[i] ^= 0x40;
+		images[i] ^= 0x40;
 		for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
 			crashed += crashes(hang_look);
 		assert_int_equal(crashed, 1);
-		service_console_image[i] ^= 0x40;
+		images[i] ^= 0x40;
 	}
 	shared_memory->update.pristine = 0;
-	service_console_image[0] ^= 1;
+	images[0] ^= 1;
 	for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
 		hang_look();
 }

@@ -25,20 +25,19 @@
  * other memory. */
 __asm__(".pushsection .bss\n\t"
         ".balign 4096\n\t"
-        ".global service_console_image, service_sums, frame_beside\n"
-        "service_console_image: .space 6 * 4096\n"
-        "service_sums: .space 4096\n\t"
+        ".global service_console_image, service_sums, images, sums, frame_beside\n"
+        "service_console_image:\nimages: .space 6 * 4096\n"
+        "service_sums:\nsums: .space 4096\n\t"
         ".space 0x100000 - 7 * 4096\n"
         "frame_beside: .space 7 * 4096\n\t"
         ".popsection");
-extern uint8_t service_console_image[], frame_beside[];
-extern uint32_t service_sums[];
+extern uint8_t images[], frame_beside[];
+extern uint32_t sums[];
 _Static_assert(LAYOUT_IMAGE - LAYOUT_TEXT == 0x100000, "it is there");
 
 static const struct service_row rows[] = {
-    {.image = service_console_image, .image_end = service_console_image + 3 * PARITY_PAGE},
-    {.image = service_console_image + 3 * PARITY_PAGE,
-     .image_end = service_console_image + 5 * PARITY_PAGE},
+    {.image = images, .image_end = images + 3 * PARITY_PAGE},
+    {.image = images + 3 * PARITY_PAGE, .image_end = images + 5 * PARITY_PAGE},
 };
 static uint8_t whole[SIZE];
 static uint32_t cleaned, forgotten;
@@ -58,7 +57,7 @@ void hw_invalidate_instructions(void)
 
 static void damage(uint32_t at, uint8_t bits)
 {
-	service_console_image[at] ^= bits;
+	images[at] ^= bits;
 	frame_beside[at] ^= bits;
 }
 
@@ -74,11 +73,11 @@ static int begin(void **state)
 	(void)state;
 	srandom(2);
 	for (size_t i = 0; i < SIZE; i++)
-		service_console_image[i] = (uint8_t)random();
-	parity_make(service_console_image, PAGES, service_sums);
-	memcpy(whole, service_console_image, SIZE);
+		images[i] = (uint8_t)random();
+	parity_make(images, PAGES, sums);
+	memcpy(whole, images, SIZE);
 	memcpy(frame_beside, whole, SIZE);
-	memcpy(frame_beside + SIZE, service_sums, PARITY_PIECES(PAGES) * 4);
+	memcpy(frame_beside + SIZE, sums, PARITY_PIECES(PAGES) * 4);
 	cleaned = forgotten = 0;
 	return 0;
 }
@@ -112,8 +111,7 @@ static void a_damaged_parity_is_made_anew(void **state)
 	(void)state;
 	damage(SIZE - 1, 1);
 	assert_int_equal(service_text_mend(&rows[1]), SERVICE_TEXT_WHOLE);
-	assert_int_equal(service_text_mend_all(),
-	                 (uintptr_t)service_console_image + SIZE - PARITY_PIECE);
+	assert_int_equal(service_text_mend_all(), (uintptr_t)images + SIZE - PARITY_PIECE);
 	assert_memory_equal(frame_beside, whole, SIZE);
 }
 
@@ -133,10 +131,10 @@ static void two_at_one_place_stay(void **state)
 /* What it is of is whole. */
 static void a_damaged_sum_is_made_anew(void **state)
 {
-	const uint32_t was = service_sums[6];
+	const uint32_t was = sums[6];
 
 	(void)state;
-	service_sums[6] ^= 0x100;
+	sums[6] ^= 0x100;
 	memset(&frame_beside[SIZE + 24], 0, 4);
 	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_MENDED);
 	assert_int_equal(cleaned, 1);

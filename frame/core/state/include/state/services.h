@@ -10,6 +10,7 @@
 #include <kumiki/package.h>
 #include <kumiki/service.h>
 #include <kumiki/warden.h>
+#include <lib/parity.h>
 #include <pure/stage2.h>
 #include <state/context.h>
 
@@ -90,6 +91,19 @@ struct service_memory {
 #define services_own     ((struct service_memory *)LAYOUT_SERVICE)
 #define services_console (&services_own->lasting[0])
 #define services_warden  (&services_own->lasting[CONTEXT_WARDEN - CONTEXT_CONSOLE])
+
+/* From the linker: the services' images, with their parity; then their sums. */
+extern const uint8_t service_console_image[];
+extern const uint32_t service_sums[];
+
+static inline struct parity services_parity(void)
+{
+	const uint8_t *end = (const uint8_t *)service_sums;
+
+	return (struct parity){service_console_image,
+	                       (uint32_t)(end - service_console_image) / PARITY_PIECE,
+	                       service_sums};
+}
 
 static inline const struct service_row *service_row_of(const struct context *context)
 {
