@@ -23,8 +23,8 @@ frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
 	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c
 # What no guest's work waits for is compiled for size, the rest for speed.
 frame_SMALL = $(frame_START) frame/core/pure/slot.c frame/core/devices/% frame/core/dma/% frame/core/life/% \
-	frame/core/run/hang.c frame/core/run/blame.c frame/core/word/report.c frame/core/vgic/vgic_lost.c \
-	frame/arch/aarch64/tables_kept.c
+	frame/core/run/hang.c frame/core/run/hold.c frame/core/run/blame.c frame/core/word/report.c frame/core/vgic/vgic_lost.c \
+	frame/arch/aarch64/tables_kept.c lib/liferule.c
 frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1)) $(if $(filter $(frame_SMALL),$1),-Os,-O2)
 frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
 	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
