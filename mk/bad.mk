@@ -37,12 +37,14 @@ alone_BASE_placed := 0x40200000
 alone_BASE_registers := 0x40080000
 alone_BASE_mover := 0x40080000
 alone_BASE_trapped := 0x50080000
-alone_NAMES := polled fiq image blocks seconds placed registers mover trapped
+alone_BASE_mender := 0x40080000
+alone_NAMES := polled fiq image blocks seconds placed registers mover trapped mender
 # With floating point, as most compile: an interrupt must not change what is in its registers.
 alone_FLAGS_blocks := -O1
 alone_FLAGS_registers := -mgeneral-regs-only -O2
 alone_FLAGS_mover := $(GENERAL_ONLY) -O2 -Iinclude
 alone_FLAGS_trapped := $(GENERAL_ONLY) -O2 -Iinclude
+alone_FLAGS_mender := $(GENERAL_ONLY) -O2 -Iinclude
 # Every board has those that know nothing more of it than this. (`blocks` has a PL031.)
 alone_BOARD_qemu-virt := -DALONE_UART=0x09000000ul -DALONE_GICD=0x08000000ul -DALONE_GICR=0x080a0000ul
 alone_BOARD_xlnx-versal-virt := -DALONE_UART=0xff000000ul -DALONE_GICD=0xf9000000ul -DALONE_GICR=0xf9080000ul

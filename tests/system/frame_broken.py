@@ -24,16 +24,18 @@ WFI, ERET, SMC = bytes.fromhex("7f2003d5"), bytes.fromhex("e0039fd6"), bytes.fro
 CRASH, IRQ = 0x200, 0x480  # vectors
 HANGS = 15  # seconds of the host without a stop
 STANDS = 20  # stops until somebody hangs who hasn't gone on
-GO_ON = ("alone", "beside", "trapped")  # the others have time if nobody else wants it
+GO_ON = ("alone", "beside", "trapped", "mender")  # the others have time if nobody else wants it
 LONGEST = 3000  # instructions of a way that are looked at
 TRACES, MISSES = 12, 20  # how often a way is traced; and is gone without coming to an instruction of another time
 OFF = r"(?:the frame can't recover|the frame itself failed, and couldn't recover): (.*)"
 PLACE = 32  # of struct trapped
-BEAT, TRAPPED, REGISTERS = "heartbeat", "alone-trapped", "alone-registers"
+BEAT, TRAPPED, REGISTERS, MENDER = "heartbeat", "alone-trapped", "alone-registers", "alone-mender"
 # Of each program what counts up, and what says that something was wrong.
 WORDS = {BEAT: ("heartbeat", "<16xI4xI", ("ticks", "echoes")),
          TRAPPED: ("trapped", "<6IQ", ("way", "rounds", "wrong", "lost", "twice", "last", "differs")),
-         REGISTERS: ("registers_told", "<QQ", ("rounds", "wrong"))}
+         REGISTERS: ("registers_told", "<QQ", ("rounds", "wrong")),
+         MENDER: ("mender", "<4I", ("rounds", "wrong", "late", "last"))}
+PROGRAMS = {"alone": BEAT, "beside": BEAT, "trapped": TRAPPED, "registers": REGISTERS, "busy": REGISTERS, "mender": MENDER}
 # Where a way begins: an instruction of `trapped` that traps, an interrupt of that core, or a function of the frame's on any core;
 # what `trapped` does (enum way of trapped.c), which guests there are besides, and at which place `trapped` does it.
 Kind = namedtuple("Kind", "start does more place", defaults=(0, "", 0))
@@ -49,7 +51,8 @@ WAYS = {"hypercall": Kind("hvc", 0), "psci": Kind("hvc", 1), "smc": Kind("smc", 
         "doorbell": Kind("hvc", 10, "devices"), "pci-read": Kind("load", 11, "devices", PCI),
         "pci-write": Kind("store", 12, "devices", PCI + 0x3c), "channel": Kind("load", 11, "devices", CHANNEL),
         "broker": Kind("service_call", 11, "devices", CHANNEL), "dma-close": Kind("dma_close", 0, "devices"),
-        "dma-open": Kind("dma_open", 0, "devices")}
+        "dma-open": Kind("dma_open", 0, "devices"), "mend": Kind("life_mend", 0, "mends"),
+        "mend-over": Kind("life_mended", 0, "mends"), "mend-follow": Kind("vcpu_follow", 0, "mends")}
 BESIDE = """	doorbells {
 		bell { kumiki,from = "trapped"; kumiki,to = "alone"; };
 	};
@@ -110,6 +113,7 @@ def described(more, every):
     parts = [part("alone", BEAT, 1), part("beside", BEAT, 2, priority=200),
              part("trapped", TRAPPED, 2, *own, base="0x50000000", priority=150),
              part("registers", REGISTERS, 6 if moves else 2, *roams),
+             part("mender", MENDER, 4, 'kumiki,watches = "alone";', "kumiki,mends;") if more == "mends" else
              part("busy", REGISTERS, 12 if sleeps else 4, *(anywhere if sleeps else ()))]
     if moves:
         parts.append(part("mover", "alone-mover", 1, 'kumiki,manages = "registers";'))
@@ -139,8 +143,7 @@ class Machine:
         self.names = sorted((at, name) for name, at in self.symbols.items() if "$" not in name)
         bundle = frame_bundle.Bundle(self.image.read_bytes())
         found, self.ends = bundle.partitions, bundle.end_places
-        programs = (BEAT, BEAT, TRAPPED, REGISTERS, REGISTERS)
-        self.guests = {part.name: Guest(self.probe, part, program) for part, program in zip(found, programs)}
+        self.guests = {part.name: Guest(self.probe, part, PROGRAMS[part.name]) for part in found if part.name in PROGRAMS}
         self.guest = gdbstub.symbols(km.GUESTS / f"{TRAPPED}.elf")
         self.places = [self.guest["trapped_odd"], self.guest["trapped_even"]]
         self._begin()
@@ -288,6 +291,7 @@ class Machine:
     def judge(self):
         """What has come of a crash: its class, and more words."""
         before, count = self.before, self.noted("count")
+        self.before = self.told()  # who goes on does so after the crash
         try:
             self.goes_on()
         except (frame_probe.ProbeError, ConnectionError):

@@ -311,7 +311,7 @@ class Damaged(Machine):
 
     def _judge_look(self, damage, before, count, seen, told):
         cores, now, again = self._look(), self.told(), self.noted("count") - count
-        stuck = [name for name in (*GO_ON, "busy") if progress(now[name]) == progress(seen[name])]
+        stuck = [name for name in (*GO_ON, "busy") if name in now and progress(now[name]) == progress(seen[name])]
         anew = [name for name in now if progress(now[name]) < progress(self.before[name])]
         stops = re.findall(r"^\[kumiki\] (\w+) stopped: (.*)", self.running.text[told:], re.M)
         why = f"stuck {stuck}, anew {anew}, {stops}, {again} recoveries, cores {cores}"

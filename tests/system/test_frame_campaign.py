@@ -38,10 +38,12 @@ def test_some_instructions(name, tmp_path):
                                          ("broker", "broker_answer"), ("dma-close", "function_command"),
                                          ("dma-close", "pci_bar_read"), ("dma-close", "life_enter"),
                                          ("dma-close", "life_publish"), ("dma-open", "become"),
+                                         ("mend", "mend_hold"), ("mend-over", "hw_invalidate_instructions"),
+                                         ("mend-over", "mend_answer"), ("mend-follow", "watch_take_up"),
                                          ("core-off", "gic_rest_core"), ("core-on", "power_back")])
 def test_at_a_place(name, place, tmp_path):
     """In the middle of a vCPU's start, of a life's steps and its end, of a budget's end, of a move, of a service's call, of a
-    change of DMA; as a core goes off, or comes on. The way is gone again."""
+    change of DMA, of a watcher's mend; as a core goes off, or comes on. The way is gone again."""
     with machine_of(name, tmp_path, f"-{place}") as machine:
         assert machine.reach(machine.symbols[place])
         machine.crash(machine.symbols[place])

@@ -22,59 +22,81 @@
 #define MEND_WORDS  8       /* with WATCH_MEND_DONE: the number of words, from this bit on */
 
 /* The console service says it, and the watcher reads it. */
-static void mend_answer(struct partition *partition, uint32_t answer)
+static void mend_answer(struct partition *partition)
 {
 	struct mend_box *box = mend_box_of(partition->index);
 	struct mend_log *log = &partition->console->mends;
 
-	if ((answer & MEND_KIND) == WATCH_MEND_DONE) {
-		log->words += answer >> MEND_WORDS;
+	if (box->answered == partition->mend.asked)
+		return; /* a frame that failed has said it */
+	if ((box->answer & MEND_KIND) == WATCH_MEND_DONE) {
+		log->words += box->answer >> MEND_WORDS;
 		__atomic_store_n(&log->mends, log->mends + 1, __ATOMIC_RELEASE);
 		service_wake_later(SERVICE_EVENT_STATE);
 	}
-	box->answer = answer;
-	__atomic_store_n(&box->answered, box->asked, __ATOMIC_RELEASE);
+	__atomic_store_n(&box->answered, partition->mend.asked, __ATOMIC_RELEASE);
 }
 
-/* The vCPUs go on, unless the partition is suspended or ends by now. */
-static void mend_over(struct partition *partition, uint32_t answer)
+/* The vCPUs go on, unless the partition is suspended or ends by now. A frame that fails here does
+ * it again, by the step. */
+static void mend_go_on(struct partition *partition)
 {
-	const bool stood = life_mends(partition);
+	const bool runs = partition->life.status.state == LIFE_RUNNING;
 
-	partition->mend.step = MEND_NONE;
 	timer_set_for(TIMER_LIFE, partition, TIMER_NEVER);
-	if (stood) { /* instructions and page tables may be among what was changed */
+	if (partition->mend.step == MEND_OVER) {
+		/* Instructions and page tables may be among what was changed. */
 		hw_invalidate_instructions();
 		hw_invalidate_vmid(partition->stage2.vmid);
+		if (runs)
+			life_stood(partition);
+		order_stores();
+		partition->mend.step = MEND_GOES_ON;
+	} else if (runs) {
+		devices_resume(partition, 0);
 	}
 	__atomic_store_n(&partition->debug.holds, 0, __ATOMIC_SEQ_CST);
-	if (partition->life.status.state == LIFE_RUNNING) {
-		if (stood)
-			life_stood(partition);
-		else
-			devices_resume(partition, 0);
+	if (runs) {
 		__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
 		partition_ask_all(partition, VCPU_FOLLOW);
 	}
-	mend_answer(partition, answer);
+	mend_answer(partition);
+	order_stores();
+	partition->mend.step = MEND_NONE;
 	life_tell(partition->index, LIFE_LOOK); /* an end or a debugger may have waited */
 }
 
-static void mend_begin(struct partition *partition)
+static void mend_over(struct partition *partition, uint32_t answer)
 {
-	struct mend *mend = &partition->mend;
+	mend_box_of(partition->index)->answer = answer;
+	order_stores();
+	partition->mend.step = life_mends(partition) ? MEND_OVER : MEND_GOES_ON;
+	mend_go_on(partition);
+}
 
-	if (partition->life.status.state != LIFE_RUNNING || debug_works(partition) ||
-	    partition->loader.context.state != CONTEXT_OFF) {
-		mend_answer(partition, WATCH_MEND_REFUSED);
-		return;
-	}
-	mend->step = MEND_STANDS;
-	mend->late = timer_now() + timer_ticks(partition->config->mend_limit * 1000ULL);
-	timer_set_for(TIMER_LIFE, partition, mend->late);
+static void mend_hold(struct partition *partition)
+{
+	timer_set_for(TIMER_LIFE, partition, partition->mend.late);
 	__atomic_store_n(&partition->debug.holds, partition_vcpus(partition), __ATOMIC_SEQ_CST);
 	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
 	partition_ask_all(partition, VCPU_FOLLOW);
+}
+
+static void mend_begin(struct partition *partition, struct mend_box *box)
+{
+	struct mend *mend = &partition->mend;
+
+	mend->asked = box->asked;
+	if (partition->life.status.state != LIFE_RUNNING || debug_works(partition) ||
+	    partition->loader.context.state != CONTEXT_OFF) {
+		box->answer = WATCH_MEND_REFUSED;
+		mend_answer(partition);
+		return;
+	}
+	mend->late = timer_now() + timer_ticks(partition->config->mend_limit * 1000ULL);
+	order_stores();
+	mend->step = MEND_STANDS;
+	mend_hold(partition);
 }
 
 static void mend_stand(struct partition *partition)
@@ -94,10 +116,12 @@ static void mend_stand(struct partition *partition)
 
 void life_mend(struct partition *partition)
 {
+	struct mend_box *box = mend_box_of(partition->index);
+
 	if (partition->loader_info->mend == 0)
 		return;
-	if (partition->mend.step == MEND_NONE && mend_is_asked(mend_box_of(partition->index)))
-		mend_begin(partition);
+	if (partition->mend.step == MEND_NONE && mend_is_asked(box))
+		mend_begin(partition, box);
 	if (partition->mend.step == MEND_STANDS)
 		mend_stand(partition);
 }
@@ -105,12 +129,16 @@ void life_mend(struct partition *partition)
 /* The loader's run is made anew: its changes are still in the box. */
 AT_START void life_mend_recover(struct partition *partition)
 {
-	if (partition->mend.step == MEND_STANDS)
-		timer_set_for(TIMER_LIFE, partition, partition->mend.late);
-	if (!life_mends(partition))
-		return;
-	partition->mend.step = MEND_AGAIN;
-	partition_mend(partition, LOADER_MEND_AGAIN);
+	const uint32_t step = partition->mend.step;
+
+	if (step == MEND_STANDS) {
+		mend_hold(partition);
+	} else if (step == MEND_RUNS || step == MEND_AGAIN) {
+		partition->mend.step = MEND_AGAIN;
+		partition_mend(partition, LOADER_MEND_AGAIN);
+	} else if (step != MEND_NONE) {
+		mend_go_on(partition);
+	}
 }
 
 /* The loader isn't believed more than it needs. */

@@ -31,7 +31,7 @@ static bool life_holds(const struct partition *partition)
 {
 	return partition->life.status.state < LIFE_STATES &&
 	       partition->life.step <= LIFE_STEP_OVER && partition->dma.state <= DMA_OPEN &&
-	       partition->mend.step <= MEND_AGAIN;
+	       partition->mend.step <= MEND_OVER;
 }
 
 static bool is_guests_mode(uint64_t pstate)

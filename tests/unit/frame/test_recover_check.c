@@ -156,7 +156,7 @@ static void test_each_field(void **state)
 		    DAMAGE(PARTITION->life.status.state, LIFE_STATES, KEPT_LIFE),
 		    DAMAGE(PARTITION->life.step, LIFE_STEP_OVER + 1, KEPT_LIFE),
 		    DAMAGE(PARTITION->dma.state, DMA_OPEN + 1, KEPT_LIFE),
-		    DAMAGE(PARTITION->mend.step, MEND_AGAIN + 1, KEPT_LIFE),
+		    DAMAGE(PARTITION->mend.step, MEND_OVER + 1, KEPT_LIFE),
 		    DAMAGE(PARTITION->vgic.target[MACHINE_UART], MACHINE_VCPUS, KEPT_TARGET),
 		    DAMAGE(PARTITION->vgic.target[MACHINE_LAST], 255, KEPT_TARGET),
 		    DAMAGE_POINTER(VCPU->partition, KEPT_VCPU),

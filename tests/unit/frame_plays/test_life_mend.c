@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 #include <fake/machine.h>
+#include <life/lay_out.h>
+#include <life/life.h>
 #include <machine/sysreg.h>
 #include <state/core.h>
 #include <state/partition.h>
@@ -314,6 +316,87 @@ static void test_a_loader_that_fails_twice(void **state)
 	assert_int_equal(lives_partition->console->mends.mends, 0);
 }
 
+/* ---- the frame fails ---- */
+
+static void recover(void)
+{
+	partition_unload(lives_partition);
+	life_mend_recover(lives_partition);
+}
+
+/* The frame failed on the home core, right behind the store of this step. */
+static void fail_at(enum mend_step step)
+{
+	lives_partition->mend.step = step;
+	cores_do(0, recover);
+}
+
+static void finish_whole(uint32_t mends)
+{
+	finish(DONE_3);
+	expect_answer(DONE_3);
+	expect_both_run();
+	assert_int_equal(lives_partition->console->mends.mends, mends);
+	assert_int_equal(lives_partition->console->mends.words, 3 * mends);
+}
+
+/* Nobody was told to stand yet, and who stood for another reason said so. */
+static void test_a_frame_that_fails_before_all_stand(void **state)
+{
+	(void)state;
+	begin();
+	ask();
+	while (cores_interrupt(0))
+		continue;
+	lives_partition->debug.holds = 0;
+	lives_partition->parked = 3;
+	fail_at(MEND_STANDS);
+	while (cores_interrupt(0))
+		continue;
+	assert_int_equal(lives_partition->mend.step, MEND_STANDS);
+	finish_whole(1);
+}
+
+static void test_a_frame_that_fails_under_the_loader(void **state)
+{
+	(void)state;
+	for (enum mend_step step = MEND_RUNS; step <= MEND_AGAIN; step++) {
+		begin_and_stay(step);
+		fail_at(step);
+		assert_int_equal(lives_partition->loader_info->task, LOADER_MEND_AGAIN);
+		finish_whole(1);
+	}
+}
+
+/* What the loader has done isn't done again. */
+static void test_a_frame_that_fails_behind_the_loader(void **state)
+{
+	(void)state;
+	for (uint32_t told = 0; told < 2; told++) {
+		begin_and_stay(MEND_RUNS);
+		box()->answer = DONE_3;
+		if (told)
+			lives_partition->debug.holds = 0;
+		fail_at(told ? MEND_GOES_ON : MEND_OVER);
+		assert_int_equal(lives_partition->mend.step, MEND_NONE);
+		finish_whole(1);
+	}
+}
+
+/* Behind the answer: the watcher has asked for the next one. */
+static void test_a_frame_that_fails_behind_the_answer(void **state)
+{
+	(void)state;
+	begin_and_stay(MEND_RUNS);
+	box()->answered = box()->asked;
+	ask();
+	box()->answer = DONE_3; /* of the last one */
+	lives_partition->debug.holds = 0;
+	fail_at(MEND_GOES_ON);
+	assert_true(mend_is_asked(box()));
+	finish_whole(1);
+}
+
 /* ---- it doesn't run ---- */
 
 static void test_only_what_runs_is_mended(void **state)
@@ -513,6 +596,10 @@ int main(void)
 	    cmocka_unit_test(test_registers_end_with_the_life),
 	    cmocka_unit_test(test_a_loader_that_fails_once),
 	    cmocka_unit_test(test_a_loader_that_fails_twice),
+	    cmocka_unit_test(test_a_frame_that_fails_before_all_stand),
+	    cmocka_unit_test(test_a_frame_that_fails_under_the_loader),
+	    cmocka_unit_test(test_a_frame_that_fails_behind_the_loader),
+	    cmocka_unit_test(test_a_frame_that_fails_behind_the_answer),
 	    cmocka_unit_test(test_only_what_runs_is_mended),
 	    cmocka_unit_test(test_what_is_debugged_is_not_mended),
 	    cmocka_unit_test(test_a_debugger_waits_for_the_mend),
