@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 9
+#define WATCHFACTS_REVISION 10
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 #define WATCHFACTS_TRACERS  16u
 
@@ -69,6 +69,8 @@ struct watchfacts {
 	uint32_t tasks_lock, tasks_free;
 	/* The lock of the PID tree, 4 bytes that are 0 while nobody holds it; 0: not found. */
 	uint32_t numbers_lock;
+	/* Likewise the lock of the kernel's own writable way to its text; 0: not found. */
+	uint32_t text_lock;
 	/* Where the kernel changes its own text: how many jump labels there are, and how many
 	 * functions that begin with a traced call: a NOP, or a call of one of the callers. Callers
 	 * go on at trace_call, which calls one of the tracers. 0 instead of a place: there is none.

@@ -30,6 +30,8 @@ static void facts_print(const struct watchfacts *facts)
 		       facts->tasks_lock, facts->tasks_free);
 	if (facts->numbers_lock != 0)
 		printf("  PID tree      locked at 0x%" PRIx32 "\n", facts->numbers_lock);
+	if (facts->text_lock != 0)
+		printf("  way to text   locked at 0x%" PRIx32 "\n", facts->text_lock);
 	printf("  own changes   %" PRIu32 " jump labels, %" PRIu32
 	       " traced functions, kprobes %s\n",
 	       facts->jumps, facts->traced, facts->probes != 0 ? "in a table" : "unknown");

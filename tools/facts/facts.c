@@ -139,7 +139,25 @@ static uint32_t facts_lock(const struct kernel *kernel, const char *alone, const
 	return 0;
 }
 
-/* Of a PREEMPT_RT kernel, whose locks sleep, only that of the task list is known. */
+/* The only place that a function uses behind what the file has: there all is 0 at the start. 0:
+ * there is none. */
+static uint32_t facts_lock_behind(const struct kernel *kernel, const char *alone)
+{
+	uint32_t function, used[FACTS_USED], count = 0, lock = 0;
+
+	if (kernel_functions(kernel, alone, &function) != 0)
+		count = kernel_used(kernel, function, true, used, FACTS_USED);
+	for (uint32_t i = 0; i < count; i++) {
+		if (used[i] < kernel->size)
+			continue;
+		if (lock != 0)
+			return 0;
+		lock = used[i];
+	}
+	return lock % 4 == 0 ? lock : 0;
+}
+
+/* Of a PREEMPT_RT kernel's locks that sleep only that of the task list is known. */
 static void facts_locks(struct facts *facts)
 {
 	const struct kernel *kernel = &facts->kernel;
@@ -151,6 +169,7 @@ static void facts_locks(struct facts *facts)
 		memcpy(&to->tasks_free, kernel->image + to->tasks_lock, sizeof(to->tasks_free));
 	if (btf_size(&kernel->btf, "spinlock", &size) && size == sizeof(uint32_t))
 		to->numbers_lock = facts_lock(kernel, "disable_pid_allocation", "alloc_pid");
+	to->text_lock = facts_lock_behind(kernel, "__aarch64_insn_write");
 }
 
 /* ---- types ---- */

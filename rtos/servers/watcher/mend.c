@@ -182,18 +182,24 @@ void mend_modules(const struct mender *mender, const struct guest *guest, struct
 
 /* ---- page tables ---- */
 
+/* A way to text may be the kernel's own, if its CPU didn't get on since the first look. */
 static enum mend_result mend_mapping(const struct mender *mender, const struct guest *guest,
                                      const struct modules *modules, const struct finding *finding)
 {
-	struct mend mend = {.count = 1};
-	struct watch_change *change = &mend.change[0];
-	const bool is_text = modules_have(modules, finding->where);
+	const uint32_t lock = guest->facts->text_lock;
+	const bool is_text = modules_have(modules, finding->where), is_way = finding->elsewhere;
+	struct mend mend = {.count = 0};
+	struct watch_change change;
 
-	if (!mappings_right(guest, finding, is_text, change) || !mend_may_write(guest, change))
+	if (!mappings_right(guest, finding, is_text, &change) || !mend_may_write(guest, &change) ||
+	    (is_way && lock == 0))
 		return MEND_UNKNOWN;
-	if (change->value == change->expected)
+	if (change.value == change.expected)
 		return MEND_CHANGED;
-	return mend_ask(mender, &mend, false);
+	if (is_way)
+		mend_lock(&mend, guest, lock, 0);
+	mend_add(&mend, change);
+	return mend_ask(mender, &mend, is_way);
 }
 
 void mend_mappings(const struct mender *mender, const struct guest *guest,

@@ -303,6 +303,47 @@ static void test_mapping_is_mended(void **state)
 	assert_int_equal(given_up, 0);
 }
 
+/* The kernel changes its text, and its CPU doesn't get on. */
+static void test_way_of_the_kernels_own_stays(void **state)
+{
+	const uint64_t way = (CODE & ~READ_ONLY) | NO_CODE;
+	const uint32_t lock = guest_facts.text_lock;
+
+	(void)state;
+	begin();
+	watcher_climbs("mappings: mend 100 in 10 min");
+	guest_store(lock, 1);
+	map(SLOT, guest_facts.text, way);
+	look(3 * MAPPINGS_LOOKS);
+	assert_true(asked > 1);
+	assert_int_equal(changed + given_up, 0);
+	assert_int_equal(entry_of(SLOT), (GUEST_KERNEL + guest_facts.text) | way);
+	guest_store(lock, 0);
+	look(2);
+	assert_int_equal(gone, 1);
+	assert_int_equal(entry_of(SLOT), (GUEST_KERNEL + guest_facts.text) | CODE | NO_CODE);
+}
+
+/* Nobody knows whether the kernel is about to change its text. */
+static void test_way_without_a_lock_stays(void **state)
+{
+	struct watchfacts facts = guest_facts;
+
+	(void)state;
+	begin();
+	watcher_climbs("mappings: mend 100 in 10 min");
+	map(SLOT, guest_facts.text, (CODE & ~READ_ONLY) | NO_CODE);
+	refusal = WATCH_MEND_LATE;
+	look(2 * MAPPINGS_LOOKS);
+	refusal = asked = 0;
+	facts.text_lock = 0;
+	watch.guest.facts = &facts;
+	mend_mappings(&watch.mender, &watch.guest, &watch.modules, &watch.findings[WATCH_MAPPINGS]);
+	assert_int_equal(asked, 0);
+	assert_int_equal(why, MEND_UNKNOWN);
+	watch.guest.facts = &guest_facts;
+}
+
 /* One of a group; and an entry that lies in text, by a forged table. */
 static void test_mend_that_is_not_known(void **state)
 {
@@ -441,6 +482,8 @@ int main(void)
 	    MAPPINGS_TEST(test_page_too_many_is_said),
 	    MAPPINGS_TEST(test_ladder_goes_on),
 	    MAPPINGS_TEST(test_mapping_is_mended),
+	    MAPPINGS_TEST(test_way_of_the_kernels_own_stays),
+	    MAPPINGS_TEST(test_way_without_a_lock_stays),
 	    MAPPINGS_TEST(test_mend_that_is_not_known),
 	    MAPPINGS_TEST(test_table_outside_is_no_cover),
 	    MAPPINGS_TEST(test_page_that_vanishes_is_no_success),

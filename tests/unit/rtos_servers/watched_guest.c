@@ -18,6 +18,7 @@
 #define STATE      0x43000u
 #define LOCK       0x44004u /* the upper half of a word */
 #define NUMBERS    0x44010u
+#define TEXT_LOCK  0x44018u
 #define PROBES     0x45000u
 #define TABLE      3u
 #define BLOCK      0x481u /* read-only, executable */
@@ -68,6 +69,7 @@ const struct guest_file guest_file = {
             .tasks_lock = LOCK,
             .tasks_free = 0,
             .numbers_lock = NUMBERS,
+            .text_lock = TEXT_LOCK,
             .jumps = GUEST_JUMPS,
             .traced = GUEST_TRACED,
             .trace_caller = {0x18000, 0x18100},

@@ -113,6 +113,7 @@ static void expect_facts(const char *path, uint32_t free_lock)
 	assert_int_equal(facts.numbers_lock == 0, free_lock != 0);
 	assert_true(facts.numbers_lock == 0 ||
 	            (facts.numbers_lock > facts.text_end && word_at(facts.numbers_lock) == 0));
+	assert_in_range(facts.text_lock, image_size, facts.image_size - 4);
 	assert_true(facts.node_shift == 0 && facts.node_count == 2);
 	assert_int_equal(facts.node_free, facts.node_slots + 512);
 	assert_true(facts.node_slots + 512 <= facts.node_size);
