@@ -32,6 +32,7 @@ struct kind {
 	const uint64_t *(*contents)(const struct watchfacts *facts);
 	uint32_t settle;    /* s, from when it is up to the baseline */
 	bool lists;         /* there are tasks, modules and page tables to look at */
+	bool alike;         /* SCTLR_EL1 is the same on all its vCPUs */
 	const char *begins; /* said when it is watched */
 };
 

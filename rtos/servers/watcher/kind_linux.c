@@ -102,5 +102,6 @@ const struct kind kind_linux = {
     .contents = linux_contents,
     .settle = 5,
     .lists = true,
+    .alike = true,
     .begins = "text, constants, vectors and tasks are watched",
 };

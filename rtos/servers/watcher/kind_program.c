@@ -105,20 +105,34 @@ static enum kind_state program_state(const struct guest *guest)
 	return KIND_UP;
 }
 
-/* No file tells which place of text is the table. */
+static bool program_is_text(const struct guest *guest, uint64_t address)
+{
+	const struct watchfacts *facts = guest->facts;
+
+	return address - guest_address(guest, facts->text) <
+	       (uint64_t)facts->text_end + facts->shared - facts->text;
+}
+
+/* No file tells which place of text is the table, and each vCPU may have another one. */
 static bool program_vectors(const struct guest *guest, uint32_t vcpu,
                             const struct watch_record *record, struct vectors_good *good,
                             struct finding *found)
 {
-	const struct watchfacts *facts = guest->facts;
-	const uint64_t right = good->before;
+	const uint64_t vbar = record->vbar;
+	const bool is_text = program_is_text(guest, vbar);
 
-	if (right - guest_address(guest, facts->text) >=
-	    (uint64_t)facts->text_end + facts->shared - facts->text)
-		return false;
-	found->lack = (struct rules_lack){
-	    .kind = RULES_LACK_VALUE, .head = WATCH_VBAR(vcpu), .link = right, .was = record->vbar};
-	return record->vbar == right;
+	if (good->own_vbar == 0 && is_text)
+		good->own_vbar = vbar;
+	if (is_text && (vbar == good->before || vbar == good->own_vbar)) {
+		good->vbar = vbar;
+		return true;
+	}
+	if (good->vbar != 0)
+		found->lack = (struct rules_lack){.kind = RULES_LACK_VALUE,
+		                                  .head = WATCH_VBAR(vcpu),
+		                                  .link = good->vbar,
+		                                  .was = vbar};
+	return false;
 }
 
 const struct kind kind_program = {

@@ -84,6 +84,19 @@ static void vectors_control(uint32_t vcpu, const struct watch_record *record, ui
 		findings_note(findings, &found);
 }
 
+/* A program's vCPUs may differ. One that has just started has its MMU off still. */
+static uint64_t vectors_right(const struct guest *guest, const struct watch_record *record,
+                              struct vectors_good *good)
+{
+	const uint64_t foreign = (record->sctlr ^ good->sctlr) & VECTORS_CONTROL;
+
+	if (kind_of(guest->facts)->alike)
+		return good->sctlr;
+	if (good->own_sctlr == 0 && (foreign & VECTORS_MMU) == 0)
+		good->own_sctlr = record->sctlr;
+	return foreign == 0 || good->own_sctlr == 0 ? good->sctlr : good->own_sctlr;
+}
+
 /* Without an MMU there is no translation by which to judge VBAR_EL1. Linux switches it on long
  * before a finding counts. */
 bool vectors_are_linux(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
@@ -107,7 +120,7 @@ void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_r
 {
 	struct finding found = {.kind = FINDING_VECTORS, .where = vcpu, .value = record->vbar};
 
-	vectors_control(vcpu, record, good->sctlr, findings);
+	vectors_control(vcpu, record, vectors_right(guest, record, good), findings);
 	if (!kind_of(guest->facts)->vectors(guest, vcpu, record, good, &found))
 		findings_note(findings, &found);
 }

@@ -458,8 +458,8 @@ static void watch_wait(struct watch *watch, enum watch_event why)
 		watch->tell(why, WATCH_RULES);
 }
 
-/* Until there is a baseline. */
-static void watch_prepare(struct watch *watch, bool used)
+/* Until there is a baseline. Registers are known from then on. */
+static void watch_prepare(struct watch *watch, const struct watch_seen *seen, bool used)
 {
 	if (!used) {
 		watch_wait(watch, WATCH_NO_TABLES);
@@ -468,6 +468,8 @@ static void watch_prepare(struct watch *watch, bool used)
 		watch_wait(watch, WATCH_NOT_UP);
 	} else {
 		watch_settle(watch);
+		if (watch->watching)
+			(void)watch_vectors(watch, seen);
 		if (!watch->watching && watch->settled >= watch_settles(watch))
 			watch_wait(watch, WATCH_NO_TEXT);
 	}
@@ -509,6 +511,6 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		watch_event(watch, RULE_ON_DEADLINE, &watch->known.misses, seen->misses);
 		watch_rules(watch, WATCH_LOOK, used, seen->now);
 	} else {
-		watch_prepare(watch, used || watch_adopt(watch, seen));
+		watch_prepare(watch, seen, used || watch_adopt(watch, seen));
 	}
 }

@@ -49,7 +49,7 @@ static int set_up(void **state)
 	memcpy(word(TEXT), file.contents, sizeof(file.contents));
 	*word(OPEN) = 77;
 	watch.guest.facts = &file.facts;
-	registers = (struct watch_record){.vbar = GUEST_IPA + AWAY + VBAR};
+	registers = (struct watch_record){.vbar = GUEST_IPA + AWAY + VBAR, .sctlr = 0x30d00800};
 	assert_true(sites_open(&file.facts, sizeof(file)));
 	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &file.facts));
 	return 0;
@@ -141,6 +141,65 @@ static void test_vectors_and_control(void **state)
 	assert_int_equal(last.kind, FINDING_CONTROL);
 }
 
+static struct watch_seen both;
+
+/* Two vCPUs, the second one by these registers. */
+static void look_at_two(uint32_t times, const struct watch_record *second)
+{
+	static uint64_t changes = 0x10000;
+
+	for (uint32_t i = 0; i < times; i++) {
+		both = seen();
+		both.vcpus = 2;
+		both.record[1] = *second;
+		changes += 2;
+		both.record[0].changes = both.record[1].changes = changes;
+		watch_look(&watch, &both);
+	}
+}
+
+/* Each has its own, from the first look at it that has any; nothing is mended on a sound one. */
+static void test_each_vcpu_has_its_own(void **state)
+{
+	struct watch_record second = registers;
+
+	(void)state;
+	watcher_climbs("all: mend");
+	second.vbar += 0x800;
+	second.sctlr ^= 1u << 12;
+	look_at_two(11 + 2 * WATCH_PATIENCE, &second);
+	assert_int_equal(told + asked, 0);
+	look_at_two(2, &registers); /* it becomes as the first one */
+	assert_int_equal(told + asked, 0);
+	second.vbar += 0x800;
+	second.sctlr ^= 1u << 3;
+	refusal = WATCH_MEND_LATE;
+	look_at_two(FINDINGS_LOOKS, &second);
+	assert_int_equal(told, 2);
+	assert_int_equal(asked, 2);
+}
+
+/* It sets its vectors late: that is told, and over then. */
+static void test_late_vectors(void **state)
+{
+	const uint64_t vbar = registers.vbar;
+
+	(void)state;
+	watcher_climbs("all: mend");
+	registers.vbar = 0;
+	look(11 + FINDINGS_LOOKS);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.lack.kind, RULES_LACK_NONE);
+	registers.vbar = vbar;
+	look(FINDINGS_LOOKS);
+	assert_int_equal(gone, 1);
+	registers.vbar = 0;
+	refusal = WATCH_MEND_LATE;
+	look(FINDINGS_LOOKS);
+	assert_int_equal(told, 2);
+	assert_int_equal(last.lack.link, vbar);
+}
+
 /* No baseline makes them right. */
 static void test_vectors_outside_of_text(void **state)
 {
@@ -228,6 +287,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_small_program, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_another_program, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_vectors_and_control, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_each_vcpu_has_its_own, set_up, watcher_tear_down),
+	    cmocka_unit_test_setup_teardown(test_late_vectors, set_up, watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_vectors_outside_of_text, set_up,
 	                                    watcher_tear_down),
 	    cmocka_unit_test_setup_teardown(test_vectors_beside_data, set_up, watcher_tear_down),
