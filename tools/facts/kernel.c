@@ -291,11 +291,12 @@ const char *kernel_open(struct kernel *kernel, struct arena *arena, const uint8_
 	if (program_is_elf(image, size))
 		return program_open(kernel, arena);
 	if (size < sizeof(header) || size > UINT32_MAX)
-		return "it is no arm64 Image";
+		return "it is no arm64 Image, and no ELF file";
 	memcpy(&header, image, sizeof(header));
 	if (header.magic != ARM64_IMAGE_MAGIC || header.image_size < size ||
 	    header.image_size > UINT32_MAX)
-		return "it is no arm64 Image of a Linux; unpack it if it is compressed";
+		return "it is neither a Linux's arm64 Image nor a program's ELF file; unpack it if "
+		       "it is compressed";
 	kernel->image_size = (uint32_t)header.image_size;
 	kernel_pointers(kernel, arena);
 	missing = kernel_symbols(kernel);

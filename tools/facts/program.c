@@ -347,6 +347,15 @@ static int program_by_symbol(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
+/* Its Image tells more, and a Linux changes its own text. */
+static bool program_is_linux(const struct program *program)
+{
+	for (uint32_t i = 0; i < program->symbols; i++)
+		if (strcmp(program->symbol[i].name, "linux_banner") == 0)
+			return true;
+	return false;
+}
+
 static const char *program_symbols(struct program *program, const struct kernel *kernel,
                                    const struct program_file *file, struct arena *arena)
 {
@@ -366,6 +375,8 @@ static const char *program_symbols(struct program *program, const struct kernel 
 		program_add(program, kernel, file, &symbol, table.sh_link);
 	}
 	qsort(program->symbol, program->symbols, sizeof(*program->symbol), program_by_symbol);
+	if (program_is_linux(program))
+		return "it is a Linux: give the Image that the partition boots";
 	return program->symbols != 0 ? NULL : "it has no symbols; don't strip it";
 }
 

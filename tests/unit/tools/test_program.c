@@ -163,6 +163,21 @@ static void test_wrong_files(void **state)
 	expect_missing("damaged");
 }
 
+/* A vmlinux has all that a program has. */
+static void test_linux_is_refused(void **state)
+{
+	static const char name[] = "linux_banner";
+	Elf64_Sym *symbol = (Elf64_Sym *)(void *)(file + section(SYMBOLS)->sh_offset);
+	const Elf64_Shdr *names = section(section(SYMBOLS)->sh_link);
+
+	(void)state;
+	while (ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT)
+		symbol++;
+	symbol->st_name = (Elf64_Word)(names->sh_size - sizeof(name));
+	memcpy(file + names->sh_offset + symbol->st_name, name, sizeof(name));
+	expect_missing("it is a Linux");
+}
+
 /* Linked to 0, it has to be one that can lie anywhere. */
 static void test_addresses(void **state)
 {
@@ -283,6 +298,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_text_beside_data, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_modules, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_files, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_linux_is_refused, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_damaged_files, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_variables, set_up, tear_down),
