@@ -88,16 +88,24 @@ static bool make_still(struct making *making, const struct source_line *line)
 
 static bool make_on(struct making *making, const struct source_line *line)
 {
+	const bool program = making->kernel->kernel.program != NULL;
+	uint32_t event = 0;
+
 	if (!make_needs(making, line, 2, "on module"))
 		return false;
-	for (uint32_t i = 0; i < RULE_EVENTS; i++)
-		if (strcmp(rules_events[i], line->word[1].text) == 0) {
-			making->head.on |= (uint8_t)(1u << i);
-			return true;
-		}
-	return making_wrong(making, &line->word[1],
-	                    "'%s' is no event; write start, module, refusal or deadline",
-	                    line->word[1].text);
+	while (event < RULE_EVENTS && strcmp(rules_events[event], line->word[1].text) != 0)
+		event++;
+	if (event == RULE_EVENTS)
+		return making_wrong(making, &line->word[1],
+		                    "'%s' is no event; write start, module, refusal or deadline",
+		                    line->word[1].text);
+	if (program && (event == RULE_ON_MODULE || event == RULE_ON_REFUSAL))
+		return making_wrong(making, &line->word[1],
+		                    "'%s' is an event of a Linux alone; write start or deadline, "
+		                    "or say 'every'",
+		                    line->word[1].text);
+	making->head.on |= (uint8_t)(1u << event);
+	return true;
 }
 
 static bool make_severity(struct making *making, const struct source_line *line)

@@ -25,7 +25,7 @@ bool making_function(struct making *making, const struct source_word *word, uint
 	if (count == 0)
 		return making_wrong(making, word,
 		                    "this kernel has no function '%s'; /proc/kallsyms of a Linux "
-		                    "that runs it lists them",
+		                    "that runs it, or 'nm' on a program, lists them",
 		                    word->text);
 	return making_wrong(making, word,
 	                    "this kernel has %u functions '%s'; name one that there is once", count,

@@ -288,6 +288,8 @@ static void test_mistakes(void **state)
 	(void)state;
 	expect_explained("variable tail is a node\n", "this kernel doesn't name 'tail'");
 	expect_explained("variable head is a leaf*\n", "no pointer 'leaf*' to a structure");
+	expect_explained("rule a\n on module\n", "'module' is an event of a Linux alone");
+	expect_explained("rule a\n on refusal\n", "'refusal' is an event of a Linux alone");
 }
 
 int main(void)
