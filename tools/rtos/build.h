@@ -95,7 +95,8 @@ void rtos_probe_read(struct rtos_build *build, uint32_t program, const char *byt
 /* parts.c: whether two programs have the same sectors of a disk. Called when all files are read. */
 void rtos_parts_check(struct rtos_build *build);
 
-/* ladder.c: whether a ladder's lines name rules that are there. Called when all files are read. */
+/* ladder.c: whether a ladder's lines name rules that are there, and a watcher's facts are whole.
+ * Called when all files are read. */
 void rtos_ladder_check(struct rtos_build *build);
 
 /* elf.c: reads a program's segments. NULL: the file is good; otherwise what is wrong with it, and

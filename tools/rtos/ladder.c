@@ -2,10 +2,14 @@
  * A watcher's ladder (docs/watching.md): lines among its arguments, each with names of rules before
  * a colon. They are the watcher's own rules, or those of the file in its window 'rules'. A name
  * that isn't there may be of a rule that is added while the watcher runs, so it is only warned of.
+ * Beside it a watcher's facts are looked at.
  */
 #include "build.h"
 #include <kumiki/rule.h>
+#include <kumiki/watchfacts.h>
 #include <string.h>
+
+#define LADDER_FACTS "facts" /* the window */
 
 struct ladder_name {
 	const char *text;
@@ -44,6 +48,14 @@ static bool ladder_is_in_file(const struct ladder_name *name, const struct rtos_
 	return false;
 }
 
+/* Whether the program reads the window, which has this name. */
+static bool ladder_reads(const struct rtos_system *system, uint32_t window, uint32_t number,
+                         const char *name)
+{
+	return (system->windows[window].readers >> number & 1) != 0 &&
+	       strcmp(system->windows[window].name, name) == 0;
+}
+
 static bool ladder_is_there(const struct rtos_build *build, uint32_t number,
                             const struct ladder_name *name)
 {
@@ -52,11 +64,41 @@ static bool ladder_is_there(const struct rtos_build *build, uint32_t number,
 	if (ladder_is_own(name))
 		return true;
 	for (uint32_t i = 0; i < system->window_count; i++)
-		if ((system->windows[i].readers >> number & 1) != 0 &&
-		    strcmp(system->windows[i].name, RTOS_LADDER_RULES) == 0 &&
+		if (ladder_reads(system, i, number, RTOS_LADDER_RULES) &&
 		    ladder_is_in_file(name, &system->window_contents[i]))
 			return true;
 	return false;
+}
+
+static bool ladder_is_facts(const struct rtos_content *file)
+{
+	struct watchfacts facts;
+
+	if (file->size < sizeof(facts))
+		return false;
+	memcpy(&facts, file->bytes, sizeof(facts));
+	return facts.magic == WATCHFACTS_MAGIC && facts.revision == WATCHFACTS_REVISION &&
+	       facts.size == file->size;
+}
+
+/* A window has zeros behind a file that lacks its end, and the watcher would mend by them. */
+static void ladder_facts(struct rtos_build *build, uint32_t number)
+{
+	const struct rtos_system *system = build->system;
+
+	for (uint32_t i = 0; i < system->window_count; i++) {
+		const struct rtos_content *file = &system->window_contents[i];
+		const struct dts_item *item;
+
+		if (!ladder_reads(system, i, number, LADDER_FACTS) || file->size == 0 ||
+		    ladder_is_facts(file))
+			continue;
+		item = dts_property(build->window_nodes[i], "kumiki,file")->items;
+		complain(&build->complaints, item->place,
+		         "'%s' has no facts, or not all, or those of another version; make it anew "
+		         "with 'kumiki facts'",
+		         item->text);
+	}
 }
 
 /* Only a line has a colon. */
@@ -83,6 +125,8 @@ void rtos_ladder_check(struct rtos_build *build)
 		const struct dts_node *node = build->nodes[i];
 		const struct dts_property *arguments = dts_property(node, "kumiki,arguments");
 
+		if (build->ladder[i])
+			ladder_facts(build, i);
 		if (!build->ladder[i] || !rtos_words_good(node, "kumiki,arguments"))
 			continue;
 		for (const struct dts_item *item = arguments->items; item; item = item->next)
