@@ -335,7 +335,9 @@ static void program_add(struct program *program, const struct kernel *kernel,
 	section = program_section(file, symbol->st_shndx);
 	if ((section.sh_flags & SHF_ALLOC) != 0)
 		program->symbol[program->symbols++] = (struct program_symbol){
-		    name, (uint32_t)place, (section.sh_flags & SHF_EXECINSTR) != 0};
+		    name, (uint32_t)place,
+		    symbol->st_size < kernel->image_size ? (uint32_t)symbol->st_size : 0,
+		    (section.sh_flags & SHF_EXECINSTR) != 0};
 }
 
 static int program_by_symbol(const void *a, const void *b)
@@ -394,6 +396,14 @@ static uint32_t program_named(const struct kernel *kernel, const char *name, boo
 			*place = program->symbol[i].place;
 	}
 	return count;
+}
+
+uint32_t program_size(const struct program *program, const char *name)
+{
+	for (uint32_t i = 0; i < program->symbols; i++)
+		if (!program->symbol[i].code && strcmp(program->symbol[i].name, name) == 0)
+			return program->symbol[i].size;
+	return 0;
 }
 
 static uint32_t program_functions(const struct kernel *kernel, const char *name, uint32_t *place)

@@ -12,6 +12,7 @@
 struct program_symbol {
 	const char *name;
 	uint32_t place;
+	uint32_t size; /* 0: not known */
 	bool code;
 };
 
@@ -32,5 +33,8 @@ bool program_is_elf(const uint8_t *file, size_t size);
 /* As kernel_open(): `kernel` is zeroed but for its image, which is the file first, and then what
  * the program has in memory. */
 const char *program_open(struct kernel *kernel, struct arena *arena);
+
+/* The size of the first variable of this name; 0: not known. */
+uint32_t program_size(const struct program *program, const char *name);
 
 #endif

@@ -3,6 +3,7 @@
  * their names. They are found by the functions that use them, or by the functions that they hold.
  */
 #include "making.h"
+#include <facts/program.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,6 +222,22 @@ static bool variable_table(struct making *making, const struct variable *variabl
 	return true;
 }
 
+/* A program's file says how large the variable of that name is. */
+static bool variable_fits(struct making *making, const struct variable *variable,
+                          const struct source_word *word)
+{
+	const struct program *program = making->kernel->kernel.program;
+	const uint32_t count = variable->type.count != 0 ? variable->type.count : 1;
+	const uint64_t size = (uint64_t)count * making_size(making, &variable->type);
+	uint32_t room = 0;
+
+	if (program != NULL && !variable->narrowed)
+		room = program_size(program, variable->name);
+	return room == 0 || size <= room ||
+	       making_wrong(making, word, "'%s' has %u bytes, and such a type has more; correct it",
+	                    variable->name, room);
+}
+
 static bool variable_once(struct making *making, struct variable *variable,
                           const struct source_line *line)
 {
@@ -247,7 +264,8 @@ static bool variable_once(struct making *making, struct variable *variable,
 		return making_wrong(
 		    making, word, "'%s' may be at %u places in this kernel; add '%s FUNCTION'",
 		    variable->name, variable->places, variable->narrowed ? "and" : "used by");
-	return variable_table(making, variable, word);
+	return variable_table(making, variable, word) &&
+	       variable_fits(making, variable, &line->word[4]);
 }
 
 bool making_variable(struct making *making, const struct source_line *line)

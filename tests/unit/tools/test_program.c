@@ -288,6 +288,9 @@ static void test_mistakes(void **state)
 	(void)state;
 	expect_explained("variable tail is a node\n", "this kernel doesn't name 'tail'");
 	expect_explained("variable head is a leaf*\n", "no pointer 'leaf*' to a structure");
+	expect_explained("variable nodes is a node*[4]\n",
+	                 "file:1:21: error: 'nodes' has 24 bytes, and such a type has more");
+	expect_explained("variable head is a node\n", "'head' has 8 bytes");
 	expect_explained("rule a\n on module\n", "'module' is an event of a Linux alone");
 	expect_explained("rule a\n on refusal\n", "'refusal' is an event of a Linux alone");
 }
