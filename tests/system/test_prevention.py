@@ -15,7 +15,7 @@ from frame_crash import ELF, LAYOUT
 from sessions import PROMPT, SHELL
 from test_frame_recovery import crash, said
 from test_rules import at_prompt, rules
-from test_watching import INITRD, INTRUDER, WATCHER, Linux, alarms
+from test_watching import INITRD, INTRUDER, OLD, WATCHER, Linux, alarms
 
 CPU = "neoverse-n1"  # its stage 2 tells EL0 from EL1
 SEALED = "its kernel executes only approved code from now on"
@@ -277,7 +277,7 @@ def test_rule_looks_on_a_refusal(tmp_path):
             at_prompt(session)
             rules("add", link, file, km.IMAGE["linux"])
             session.send(f"sleep 1000 & ({INTRUDER.format('text')})\r")
-            sessions.expect_each(session, [REFUSED["text"], r"linux: sleepers \(high\): task \d+ sleeps\r"])
+            sessions.expect_each(session, [REFUSED["text"], rf"linux: sleepers \(high\): task \d+ sleeps{OLD}\r"])
 
 
 # Shows: prevent.watcher.

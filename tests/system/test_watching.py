@@ -16,6 +16,7 @@ INITRD = km.BUILD / "guests/initrd-modules.cpio"
 WATCHER = r"^\[watcher\] (?:\$ )?"  # what it says may stand behind its shell's prompt
 WATCHED = rf"{WATCHER}linux: text, constants, vectors and tasks are watched$"
 INTRUDER = "insmod /lib/modules/intruder.ko what={}"
+OLD = r" \((?:at most \d+ ms old|of unknown age)\)"  # behind each finding
 # What the watcher says: alarms, what is gone, what it can't tell.
 SAID = rf"{WATCHER}linux: .*$"
 QUIET = (rf"{WATCHER}linux: (?:Linux version .*|text, constants, vectors and tasks are watched|it was started anew.*|"
@@ -55,7 +56,7 @@ class Linux:
         self.machine.position = max(position, self.machine.position)
 
     def told(self, text):
-        self.since([rf"{WATCHER}linux: {text}\n"])
+        self.since([rf"{WATCHER}linux: {text}(?:{OLD})?\n"])
 
     def news(self):
         """The alarms since this was asked for last."""
@@ -102,7 +103,7 @@ def alarms(machine):
     return [line for line in re.findall(SAID, machine.whole, re.M) if not re.match(QUIET, line)]
 
 
-# Shows: watch.tasks.
+# Shows: watch.tasks, watch.ages.
 @pytest.mark.parametrize("what, where, where_not", [
     ("list", "PID tree", "task list"), ("tree", "task list", "PID tree")])
 def test_hidden_process_is_told(shared, what, where, where_not):
@@ -111,23 +112,23 @@ def test_hidden_process_is_told(shared, what, where, where_not):
         pid = linux.sleeper()
         assert linux.news() == []
         linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")
-        linux.told(rf"task 'sleep' \(pid {pid}\) is in the {where} and not in the {where_not}")
+        linux.told(rf"task 'sleep' \(pid {pid}\) is in the {where} and not in the {where_not} \(at most \d{{1,3}} ms old\)")
         linux.do("rmmod intruder", f"intruder: {what} is undone")
         linux.told(rf"task 'sleep' \(pid {pid}\) is in both again, or gone")
         assert len(linux.news()) == 2
 
 
 def expect_text_told(linux):
-    linux.do("while :; do :; done & sleep 1; kill $!; echo it has \"spun\"", "it has spun")
+    linux.do("while :; do :; done & sleep 2; kill $!; echo it has \"spun\"", "it has spun")
     assert linux.news() == []
     linux.do(INTRUDER.format("text"), "intruder: text is done")
-    linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+    linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed \(at most \d{1,4} ms old\)")
     linux.do("rmmod intruder", "intruder: text is undone")
     linux.told(r"kernel text at 0xffff[0-9a-f]+ is as it was")
     assert len(linux.news()) == 2
 
 
-# Shows: watch.text.
+# Shows: watch.text, watch.ages.
 def test_changed_text_is_told(shared):
     with shared.lent() as linux:
         expect_text_told(linux)
@@ -254,7 +255,7 @@ def test_killed_watcher_goes_on():
         machine.send("\x1d2kill watcher\r")
         machine.expect(rf"{WATCHER}supervisor: watcher was killed$", 30)
         machine.expect(WATCHED, 30)
-        machine.expect(rf"{WATCHER}linux: kernel text at 0xffff[0-9a-f]+ has changed$", 30)
+        machine.expect(rf"{WATCHER}linux: kernel text at 0xffff[0-9a-f]+ has changed \(of unknown age\)$", 30)
 
 
 # Shows: watch.watcher.
@@ -270,10 +271,10 @@ def test_watcher_that_hangs_is_started_anew(tmp_path):
         stub.ask("D")
         stub.socket.close()
         linux.do(INTRUDER.format("text"), "intruder: text is done")
-        linux.since([rf"{WATCHER}supervisor: watcher hangs", WATCHED, rf"{WATCHER}linux: kernel text at 0xffff[0-9a-f]+ has changed$"], 60)
+        linux.since([rf"{WATCHER}supervisor: watcher hangs", WATCHED, rf"{WATCHER}linux: kernel text at 0xffff[0-9a-f]+ has changed \(of unknown age\)$"], 60)
 
 
-# Shows: watch.watcher.
+# Shows: watch.watcher, watch.ages.
 @pytest.mark.parametrize("what, told", [("list", r"task 'sleep' \(pid {}\) is in the PID tree and not in the task list"),
                                         ("text", r"kernel text at 0xffff[0-9a-f]+ has changed")], ids=["list", "text"])
 def test_attack_without_a_watcher_is_found_by_the_next(what, told):
@@ -291,7 +292,7 @@ def test_attack_without_a_watcher_is_found_by_the_next(what, told):
         assert alarms(machine) == []
         machine.send("\x1d2start watcher\r")
         machine.expect(WATCHED, 30)
-        linux.told(told.format(pid))
+        linux.told(told.format(pid) + r" \(of unknown age\)")
 
 
 # Shows: watch.replaced.
@@ -308,7 +309,7 @@ def test_watcher_is_replaced():
         begin = machine.position
         machine.send("replace watcher /boot/bin/watcher\r")
         machine.expect_since(begin, [r"^\[watcher\] .*supervisor: watcher is replaced by a new version$", WATCHED,
-                                     rf"{WATCHER}linux: {hidden.format(pid, 'the PID tree and not in the task list')}$"], 60)
+                                     rf"{WATCHER}linux: {hidden.format(pid, 'the PID tree and not in the task list')}{OLD}$"], 60)
         machine.send("rules list\r")
         machine.expect(r"^\[watcher\] rules: that is all$", 30)
         listed = machine.text[begin:]

@@ -10,7 +10,7 @@ import kumiki_machine as km
 
 from sessions import PROMPT
 from test_sites import CHANGES, TRACING
-from test_watching import INTRUDER, QUIET, WATCHED, WATCHER, Linux, system
+from test_watching import INTRUDER, OLD, QUIET, WATCHED, WATCHER, Linux, system
 
 STORMS = CHANGES | {
     "forks": "(i=0; while [ $i -lt $forks ]; do /bin/busybox true & i=$((i+1)); done; wait)",
@@ -89,8 +89,8 @@ def _attack(linux, pid, attack, moment):
 def _expect_words(machine, begin, attack):
     """Of the attack and its mend, and no others. Who was killed between a mend and its words leaves them out."""
     words = re.findall(r"^\[watcher\] (?:\$ )?linux: (.*)$", machine.text[begin:], re.MULTILINE)
-    told = [word for word in words if re.fullmatch(ATTACKS[attack][0], word)]
-    other = [word for word in words if not re.fullmatch("|".join(ATTACKS[attack]), word) and not re.match(BESIDE, word)]
+    told = [word for word in words if re.fullmatch(ATTACKS[attack][0] + OLD, word)]
+    other = [word for word in words if not re.fullmatch(f"(?:{'|'.join(ATTACKS[attack])})(?:{OLD})?", word) and not re.match(BESIDE, word)]
     assert told and not other, f"{attack}: {machine.log_path}: {words}"
 
 

@@ -2,6 +2,14 @@
 #include "findings.h"
 #include <lib/string.h>
 
+void findings_round(struct findings *findings, uint64_t now)
+{
+	if (!findings->missed)
+		findings->well = findings->round;
+	findings->round = now;
+	findings->missed = false;
+}
+
 void findings_begin(struct findings *findings)
 {
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
@@ -37,11 +45,13 @@ static void findings_lose(struct findings *findings, struct finding *entry)
 void findings_note(struct findings *findings, const struct finding *found)
 {
 	struct finding *entry = findings_entry(findings, found);
+	uint32_t looks;
 
 	if (entry == NULL)
-		findings->dropped = true;
+		findings->dropped = findings->missed = true;
 	if (entry == NULL || entry->now)
 		return;
+	looks = entry->still == found->still ? entry->looks : 0;
 	*entry = (struct finding){.kind = found->kind,
 	                          .where = found->where,
 	                          .value = found->value,
@@ -50,7 +60,8 @@ void findings_note(struct findings *findings, const struct finding *found)
 	                          .still = found->still,
 	                          .task = found->task,
 	                          .mend = entry->mend,
-	                          .looks = entry->still == found->still ? entry->looks : 0,
+	                          .well = looks == 0 ? findings->well : entry->well,
+	                          .looks = looks,
 	                          .used = true,
 	                          .now = true,
 	                          .fresh = true,
@@ -109,6 +120,7 @@ bool findings_open(const struct findings *findings)
 
 void findings_undo(struct findings *findings)
 {
+	findings->missed = true;
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
 		if (findings->entry[i].looks == 0 && !findings->entry[i].told)
 			findings_lose(findings, &findings->entry[i]);
@@ -121,4 +133,6 @@ void findings_forget(struct findings *findings)
 		if (findings->entry[i].used)
 			memset(&findings->entry[i], 0, sizeof(findings->entry[i]));
 	findings->crowded = 0;
+	findings->round = findings->well = 0;
+	findings->missed = false;
 }

@@ -53,6 +53,7 @@ struct finding {
 	uint64_t still; /* of a rule's: the number that has to change; of a mapping: `value` */
 	bool task;      /* of a rule's: the object is a task */
 	struct finding_mend mend;
+	uint64_t well;        /* `well` of its rule as it was found */
 	uint32_t looks;       /* in a row that had it */
 	bool used, now, told; /* the entry is no free one; this look has it; it was told */
 	bool fresh;           /* it was seen since the last mend */
@@ -67,8 +68,15 @@ struct findings {
 	 * several looks comes to the same one seldom: beside findings that count, once is enough.
 	 */
 	uint32_t crowded;
+	/* A round is as many looks as see all; each is as well as its entries say. */
+	uint64_t round; /* µs of the counter: when this one began; 0: none did yet */
+	uint64_t well;  /* when the last one began that saw all; 0: none did */
+	bool missed;    /* this one doesn't see all */
 	void (*tell)(const struct finding *finding, bool gone);
 };
+
+/* A round begins: it tells how old at most is what is found from here on. */
+void findings_round(struct findings *findings, uint64_t now);
 
 /* A look begins. */
 void findings_begin(struct findings *findings);

@@ -20,6 +20,7 @@ struct guest {
 	uint64_t kernel;          /* guest-physical address of the kernel's image; 0: not found */
 	uint64_t base;            /* the kernel's own address of that place; 0: not known */
 	uint64_t sctlr, vbar;     /* of the vCPU that the walk is by */
+	uint64_t now;             /* µs of the counter: when this look at it began */
 };
 
 /* Finds the facts' kernel in memory. False: it isn't there. */

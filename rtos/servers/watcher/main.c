@@ -186,15 +186,18 @@ static void main_mended(const struct finding *finding, enum mend_result why)
 
 static void main_finding(const struct finding *finding, bool gone)
 {
+	const uint64_t now = main_microseconds();
 	struct text text = {.length = 0};
 
 	words_finding(&watcher.watch, &text, finding, gone);
+	if (!gone)
+		words_age(&text, finding, now);
 	main_close(&text);
 	if (gone)
-		shown_gone(&watcher.shown, main_microseconds(), finding, text.bytes);
+		shown_gone(&watcher.shown, now, finding, text.bytes);
 	else
-		shown_found(&watcher.shown, main_microseconds(), finding, text.bytes);
-	alarms_note(&watcher.alarms, main_microseconds(), text.bytes);
+		shown_found(&watcher.shown, now, finding, text.bytes);
+	alarms_note(&watcher.alarms, now, text.bytes);
 	main_say(text.bytes);
 }
 

@@ -106,6 +106,8 @@ static void mappings_step(struct mappings *mappings, const struct guest *guest,
 	const uint64_t size = 1ULL << mapping.bits;
 	uint64_t index = 0;
 
+	if (mappings->next == 0)
+		findings_round(findings, guest->now);
 	mapping.address &= -size;
 	do {
 		if (table != NULL)
@@ -122,6 +124,7 @@ static void mappings_step(struct mappings *mappings, const struct guest *guest,
 		return;
 	*mappings = (struct mappings){.before = mappings->tables,
 	                              .lost = mappings->bad || mappings->next != 0};
+	findings->missed |= mappings->lost;
 }
 
 /* False: not of all. A finding whose table isn't to be seen any more is still one. */

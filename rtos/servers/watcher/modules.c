@@ -381,14 +381,16 @@ static bool modules_meet(struct modules *modules, const struct guest *guest, uin
 
 /* So many looks without a module, and it is gone: in a single one an attacker may have taken it
  * out of the list, to have its changed text taken for a new module's. */
-static void modules_leave(struct modules *modules)
+static void modules_leave(struct modules *modules, struct findings *findings)
 {
 	for (uint32_t i = modules->count; i > 0; i--) {
 		struct modules_text *text = &modules->entry[i - 1];
 
 		text->absent = text->listed ? 0 : text->absent + 1;
-		if (text->absent == FINDINGS_LOOKS)
-			modules_drop(modules, i - 1);
+		if (text->absent != FINDINGS_LOOKS)
+			continue;
+		findings->missed = true; /* the next page is another one */
+		modules_drop(modules, i - 1);
 	}
 }
 
@@ -408,7 +410,7 @@ static bool modules_walk(struct modules *modules, const struct guest *guest,
 		    !modules_meet(modules, guest, at - facts->module_list, findings) ||
 		    !guest_word(guest, at, &at))
 			return false;
-	modules_leave(modules);
+	modules_leave(modules, findings);
 	return true;
 }
 
@@ -443,6 +445,7 @@ static bool modules_compare(struct modules *modules, const struct guest *guest,
                             const struct modules_text *text, uint32_t page,
                             struct findings *findings)
 {
+	findings->missed |= !text->listed;
 	if (!text->listed || page >= text->known || modules_is_right(modules, guest, text, page))
 		return true;
 	if (modules->work == 0)
@@ -518,6 +521,8 @@ static bool modules_next(struct modules *modules, const struct guest *guest,
 {
 	const uint32_t next = modules->next < modules->pages ? modules->next : 0;
 
+	if (next == 0)
+		findings_round(findings, guest->now);
 	for (uint32_t i = 0; i < modules->count; i++) {
 		const struct modules_text *text = &modules->entry[i];
 

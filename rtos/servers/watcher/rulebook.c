@@ -276,12 +276,14 @@ static void rulebook_one(struct rulebook *book, uint32_t index, const struct gue
 	                             .rule = index};
 	bool can;
 
+	findings_round(&entry->findings, guest->now);
 	findings_begin(&entry->findings);
 	can = used && rulebook_looks(book, &look);
 	if (can)
 		findings_end(&entry->findings);
 	else
 		findings_undo(&entry->findings);
+	entry->findings.missed |= look.number != 0; /* some may not be noted */
 	entry->turn = entry->turn + 1 < look.number ? entry->turn + 1 : 0;
 	entry->awake = entry->rule->on != 0 &&
 	               (!can || look.number != 0 || rulebook_has_found(&entry->findings));

@@ -201,6 +201,7 @@ static void tasks_compare(struct tasks *tasks, const struct guest *guest, struct
 bool tasks_look(struct tasks *tasks, const struct guest *guest, struct findings *findings)
 {
 	tasks->listed.count = tasks->in_tree.count = tasks->nodes = 0;
+	findings_round(findings, guest->now);
 	findings_begin(findings);
 	if (!tasks_walk_list(tasks, guest, findings) || !tasks_walk_tree(tasks, guest)) {
 		findings_undo(findings);

@@ -268,6 +268,9 @@ bool baseline_look(struct baseline *baseline, const struct guest *guest,
 	for (uint32_t i = 0; i < part->pages && i < end - first && good; i++) {
 		if (*next < first || *next >= end)
 			*next = first;
+		if (*next == first)
+			findings_round(findings, guest->now);
+		findings->missed |= !part->leads;
 		good = baseline_compare(baseline, guest, (*next)++, part, findings);
 	}
 	if (good)

@@ -186,6 +186,8 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 		watch->last[i] = seen->record[i].changes;
 	if (any)
 		findings_end(findings);
+	/* Registers that are seen now were asked for at the look before. */
+	findings_round(findings, seen->now);
 	return any;
 }
 
@@ -405,6 +407,7 @@ static bool watch_goes_on(const struct watch *watch, const struct watch_seen *se
 
 static void watch_between(struct watch *watch, const struct watch_seen *seen, enum watch_pass pass)
 {
+	watch->guest.now = seen->now;
 	guest_forget(&watch->guest);
 	if (watch_goes_on(watch, seen) && watch_prove(watch))
 		watch_rules(watch, pass, true, seen->now);
@@ -500,6 +503,7 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		rulebook_pause(watch->book);
 	if (!seen->runs || !watch_find(watch))
 		return;
+	watch->guest.now = seen->now;
 	guest_forget(&watch->guest);
 	used = watch->used = watch_use(watch, seen, &watch->guest);
 	if (watch->watching && watch_has_moved(watch, seen, used)) {
@@ -507,6 +511,7 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		watch_begin(watch, seen);
 	} else if (watch->watching && watch_prove(watch)) {
 		watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
+		findings_round(&watch->findings[WATCH_DEADLINES], seen->now);
 		deadlines_look(&watch->deadlines, seen->misses, &watch->findings[WATCH_DEADLINES]);
 		watch_event(watch, RULE_ON_DEADLINE, &watch->known.misses, seen->misses);
 		watch_rules(watch, WATCH_LOOK, used, seen->now);

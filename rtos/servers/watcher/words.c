@@ -148,6 +148,17 @@ void words_finding(const struct watch *watch, struct text *text, const struct fi
 	}
 }
 
+void words_age(struct text *text, const struct finding *finding, uint64_t now)
+{
+	if (finding->well == 0) {
+		text_add(text, " (of unknown age)");
+		return;
+	}
+	text_add(text, " (at most ");
+	text_number(text, (now - finding->well) / 1000 + 1);
+	text_add(text, " ms old)");
+}
+
 void words_mended(const struct watch *watch, struct text *text, const struct finding *finding,
                   enum mend_result why)
 {

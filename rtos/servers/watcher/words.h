@@ -9,6 +9,9 @@
 void words_finding(const struct watch *watch, struct text *text, const struct finding *finding,
                    bool gone);
 
+/* How old it is at most. */
+void words_age(struct text *text, const struct finding *finding, uint64_t now);
+
 /* What a mend came to: the finding is given up, or its task is to end. */
 void words_mended(const struct watch *watch, struct text *text, const struct finding *finding,
                   enum mend_result why);

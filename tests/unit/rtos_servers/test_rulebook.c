@@ -18,12 +18,15 @@ static struct rulebook book;
 static _Alignas(4096) uint8_t kept[RULEBOOK_KEPT];
 static uint32_t told, gone, events[RULEBOOK_EVENTS];
 static char last[FINDINGS_NAME], about[RULE_NAME];
+static uint64_t last_well; /* since when the last finding may be there */
+static uint64_t now;       /* of the last look */
 
 static void tell_finding(const struct finding *finding, bool is_gone)
 {
 	told += !is_gone;
 	gone += is_gone;
 	memcpy(last, finding->name, sizeof(last));
+	last_well = finding->well;
 }
 
 static void tell(enum rulebook_event event, const char *rule)
@@ -80,8 +83,10 @@ static void look(uint32_t times)
 
 	guest = guest_ready();
 
-	for (uint32_t i = 0; i < times; i++)
+	for (uint32_t i = 0; i < times; i++) {
+		guest.now = ++now;
 		rulebook_look(&book, &guest, true);
+	}
 }
 
 /* ---- a rule: no task has a PID above `most` ---- */
@@ -376,6 +381,27 @@ static void test_still(void **state)
 	look(1);
 	assert_int_equal(gone, 1);
 	assert_int_equal(events[RULEBOOK_CANT], 0);
+}
+
+/* What the frame hasn't confirmed yet may be there already. */
+static void test_age_of_what_is_still(void **state)
+{
+	const uint32_t pid = guest_task(1) + guest_facts.task_pid;
+	const struct sample rule = still_sample(1);
+	uint64_t well;
+
+	(void)state;
+	guest_store(pid, 0);
+	assert_int_equal(add(&rule), RULES_OK);
+	look(5);
+	well = now;
+	guest_store(pid, 1);
+	answer = WATCH_MEND_DIFFERS;
+	look(5);
+	answer = WATCH_MEND_DONE;
+	look(1);
+	assert_int_equal(told, 1);
+	assert_int_equal(last_well, well);
 }
 
 /* A look asks once. A finding whose words go on changing holds up no other. */
@@ -846,6 +872,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_slow_rule_is_not_hurried, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_number_that_has_to_change, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_still, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_age_of_what_is_still, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_still_one_after_the_other, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_still_that_nobody_can_tell, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_event, set_up, tear_down),

@@ -89,6 +89,31 @@ static void test_writable_code_is_told(void **state)
 	expect(false, false);
 }
 
+static void look_until(uint64_t end)
+{
+	while (guest.now < end) {
+		guest.now++;
+		(void)look_at_all(1);
+	}
+}
+
+/* Who doesn't see a table says nothing of its pages. */
+static void test_age_of_a_mapping(void **state)
+{
+	const uint64_t table = guest_load(SECOND);
+
+	(void)state;
+	look_until(5);
+	map(SLOT, SLOT, CODE & ~READ_ONLY);
+	guest_store(SECOND, (GUEST_IPA + GUEST_SIZE) | TABLE);
+	look_until(10);
+	assert_int_equal(told, 0);
+	guest_store(SECOND, table);
+	look_until(10 + 2 * MAPPINGS_LOOKS);
+	assert_int_equal(told, 1);
+	assert_in_range(last.well, 1, 5);
+}
+
 static void test_way_to_text_is_told(void **state)
 {
 	const uint64_t rights = (CODE & ~READ_ONLY) | NO_CODE;
@@ -470,6 +495,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    MAPPINGS_TEST(test_writable_code_is_told),
+	    MAPPINGS_TEST(test_age_of_a_mapping),
 	    MAPPINGS_TEST(test_way_to_text_is_told),
 	    MAPPINGS_TEST(test_block_over_text_is_told),
 	    MAPPINGS_TEST(test_way_that_changes_is_not_told),

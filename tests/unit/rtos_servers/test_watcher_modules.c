@@ -174,6 +174,28 @@ static void test_change_is_told(void **state)
 	expect(TEXT + 2 * SIZE, NOP, true); /* behind it */
 }
 
+static void look_at(uint64_t now)
+{
+	guest.now = now;
+	assert_true(look(1));
+}
+
+/* Of a module that isn't in the list no page is compared. */
+static void test_age_of_a_change(void **state)
+{
+	(void)state;
+	for (uint64_t now = 100; now <= 300; now += 100)
+		look_at(now);
+	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list));
+	store_half(PLACE, NOP);
+	look_at(400);
+	guest_store(HEAD, guest_va(MODULE + facts.module_list));
+	for (uint64_t now = 500; now <= 700; now += 100)
+		look_at(now);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.well, 300);
+}
+
 /* Its first bit, its last one, and all, of many words at once: no sum can be the same by chance. */
 static void test_same_change_of_words_is_told(void **state)
 {
@@ -580,6 +602,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    MODULES_TEST(test_change_is_told),
+	    MODULES_TEST(test_age_of_a_change),
 	    MODULES_TEST(test_same_change_of_words_is_told),
 	    MODULES_TEST(test_own_changes_are_none),
 	    MODULES_TEST(test_own_change_hides_no_other),

@@ -46,6 +46,7 @@ unit_watcher_SOURCES := $(filter-out %/main.c %/words.c %_ask.c,$(wildcard rtos/
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_program_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_finds_SOURCES := $(unit_watcher_SOURCES)
+unit_watcher_ages_SOURCES := $(unit_watcher_SOURCES) $(addprefix rtos/,servers/watcher/words.c sys/text.c)
 unit_watcher_bounded_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_processes_SOURCES := $(unit_watcher_SOURCES)
