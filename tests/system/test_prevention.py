@@ -247,7 +247,7 @@ def test_module_that_hides_is_disarmed():
         linux.do(INTRUDER.format("modules hidden=1000"), "intruder: modules is done")
         linux.told(rf"hidden-module \(high\): {HIDES}")
         linux.told(r"module-notifiers \(high\): mended: what is called for modules leads to 0xffff.*")
-        linux.told("module 'intruder' is disarmed: its code isn't executed until the next start")
+        linux.told("module 'intruder' is disarmed: its code isn't executed until the next start, and its memory stays")
         linux.told(rf"hidden-module \(high\): mended: {HIDES}")
         linux.do("(rmmod intruder); echo it goes \"on\"", "it goes on")
         linux.told(FOREIGN.replace("uio", "intruder"))

@@ -249,7 +249,8 @@ static enum mend_result main_disarm(uint64_t address)
 	if (name != NULL) {
 		text_add(&text, "module '");
 		text_add(&text, name);
-		text_add(&text, "' is disarmed: its code isn't executed until the next start");
+		text_add(&text, "' is disarmed: its code isn't executed until the next start, and "
+		                "its memory stays");
 		main_alarm(&text);
 	}
 	return results[result];

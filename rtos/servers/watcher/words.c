@@ -163,7 +163,7 @@ void words_mended(const struct watch *watch, struct text *text, const struct fin
                   enum mend_result why)
 {
 	static const char *const said[] = {
-	    [MEND_DONE] = "the task gets a fatal signal",
+	    [MEND_DONE] = "the task gets a fatal signal; its children don't",
 	    [MEND_LOCKED] = "its lock is never free",
 	    [MEND_BUSY] = "the partition never stands still for it",
 	    [MEND_CHANGED] = "it changes all the time",
