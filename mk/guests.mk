@@ -18,8 +18,8 @@ $(guests_linux_ATTACK): $(call objects,guests/user,guests/linux/attack.c $(guest
 	@mkdir -p $(@D)
 	$(TARGET_LD) -static --gc-sections -z noexecstack -o $@ $^
 # In that of Linux guests with modules (mk/modules.mk).
-guests_linux_SECOND := $(BUILD)/guests/given/second
-$(guests_linux_SECOND): $(call objects,guests/user,guests/linux/second.c $(guests_user_SOURCES))
+guests_linux_GIVEN := $(addprefix $(BUILD)/guests/given/,second filters)
+$(guests_linux_GIVEN): $(BUILD)/guests/given/%: $(BUILD)/guests/user/guests/linux/%.c.o $(call objects,guests/user,$(guests_user_SOURCES))
 	@mkdir -p $(@D)
 	$(TARGET_LD) -static --gc-sections -z noexecstack -o $@ $^
 $(BUILD)/guests/user/%.c.o: %.c mk/guests.mk mk/tools.mk
@@ -141,7 +141,7 @@ $(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(gues
 bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin
 
 guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLICTEST_RAMFS) $(guests_COMPILER_RAMFS) \
-		$(guests_PROGRAMS) $(guests_linux_ATTACK) $(guests_linux_SECOND) remote
+		$(guests_PROGRAMS) $(guests_linux_ATTACK) $(guests_linux_GIVEN) remote
 guests: ## guest images: Linux's file system, small systems in C
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 

@@ -18,8 +18,8 @@ $(modules_ALL): $(BUILD)/modules/%.ko: mk/modules.mk $(DEBIAN)/packages
 $(foreach name,$(modules_NAMES),$(eval $(BUILD)/modules/$(name)/$(name).ko: \
 	$(wildcard tests/modules/$(name)/*)))
 
-$(modules_RAMFS): $(guests_PCI_RAMFS) $(modules_ALL) $(guests_linux_SECOND) guests/linux/load.sh tools/setup/initrd-more.sh
-	@tools/setup/initrd-more.sh $(BUILD)/modules/tree $@ $(guests_PCI_RAMFS) $(modules_ALL) $(guests_linux_SECOND) guests/linux/load.sh
+$(modules_RAMFS): $(guests_PCI_RAMFS) $(modules_ALL) $(guests_linux_GIVEN) guests/linux/load.sh tools/setup/initrd-more.sh
+	@tools/setup/initrd-more.sh $(BUILD)/modules/tree $@ $(guests_PCI_RAMFS) $(modules_ALL) $(guests_linux_GIVEN) guests/linux/load.sh
 
 modules: $(modules_RAMFS)
 

@@ -224,6 +224,17 @@ def test_foreign_mapping_is_told(shared, what, told):
         assert len(linux.news()) == 2
 
 
+# Shows: watch.filters.
+def test_compiled_filters_are_no_alarm(shared):
+    """Of sockets, in both languages, and of system calls, which the kernel writes as code, executes and frees."""
+    with shared.lent() as linux:
+        assert linux.news() == []
+        linux.do("echo compiles: $(cat /proc/sys/net/core/bpf_jit_enable)", "compiles: 1")
+        linux.do("filters 500", "filters: rounds 500")
+        linux.do("sleep 2; echo it has \"slept\"", "it has slept")
+        assert linux.news() == []
+
+
 # Shows: watch.quiet.
 def test_good_life_is_no_alarm():
     """A module that belongs there, and forks by the hundred; then a restart, after which all is looked at again."""

@@ -16,6 +16,7 @@ STORMS = CHANGES | {
     "forks": "(i=0; while [ $i -lt $forks ]; do /bin/busybox true & i=$((i+1)); done; wait)",
     "modules": "i=0; while [ $i -lt 20 ]; do insmod /lib/modules/intruder.ko what=nothing; rmmod intruder; i=$((i+1)); done",
     "suspend": "true",
+    "filters": "filters 200",
     "memory": "mount -t tmpfs -o size=90% none /mnt; head -c 160000000 /dev/zero > /mnt/all; rm /mnt/all; umount /mnt",
 }
 # What the watcher says of each attack, and of its mend.
