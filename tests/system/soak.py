@@ -52,6 +52,7 @@ KINDS = [
 ]
 # The hostile guest shares its cores, or gives them away, in every second cycle. Reboots change from cycle to cycle; DMA is with threads, and moves are beside a Linux that works, in
 # every second one; cores move with threads, and with instructions counted and a worker that is never late, in turn.
+# In every second one the watcher prevents.
 MACHINES = [{"cpus": 1}, {"cpus": 2, "threads": True}, {"cpus": 2, "kernel": "linux-rt"},
             {"cpus": 4, "threads": True}]
 # Seconds, of a campaign or of a step of one: many times what they take, as a long run may have but
@@ -72,6 +73,8 @@ def campaign_of(seed):
         options = options | {"threads": cycle % 2 == 1}
     if room is cores:
         options = options | {"threads": cycle % 2 == 0}
+    if room is watches:
+        options = options | {"prevents": cycle % 2 == 1}
     if room is moves:
         options = options | {"linux": cycle % 2 == 1, "cores": 2 + cycle // 2 % 2}
     return room, room.Campaign(seed=seed, **options)

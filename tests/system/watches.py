@@ -1,14 +1,17 @@
 """A campaign against a watcher that mends: each round its Linux has a storm of what is legitimate, which leads to no word, and
 an attack, while the watcher is killed or stopped at a moment of chance. Each attack is told and mended by whichever watcher
-runs then, and nothing else is. Used by test_watches.py and soak.py."""
+runs then, and nothing else is. If the watcher prevents, the attack doesn't take place; without a watcher no new code runs.
+Used by test_watches.py and soak.py."""
 
+import contextlib
 import random
 import re
 from dataclasses import dataclass
 
 import kumiki_machine as km
 
-from sessions import PROMPT
+import test_prevention as prevention
+from sessions import PROMPT, SHELL
 from test_sites import CHANGES, TRACING
 from test_watching import INTRUDER, OLD, QUIET, WATCHED, WATCHER, Linux, system
 
@@ -30,6 +33,10 @@ ATTACKS = {
 # A finding that the last watcher mended may be gone for the next one without a mend of its own, and rules may tell of it, too.
 BESIDE = (r"(?:Linux version .*|text, constants, vectors and tasks are watched|task 'sleep' \(pid \d+\) is in both again, or gone|"
           r"kernel (?:text|constant) at 0x[0-9a-f]+ is as it was|(?:tcp-connections|system-calls|compat-system-calls) \(high\): .*)$")
+# Prevention refuses kprobes and compiled filters.
+PREVENTED_STORMS = {name: storm for name, storm in STORMS.items() if name != "probe"} | {
+    "filters": f"echo 0 > /proc/sys/net/core/bpf_jit_enable; {STORMS['filters']}"}
+GOOD = rf"{prevention.SEALED}|{prevention.BEGINS.format('.*')}"
 MENDED = r"^\[kumiki\] watcher mended \d words? of linux$"
 MOMENTS = ("before", "behind", "stopped")
 
@@ -41,10 +48,11 @@ class Campaign:
     seed: int
     rounds: int
     forks: int = 1000
+    prevents: bool = False
 
     @property
     def name(self):
-        return f"watches-{self.seed}"
+        return f"watches-{self.seed}{'-prevents' if self.prevents else ''}"
 
 
 def _kill(machine):
@@ -69,27 +77,39 @@ def _start(machine):
     machine.expect(PROMPT, 30)
 
 
-def _attack(linux, pid, attack, moment):
-    machine = linux.machine
+@contextlib.contextmanager
+def _end(machine, moment):
+    """The watcher's, before, behind or around what is done; where that begins."""
     if moment == "before":
         _kill(machine)
     if moment == "stopped":
         _stop(machine)
-    begin = machine.position
-    linux.do(INTRUDER.format(f"{attack} pid={pid}"), f"intruder: {attack} is done")
+    yield machine.position
     if moment == "behind":
         _kill(machine)
     if moment == "stopped":
         _start(machine)
+
+
+def _attack(linux, pid, attack, moment):
+    machine = linux.machine
+    with _end(machine, moment) as begin:
+        linux.do(INTRUDER.format(f"{attack} pid={pid}"), f"intruder: {attack} is done")
     machine.expect_since(begin, [MENDED], 60)
     # Its words of the mend may come behind the frame's.
     linux.do("sleep 0.3; rmmod intruder", f"intruder: {attack} is undone by somebody else")
     return begin
 
 
+def _words(machine, begin, good=GOOD):
+    """Of the watcher about the Linux, but for what is no alarm."""
+    words = re.findall(r"^\[watcher\] (?:\$ )?linux: (.*)$", machine.text[begin:], re.MULTILINE)
+    return [word for word in words if not re.fullmatch(good, word)]
+
+
 def _expect_words(machine, begin, attack):
     """Of the attack and its mend, and no others. Who was killed between a mend and its words leaves them out."""
-    words = re.findall(r"^\[watcher\] (?:\$ )?linux: (.*)$", machine.text[begin:], re.MULTILINE)
+    words = _words(machine, begin)
     told = [word for word in words if re.fullmatch(ATTACKS[attack][0] + OLD, word)]
     other = [word for word in words if not re.fullmatch(f"(?:{'|'.join(ATTACKS[attack])})(?:{OLD})?", word) and not re.match(BESIDE, word)]
     assert told and not other, f"{attack}: {machine.log_path}: {words}"
@@ -112,12 +132,26 @@ def _begin(machine, campaign):
     return linux, pid
 
 
-def _storm(linux, storm, seconds):
+def _refuse(linux, attack, moment):
+    """The attacker's own instruction aborts. It goes on in no way, and neither does its module before the next start."""
+    machine = linux.machine
+    with _end(machine, moment) as begin:
+        linux.do(f"({INTRUDER.format(attack)}); echo it goes \"on\"", "it goes on", 120)
+    refused = [] if moment == "stopped" else [rf"{WATCHER}linux: {prevention.REFUSED[attack]}$"]
+    machine.expect_since(begin, [r"^\[linux\] .*Internal error: synchronous external abort.*$", *refused], 60)
+    linux.do("/bin/busybox true; echo it \"works\"", "it works")
+    assert f"intruder: {attack} is done" not in machine.text[begin:]
+    words = _words(machine, begin, rf"{GOOD}|{prevention.REFUSED[attack]}|oopses \(medium\): .*|Linux version .*|"
+                                   "text, constants, vectors and tasks are watched")
+    assert not words, f"{attack}: {machine.log_path}: {words}"
+
+
+def _storm(linux, storm, commands, seconds):
     begin = linux.machine.position
     if storm == "suspend":
         _suspend(linux)
-    linux.do(f"{STORMS[storm]}; echo {storm} passed: $?", f"{storm} passed: 0", seconds)
-    words = re.findall(r"^\[watcher\] (?:\$ )?linux: (.*)$", linux.machine.text[begin:], re.MULTILINE)
+    linux.do(f"{commands}; echo {storm} passed: $?", f"{storm} passed: 0", seconds)
+    words = _words(linux.machine, begin)
     assert not words, f"{storm}: {linux.machine.log_path}: {words}"
 
 
@@ -127,14 +161,37 @@ def _restart(machine, campaign):
     machine.send("reboot -f\r")
     machine.expect(rf"{WATCHER}linux: it was started anew; another baseline is needed$", 60)
     found = _begin(machine, campaign)
-    words = [line for line in re.findall(r"^\[watcher\] (?:\$ )?linux: .*$", machine.text[begin:], re.MULTILINE)
-             if not re.match(QUIET, line)]
+    words = [word for word in _words(machine, begin) if not re.match(QUIET, f"[watcher] linux: {word}")]
     assert not words, f"restart: {machine.log_path}: {words}"
     return found
 
 
+def _prevent(campaign, seconds):
+    """The same where attacks are refused; the Linux starts anew behind each that was."""
+    chance = random.Random(campaign.seed)
+    with prevention.on(campaign.name, bootargs=f"{SHELL} nokaslr") as machine:
+        linux, pid = _begin(machine, campaign)
+        refused = False
+        for _ in range(campaign.rounds):
+            if refused:
+                linux, pid = _restart(machine, campaign)
+            attack, moment = chance.choice(("list", *prevention.REFUSED)), chance.choice(MOMENTS)
+            if attack == "list" and moment == "stopped":
+                moment = "behind"  # its module doesn't begin without a watcher
+            storm = chance.choice(sorted(PREVENTED_STORMS))
+            _storm(linux, storm, PREVENTED_STORMS[storm], seconds)
+            refused = attack != "list"
+            if refused:
+                _refuse(linux, attack, moment)
+            else:
+                _expect_words(machine, _attack(linux, pid, attack, moment), attack)
+    return {"ends of a watcher that prevents": campaign.rounds}
+
+
 def run(campaign, _folder, seconds):
     """Raises what went wrong; returns what was done."""
+    if campaign.prevents:
+        return _prevent(campaign, seconds)
     chance = random.Random(campaign.seed)
     with km.kumiki(campaign.name, system(campaign.name, mends=True), mode=km.LONG_RUN) as machine:
         linux, pid = _begin(machine, campaign)
@@ -144,6 +201,6 @@ def run(campaign, _folder, seconds):
             if storm == "restart":
                 linux, pid = _restart(machine, campaign)
             else:
-                _storm(linux, storm, seconds)
+                _storm(linux, storm, STORMS[storm], seconds)
             _expect_words(machine, _attack(linux, pid, attack, moment), attack)
     return {"ends of a watcher among storms and attacks": campaign.rounds}
