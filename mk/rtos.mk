@@ -126,6 +126,10 @@ $(BUILD)/rtos/rtos.facts: $(BUILD)/rtos/kernel.types.elf $(BUILD)/host/bin/kumik
 $(BUILD)/rtos/rtos.rules: $(BUILD)/rtos/kernel.types.elf $(BUILD)/host/bin/kumiki $(wildcard systems/rules/rtos/*.rules)
 	$(BUILD)/host/bin/kumiki rules check -o $@ $(wildcard systems/rules/rtos/*.rules) $<
 $(BUILD)/rtos/watch-rtos.img: $(BUILD)/rtos/rtos.facts $(BUILD)/rtos/rtos.rules
+# Those for a partition that has a watcher.
+$(BUILD)/rtos/watcher.rules: $(BUILD)/rtos/kernel.types.elf $(BUILD)/host/bin/kumiki $(wildcard systems/rules/rtos/*.rules systems/rules/rtos/own/*.rules)
+	$(BUILD)/host/bin/kumiki rules check -o $@ $(wildcard systems/rules/rtos/*.rules systems/rules/rtos/own/*.rules) $<
+$(BUILD)/rtos/watch-watcher.img: $(BUILD)/rtos/rtos.facts $(BUILD)/rtos/watcher.rules
 # The modules that it may load under prevention: what a small Linux needs, and the tests' attacker.
 rtos_MODULES := $(addprefix $(DEBIAN)/linux/modules/,$(addsuffix .ko,virtio_mmio virtio_blk virtio_console virtio_net net_failover failover virtio-rng)) \
 	$(BUILD)/modules/intruder/intruder.ko

@@ -30,12 +30,12 @@ def member(structure, name):
 class Kernel:
     """The watched kernel, in the machine's memory."""
 
-    def __init__(self, path):
-        self.path, self.names = path, names()
+    def __init__(self, path, place=KERNEL):
+        self.path, self.place, self.names = path, place, names()
 
     def at(self, address):
         """All of the partition's memory is mapped in one piece."""
-        return KERNEL + address - self.names["kernel_text"]
+        return self.place + address - self.names["kernel_text"]
 
     def exchange(self, address, word=None):
         """The word that stands there, or stood there."""

@@ -33,7 +33,10 @@ struct process {
 	uint8_t priority_max;
 	bool strict;    /* RTOS_PROCESS_STRICT */
 	bool blame_all; /* every call that its threads serve at its end is to blame */
-	uint64_t name[RTOS_NAME_SIZE / sizeof(uint64_t)];
+	union {
+		uint64_t name[RTOS_NAME_SIZE / sizeof(uint64_t)];
+		char called[RTOS_NAME_SIZE]; /* the same, for a watcher's rules */
+	};
 	uint64_t why[4]; /* how it ended: the thread's number, and what RTOS_PROCESS_STATE says */
 	uint64_t time;   /* how long its freed threads ran */
 	bool reaping;    /* its reaping has begun */
