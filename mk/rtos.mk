@@ -137,7 +137,7 @@ $(BUILD)/rtos/linux.modules: $(BUILD)/host/bin/kumiki $(BUILD)/modules/intruder/
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki modules -o $@ $(DEBIAN)/linux/Image $(rtos_MODULES)
 $(BUILD)/rtos/prevent.img: $(BUILD)/rtos/linux.modules
-$(addprefix $(BUILD)/rtos/,watch.img ladder.img prevent.img shown.img): $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
+$(addprefix $(BUILD)/rtos/,watch.img ladder.img prevent.img shown.img watch-first.img): $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
 

@@ -19,6 +19,7 @@ SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-
         "gateway.img": r".*gateway: \d+ rules hold",
         "store.img": r".*provider: \d+ sectors", "watch.img": r".*linux: text, constants, vectors and tasks are watched",
         "watch-rtos.img": r".*rtos: text, constants, vectors and rules are watched", "shell.img": r"kumiki-rtos: ",
+        "watch-first.img": r".*linux: text, constants, vectors and tasks are watched",
         "watch-watcher.img": r".*first: text, constants, vectors and rules are watched"}
 OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", "shared", "panel", "debian"})
 

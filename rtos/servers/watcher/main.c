@@ -20,9 +20,10 @@
 
 RTOS_NOTE(RTOS_NOTE_LADDER, 0);
 
-#define MAIN_FAULTS_MS  1u       /* between looks for faults */
-#define MAIN_REFUSAL_US 1000000  /* at most one refusal among the alarms in such a time */
-#define MAIN_SHOWN      "alarms" /* the window, as the manifest names it */
+#define MAIN_FAULTS_MS  1u         /* between looks for faults */
+#define MAIN_REFUSAL_US 1000000    /* at most one refusal among the alarms in such a time */
+#define MAIN_SHOWN      "alarms"   /* the window, as the manifest names it */
+#define MAIN_BASELINE   "baseline" /* likewise */
 
 static struct watcher {
 	struct watch watch;
@@ -298,7 +299,8 @@ static const struct rtos_given *main_watched(uint32_t index)
 	const struct rtos_given *given;
 
 	for (uint32_t i = 0; (given = sys_given(RTOS_GIVEN_DEVICE, NULL, i)) != NULL; i++)
-		if (!string_equal(given->name, MAIN_SHOWN) && index-- == 0)
+		if (!string_equal(given->name, MAIN_SHOWN) &&
+		    !string_equal(given->name, MAIN_BASELINE) && index-- == 0)
 			return given;
 	return NULL;
 }
@@ -366,17 +368,26 @@ static void main_facts(struct watch *watch)
 		main_fail("the facts are damaged: make them anew with 'kumiki facts'");
 }
 
+/* A window that keeps the baseline, also when the partition restarts. NULL: the kept memory does.
+ */
+static const struct rtos_given *main_window(void)
+{
+	return sys_given(RTOS_GIVEN_DEVICE, MAIN_BASELINE, 0);
+}
+
 /* The first part of kept memory has the rules, and in their first page the ladder's counts; then
  * come copies of modules' text, the baseline, and what is known of pages. */
 static void main_keep(struct watch *watch)
 {
 	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
 	const struct rtos_given *file = sys_given(RTOS_GIVEN_WINDOW, "rules", 0);
+	const struct rtos_given *window = main_window();
+	const size_t used = RULEBOOK_KEPT + MODULES_KEPT;
 	uint8_t *kept = (uint8_t *)keep->address;
 
-	if (keep->size <= RULEBOOK_KEPT + MODULES_KEPT ||
-	    !baseline_open(&watch->baseline, kept + RULEBOOK_KEPT + MODULES_KEPT,
-	                   keep->size - RULEBOOK_KEPT - MODULES_KEPT, watch->guest.facts))
+	if (keep->size <= used ||
+	    !baseline_open(&watch->baseline, window != NULL ? (void *)window->address : kept + used,
+	                   window != NULL ? window->size : keep->size - used, watch->guest.facts))
 		main_fail("its kept memory has no room for the kernel's text and constants, and "
 		          "for modules' text");
 	modules_open(&watch->modules, sys_now(), kept + RULEBOOK_KEPT);
@@ -420,7 +431,8 @@ static void main_prevent(struct watch *watch)
 	struct prevent *prevent = &watcher.prevent;
 	const struct rtos_given *list = sys_given(RTOS_GIVEN_WINDOW, "modules", 0);
 	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
-	const size_t used = RULEBOOK_KEPT + MODULES_KEPT + baseline_size(watch->guest.facts);
+	const size_t used = RULEBOOK_KEPT + MODULES_KEPT +
+	                    (main_window() != NULL ? 0 : baseline_size(watch->guest.facts));
 	const struct prevent_given given = {
 	    .list = list != NULL ? (const void *)list->address : NULL,
 	    .list_size = list != NULL ? list->size : 0,

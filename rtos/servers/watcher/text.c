@@ -5,7 +5,7 @@
 #include <lib/samepage.h>
 #include <lib/string.h>
 
-#define BASELINE_MAGIC 0x354e494c45534142ULL /* "BASELIN5": of this layout */
+#define BASELINE_MAGIC 0x364e494c45534142ULL /* "BASELIN6": of this layout */
 #define BASELINE_STEPS 512u                  /* pages with as many steps as a look has */
 #define BASELINE_PIECE (2u << 20)            /* bytes of a kept copy that are summed up at a time */
 #define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
@@ -118,13 +118,14 @@ static uint32_t baseline_check(const struct baseline_head *head)
 	                  offsetof(struct baseline_head, kernel));
 }
 
-bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uint32_t starts)
+bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uint32_t starts,
+                       uint64_t now)
 {
 	const struct baseline_head *head = baseline->head;
 
 	baseline->summed = baseline->sum = 0;
 	return head->magic == BASELINE_MAGIC && head->check == baseline_check(head) &&
-	       head->starts == starts && baseline_is_of(baseline, guest) &&
+	       head->starts == starts && head->taken <= now && baseline_is_of(baseline, guest) &&
 	       head->size == baseline_pages(guest) * BASELINE_PAGE;
 }
 
@@ -159,7 +160,8 @@ static bool baseline_copy_seen(struct baseline *baseline, const struct guest *gu
 	return true;
 }
 
-bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts)
+bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts,
+                   uint64_t now)
 {
 	const uint64_t *contents = kind_of(guest->facts)->contents(guest->facts);
 	struct baseline_head *head = baseline->head;
@@ -172,6 +174,7 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 	head->base = guest->base;
 	head->sctlr = guest->sctlr;
 	head->vbar = guest->vbar;
+	head->taken = now;
 	head->starts = starts;
 	head->size = baseline_pages(guest) * BASELINE_PAGE;
 	head->crc = crc32c(0, baseline->copy, head->size);

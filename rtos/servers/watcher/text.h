@@ -17,11 +17,13 @@
 /* Constants lie behind text. */
 enum baseline_region { BASELINE_TEXT, BASELINE_CONSTANTS, BASELINE_REGIONS };
 
-/* The first page of the kept memory; the copy lies behind it. */
+/* The first page of the kept memory; the copy lies behind it. A window still has it after a reset
+ * of the machine, when its clock has begun anew. */
 struct baseline_head {
 	uint64_t magic;        /* only when the copy is whole */
 	uint64_t kernel, base; /* where the kernel was, as in struct guest */
 	uint64_t sctlr, vbar;  /* of the vCPU that its tables were found by */
+	uint64_t taken;        /* when, in µs */
 	uint32_t starts;       /* the life of the guest that it was taken in */
 	uint32_t size, crc;    /* of the copy */
 	uint32_t check;        /* of the words from `kernel` to here */
@@ -44,7 +46,8 @@ bool baseline_open(struct baseline *baseline, void *kept, size_t size,
 
 /* Whether there is a copy of this life's, of the kernel where it is now. Whether it is intact is
  * known later. */
-bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uint32_t starts);
+bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uint32_t starts,
+                       uint64_t now);
 
 /* Sums up a further piece of such a copy; nothing is compared until all of it is. False: it isn't
  * what was taken. */
@@ -58,7 +61,8 @@ void baseline_drop(struct baseline *baseline);
 
 /* Copies all of it. False: can't tell, as it isn't all in the guest's memory, or has a breakpoint
  * that isn't in the kernel's table. */
-bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts);
+bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts,
+                   uint64_t now);
 
 /* The copy of the page at this place in the image. */
 const uint64_t *baseline_copy(const struct baseline *baseline, const struct guest *guest,

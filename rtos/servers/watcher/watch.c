@@ -123,15 +123,16 @@ static uint32_t watch_settles(const struct watch *watch)
 }
 
 /* A watcher that was started anew goes on with the baseline that its predecessor took. */
-static void watch_settle(struct watch *watch)
+static void watch_settle(struct watch *watch, uint64_t now)
 {
 	const struct watchfacts *facts = watch->guest.facts;
 	const bool kept = watch->settled == 0 &&
-	                  baseline_is_there(&watch->baseline, &watch->guest, watch->starts);
+	                  baseline_is_there(&watch->baseline, &watch->guest, watch->starts, now);
 
 	if (!kept && ++watch->settled < watch_settles(watch))
 		return;
-	watch->watching = kept || baseline_take(&watch->baseline, &watch->guest, watch->starts);
+	watch->watching =
+	    kept || baseline_take(&watch->baseline, &watch->guest, watch->starts, now);
 	if (watch->watching && !kept && !watch->early && kind_of(facts)->contents(facts) == NULL)
 		watch->tell(WATCH_LATE, WATCH_RULES);
 	if (watch->watching)
@@ -470,7 +471,7 @@ static void watch_prepare(struct watch *watch, const struct watch_seen *seen, bo
 		watch->early = true;
 		watch_wait(watch, WATCH_NOT_UP);
 	} else {
-		watch_settle(watch);
+		watch_settle(watch, seen->now);
 		if (watch->watching)
 			(void)watch_vectors(watch, seen);
 		if (!watch->watching && watch->settled >= watch_settles(watch))
