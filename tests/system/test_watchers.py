@@ -83,7 +83,19 @@ def test_damage_of_a_watcher_is_mended(tmp_path):
         now.attack("list")
         now.machine.expect_since(0, changed(FIRST, text) + now.found("list"), 60)
         assert now.first.exchange(text) == was
-        assert "first runs again" not in now.machine.whole
+
+
+# Shows: watch.watchers.
+def test_supervisor_of_a_watcher_restarts_programs(tmp_path):
+    """The second watcher says nothing of that, and the first one goes on."""
+    with Watchers("watchers-quiet", tmp_path) as now:
+        for program in "watcher", "console", "watcher":
+            now.machine.send(f"\x1d2kill {program}\r")
+            now.machine.expect(rf"^\[first\] .*supervisor: {program} was killed$", 30)
+        now.machine.expect(WATCHES, 30)
+        now.machine.send("\x1d1sleep 12; echo nobody \"spoke\"\r")
+        now.machine.expect(r"^\[linux\] nobody spoke$", 60)
+        assert len(re.findall(rf"{FIRST}.*$", now.machine.whole, re.MULTILINE)) == 2  # found, and watched
 
 
 # Shows: watch.watchers-gone.
