@@ -8,7 +8,7 @@ import frame_probe
 import kumiki_machine as km
 from sessions import PROMPT, SHELL
 from test_channel_store import packed
-from test_watching import INITRD, INTRUDER
+from test_watching import INITRD, INTRUDER, OLD
 from test_watching_rtos import ELF, Kernel
 
 LINUX = r"^\[first\] (?:\$ )?linux: "
@@ -20,8 +20,9 @@ PLACE = 0x70200000  # where the first one's kernel really is
 HANGS = 0x3c5       # of PSTATE: EL1, no interrupts
 FOREIGN = 1
 # A process is hidden, or the text changed: what is said of it, and of its mend.
-ATTACKS = {"list": (r"task 'sleep' \(pid {}\) is in the PID tree and not in the task list", r"task 'sleep' \(pid {}\) is in the task list again"),
-           "text": (r"kernel text at 0xffff[0-9a-f]+ has changed", r"kernel text at 0xffff[0-9a-f]+ is put back")}
+ATTACKS = {"list": (r"task 'sleep' \(pid \d+\) is in the PID tree and not in the task list" + OLD,
+                    r"task 'sleep' \(pid \d+\) is in the task list again"),
+           "text": (r"kernel text at 0xffff[0-9a-f]+ has changed" + OLD, r"kernel text at 0xffff[0-9a-f]+ is put back")}
 
 
 def unused(kernel):
@@ -55,8 +56,9 @@ class Watchers:
         self.machine.send(INTRUDER.format(f"{what} pid={self.pid}") + "\r")
         self.machine.expect(rf"^\[linux\] .*intruder: {what} is done.*$", 30)
 
-    def found(self, what):
-        return [LINUX + words.format(self.pid) + "$" for words in ATTACKS[what]]
+    @staticmethod
+    def found(what):
+        return [rf"{LINUX}{words}$" for words in ATTACKS[what]]
 
     def hang(self, core, but):
         """This core's kernel, when an interrupt comes."""
@@ -71,7 +73,7 @@ class Watchers:
 
 
 def changed(words, text):
-    return [rf"{words}kernel text at {text:#x} {what}$" for what in ("has changed", "is put back")]
+    return [rf"{words}kernel text at {text:#x} {what}$" for what in ("has changed" + OLD, "is put back")]
 
 
 # Shows: watch.watchers.
