@@ -77,19 +77,24 @@ endef
 
 $(foreach board,$(FRAME_BOARDS),$(eval $(call frame_board,$(board))))
 
-# For the tests of updates, the first board's frame once more, with another version, and with all else at other
+# For the tests of updates, each board's frame once more, with another version, and with all else at other
 # places inside its parts: its objects are linked in the reverse order.
 frame_reverse = $(if $1,$(call frame_reverse,$(wordlist 2,999,$1)) $(firstword $1))
-$(BUILD)/frame/other/head.S.o: $(frame_HEAD) mk/frame.mk mk/tools.mk
-	@mkdir -p $(@D)
-	$(TARGET_CC) $(frame_FLAGS) $(frame_GROUND) -Iframe/board/qemu-virt -UKUMIKI_VERSION -DKUMIKI_VERSION='"other"' -c -o $@ $<
-$(BUILD)/frame/other.elf: $(BUILD)/frame/other/head.S.o $(frame_OBJECTS) $(BUILD)/frame/qemu-virt.ld
-	$(TARGET_CC) $(frame_FLAGS) -O2 -nostdlib -static -Wl,-T,$(BUILD)/frame/qemu-virt.ld \
+# $(call frame_other,BOARD)
+define frame_other
+$(BUILD)/frame/other/$1/head.S.o: $(frame_HEAD) mk/frame.mk mk/tools.mk
+	@mkdir -p $$(@D)
+	$$(TARGET_CC) $$(frame_FLAGS) $$(frame_GROUND) -Iframe/board/$1 -UKUMIKI_VERSION -DKUMIKI_VERSION='"other"' -c -o $$@ $$<
+$(BUILD)/frame/other/$1.elf: $(BUILD)/frame/other/$1/head.S.o $(frame_OBJECTS) $(BUILD)/frame/$1.ld
+	$$(TARGET_CC) $$(frame_FLAGS) -O2 -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
-		-o $@ $(call frame_reverse,$(frame_OBJECTS)) $(BUILD)/frame/other/head.S.o
-$(BUILD)/frame/other.img: $(BUILD)/frame/other.elf $(frame_PARITY)
-	$(call frame_image,$<,$@)
-frame-other: $(BUILD)/frame/other.img
+		-o $$@ $$(call frame_reverse,$(frame_OBJECTS)) $(BUILD)/frame/other/$1/head.S.o
+$(BUILD)/frame/other/$1.img: $(BUILD)/frame/other/$1.elf $(frame_PARITY)
+	$$(call frame_image,$$<,$$@)
+frame-other: $(BUILD)/frame/other/$1.img
+endef
+
+$(foreach board,$(FRAME_BOARDS),$(eval $(call frame_other,$(board))))
 
 frame: $(foreach board,$(FRAME_BOARDS),$(BUILD)/frame/$(board).img \
 	$(BUILD)/host/share/kumiki/frame-$(board).img) ## the frame's images

@@ -10,7 +10,7 @@ import frame_probe
 import frame_tables as ft
 from frame_crash import ELF, LONG_AGO, stop_in, symbol
 
-OTHER = km.BUILD / "frame/other.elf"
+OTHER = km.BUILD / f"frame/other/{km.BOARD}.elf"
 LAYOUT = ft.constants("frame/include/frame/layout.h")
 ROOM = LAYOUT["IMAGE_ROOM"]
 # Any point of the curve is a key: this is the curve's generator. Nobody signs anything here.

@@ -75,7 +75,7 @@ def beats(tmp_path, request):
 # Shows: frame.hangs.
 @pytest.mark.parametrize("place, core, function", [
     pytest.param("uart_write", 0, "access_guest", marks=SOAK), ("uart_write", 1, "access_guest"),
-    ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_arrived", 0, "trap_vectors"),
+    ("vgic_send_sgi", 0, "trap_vectors"), pytest.param("vgic_arrived", 0, "trap_vectors", marks=pytest.mark.every_board),
     ("resident_exchange_el1", 1, "sched_switch"), ("trap_idle_interrupt", 1, "choose_first"),
     ("service_call", 0, "trap_vectors"), pytest.param("hang_look", 0, "timer_interrupt", marks=SOAK),
     ("hang_look", 1, "timer_interrupt"),

@@ -95,7 +95,7 @@ def go_on(running, names):
 @pytest.mark.parametrize("place, core, function", [
     ("uart_write", 0, "access_guest"), ("uart_write", 1, "access_guest"),
     ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_send_sgi", 1, "trap_vectors"),
-    ("vgic_arrived", 0, "trap_vectors"), ("resident_exchange_el1", 1, "sched_switch"),
+    pytest.param("vgic_arrived", 0, "trap_vectors", marks=pytest.mark.every_board), ("resident_exchange_el1", 1, "sched_switch"),
 ])
 def test_it_goes_wild(beats, place, core, function, register):
     """A pointer, or the program: in the middle of an emulated register, of an SGI, of a timer's interrupt, of a switch."""

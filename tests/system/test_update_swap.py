@@ -32,7 +32,7 @@ TRIAL_S = 3
 
 
 # Shows: frame.updates.
-@pytest.mark.parametrize("times", [10, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", [pytest.param(2 if km.APART else 10, marks=pytest.mark.every_board), pytest.param(200, marks=pytest.mark.soak)])
 def test_to_and_fro(beats, times):
     """To the other frame and back to the first one, again and again: no guest loses a tick."""
     running, probe, frames = beats
