@@ -215,7 +215,8 @@ static struct mend_registers *laid_of(const struct vcpu *vcpu)
 	return &vcpu->partition->console->registers[vcpu->index];
 }
 
-/* A vCPU that is off has none: what expects any finds it different. */
+/* A vCPU that is off has none: what expects any finds it different. The home core counts who has
+ * laid them down since its mend began. */
 void watch_lay_down(struct vcpu *vcpu)
 {
 	struct mend_registers *laid = laid_of(vcpu);
@@ -229,6 +230,7 @@ void watch_lay_down(struct vcpu *vcpu)
 		order_stores();
 		vcpu->life.parked |= VCPU_LAID;
 	}
+	__atomic_fetch_or(&vcpu->partition->mend.laid, 1u << vcpu->index, __ATOMIC_SEQ_CST);
 }
 
 /* The record is written anew: its watcher may look at it before it asks again. */

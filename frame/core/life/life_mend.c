@@ -74,11 +74,12 @@ static void mend_over(struct partition *partition, uint32_t answer)
 	mend_go_on(partition);
 }
 
+/* A vCPU's core may still carry out what it was asked before this mend: that doesn't count. */
 static void mend_hold(struct partition *partition)
 {
 	timer_set_for(TIMER_LIFE, partition, partition->mend.late);
 	__atomic_store_n(&partition->debug.holds, partition_vcpus(partition), __ATOMIC_SEQ_CST);
-	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&partition->mend.laid, 0, __ATOMIC_SEQ_CST);
 	partition_ask_all(partition, VCPU_FOLLOW);
 }
 
@@ -105,7 +106,7 @@ static void mend_stand(struct partition *partition)
 
 	if (partition->life.status.state != LIFE_RUNNING) {
 		mend_over(partition, WATCH_MEND_REFUSED);
-	} else if (life_is_parked(partition)) {
+	} else if (__atomic_load_n(&mend->laid, __ATOMIC_SEQ_CST) == partition_vcpus(partition)) {
 		timer_set_for(TIMER_LIFE, partition, TIMER_NEVER);
 		mend->step = MEND_RUNS;
 		partition_mend(partition, LOADER_MEND);

@@ -17,6 +17,7 @@
 #include <state/core.h>
 #include <state/partition.h>
 #include <word/debug.h>
+#include <word/life.h>
 #include <word/mend.h>
 
 #define DONE_3 (WATCH_MEND_DONE | 3u << 8)
@@ -277,6 +278,38 @@ static void test_registers_of_one_mend_after_another(void **state)
 	assert_int_equal(vbar(1), 31);
 }
 
+static void tell_late(void)
+{
+	life_vcpu_parked(&lives_partition->vcpus[1]);
+}
+
+/* Core 1 tells only now that its vCPU stands for a suspension that is over. The vCPU's registers
+ * aren't laid down for this mend. */
+static void test_registers_of_one_that_tells_late(void **state)
+{
+	(void)state;
+	begin();
+	set_vbar(1, 11);
+	lives_tell(LIFE_SUSPEND);
+	lives_expect(LIFE_SUSPENDED);
+	lives_tell(LIFE_RESUME);
+	while (cores_interrupt(0))
+		continue;
+	cores_mended = 0;
+	ask();
+	while (cores_interrupt(0))
+		continue;
+	cores_do(1, tell_late);
+	while (cores_interrupt(0))
+		continue;
+	assert_int_equal(lives_partition->mend.step, MEND_STANDS);
+	cores_settle();
+	expect_and_change(1, 11, 21);
+	finish(DONE_3);
+	expect_both_run();
+	assert_int_equal(vbar(1), 21);
+}
+
 /* The next life has none of it. */
 static void test_registers_end_with_the_life(void **state)
 {
@@ -349,7 +382,7 @@ static void test_a_frame_that_fails_before_all_stand(void **state)
 	while (cores_interrupt(0))
 		continue;
 	lives_partition->debug.holds = 0;
-	lives_partition->parked = 3;
+	lives_partition->mend.laid = lives_partition->parked = 3;
 	fail_at(MEND_STANDS);
 	while (cores_interrupt(0))
 		continue;
@@ -593,6 +626,7 @@ int main(void)
 	    cmocka_unit_test(test_registers_of_a_suspended_vcpu),
 	    cmocka_unit_test(test_registers_of_one_that_stood_before),
 	    cmocka_unit_test(test_registers_of_one_mend_after_another),
+	    cmocka_unit_test(test_registers_of_one_that_tells_late),
 	    cmocka_unit_test(test_registers_end_with_the_life),
 	    cmocka_unit_test(test_a_loader_that_fails_once),
 	    cmocka_unit_test(test_a_loader_that_fails_twice),

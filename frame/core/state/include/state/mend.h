@@ -14,11 +14,15 @@ enum mend_step {
 	MEND_OVER,  /* the loader has done its part, and the answer is in the box */
 };
 
-/* Kept (keep.h). The home core writes it. */
+/* Kept (keep.h). The home core writes it, but for `laid`. */
 struct mend {
 	uint32_t step;  /* enum mend_step */
 	uint32_t asked; /* which of the box's mends it is */
 	uint64_t late;  /* counter: until then the vCPUs have to stand */
+	/* vCPUs that stand still with their registers laid down, or are off, since this mend began;
+	 * a bit each, set by the vCPU's core; atomically. */
+	uint32_t laid;
+	uint32_t reserved;
 };
 
 #endif
