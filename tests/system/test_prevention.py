@@ -36,12 +36,12 @@ HIDES = "module intruder has code in the kernel, and is not in the list of modul
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 
-def described(name, bootargs=SHELL, spared=True, more=(), initrd=INITRD, shared=False):
-    """`shared`: on one core."""
+def described(name, bootargs=SHELL, spared=True, more=(), initrd=INITRD, shared=False, lines=()):
+    """`shared`: on one core. `lines`: of the Linux."""
     own = ["kumiki,shared-cores;"] if shared else []
     first = [*own, "kumiki,priority = <101>;"] if shared else []
     linux = km.partition("linux", cores=0x1 if shared else 0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"],
-                         initrd=initrd, bootargs=bootargs, spared=spared, more=own)
+                         initrd=initrd, bootargs=bootargs, spared=spared, more=[*own, *lines])
     watcher = km.partition("watcher", cores=0x1 if shared else 0x4, memory="56M as 0x40000000",
                            image=km.BUILD / "rtos/prevent.img",
                            more=[*first, 'kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])

@@ -169,7 +169,7 @@ def _restart(machine, campaign):
 def _prevent(campaign, seconds):
     """The same where attacks are refused; the Linux starts anew behind each that was."""
     chance = random.Random(campaign.seed)
-    with prevention.on(campaign.name, bootargs=f"{SHELL} nokaslr") as machine:
+    with prevention.on(campaign.name, bootargs=f"{SHELL} nokaslr", lines=["kumiki,restart-limit = <1000 1>;"]) as machine:
         linux, pid = _begin(machine, campaign)
         refused = False
         for _ in range(campaign.rounds):
