@@ -127,7 +127,7 @@ def described(more, every):
 class Machine:
     """With all guests at work."""
     patience, shift = HANGS, 0
-    root = ""  # lines of the description's root
+    root, qemu = "", ()  # lines of the description's root, and words of QEMU's command
 
     def __init__(self, name, kind, folder, *every):
         self.image = folder / "system.img"
@@ -136,7 +136,7 @@ class Machine:
         if kind.more == "devices":
             km.on_bus(km.beside_domains(path, BESIDE), FUNCTIONS)
         command = km.command_of(path, self.image,
-                                frame_probe.arguments(folder / "probe", stopped=True))
+                                [*frame_probe.arguments(folder / "probe", stopped=True), *self.qemu])
         self.running = km.Machine(name, [word.replace("shift=0", f"shift={self.shift}") for word in command])
         self.probe = frame_probe.Probe(folder / "probe")
         self.symbols = gdbstub.symbols(ELF)
