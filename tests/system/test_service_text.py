@@ -64,7 +64,8 @@ def test_it_fails_there(name, tmp_path):
 def test_a_broker_fails_there(tmp_path):
     """Two brokers have the same text: one of them fails."""
     name = "service-text-broker"
-    with km.kumiki(name, system(name), extra=physical.options(tmp_path / "probe")) as running:
+    qemu = [*physical.options(tmp_path / "probe"), *frame_probe.IDLE_AS_THE_HOST]
+    with km.kumiki(name, system(name), extra=qemu) as running:
         running.expect_all([rf"^\[{side}\] kumiki-init: up" for side in ("left", "right")], 120)
         load(running, 1, "left")
         type_at(running, 1, "while head -c 64 /dev/hwrng >/dev/null; do :; done &")
