@@ -69,8 +69,7 @@ void broker_pass(struct context *old, struct context *next)
 		enter(broker_of(next));
 }
 
-/* Not inline in what looks whether it has to. */
-__attribute__((noinline)) void broker_begin(struct broker *broker)
+void broker_begin(struct broker *broker)
 {
 	sched_block(&broker->service.context, CONTEXT_OFF);
 	broker->epoch = epoch_of(broker);
