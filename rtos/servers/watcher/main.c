@@ -368,8 +368,7 @@ static void main_facts(struct watch *watch)
 		main_fail("the facts are damaged: make them anew with 'kumiki facts'");
 }
 
-/* A window that keeps the baseline, also when the partition restarts. NULL: the kept memory does.
- */
+/* It keeps the baseline when the partition restarts. NULL: there is none; kept memory has it. */
 static const struct rtos_given *main_window(void)
 {
 	return sys_given(RTOS_GIVEN_DEVICE, MAIN_BASELINE, 0);
@@ -388,8 +387,8 @@ static void main_keep(struct watch *watch)
 	if (keep->size <= used ||
 	    !baseline_open(&watch->baseline, window != NULL ? (void *)window->address : kept + used,
 	                   window != NULL ? window->size : keep->size - used, watch->guest.facts))
-		main_fail("its kept memory has no room for the kernel's text and constants, and "
-		          "for modules' text");
+		main_fail("its kept memory, or its window 'baseline', has no room for the kernel's "
+		          "text and constants, and for modules' text");
 	modules_open(&watch->modules, sys_now(), kept + RULEBOOK_KEPT);
 	_Static_assert(sizeof(struct ladder_kept) <= BASELINE_PAGE - RULEBOOK_OWN, "it fits");
 	ladder_keep(&watch->ladder, kept + RULEBOOK_OWN);

@@ -240,10 +240,9 @@ static void test_registers_of_a_suspended_vcpu(void **state)
 	assert_int_equal(vbar(1), 21);
 }
 
-/* Core 1 hears of a resumption and of the next mend at once: its vCPU stood all the time. */
-static void test_registers_of_one_that_stood_before(void **state)
+/* Core 1 hasn't heard of the resumption yet. */
+static void ask_behind_resumption(void)
 {
-	(void)state;
 	begin();
 	set_vbar(1, 11);
 	lives_tell(LIFE_SUSPEND);
@@ -253,6 +252,13 @@ static void test_registers_of_one_that_stood_before(void **state)
 		continue;
 	cores_mended = 0;
 	ask();
+}
+
+/* Core 1 hears of a resumption and of the next mend at once: its vCPU stood all the time. */
+static void test_registers_of_one_that_stood_before(void **state)
+{
+	(void)state;
+	ask_behind_resumption();
 	cores_settle();
 	expect_and_change(1, 11, 21);
 	finish(DONE_3);
@@ -288,15 +294,7 @@ static void tell_late(void)
 static void test_registers_of_one_that_tells_late(void **state)
 {
 	(void)state;
-	begin();
-	set_vbar(1, 11);
-	lives_tell(LIFE_SUSPEND);
-	lives_expect(LIFE_SUSPENDED);
-	lives_tell(LIFE_RESUME);
-	while (cores_interrupt(0))
-		continue;
-	cores_mended = 0;
-	ask();
+	ask_behind_resumption();
 	while (cores_interrupt(0))
 		continue;
 	cores_do(1, tell_late);
