@@ -12,12 +12,17 @@
 #   ask    writes each line from its console to /dev/vda, as a word; but `zero` and `discard` zero or
 #          discard the disk's second MiB, and print the sum of its third quarter
 
+# Not inline: the shell looks for the files once for each call.
+disk_port_is_there() { # disk_port_is_there NAME
+    grep -qs "^$1\$" /sys/class/virtio-ports/*/name
+}
+
 disk_provides() {
     file=$(setting file /tmp/disk)
     channel=$(setting channel disk)
     load "/lib/modules/$(uname -r)" virtio_console
     [ -b "$file" ] || dd if=/dev/zero of="$file" bs=1048576 count="$(setting mib 16)" 2>/dev/null
-    within 60 grep -qs "^$channel\$" /sys/class/virtio-ports/*/name || return 1
+    within 60 disk_port_is_there "$channel" || return 1
     echo "disk: provides $file"
     while (ulimit -f "$(setting largest unlimited)" && exec kumiki-disk $(setting how "" | tr , ' ') "$channel" "$file"); [ $? -ne 3 ]; do :; done &
     while read -r order; do
