@@ -212,22 +212,10 @@ static bool bundle_is_watched(const struct bundle_header *bundle,
 	return false;
 }
 
-/* What channels and devices write into it is nothing that a watcher could refuse. */
+/* What a device writes around the SMMU is nothing that a watcher could refuse. */
 static bool bundle_guardable(const struct bundle_header *bundle, uint32_t index)
 {
-	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
-	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
-	for (uint32_t i = 0; i < bundle->ends.count; i++)
-		if (bundle_ends(bundle)[i].partition == index)
-			return false;
-	for (uint32_t i = 0; i < partition->regions.count; i++)
-		if (region[i].kind == BUNDLE_DEVICE)
-			return false;
-	for (uint32_t i = 0; i < partition->functions.count; i++)
-		if ((bundle_functions(bundle)[partition->functions.first + i].flags &
-		     BUNDLE_FUNCTION_REAL) != 0)
-			return false;
-	return true;
+	return (bundle_partitions(bundle)[index].flags & BUNDLE_UNCONFINED) == 0;
 }
 
 static bool bundle_watch_good(const struct bundle_header *bundle, uint32_t index)

@@ -130,10 +130,11 @@ $(BUILD)/rtos/watch-rtos.img: $(BUILD)/rtos/rtos.facts $(BUILD)/rtos/rtos.rules
 $(BUILD)/rtos/watcher.rules: $(BUILD)/rtos/kernel.types.elf $(BUILD)/host/bin/kumiki $(wildcard systems/rules/rtos/*.rules systems/rules/rtos/own/*.rules)
 	$(BUILD)/host/bin/kumiki rules check -o $@ $(wildcard systems/rules/rtos/*.rules systems/rules/rtos/own/*.rules) $<
 $(BUILD)/rtos/watch-watcher.img: $(BUILD)/rtos/rtos.facts $(BUILD)/rtos/watcher.rules
-# The modules that it may load under prevention: what a small Linux needs, and the tests' attacker.
+# The modules that it may load under prevention: what a small Linux needs, and the tests' attackers.
+rtos_ATTACKERS := $(foreach name,intruder dmaraid,$(BUILD)/modules/$(name)/$(name).ko)
 rtos_MODULES := $(addprefix $(DEBIAN)/linux/modules/,$(addsuffix .ko,virtio_mmio virtio_blk virtio_console virtio_net net_failover failover virtio-rng)) \
-	$(BUILD)/modules/intruder/intruder.ko
-$(BUILD)/rtos/linux.modules: $(BUILD)/host/bin/kumiki $(BUILD)/modules/intruder/intruder.ko | $(DEBIAN)/packages
+	$(addprefix $(DEBIAN)/linux/modules-pci/,$(addsuffix .ko,virtio_pci virtio_pci_modern_dev virtio_pci_legacy_dev)) $(rtos_ATTACKERS)
+$(BUILD)/rtos/linux.modules: mk/rtos.mk $(BUILD)/host/bin/kumiki $(rtos_ATTACKERS) | $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki modules -o $@ $(DEBIAN)/linux/Image $(rtos_MODULES)
 $(BUILD)/rtos/prevent.img: $(BUILD)/rtos/linux.modules

@@ -35,7 +35,7 @@
 
 /* Read: enum watch_guard. */
 #define WATCH_GUARD 0x028u
-/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last six words. */
+/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last seven words. */
 #define WATCH_FAULT(vcpu) (0x400u + (vcpu)*WATCH_FAULT_SIZE)
 #define WATCH_FAULT_SIZE  128u
 
@@ -84,7 +84,11 @@ struct watch_fault {
 	uint64_t pc, pstate;
 	uint64_t value; /* of a store of 32 bits whose syndrome is valid */
 	uint64_t since; /* counter */
-	uint64_t reserved[2];
+	uint64_t reserved;
+	/* Of the first vCPU: these pages of the partition aren't written for it by channels,
+	 * either: how many in 63:36, the first one's number in 35:8. The partition's start clears
+	 * it. */
+	uint64_t fixed;
 	/* Of the first vCPU: where the watched kernel's text begins, a page's address; and the
 	 * table of its own changes (below). The partition's start clears the second. */
 	uint64_t text, sites;
@@ -94,8 +98,9 @@ struct watch_fault {
 	 * follows. */
 	uint64_t answer;
 	/* First these pages have other rights: how many in 63:36, the first one's number in 35:8,
-	 * enum watch_rights in 7:0. Without a fault a vCPU changes them when it writes its record.
-	 * The last pages come first; 63:36 is how many are left. */
+	 * enum watch_rights in 7:0, or-ed with WATCH_RIGHT_DEVICES or not. Without a fault a vCPU
+	 * changes them when it writes its record. The last pages come first; 63:36 is how many are
+	 * left. */
 	uint64_t allow;
 };
 _Static_assert(sizeof(struct watch_fault) == WATCH_FAULT_SIZE, "guests rely on it");
@@ -128,6 +133,8 @@ enum watch_rights {
 	WATCH_RIGHT_CONSTANT = 4, /* read; EL0 executes */
 	WATCH_RIGHTS,
 };
+/* The partition's devices, too, may write such pages where it may, or only read them. */
+#define WATCH_RIGHT_DEVICES 0x80u
 
 enum watch_mended {
 	WATCH_MEND_NOTHING = 0, /* the partition has no kumiki,mends */

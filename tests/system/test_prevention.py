@@ -48,11 +48,15 @@ def described(name, bootargs=SHELL, spared=True, more=(), initrd=INITRD, shared=
     return km.description(name, [linux, watcher, *more])
 
 
-def on(name, cpu=CPU, extra=(), **options):
-    """The system on a CPU that isn't the board's usual one."""
-    command = km.command_of(described(name, **options), km.TESTS / f"{name}.img")
+def started(name, description, cpu=CPU, extra=()):
+    """A system on a CPU that isn't the board's usual one."""
+    command = km.command_of(description, km.TESTS / f"{name}.img")
     at = command.index("-cpu")
     return km.Machine(name, [*command[:at + 1], cpu, *command[at + 2:], *extra])
+
+
+def on(name, cpu=CPU, extra=(), **options):
+    return started(name, described(name, **options), cpu, extra)
 
 
 def unexpected(machine):

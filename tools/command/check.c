@@ -132,14 +132,18 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
-/* A guarded partition sees its memory by pages: 4 KiB of tables for 2 MiB. */
+/* A guarded partition sees its memory by pages, and so do its functions: 4 KiB of tables for 2 MiB.
+ */
 static uint64_t check_guard_tables(const struct model_partition *watched)
 {
 	uint64_t size = 0;
+	bool functions = false;
 
 	for (size_t i = 0; i < watched->memory_count; i++)
 		size += watched->memory[i].size;
-	return size / 512;
+	for (size_t i = 0; i < watched->device_count; i++)
+		functions |= watched->devices[i]->function != NULL;
+	return size / 512 * (functions ? 2 : 1);
 }
 
 /* Prints where a watcher reads registers and memory: at its own addresses, memory also at those of

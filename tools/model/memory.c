@@ -231,7 +231,7 @@ static uint64_t memory_device_tables(const struct draft *draft)
 }
 
 /* The tables for a partition's memory. Kept memory cuts a piece of memory in three stretches. A
- * guarded partition sees its memory by pages. */
+ * guarded partition and its functions see its memory by pages. */
 static uint64_t memory_piece_tables(const struct build *build, const struct draft *draft)
 {
 	const uint64_t views = 2 + (uint64_t)pci_has_functions(draft);
@@ -239,7 +239,8 @@ static uint64_t memory_piece_tables(const struct build *build, const struct draf
 	uint64_t tables = stretches > 1 ? (stretches - 1) * views * MEMORY_STRETCH_TABLES : 0;
 
 	for (size_t i = 0; i < draft->memory_count && watch_guards(build, draft); i++)
-		tables += draft->memory[i].size / MODEL_BLOCK;
+		tables +=
+		    (1 + (uint64_t)pci_has_functions(draft)) * draft->memory[i].size / MODEL_BLOCK;
 	for (size_t i = 0; i < draft->memory_count; i++)
 		if (draft->memory[i].viewed)
 			tables += views * (draft->memory[i].size >> 30);

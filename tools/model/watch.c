@@ -66,8 +66,6 @@ static void watch_check_mends(struct build *build, struct draft *draft)
 	watch_read_limit(build, draft, watched);
 }
 
-/* Memory is guarded by pages, in tables that this takes into account. What is written on the
- * partition's behalf by channels and devices isn't guarded. */
 static void watch_read_prevents(struct build *build, struct draft *draft)
 {
 	const struct dts_property *prevents = dts_property(draft->node, WATCH_PREVENTS);
@@ -80,12 +78,13 @@ static void watch_read_prevents(struct build *build, struct draft *draft)
 		         draft->name);
 }
 
-static const char *watch_writer(const struct build *build, const struct draft *draft)
+/* The label of a device that can write anywhere in its memory. */
+static const char *watch_writer(const struct draft *draft)
 {
-	for (size_t i = 0; i < build->channel_count; i++)
-		if (channels_end(&build->channels[i], draft->appearance) != NULL)
-			return build->channels[i].name;
-	return draft->partition->device_count != 0 ? draft->partition->devices[0]->label : NULL;
+	for (size_t i = 0; i < draft->partition->device_count; i++)
+		if (draft->partition->devices[i]->unconfined_dma)
+			return draft->partition->devices[i]->label;
+	return NULL;
 }
 
 /* Whether each vCPU of the watcher is more urgent than the watched one can ever be. */
@@ -116,14 +115,13 @@ static void watch_check_prevented(struct build *build, const struct draft *draft
                                   const struct draft *watched)
 {
 	const struct dts_place place = dts_property(draft->node, WATCH_PREVENTS)->place;
-	const char *writer = watch_writer(build, watched);
+	const char *writer = watch_writer(watched);
 	const struct build_core *shared = watch_shared(draft, watched);
 
 	if (writer != NULL)
 		complain(&build->complaints, place,
-		         "'%s' can't be kept from changed code: what '%s' writes into its "
-		         "memory isn't refused; give '%s' no channels and devices, or take "
-		         "this out",
+		         "'%s' can't be kept from changed code: nothing confines the DMA of '%s'; "
+		         "give '%s' only devices whose DMA is confined, or take this out",
 		         watched->name, writer, watched->name);
 	if (shared != NULL)
 		complain(&build->complaints, place,

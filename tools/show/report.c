@@ -201,18 +201,25 @@ static void report_holds(const struct report *report, const struct bundle_partit
 	}
 }
 
-/* A guarded partition's memory is mapped by pages: 4 KiB of tables for 2 MiB. */
+/* A guarded partition's memory is mapped by pages, for its functions, too: 4 KiB of tables for 2
+ * MiB.
+ */
 static uint64_t report_guard_tables(const struct report *report,
                                     const struct bundle_partition *watched)
 {
 	const struct bundle_region *region =
 	    bundle_regions(report->bundle) + watched->regions.first;
+	const struct bundle_function *function =
+	    bundle_functions(report->bundle) + watched->functions.first;
 	uint64_t size = 0;
+	bool real = false;
 
 	for (uint32_t i = 0; i < watched->regions.count; i++)
 		if (region[i].kind == BUNDLE_RAM || region[i].kind == BUNDLE_KEPT)
 			size += region[i].size;
-	return size >> 9;
+	for (uint32_t i = 0; i < watched->functions.count; i++)
+		real |= function[i].kind == BUNDLE_FUNCTION_REAL;
+	return (size >> 9) * (real ? 2 : 1);
 }
 
 static void report_watch(const struct report *report, const struct bundle_partition *partition)

@@ -1,5 +1,6 @@
 /* See devices/guard.h. */
 #include <devices/guard.h>
+#include <dma/dma.h>
 #include <frame/hardware.h>
 #include <frame/pstate.h>
 #include <frame/tables.h>
@@ -9,9 +10,9 @@
 #include <word/mend.h>
 #include <word/timer.h>
 
-#define GUARD_STEP    32 /* pages: then an interrupt that is pending comes first */
+#define GUARD_STEP    16 /* pages: then an interrupt that is pending comes first */
 #define GUARD_VERDICT 0xffu
-#define GUARD_RIGHTS  0xffu
+#define GUARD_RIGHTS  0x7fu
 #define GUARD_NUMBER  8 /* `changes`, from this bit of an answer on */
 
 /* The words of a fault that its vCPU's core fills in. */
@@ -41,16 +42,20 @@ static bool change_some(const struct vcpu *vcpu)
 	const uint64_t end = (asked >> WATCH_ALLOW_PAGE & WATCH_ALLOW_MASK) + pages;
 	const uint32_t rights = asked & GUARD_RIGHTS;
 	uint32_t step = pages < GUARD_STEP ? pages : GUARD_STEP;
+	const ipa_t from = ipa_at((end - step) * PAGE_SIZE);
 
 	if (pages == 0)
 		return true;
 	if (rights == WATCH_RIGHT_CODE) /* as a program may have executed something else there */
 		hw_invalidate_instructions();
-	if (rights < WATCH_RIGHTS && end <= STAGE2_IPA_SIZE / PAGE_SIZE)
-		stage2_allow(s2, ipa_at((end - step) * PAGE_SIZE), step,
-		             (enum stage2_kind)kinds[rights]);
-	else
+	if (rights < WATCH_RIGHTS && end <= STAGE2_IPA_SIZE / PAGE_SIZE) {
+		stage2_allow(s2, from, step, (enum stage2_kind)kinds[rights]);
+		if ((asked & WATCH_RIGHT_DEVICES) != 0 &&
+		    !dma_allow(vcpu->partition, from, step, rights < WATCH_RIGHT_CODE))
+			return false;
+	} else {
 		step = pages;
+	}
 	return __atomic_compare_exchange_n(&fault->allow, &asked,
 	                                   asked - ((uint64_t)step << WATCH_ALLOW_PAGES), false,
 	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
@@ -74,7 +79,8 @@ static void allow_start(const struct partition *partition, struct watch_fault *f
 
 	__atomic_store_n(&fault->allow,
 	                 memory->size / PAGE_SIZE << WATCH_ALLOW_PAGES |
-	                     memory->ipa / PAGE_SIZE << WATCH_ALLOW_PAGE | WATCH_RIGHT_START,
+	                     memory->ipa / PAGE_SIZE << WATCH_ALLOW_PAGE | WATCH_RIGHT_DEVICES |
+	                     WATCH_RIGHT_START,
 	                 __ATOMIC_SEQ_CST);
 }
 
@@ -89,6 +95,7 @@ void guard_forget(const struct partition *partition)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		__atomic_store_n(&fault[i].syndrome, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&fault[i].allow, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&fault[i].fixed, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&fault[i].sites, 0, __ATOMIC_SEQ_CST);
 	}
 	if (partition->life.status.starts != 0)

@@ -109,6 +109,26 @@ bool dma_open(struct partition *partition)
 	return become(partition, true);
 }
 
+/* Two changes of a partition's rights are never on their way together: the queue has room. */
+bool dma_allow(struct partition *partition, ipa_t ipa, uint32_t pages, bool allowed)
+{
+	struct dma *dma = &partition->dma;
+	bool idle;
+
+	if (!is_confined(dma))
+		return true;
+	if (!smmu_take())
+		return false;
+	idle = smmu_done(dma->mark);
+	if (idle) {
+		stage2_allow(&partition->dma_tables, ipa, pages,
+		             (enum stage2_kind)dma->kinds[allowed]);
+		dma->mark = smmu_finish(&dma->domain);
+	}
+	smmu_give();
+	return idle;
+}
+
 /* ---- refused accesses, on the console's core ---- */
 
 static struct {

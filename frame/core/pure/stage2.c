@@ -36,10 +36,14 @@
 /* For a stage 1 that a device goes through: attribute 0 of its context, without privilege, not
  * global, never code. SH and AF are where stage 2 has them. */
 #define LEAF_STAGE1_ALL        (1ULL << 6)  /* AP[1]: without privilege, too; AP[2] is 0: write */
+#define LEAF_STAGE1_READ_ONLY  (1ULL << 7)  /* AP[2] */
 #define LEAF_STAGE1_NOT_GLOBAL (1ULL << 11) /* nG */
 #define LEAF_STAGE1_NO_CODE    (3ULL << 53) /* PXN, UXN */
+#define LEAF_STAGE1                                                                                \
+	(LEAF_STAGE1_ALL | LEAF_INNER | LEAF_ACCESSED | LEAF_STAGE1_NOT_GLOBAL |                   \
+	 LEAF_STAGE1_NO_CODE)
 
-#define STAGE2_KINDS STAGE2_CONSTANT_EL0 /* the last one */
+#define STAGE2_KINDS STAGE2_DMA_CONSTANT /* the last one */
 static const uint64_t leaf_attributes[] = {
     [STAGE2_RAM] = LEAF_NORMAL_READ | LEAF_WRITE,
     [STAGE2_TEXT] = LEAF_NORMAL_READ,
@@ -49,12 +53,12 @@ static const uint64_t leaf_attributes[] = {
         LEAF_DEVICE | LEAF_READ | LEAF_WRITE | LEAF_INNER | LEAF_ACCESSED | LEAF_NO_EXECUTE,
     [STAGE2_UNCACHED] = LEAF_UNCACHED_READ | LEAF_WRITE,
     [STAGE2_UNCACHED_CONSTANT] = LEAF_UNCACHED_READ,
-    [STAGE2_DMA] =
-        LEAF_STAGE1_ALL | LEAF_INNER | LEAF_ACCESSED | LEAF_STAGE1_NOT_GLOBAL | LEAF_STAGE1_NO_CODE,
+    [STAGE2_DMA] = LEAF_STAGE1,
     [STAGE2_RAM_EL1] = LEAF_NORMAL_READ | LEAF_WRITE | LEAF_ONLY_EL1,
     [STAGE2_RAM_EL0] = LEAF_NORMAL_READ | LEAF_WRITE | LEAF_ONLY_EL0,
     [STAGE2_TEXT_EL1] = LEAF_NORMAL_READ | LEAF_ONLY_EL1,
     [STAGE2_CONSTANT_EL0] = LEAF_NORMAL_READ | LEAF_ONLY_EL0,
+    [STAGE2_DMA_CONSTANT] = LEAF_STAGE1 | LEAF_STAGE1_READ_ONLY,
 };
 
 /* Leaves of one level that lie side by side in one table. */
@@ -346,7 +350,7 @@ AT_START enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, ui
 
 bool stage2_is_ram(enum stage2_kind kind)
 {
-	return kind == STAGE2_RAM || is_by_pages(kind);
+	return kind == STAGE2_RAM || kind >= STAGE2_DMA;
 }
 
 void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind)

@@ -1,6 +1,7 @@
 /*
  * The start's part for channels. It plans their memory and maps it for the brokers. The broker of
- * an end sees its channel's memory, and the RAM of all partitions at that channel. Runs on the boot
+ * an end sees its channel's memory, and the RAM of all partitions at that channel; and of a guarded
+ * one what isn't to be written for it. Runs on the boot
  * core; memory that was taken is used by its physical address.
  */
 #include <frame/stop.h>
@@ -13,8 +14,11 @@
 
 #define VMID_BROKER   (3 + 2 * BUNDLE_PARTITIONS_MAX) /* behind those of all other services */
 #define MAP_TOLD      SERVICE_MAPS
+#define MAP_GUARDS    (SERVICE_MAPS + PAGE_SIZE) /* for each end a page */
 #define MAP_MEMORY    (SERVICE_MAPS + 0x10000)
 #define BROKER_TABLES 6 /* the root, and those for its own memory, which is within 1 GiB */
+_Static_assert(MAP_GUARDS + BUNDLE_CHANNEL_ENDS_MAX * PAGE_SIZE <= MAP_MEMORY,
+               "pages of their own");
 _Static_assert(SERVICE_TEXT >> 30 == (MAP_MEMORY + BUNDLE_CHANNEL_MEMORY) >> 30, "BROKER_TABLES");
 _Static_assert(VMID_BROKER + BUNDLE_ENDS_MAX <= 256, "a VMID has 8 bits");
 
@@ -100,6 +104,18 @@ static void fill_range(struct broker_info *info, struct stage2 *s2,
 	    stage2_map(s2, ipa_at(region->pa), pa_at(region->pa), region->size, STAGE2_DATA));
 }
 
+static void fill_guard(const struct start_plan *plan, struct broker_info *info, struct stage2 *s2,
+                       uint32_t place, uint32_t partition)
+{
+	const uint64_t at = MAP_GUARDS + place * PAGE_SIZE;
+
+	if (!bundle_is_guarded(plan->bundle, partition))
+		return;
+	start_must(stage2_map(s2, ipa_at(at), pa_at(plan->mends + partition * PAGE_SIZE), PAGE_SIZE,
+	                      STAGE2_CONSTANT));
+	info->fixed[place] = at + offsetof(struct mend_box, fault[0].fixed);
+}
+
 static void fill_end(const struct start_plan *plan, struct broker_info *info, struct stage2 *s2,
                      uint32_t place, const struct bundle_end *end)
 {
@@ -110,6 +126,7 @@ static void fill_end(const struct start_plan *plan, struct broker_info *info, st
 	for (uint32_t i = 0; i < range.count; i++)
 		if (is_seen(&regions[i]))
 			fill_range(info, s2, &regions[i], place);
+	fill_guard(plan, info, s2, place, end->partition);
 }
 
 /* Gives the channel a key of its own. The channel's only broker moves the key on. */

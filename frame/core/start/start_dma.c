@@ -51,7 +51,16 @@ static bool is_confined(const struct start_plan *plan, const struct bundle_parti
 	return confined && plan->bundle->board.smmu_base != 0;
 }
 
-uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config)
+/* What a guarded partition's functions write is pages, as their rights change later. */
+static enum stage2_kind kind_for(const struct start_plan *plan, bool guarded, bool written)
+{
+	if (smmu_has_stage2(smmu_of(plan)))
+		return !guarded ? STAGE2_DATA : written ? STAGE2_RAM_EL0 : STAGE2_CONSTANT_EL0;
+	return guarded && !written ? STAGE2_DMA_CONSTANT : STAGE2_DMA;
+}
+
+uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config,
+                         bool guarded)
 {
 	const struct bundle_region *regions = bundle_regions(plan->bundle) + config->regions.first;
 	uint32_t pages = 1;
@@ -61,7 +70,7 @@ uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_part
 	for (uint32_t i = 0; i < config->regions.count; i++)
 		if (is_reached(&regions[i]))
 			pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
-			                           regions[i].size, STAGE2_DATA);
+			                           regions[i].size, kind_for(plan, guarded, false));
 	return pages;
 }
 
@@ -69,15 +78,23 @@ static void fill_tables(const struct start_plan *plan, struct partition *partiti
 {
 	const struct bundle_range range = partition->config->regions;
 	struct stage2 *tables = &partition->dma_tables;
-	enum stage2_kind kind = smmu_has_stage2(smmu_of(plan)) ? STAGE2_DATA : STAGE2_DMA;
+	const bool guarded = partition->stage2.guarded;
+	const enum stage2_kind first = kind_for(plan, guarded, false),
+	                       written = kind_for(plan, guarded, true);
 
+	partition->dma.kinds[false] = (uint8_t)first;
+	partition->dma.kinds[true] = (uint8_t)written;
 	start_must(stage2_init(tables, &partition->pool, partition->stage2.vmid));
 	for (uint32_t i = range.first; i < range.first + range.count; i++) {
 		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
 
-		if (is_reached(region))
-			start_must(stage2_map(tables, ipa_at(region->ipa), pa_at(region->pa),
-			                      region->size, kind));
+		if (!is_reached(region))
+			continue;
+		start_must(stage2_map(tables, ipa_at(region->ipa), pa_at(region->pa), region->size,
+		                      first));
+		if (guarded)
+			stage2_allow(tables, ipa_at(region->ipa),
+			             (uint32_t)(region->size / PAGE_SIZE), written);
 	}
 }
 

@@ -111,8 +111,8 @@ static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
 		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
 		                           start_page_up(part->size), STAGE2_CONSTANT);
 	}
-	return pages + start_count_dma(plan, config) + start_count_stolen() +
-	       start_count_ends(plan, index);
+	return pages + start_count_dma(plan, config, is_guarded(plan->bundle, index)) +
+	       start_count_stolen() + start_count_ends(plan, index);
 }
 
 void start_plan_partition(struct start_plan *plan, uint32_t index)

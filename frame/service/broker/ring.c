@@ -1,6 +1,7 @@
 /* Virtqueues in a guest's memory; see broker/ring.h. */
 #include <broker/device.h>
 #include <broker/ring.h>
+#include <kumiki/watch.h>
 #include <lib/copy.h>
 #include <lib/inetsum.h>
 
@@ -10,6 +11,7 @@
 #define NO_INTERRUPT        1u /* a flag of the driver */
 #define NO_NOTICE           1u /* a flag of the device */
 #define INDIRECT_MOST       CHAIN_PIECES
+#define PAGE                4096u
 
 void *ring_view(const struct broker *broker, uint32_t place, uint64_t ipa, uint64_t size,
                 uint64_t align)
@@ -28,6 +30,27 @@ void *ring_view(const struct broker *broker, uint32_t place, uint64_t ipa, uint6
 	return NULL;
 }
 
+/* What a guarded partition may not write itself isn't written for it, either. */
+static bool is_fixed(const struct broker *broker, uint32_t place, uint64_t ipa, uint64_t size)
+{
+	const uint64_t *fixed = (const uint64_t *)(uintptr_t)broker->info->fixed[place];
+	uint64_t now, from;
+
+	if (fixed == NULL)
+		return false;
+	now = __atomic_load_n(fixed, __ATOMIC_SEQ_CST);
+	from = (now >> WATCH_ALLOW_PAGE & WATCH_ALLOW_MASK) * PAGE;
+	return ipa < from + (now >> WATCH_ALLOW_PAGES) * PAGE && ipa + size > from;
+}
+
+static void *written_view(const struct broker *broker, uint32_t place, uint64_t ipa, uint64_t size,
+                          uint64_t align)
+{
+	void *at = ring_view(broker, place, ipa, size, align);
+
+	return at == NULL || is_fixed(broker, place, ipa, size) ? NULL : at;
+}
+
 bool ring_open(const struct broker *broker, uint32_t place, enum channel_queue_number number,
                struct ring *ring)
 {
@@ -44,7 +67,7 @@ bool ring_open(const struct broker *broker, uint32_t place, enum channel_queue_n
 	    ring_view(broker, place, queue->descriptors, size * sizeof(struct ring_descriptor), 16);
 	ring->driver = ring_view(broker, place, queue->driver, 6 + size * sizeof(uint16_t), 2);
 	ring->device =
-	    ring_view(broker, place, queue->device, 6 + size * sizeof(struct ring_used), 4);
+	    written_view(broker, place, queue->device, 6 + size * sizeof(struct ring_used), 4);
 	return ring->descriptors != NULL && ring->driver != NULL && ring->device != NULL;
 }
 
@@ -66,14 +89,15 @@ static struct ring_descriptor read_descriptor(const struct table *table, uint32_
 	return now;
 }
 
-/* False: the piece isn't in the end's memory, the chain has too many pieces, or a piece that the
- * device reads comes after a piece that it writes. */
+/* False: the piece isn't in the end's memory, or in what nobody may write; the chain has too many
+ * pieces, or a piece that the device reads comes after a piece that it writes. */
 static bool add_piece(const struct broker *broker, uint32_t place, struct chain *chain,
                       const struct ring_descriptor *descriptor)
 {
 	uint32_t count = chain->readable + chain->writable;
 	bool write = (descriptor->flags & DESCRIPTOR_WRITE) != 0;
-	void *at = ring_view(broker, place, descriptor->address, descriptor->length, 1);
+	void *at = write ? written_view(broker, place, descriptor->address, descriptor->length, 1)
+	                 : ring_view(broker, place, descriptor->address, descriptor->length, 1);
 
 	if (at == NULL || count == CHAIN_PIECES || (!write && chain->writable != 0))
 		return false;

@@ -12,7 +12,7 @@
 /* Pages that get other rights. */
 struct prevent_range {
 	uint64_t from, end;
-	enum watch_rights rights;
+	uint32_t rights;
 };
 #define PREVENT_TABLE  (PREVENT_PAGE - 1) /* pages: `sites` has no room for more */
 #define PREVENT_KERNEL 6u                 /* ranges of the memory that the kernel lies in */
@@ -48,7 +48,7 @@ static bool prevent_is_up(const struct prevent *prevent)
 }
 
 /* Returns how many of the pages are left: the vCPU didn't change their rights in time. */
-static uint64_t prevent_allow(struct prevent *prevent, uint32_t vcpu, enum watch_rights rights,
+static uint64_t prevent_allow(struct prevent *prevent, uint32_t vcpu, uint32_t rights,
                               uint64_t from, uint64_t pages)
 {
 	const uint64_t left = prevent->allow(vcpu, rights, from / PREVENT_PAGE, pages);
@@ -88,8 +88,8 @@ static bool prevent_change(struct prevent *prevent, uint32_t vcpu, enum prevent_
 }
 
 /* All memory, from this range of it on. Returns how many ranges. */
-static uint32_t prevent_memory(const struct guestwalk *walk, uint32_t first,
-                               enum watch_rights rights, struct prevent_range *range)
+static uint32_t prevent_memory(const struct guestwalk *walk, uint32_t first, uint32_t rights,
+                               struct prevent_range *range)
 {
 	uint32_t count = 0;
 
@@ -103,7 +103,8 @@ static bool prevent_all(struct prevent *prevent, uint32_t vcpu, enum prevent_ser
                         enum watch_rights rights)
 {
 	struct prevent_range range[GUEST_RANGES];
-	const uint32_t count = prevent_memory(&prevent->image.walk, 0, rights, range);
+	const uint32_t count =
+	    prevent_memory(&prevent->image.walk, 0, rights | WATCH_RIGHT_DEVICES, range);
 
 	return prevent_change(prevent, vcpu, series, range, count);
 }
@@ -149,10 +150,10 @@ static bool prevent_seal(struct prevent *prevent, uint32_t vcpu)
 	const uint64_t end = prevent_place(prevent, facts->constants_end);
 
 	struct prevent_range range[PREVENT_KERNEL + GUEST_RANGES] = {
-	    {text, constants, WATCH_RIGHT_CODE},
-	    {entry, entry_end, WATCH_RIGHT_CODE},
-	    {constants, entry, WATCH_RIGHT_CONSTANT},
-	    {entry_end, end, WATCH_RIGHT_CONSTANT},
+	    {text, constants, WATCH_RIGHT_CODE | WATCH_RIGHT_DEVICES},
+	    {entry, entry_end, WATCH_RIGHT_CODE | WATCH_RIGHT_DEVICES},
+	    {constants, entry, WATCH_RIGHT_CONSTANT | WATCH_RIGHT_DEVICES},
+	    {entry_end, end, WATCH_RIGHT_CONSTANT | WATCH_RIGHT_DEVICES},
 	    {walk->range[0].ipa, text, WATCH_RIGHT_DATA},
 	    {end, walk->range[0].ipa + walk->range[0].size, WATCH_RIGHT_DATA},
 	};
@@ -420,14 +421,18 @@ static uint32_t prevent_text(const struct watchfacts *facts, size_t *size)
 	return from;
 }
 
-/* When nothing else can change the kernel's text, the frame itself carries out its own changes. */
+/* When nothing else can change the kernel's text, the frame itself carries out its own changes, and
+ * channels don't write its text and constants, either. */
 static void prevent_show_sites(struct prevent *prevent)
 {
+	const struct watchfacts *facts = prevent->image.facts;
+	const uint64_t end = facts->constants_end & ~(PREVENT_PAGE - 1);
 	size_t size;
-	const uint32_t from = prevent_text(prevent->image.facts, &size);
+	const uint32_t from = prevent_text(facts, &size);
 
 	if (!prevent_is_sealed(prevent) || prevent->tabled == prevent->starts)
 		return;
+	prevent->fix(prevent->sealed.kernel + from, (end - from) / PREVENT_PAGE);
 	prevent->sites(prevent->sealed.kernel + from, prevent->table, size / PREVENT_PAGE);
 	prevent->tabled = prevent->starts;
 }

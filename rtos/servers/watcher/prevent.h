@@ -82,12 +82,14 @@ struct prevent {
 	bool (*retract)(uint32_t vcpu);
 	/* Has the vCPU change rights of such pages, the last ones first, and waits. How many it
 	 * didn't change in time. */
-	uint64_t (*allow)(uint32_t vcpu, enum watch_rights rights, uint64_t page, uint64_t pages);
+	uint64_t (*allow)(uint32_t vcpu, uint32_t rights, uint64_t page, uint64_t pages);
 	/* Whether a mend that was asked for isn't answered yet. */
 	bool (*mends)(void);
 	void (*keep)(const struct prevent_sealed *sealed);
 	/* Gives the frame the table of so many pages of text from there on; 0: it has none. */
 	void (*sites)(uint64_t text, uint64_t table, uint64_t pages);
+	/* So many pages from there on aren't written by channels, either. */
+	void (*fix)(uint64_t from, uint64_t pages);
 	void (*tell)(const struct prevent_told *told);
 };
 

@@ -71,16 +71,14 @@ static bool prevent_is_same_life(void)
 
 /* A vCPU with a fault does it by itself, others when they are asked for their records. One that is
  * off doesn't: what isn't begun in time is taken back, as the vCPU must not do it later. */
-static uint64_t prevent_allow(uint32_t vcpu, enum watch_rights rights, uint64_t page,
-                              uint64_t pages)
+static uint64_t prevent_allow(uint32_t vcpu, uint32_t rights, uint64_t page, uint64_t pages)
 {
 	uint64_t left = pages, before = pages;
 
 	if (!prevent_is_same_life())
 		return pages;
 	*PREVENT_WORD(0, allow) = 0; /* the frame itself asks for rights as a life begins */
-	*PREVENT_WORD(vcpu, allow) =
-	    pages << WATCH_ALLOW_PAGES | page << WATCH_ALLOW_PAGE | (uint64_t)rights;
+	*PREVENT_WORD(vcpu, allow) = pages << WATCH_ALLOW_PAGES | page << WATCH_ALLOW_PAGE | rights;
 	for (uint32_t i = 0; i < PREVENT_TRIES; i++) {
 		left = *PREVENT_WORD(vcpu, allow) >> WATCH_ALLOW_PAGES;
 		if (!prevent_is_same_life())
@@ -121,6 +119,14 @@ static void prevent_sites(uint64_t text, uint64_t table, uint64_t pages)
 	*PREVENT_WORD(0, text) = text;
 	if (pages != 0 && prevent_is_same_life())
 		*PREVENT_WORD(0, sites) = table + pages;
+}
+
+/* Likewise. */
+static void prevent_fix(uint64_t from, uint64_t pages)
+{
+	if (prevent_is_same_life())
+		*PREVENT_WORD(0, fixed) = pages << WATCH_ALLOW_PAGES | from / PREVENT_PAGE
+		                                                           << WATCH_ALLOW_PAGE;
 }
 
 /* ---- words ---- */
@@ -175,6 +181,7 @@ void prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	prevent->mends = prevent_mends;
 	prevent->keep = prevent_keep;
 	prevent->sites = prevent_sites;
+	prevent->fix = prevent_fix;
 	prevent->sealed =
 	    (struct prevent_sealed){*PREVENT_WORD(0, note[0]), *PREVENT_WORD(0, note[1])};
 	prevent->tell = prevent_tell;

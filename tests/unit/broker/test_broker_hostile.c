@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <kumiki/watch.h>
 #include <string.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/spoil.h>
@@ -107,12 +108,73 @@ static void test_loops_end(void **state)
 	}
 }
 
+/* Its own kernel's code, say (kumiki,prevents). It may still be sent from there. Shows:
+ * prevent.channels. */
+static void test_what_is_fixed_isnt_written(void **state)
+{
+	static const struct {
+		uint64_t page, pages;
+		bool fits;
+	} rows[] = {
+	    {0x30, 1, true}, {0x10, 1, false}, {0xf, 1, true},  {0x11, 1, true},
+	    {0xf, 2, false}, {0x10, 2, false}, {0x30, 0, true}, {0x10, WATCH_ALLOW_MASK, false}};
+	const uint64_t first = LAN_IPA / 4096;
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t fixed;
+
+		lan_begin();
+		for (uint32_t j = 0; j < LAN_ENDS; j++)
+			lan.info[j].fixed[1] = (uint64_t)(uintptr_t)&fixed;
+		fixed = 0;
+		lan_drive(0, 0);
+		lan_drive(1, 0);
+		lan_offer(1, 1); /* at page 0x10 */
+		fixed = rows[i].pages << WATCH_ALLOW_PAGES | (first + rows[i].page)
+		                                                 << WATCH_ALLOW_PAGE;
+		lan_send(0, 1, 7, 60);
+		lan_turn(0);
+		assert_int_equal(lan_receive(1), rows[i].fits ? 7 : -1);
+		assert_int_equal((lan_read(1, 0x070) & DEVICE_NEEDS_RESET) == 0, rows[i].fits);
+		assert_int_equal(lan_read(0, 0x070), 15);
+		lan_end();
+	}
+}
+
+/* Nor are the entries that are given back. */
+static void test_a_ring_isnt_written_there(void **state)
+{
+	uint64_t fixed = 0;
+
+	(void)state;
+	lan_begin();
+	lan.info[1].fixed[1] = (uint64_t)(uintptr_t)&fixed;
+	lan_drive(0, 0);
+	lan_drive(1, 0);
+	lan_send(1, 0, 7, 60); /* from a fixed page */
+	fixed = 1ULL << WATCH_ALLOW_PAGES | (LAN_IPA + LAN_BUFFERS(CHANNEL_SEND, 0)) / 4096
+	                                        << WATCH_ALLOW_PAGE;
+	lan_offer(0, 1);
+	lan_turn(1);
+	assert_int_equal(lan_receive(0), 7);
+	fixed = 1ULL << WATCH_ALLOW_PAGES | (LAN_IPA + LAN_RINGS(CHANNEL_SEND)) / 4096
+	                                        << WATCH_ALLOW_PAGE;
+	lan_send(1, 0, 8, 60);
+	lan_offer(0, 1);
+	lan_turn(1);
+	assert_int_equal(lan_receive(0), -1);
+	lan_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_hostile_end),
 	    cmocka_unit_test(test_a_broken_ring_is_said),
 	    cmocka_unit_test(test_loops_end),
+	    cmocka_unit_test(test_what_is_fixed_isnt_written),
+	    cmocka_unit_test(test_a_ring_isnt_written_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,11 +81,28 @@ static bool is_pending(void)
 
 static const struct bundle_partition plain;
 
+/* What the functions may write of the first pages, a bit each; how often they were asked about. */
+static uint64_t written;
+static uint32_t dma_asked;
+static bool dma_busy;
+
+bool dma_allow(struct partition *of, ipa_t ipa, uint32_t pages, bool allowed)
+{
+	assert_ptr_equal(of, &partition);
+	dma_asked++;
+	for (uint64_t i = (ipa.at - RAM) / PAGE_SIZE; i < 64 && pages-- > 0 && !dma_busy; i++)
+		written = allowed ? written | 1ULL << i : written & ~(1ULL << i);
+	return !dma_busy;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
 	fake_cpu_reset((struct fake_hooks){.pending = is_pending, .window = read_table});
 	pending = false;
+	written = UINT64_MAX;
+	dma_asked = 0;
+	dma_busy = false;
 	fake_reset(memory, pa_at(POOL), TABLES);
 	page_pool_init(&pool, memory, pa_at(POOL), TABLES);
 	assert_int_equal(stage2_init(&partition.stage2, &pool, 3), STAGE2_OK);
@@ -115,9 +132,9 @@ static void test_rights_change_in_steps(void **state)
 	ask_for(WATCH_RIGHT_CODE, PAGES - 100);
 	pending = true;
 	assert_false(guard_change(&vcpu));
-	assert_int_equal(left(), PAGES - 100 - 32);
-	assert_int_equal(kind_at(PAGES - 133), STAGE2_RAM_EL1);
-	assert_int_equal(kind_at(PAGES - 132), STAGE2_TEXT_EL1);
+	assert_int_equal(left(), PAGES - 100 - 16);
+	assert_int_equal(kind_at(PAGES - 117), STAGE2_RAM_EL1);
+	assert_int_equal(kind_at(PAGES - 116), STAGE2_TEXT_EL1);
 	pending = false;
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(left(), 0);
@@ -127,14 +144,52 @@ static void test_rights_change_in_steps(void **state)
 	assert_true(guard_change(&vcpu));
 }
 
+/* Shows: prevent.devices. */
+static void test_rights_are_those_of_devices_too(void **state)
+{
+	(void)state;
+	ask_for(WATCH_RIGHT_CODE, 40);
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(dma_asked, 0);
+	ask_for(WATCH_RIGHT_CONSTANT | WATCH_RIGHT_DEVICES, 40);
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(kind_at(39), STAGE2_CONSTANT_EL0);
+	assert_int_equal(written, UINT64_MAX << 40);
+	ask_for(WATCH_RIGHT_DATA | WATCH_RIGHT_DEVICES, 4);
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(written, UINT64_MAX << 40 | 0xf);
+}
+
+static bool is_tried(void)
+{
+	return dma_asked >= 5;
+}
+
+/* An interrupt comes first; then it goes on where it was. */
+static void test_a_busy_smmu_is_tried_again(void **state)
+{
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){.pending = is_tried});
+	dma_busy = true;
+	ask_for(WATCH_RIGHT_CODE | WATCH_RIGHT_DEVICES, 8);
+	assert_false(guard_change(&vcpu));
+	assert_int_equal(dma_asked, 5);
+	assert_int_equal(left(), 8);
+	dma_busy = false;
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(left(), 0);
+	assert_int_equal(written, UINT64_MAX << 8);
+}
+
 /* Whatever the watcher writes, it ends, and nothing but rights that there are is given. */
 static void test_wrong_rights_change_nothing(void **state)
 {
 	(void)state;
 	ask_for(WATCH_RIGHTS, 1);
 	assert_true(guard_change(&vcpu));
-	ask_for(WATCH_RIGHT_DATA, WATCH_ALLOW_MASK);
+	ask_for(WATCH_RIGHT_CODE | WATCH_RIGHT_DEVICES, WATCH_ALLOW_MASK);
 	assert_true(guard_change(&vcpu));
+	assert_int_equal(dma_asked, 0);
 	assert_int_equal(left(), 0);
 	assert_int_equal(kind_at(512), STAGE2_RAM_EL1);
 	ask_for(WATCH_RIGHT_ALL, 1);
@@ -169,11 +224,15 @@ static void test_another_life_can_start(void **state)
 	partition.config = &config;
 	partition.life.status.starts = 1;
 	stage2_allow(&partition.stage2, ipa_at(RAM), 8, STAGE2_RAM_EL0);
+	written = 0;
+	own()->fixed = 1;
 	guard_forget(&partition);
+	assert_int_equal(own()->fixed, 0);
 	assert_int_equal(kind_at(7), STAGE2_RAM_EL0);
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(kind_at(7), STAGE2_RAM_EL1);
 	assert_int_equal(kind_at(PAGES - 1), STAGE2_RAM_EL1);
+	assert_int_equal(written, UINT64_MAX);
 }
 
 static bool take_back(void)
@@ -191,8 +250,8 @@ static void test_a_request_is_taken_back(void **state)
 	assert_false(guard_change(&vcpu));
 	assert_int_equal(left(), 0);
 	assert_true(guard_change(&vcpu));
-	assert_int_equal(kind_at(8), STAGE2_TEXT_EL1);
-	assert_int_equal(kind_at(7), STAGE2_RAM_EL1);
+	assert_int_equal(kind_at(24), STAGE2_TEXT_EL1);
+	assert_int_equal(kind_at(23), STAGE2_RAM_EL1);
 }
 
 static void test_an_answer_is_taken_once(void **state)
@@ -360,6 +419,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_rights_change_in_steps, set_up),
+	    cmocka_unit_test_setup(test_rights_are_those_of_devices_too, set_up),
+	    cmocka_unit_test_setup(test_a_busy_smmu_is_tried_again, set_up),
 	    cmocka_unit_test_setup(test_wrong_rights_change_nothing, set_up),
 	    cmocka_unit_test_setup(test_another_life_has_nothing_open, set_up),
 	    cmocka_unit_test_setup(test_another_life_can_start, set_up),

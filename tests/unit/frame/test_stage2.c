@@ -176,6 +176,25 @@ static void test_dma_pages_are_of_stage_1(void **state)
 	finish();
 }
 
+/* Those of a guarded partition's functions: read only, and written, too. */
+static void test_rights_of_dma_pages_change(void **state)
+{
+	const uint64_t *leaves = (const uint64_t *)(const void *)(memory + 2 * KIB4);
+
+	(void)state;
+	start(PAGES);
+	assert_int_equal(map(0, 0x80000000, MIB2, STAGE2_DMA_CONSTANT), STAGE2_OK);
+	assert_int_equal(leaves[1], 0x0060000080001fc3); /* in pages; read-only */
+	stage2_allow(&s2, ipa_at(KIB4), 2, STAGE2_DMA);
+	assert_int_equal(leaves[0], 0x0060000080000fc3);
+	assert_int_equal(leaves[1], 0x0060000080001f43);
+	assert_int_equal(leaves[2], 0x0060000080002f43);
+	assert_int_equal(leaves[3], 0x0060000080003fc3);
+	stage2_allow(&s2, ipa_at(KIB4), 1, STAGE2_DMA_CONSTANT);
+	assert_int_equal(leaves[1], 0x0060000080001fc3);
+	finish();
+}
+
 static void test_largest_leaves_are_used(void **state)
 {
 	(void)state;
@@ -240,7 +259,7 @@ static void test_refusals_change_nothing(void **state)
 	assert_int_equal(map(KIB4, STAGE2_PA_SIZE, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, ~0ULL << 12, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, 0, KIB4, STAGE2_NOTHING), STAGE2_BAD_KIND);
-	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)(STAGE2_CONSTANT_EL0 + 1)),
+	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)(STAGE2_DMA_CONSTANT + 1)),
 	                 STAGE2_BAD_KIND);
 	assert_int_equal(map(0, 0x90000000, MIB2, STAGE2_RAM), STAGE2_OCCUPIED);
 	assert_int_equal(map(0, 0x80000000, GIB, STAGE2_RAM), STAGE2_OCCUPIED);
@@ -392,6 +411,7 @@ int main(void)
 	    cmocka_unit_test(test_root_is_empty),
 	    cmocka_unit_test(test_kinds_have_the_right_attributes),
 	    cmocka_unit_test(test_dma_pages_are_of_stage_1),
+	    cmocka_unit_test(test_rights_of_dma_pages_change),
 	    cmocka_unit_test(test_largest_leaves_are_used),
 	    cmocka_unit_test(test_remapped_view),
 	    cmocka_unit_test(test_whole_range),

@@ -54,10 +54,11 @@ struct cores_plan {
 	bool console; /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;
-	bool looks;   /* a core looks for what is pending before a choice; else that comes later */
-	bool dma;     /* the first partition has two functions behind an SMMU */
-	bool mended;  /* a watcher may change each partition's memory: CORES_MEND_LIMIT */
-	bool channel; /* a channel joins all partitions; each has its end at CORES_END */
+	bool looks; /* a core looks for what is pending before a choice; else that comes later */
+	bool dma;   /* the first partition has two functions behind an SMMU, */
+	bool dma_pages; /* which reach single pages, and write none yet */
+	bool mended;    /* a watcher may change each partition's memory: CORES_MEND_LIMIT */
+	bool channel;   /* a channel joins all partitions; each has its end at CORES_END */
 	uint32_t list_registers; /* 0: the usual number */
 	uint32_t
 	    flags[CORES_PARTITIONS_MAX]; /* enum bundle_partition_flag; console and RTC are added */

@@ -336,8 +336,11 @@ static void fill_dma(void)
 	fake_smmu_pace(1);
 	assert_int_equal(stage2_init(&partition->dma_tables, &pool, CORES_VMID(0)), STAGE2_OK);
 	assert_int_equal(stage2_map(&partition->dma_tables, ipa_at(CORES_RAM), pa_at(CORES_RAM),
-	                            CORES_RAM_SIZE, STAGE2_DMA),
+	                            CORES_RAM_SIZE,
+	                            cores_plan.dma_pages ? STAGE2_DMA_CONSTANT : STAGE2_DMA),
 	                 STAGE2_OK);
+	partition->dma.kinds[0] = STAGE2_DMA_CONSTANT;
+	partition->dma.kinds[1] = STAGE2_DMA;
 	smmu_init_domain((va_t){LAYOUT_SMMU}, smmu_own, 0, &partition->dma_tables,
 	                 &partition->dma.domain);
 	for (uint32_t i = 0; i < CORES_FUNCTIONS; i++)

@@ -406,6 +406,53 @@ static void test_a_late_flood_is_nobodys(void **state)
 	assert_int_equal(seen_life(lives_partition)->starts, 2);
 }
 
+static bool writes(uint64_t address)
+{
+	uint64_t pa;
+
+	return fake_smmu_access(CORES_STREAM(0), address, true, &pa);
+}
+
+/* Rights of a guarded partition's pages: the SMMU forgets the old ones, and one change waits for
+ * the other. Shows: prevent.devices. */
+static void test_rights_of_pages_change(void **state)
+{
+	struct dma *dma;
+
+	(void)state;
+	cores_begin(&(struct cores_plan){.cores = 4,
+	                                 .partitions = 2,
+	                                 .vcpus = {2, 1},
+	                                 .life = {CORES_LIFE},
+	                                 .console = true,
+	                                 .console_core = 3,
+	                                 .dma = true,
+	                                 .dma_pages = true});
+	lives_partition = partition_at(0);
+	dma = &lives_partition->dma;
+	lives_run_all();
+	turn_on();
+	assert_false(writes(CORES_RAM));
+	assert_true(dma_allow(lives_partition, ipa_at(CORES_RAM), 2, true));
+	while (!smmu_done(dma->mark))
+		continue;
+	assert_true(writes(CORES_RAM + PAGE_SIZE));
+	assert_false(writes(CORES_RAM + 2 * PAGE_SIZE));
+	fake_smmu_pace(0);
+	assert_true(dma_allow(lives_partition, ipa_at(CORES_RAM), 1, false));
+	assert_false(dma_allow(lives_partition, ipa_at(CORES_RAM), 1, true));
+	fake_smmu_pace(1);
+	while (!smmu_done(dma->mark))
+		continue;
+	assert_false(writes(CORES_RAM));
+	assert_true(smmu_take());
+	assert_false(dma_allow(lives_partition, ipa_at(CORES_RAM), 1, true));
+	smmu_give();
+	assert_false(writes(CORES_RAM));
+	assert_true(dma_allow(partition_at(1), ipa_at(CORES_RAM), 1, true)); /* has no functions */
+	assert_string_equal(fake_complaint(), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,6 +474,7 @@ int main(void)
 	    cmocka_unit_test(test_a_flood_takes_its_turns),
 	    cmocka_unit_test(test_a_flood_is_a_crash),
 	    cmocka_unit_test(test_a_late_flood_is_nobodys),
+	    cmocka_unit_test(test_rights_of_pages_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -446,11 +446,12 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION,
      1,
      {OWNER(1, watch_ipa, 0x50000000), OWNER(1, flags, BUNDLE_PANEL | BUNDLE_PREVENTS)}},
-    {BUNDLE_BAD_PARTITION, /* what it would guard has devices */
+    {BUNDLE_BAD_PARTITION, /* nothing confines what it would guard */
      1,
      {OWNER(1, watch_ipa, 0x50000000),
       OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MENDS | BUNDLE_PREVENTS), HEAD(memory_size, 0x00206000),
-      OWNER(0, mend_limit, 1000)}},
+      OWNER(0, mend_limit, 1000),
+      OWNER(0, flags, BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG | BUNDLE_UNCONFINED)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000800)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x08000000)}}, /* the distributor's */
     {BUNDLE_OVERLAP, 2, {OWNER(1, watch_ipa, 0x40000000)}},

@@ -34,7 +34,7 @@ static bool retract(uint32_t vcpu)
 	return !stores;
 }
 
-static uint64_t allow(uint32_t vcpu, enum watch_rights rights, uint64_t page, uint64_t pages)
+static uint64_t allow(uint32_t vcpu, uint32_t rights, uint64_t page, uint64_t pages)
 {
 	if (vcpu < guarded.vcpus_off) {
 		guarded.refusals++;
@@ -44,7 +44,7 @@ static uint64_t allow(uint32_t vcpu, enum watch_rights rights, uint64_t page, ui
 	assert_true(guarded.allows < GUARDED_LOG && pages != 0);
 	if (!guarded.changes_rights || guarded.allows == guarded.allowance)
 		return pages > 1 ? pages / 2 : pages;
-	guarded.allowed[guarded.allows][0] = page * PREVENT_PAGE | (uint64_t)rights;
+	guarded.allowed[guarded.allows][0] = page * PREVENT_PAGE | rights;
 	guarded.allowed[guarded.allows++][1] = pages;
 	return 0;
 }
@@ -66,6 +66,12 @@ static void sites(uint64_t text, uint64_t table, uint64_t pages)
 	guarded.sites[1] = table;
 	guarded.sites[2] = pages;
 	guarded.tables++;
+}
+
+static void fix(uint64_t from, uint64_t pages)
+{
+	guarded.fixed[0] = from;
+	guarded.fixed[1] = pages;
 }
 
 static void keep(const struct prevent_sealed *sealed)
@@ -134,6 +140,7 @@ int guarded_set_up(void **state)
 	                            .mends = mends,
 	                            .keep = keep,
 	                            .sites = sites,
+	                            .fix = fix,
 	                            .tell = tell};
 	assert_true(prevent_pages_open(&prevent->pages, guarded.kept_pages,
 	                               sizeof(guarded.kept_pages), &prevent->image.walk));

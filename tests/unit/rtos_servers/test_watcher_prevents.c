@@ -24,12 +24,13 @@
 #define NOP     0xd503201fu
 #define CALL    0x94000000u
 #define TEXT    LISTED_MODULE_TEXT
+#define DEVICES WATCH_RIGHT_DEVICES
 
 static const uint64_t sealed[][3] = {
-    {GUEST_KERNEL + 0x10000, GUEST_KERNEL + 0x30000, WATCH_RIGHT_CODE},
-    {GUEST_KERNEL + ENTRY, GUEST_KERNEL + ENTRY + PAGE, WATCH_RIGHT_CODE},
-    {GUEST_KERNEL + 0x30000, GUEST_KERNEL + ENTRY, WATCH_RIGHT_CONSTANT},
-    {GUEST_KERNEL + ENTRY + PAGE, GUEST_KERNEL + 0x38000, WATCH_RIGHT_CONSTANT},
+    {GUEST_KERNEL + 0x10000, GUEST_KERNEL + 0x30000, WATCH_RIGHT_CODE | DEVICES},
+    {GUEST_KERNEL + ENTRY, GUEST_KERNEL + ENTRY + PAGE, WATCH_RIGHT_CODE | DEVICES},
+    {GUEST_KERNEL + 0x30000, GUEST_KERNEL + ENTRY, WATCH_RIGHT_CONSTANT | DEVICES},
+    {GUEST_KERNEL + ENTRY + PAGE, GUEST_KERNEL + 0x38000, WATCH_RIGHT_CONSTANT | DEVICES},
     {GUEST_IPA, GUEST_KERNEL + 0x10000, WATCH_RIGHT_DATA},
     {GUEST_KERNEL + 0x38000, GUEST_IPA + GUEST_SIZE, WATCH_RIGHT_DATA},
 };
@@ -117,7 +118,7 @@ static void test_another_life_begins_open(void **state)
 	assert_true(prevent_look(&guarded.prevent, 1, 2));
 	assert_int_equal(guarded.answered, 90 << 8 | WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.allows, 1);
-	assert_int_equal(guarded.allowed[0][0], GUEST_IPA | WATCH_RIGHT_START);
+	assert_int_equal(guarded.allowed[0][0], GUEST_IPA | DEVICES | WATCH_RIGHT_START);
 	assert_int_equal(guarded.allowed[0][1], GUEST_SIZE / PAGE);
 }
 
@@ -127,7 +128,7 @@ static void test_an_unknown_kernel_is_open(void **state)
 	guest_store(guarded.file.facts.banner_at, 0);
 	assert_int_equal(guarded_judge(FETCH, EL0, FREE, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.told.event, PREVENT_UNKNOWN);
-	assert_int_equal(guarded.allowed[0][0], GUEST_IPA | WATCH_RIGHT_ALL);
+	assert_int_equal(guarded.allowed[0][0], GUEST_IPA | DEVICES | WATCH_RIGHT_ALL);
 }
 
 /* It isn't set, and taking it out again changes nothing. Both only in text, by the kernel. */
@@ -279,6 +280,8 @@ static void test_the_frame_has_the_table_of_a_sealed_life(void **state)
 		assert_int_equal(guarded.sites[0], GUEST_KERNEL + 0x10000);
 		assert_int_equal(guarded.sites[1], given.kept_at + at);
 		assert_int_equal(guarded.sites[2], 0x20);
+		assert_int_equal(guarded.fixed[0], GUEST_KERNEL + 0x10000);
+		assert_int_equal(guarded.fixed[1], 0x28);
 		guarded.life = life + 1;
 		guarded.faulty = 0;
 		guarded.prevent.sealed.starts = life + 1; /* as another watcher sealed it */

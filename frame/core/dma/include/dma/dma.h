@@ -1,6 +1,7 @@
 /*
  * DMA of a partition's functions: open while the partition runs, closed before anything else uses
- * its memory. Runs on the partition's home core, and drives the SMMU by frame/smmu.h.
+ * its memory. Runs on the partition's home core where nothing else is said, and drives the SMMU by
+ * frame/smmu.h.
  * docs/ownership.md has the order of the steps.
  */
 #ifndef DMA_DMA_H
@@ -14,6 +15,10 @@ struct partition;
  * brings LIFE_LOOK again. */
 bool dma_close(struct partition *partition);
 bool dma_open(struct partition *partition);
+
+/* Lets the functions of a guarded partition write such pages, or only read them. False: the SMMU is
+ * busy, and nothing is changed. Any core may call it. */
+bool dma_allow(struct partition *partition, ipa_t ipa, uint32_t pages, bool allowed);
 
 /* The SMMU's interrupts, on the console's core. TIMER_DMA calls dma_events(), too. */
 void dma_events(void);

@@ -30,7 +30,7 @@ struct stage2 {
 	pa_t root_pa;
 	struct page_pool *pool;
 	uint16_t vmid;
-	bool guarded; /* its memory is of the last four kinds, or RAM, in pages */
+	bool guarded; /* its memory is RAM in pages, or of the kinds from STAGE2_RAM_EL1 on */
 };
 
 enum stage2_kind {
@@ -45,11 +45,13 @@ enum stage2_kind {
 	/* For tables that only an SMMU uses, as a stage 1: normal memory, read and write. */
 	STAGE2_DMA = 8,
 	/* For memory of a guarded partition (kumiki/watch.h), always in pages: normal memory that
-	 * one exception level alone may execute. Needs FEAT_XNX. */
+	 * one exception level alone may execute (needs FEAT_XNX). */
 	STAGE2_RAM_EL1 = 9,       /* read, write, EL1 executes */
 	STAGE2_RAM_EL0 = 10,      /* read, write, EL0 executes */
 	STAGE2_TEXT_EL1 = 11,     /* read, EL1 executes */
 	STAGE2_CONSTANT_EL0 = 12, /* read, EL0 executes */
+	/* For tables as STAGE2_DMA is, in pages: read. */
+	STAGE2_DMA_CONSTANT = 13,
 };
 
 enum stage2_status {
@@ -82,11 +84,11 @@ struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa);
  * partition's regions gives the size of its pool. */
 uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size, enum stage2_kind kind);
 
-/* True: a partition's memory that it may execute or write. */
+/* True: a partition's memory, rather than a window, for example. */
 bool stage2_is_ram(enum stage2_kind kind);
 
-/* Gives pages of a guarded partition's memory other rights: STAGE2_RAM, or one of the last four
- * kinds. What isn't memory in pages stays as it is. No translation by the old rights is left. Cores
+/* Gives pages of a guarded partition's memory other rights: STAGE2_RAM, or a kind from STAGE2_DMA
+ * on. What isn't memory in pages stays as it is. No translation by the old rights is left. Cores
  * may call it at the same time. */
 void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind);
 

@@ -100,7 +100,8 @@ void start_fill_services(const struct start_plan *plan);
  */
 struct partition;
 void start_plan_dma(struct start_plan *plan);
-uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config);
+uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config,
+                         bool guarded);
 void start_fill_dma(const struct start_plan *plan, struct partition *partition);
 void start_functions(const struct bundle_header *from);
 /* The region is a BAR of a function whose DMA must go through the SMMU. */

@@ -7,11 +7,15 @@
 /* QUIET: the command registers were written, and the streams haven't changed yet. */
 enum dma_state { DMA_CLOSED, DMA_CLOSING, DMA_QUIET, DMA_OPENING, DMA_OPEN };
 
-/* Kept (keep.h), except the domain. The home core writes it. */
+/* Kept (keep.h), except the domain and the kinds. The home core writes it; `mark`, the core that
+ * has the SMMU. */
 struct dma {
 	uint32_t state; /* enum dma_state */
-	uint32_t mark;  /* CLOSING, OPENING: the change that smmu_done() is asked about */
+	uint32_t mark;  /* the change that smmu_done() is asked about */
 	struct smmu_domain domain;
+	/* enum stage2_kind: of a guarded partition's pages, which its functions only read, or
+	 * write, too. */
+	uint8_t kinds[2];
 };
 
 #endif
