@@ -435,7 +435,8 @@ static void test_faults_are_read_and_answered(void **state)
 	for (uint32_t offset = 0; offset < WATCH_FAULT_SIZE; offset += 8)
 		write_at(at + offset, 0x50 + offset);
 	assert_int_equal(box()->fault[1].changes, 2);
-	assert_int_equal(box()->fault[1].reserved[1], 0);
+	assert_int_equal(box()->fault[1].reserved, 0);
+	assert_int_equal(box()->fault[1].fixed, 0x50 + 9 * 8);
 	assert_int_equal(box()->fault[1].text, 0x50 + 10 * 8);
 	assert_int_equal(box()->fault[1].sites, 0x50 + 11 * 8);
 	assert_int_equal(box()->fault[1].note[0], 0x50 + 12 * 8);
