@@ -17,7 +17,7 @@
 #define RULE_EVERY     10u   /* ms: the shortest time between looks; other times are multiples */
 #define RULE_EVERY_MAX 60000u
 #define RULE_SEEN_MAX  100u
-#define RULE_MOST      32u /* rules that a watcher keeps */
+#define RULE_MOST      40u /* rules that a watcher keeps */
 #define RULE_CHARS_MAX 64u /* of a text in the kernel */
 
 /* The watcher's own rules, as a ladder names them: in the order of its enum watch_rule; the last

@@ -782,7 +782,7 @@ static void test_more_rules_in_the_boot_image_than_kept(void **state)
 	assert_int_equal(count(), RULE_MOST);
 	assert_int_equal(events[RULEBOOK_REFUSED], 0);
 	assert_int_equal(events[RULEBOOK_FULL], 1);
-	assert_string_equal(about, "rule-a");
+	assert_string_equal(about, "rule-i");
 }
 
 static void test_all_are_taken(void **state)
