@@ -35,6 +35,9 @@ ATTACKS = {
 # Of a task that runs, and that no list has.
 RUNS = [r"running-tasks \(high\): a CPU runs task {} \(pid {}\), which is no thread of a listed process",
         r"queued-tasks \(high\): task {} \(pid {}\) is queued for a CPU, and is no thread of a listed process"]
+# Of one that waits for a CPU in the queue of another class.
+QUEUED = {"fifo": r"queued-real-time \(high\): task {} \(pid {}\) is queued by priority, and is no thread of a listed process",
+          "deadline": r"queued-deadlines \(high\): task {} \(pid {}\) is queued by deadline, and is no thread of a listed process"}
 # Of a task that is hidden, whether it runs or not.
 CHILD = r"hidden-children \(high\): task {} \(pid {}\) is the child of a listed process, and is in no list of processes"
 NUMBER = r"hidden-numbers \(high\): task {} \(pid {}\) has a number, and is no thread of a listed process"
@@ -122,6 +125,15 @@ def test_hidden_thread_that_runs_is_told(shared, what):
     with shared.lent() as linux:
         maybe = [text.format("runs", r"\d+") for text in HIDDEN]
         expect_told(linux, what, [text.format("runs", r"\d+") for text in RUNS], 0, False, once=False, maybe=maybe)
+
+
+# Shows: watch.rules-running-tasks.
+@pytest.mark.parametrize("what", QUEUED)
+def test_hidden_thread_in_the_queue_of_another_class_is_told(shared, what):
+    """It waits for a CPU that a thread of the same class has, which is listed: that one isn't told."""
+    with shared.lent() as linux:
+        maybe = [text.format("runs", r"\d+") for text in (*HIDDEN, RUNS[0])]
+        expect_told(linux, what, [QUEUED[what].format("runs", r"\d+")], 0, False, once=False, maybe=maybe)
 
 
 # Shows: watch.rules-hidden.

@@ -57,6 +57,9 @@ int intruder_rest(void);
 void intruder_rest_undo(void);
 int intruder_run_thread(void);
 void intruder_run_thread_undo(void);
+int intruder_queue_fifo(void);
+int intruder_queue_deadline(void);
+void intruder_queue_undo(void);
 void intruder_forget(void);
 
 /* tables.c */

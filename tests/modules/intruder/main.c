@@ -9,6 +9,8 @@
  *   ghost    does what `list` and `tree` do
  *   runs     does so to a thread of its own, which runs without end
  *   thread   has such a thread be none of its process
+ *   fifo     does what `runs` does, with a thread that waits behind a more urgent one (SCHED_FIFO)
+ *   deadline the same with SCHED_DEADLINE
  *   lost     has a thread that sleeps be none of its process
  *   rests    does all that to a thread of its own that sleeps, is nobody's child and has no
  *            handlers of signals
@@ -125,6 +127,8 @@ static const struct {
                         {"ghost", intruder_ghost, intruder_ghost_undo},
                         {"runs", intruder_run, intruder_run_undo},
                         {"thread", intruder_run_thread, intruder_run_thread_undo},
+                        {"fifo", intruder_queue_fifo, intruder_queue_undo},
+                        {"deadline", intruder_queue_deadline, intruder_queue_undo},
                         {"lost", intruder_lose, intruder_run_thread_undo},
                         {"rests", intruder_rest, intruder_rest_undo},
                         {"text", intruder_text, intruder_text_undo},

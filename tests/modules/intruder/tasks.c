@@ -2,13 +2,16 @@
 /* Attacks on processes: they hide one, or give it rights. */
 #include "intruder.h"
 #include <linux/cred.h>
+#include <linux/delay.h>
 #include <linux/idr.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <uapi/linux/sched/types.h>
 
 static struct pid *intruder_number;
 static struct task_struct *intruder_task;
@@ -192,6 +195,91 @@ void intruder_rest_undo(void)
 	intruder_task->sighand = intruder_handlers;
 	list_add_tail(&intruder_task->sibling, &intruder_task->real_parent->children);
 	list_add_tail_rcu(&intruder_task->thread_node, &intruder_task->signal->thread_head);
+	intruder_run_undo();
+}
+
+/* ---- who waits for a CPU in the queue of another class, and is nowhere: a thread that is listed
+ * has that CPU nearly always ---- */
+
+#define INTRUDER_PERIOD (10 * NSEC_PER_MSEC)
+#define INTRUDER_BUSY   (9 * NSEC_PER_MSEC) /* of that time */
+
+static struct task_struct *intruder_hog;
+
+static int intruder_hogs(void *nothing)
+{
+	while (!kthread_should_stop()) {
+		const u64 until = ktime_get_ns() + INTRUDER_BUSY;
+
+		while (ktime_get_ns() < until)
+			cpu_relax();
+		usleep_range(USEC_PER_MSEC, USEC_PER_MSEC);
+	}
+	return 0;
+}
+
+/* A thread of that class, on the CPU that doesn't run this. */
+static struct task_struct *intruder_bound(int (*lives)(void *), const char *name,
+                                          const struct sched_attr *class)
+{
+	const unsigned int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	struct task_struct *thread = kthread_create(lives, NULL, "%s", name);
+	int error;
+
+	if (IS_ERR(thread))
+		return thread;
+	kthread_bind(thread, cpu);
+	error = sched_setattr_nocheck(thread, class);
+	if (error) {
+		kthread_stop(thread);
+		return ERR_PTR(error);
+	}
+	wake_up_process(thread);
+	return thread;
+}
+
+static int intruder_queue(const struct sched_attr *first, const struct sched_attr *hidden)
+{
+	struct task_struct *thread;
+
+	intruder_hog = intruder_bound(intruder_hogs, "hogs", first);
+	if (IS_ERR(intruder_hog))
+		return PTR_ERR(intruder_hog);
+	thread = intruder_bound(intruder_runs, "runs", hidden);
+	if (IS_ERR(thread)) {
+		kthread_stop(intruder_hog);
+		return PTR_ERR(thread);
+	}
+	intruder_pid = thread->pid;
+	return intruder_ghost();
+}
+
+int intruder_queue_fifo(void)
+{
+	const struct sched_attr first = {.sched_policy = SCHED_FIFO, .sched_priority = 50},
+	                        hidden = {.sched_policy = SCHED_FIFO, .sched_priority = 1};
+
+	return intruder_queue(&first, &hidden);
+}
+
+/* It never uses up its time, which would take it out of the queue. */
+int intruder_queue_deadline(void)
+{
+	const struct sched_attr first = {.sched_policy = SCHED_DEADLINE,
+	                                 .sched_runtime = INTRUDER_PERIOD,
+	                                 .sched_deadline = INTRUDER_PERIOD,
+	                                 .sched_period = INTRUDER_PERIOD},
+	                        hidden = {.sched_policy = SCHED_DEADLINE,
+	                                  .sched_runtime = NSEC_PER_SEC / 2,
+	                                  .sched_deadline = NSEC_PER_SEC,
+	                                  .sched_period = NSEC_PER_SEC};
+
+	return intruder_queue(&first, &hidden);
+}
+
+void intruder_queue_undo(void)
+{
+	kthread_stop(intruder_hog);
 	intruder_run_undo();
 }
 

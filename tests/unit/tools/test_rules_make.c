@@ -98,7 +98,7 @@ static void expect_shipped(const char *image)
 	assert_int_equal(expect_good(load("systems/rules/health.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/hangs.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/netfilter.rules", &size)), 2);
-	assert_int_equal(expect_good(load("systems/rules/running.rules", &size)), 2);
+	assert_int_equal(expect_good(load("systems/rules/running.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/own/parameters.rules", &size)), 2);
 }
 
