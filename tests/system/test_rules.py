@@ -18,6 +18,7 @@ AWAY = r"leads to 0xffff[0-9a-f]+"
 # Of each attack: what is told, and whether it is over by itself.
 ATTACKS = {
     "hide": ([rf"hidden-module \(high\): {MODULE}"], True),
+    "vanish": ([r"lost-module \(high\): module intruder is in /sys/module, and in neither the list nor the tree of modules"], True),
     "call": ([rf"system-calls \(high\): system call 178 {AWAY}, which is not the function of this kernel"], False),
     "compat": ([rf"compat-system-calls \(high\): system call 224 of 32 bits {AWAY}, not the function of this kernel"],
                False),

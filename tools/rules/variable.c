@@ -74,12 +74,16 @@ static bool variable_may_be(const struct making *making, const struct variable *
 }
 
 /* Whether a function must make the variable's own address: code that only reads or writes a member
- * has that member's. A list's head leads to itself, which tells it from its members. */
+ * has that member's. A pointer has no members. A list's head leads to itself, which tells it from
+ * its members. */
 static bool variable_made(const struct making *making, const struct variable *variable, bool whose)
 {
-	return !whose && (variable->type.function || variable->type.count != 0 ||
-	                  strcmp(btf_name(&making->kernel->kernel.btf, variable->type.number),
-	                         "list_head") != 0);
+	const struct btf *btf = &making->kernel->kernel.btf;
+	const struct btf_shape shape = btf_shape(btf, variable->type.number);
+	const bool one = !variable->type.function && variable->type.count == 0;
+
+	return !whose && !(one && (shape.kind == BTF_A_POINTER ||
+	                           strcmp(btf_name(btf, shape.number), "list_head") == 0));
 }
 
 /* "used by F" */

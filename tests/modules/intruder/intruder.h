@@ -70,6 +70,7 @@ int intruder_show_list(void);
 int intruder_next(void);
 void intruder_hook_undo(void);
 int intruder_hide(void);
+int intruder_vanish(void);
 int intruder_tcp(void);
 int intruder_settime(void);
 int intruder_hooked(void);

