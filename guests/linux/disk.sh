@@ -3,8 +3,9 @@
 #          or a block device, and starts its program again whenever that ends. At each line from its
 #          console it prints the medium's sum; but `kill` kills the program, `hang` stops it, `go` lets it go
 #          on, `again` starts it a second time, and a third time for reading alone, `how` prints the flags of
-#          its open medium, and `panic` ends the kernel. kumiki.how=--direct,… are options of the program.
-#          With kumiki.largest=N a write behind the file's first N blocks kills it
+#          its open medium, `panic` ends the kernel, and `attack` hides a thread of it
+#          (tests/modules/intruder). kumiki.how=--direct,… are options of the program. With
+#          kumiki.largest=N a write behind the file's first N blocks kills it
 #   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times or until a line comes from its
 #          console; then it prints the disk's sum
 #   verify writes blocks with numbers, generations and sums to /dev/vda and /dev/vdb (blocks.c), with
@@ -30,6 +31,7 @@ disk_provides() {
         kill) killall -9 kumiki-disk && echo "disk: killed" ;;
         hang) killall -STOP kumiki-disk && echo "disk: hangs" ;;
         panic) echo c >/proc/sysrq-trigger ;;
+        attack) insmod /lib/modules/intruder.ko what=lost ;;
         go) killall -CONT kumiki-disk && echo "disk: goes on" ;;
         how) echo "disk: opened with $(grep -h flags /proc/$(pidof kumiki-disk)/fdinfo/3 | cut -f2)" ;;
         again) for how in "" --read-only; do kumiki-disk $how "$channel" "$file"; echo "disk: again ended with $?"; done ;;

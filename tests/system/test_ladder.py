@@ -1,17 +1,23 @@
 """What a watcher does about damage that it can't mend: the steps of systems/rtos/ladder.dts, up to the restart of the
 Linux, each as often as its limit says. tests/modules/intruder is the attacker."""
 
+import re
+
 import kumiki_machine as km
 
+import module_files
 import sessions
+from test_channel_disk import ASKS, DISK, INITRD, PCI_INITRD, QUIET, WRONG, write
+from test_channels import operate
 from test_rules import at_prompt, rules
-from test_watching import INTRUDER, WATCHER, Linux, alarms, system
+from test_watching import INTRUDER, WATCHED, WATCHER, Linux, alarms, system
 
 RESTARTED = r"^\[watcher\] (?:\$ )?linux: it is restarted for the rule '{}': what it has in its memory is lost$"
 HIDDEN = "hidden-(?:numbers|members)"  # a thread that sleeps and is none of its process
 FOUND = r"CPU [01]: SCTLR_EL1 has changed to 0x[0-9a-f]+"
 MENDED = r"^\[kumiki\] watcher mended \d+ words? of linux$"
 ANEW = r"^\[watcher\] (?:\$ )?linux: it was started anew; another baseline is needed$"
+PROVIDES = r"^\[linux\] disk: provides"
 
 
 def ladder(name, **options):
@@ -126,3 +132,39 @@ def test_without_the_right_nothing_is_restarted():
         linux.do("sleep 2; rmmod intruder", "intruder: control is undone")
         linux.told(r"CPU [01]: SCTLR_EL1 is as it was; it was 0x[0-9a-f]+")
         assert len(alarms(machine)) == 2
+
+
+def provider(name, medium):
+    """The watched Linux provides a disk, whose medium outlives it. Another Linux writes there what it is told to."""
+    medium.write_bytes(bytes(4 << 20))
+    initrd = km.TESTS / f"{name}.cpio"
+    initrd.parent.mkdir(parents=True, exist_ok=True)
+    initrd.write_bytes(PCI_INITRD.read_bytes() + module_files.archive(
+        {"lib/modules/intruder.ko": (km.BUILD / "modules/intruder/intruder.ko").read_bytes()}))
+    user = km.partition("user", cores=0x2, memory="192M", image=km.IMAGE["linux"], initrd=INITRD, more=["kumiki,manual;"],
+                        bootargs=f"{QUIET} kumiki.does=ask")
+    described = system(name, f"{QUIET} kumiki.does=serve kumiki.file=/dev/vda", watcher="ladder", mends=True, manages=True,
+                       beside=[user], cores=0x1, initrd=initrd, more=["access = <&medium>;"])
+    km.beside_domains(described, DISK.replace('"store"', '"linux"'))
+    km.on_bus(described, [km.function("medium", "pci1af4,1042", 1, device="virtio-blk-pci,drive=medium",
+                                      arguments=f"-drive if=none,id=medium,file={medium},format=raw,cache=unsafe")])
+    return described
+
+
+# Shows: watch.ladder-driver.
+def test_user_of_a_disk_outlives_the_restart_of_its_provider(tmp_path):
+    """What it writes waits, as the provider's program hangs by then, and reaches the medium in the provider's next life."""
+    name, medium = "ladder-provider", tmp_path / "medium.img"
+    with km.kumiki(name, provider(name, medium), mode=km.MODES["icount"]) as machine:
+        machine.expect_all([PROVIDES, WATCHED], 120)
+        operate(machine, "start user", "user ")
+        machine.expect(rf"^\[user\] {ASKS}", 90)
+        write(machine, "first", "wrote")
+        machine.send("\x1d1\rhang\r")
+        machine.expect(r"^\[linux\] disk: hangs$", 60)
+        machine.send("\x1d2\rsecond\r\x1d1\rattack\r")
+        machine.expect(RESTARTED.format(HIDDEN), 60)
+        machine.expect_all([ANEW, PROVIDES, r"^\[user\] disk: wrote second$"], 120)
+        assert medium.read_bytes().startswith(b"second\n")
+        write(machine, "third", "wrote")
+        assert not re.search(WRONG, machine.whole)

@@ -23,13 +23,14 @@ QUIET = (rf"{WATCHER}linux: (?:Linux version .*|text, constants, vectors and tas
          r"it isn't mended: this partition has no kumiki,mends|it isn't restarted: .*)$")
 
 
-def system(name, bootargs=SHELL, mends=False, manages=False, watcher="watch", memory="40M", **options):
-    linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
-                         bootargs=bootargs, **options)
+def system(name, bootargs=SHELL, mends=False, manages=False, watcher="watch", memory="40M", beside=(), **options):
+    """`beside`: further partitions. `options`: of the Linux."""
+    linux = km.partition("linux", memory="256M at 0x60000000", image=km.IMAGE["linux"], bootargs=bootargs,
+                         **{"cores": 0x3, "initrd": INITRD, **options})
     watcher = km.partition("watcher", cores=0x4, memory=f"{memory} as 0x40000000", image=km.BUILD / f"rtos/{watcher}.img",
                            more=['kumiki,watches = "linux";', *(["kumiki,mends;"] if mends else []),
                                  *(['kumiki,manages = "linux";'] if manages else [])])
-    return km.description(name, [linux, watcher])
+    return km.description(name, [linux, *beside, watcher])
 
 
 class Linux:
