@@ -259,6 +259,16 @@ def test_module_that_hides_is_disarmed():
         linux.told(BEGINS.format("virtio_rng"))
 
 
+# Shows: watch.disarms.
+def test_module_that_is_in_no_list_and_tree_is_disarmed():
+    with on("prevent-lost") as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("vanish hidden=1000"), "intruder: vanish is done")
+        linux.told(r"lost-module \(high\): module intruder is in /sys/module, and in neither the list nor the tree of modules")
+        linux.told("module 'intruder' is disarmed: its code isn't executed until the next start, and its memory stays")
+        linux.do("insmod /lib/modules/$(uname -r)/virtio-rng.ko; rmmod virtio_rng; echo it \"works\"", "it works")
+
+
 SLEEPERS = """variable init_task is a task_struct
 rule sleepers
 \ton refusal
