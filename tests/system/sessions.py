@@ -61,11 +61,12 @@ def leave(session):
     assert session.exitstatus == 0
 
 
-def own_socket(name, path, description):
+def own_socket(name, path, description, extra=()):
     """A machine whose UART is a socket of QEMU's own at `path`: a link with one client, as a board's serial line is."""
     image = path.parent / f"{name}.img"
     subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=60 * km.PATIENCE)
-    shown = subprocess.run([km.KUMIKI, "run", "--smp-threads", "--print", "--no-pack", image, "--link", path, description],
+    shown = subprocess.run([km.KUMIKI, "run", "--smp-threads", "--print", "--no-pack", image, "--link", path, description,
+                            "--", *extra],
                            check=True, timeout=60 * km.PATIENCE, capture_output=True, text=True)
     return km.Machine(name, shlex.split(shown.stdout))
 

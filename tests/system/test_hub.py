@@ -13,9 +13,11 @@ from contextlib import contextmanager
 import pexpect
 import pytest
 
+import frame_probe
 import kumiki_machine as km
 import sessions
 import witness
+from frame_crash import WILD, stop_in
 from link_frames import frame
 
 
@@ -225,6 +227,31 @@ def test_the_last_word(end, tmp_path):
         debugger.close()
         machine.expect(pexpect.EOF)
     assert not all_.exists()
+
+
+# Shows: operator.hub, frame.crash-report.
+@pytest.mark.parametrize("hub", [True, False])
+def test_the_frames_last_words(hub, tmp_path):
+    """A frame that can't come back reports in plain text, and the machine goes off: each console shows it, and logs it."""
+    link, name = tmp_path / "link", f"hub-words-{hub}"
+    path = described(name)
+    extra = frame_probe.arguments(tmp_path / "probe")
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, path, "--", *extra]) if hub else \
+            sessions.own_socket(name, link, path, extra):
+        sessions.reachable(link)
+        with sessions.console(link, "--log", tmp_path / "log") as console:
+            console.expect(r"\[heartbeat\]\S* heartbeat: \d+ s")
+            with frame_probe.Probe(tmp_path / "probe") as probe:
+                stop_in(probe, "vgic_arrived")
+                probe.set_register("x0", WILD)
+                stop_in(probe, "recover_adopt")
+                probe.set_register("pc", WILD)
+                probe.resume()
+            console.expect(r"kumiki: core \d: the frame itself failed")
+            console.expect_exact("kumiki: this is an error of the frame, not of a guest")
+            console.expect_exact("kumiki console: the machine is off")
+            console.expect(pexpect.EOF)
+    assert "the frame itself failed" in (tmp_path / "log/kumiki.log").read_text()
 
 
 # Shows: operator.hub.

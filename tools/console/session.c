@@ -166,23 +166,31 @@ void session_show(struct session *session, uint8_t source, const uint8_t *bytes,
 		at += termscreen_put(&session->screen, source, bytes + at, size - at);
 }
 
-static void session_output(struct session *session, const struct linkframe *frame)
+static void session_output(struct session *session, uint8_t source, const uint8_t *bytes,
+                           size_t size)
 {
-	uint8_t source = frame->size ? frame->payload[0] : 0;
-
-	if (frame->size < 2 || source >= session->sources)
+	if (size == 0 || source >= session->sources)
 		return;
-	session_log(session, source, frame->payload + 1, frame->size - 1u);
+	session_log(session, source, bytes, size);
 	if (session->options->partition && source != session->screen.focus)
 		return;
 	if (session->options->raw) {
-		fwrite(frame->payload + 1, 1, frame->size - 1u, session->out);
+		fwrite(bytes, 1, size, session->out);
 		return;
 	}
 	if (source == session->partitions)
-		prompt_news(session, frame->payload + 1, frame->size - 1u);
+		prompt_news(session, bytes, size);
 	else
-		session_show(session, source, frame->payload + 1, frame->size - 1u);
+		session_show(session, source, bytes, size);
+}
+
+/* Shows the frame's report of the machine's end. A hub gives it as output. */
+static void session_report(struct session *session)
+{
+	const struct plain *plain = &session->link.plain;
+	const size_t at = plain_report(plain);
+
+	session_output(session, session->partitions, plain->text + at, plain->size - at);
 }
 
 /* Says hello again. The system has gone back to plain text, as it does when it has heard nothing:
@@ -219,7 +227,9 @@ static void session_frame(struct session *session, const struct linkframe *frame
 {
 	switch (frame->type) {
 	case LINK_OUTPUT:
-		session_output(session, frame);
+		if (frame->size > 1)
+			session_output(session, frame->payload[0], frame->payload + 1,
+			               frame->size - 1u);
 		break;
 	case LINK_TOOK:
 		session_took(session, frame, session_now());
@@ -247,6 +257,8 @@ static bool session_frames(struct session *session)
 
 	while ((result = link_receive(&session->link, &frame, 0)) == LINK_GOT_FRAME)
 		session_frame(session, &frame);
+	if (result == LINK_CLOSED)
+		session_report(session);
 	termscreen_settle(&session->screen);
 	if (!termscreen_is_covered(&session->screen)) /* the rest of that line may be on its way */
 		termscreen_return(&session->screen);

@@ -13,7 +13,7 @@ void end_start(struct hub_end *end, int file)
 
 	memset(&end->parser, 0, sizeof(end->parser));
 	end->file = file;
-	end->have = end->next = end->size = end->sent = 0;
+	end->have = end->next = end->size = end->sent = end->plain.size = 0;
 	if (flags >= 0)
 		(void)fcntl(file, F_SETFL, flags | O_NONBLOCK);
 }
@@ -104,12 +104,16 @@ bool end_read(struct hub_end *end)
 
 bool end_next(struct hub_end *end, struct linkframe *frame)
 {
-	if (linkframe_next(&end->parser, frame))
-		return true;
-	while (end->next < end->have) {
-		(void)linkframe_put(&end->parser, end->bytes[end->next++]);
-		if (linkframe_next(&end->parser, frame))
-			return true;
+	bool got = linkframe_next(&end->parser, frame);
+
+	while (!got && end->next < end->have) {
+		const uint8_t byte = end->bytes[end->next++];
+
+		plain_put(&end->plain, byte);
+		(void)linkframe_put(&end->parser, byte);
+		got = linkframe_next(&end->parser, frame);
 	}
-	return false;
+	if (got)
+		end->plain.size = 0;
+	return got;
 }

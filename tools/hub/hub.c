@@ -288,6 +288,12 @@ bool hub_turn(struct hub *hub, int64_t now)
 
 void hub_over(struct hub *hub, const char *reason)
 {
+	struct linkframe frame;
+
+	while (end_read(&hub->system) && hub->system.next < hub->system.have)
+		while (end_next(&hub->system, &frame))
+			system_frame(hub, &frame);
+	system_report(hub);
 	for (int i = 0; i < HUB_CLIENTS; i++)
 		if (hub->clients[i].state != HUB_FREE)
 			hub_dismiss(hub, i, reason);

@@ -15,6 +15,7 @@
 #define HUB_HUB_H
 
 #include <host/hub.h>
+#include <host/plain.h>
 #include <kumiki/debug.h>
 #include <kumiki/service.h>
 #include <lib/linkframe.h>
@@ -41,6 +42,7 @@ enum { HUB_NOBODY = -1, HUB_GONE = -2 }; /* instead of a client; gone: its end i
 struct hub_end {
 	int file; /* -1: closed */
 	struct linkframe_parser parser;
+	struct plain plain;
 	size_t have, next; /* bytes[next .. have) are read, and not parsed yet */
 	uint8_t bytes[HUB_READ];
 	size_t size, sent; /* out[sent .. size) still has to be written */
@@ -160,6 +162,9 @@ void system_frame(struct hub *hub, const struct linkframe *frame);
 /* Call it before a hello: the system forgets everything that is under way, and the clients are told
  * so. */
 void system_forget(struct hub *hub);
+
+/* Shows the frame's report of the machine's end, if there is one. */
+void system_report(struct hub *hub);
 
 /* If there is room again, says how much output was lost. */
 void system_lost(struct hub *hub, int client);

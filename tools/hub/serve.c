@@ -56,7 +56,7 @@ static void serve_wait(struct hub *hub, const struct hub_door *doors, size_t cou
 }
 
 /* A new socket always has room for these words. They are for a person, or for a tool that speaks no
- * frames; our programs drop plain text. */
+ * frames; our programs don't show it. */
 static void serve_greet(int file, const char *path)
 {
 	char text[256];

@@ -92,6 +92,22 @@ static void system_output(struct hub *hub, const struct linkframe *frame)
 	}
 }
 
+void system_report(struct hub *hub)
+{
+	const struct plain *plain = &hub->system.plain;
+	uint8_t payload[LINK_PAYLOAD_MAX] = {(uint8_t)(hub->sources - 1u)};
+	struct linkframe frame = {LINK_OUTPUT, 0, payload};
+
+	for (size_t at = plain_report(plain), size; at < plain->size; at += size) {
+		size = plain->size - at;
+		if (size > sizeof(payload) - 1)
+			size = sizeof(payload) - 1;
+		memcpy(payload + 1, plain->text + at, size);
+		frame.size = (uint16_t)(size + 1);
+		system_output(hub, &frame);
+	}
+}
+
 /* ---- answers ---- */
 
 static void system_answer(struct hub *hub, const struct linkframe *frame)

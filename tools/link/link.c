@@ -223,7 +223,10 @@ static bool link_parse(struct link *link, struct linkframe *frame)
 	if (linkframe_next(&link->parser, frame))
 		return true;
 	while (link->next < link->have) {
-		(void)linkframe_put(&link->parser, link->bytes[link->next++]);
+		const uint8_t byte = link->bytes[link->next++];
+
+		plain_put(&link->plain, byte);
+		(void)linkframe_put(&link->parser, byte);
 		if (linkframe_next(&link->parser, frame))
 			return true;
 	}
@@ -258,6 +261,7 @@ enum link_result link_receive(struct link *link, struct linkframe *frame, int mi
 		link->next = 0;
 		link->have = count > 0 ? (size_t)count : 0;
 	}
+	link->plain.size = 0;
 	if (frame->type != LINK_OVER)
 		return LINK_GOT_FRAME;
 	(void)link_words(frame, 0, link->last, sizeof(link->last));

@@ -7,6 +7,7 @@
 #include "hub_machine.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -159,6 +160,50 @@ static void test_the_machine_ends(void **state)
 		assert_int_equal(hub.clients[i].state, HUB_FREE);
 }
 
+static void system_writes(const char *text)
+{
+	assert_int_equal(write(system_end.file, text, strlen(text)), strlen(text));
+}
+
+static void hears_output(const char *text)
+{
+	hears_type(&peers[1], LINK_OUTPUT);
+	assert_int_equal(peers[1].frame.size, 1 + strlen(text));
+	assert_memory_equal(peers[1].frame.payload + 1, text, strlen(text));
+}
+
+/* What the frame reports in plain text as the machine ends comes as output of `kumiki`, before the
+ * last word, also if it cut a frame short. Other plain text doesn't. */
+static void test_the_frames_report(void **state)
+{
+	static const char cut[] = {LINK_START, LINK_OUTPUT, 2, 3, 1, 0};
+	char report[1200] = "kumiki: core 1: failed\n";
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* as hub_serve() does */
+	memset(report + strlen(report), 'x', sizeof(report) - 1 - strlen(report));
+	begin();
+	system_writes("\nkumiki: core 0: old\n");
+	system_prints("the end");
+	system_writes(cut);
+	system_writes("[one] \nkumiki: core 2: a guest's\n");
+	turns(1);
+	system_writes("\n");
+	system_writes(report);
+	close(system_end.file);
+	while (hub_turn(&hub, now))
+		continue;
+	hub_over(&hub, "it is off");
+	assert_false(hub_part(&hub, now));
+	hears_output("the end");
+	report[sizeof(report) - 1] = 0;
+	hears_type(&peers[1], LINK_OUTPUT);
+	assert_int_equal(peers[1].frame.payload[0], hub.sources - 1);
+	assert_memory_equal(peers[1].frame.payload + 1, report, peers[1].frame.size - 1);
+	hears_output(report + peers[1].frame.size - 1);
+	hears_last(&peers[1], "it is off");
+}
+
 /* Who doesn't read his last word is left behind after a while. */
 static void test_a_stall_at_the_end(void **state)
 {
@@ -295,6 +340,7 @@ int main(void)
 	    cmocka_unit_test_teardown(test_a_damaged_answer, end),
 	    cmocka_unit_test_teardown(test_the_system_refuses, end),
 	    cmocka_unit_test_teardown(test_the_machine_ends, end),
+	    cmocka_unit_test_teardown(test_the_frames_report, end),
 	    cmocka_unit_test_teardown(test_a_stall_at_the_end, end),
 	    cmocka_unit_test_teardown(test_a_flood, end),
 	    cmocka_unit_test_teardown(test_a_stall, end),

@@ -5,6 +5,7 @@
 #ifndef HOST_LINK_H
 #define HOST_LINK_H
 
+#include <host/plain.h>
 #include <lib/linkframe.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ struct link {
 	bool terminal;     /* it is a device with settings to restore */
 	struct termios settings;
 	struct linkframe_parser parser;
-	char last[128];    /* a hub's last words; "": it has said none */
+	char last[128]; /* a hub's last words; "": it has said none */
+	struct plain plain;
 	size_t have, next; /* bytes[next .. have) are read, and not parsed yet */
 	uint8_t bytes[LINK_READ_SIZE];
 };
@@ -43,7 +45,8 @@ enum link_result {
 	LINK_REFUSED, /* a hello was refused; the frame says why */
 };
 
-/* Waits for the next frame, up to `milliseconds` (0: it doesn't wait). Plain text is dropped. */
+/* Waits for the next frame, up to `milliseconds` (0: it doesn't wait). Plain text
+ * is kept, in `plain`, until the next frame. */
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds);
 
 /* Why the link is closed: the hub's words. If the hub has said none: `otherwise`. */

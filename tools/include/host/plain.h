@@ -1,0 +1,48 @@
+/*
+ * What has come on a link since the last whole frame. When the link closes, it may have a report of
+ * the frame at EL2: why the machine went off, in plain text, which may have cut a link's frame
+ * short.
+ */
+#ifndef HOST_PLAIN_H
+#define HOST_PLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct plain {
+	size_t size;
+	uint8_t text[4096]; /* the newest bytes */
+};
+
+static inline void plain_put(struct plain *plain, uint8_t byte)
+{
+	if (plain->size == sizeof(plain->text)) {
+		plain->size /= 2;
+		memmove(plain->text, plain->text + plain->size, plain->size);
+	}
+	plain->text[plain->size++] = byte;
+}
+
+static inline bool plain_has(const struct plain *plain, size_t at, const char *words)
+{
+	const size_t length = strlen(words);
+
+	return plain->size - at >= length && memcmp(plain->text + at, words, length) == 0;
+}
+
+/* Where the report begins; plain->size: there is none. What is left of a link's frame may imitate a
+ * report, so the last one counts. */
+static inline size_t plain_report(const struct plain *plain)
+{
+	size_t at = plain->size;
+
+	if (plain_has(plain, 0, "kumiki: "))
+		return 0;
+	while (at > 0 && !plain_has(plain, at, "\nkumiki: core "))
+		at--;
+	return plain_has(plain, at, "\nkumiki: core ") ? at + 1 : plain->size;
+}
+
+#endif
