@@ -234,6 +234,15 @@ def test_a_machine_without_a_key_takes_no_update(place, tmp_path):
                                                                         place / "updated.img.sig", good=False)
 
 
+def test_what_is_not_there_is_told(place, tmp_path):
+    """An image that nobody has signed yet; and link and image in the wrong order."""
+    image = shutil.copy(place / "updated.img", tmp_path / "unsigned.img")
+    assert re.search(r"unsigned\.img\.sig: error: it can't be read: No such file.*; 'kumiki help update' says how to sign",
+                     update(place, image, good=False))
+    assert "link: error: it can't be read: No such device or address; IMAGE comes last" in \
+        run("update", image, place / "link", good=False)
+
+
 # ---- the link itself, as another program would speak it ----
 
 class Sender:
@@ -351,7 +360,7 @@ def test_a_client_that_goes_leaves_nothing_behind(place, package):
     with Sender(place / "link") as first, Sender(place / "link") as second:
         assert first.part(BEGIN, head) == (0, "")
         assert first.part(PIECE, image[:1000]) == (0, "")
-        assert second.part(PIECE, image[1000:2000], 1000) == ("error", "another client updates the frame")
+        assert second.part(PIECE, image[1000:2000], 1000) == ("error", "another client updates the frame; try again when it has ended")
         first.leave()
         assert second.part(PIECE, image[1000:2000], 1000) == (1, "no package was begun, or it was refused or broken off")
 

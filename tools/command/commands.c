@@ -168,8 +168,8 @@ const struct command command_list[] = {
      "it is, so its partitions and hardware have to be those of the machine. The owner of the\n"
      "description's 'kumiki,update-key' signs:\n"
      "  openssl dgst -sha256 -sign key.pem -out IMAGE.sig OUT\n"
-     "If the new frame fails within its first second, the old one comes back. LINK as for\n"
-     "'kumiki console'.\n"},
+     "If the new frame crashes within three seconds, or hangs within its first second, the\n"
+     "old one comes back. LINK as for 'kumiki console'.\n"},
     {"board", kumiki_board, "make a board file from a machine's own device tree",
      "[OPTION]… MACHINE.DTB",
      "  --name NAME       the board's name, as in a frame's image\n"

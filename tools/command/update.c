@@ -50,13 +50,13 @@ static bool update_fault(const char *file, const char *what)
 	return false;
 }
 
-static bool update_read(struct arena *arena, const char *path, size_t most, char **bytes,
-                        size_t *size)
+static bool update_read(struct arena *arena, const char *path, size_t most, const char *remedy,
+                        char **bytes, size_t *size)
 {
 	const int error = file_access_system.read(NULL, arena, path, most, bytes, size);
 
-	return error == 0 ||
-	       update_fault(path, arena_format(arena, "it can't be read: %s", file_error(error)));
+	return error == 0 || update_fault(path, arena_format(arena, "it can't be read: %s; %s",
+	                                                     file_error(error), remedy));
 }
 
 static bool update_image(struct arena *arena, const char *path, struct show_image *image)
@@ -64,7 +64,8 @@ static bool update_image(struct arena *arena, const char *path, struct show_imag
 	char *bytes = NULL;
 	size_t size = 0;
 
-	if (!update_read(arena, path, UPDATE_IMAGE_MOST, &bytes, &size))
+	if (!update_read(arena, path, UPDATE_IMAGE_MOST,
+	                 "IMAGE comes last, and is what 'kumiki pack' wrote", &bytes, &size))
 		return false;
 	if (!show_open(image, bytes, size))
 		return update_fault(path, arena_format(arena,
@@ -91,7 +92,8 @@ static bool update_over_link(struct arena *arena, const struct update_arguments 
 	char *bytes = NULL;
 	size_t size = 0;
 
-	if (!update_read(arena, path, UPDATE_SIGNATURE_MOST, &bytes, &size))
+	if (!update_read(arena, path, UPDATE_SIGNATURE_MOST,
+	                 "'kumiki help update' says how to sign IMAGE", &bytes, &size))
 		return false;
 	wrong = update_signature_read(package.signature, (const uint8_t *)bytes, size);
 	if (wrong != NULL)

@@ -228,7 +228,9 @@ static bool client_update(struct hub *hub, int number, const struct linkframe *f
 	if (hub->updater == HUB_GONE)
 		return false; /* the machine hasn't forgotten an earlier client's package yet */
 	if (hub->updater != HUB_NOBODY && hub->updater != number)
-		return client_refuse(hub, number, frame, "another client updates the frame");
+		return client_refuse(
+		    hub, number, frame,
+		    "another client updates the frame; try again when it has ended");
 	hub->updater = number;
 	hub_tell(hub, LINK_UPDATE, frame->payload, frame->size);
 	return true;
