@@ -184,13 +184,14 @@ static void session_output(struct session *session, uint8_t source, const uint8_
 		session_show(session, source, bytes, size);
 }
 
-/* Shows the frame's report of the machine's end. A hub gives it as output. */
+/* Shows the frame's report of the machine's end or reset. A hub gives it as output. */
 static void session_report(struct session *session)
 {
-	const struct plain *plain = &session->link.plain;
-	const size_t at = plain_report(plain);
+	const uint8_t *report;
+	const size_t size = plain_report(&session->link.plain, &report);
 
-	session_output(session, session->partitions, plain->text + at, plain->size - at);
+	session_output(session, session->partitions, report, size);
+	session->link.plain.size = 0;
 }
 
 /* Says hello again. The system has gone back to plain text, as it does when it has heard nothing:
@@ -230,6 +231,9 @@ static void session_frame(struct session *session, const struct linkframe *frame
 		if (frame->size > 1)
 			session_output(session, frame->payload[0], frame->payload + 1,
 			               frame->size - 1u);
+		break;
+	case LINK_WELCOME:
+		session_report(session);
 		break;
 	case LINK_TOOK:
 		session_took(session, frame, session_now());

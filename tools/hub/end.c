@@ -113,7 +113,5 @@ bool end_next(struct hub_end *end, struct linkframe *frame)
 		(void)linkframe_put(&end->parser, byte);
 		got = linkframe_next(&end->parser, frame);
 	}
-	if (got)
-		end->plain.size = 0;
 	return got;
 }

@@ -80,16 +80,25 @@ static void hub_attend(struct hub *hub)
 	}
 }
 
+static void hub_hear_frames(struct hub *hub)
+{
+	struct linkframe frame;
+
+	while (end_next(&hub->system, &frame)) {
+		system_frame(hub, &frame);
+		if (hub->in)
+			hub->system.plain.size = 0;
+	}
+}
+
 /* Hears the system. If a frame came damaged, nobody knows what it was; it may have been an answer.
  * Then everything begins anew. */
 static bool hub_hear(struct hub *hub)
 {
 	const uint32_t bad = hub->system.parser.bad;
-	struct linkframe frame;
 	bool there = end_read(&hub->system);
 
-	while (end_next(&hub->system, &frame))
-		system_frame(hub, &frame);
+	hub_hear_frames(hub);
 	if (hub->in && hub->system.parser.bad != bad)
 		hub_hello(hub);
 	return there;
@@ -288,11 +297,8 @@ bool hub_turn(struct hub *hub, int64_t now)
 
 void hub_over(struct hub *hub, const char *reason)
 {
-	struct linkframe frame;
-
 	while (end_read(&hub->system) && hub->system.next < hub->system.have)
-		while (end_next(&hub->system, &frame))
-			system_frame(hub, &frame);
+		hub_hear_frames(hub);
 	system_report(hub);
 	for (int i = 0; i < HUB_CLIENTS; i++)
 		if (hub->clients[i].state != HUB_FREE)

@@ -163,7 +163,7 @@ void system_frame(struct hub *hub, const struct linkframe *frame);
  * so. */
 void system_forget(struct hub *hub);
 
-/* Shows the frame's report of the machine's end, if there is one. */
+/* Shows the frame's report of the machine's end or reset, if there is one. */
 void system_report(struct hub *hub);
 
 /* If there is room again, says how much output was lost. */

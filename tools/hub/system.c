@@ -14,6 +14,8 @@ static void system_welcome(struct hub *hub, const struct linkframe *frame)
 
 	if (hub->in || frame->size < sizeof(welcome))
 		return;
+	if (hub->sources != 0) /* it may have been reset */
+		system_report(hub);
 	memcpy(&welcome, frame->payload, sizeof(welcome));
 	if (welcome.partitions > BUNDLE_PARTITIONS_MAX || welcome.cores > BUNDLE_CORES_MAX)
 		return;
@@ -94,15 +96,14 @@ static void system_output(struct hub *hub, const struct linkframe *frame)
 
 void system_report(struct hub *hub)
 {
-	const struct plain *plain = &hub->system.plain;
 	uint8_t payload[LINK_PAYLOAD_MAX] = {(uint8_t)(hub->sources - 1u)};
 	struct linkframe frame = {LINK_OUTPUT, 0, payload};
+	const uint8_t *report;
+	size_t left = plain_report(&hub->system.plain, &report), size;
 
-	for (size_t at = plain_report(plain), size; at < plain->size; at += size) {
-		size = plain->size - at;
-		if (size > sizeof(payload) - 1)
-			size = sizeof(payload) - 1;
-		memcpy(payload + 1, plain->text + at, size);
+	for (; left > 0; report += size, left -= size) {
+		size = left < sizeof(payload) - 1 ? left : sizeof(payload) - 1;
+		memcpy(payload + 1, report, size);
 		frame.size = (uint16_t)(size + 1);
 		system_output(hub, &frame);
 	}

@@ -261,7 +261,8 @@ enum link_result link_receive(struct link *link, struct linkframe *frame, int mi
 		link->next = 0;
 		link->have = count > 0 ? (size_t)count : 0;
 	}
-	link->plain.size = 0;
+	if (frame->type != LINK_WELCOME && frame->type != LINK_ERROR)
+		link->plain.size = 0;
 	if (frame->type != LINK_OVER)
 		return LINK_GOT_FRAME;
 	(void)link_words(frame, 0, link->last, sizeof(link->last));

@@ -204,6 +204,23 @@ static void test_the_frames_report(void **state)
 	hears_last(&peers[1], "it is off");
 }
 
+/* The machine was reset. What the console service says before the hub is back isn't the frame's. */
+static void test_the_report_of_a_reset(void **state)
+{
+	(void)state;
+	begin();
+	system_writes("\nkumiki: core 1: failed\nkumiki: the machine is reset\n[one] hello\n");
+	says(&system_end, LINK_ERROR, "\3\0say hello first", 17);
+	hears_type(&system_end, LINK_HELLO);
+	hears_nothing(&peers[1]);
+	system_welcomes();
+	hears_output("kumiki: core 1: failed\nkumiki: the machine is reset");
+	hears_nothing(&peers[1]);
+	system_prints("again");
+	turns(1);
+	hears_output("again");
+}
+
 /* Who doesn't read his last word is left behind after a while. */
 static void test_a_stall_at_the_end(void **state)
 {
@@ -341,6 +358,7 @@ int main(void)
 	    cmocka_unit_test_teardown(test_the_system_refuses, end),
 	    cmocka_unit_test_teardown(test_the_machine_ends, end),
 	    cmocka_unit_test_teardown(test_the_frames_report, end),
+	    cmocka_unit_test_teardown(test_the_report_of_a_reset, end),
 	    cmocka_unit_test_teardown(test_a_stall_at_the_end, end),
 	    cmocka_unit_test_teardown(test_a_flood, end),
 	    cmocka_unit_test_teardown(test_a_stall, end),

@@ -1,7 +1,7 @@
 /*
- * What has come on a link since the last whole frame. When the link closes, it may have a report of
- * the frame at EL2: why the machine went off, in plain text, which may have cut a link's frame
- * short.
+ * What has come on a link since the last whole frame. When the link closes, or the system welcomes
+ * its client once more, it may have a report of the frame at EL2: why the machine went off or was
+ * reset, in plain text, which may have cut a link's frame short.
  */
 #ifndef HOST_PLAIN_H
 #define HOST_PLAIN_H
@@ -13,7 +13,7 @@
 
 struct plain {
 	size_t size;
-	uint8_t text[4096]; /* the newest bytes */
+	uint8_t text[16384]; /* the newest bytes */
 };
 
 static inline void plain_put(struct plain *plain, uint8_t byte)
@@ -32,9 +32,9 @@ static inline bool plain_has(const struct plain *plain, size_t at, const char *w
 	return plain->size - at >= length && memcmp(plain->text + at, words, length) == 0;
 }
 
-/* Where the report begins; plain->size: there is none. What is left of a link's frame may imitate a
- * report, so the last one counts. */
-static inline size_t plain_report(const struct plain *plain)
+/* Where the report begins. What is left of a link's frame may imitate a report, so the last one
+ * counts. */
+static inline size_t plain_begin(const struct plain *plain)
 {
 	size_t at = plain->size;
 
@@ -43,6 +43,18 @@ static inline size_t plain_report(const struct plain *plain)
 	while (at > 0 && !plain_has(plain, at, "\nkumiki: core "))
 		at--;
 	return plain_has(plain, at, "\nkumiki: core ") ? at + 1 : plain->size;
+}
+
+/* Its size; 0: there is none. A line of the console service behind it begins with a bracket. */
+static inline size_t plain_report(const struct plain *plain, const uint8_t **report)
+{
+	const size_t begin = plain_begin(plain);
+	size_t end = begin;
+
+	while (end < plain->size && !plain_has(plain, end, "\n["))
+		end++;
+	*report = plain->text + begin;
+	return end - begin;
 }
 
 #endif
