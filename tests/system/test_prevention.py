@@ -193,8 +193,8 @@ def test_probe_is_not_set():
     with on("prevent-probe") as machine:
         linux = Linux(machine)
         linux.do("mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing; "
-                 "echo 'p:one do_sys_openat2' > kprobe_events; echo 1 > events/kprobes/enable; cat /proc/version; echo 0 > events/kprobes/enable; echo > kprobe_events; "
-                 "echo hits: $(grep -c one: trace)", "hits: 0")
+                 "echo 'p:one do_sys_openat2' > kprobe_events; echo 1 > events/kprobes/enable; cat /proc/version; "
+                 "echo 0 > events/kprobes/enable; echo hits: $(grep -c one: trace); echo > kprobe_events", "hits: 0")
         linux.told(f"refused: to set a probe, at {ADDRESS}, by CPU [01] at {ADDRESS}")
         linux.do("cd /; echo 1 > /proc/sys/kernel/sched_schedstats; echo it \"works\"", "it works")
         assert len(unexpected(machine)) == 1
