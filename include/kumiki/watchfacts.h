@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 10
+#define WATCHFACTS_REVISION 11
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 #define WATCHFACTS_TRACERS  16u
 
@@ -23,6 +23,13 @@ enum watchfacts_kind {
 	WATCHFACTS_LINUX,
 	WATCHFACTS_PROGRAM, /* any other: what only a Linux has is 0 */
 	WATCHFACTS_KINDS,
+};
+
+/* What a Linux makes code with as it runs. */
+enum watchfacts_maker {
+	WATCHFACTS_JIT,   /* BPF's compiler */
+	WATCHFACTS_SLOTS, /* kprobes: copies of instructions that have a breakpoint */
+	WATCHFACTS_MAKERS,
 };
 
 /* Behind the structure stand its jump labels, and behind these the places of traced calls, each an
@@ -97,6 +104,14 @@ struct watchfacts {
 	/* A task's credentials: those that it acts by, its own, its parent; and how many use them,
 	 * in 4 bytes. */
 	uint32_t task_cred, task_real_cred, task_parent, cred_users;
+	/* Areas of addresses that the kernel maps: the root of their tree (a variable; 0: not
+	 * found), members of a node of a tree, of an area (where it begins and ends, its node, its
+	 * memory), and of that memory: the place in the code that asked for it. */
+	uint32_t areas, tree_left, tree_right;
+	uint32_t area_begin, area_end, area_node, area_memory, memory_asker;
+	/* The functions that ask for memory for code, by enum watchfacts_maker. 0: there is none.
+	 */
+	uint32_t maker[WATCHFACTS_MAKERS], maker_end[WATCHFACTS_MAKERS];
 };
 
 #endif

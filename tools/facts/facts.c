@@ -255,6 +255,41 @@ static const char *facts_types(struct facts *facts)
 	return NULL;
 }
 
+/* ---- code that the kernel makes ---- */
+
+/* Without all of that no such code is known. */
+static void facts_areas(struct facts *facts)
+{
+	const struct kernel *kernel = &facts->kernel;
+	const struct btf *btf = &kernel->btf;
+	struct watchfacts *to = facts->to;
+	uint32_t function;
+
+	if (btf_member(btf, "rb_node", "rb_left", &to->tree_left) &&
+	    btf_member(btf, "rb_node", "rb_right", &to->tree_right) &&
+	    btf_member(btf, "vmap_area", "va_start", &to->area_begin) &&
+	    btf_member(btf, "vmap_area", "va_end", &to->area_end) &&
+	    btf_member(btf, "vmap_area", "rb_node", &to->area_node) &&
+	    btf_member(btf, "vmap_area", "vm", &to->area_memory) &&
+	    btf_member(btf, "vm_struct", "caller", &to->memory_asker) &&
+	    kernel_functions(kernel, "find_vmap_area", &function) == 1)
+		to->areas = kernel_read(kernel, function);
+}
+
+static void facts_makers(struct facts *facts)
+{
+	static const char *const makers[] = {
+	    [WATCHFACTS_JIT] = "bpf_jit_alloc_exec", [WATCHFACTS_SLOTS] = "__get_insn_slot"};
+	const struct kernel *kernel = &facts->kernel;
+	struct watchfacts *to = facts->to;
+
+	for (uint32_t i = 0; i < WATCHFACTS_MAKERS; i++)
+		if (kernel_functions(kernel, makers[i], &to->maker[i]) == 1)
+			to->maker_end[i] = kernel_behind(kernel, to->maker[i]);
+		else
+			to->maker[i] = 0;
+}
+
 /* ---- all facts ---- */
 
 static const char *facts_program_banner(char banner[WATCHFACTS_BANNER], const struct kernel *kernel)
@@ -315,6 +350,8 @@ static const char *facts_linux(struct facts *facts, struct sites *sites, struct 
 		facts_locks(facts);
 	if (missing == NULL)
 		missing = facts_types(facts);
+	facts_areas(facts);
+	facts_makers(facts);
 	return missing != NULL ? missing : sites_find(sites, facts->to, &facts->kernel, arena);
 }
 

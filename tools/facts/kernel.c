@@ -236,10 +236,15 @@ static bool kernel_has(const uint32_t *place, uint32_t count, uint64_t wanted)
 	return false;
 }
 
+uint32_t kernel_behind(const struct kernel *kernel, uint32_t function)
+{
+	return kernel->names->behind(kernel, function);
+}
+
 uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, uint32_t *place,
                      uint32_t room)
 {
-	const uint32_t end = kernel->names->behind(kernel, function);
+	const uint32_t end = kernel_behind(kernel, function);
 	struct code code = {0};
 	uint32_t count = 0;
 
@@ -257,6 +262,47 @@ uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, 
 			code.page[code_field(word, 0, 5)] = code_page(at, word);
 	}
 	return count;
+}
+
+/* Nothing is known behind an instruction that goes on elsewhere. */
+static bool code_leaves(uint32_t word)
+{
+	return (word & 0xfc000000) == 0x14000000 || (word & 0xfffffc1f) == 0xd65f0000; /* B, RET */
+}
+
+/* The address that an instruction makes, whole or of a page; 0: none. */
+static uint64_t code_makes(const struct code *code, uint32_t at, uint32_t word)
+{
+	return (word & 0x9f000000) == 0x90000000 ? code_page(at, word)
+	                                         : code_place(code, word, true);
+}
+
+uint32_t kernel_read(const struct kernel *kernel, uint32_t function)
+{
+	const uint32_t end = kernel_behind(kernel, function);
+	struct code code = {0};
+	uint32_t found = 0;
+
+	for (uint32_t at = function; at + 4 <= end; at += 4) {
+		uint32_t word;
+		uint64_t made, read = 0;
+
+		memcpy(&word, kernel->image + at, sizeof(word));
+		made = code_makes(&code, at, word);
+		if ((word & 0xffc00000) == 0xf9400000) /* LDR, 64 bits, with an offset */
+			read = code_place(&code, word, false);
+		code_forget(&code, word);
+		if (made != 0)
+			code.page[code_field(word, 0, 5)] = made;
+		if (code_leaves(word))
+			code = (struct code){0};
+		if (read < kernel->text_end || read >= kernel->image_size || read == found)
+			continue;
+		if (found != 0)
+			return 0;
+		found = (uint32_t)read;
+	}
+	return found;
 }
 
 /* ---- names, of a Linux or of a program ---- */

@@ -75,4 +75,10 @@ bool kernel_leads(const struct kernel *kernel, uint32_t at, uint32_t *to);
 uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, uint32_t *place,
                      uint32_t room);
 
+/* The place of the only variable of 64 bits that a function's code reads; 0: none, or several. */
+uint32_t kernel_read(const struct kernel *kernel, uint32_t function);
+
+/* Where a function's code ends: the next symbol. */
+uint32_t kernel_behind(const struct kernel *kernel, uint32_t function);
+
 #endif

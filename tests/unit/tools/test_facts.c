@@ -83,6 +83,25 @@ static void expect_sites(const struct watchfacts *facts)
 	assert_in_range(facts->modules, facts->text_end, facts->image_size);
 }
 
+/* In the image no address is mapped yet. Debian's list of symbols (bpf_jit_alloc_exec and the one
+ * behind it are short) bounds what asks. */
+static void expect_makers(const struct watchfacts *facts)
+{
+	assert_in_range(facts->areas, image_size, facts->image_size - 8);
+	assert_int_equal(facts->areas % 8, 0);
+	assert_int_equal(facts->tree_right, 8);
+	assert_int_equal(facts->tree_left, 16);
+	assert_int_equal(facts->area_begin, 0);
+	assert_int_equal(facts->area_end, 8);
+	assert_int_equal(facts->area_node, 16);
+	assert_int_equal(facts->area_memory, 56);
+	assert_int_equal(facts->memory_asker, 56);
+	for (uint32_t i = 0; i < WATCHFACTS_MAKERS; i++) {
+		assert_in_range(facts->maker[i], facts->text, facts->text_end);
+		assert_in_range(facts->maker_end[i], facts->maker[i] + 16, facts->maker[i] + 1024);
+	}
+}
+
 /* A queued lock is 0 while nobody holds it, a real-time one has its bias. */
 static void expect_facts(const char *path, uint32_t free_lock)
 {
@@ -92,6 +111,7 @@ static void expect_facts(const char *path, uint32_t free_lock)
 	load(path);
 	assert_null(facts_find(&found, &arena, image, image_size));
 	expect_sites(found);
+	expect_makers(found);
 	facts = *found;
 	assert_memory_equal(facts.banner, "Linux version 6.1", 17);
 	assert_memory_equal(image + facts.banner_at, facts.banner, strlen(facts.banner));
