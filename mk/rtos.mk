@@ -137,8 +137,8 @@ rtos_MODULES := $(addprefix $(DEBIAN)/linux/modules/,$(addsuffix .ko,virtio_mmio
 $(BUILD)/rtos/linux.modules: mk/rtos.mk $(BUILD)/host/bin/kumiki $(rtos_ATTACKERS) | $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki modules -o $@ $(DEBIAN)/linux/Image $(rtos_MODULES)
-$(BUILD)/rtos/prevent.img: $(BUILD)/rtos/linux.modules
-$(addprefix $(BUILD)/rtos/,watch.img ladder.img prevent.img shown.img watch-first.img): $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
+$(BUILD)/rtos/prevent.img $(BUILD)/rtos/prevent-let.img: $(BUILD)/rtos/linux.modules
+$(addprefix $(BUILD)/rtos/,watch.img ladder.img prevent.img prevent-let.img shown.img watch-first.img): $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
 

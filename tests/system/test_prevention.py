@@ -20,6 +20,7 @@ from test_watching import INITRD, INTRUDER, OLD, WATCHER, Linux, alarms
 CPU = "neoverse-n1"  # its stage 2 tells EL0 from EL1
 SEALED = "its kernel executes only approved code from now on"
 BEGINS = "it begins the approved module '{}'"
+LETS = ("what BPF's compiler makes is executed", "probes are set, and their slots executed")
 ADDRESS = "0xffff[0-9a-f]+"
 REFUSED = {"text": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
            "show": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
@@ -36,14 +37,14 @@ HIDES = "module intruder has code in the kernel, and is not in the list of modul
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 
-def described(name, bootargs=SHELL, spared=True, more=(), initrd=INITRD, shared=False, lines=()):
-    """`shared`: on one core. `lines`: of the Linux."""
+def described(name, bootargs=SHELL, spared=True, more=(), initrd=INITRD, shared=False, lines=(), system="prevent"):
+    """`shared`: on one core. `lines`: of the Linux. `system`: the watcher's."""
     own = ["kumiki,shared-cores;"] if shared else []
     first = [*own, "kumiki,priority = <101>;"] if shared else []
     linux = km.partition("linux", cores=0x1 if shared else 0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"],
                          initrd=initrd, bootargs=bootargs, spared=spared, more=[*own, *lines])
     watcher = km.partition("watcher", cores=0x1 if shared else 0x4, memory="56M as 0x40000000",
-                           image=km.BUILD / "rtos/prevent.img",
+                           image=km.BUILD / f"rtos/{system}.img",
                            more=[*first, 'kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
     return km.description(name, [linux, watcher, *more])
 
@@ -61,7 +62,8 @@ def on(name, cpu=CPU, extra=(), **options):
 
 def unexpected(machine):
     """What the watcher said beyond what a good life leads to."""
-    return [line for line in alarms(machine) if SEALED not in line and "it begins the approved module" not in line]
+    good = (SEALED, "it begins the approved module", *LETS)
+    return [line for line in alarms(machine) if not any(said in line for said in good)]
 
 
 # Shows: prevent.life.
@@ -212,6 +214,48 @@ def test_what_bpf_makes_is_refused():
         linux.do(f"({INTRUDER.format('filter')}); echo it goes \"on\"", "it goes on")
         linux.told(REFUSED["data"])
         assert machine.text.count("intruder: the filter says 7") == 1
+
+
+# Shows: prevent.lets.
+def test_what_bpf_makes_is_executed_if_let():
+    """Programs get the same memory one after the other, of one page or several, also from a new watcher. What else isn't
+    approved is refused."""
+    with on("prevent-let-bpf", system="prevent-let") as machine:
+        linux = Linux(machine)
+        linux.told(LETS[0])
+        linux.do("cat /proc/sys/net/core/bpf_jit_enable > /tmp/jit; echo it is \"$(cat /tmp/jit)\"", "it is 1")
+        for _ in range(3):
+            linux.do(INTRUDER.format("filter"), "intruder: the filter says 7")
+            linux.do("rmmod intruder; echo it is \"gone\"", "it is gone")
+        linux.do("filters 100", "filters: rounds 100")
+        machine.send("\x1d2kill watcher\r")
+        machine.expect(rf"{WATCHER}supervisor: watcher was killed$", 30)
+        machine.send("\x1d1\r")
+        machine.expect(PROMPT, 30)
+        linux.do("filters 50", "filters: rounds 50")
+        assert unexpected(machine) == []
+        linux.do(f"({INTRUDER.format('data')}); echo it goes \"on\"", "it goes on")
+        linux.told(REFUSED["data"])
+        linux.do("(insmod /lib/modules/$(uname -r)/uio.ko); echo it \"tried\"", "it tried")
+        linux.told(FOREIGN)
+
+
+# Shows: prevent.lets.
+def test_probe_is_set_if_let():
+    """It is hit, and taken out again. Other stores into text are refused."""
+    with on("prevent-let-probe", system="prevent-let") as machine:
+        linux = Linux(machine)
+        linux.told(LETS[1])
+        for _ in range(2):
+            linux.do("mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing; "
+                     "echo 'p:one do_sys_openat2' > kprobe_events; echo 'p:two do_sys_openat2+0x10' >> kprobe_events; "
+                     "echo 1 > events/kprobes/enable; cat /proc/version; echo 0 > events/kprobes/enable; "
+                     "echo $(grep -c one: trace) $(grep -c two: trace) | sed 's/[1-9][0-9]*/some/g'; "
+                     "echo > kprobe_events; echo > trace; cd /", "some some")
+        linux.do("echo 1 > /proc/sys/kernel/sched_schedstats; echo it \"works\"", "it works")
+        assert unexpected(machine) == []
+        linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")
+        linux.told(REFUSED["text"])
 
 
 # kexec asks for _text, as in guests/linux/kdump.sh.

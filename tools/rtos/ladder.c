@@ -2,7 +2,7 @@
  * A watcher's ladder (docs/watching.md): lines among its arguments, each with names of rules before
  * a colon. They are the watcher's own rules, or those of the file in its window 'rules'. A name
  * that isn't there may be of a rule that is added while the watcher runs, so it is only warned of.
- * Beside it a watcher's facts are looked at.
+ * Beside it a watcher's facts are looked at, and arguments that let something (docs/prevention.md).
  */
 #include "build.h"
 #include <kumiki/rule.h>
@@ -119,6 +119,54 @@ static void ladder_line(struct rtos_build *build, uint32_t number, const struct 
 	}
 }
 
+static bool ladder_is_let(const struct ladder_name *name)
+{
+	static const char *const words[] = {RTOS_LET_WORDS};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (ladder_is(name, words[i]))
+			return true;
+	return false;
+}
+
+/* An argument that begins with RTOS_LET: words behind spaces. */
+static void ladder_let(struct rtos_build *build, uint32_t number, const struct dts_item *item)
+{
+	struct ladder_name name = {item->text + strlen(RTOS_LET), 0};
+	unsigned int count = 0;
+
+	for (; *name.text != '\0'; name.text += name.length) {
+		name.text += strspn(name.text, " ");
+		name.length = strcspn(name.text, " ");
+		if (name.length == 0)
+			break;
+		count++;
+		if (!ladder_is_let(&name))
+			complain(&build->complaints, item->place,
+			         "'%s' can't let '%.*s'; write 'jit' for what BPF's compiler "
+			         "makes, 'probes' for kprobes, or both",
+			         build->nodes[number]->name, (int)name.length, name.text);
+	}
+	if (count == 0)
+		complain(
+		    &build->complaints, item->place,
+		    "'%s' lets nothing; write 'jit', 'probes' or both behind 'let', or take it "
+		    "away",
+		    build->nodes[number]->name);
+}
+
+/* Other arguments may be anything. */
+static void ladder_argument(struct rtos_build *build, uint32_t number, const struct dts_item *item)
+{
+	const size_t length = strlen(RTOS_LET);
+
+	if (strncmp(item->text, RTOS_LET, length) == 0 &&
+	    (item->text[length] == ' ' || item->text[length] == '\0'))
+		ladder_let(build, number, item);
+	else
+		ladder_line(build, number, item);
+}
+
 void rtos_ladder_check(struct rtos_build *build)
 {
 	for (uint32_t i = 0; i < build->system->program_count; i++) {
@@ -130,6 +178,6 @@ void rtos_ladder_check(struct rtos_build *build)
 		if (!build->ladder[i] || !rtos_words_good(node, "kumiki,arguments"))
 			continue;
 		for (const struct dts_item *item = arguments->items; item; item = item->next)
-			ladder_line(build, i, item);
+			ladder_argument(build, i, item);
 	}
 }

@@ -19,6 +19,11 @@ enum rtos_note_type {
 
 #define RTOS_LADDER_RULES "rules"
 
+/* Such a program's argument that begins with this word has others behind it: which code a Linux may
+ * execute that it makes itself (docs/prevention.md). */
+#define RTOS_LET       "let"
+#define RTOS_LET_WORDS "jit", "probes"
+
 enum rtos_parts {
 	RTOS_PARTS_ARGUED = 0, /* its arguments say which */
 	RTOS_PARTS_WHOLE = 1,  /* all of the disk whose port is `block` */

@@ -8,6 +8,7 @@
 #include "kind.h"
 #include "mend_ask.h"
 #include "prevent_ask.h"
+#include "prevent_let.h"
 #include "shown_rules.h"
 #include "watch_ask.h"
 #include "words.h"
@@ -317,23 +318,36 @@ static void main_piece(const char *argument)
 	    .base = memory->address, .size = memory->size, .ipa = main_number(argument)};
 }
 
-static void main_ladder(const char *line)
+static _Noreturn void main_wrong(const char *what, const char *argument, const char *wrong)
 {
-	const char *wrong = ladder_add(&watcher.watch.ladder, line);
 	struct text text = {.length = 0};
 
-	if (wrong == NULL)
-		return;
-	text_add(&text, "its ladder '");
-	text_add(&text, line);
+	text_add(&text, what);
+	text_add(&text, argument);
 	text_add(&text, "': ");
 	text_add(&text, wrong);
 	main_close(&text);
 	main_fail(text.bytes);
 }
 
-/* The arguments: the partition's name, the guest address of each piece of its memory, and lines of
- * the ladder. "mend" is short for a line. */
+static void main_ladder(const char *line)
+{
+	const char *wrong = ladder_add(&watcher.watch.ladder, line);
+
+	if (wrong != NULL)
+		main_wrong("its ladder '", line, wrong);
+}
+
+static void main_let(const char *argument)
+{
+	const char *wrong = prevent_let(&watcher.prevent, argument);
+
+	if (wrong != NULL)
+		main_wrong("its argument '", argument, wrong);
+}
+
+/* The arguments: the partition's name, the guest address of each piece of its memory, lines of the
+ * ladder, and what is let. "mend" is short for a line. */
 static void main_arguments(void)
 {
 	uint32_t count;
@@ -345,6 +359,8 @@ static void main_arguments(void)
 		argument += string_length(argument) + 1;
 		if (argument[0] == '0')
 			main_piece(argument);
+		else if (prevent_is_let(argument))
+			main_let(argument);
 		else
 			main_ladder(string_equal(argument, "mend") ? "all: mend" : argument);
 	}
@@ -415,6 +431,24 @@ static void main_rights(struct watch *watch)
 		main_say("none of its modules is disarmed: nothing is prevented");
 }
 
+/* What is let, and what isn't, though an argument says so. */
+static void main_say_lets(void)
+{
+	static const char *const said[WATCHFACTS_MAKERS][2] = {
+	    [WATCHFACTS_JIT] = {"what BPF's compiler makes is refused: it isn't found in this "
+	                        "kernel",
+	                        "what BPF's compiler makes is executed"},
+	    [WATCHFACTS_SLOTS] = {"probes are refused: their slots aren't found in this kernel",
+	                          "probes are set, and their slots executed"}};
+	const struct prevent *prevent = &watcher.prevent;
+
+	for (uint32_t i = 0; i < WATCHFACTS_MAKERS; i++)
+		if (prevent->lets[i])
+			main_say(!prevent->works
+			             ? "'let' changes nothing: nothing is prevented"
+			             : said[i][prevent_lets(prevent, (enum watchfacts_maker)i)]);
+}
+
 /* As the frame sees it. */
 static uint64_t main_kept_at(const struct rtos_given *keep)
 {
@@ -445,6 +479,8 @@ static void main_prevent(struct watch *watch)
 	prevent->used = &watch->used;
 	prevent->life = &watch->starts;
 	prevent->image = watch->guest;
+	prevent->baseline = &watch->baseline;
+	prevent->watching = &watch->watching;
 	prevent_open(prevent, watcher.registers, main_prevented);
 	if (prevent->works && !kind_of(watch->guest.facts)->lists)
 		main_fail("prevention is for a Linux: take kumiki,prevents away");
@@ -475,6 +511,7 @@ static uint32_t main_sum(void)
 	sum = crc32c(sum, &watch->tell, sizeof(watch->tell));
 	sum = crc32c(sum, &watch->step, sizeof(watch->step));
 	sum = crc32c(sum, &watcher.shown.window, sizeof(watcher.shown.window));
+	sum = crc32c(sum, watcher.prevent.lets, sizeof(watcher.prevent.lets));
 	return crc32c(sum, &watcher.prevent.works, sizeof(watcher.prevent.works));
 }
 
@@ -506,6 +543,7 @@ static void main_begin(void)
 	main_show();
 	main_prevent(watch);
 	main_rights(watch);
+	main_say_lets();
 	watcher.sum = main_sum();
 	sys_well();
 }

@@ -52,11 +52,14 @@ static bool mapping_is_code(const struct mapping *mapping)
 	return (mapping->entry & ENTRY_NO_CODE) == 0;
 }
 
+static bool mapping_is_read_only(const struct mapping *mapping)
+{
+	return (mapping->entry & (ENTRY_READ_ONLY | ENTRY_DIRTY)) == ENTRY_READ_ONLY;
+}
+
 static bool mapping_is_wrong(const struct guest *guest, const struct mapping *mapping)
 {
-	const uint64_t rights = mapping->entry & (ENTRY_READ_ONLY | ENTRY_DIRTY);
-
-	return (mapping->entry & ENTRY_VALID) != 0 && rights != ENTRY_READ_ONLY &&
+	return (mapping->entry & ENTRY_VALID) != 0 && !mapping_is_read_only(mapping) &&
 	       (mapping_is_code(mapping) || mapping_leads_to_text(guest, mapping));
 }
 
@@ -94,6 +97,18 @@ static const volatile uint64_t *mappings_find(const struct guest *guest, struct 
 		table = mapping->entry & MAPPINGS_ADDRESS;
 	}
 	return NULL;
+}
+
+bool mappings_code(const struct guest *guest, uint64_t address, uint64_t *ipa)
+{
+	struct mapping mapping = {.address = address};
+
+	if (address < MAPPINGS_UPPER || !mappings_are_linux(guest) ||
+	    mappings_find(guest, &mapping) == NULL)
+		return false;
+	*ipa = mapping.entry & MAPPINGS_ADDRESS;
+	return (mapping.entry & ENTRY_VALID) != 0 && (mapping.entry & ENTRY_TABLE) != 0 &&
+	       mapping_is_code(&mapping) && mapping_is_read_only(&mapping);
 }
 
 /* Reads a table from the next address on, up to its end or to an entry that leads to another one.

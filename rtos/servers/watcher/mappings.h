@@ -34,4 +34,8 @@ bool mappings_right(const struct guest *guest, const struct finding *finding, bo
 bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,
                    struct findings *findings);
 
+/* Whether the kernel's own tables have a page of code at an address, which nobody writes there; and
+ * which page. */
+bool mappings_code(const struct guest *guest, uint64_t address, uint64_t *ipa);
+
 #endif

@@ -1,5 +1,6 @@
 /* See prevent.h. */
 #include "prevent.h"
+#include "prevent_let.h"
 #include "prevent_modules.h"
 #include "sites.h"
 
@@ -207,6 +208,7 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	const struct watchfacts *facts = prevent->image.facts;
 	const uint32_t place = (uint32_t)(fault->address - prevent->image.kernel);
 	const bool kernel = PREVENT_EL(fault->pstate) != 0, text = place < facts->text_end;
+	uint32_t verdict;
 
 	if (kernel && (text || place - facts->entry < facts->entry_end - facts->entry) &&
 	    PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES)
@@ -214,6 +216,9 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	if (kernel && text && PREVENT_IS_WORD(fault->syndrome) &&
 	    sites_may(facts, place, (uint32_t)fault->value))
 		return WATCH_FAULT_STORE;
+	if (kernel && text && PREVENT_IS_WORD(fault->syndrome) &&
+	    prevent_let_probe(prevent, fault, &verdict))
+		return verdict;
 	if (text && prevent_skip(prevent, vcpu, fault))
 		return WATCH_FAULT_SKIP;
 	return prevent_refuse(prevent, vcpu, fault, 0);
@@ -224,14 +229,20 @@ static bool prevent_is_code(const struct prevent *prevent, uint64_t address)
 	return prevent_pages_state(&prevent->pages, address) == PREVENT_PAGE_CODE;
 }
 
-/* Whether none of the collected pages is the kernel's own, or code already. */
+/* Whether a page is in the Linux's memory, not the kernel's own, and no code. */
+static bool prevent_is_free(const struct prevent *prevent, uint64_t page)
+{
+	const enum prevent_page state = prevent_pages_state(&prevent->pages, page);
+
+	return !prevent_is_image(prevent, page) && state != PREVENT_PAGE_NOWHERE &&
+	       state < PREVENT_PAGE_CODE;
+}
+
+/* Of the collected pages. */
 static bool prevent_are_free(const struct prevent *prevent, uint32_t pages)
 {
 	for (uint32_t i = 0; i < pages; i++)
-		if (prevent_is_image(prevent, prevent->page[i]) ||
-		    prevent_pages_state(&prevent->pages, prevent->page[i]) ==
-		        PREVENT_PAGE_NOWHERE ||
-		    prevent_is_code(prevent, prevent->page[i]))
+		if (!prevent_is_free(prevent, prevent->page[i]))
 			return false;
 	return true;
 }
@@ -345,6 +356,51 @@ static uint32_t prevent_data(struct prevent *prevent, uint32_t vcpu, uint64_t ad
 	return WATCH_FAULT_AGAIN;
 }
 
+/* A page of code that the kernel made stays so while its code is there. Single instructions are
+ * written into slots. */
+static uint32_t prevent_made(struct prevent *prevent, uint32_t vcpu,
+                             const struct watch_fault *fault)
+{
+	const bool kernel = PREVENT_EL(fault->pstate) != 0;
+	const uint64_t at = prevent_pages_made(&prevent->pages, fault->address);
+	enum watchfacts_maker maker;
+
+	if (kernel && PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES)
+		return WATCH_FAULT_AGAIN;
+	if (!prevent_let_has(prevent, at, fault->address, &maker))
+		return prevent_let_is_sure(prevent, vcpu, fault)
+		           ? prevent_data(prevent, vcpu, fault->address)
+		           : 0;
+	return kernel && PREVENT_IS_WORD(fault->syndrome) && maker == WATCHFACTS_SLOTS &&
+	               prevent_lets(prevent, maker)
+	           ? WATCH_FAULT_STORE
+	           : prevent_refuse(prevent, vcpu, fault, 0);
+}
+
+/* A page that isn't a module's becomes code as it is executed, if the kernel made its code, and
+ * that is let. */
+static uint32_t prevent_make(struct prevent *prevent, uint32_t vcpu,
+                             const struct watch_fault *fault)
+{
+	const bool lets =
+	    prevent_lets(prevent, WATCHFACTS_JIT) || prevent_lets(prevent, WATCHFACTS_SLOTS);
+	enum watchfacts_maker maker;
+
+	if (!lets || !prevent_is_free(prevent, fault->address))
+		return prevent_refuse(prevent, vcpu, fault, 0);
+	if (!prevent_let_has(prevent, fault->at, fault->address, &maker))
+		return prevent_let_is_sure(prevent, vcpu, fault)
+		           ? prevent_refuse(prevent, vcpu, fault, 0)
+		           : 0;
+	if (!prevent_lets(prevent, maker))
+		return prevent_refuse(prevent, vcpu, fault, 0);
+	prevent_pages_change(&prevent->pages, fault->address);
+	if (!prevent_page(prevent, vcpu, fault->address, WATCH_RIGHT_CODE))
+		return 0;
+	prevent_pages_make(&prevent->pages, fault->address, fault->at);
+	return WATCH_FAULT_AGAIN;
+}
+
 /* Which code a page has is known since its module began. Whose another page is, the kernel's own
  * list says. A module that runs, but isn't known, begins with a store, too. */
 static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
@@ -363,9 +419,13 @@ static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
 	    prevent_skip(prevent, vcpu, fault))
 		return WATCH_FAULT_SKIP;
 	guest_forget(prevent->guest);
+	if (prevent_pages_state(&prevent->pages, fault->address) == PREVENT_PAGE_MADE)
+		return prevent_made(prevent, vcpu, fault);
 	prevent->work = PREVENT_PAGES;
 	if (!prevent_find(prevent, fault, fetches, &module)) {
-		if ((kernel && fetches) || prevent->work == 0)
+		if (kernel && fetches)
+			return prevent_make(prevent, vcpu, fault);
+		if (prevent->work == 0)
 			return prevent_refuse(prevent, vcpu, fault, 0);
 		return prevent_data(prevent, vcpu, fault->address);
 	}

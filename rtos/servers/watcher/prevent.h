@@ -8,6 +8,7 @@
 
 #include "approve.h"
 #include "prevent_pages.h"
+#include "text.h"
 
 #define PREVENT_VCPUS   8u
 #define PREVENT_MODULES 256u  /* that a judgement looks at */
@@ -46,14 +47,23 @@ struct prevent_sealed {
 	uint64_t starts, kernel;
 };
 
+/* How many looks in a row at a vCPU's fault didn't find the code that it is about. */
+struct prevent_absent {
+	uint64_t changes; /* of the fault */
+	uint32_t starts, looks;
+};
+
 enum prevent_series { PREVENT_NONE, PREVENT_START_ALL, PREVENT_ALLOW_ALL, PREVENT_SEAL };
 
 struct prevent {
-	bool works;                /* pages have rights */
-	const struct guest *guest; /* as the last look found it */
-	const bool *used;          /* whether that look found its page tables */
-	const uint32_t *life;      /* the number of starts at that look */
-	struct guest image;        /* for the kernel's place alone */
+	bool works;                   /* pages have rights */
+	bool lets[WATCHFACTS_MAKERS]; /* code that the kernel makes is executed */
+	const struct guest *guest;    /* as the last look found it */
+	const bool *used;             /* whether that look found its page tables */
+	const uint32_t *life;         /* the number of starts at that look */
+	const struct baseline *baseline;
+	const bool *watching; /* whether that is there */
+	struct guest image;   /* for the kernel's place alone */
 	struct prevent_sealed sealed;
 	uint64_t table;         /* where the table of sites lies, as the frame sees it */
 	uint32_t tabled;        /* the life in which the frame has it */
@@ -73,6 +83,7 @@ struct prevent {
 		uint32_t done;
 		uint64_t left;
 	} cut;
+	struct prevent_absent absent[PREVENT_VCPUS];
 	uint32_t next; /* the vCPU that comes then */
 	uint32_t vcpus;
 	/* The fault of a vCPU. False: it is being written, or was answered, or there is none. */

@@ -7,6 +7,7 @@
 /* A word: 0 if the page is no code; its state, and what struct prevent_code has. */
 #define PAGES_CHANGES 1u
 #define PAGES_CODE    2u
+#define PAGES_MADE    3u
 #define PAGES_STATE   3u
 #define PAGES_PART    2  /* a bit */
 #define PAGES_MODULE  3  /* 8 bits */
@@ -64,7 +65,14 @@ enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_
 		return PREVENT_PAGE_NOWHERE;
 	if (*word == 0)
 		return PREVENT_PAGE_OTHER;
-	return (*word & PAGES_STATE) == PAGES_CODE ? PREVENT_PAGE_CODE : PREVENT_PAGE_CHANGES;
+	switch (*word & PAGES_STATE) {
+	case PAGES_CODE:
+		return PREVENT_PAGE_CODE;
+	case PAGES_MADE:
+		return PREVENT_PAGE_MADE;
+	default:
+		return PREVENT_PAGE_CHANGES;
+	}
 }
 
 bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
@@ -126,4 +134,16 @@ void prevent_pages_note(struct prevent_pages *pages, uint64_t address,
 	                             (uint64_t)code->module << PAGES_MODULE |
 	                             (uint64_t)(code->offset / PREVENT_PAGE) << PAGES_OFFSET |
 	                             code->address / PREVENT_PAGE << PAGES_ADDRESS);
+}
+
+void prevent_pages_make(struct prevent_pages *pages, uint64_t address, uint64_t made)
+{
+	pages_put(pages, address, PAGES_MADE | made / PREVENT_PAGE << PAGES_ADDRESS);
+}
+
+uint64_t prevent_pages_made(const struct prevent_pages *pages, uint64_t address)
+{
+	const uint64_t *word = pages_word(pages, address);
+
+	return word != NULL ? (uint64_t)((int64_t)*word >> PAGES_ADDRESS) * PREVENT_PAGE : 0;
 }

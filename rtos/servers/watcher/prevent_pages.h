@@ -38,6 +38,7 @@ enum prevent_page {
 	PREVENT_PAGE_OTHER,
 	PREVENT_PAGE_CHANGES, /* it may be code: its rights are being changed */
 	PREVENT_PAGE_CODE,    /* a module's */
+	PREVENT_PAGE_MADE,    /* code that the kernel itself made */
 };
 
 /* A page of a module's text. */
@@ -73,5 +74,10 @@ bool prevent_pages_next(const struct prevent_pages *pages, uint32_t module, size
 void prevent_pages_change(struct prevent_pages *pages, uint64_t address);
 void prevent_pages_note(struct prevent_pages *pages, uint64_t address,
                         const struct prevent_code *code);
+
+/* The same: it is code that the kernel made, which has this address of the kernel's own; and which
+ * address that is, of a page that has such code. */
+void prevent_pages_make(struct prevent_pages *pages, uint64_t address, uint64_t made);
+uint64_t prevent_pages_made(const struct prevent_pages *pages, uint64_t address);
 
 #endif

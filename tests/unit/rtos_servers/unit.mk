@@ -59,6 +59,7 @@ unit_watcher_shown_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_ladder_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_prevents_SOURCES := $(unit_watcher_SOURCES) $(addprefix tests/unit/rtos_servers/,guarded.c listed_module.c)
 unit_watcher_pages_SOURCES := $(unit_watcher_prevents_SOURCES)
+unit_watcher_lets_SOURCES := $(unit_watcher_prevents_SOURCES)
 unit_watcher_approve_SOURCES := $(unit_watcher_SOURCES)
 # They count walks of the guest's page tables; one changes the guest between two of them.
 $(addprefix $(BUILD)/unit/rtos_servers/,watcher_mends watcher_modules): unit_LINK += -Wl,--wrap=guestwalk_translate
