@@ -10,7 +10,7 @@ import kumiki_machine as km
 import pytest
 
 import sessions
-from test_watching import INTRUDER, OLD, WATCHER, Linux, Shared, alarms, system
+from test_watching import INTRUDER, OLD, WATCHED, WATCHER, Linux, Shared, alarms, system
 
 RULES = sorted((km.TOP / "systems/rules").glob("*.rules"))
 MODULE = r"module intruder has code in the kernel, and is not in the list of modules"
@@ -305,6 +305,17 @@ def test_good_life_is_no_alarm():
         linux = Linux(machine)
         linux.do(INTRUDER.format("hide"), "intruder: hide is done")
         told(linux, ATTACKS["hide"][0])
+
+
+# Shows: watch.rules-quiet.
+def test_real_time_thread_is_no_alarm():
+    """It runs and waits in the queue of its class, from before the watch until long after its begin."""
+    name, bootargs = "rules-real-time", "console=ttyAMA0 quiet panic=1 kumiki.run=cyclictest kumiki.cycles=12000"
+    with km.kumiki(name, system(name, bootargs, initrd=km.BUILD / "guests/initrd-cyclictest.cpio"),
+                   mode=km.MODES["icount"]) as machine:
+        machine.expect(WATCHED, 90)
+        machine.expect(r"^\[linux\] kumiki-init: cyclictest ended with 0$", 90)
+        assert alarms(machine) == []
 
 
 def at_prompt(session):
