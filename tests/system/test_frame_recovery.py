@@ -3,6 +3,7 @@ a core is at work for a guest. The guests go on where they were, and the console
 
 import contextlib
 import re
+import subprocess
 
 import kumiki_machine as km
 import pytest
@@ -88,6 +89,26 @@ def go_on(running, names):
     """All that there are."""
     some_go_on(running, names)
     assert running.whole.count("heartbeat: 1000 Hz") == len(names)
+
+
+# Shows: frame.recovers, start.pages.
+def test_the_pages_walk(tmp_path):
+    """What docs/recovery.md says to type into gdb crashes the frame, and the console names the place. No guest loses a tick."""
+    page = (km.TOP / "docs/recovery.md").read_text(encoding="utf-8")
+    walk, = re.findall(r"^```gdb\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    walk = walk.replace("build/frame", f"{km.BUILD}/frame").replace("127.0.0.1:1234", str(tmp_path / "probe"))
+    with km.kumiki("recovery-walk", km.description("recovery-walk", three()), mode=km.THREADS,
+                   extra=frame_probe.arguments(tmp_path / "probe")) as running:
+        running.expect_all([rf"\[{name}\] {BEAT}" for name in NAMES], 60)
+        commands = [word for line in walk.splitlines() for word in ("-ex", line)]
+        subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands], check=True, timeout=60 * km.PATIENCE, capture_output=True,
+                       stdin=subprocess.DEVNULL)
+        said = running.expect(SAID, 60)
+        assert "vgic_arrived" in functions([int(said[5], 16) + 4])
+        running.expect(r"\[kumiki\]   at work for an interrupt or a switch, with vCPU 0 of \w+ here\n", 30)
+        for _ in range(2):
+            running.expect_all([rf"\[{name}\] {BEAT}" for name in NAMES], 60)
+    assert set(re.findall(BEAT, running.whole)) == {"0"}
 
 
 # Shows: frame.recovers.
