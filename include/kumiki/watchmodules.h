@@ -1,9 +1,9 @@
 /*
  * The modules that a watched Linux may load (docs/prevention.md). `kumiki modules` writes the file
  * on the host, from that kernel's own Image and the modules' files; the RTOS's watcher compares
- * with it what the kernel has loaded. A module has two parts, each with its text as the file has
- * it, and with the sites where the kernel changes that. Places count from the beginning of their
- * part.
+ * with it what the kernel has loaded. A module has two parts, each with its code and constants as
+ * the file has them, and with the sites where the kernel changes these. Places count from the
+ * beginning of their part; its constants begin with the first page behind its code.
  */
 #ifndef KUMIKI_WATCHMODULES_H
 #define KUMIKI_WATCHMODULES_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define WATCHMODULES_MAGIC    0x534c444d5f4b4b4dULL
-#define WATCHMODULES_REVISION 1
+#define WATCHMODULES_REVISION 2
 #define WATCHMODULES_MOST     256u
 #define WATCHMODULES_NAME     56u         /* with a NUL */
 #define WATCHMODULES_TEXT     (16u << 20) /* bytes of a part */
@@ -33,6 +33,9 @@ enum watchmodules_kind {
 	                         entry */
 	WATCHMODULES_PLT,     /* as many entries as branches need; the rest is zero */
 	WATCHMODULES_TRACERS, /* two more, which lead to ftrace's entries */
+	/* In constants: */
+	WATCHMODULES_POINTER,  /* 64 bits: the target's address */
+	WATCHMODULES_DISTANCE, /* 32 bits: from here to the target */
 	WATCHMODULES_KINDS,
 };
 
@@ -54,9 +57,9 @@ struct watchmodules_site {
 	uint8_t kind, base;
 	uint8_t shift; /* LOW: so many bits of the target aren't in the instruction */
 	uint8_t other; /* index of a module */
-	/* The target of BRANCH, PAGE, LOW and JUMP; of ALTERNATIVE the place of the other
-	 * instructions, and above 32 bits how many there are; of PLT and TRACERS the number of
-	 * entries. */
+	/* The target of BRANCH, PAGE, LOW, JUMP, POINTER and DISTANCE; of ALTERNATIVE the place of
+	 * the other instructions, and above 32 bits how many there are; of PLT and TRACERS the
+	 * number of entries. */
 	uint64_t value;
 };
 _Static_assert(sizeof(struct watchmodules_site) == 16, "hosts and watchers rely on it");
@@ -64,6 +67,7 @@ _Static_assert(sizeof(struct watchmodules_site) == 16, "hosts and watchers rely 
 /* Sites are in the order of their places; at one place an alternative comes first. */
 struct watchmodules_text {
 	uint32_t text, size; /* where it begins in the file, and bytes; behind them are zeroes */
+	uint32_t code;       /* how many of these bytes are code; zeroes fill its last page */
 	uint32_t sites, count;
 };
 

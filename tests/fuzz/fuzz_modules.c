@@ -1,6 +1,6 @@
 /*
  * Fuzzer of kernel modules' files for a kernel that exports little. What isn't refused must make a
- * list whose texts and sites lie inside of it; nothing may read outside.
+ * list whose texts, constants and sites lie inside of it; nothing may read outside.
  *
  * Shows: prevent.list.
  */
@@ -24,11 +24,14 @@ static void fuzz_part(const struct watchmodules *all, const struct watchmodules_
 	    (const struct watchmodules_site *)(const void *)((const uint8_t *)all + part->sites);
 
 	fuzz_require(part->size % 4 == 0 && part->size <= WATCHMODULES_TEXT);
+	fuzz_require(part->code <= part->size);
 	fuzz_require(part->text + part->size <= part->sites);
 	fuzz_require(part->sites + (uint64_t)part->count * sizeof(*site) <= all->size);
 	for (uint32_t i = 0; i < part->count; i++) {
 		fuzz_require(site[i].kind < WATCHMODULES_KINDS && site[i].place % 4 == 0);
 		fuzz_require(site[i].place < part->size);
+		fuzz_require(site[i].kind != WATCHMODULES_POINTER ||
+		             site[i].place + 8 <= part->size);
 		fuzz_require(i == 0 || site[i - 1].place <= site[i].place);
 	}
 }

@@ -4,7 +4,7 @@ import struct
 
 SIGNED = b"~Module signature appended~\n"
 SECTION = struct.Struct("<IIQQQQIIQQ")
-RELA, SYMBOL, CALL26 = 24, 24, 283
+RELA, SYMBOL, CALL26, ABS64 = 24, 24, 283, 257
 NAME = 24  # where a struct module has the module's name
 
 
@@ -25,10 +25,10 @@ def sections(ko):
     return {ko[start + head[0]:ko.index(0, start + head[0])].decode(): head for head in heads}
 
 
-def calls(ko):
-    """Where the relocation of each call in the text of the module stands."""
-    _, _, _, _, offset, size, *_ = sections(ko)[".rela.text"]
-    return [at for at in range(offset, offset + size, RELA) if struct.unpack_from("<I", ko, at + 8)[0] == CALL26]
+def relocations(ko, section, kind):
+    """Where each relocation of this kind in the section stands."""
+    _, _, _, _, offset, size, *_ = sections(ko)[".rela" + section]
+    return [at for at in range(offset, offset + size, RELA) if struct.unpack_from("<I", ko, at + 8)[0] == kind]
 
 
 def other_instruction(ko):
@@ -40,10 +40,18 @@ def other_instruction(ko):
 
 def other_target(ko):
     """The first call goes to the function that another one calls."""
-    first, *others = calls(ko)
+    first, *others = relocations(ko, ".text", CALL26)
     symbol = ko[first + 12:first + 16]
     other = next(ko[at + 12:at + 16] for at in others if ko[at + 12:at + 16] != symbol)
     return ko[:first + 12] + other + ko[first + 16:]
+
+
+def other_pointer(ko):
+    """The first pointer of its constants leads where another one leads."""
+    first, *others = relocations(ko, ".rodata", ABS64)
+    other = next(ko[at + 8:at + RELA] for at in others if ko[at + 8:at + 16] == ko[first + 8:first + 16])
+    assert other != ko[first + 8:first + RELA]
+    return ko[:first + 8] + other + ko[first + RELA:]
 
 
 def other_name(ko, name):

@@ -27,11 +27,12 @@ REFUSED = {"text": f"refused: to write code or a constant, at {ADDRESS}, by CPU 
            "traced": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
            # It begins with its own code, in a page where nothing was executed yet.
            "jump": f"refused: to write code or a constant, at {ADDRESS}, of module 'intruder', by CPU [01] at {ADDRESS}",
+           "constant": f"refused: to write code or a constant, at {ADDRESS}, of module 'intruder', by CPU [01] at {ADDRESS}",
            "data": f"refused: to execute what isn't approved, at {ADDRESS}, by CPU [01] at {ADDRESS}",
            "swap": f"refused: to execute what isn't approved, at {ADDRESS}, of module 'intruder', by CPU [01] at {ADDRESS}"}
 LIKE_TEXT = ("show", "traced")  # and as long
 OTHERS = {"data": "cortex-a76"}
-DIFFERS = "its text isn't the approved one: module '{}', first at " + ADDRESS
+DIFFERS = "its contents aren't approved: module '{}', first at " + ADDRESS
 KEXEC = "refused: to execute what isn't approved, at 0x[0-9a-f]+, by CPU 0 at 0x[0-9a-f]+"
 HIDES = "module intruder has code in the kernel, and is not in the list of modules"
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
@@ -141,12 +142,14 @@ def test_module_that_is_not_approved_is_refused():
 
 # Shows: prevent.contents.
 def test_other_contents_under_an_approved_name_are_refused():
-    """One bit of an instruction, a call of another function, and another module; approved ones run before and after."""
+    """One bit of an instruction, a call of another function, a constant that leads to another function, and another module;
+    approved ones run before and after."""
     name = "prevent-contents"
     files = {file: module_files.unsigned((km.DEBIAN / f"linux/modules/{file}.ko").read_bytes())
-             for file in ("virtio-rng", "virtio_console", "uio")}
+             for file in ("virtio-rng", "virtio_console", "net_failover", "uio")}
     foreign = {"virtio_rng": module_files.other_instruction(files["virtio-rng"]),
                "virtio_console": module_files.other_target(files["virtio_console"]),
+               "net_failover": module_files.other_pointer(files["net_failover"]),
                "intruder": module_files.other_name(files["uio"], "intruder")}
     initrd = km.TESTS / f"{name}.cpio"
     initrd.parent.mkdir(parents=True, exist_ok=True)
@@ -154,7 +157,8 @@ def test_other_contents_under_an_approved_name_are_refused():
         {f"lib/modules/foreign-{module}.ko": content for module, content in foreign.items()}))
     with on(name, initrd=initrd) as machine:
         linux = Linux(machine)
-        for module in "virtio-rng", "virtio_console":
+        linux.do("rmmod virtio_net net_failover; echo it is \"free\"", "it is free")
+        for module in "virtio-rng", "virtio_console", "net_failover":
             linux.do(f"insmod /lib/modules/$(uname -r)/{module}.ko; rmmod {module}; echo it \"ran\"", "it ran")
             linux.told(BEGINS.format(module.replace("-", "_")))
         for module in foreign:

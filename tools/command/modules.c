@@ -59,7 +59,7 @@ static void modules_print(const struct modules_set *set)
 	for (uint32_t i = 0; i < set->count; i++) {
 		const struct modules_file *file = &set->file[i];
 
-		printf("  %s: %" PRIu32 " bytes of text, and %" PRIu32
+		printf("  %s: %" PRIu32 " bytes of text and constants, and %" PRIu32
 		       " for its start; the kernel changes %" PRIu32 " places\n",
 		       file->name, file->part[WATCHMODULES_CORE].size,
 		       file->part[WATCHMODULES_INIT].size,

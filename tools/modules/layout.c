@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAYOUT_PAGE       4096u
-#define LAYOUT_LINE       64u         /* L1_CACHE_BYTES: where a PLT begins */
-#define LAYOUT_AFTER_INIT 0x00200000u /* SHF_RO_AFTER_INIT, which is Linux's own */
-#define LAYOUT_TRACERS    2u          /* ftrace_caller and ftrace_regs_caller */
-#define LAYOUT_KINDS      4u
+#define LAYOUT_PAGE     4096u
+#define LAYOUT_LINE     64u         /* L1_CACHE_BYTES: where a PLT begins */
+#define LAYOUT_RO_LATER 0x00200000u /* SHF_RO_AFTER_INIT, which is Linux's own */
+#define LAYOUT_TRACERS  2u          /* ftrace_caller and ftrace_regs_caller */
 
 static uint64_t layout_align(uint64_t at, uint64_t align)
 {
@@ -30,12 +29,6 @@ static bool layout_is_made(const struct layout *layout, uint32_t section)
 	return section != 0 &&
 	       (section == layout->plt[WATCHMODULES_CORE] ||
 	        section == layout->plt[WATCHMODULES_INIT] || section == layout->tracers);
-}
-
-bool layout_is_code(const struct layout *layout, const struct object *object, uint32_t section)
-{
-	return (object->section[section].flags & SHF_EXECINSTR) != 0 ||
-	       layout_is_made(layout, section);
 }
 
 /* ---- PLTs: an entry for each target of a branch to another section ---- */
@@ -108,7 +101,7 @@ static uint64_t layout_flags(const struct layout *layout, const struct object *o
 		return section->flags & ~(uint64_t)SHF_ALLOC;
 	if (strcmp(section->name, ".data..ro_after_init") == 0 ||
 	    strcmp(section->name, "__jump_table") == 0)
-		return section->flags | LAYOUT_AFTER_INIT;
+		return section->flags | LAYOUT_RO_LATER;
 	return layout_is_made(layout, i) ? SHF_EXECINSTR | SHF_ALLOC : section->flags;
 }
 
@@ -130,30 +123,29 @@ static uint64_t layout_size(const struct layout *layout, const struct object *ob
 }
 
 /* Sections of a kind have all flags of `with`, and none of `without`. */
-struct layout_kind {
+static const struct {
 	uint64_t with, without;
-};
-
-static const struct layout_kind layout_kinds[LAYOUT_KINDS] = {
+} layout_masks[LAYOUT_KINDS] = {
     {SHF_EXECINSTR | SHF_ALLOC, 0},
     {SHF_ALLOC, SHF_WRITE},
-    {LAYOUT_AFTER_INIT | SHF_ALLOC, 0},
+    {LAYOUT_RO_LATER | SHF_ALLOC, 0},
     {SHF_WRITE | SHF_ALLOC, 0},
 };
 
 static uint64_t layout_add(struct layout *layout, const struct object *object,
-                           enum watchmodules_part part, const struct layout_kind *kind,
-                           uint64_t end)
+                           enum watchmodules_part part, enum layout_kind kind, uint64_t end)
 {
 	for (uint32_t i = 1; i < object->sections; i++) {
 		const uint64_t flags = layout_flags(layout, object, i);
 		struct layout_place *place = &layout->place[i];
 		uint64_t align;
 
-		if ((flags & kind->with) != kind->with || (flags & kind->without) != 0 ||
-		    place->there || layout_part(&object->section[i]) != part)
+		if ((flags & layout_masks[kind].with) != layout_masks[kind].with ||
+		    (flags & layout_masks[kind].without) != 0 || place->there ||
+		    layout_part(&object->section[i]) != part)
 			continue;
 		place->there = true;
+		place->kind = kind;
 		place->part = part;
 		place->size = layout_size(layout, object, i, &align);
 		place->offset = layout_align(end, align);
@@ -171,9 +163,11 @@ void layout_make(struct layout *layout, struct arena *arena, const struct object
 		uint64_t end = 0;
 
 		for (uint32_t kind = 0; kind < LAYOUT_KINDS; kind++) {
-			end = layout_add(layout, object, part, &layout_kinds[kind], end);
-			if (kind == 0)
-				layout->text[part] = end;
+			end = layout_add(layout, object, part, kind, end);
+			if (kind == LAYOUT_CODE)
+				layout->code[part] = end;
+			else if (kind == LAYOUT_CONSTANT)
+				layout->size[part] = end;
 			end = layout_align(end, LAYOUT_PAGE);
 		}
 	}

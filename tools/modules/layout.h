@@ -9,8 +9,18 @@
 #include "object.h"
 #include <kumiki/watchmodules.h>
 
+/* Sections, in the order of the loader. */
+enum layout_kind {
+	LAYOUT_CODE,
+	LAYOUT_CONSTANT,
+	LAYOUT_AFTER_INIT, /* constant when the module has begun */
+	LAYOUT_DATA,
+	LAYOUT_KINDS,
+};
+
 struct layout_place {
 	bool there;
+	enum layout_kind kind;
 	enum watchmodules_part part;
 	uint64_t offset; /* in the part */
 	uint64_t size;
@@ -18,15 +28,13 @@ struct layout_place {
 
 struct layout {
 	struct layout_place *place;           /* of each section */
-	uint64_t text[WATCHMODULES_PARTS];    /* bytes of sections with code, which come first */
+	uint64_t code[WATCHMODULES_PARTS];    /* bytes of sections with code, which come first */
+	uint64_t size[WATCHMODULES_PARTS];    /* with constants, which follow in whole pages */
 	uint32_t plt[WATCHMODULES_PARTS];     /* a section's number; 0: there is none */
 	uint32_t tracers, percpu;             /* likewise */
 	uint64_t entries[WATCHMODULES_PARTS]; /* of the PLT */
 };
 
 void layout_make(struct layout *layout, struct arena *arena, const struct object *object);
-
-/* Whether the section has code, as the loader sees it. */
-bool layout_is_code(const struct layout *layout, const struct object *object, uint32_t section);
 
 #endif

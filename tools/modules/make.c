@@ -1,4 +1,5 @@
-/* See modules.h: the sites of a module, where its loader and the kernel change its text. */
+/* See modules.h: the sites of a module, where its loader and the kernel change its text, and its
+ * loader its constants. */
 #include "modules.h"
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #define MAKE_ALTERNATIVE 12u     /* bytes of a struct alt_instr */
 #define MAKE_CALLBACK    0x8000u /* ARM64_CB_BIT: a function makes the other instructions */
 #define MAKE_NOPS        "alt_cb_patch_nops"
+#define MAKE_EXCEPTION   12u /* bytes of a struct exception_table_entry */
 
 struct making {
 	const struct modules_set *set;
@@ -123,8 +125,8 @@ static bool make_is_text(const struct making *making, const struct watchmodules_
                          uint32_t words)
 {
 	return target->base < WATCHMODULES_PARTS && target->value % MAKE_WORD == 0 &&
-	       target->value < making->file->part[target->base].size &&
-	       words * MAKE_WORD <= making->file->part[target->base].size - target->value;
+	       target->value < making->file->part[target->base].code &&
+	       words * MAKE_WORD <= making->file->part[target->base].code - target->value;
 }
 
 static void make_site(struct making *making, uint32_t part, const struct watchmodules_site *site)
@@ -168,6 +170,14 @@ static bool make_kind(uint32_t type, uint32_t word, struct watchmodules_site *si
 	}
 }
 
+static bool make_unknown(struct making *making, const char *where, uint32_t type)
+{
+	return make_wrong(making, arena_format(making->arena,
+	                                       "has a relocation of type %u in its %s; nobody "
+	                                       "can check that",
+	                                       type, where));
+}
+
 static bool make_relocation(struct making *making, const struct layout_place *place,
                             const struct object_relocation *relocation)
 {
@@ -177,14 +187,36 @@ static bool make_relocation(struct making *making, const struct layout_place *pl
 	if (site.place % MAKE_WORD != 0 || part->size - site.place < MAKE_WORD)
 		return make_damaged(making);
 	if (!make_kind(relocation->type, make_word(part->text, site.place), &site))
-		return make_wrong(making,
-		                  arena_format(making->arena,
-		                               "has a relocation of type %u in its code; nobody "
-		                               "can check that",
-		                               relocation->type));
+		return make_unknown(making, "code", relocation->type);
 	if (!make_target(making, relocation, &site))
 		return false;
 	make_site(making, place->part, &site);
+	return true;
+}
+
+/* Distances inside of a part are the same wherever it is loaded. */
+static bool make_constant(struct making *making, const struct layout_place *place,
+                          const struct object_relocation *relocation)
+{
+	const struct modules_part *part = &making->file->part[place->part];
+	const bool pointer = relocation->type == R_AARCH64_ABS64;
+	struct watchmodules_site site = {.place = (uint32_t)(place->offset + relocation->offset),
+	                                 .kind = pointer ? WATCHMODULES_POINTER
+	                                                 : WATCHMODULES_DISTANCE};
+	uint32_t distance;
+
+	if (!pointer && relocation->type != R_AARCH64_PREL32)
+		return make_unknown(making, "constants", relocation->type);
+	if (site.place % MAKE_WORD != 0 ||
+	    part->size - site.place < (pointer ? MAKE_POINTER : MAKE_WORD))
+		return make_damaged(making);
+	if (!make_target(making, relocation, &site))
+		return false;
+	distance = (uint32_t)(site.value - site.place);
+	if (!pointer && site.base == (uint8_t)place->part)
+		memcpy(part->text + site.place, &distance, sizeof(distance));
+	else
+		make_site(making, place->part, &site);
 	return true;
 }
 
@@ -324,6 +356,21 @@ static bool make_alternatives(struct making *making, uint32_t section)
 	return true;
 }
 
+/* The loader sorts them by their instructions. */
+static bool make_exceptions(struct making *making, uint32_t section)
+{
+	const uint64_t entries = making->file->object.section[section].size / MAKE_EXCEPTION;
+	const struct watchmodules_site *target =
+	    make_table(making, section, MAKE_EXCEPTION, 0, MAKE_WORD);
+
+	for (uint64_t i = 1; target != NULL && i < entries; i++)
+		if (target[2 * i].base != target[0].base ||
+		    target[2 * i].value <= target[2 * (i - 1)].value)
+			return make_wrong(making, "has a table of exceptions that isn't sorted; "
+			                          "nobody can check that");
+	return target != NULL;
+}
+
 static bool make_tables(struct making *making)
 {
 	static const struct {
@@ -331,7 +378,8 @@ static bool make_tables(struct making *making)
 		bool (*make)(struct making *making, uint32_t section);
 	} tables[] = {{"__jump_table", make_jumps},
 	              {"__patchable_function_entries", make_traced},
-	              {".altinstructions", make_alternatives}};
+	              {".altinstructions", make_alternatives},
+	              {"__ex_table", make_exceptions}};
 
 	for (uint32_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		for (uint32_t at = 0;
@@ -341,7 +389,7 @@ static bool make_tables(struct making *making)
 	return true;
 }
 
-/* ---- code ---- */
+/* ---- code and constants ---- */
 
 static bool make_section(struct making *making, uint32_t section)
 {
@@ -354,7 +402,7 @@ static bool make_section(struct making *making, uint32_t section)
 	struct object_relocation relocation;
 
 	if (place->offset > part->size || place->size > part->size - place->offset ||
-	    place->offset % MAKE_WORD != 0)
+	    (place->kind == LAYOUT_CODE && place->offset % MAKE_WORD != 0))
 		return make_damaged(making);
 	if (section == layout->tracers || section == layout->plt[place->part]) {
 		if (section == layout->tracers)
@@ -369,7 +417,9 @@ static bool make_section(struct making *making, uint32_t section)
 		memcpy(part->text + place->offset, object->section[section].bytes, place->size);
 	for (uint32_t table = 0; (table = object_relocations(object, section, table)) != 0;)
 		for (uint64_t i = 0; object_relocation(object, table, i, &relocation); i++)
-			if (!make_relocation(making, place, &relocation))
+			if (place->kind == LAYOUT_CODE
+			        ? !make_relocation(making, place, &relocation)
+			        : !make_constant(making, place, &relocation))
 				return false;
 	return true;
 }
@@ -409,9 +459,10 @@ static bool make_room(struct making *making)
 	for (uint32_t i = 0; i < WATCHMODULES_PARTS; i++) {
 		struct modules_part *part = &making->file->part[i];
 
-		if (layout->text[i] > WATCHMODULES_TEXT)
-			return make_wrong(making, "has more than 16 MiB of code");
-		part->size = (uint32_t)(layout->text[i] + MAKE_WORD - 1) / MAKE_WORD * MAKE_WORD;
+		if (layout->size[i] > WATCHMODULES_TEXT)
+			return make_wrong(making, "has more than 16 MiB of code and constants");
+		part->code = (uint32_t)(layout->code[i] + MAKE_WORD - 1) / MAKE_WORD * MAKE_WORD;
+		part->size = (uint32_t)(layout->size[i] + MAKE_WORD - 1) / MAKE_WORD * MAKE_WORD;
 		part->text = arena_array(making->arena, part->size + MAKE_WORD, 1);
 		part->site = arena_array(making->arena, most, sizeof(*part->site));
 	}
@@ -424,7 +475,7 @@ const char *modules_make(struct modules_set *set, struct modules_file *file)
 	bool good = make_room(&making);
 
 	for (uint32_t i = 1; good && i < file->object.sections; i++)
-		if (file->layout.place[i].there && layout_is_code(&file->layout, &file->object, i))
+		if (file->layout.place[i].there && file->layout.place[i].kind <= LAYOUT_CONSTANT)
 			good = make_section(&making, i);
 	good = good && make_tables(&making);
 	for (uint32_t i = 0; good && i < WATCHMODULES_PARTS; i++)

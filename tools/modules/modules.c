@@ -1,4 +1,4 @@
-/* See modules.h. What a module's text becomes is in make.c. */
+/* See modules.h. What a module's text and constants become is in make.c. */
 #include "modules.h"
 #include <facts/facts.h>
 #include <lib/crc32c.h>
@@ -129,6 +129,7 @@ static struct watchmodules_text modules_put(uint8_t *to, uint64_t *at,
 	const struct watchmodules_text text = {
 	    .text = (uint32_t)*at,
 	    .size = part->size,
+	    .code = part->code,
 	    .sites = (uint32_t)(end - (uint64_t)part->count * sizeof(*part->site)),
 	    .count = part->count};
 

@@ -8,9 +8,9 @@
 #include <kumiki/watchfacts.h>
 
 struct modules_part {
-	uint8_t *text;
+	uint8_t *text; /* then constants, as in struct watchmodules_text */
 	struct watchmodules_site *site;
-	uint32_t size, count;
+	uint32_t code, size, count;
 };
 
 struct modules_file {

@@ -35,8 +35,8 @@ static bool approve_fits(const struct watchmodules *file, const struct watchmodu
 {
 	return text->text % sizeof(uint64_t) == 0 && text->sites % sizeof(uint64_t) == 0 &&
 	       text->size % APPROVE_WORD == 0 && text->size <= WATCHMODULES_TEXT &&
-	       text->text <= file->size && text->size <= file->size - text->text &&
-	       text->sites <= file->size &&
+	       text->code <= text->size && text->text <= file->size &&
+	       text->size <= file->size - text->text && text->sites <= file->size &&
 	       text->count <= (file->size - text->sites) / sizeof(struct watchmodules_site);
 }
 
@@ -73,9 +73,19 @@ const struct watchmodules_module *approve_find(const struct approve *approve, co
 	return NULL;
 }
 
-uint64_t approve_size(const struct watchmodules_text *text)
+static uint32_t approve_pages(uint32_t bytes)
 {
-	return ((uint64_t)text->size + APPROVE_PAGE - 1) & ~(uint64_t)(APPROVE_PAGE - 1);
+	return (bytes + APPROVE_PAGE - 1) & ~(APPROVE_PAGE - 1);
+}
+
+uint32_t approve_size(const struct watchmodules_text *text)
+{
+	return approve_pages(text->size);
+}
+
+uint32_t approve_code(const struct watchmodules_text *text)
+{
+	return approve_pages(text->code);
 }
 
 /* ---- words ---- */
@@ -89,17 +99,25 @@ static uint32_t approve_right(const struct approve *approve, uint32_t place)
 	return word;
 }
 
-/* In the guest; one that is nowhere is no instruction. */
-static uint32_t approve_word(struct approve *approve, uint32_t place)
+/* In the guest; NULL: nowhere. */
+static const volatile uint32_t *approve_see(struct approve *approve, uint32_t place)
 {
 	const uint64_t page = approve->part.page[place / APPROVE_PAGE];
 
 	if (approve->at != page) {
 		if (!guestwalk_memory(&approve->guest->walk, page, &approve->seen))
-			return 0;
+			return NULL;
 		approve->at = page;
 	}
-	return *(const volatile uint32_t *)(uintptr_t)(approve->seen + place % APPROVE_PAGE);
+	return (const volatile uint32_t *)(uintptr_t)(approve->seen + place % APPROVE_PAGE);
+}
+
+/* One that is nowhere is no instruction. */
+static uint32_t approve_word(struct approve *approve, uint32_t place)
+{
+	const volatile uint32_t *word = approve_see(approve, place);
+
+	return word != NULL ? *word : 0;
 }
 
 static uint64_t approve_address(const struct approve *approve, uint32_t place)
@@ -249,6 +267,23 @@ static bool approve_is_call(const struct approve *approve, const struct watchmod
 	       (caller[1] != 0 && to == guest_address(approve->guest, caller[1]));
 }
 
+static uint32_t approve_constant(struct approve *approve, const struct watchmodules_site *site)
+{
+	const uint32_t word = approve_word(approve, site->place);
+	uint64_t target;
+
+	if (!approve_target(approve, site, &target))
+		return 0;
+	if (site->kind == WATCHMODULES_DISTANCE)
+		return word == (uint32_t)(target - approve_address(approve, site->place))
+		           ? APPROVE_WORD
+		           : 0;
+	return word == (uint32_t)target &&
+	               approve_word(approve, site->place + APPROVE_WORD) == target >> 32
+	           ? 2 * APPROVE_WORD
+	           : 0;
+}
+
 /* How many bytes from a site on are right; 0: they aren't. */
 static uint32_t approve_site(struct approve *approve, const struct watchmodules_site *site)
 {
@@ -287,6 +322,9 @@ static uint32_t approve_site(struct approve *approve, const struct watchmodules_
 	case WATCHMODULES_TRACERS:
 		good = approve_tracers(approve, site);
 		return good ? (uint32_t)site->value * WATCHMODULES_ENTRY : 0;
+	case WATCHMODULES_POINTER:
+	case WATCHMODULES_DISTANCE:
+		return approve_constant(approve, site);
 	default:
 		break;
 	}
@@ -335,7 +373,8 @@ static bool approve_begin(struct approve *approve, const struct approve_part *pa
 			size = (site->value >> 32) * APPROVE_WORD;
 			other =
 			    (uint32_t)site->value == WATCHMODULES_NOPS ? 0 : (uint32_t)site->value;
-		} else if (site->kind == WATCHMODULES_TRACED) {
+		} else if (site->kind == WATCHMODULES_TRACED ||
+		           site->kind == WATCHMODULES_POINTER) {
 			size = 2 * APPROVE_WORD;
 		} else if (site->kind == WATCHMODULES_PLT || site->kind == WATCHMODULES_TRACERS) {
 			if (site->value > WATCHMODULES_ENTRIES)
@@ -367,6 +406,21 @@ static uint32_t approve_step(struct approve *approve, uint32_t place,
 	return approve_word(approve, place) == approve_right(approve, place) ? APPROVE_WORD : 0;
 }
 
+/* How many bytes from this place on, in its page and before `end`, are as in the file. */
+static uint32_t approve_same(struct approve *approve, uint32_t place, uint32_t end)
+{
+	const uint32_t page = APPROVE_PAGE - place % APPROVE_PAGE;
+	const uint32_t words = (end - place < page ? end - place : page) / APPROVE_WORD;
+	const uint32_t *right = (const uint32_t *)(const void *)approve_bytes(
+	    approve, approve->part.text->text + place);
+	const volatile uint32_t *word = approve_see(approve, place);
+	uint32_t same = 0;
+
+	while (word != NULL && same < words && word[same] == right[same])
+		same++;
+	return same * APPROVE_WORD;
+}
+
 bool approve_compare(struct approve *approve, const struct approve_part *part)
 {
 	const struct watchmodules_site *site, *end;
@@ -379,7 +433,9 @@ bool approve_compare(struct approve *approve, const struct approve_part *part)
 		while (site != end && site->place < place)
 			site++;
 		approve->differs = place;
-		step = approve_step(approve, place, site, end);
+		step = approve_same(approve, place, site != end ? site->place : part->text->size);
+		if (step == 0)
+			step = approve_step(approve, place, site, end);
 		if (step == 0)
 			return false;
 	}

@@ -1,6 +1,7 @@
 /*
- * What modules the watched Linux may load, by their contents (kumiki/watchmodules.h): whether the
- * text that the kernel's loader has made of a module's file is what it makes of the approved one.
+ * What modules the watched Linux may load, by their contents (kumiki/watchmodules.h): whether text
+ * and constants that the kernel's loader has made of a module's file are what it makes of the
+ * approved one.
  */
 #ifndef WATCHER_APPROVE_H
 #define WATCHER_APPROVE_H
@@ -36,8 +37,9 @@ bool approve_open(struct approve *approve, const struct watchmodules *file, size
 /* The approved module of this name; NULL: there is none. */
 const struct watchmodules_module *approve_find(const struct approve *approve, const char *name);
 
-/* Whole pages of a part. */
-uint64_t approve_size(const struct watchmodules_text *text);
+/* Whole pages of a part, and of its code alone: bytes. */
+uint32_t approve_size(const struct watchmodules_text *text);
+uint32_t approve_code(const struct watchmodules_text *text);
 
 /* Compares a part. The caller has given `base`, and the cores of other modules. */
 bool approve_compare(struct approve *approve, const struct approve_part *part);

@@ -247,13 +247,13 @@ static bool prevent_are_free(const struct prevent *prevent, uint32_t pages)
 	return true;
 }
 
-/* The first so many of the collected pages. */
-static bool prevent_give(struct prevent *prevent, uint32_t vcpu, uint32_t pages,
+/* The collected pages from one to another one. */
+static bool prevent_give(struct prevent *prevent, uint32_t vcpu, uint32_t from, uint32_t to,
                          enum watch_rights rights)
 {
-	for (uint32_t i = 0, end; i < pages; i = end) {
+	for (uint32_t i = from, end; i < to; i = end) {
 		for (end = i + 1;
-		     end < pages && prevent->page[end] == prevent->page[end - 1] + PREVENT_PAGE;)
+		     end < to && prevent->page[end] == prevent->page[end - 1] + PREVENT_PAGE;)
 			end++;
 		if (prevent_allow(prevent, vcpu, rights, prevent->page[i], end - i) != 0)
 			return false;
@@ -272,9 +272,31 @@ static bool prevent_retract(const struct prevent *prevent)
 	return done;
 }
 
+/* The collected pages of its text become code. */
+static bool prevent_begin_module(struct prevent *prevent, uint32_t vcpu,
+                                 const struct prevent_module *module)
+{
+	prevent_note_constants(prevent, module);
+	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++) {
+		const struct prevent_span span = prevent_span(module, part);
+
+		for (uint32_t i = span.code; i < span.constants; i++)
+			prevent_pages_change(&prevent->pages, prevent->page[i]);
+	}
+	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++) {
+		const struct prevent_span span = prevent_span(module, part);
+
+		if (!prevent_give(prevent, vcpu, span.code, span.constants, WATCH_RIGHT_CODE))
+			return false;
+	}
+	prevent_note(prevent, module);
+	return true;
+}
+
 /* A module that begins has no page that is code: the loader wrote them all. Of one that has begun,
- * all are code. So another page that its addresses lead to is none of the loader's. Its text is
- * compared when nobody can write it any more, no mend either, and then becomes code as a whole. */
+ * all are code. So another page that its addresses lead to is none of the loader's. Its text and
+ * constants are compared when nobody can write them any more, no mend either. Then the text becomes
+ * code as a whole. */
 static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
                                const struct watch_fault *fault, const struct prevent_module *module)
 {
@@ -284,7 +306,7 @@ static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
 		return WATCH_FAULT_AGAIN;
 	if (!prevent_collect(prevent, module, &pages) || !prevent_are_free(prevent, pages))
 		return prevent_refuse(prevent, vcpu, fault, module->module);
-	if (prevent->mends() || !prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CONSTANT) ||
+	if (prevent->mends() || !prevent_give(prevent, vcpu, 0, pages, WATCH_RIGHT_CONSTANT) ||
 	    !prevent_retract(prevent))
 		return 0;
 	if (!prevent_compare(prevent, module)) {
@@ -293,11 +315,8 @@ static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
 		prevent_tell(prevent, PREVENT_DIFFERS, vcpu, &differs, module->module);
 		return prevent_refuse(prevent, vcpu, fault, module->module);
 	}
-	for (uint32_t i = 0; i < pages; i++)
-		prevent_pages_change(&prevent->pages, prevent->page[i]);
-	if (!prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CODE))
+	if (!prevent_begin_module(prevent, vcpu, module))
 		return 0;
-	prevent_note(prevent, module, pages);
 	if (!prevent_is_code(prevent, fault->address))
 		return prevent_refuse(prevent, vcpu, fault, module->module);
 	prevent_tell(prevent, PREVENT_MODULE, vcpu, fault, module->module);
@@ -334,7 +353,8 @@ enum prevent_disarmed prevent_disarm(struct prevent *prevent, uint64_t address, 
 	     pages < PREVENT_PAGES &&
 	     prevent_pages_next(&prevent->pages, module, &next, &prevent->page[pages]);)
 		pages++;
-	if (!prevent_give(prevent, prevent->sealer % prevent->vcpus, pages, WATCH_RIGHT_CONSTANT)) {
+	if (!prevent_give(prevent, prevent->sealer % prevent->vcpus, 0, pages,
+	                  WATCH_RIGHT_CONSTANT)) {
 		prevent->sealer++;
 		return PREVENT_LATER;
 	}

@@ -19,7 +19,8 @@ enum prevent_event {
 	PREVENT_SEALED,  /* the kernel executes only what is approved */
 	PREVENT_UNKNOWN, /* its kernel isn't the facts', so all is allowed */
 	PREVENT_MODULE,  /* an approved module, `name`, begins */
-	PREVENT_DIFFERS, /* the module `name`'s text isn't the approved one, first at `at` */
+	PREVENT_DIFFERS, /* the module `name`'s text or constants aren't the approved ones, first at
+	                    `at` */
 	PREVENT_FETCH, /* refused: to execute what isn't approved; a module's, if `name` isn't empty
 	                */
 	PREVENT_WRITE, /* refused: to write text or a constant */
@@ -70,7 +71,7 @@ struct prevent {
 	struct approve approve; /* its modules */
 	struct prevent_pages pages;
 	uint64_t page[PREVENT_PAGES]; /* of the module that is judged, one part after the other */
-	uint64_t differs; /* the address of the first instruction that isn't as approved */
+	uint64_t differs;             /* the address of the first word that isn't as approved */
 	uint32_t starts;
 	uint32_t sealer; /* the vCPU that seals the kernel, or disarms a module, without a fault */
 	uint32_t work;   /* pages that this judgement may still look at */
@@ -116,8 +117,8 @@ struct prevent_given {
 /* Begins, if it works here: else it needs nothing. Returns what is wrong, or NULL. */
 const char *prevent_begin(struct prevent *prevent, const struct prevent_given *given);
 
-/* Whether a mend may change this place: it is neither the kernel's text or constant, nor code of a
- * module. */
+/* Whether a mend may change this place: it is no text or constant of the kernel's or of a module's.
+ */
 bool prevent_may_mend(const struct prevent *prevent, uint64_t address);
 
 /* Takes the approval of a module back until the Linux's next start: the one whose memory had that

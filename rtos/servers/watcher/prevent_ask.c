@@ -138,7 +138,7 @@ static void prevent_tell(const struct prevent_told *told)
 	    [PREVENT_UNKNOWN] =
 	        "nothing is prevented: its kernel isn't the one that the facts are of",
 	    [PREVENT_MODULE] = "it begins the approved module '",
-	    [PREVENT_DIFFERS] = "its text isn't the approved one: module '",
+	    [PREVENT_DIFFERS] = "its contents aren't approved: module '",
 	    [PREVENT_FETCH] = "refused: to execute what isn't approved, at ",
 	    [PREVENT_WRITE] = "refused: to write code or a constant, at ",
 	    [PREVENT_PROBE] = "refused: to set a probe, at ",

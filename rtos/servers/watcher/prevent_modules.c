@@ -2,7 +2,7 @@
 #include "prevent_modules.h"
 #include <lib/string.h>
 
-/* A page of a module's text. */
+/* A page of a module. */
 struct prevent_at {
 	uint32_t part;
 	uint64_t offset; /* of the next one */
@@ -24,7 +24,7 @@ static bool prevent_read_module(const struct guest *guest, uint64_t at,
 	       guest_half(guest, module->module + facts->module_init_size, &module->size[1]);
 }
 
-/* Where the next page of its text lies, by the kernel's page tables. False: there is no other, or
+/* Where the next page of its `size` lies, by the kernel's page tables. False: there is no other, or
  * the judgement's work is done. */
 static bool prevent_next(struct prevent *prevent, const struct prevent_module *module,
                          struct prevent_at *at)
@@ -47,12 +47,28 @@ static bool prevent_next(struct prevent *prevent, const struct prevent_module *m
 	return false;
 }
 
-/* Whether one of its pages of text lies there. */
+/* Whether its constants, as they were compared, lie there still. */
+static bool prevent_has_constant(const struct prevent *prevent, const struct prevent_module *module,
+                                 uint64_t address)
+{
+	struct prevent_code code;
+	uint64_t ipa;
+
+	return prevent_pages_code(&prevent->pages, address, &code) &&
+	       code.state == PREVENT_PAGE_CONSTANT &&
+	       module->base[code.part] + code.offset == code.address &&
+	       guest_ipa(prevent->guest, code.address, &ipa) &&
+	       ipa / PREVENT_PAGE == address / PREVENT_PAGE;
+}
+
+/* Whether one of its pages of text, or of constants, lies there. */
 static bool prevent_has_page(struct prevent *prevent, const struct prevent_module *module,
                              uint64_t address)
 {
 	struct prevent_at at = {.part = 0};
 
+	if (prevent_has_constant(prevent, module, address))
+		return true;
 	while (prevent_next(prevent, module, &at))
 		if (at.ipa / PREVENT_PAGE == address / PREVENT_PAGE)
 			return true;
@@ -150,24 +166,41 @@ static void prevent_others(struct prevent *prevent)
 
 bool prevent_collect(struct prevent *prevent, const struct prevent_module *module, uint32_t *pages)
 {
+	struct prevent_module all = *module;
 	struct prevent_at at = {.part = 0};
 
 	*pages = 0;
-	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++)
+	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++) {
 		if (module->base[part] % PREVENT_PAGE != 0 ||
-		    (module->size[part] != approve_size(&module->approved->part[part]) &&
+		    (module->size[part] != approve_code(&module->approved->part[part]) &&
 		     (part == WATCHMODULES_CORE || module->size[part] != 0)))
 			return false;
-	while (*pages < PREVENT_PAGES && prevent_next(prevent, module, &at))
+		if (module->size[part] != 0)
+			all.size[part] = approve_size(&module->approved->part[part]);
+	}
+	while (*pages < PREVENT_PAGES && prevent_next(prevent, &all, &at))
 		prevent->page[(*pages)++] = at.ipa & ~(uint64_t)(PREVENT_PAGE - 1);
-	return *pages == (module->size[0] + module->size[1]) / PREVENT_PAGE;
+	return *pages == (all.size[0] + all.size[1]) / PREVENT_PAGE;
+}
+
+struct prevent_span prevent_span(const struct prevent_module *module, uint32_t part)
+{
+	struct prevent_span span = {.end = 0};
+
+	for (uint32_t i = 0; i <= part; i++) {
+		span.code = span.constants = span.end;
+		if (module->size[i] == 0)
+			continue;
+		span.constants += approve_code(&module->approved->part[i]) / PREVENT_PAGE;
+		span.end += approve_size(&module->approved->part[i]) / PREVENT_PAGE;
+	}
+	return span;
 }
 
 bool prevent_compare(struct prevent *prevent, const struct prevent_module *module)
 {
 	const struct guest *guest = prevent->guest;
 	struct approve *approve = &prevent->approve;
-	const uint64_t *page = prevent->page;
 
 	prevent_others(prevent);
 	approve->base[WATCHMODULES_OF_KERNEL] = guest->base;
@@ -176,7 +209,7 @@ bool prevent_compare(struct prevent *prevent, const struct prevent_module *modul
 		approve->base[part] = module->base[part];
 	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++) {
 		const struct approve_part what = {&module->approved->part[part], module->base[part],
-		                                  page};
+		                                  &prevent->page[prevent_span(module, part).code]};
 
 		if (module->size[part] == 0)
 			continue;
@@ -184,7 +217,6 @@ bool prevent_compare(struct prevent *prevent, const struct prevent_module *modul
 			prevent->differs = what.base + approve->differs;
 			return false;
 		}
-		page += module->size[part] / PREVENT_PAGE;
 	}
 	return true;
 }
@@ -219,26 +251,42 @@ static void prevent_note_area(struct prevent *prevent, uint32_t module, struct p
 	area[module] = its;
 }
 
-void prevent_note(struct prevent *prevent, const struct prevent_module *module, uint32_t pages)
+/* The collected pages of a part that are so now. */
+static void prevent_note_part(struct prevent *prevent, const struct prevent_module *module,
+                              uint32_t part, enum prevent_page state)
 {
-	struct prevent_code code = {.module = prevent_index(prevent, module->approved)};
-	uint32_t first = 0; /* of this part */
+	const struct prevent_span span = prevent_span(module, part);
+	const bool code = state == PREVENT_PAGE_CODE;
 
 	_Static_assert(WATCHMODULES_MOST <= 256 && WATCHMODULES_PARTS <= 2 &&
 	                   WATCHMODULES_TEXT / PREVENT_PAGE <= 4096,
 	               "a page's word has room for it");
-	for (uint32_t i = 0; i < pages; i++) {
-		if (code.part == WATCHMODULES_CORE &&
-		    i == module->size[WATCHMODULES_CORE] / PREVENT_PAGE) {
-			code.part = WATCHMODULES_INIT;
-			first = i;
-		}
-		code.offset = (i - first) * PREVENT_PAGE;
-		code.address = module->base[code.part] + code.offset;
-		prevent_pages_note(&prevent->pages, prevent->page[i], &code);
+	for (uint32_t i = code ? span.code : span.constants; i < (code ? span.constants : span.end);
+	     i++) {
+		const uint32_t offset = (i - span.code) * PREVENT_PAGE;
+
+		prevent_pages_note(
+		    &prevent->pages, prevent->page[i],
+		    &(struct prevent_code){.state = state,
+		                           .module = prevent_index(prevent, module->approved),
+		                           .part = part,
+		                           .address = module->base[part] + offset,
+		                           .offset = offset});
 	}
+}
+
+void prevent_note_constants(struct prevent *prevent, const struct prevent_module *module)
+{
+	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++)
+		prevent_note_part(prevent, module, part, PREVENT_PAGE_CONSTANT);
+}
+
+void prevent_note(struct prevent *prevent, const struct prevent_module *module)
+{
+	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++)
+		prevent_note_part(prevent, module, part, PREVENT_PAGE_CODE);
 	prevent_note_area(
-	    prevent, code.module,
+	    prevent, prevent_index(prevent, module->approved),
 	    (struct prevent_area){.base = module->base[WATCHMODULES_CORE], .size = module->memory});
 }
 
@@ -248,7 +296,8 @@ bool prevent_may_store(struct prevent *prevent, const struct watch_fault *fault)
 	struct approve_part part;
 
 	if (!prevent_pages_code(&prevent->pages, fault->address, &code) ||
-	    prevent->approve.file == NULL || code.module >= prevent->approve.file->count)
+	    code.state != PREVENT_PAGE_CODE || prevent->approve.file == NULL ||
+	    code.module >= prevent->approve.file->count)
 		return false;
 	part = (struct approve_part){
 	    .text = &((const struct watchmodules_module *)(prevent->approve.file + 1))[code.module]

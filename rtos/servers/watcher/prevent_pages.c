@@ -2,17 +2,18 @@
 #include "prevent_pages.h"
 #include <lib/string.h>
 
-#define PAGES_MAGIC 0x3253454741504b4bULL /* "KKPAGES2": of this layout */
+#define PAGES_MAGIC 0x3353454741504b4bULL /* "KKPAGES3": of this layout */
 
-/* A word: 0 if the page is no code; its state, and what struct prevent_code has. */
-#define PAGES_CHANGES 1u
-#define PAGES_CODE    2u
-#define PAGES_MADE    3u
-#define PAGES_STATE   3u
-#define PAGES_PART    2  /* a bit */
-#define PAGES_MODULE  3  /* 8 bits */
-#define PAGES_OFFSET  12 /* 12 bits: in pages, as the address, which has the rest */
-#define PAGES_ADDRESS 24
+/* A word: 0 if the page is no module's; its state, and what struct prevent_code has. */
+#define PAGES_CHANGES  1u
+#define PAGES_CODE     2u
+#define PAGES_CONSTANT 3u
+#define PAGES_MADE     4u
+#define PAGES_STATE    7u
+#define PAGES_PART     3  /* a bit */
+#define PAGES_MODULE   4  /* 8 bits */
+#define PAGES_OFFSET   12 /* 12 bits: in pages, as the address, which has the rest */
+#define PAGES_ADDRESS  24
 
 bool prevent_pages_open(struct prevent_pages *pages, void *kept, size_t size,
                         const struct guestwalk *walk)
@@ -57,17 +58,15 @@ static uint64_t *pages_word(const struct prevent_pages *pages, uint64_t address)
 	return NULL;
 }
 
-enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_t address)
+static enum prevent_page pages_state(uint64_t word)
 {
-	const uint64_t *word = pages_word(pages, address);
-
-	if (word == NULL)
-		return PREVENT_PAGE_NOWHERE;
-	if (*word == 0)
+	switch (word & PAGES_STATE) {
+	case 0:
 		return PREVENT_PAGE_OTHER;
-	switch (*word & PAGES_STATE) {
 	case PAGES_CODE:
 		return PREVENT_PAGE_CODE;
+	case PAGES_CONSTANT:
+		return PREVENT_PAGE_CONSTANT;
 	case PAGES_MADE:
 		return PREVENT_PAGE_MADE;
 	default:
@@ -75,14 +74,23 @@ enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_
 	}
 }
 
+enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_t address)
+{
+	const uint64_t *word = pages_word(pages, address);
+
+	return word != NULL ? pages_state(*word) : PREVENT_PAGE_NOWHERE;
+}
+
 bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
                         struct prevent_code *code)
 {
 	const uint64_t *word = pages_word(pages, address);
+	const enum prevent_page state = word != NULL ? pages_state(*word) : PREVENT_PAGE_NOWHERE;
 
-	if (word == NULL || (*word & PAGES_STATE) != PAGES_CODE)
+	if (state != PREVENT_PAGE_CODE && state != PREVENT_PAGE_CONSTANT)
 		return false;
 	*code = (struct prevent_code){
+	    .state = state,
 	    .module = *word >> PAGES_MODULE & 0xff,
 	    .part = *word >> PAGES_PART & 1,
 	    .address = (uint64_t)((int64_t)*word >> PAGES_ADDRESS) * PREVENT_PAGE,
@@ -104,7 +112,8 @@ bool prevent_pages_next(const struct prevent_pages *pages, uint32_t module, size
 		while (*next - first < count) {
 			*address = walk->range[i].ipa + (*next - first) * PREVENT_PAGE;
 			(*next)++;
-			if (prevent_pages_code(pages, *address, &code) && code.module == module)
+			if (prevent_pages_code(pages, *address, &code) &&
+			    code.state == PREVENT_PAGE_CODE && code.module == module)
 				return true;
 		}
 		first += count;
@@ -129,11 +138,13 @@ void prevent_pages_note(struct prevent_pages *pages, uint64_t address,
                         const struct prevent_code *code)
 {
 	pages_put(pages, address,
-	          code == NULL ? 0
-	                       : PAGES_CODE | (uint64_t)code->part << PAGES_PART |
-	                             (uint64_t)code->module << PAGES_MODULE |
-	                             (uint64_t)(code->offset / PREVENT_PAGE) << PAGES_OFFSET |
-	                             code->address / PREVENT_PAGE << PAGES_ADDRESS);
+	          code == NULL
+	              ? 0
+	              : (code->state == PREVENT_PAGE_CONSTANT ? PAGES_CONSTANT : PAGES_CODE) |
+	                    (uint64_t)code->part << PAGES_PART |
+	                    (uint64_t)code->module << PAGES_MODULE |
+	                    (uint64_t)(code->offset / PREVENT_PAGE) << PAGES_OFFSET |
+	                    code->address / PREVENT_PAGE << PAGES_ADDRESS);
 }
 
 void prevent_pages_make(struct prevent_pages *pages, uint64_t address, uint64_t made)

@@ -1,7 +1,7 @@
 /*
- * What the watcher knows of each page of the guarded Linux: whether it is a module's code, and
- * which page of which module it was when that was compared. It lies in the watcher's kept memory,
- * so a restarted watcher goes on with it.
+ * What the watcher knows of each page of the guarded Linux: whether it is a module's code or
+ * constants, and which page of which module it was when that was compared. It lies in the watcher's
+ * kept memory, so a restarted watcher goes on with it.
  */
 #ifndef WATCHER_PREVENT_PAGES_H
 #define WATCHER_PREVENT_PAGES_H
@@ -36,16 +36,18 @@ struct prevent_pages {
 enum prevent_page {
 	PREVENT_PAGE_NOWHERE, /* not in the Linux's memory, as far as the watcher sees it */
 	PREVENT_PAGE_OTHER,
-	PREVENT_PAGE_CHANGES, /* it may be code: its rights are being changed */
-	PREVENT_PAGE_CODE,    /* a module's */
-	PREVENT_PAGE_MADE,    /* code that the kernel itself made */
+	PREVENT_PAGE_CHANGES,  /* it may be code: its rights are being changed */
+	PREVENT_PAGE_CODE,     /* a module's */
+	PREVENT_PAGE_CONSTANT, /* likewise */
+	PREVENT_PAGE_MADE,     /* code that the kernel itself made */
 };
 
-/* A page of a module's text. */
+/* A page of a module. */
 struct prevent_code {
-	uint32_t module, part; /* its number in the list; enum watchmodules_part */
-	uint64_t address;      /* the kernel's own */
-	uint32_t offset;       /* in the part */
+	enum prevent_page state; /* CODE, or CONSTANT */
+	uint32_t module, part;   /* its number in the list; enum watchmodules_part */
+	uint64_t address;        /* the kernel's own */
+	uint32_t offset;         /* in the part */
 };
 
 /* Begins. False: the kept memory hasn't a word for each page. */
@@ -60,7 +62,7 @@ void prevent_pages_forget(struct prevent_pages *pages, uint32_t starts, bool sea
 
 enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_t address);
 
-/* Whether the page is code, and which. */
+/* Whether the page is a module's code or constants, and which. */
 bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
                         struct prevent_code *code);
 
@@ -69,8 +71,8 @@ bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
 bool prevent_pages_next(const struct prevent_pages *pages, uint32_t module, size_t *next,
                         uint64_t *address);
 
-/* The page's rights are about to change from those of code, or to them; they have: it is this code,
- * or (NULL) it is none. */
+/* The page's rights are about to change from those of code, or to them; they have: it is this one
+ * of a module, or (NULL) nobody's. */
 void prevent_pages_change(struct prevent_pages *pages, uint64_t address);
 void prevent_pages_note(struct prevent_pages *pages, uint64_t address,
                         const struct prevent_code *code);

@@ -29,6 +29,8 @@ int intruder_swap(void);
 void intruder_swap_undo(void);
 int intruder_own(void);
 void intruder_own_undo(void);
+int intruder_own_constant(void);
+void intruder_own_constant_undo(void);
 int intruder_control(void);
 void intruder_control_undo(void);
 

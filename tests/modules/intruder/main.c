@@ -35,6 +35,7 @@
  *   raise    writes root's rights into the process's own credentials
  *   control  lets programs on the CPU that it runs on mask interrupts (SCTLR_EL1.UMA)
  *   own      changes its own text, two seconds after it was loaded
+ *   constant changes a constant of its own
  *   probe    does what `hide` does, with a kprobe that calls this module
  *   trace    the same with a tracer
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
@@ -153,6 +154,7 @@ static const struct {
                         {"raise", intruder_raise, intruder_raise_undo},
                         {"control", intruder_control, intruder_control_undo},
                         {"own", intruder_own, intruder_own_undo},
+                        {"constant", intruder_own_constant, intruder_own_constant_undo},
                         {"data", intruder_data, intruder_data_undo},
                         {"second", intruder_second, intruder_second_undo},
                         {"table", intruder_data_vectors, intruder_nothing_undo},

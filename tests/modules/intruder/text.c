@@ -32,7 +32,7 @@ int intruder_write(unsigned long at, const void *from, unsigned long size)
 	return 0;
 }
 
-/* Likewise into this module's own code. */
+/* Likewise into this module's own code or constants. */
 static int intruder_write_own(u8 *at, u32 word)
 {
 	struct page *page = vmalloc_to_page(at);
@@ -184,6 +184,25 @@ void intruder_own_undo(void)
 	intruder_undone = *(u32 *)intruder_traced_code != INTRUDER_NOP;
 	if (!intruder_undone)
 		(void)intruder_write_own(intruder_traced_code, intruder_own_word);
+}
+
+/* ---- a constant of this module's ---- */
+
+extern u8 intruder_seven[];
+asm(".pushsection .rodata\n"
+    "	.balign 4\n"
+    "intruder_seven:\n"
+    "	.word 7\n"
+    ".popsection\n");
+
+int intruder_own_constant(void)
+{
+	return intruder_write_own(intruder_seven, 8);
+}
+
+void intruder_own_constant_undo(void)
+{
+	(void)intruder_write_own(intruder_seven, 7);
 }
 
 /* ---- data that is executed ---- */

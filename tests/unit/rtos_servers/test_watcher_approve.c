@@ -1,6 +1,6 @@
 /*
- * What modules may run, by their contents: a module's text in memory beside that of its file, with
- * each kind of site that its loader and the kernel change. Shows: prevent.contents.
+ * What modules may run, by their contents: a module's text and constants in memory beside those of
+ * its file, with each kind of site that its loader and the kernel change. Shows: prevent.contents.
  */
 #include <lib/crc32c.h>
 #include <servers/watcher/approve.h>
@@ -16,8 +16,10 @@
 #define OTHER      0x68000u
 #define CPUS       0x7000000u
 #define OTHER_CPUS 0x7000200u
-#define SIZE       0x100u
+#define CODE       0x100u
 #define PAGE       4096u
+#define CONSTANTS  PAGE
+#define SIZE       (CONSTANTS + 0x40u)
 #define NOP        0xd503201fu
 #define MOV        0xaa1e03e9u
 #define CALL       0x94000000u
@@ -61,6 +63,19 @@ static const struct watchmodules_site sites[] = {
      .value = 0x124},
     {.place = PLT, .kind = WATCHMODULES_PLT, .value = ENTRIES},
     {.place = TRACERS, .kind = WATCHMODULES_TRACERS, .value = 2},
+    {.place = CONSTANTS + 0x04,
+     .kind = WATCHMODULES_POINTER,
+     .base = WATCHMODULES_OF_KERNEL,
+     .value = KERNEL},
+    {.place = CONSTANTS + 0x0c,
+     .kind = WATCHMODULES_DISTANCE,
+     .base = WATCHMODULES_OF_INIT,
+     .value = 0x10},
+    {.place = CONSTANTS + 0x38,
+     .kind = WATCHMODULES_POINTER,
+     .base = WATCHMODULES_OF_OTHER,
+     .other = 1,
+     .value = 0x10},
 };
 #define SITES (sizeof(sites) / sizeof(sites[0]))
 
@@ -74,7 +89,7 @@ static struct {
 static struct guest_file file;
 static struct guest guest;
 static struct approve approve;
-static uint64_t page;
+static uint64_t page[2];
 static struct approve_part part;
 
 /* ---- instructions ---- */
@@ -109,6 +124,12 @@ static void put(uint32_t place, uint32_t word)
 	            (guest_load(TEXT + at) & ~(0xffffffffULL << shift)) | (uint64_t)word << shift);
 }
 
+static void put_pointer(uint32_t place, uint64_t to)
+{
+	put(place, (uint32_t)to);
+	put(place + 4, (uint32_t)(to >> 32));
+}
+
 static void put_entry(uint32_t place, uint64_t to)
 {
 	put(place, adrp(ADRP_16, place, to));
@@ -122,7 +143,7 @@ static void make_list(void)
 {
 	memset(&list, 0, sizeof(list));
 	for (uint32_t i = 0; i < SIZE / 4; i++)
-		list.text[i] = i * 4 < PLT ? PLAIN + i : 0;
+		list.text[i] = i * 4 < PLT || i * 4 >= CONSTANTS ? PLAIN + i : 0;
 	list.text[0x04 / 4] = CALL;
 	list.text[0x08 / 4] = ADRP;
 	list.text[0x0c / 4] = LOAD;
@@ -145,6 +166,7 @@ static void make_list(void)
 	list.module[0].part[WATCHMODULES_CORE] =
 	    (struct watchmodules_text){.text = (uint32_t)((uint8_t *)list.text - (uint8_t *)&list),
 	                               .size = SIZE,
+	                               .code = CODE,
 	                               .sites = (uint32_t)((uint8_t *)list.site - (uint8_t *)&list),
 	                               .count = SITES};
 }
@@ -164,6 +186,9 @@ static void load(void)
 	put(0x30, low(ADD, OTHER_CPUS + 0x124, 0));
 	put_entry(TRACERS, guest_va(0x18000));
 	put_entry(TRACERS + ENTRY, guest_va(0x18100));
+	put_pointer(CONSTANTS + 0x04, guest_va(KERNEL));
+	put(CONSTANTS + 0x0c, INIT + 0x10 - (TEXT + CONSTANTS + 0x0c));
+	put_pointer(CONSTANTS + 0x38, guest_va(OTHER + 0x10));
 }
 
 static int set_up(void **state)
@@ -183,9 +208,9 @@ static int set_up(void **state)
 	approve.base[WATCHMODULES_OF_KERNEL] = guest.base;
 	approve.other[1] = guest_va(OTHER);
 	approve.other_cpus[1] = OTHER_CPUS;
-	page = GUEST_KERNEL + TEXT;
-	part =
-	    (struct approve_part){&list.module[0].part[WATCHMODULES_CORE], guest_va(TEXT), &page};
+	page[0] = GUEST_KERNEL + TEXT;
+	page[1] = GUEST_KERNEL + TEXT + CONSTANTS;
+	part = (struct approve_part){&list.module[0].part[WATCHMODULES_CORE], guest_va(TEXT), page};
 	load();
 	return 0;
 }
@@ -210,17 +235,19 @@ static void test_loaded_module_is_right(void **state)
 	assert_true(compare());
 	assert_ptr_equal(approve_find(&approve, "two"), &list.module[1]);
 	assert_null(approve_find(&approve, "on"));
-	assert_int_equal(approve_size(part.text), PAGE);
+	assert_int_equal(approve_code(part.text), PAGE);
+	assert_int_equal(approve_size(part.text), 2 * PAGE);
 }
 
-/* Any bit of the text, or of what is behind it in its page, but for those of the PLT's unused
- * entries, which are looked at below. What is left is what the kernel may do: two bits of a NOP
- * make no other. */
+/* Any bit of text or constants, or of what is behind them in their pages, but for those of the
+ * PLT's unused entries, which are looked at below. What is left is what the kernel may do: two bits
+ * of a NOP make no other. */
 static void test_each_bit_counts(void **state)
 {
 	(void)state;
-	for (uint32_t place = 0; place < PAGE; place += place < SIZE ? 4 : 252)
-		for (uint32_t bit = 0; bit < 32; bit++) {
+	for (uint32_t place = 0; place < 2 * PAGE; place += 4)
+		for (uint32_t bit = 0; bit < 32 && (place % PAGE < CODE || place % 252 == 0);
+		     bit++) {
 			const uint32_t was = word_at(place);
 
 			put(place, was ^ 1u << bit);
@@ -259,6 +286,10 @@ static void test_targets(void **state)
 	    {0x28, {branch(BRANCH, 0x28, guest_va(OTHER + 0x14))}},
 	    {0x2c, {low(ADD, CPUS + 0x124, 0)}},
 	    {0x30, {low(ADD, CPUS + 0x124, 0)}},
+	    {CONSTANTS + 0x04, {(uint32_t)guest_va(KERNEL + 4)}},
+	    {CONSTANTS + 0x08, {(uint32_t)(guest_va(KERNEL) >> 32) - 1}},
+	    {CONSTANTS + 0x0c, {INIT + 0x14 - (TEXT + CONSTANTS + 0x0c)}},
+	    {CONSTANTS + 0x38, {(uint32_t)guest_va(TEXT)}},
 	};
 
 	(void)state;
@@ -377,8 +408,8 @@ static void test_stores(void **state)
 static void test_a_store_is_judged_by_its_own_site(void **state)
 {
 	(void)state;
-	assert_int_equal(list.site[SITES - 2].kind, WATCHMODULES_PLT);
-	list.site[SITES - 2].value = UINT64_MAX; /* all sites are looked at when text is compared */
+	assert_int_equal(list.site[SITES - 5].kind, WATCHMODULES_PLT);
+	list.site[SITES - 5].value = UINT64_MAX; /* all sites are looked at when text is compared */
 	assert_false(compare());
 	assert_true(may(0x10, NOP));
 	assert_true(may(0x18, branch(CALL, 0x18, guest_va(TEXT + TRACERS))));
@@ -394,6 +425,9 @@ static void test_damaged_lists(void **state)
 	assert_false(approve_open(&approve, &list.head, sizeof(list) - 1, &file.facts));
 	assert_false(approve_open(&approve, &list.head, sizeof(list.head) - 1, &file.facts));
 	text->size = sizeof(list) - text->text + 4;
+	assert_false(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	*text = good;
+	text->code = SIZE + 4;
 	assert_false(approve_open(&approve, &list.head, sizeof(list), &file.facts));
 	*text = good;
 	text->count = SITES + 1;

@@ -31,8 +31,8 @@
 #define JUMP    LISTED_MODULE_JUMP
 #define TRACED  LISTED_MODULE_TRACED
 
-/* All pages of its text are compared when nobody can write them, and are code before the first one
- * is executed. */
+/* All pages of its text and constants are compared when nobody can write them, and those of text
+ * are code before the first one is executed. */
 static void test_modules_by_their_contents(void **state)
 {
 	(void)state;
@@ -41,8 +41,8 @@ static void test_modules_by_their_contents(void **state)
 	assert_int_equal(guarded.told.event, PREVENT_MODULE);
 	assert_string_equal(guarded.told.name, "one");
 	assert_int_equal(guarded.allows, 4);
-	guarded_expect(0, TEXT, 2, WATCH_RIGHT_CONSTANT);
-	guarded_expect(1, INIT, 1, WATCH_RIGHT_CONSTANT);
+	guarded_expect(0, TEXT, 3, WATCH_RIGHT_CONSTANT);
+	guarded_expect(1, INIT, 2, WATCH_RIGHT_CONSTANT);
 	guarded_expect(2, TEXT, 2, WATCH_RIGHT_CODE);
 	guarded_expect(3, INIT, 1, WATCH_RIGHT_CODE);
 	assert_true(guarded_is_code(GUEST_KERNEL + INIT + PAGE - 8));
@@ -60,15 +60,21 @@ static void test_modules_by_their_contents(void **state)
 	assert_int_equal(guarded.allows, 0);
 }
 
-/* The name of an approved module, and another instruction in one of its parts. Nothing becomes
- * code. */
+/* The name of an approved module, and another instruction or constant in one of its parts. Nothing
+ * becomes code. */
 static void test_other_contents_are_refused(void **state)
 {
-	const uint32_t places[] = {TEXT + 0x40, TEXT + SIZE - 8, INIT + 0x80};
+	const uint32_t places[] = {TEXT + 0x40,
+	                           TEXT + SIZE - 8,
+	                           INIT + 0x80,
+	                           TEXT + SIZE,
+	                           TEXT + SIZE + LISTED_MODULE_POINTER,
+	                           TEXT + SIZE + LISTED_MODULE_CONSTANTS,
+	                           INIT + PAGE + 0x10};
 
 	(void)state;
 	guarded_seal();
-	for (uint32_t i = 0; i < 3; i++) {
+	for (uint32_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		const uint64_t was = guest_load(places[i]);
 
 		guest_store(places[i], was ^ 1);
@@ -76,7 +82,7 @@ static void test_other_contents_are_refused(void **state)
 		assert_int_equal(guarded.tells, 2);
 		assert_int_equal(guarded.told.event, PREVENT_FETCH);
 		assert_int_equal(guarded.allows, 2);
-		guarded_expect(1, INIT, 1, WATCH_RIGHT_CONSTANT);
+		guarded_expect(1, INIT, 2, WATCH_RIGHT_CONSTANT);
 		assert_false(guarded_is_code(GUEST_KERNEL + INIT));
 		guest_store(places[i], was);
 	}
@@ -236,6 +242,58 @@ static void test_the_image_is_no_module(void **state)
 	assert_int_equal(guarded.allows, 0);
 }
 
+static bool may_mend(uint32_t place)
+{
+	return prevent_may_mend(&guarded.prevent, GUEST_KERNEL + place);
+}
+
+/* They stay while the module is there: by its list, and by the page tables. */
+static void test_constants_stay(void **state)
+{
+	const uint32_t places[] = {TEXT + SIZE, TEXT + SIZE + PAGE - 4, INIT + PAGE};
+
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(guarded_judge(STORE, EL1, places[i], NOP), WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded.told.event, PREVENT_WRITE);
+		assert_string_equal(guarded.told.name, "one");
+		assert_int_equal(guarded_judge(STORE64, EL1, places[i], 0), WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded_judge(STORE, EL1, places[i], SITES_BREAK),
+		                 WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded_judge(STORE, EL0, places[i], 0), WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded_judge(FETCH, EL1, places[i], 0), WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded.allows, 0);
+	}
+	map(TEXT + SIZE, FREE); /* its constants are elsewhere */
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE, 0), WATCH_FAULT_AGAIN);
+	guarded_expect(0, TEXT + SIZE, 1, WATCH_RIGHT_DATA);
+	guest_store(MODULE + guarded.file.facts.module_init_base, 0); /* it has begun */
+	assert_int_equal(guarded_judge(STORE64, EL1, INIT + PAGE, 0), WATCH_FAULT_AGAIN);
+	guarded_expect(0, INIT + PAGE, 1, WATCH_RIGHT_DATA);
+	assert_int_equal(prevent_pages_state(&guarded.prevent.pages, GUEST_KERNEL + INIT + PAGE),
+	                 PREVENT_PAGE_OTHER);
+	assert_true(guarded_is_code(GUEST_KERNEL + TEXT));
+}
+
+/* Also those of a module that didn't become code as a whole. */
+static void test_constants_stay_from_the_comparison_on(void **state)
+{
+	(void)state;
+	guarded_seal();
+	guarded.allowance = 3;
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), 0);
+	guarded.allowance = LOG;
+	assert_false(may_mend(TEXT + SIZE));
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(HEAD)); /* the module is gone */
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE, 0), WATCH_FAULT_AGAIN);
+	guarded_expect(0, TEXT + SIZE, 1, WATCH_RIGHT_DATA);
+	assert_true(may_mend(TEXT + SIZE));
+}
+
 static void test_stores_into_modules(void **state)
 {
 	(void)state;
@@ -307,20 +365,16 @@ static void test_a_restarted_watcher_knows_pages(void **state)
 	assert_false(guarded_is_code(GUEST_KERNEL + TEXT));
 }
 
-static bool may_mend(uint32_t place)
-{
-	return prevent_may_mend(&guarded.prevent, GUEST_KERNEL + place);
-}
-
 static void expect_mends_of_data_alone(void)
 {
-	const uint32_t code[] = {0x10000, 0x2fff8, 0x30000, 0x37ff8, TEXT, TEXT + SIZE - 8, INIT};
+	const uint32_t code[] = {0x10000,         0x2fff8, 0x30000,     0x37ff8,    TEXT,
+	                         TEXT + SIZE - 8, INIT,    TEXT + SIZE, INIT + PAGE};
 
 	for (uint32_t i = 0; i < sizeof(code) / sizeof(code[0]); i++)
 		assert_false(may_mend(code[i]));
 	assert_true(may_mend(0xfff8));
 	assert_true(may_mend(0x38000));
-	assert_true(may_mend(TEXT + SIZE));
+	assert_true(may_mend(TEXT + SIZE + PAGE));
 }
 
 /* Also by a watcher that was restarted, from its first look on. If it has lost what it knew, it
@@ -517,7 +571,7 @@ static void test_stores_into_modules_by_their_contents(void **state)
 	guest_store(MODULE + guarded.file.facts.module_init_size, 0);
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.told.event, PREVENT_MODULE);
-	guarded_expect(0, TEXT, 2, WATCH_RIGHT_CONSTANT);
+	guarded_expect(0, TEXT, 3, WATCH_RIGHT_CONSTANT);
 	guarded_expect(1, TEXT, 2, WATCH_RIGHT_CODE);
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_STORE);
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 3), WATCH_FAULT_REFUSE);
@@ -543,6 +597,8 @@ int main(void)
 	    PREVENTS_TEST(test_a_request_is_taken_back),
 	    PREVENTS_TEST(test_a_module_begins_whole),
 	    PREVENTS_TEST(test_the_image_is_no_module),
+	    PREVENTS_TEST(test_constants_stay),
+	    PREVENTS_TEST(test_constants_stay_from_the_comparison_on),
 	    PREVENTS_TEST(test_stores_into_modules),
 	    PREVENTS_TEST(test_stores_go_to_their_own_page),
 	    PREVENTS_TEST(test_a_restarted_watcher_knows_pages),

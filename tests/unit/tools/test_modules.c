@@ -77,6 +77,12 @@ static uint32_t word_at(const struct modules_part *part, uint32_t place)
 	return word;
 }
 
+/* Behind the page where the code ends. */
+static void expect_constant(const struct modules_part *part, const struct watchmodules_site *site)
+{
+	assert_in_range(site->place, (part->code + 4095) / 4096 * 4096, part->size - 4);
+}
+
 /* Each site lies behind the one before it, and has what it is about. */
 static void expect_sites(const struct modules_part *part)
 {
@@ -105,6 +111,12 @@ static void expect_sites(const struct modules_part *part)
 		case WATCHMODULES_TRACERS:
 			assert_int_equal(word, 0);
 			(void)word_at(part, site->place + (uint32_t)site->value * 12 - 4);
+			break;
+		case WATCHMODULES_POINTER:
+			(void)word_at(part, site->place + 4);
+			/* fall through */
+		case WATCHMODULES_DISTANCE:
+			expect_constant(part, site);
 			break;
 		default:
 			assert_in_range(site->kind, 0, WATCHMODULES_KINDS - 1);
@@ -137,6 +149,7 @@ static void test_debians_modules(void **state)
 		assert_string_equal(module[i].name, set.file[i].name);
 		for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++, text++) {
 			assert_true(text->text + text->size <= text->sites);
+			assert_int_equal(text->code, set.file[i].part[part].code);
 			assert_true(text->sites + text->count * sizeof(struct watchmodules_site) <=
 			            all->size);
 			assert_memory_equal((const uint8_t *)all + text->text,
@@ -169,6 +182,64 @@ static void test_targets(void **state)
 	assert_true(exports_place(&set.exports, "init_task", &place));
 	assert_false(exports_place(&set.exports, "init_tas", &place));
 	assert_false(exports_place(&set.exports, "failover_register", &place));
+}
+
+static const struct modules_part *made(const char *path)
+{
+	assert_null(add(path));
+	assert_null(modules_make(&set, &set.file[set.count - 1]));
+	return &set.file[set.count - 1].part[WATCHMODULES_CORE];
+}
+
+/* The symbol of a module's own; 0: it has none of the name. */
+static uint32_t symbol_of(const struct object *object, const char *name)
+{
+	uint32_t i = object->symbols;
+
+	while (--i > 0 && strcmp(object->symbol[i].name, name) != 0)
+		;
+	return i;
+}
+
+static uint64_t place_of(const char *name)
+{
+	const struct modules_file *file = &set.file[set.count - 1];
+	const struct object_symbol *symbol = &file->object.symbol[symbol_of(&file->object, name)];
+
+	return file->layout.place[symbol->section].offset + symbol->value;
+}
+
+static const struct watchmodules_site *site_at(const struct modules_part *part, uint64_t place)
+{
+	for (uint32_t i = 0; i < part->count; i++)
+		if (part->site[i].place == place)
+			return &part->site[i];
+	fail_msg("no site is at 0x%lx", (unsigned long)place);
+	return NULL;
+}
+
+/* Operations that lead to the module's own function, and to a text of them; distances are there. */
+static void test_constants(void **state)
+{
+	const struct modules_part *part = made(DEBIAN "modules/virtio_blk.ko");
+	const uint64_t functions = place_of("virtio_mq_ops"); /* .queue_rq comes first */
+	const struct watchmodules_site *site = site_at(part, functions);
+	const struct layout *layout = &set.file[0].layout;
+	uint32_t table = object_find(&set.file[0].object, ".altinstructions", 0);
+	uint64_t at = layout->place[table].offset;
+
+	(void)state;
+	assert_int_equal(site->kind, WATCHMODULES_POINTER);
+	assert_int_equal(site->base, WATCHMODULES_OF_CORE);
+	assert_int_equal(site->value, place_of("virtio_queue_rq"));
+	assert_in_range(site->value, 0, part->code - 4);
+	assert_in_range(at, part->code, part->size - 4);
+	assert_in_range((uint32_t)at + word_at(part, (uint32_t)at), 0,
+	                part->code - 4); /* an instruction */
+	assert_int_equal(layout->place[table].kind, LAYOUT_CONSTANT);
+	table = object_find(&set.file[0].object, "__jump_table", 0);
+	assert_int_equal(layout->place[table].kind, LAYOUT_AFTER_INIT);
+	assert_in_range(layout->place[table].offset, part->size, part->size + 4095);
 }
 
 /* ---- what isn't ---- */
@@ -213,6 +284,64 @@ static void test_refusals(void **state)
 	assert_string_equal(modules_add(&set, "", file.bytes, file.size),
 	                    "has no name, so it is no whole kernel module");
 	assert_int_equal(set.count, 2);
+}
+
+/* Changes a relocation of a section, makes the module of it, and changes it back. */
+static const char *with_relocation(const struct content *file, const char *name, uint64_t index,
+                                   const Elf64_Rela *wrong)
+{
+	struct object *object = &set.file[0].object;
+	const uint32_t table = object_relocations(object, object_find(object, name, 0), 0);
+	const uint64_t at =
+	    (uint64_t)(object->section[table].bytes - file->bytes) + index * sizeof(*wrong);
+	Elf64_Rela was;
+	const char *why;
+
+	memcpy(&was, file->bytes + at, sizeof(was));
+	memcpy(file->bytes + at, wrong, sizeof(was));
+	memset(set.file[0].part, 0, sizeof(set.file[0].part));
+	why = modules_make(&set, &set.file[0]);
+	memcpy(file->bytes + at, &was, sizeof(was));
+	return why;
+}
+
+static Elf64_Rela relocation_of(const char *name, uint64_t index)
+{
+	const struct object *object = &set.file[0].object;
+	const uint32_t table = object_relocations(object, object_find(object, name, 0), 0);
+	struct object_relocation is;
+
+	assert_true(object_relocation(object, table, index, &is));
+	return (Elf64_Rela){is.offset, ELF64_R_INFO((uint64_t)is.symbol, is.type),
+	                    (int64_t)is.addend};
+}
+
+/* What is about constants: another kind of relocation, an odd place, and exceptions in another
+ * order. */
+static void test_refused_constants(void **state)
+{
+	const struct content file = load(DEBIAN "modules/virtio_blk.ko");
+	const struct content usb = load(DEBIAN "modules-pci/usbcore.ko");
+	Elf64_Rela wrong;
+
+	(void)state;
+	assert_null(modules_add(&set, "", file.bytes, file.size));
+	wrong = relocation_of(".rodata", 0);
+	wrong.r_info = wrong.r_info >> 32 << 32 | R_AARCH64_ABS32;
+	assert_string_equal(with_relocation(&file, ".rodata", 0, &wrong),
+	                    "has a relocation of type 258 in its constants; nobody can check that");
+	wrong = relocation_of(".rodata", 0);
+	wrong.r_offset++;
+	assert_string_equal(with_relocation(&file, ".rodata", 0, &wrong),
+	                    "is damaged: copy it anew from its package");
+	set = begun;
+	assert_null(modules_add(&set, "", usb.bytes, usb.size));
+	assert_null(add(DEBIAN "modules-pci/usb-common.ko"));
+	assert_null(modules_make(&set, &set.file[0]));
+	wrong = relocation_of("__ex_table", 0);
+	wrong.r_addend += 1 << 20;
+	assert_string_equal(with_relocation(&usb, "__ex_table", 0, &wrong),
+	                    "has a table of exceptions that isn't sorted; nobody can check that");
 }
 
 /* ---- damage ---- */
@@ -281,10 +410,9 @@ static void test_damaged_files(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    MODULES_TEST(test_debians_modules),
-	    MODULES_TEST(test_targets),
-	    MODULES_TEST(test_refusals),
-	    MODULES_TEST(test_damaged_files),
+	    MODULES_TEST(test_debians_modules),   MODULES_TEST(test_targets),
+	    MODULES_TEST(test_constants),         MODULES_TEST(test_refusals),
+	    MODULES_TEST(test_refused_constants), MODULES_TEST(test_damaged_files),
 	};
 
 	return cmocka_run_group_tests_name("lists of modules", tests, begin, end);
