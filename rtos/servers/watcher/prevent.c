@@ -341,6 +341,7 @@ enum prevent_disarmed prevent_disarm(struct prevent *prevent, uint64_t address, 
 	const struct watchmodules_module *list =
 	    (const struct watchmodules_module *)(prevent->approve.file + 1);
 	struct prevent_area *area = NULL;
+	struct prevent_code code;
 	uint32_t module, pages = 0;
 
 	if (prevent->works && prevent->vcpus != 0 && prevent_is_sealed(prevent))
@@ -351,8 +352,9 @@ enum prevent_disarmed prevent_disarm(struct prevent *prevent, uint64_t address, 
 	area->disarmed = 1;
 	for (size_t next = 0;
 	     pages < PREVENT_PAGES &&
-	     prevent_pages_next(&prevent->pages, module, &next, &prevent->page[pages]);)
-		pages++;
+	     prevent_pages_next(&prevent->pages, module, &next, &prevent->page[pages], &code);)
+		if (code.state == PREVENT_PAGE_CODE)
+			pages++;
 	if (!prevent_give(prevent, prevent->sealer % prevent->vcpus, 0, pages,
 	                  WATCH_RIGHT_CONSTANT)) {
 		prevent->sealer++;
@@ -365,9 +367,36 @@ enum prevent_disarmed prevent_disarm(struct prevent *prevent, uint64_t address, 
 	return PREVENT_DISARMED;
 }
 
+/* Of a module that is gone, all other pages of that part become data, too: nobody asks for them. If
+ * only the kernel's list hasn't it any more, it isn't executed any more, either. */
+static bool prevent_clear(struct prevent *prevent, uint32_t vcpu, uint64_t address)
+{
+	struct prevent_code gone, code;
+	size_t next = 0;
+	uint64_t page;
+
+	if (!prevent_pages_code(&prevent->pages, address, &gone) ||
+	    prevent_is_listed(prevent, gone.part, gone.address - gone.offset))
+		return true;
+	while (prevent_pages_next(&prevent->pages, gone.module, &next, &page, &code)) {
+		if (code.part != gone.part || page == (address & ~(uint64_t)(PREVENT_PAGE - 1)) ||
+		    code.address - code.offset != gone.address - gone.offset)
+			continue;
+		prevent_pages_change(&prevent->pages, page);
+		if (!prevent_page(prevent, vcpu, page, WATCH_RIGHT_DATA)) {
+			prevent_pages_note(&prevent->pages, page, &code);
+			return false;
+		}
+		prevent_pages_note(&prevent->pages, page, NULL);
+	}
+	return true;
+}
+
 /* A page that is nobody's text becomes data: one that was a module's, which is gone. */
 static uint32_t prevent_data(struct prevent *prevent, uint32_t vcpu, uint64_t address)
 {
+	if (!prevent_clear(prevent, vcpu, address))
+		return 0;
 	if (prevent_pages_state(&prevent->pages, address) >= PREVENT_PAGE_CHANGES)
 		prevent_pages_change(&prevent->pages, address);
 	if (!prevent_page(prevent, vcpu, address, WATCH_RIGHT_DATA))

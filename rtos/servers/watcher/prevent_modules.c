@@ -101,6 +101,26 @@ bool prevent_find(struct prevent *prevent, const struct watch_fault *fault, bool
 	return false;
 }
 
+bool prevent_is_listed(const struct prevent *prevent, uint32_t part, uint64_t base)
+{
+	const struct guest *guest = prevent->guest;
+	const uint64_t head = guest_address(guest, guest->facts->modules);
+	struct prevent_module module;
+	uint64_t at;
+
+	if (!guest_word(guest, head, &at))
+		return false;
+	for (uint32_t i = 0; i < PREVENT_MODULES && at != head; i++) {
+		if (!prevent_read_module(guest, at, &module))
+			return false;
+		if (module.base[part] == base)
+			return true;
+		if (!guest_word(guest, at, &at))
+			return false;
+	}
+	return false;
+}
+
 /* ---- what was approved ---- */
 
 static uint32_t prevent_index(const struct prevent *prevent,
@@ -223,10 +243,14 @@ bool prevent_compare(struct prevent *prevent, const struct prevent_module *modul
 
 static bool prevent_has_code(const struct prevent *prevent, uint32_t module)
 {
+	struct prevent_code code;
 	size_t next = 0;
 	uint64_t page;
 
-	return prevent_pages_next(&prevent->pages, module, &next, &page);
+	while (prevent_pages_next(&prevent->pages, module, &next, &page, &code))
+		if (code.state == PREVENT_PAGE_CODE)
+			return true;
+	return false;
 }
 
 /* A module that had some of that memory before, and has no code any more, is gone. Of two that are

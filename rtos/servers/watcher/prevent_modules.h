@@ -26,6 +26,9 @@ struct prevent_span {
 bool prevent_find(struct prevent *prevent, const struct watch_fault *fault, bool fetches,
                   struct prevent_module *module);
 
+/* Whether the kernel's list has a module whose part begins there. */
+bool prevent_is_listed(const struct prevent *prevent, uint32_t part, uint64_t base);
+
 /* The approved module of that module's name; NULL: there is none, or it is disarmed. */
 const struct watchmodules_module *prevent_approved(const struct prevent *prevent, uint64_t module);
 

@@ -10,6 +10,7 @@
 #define PAGES_CONSTANT 3u
 #define PAGES_MADE     4u
 #define PAGES_STATE    7u
+#define PAGES_KIND     6u /* PAGES_CODE of both that are a module's */
 #define PAGES_PART     3  /* a bit */
 #define PAGES_MODULE   4  /* 8 bits */
 #define PAGES_OFFSET   12 /* 12 bits: in pages, as the address, which has the rest */
@@ -81,42 +82,48 @@ enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_
 	return word != NULL ? pages_state(*word) : PREVENT_PAGE_NOWHERE;
 }
 
-bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
-                        struct prevent_code *code)
+/* False: it is no module's. */
+static bool pages_read(uint64_t word, struct prevent_code *code)
 {
-	const uint64_t *word = pages_word(pages, address);
-	const enum prevent_page state = word != NULL ? pages_state(*word) : PREVENT_PAGE_NOWHERE;
-
-	if (state != PREVENT_PAGE_CODE && state != PREVENT_PAGE_CONSTANT)
+	if ((word & PAGES_KIND) != PAGES_CODE)
 		return false;
 	*code = (struct prevent_code){
-	    .state = state,
-	    .module = *word >> PAGES_MODULE & 0xff,
-	    .part = *word >> PAGES_PART & 1,
-	    .address = (uint64_t)((int64_t)*word >> PAGES_ADDRESS) * PREVENT_PAGE,
-	    .offset = (*word >> PAGES_OFFSET & 0xfff) * PREVENT_PAGE,
+	    .state = pages_state(word),
+	    .module = word >> PAGES_MODULE & 0xff,
+	    .part = word >> PAGES_PART & 1,
+	    .address = (uint64_t)((int64_t)word >> PAGES_ADDRESS) * PREVENT_PAGE,
+	    .offset = (word >> PAGES_OFFSET & 0xfff) * PREVENT_PAGE,
 	};
 	return true;
 }
 
+bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
+                        struct prevent_code *code)
+{
+	const uint64_t *word = pages_word(pages, address);
+
+	return word != NULL && pages_read(*word, code);
+}
+
 bool prevent_pages_next(const struct prevent_pages *pages, uint32_t module, size_t *next,
-                        uint64_t *address)
+                        uint64_t *address, struct prevent_code *code)
 {
 	const struct guestwalk *walk = pages->walk;
-	struct prevent_code code;
+	const uint64_t mask = PAGES_KIND | 0xffULL << PAGES_MODULE;
+	const uint64_t its = PAGES_CODE | (uint64_t)module << PAGES_MODULE;
 	size_t first = 0;
 
 	for (uint32_t i = 0; i < walk->ranges; i++) {
-		const size_t count = walk->range[i].size / PREVENT_PAGE;
+		const size_t end = first + walk->range[i].size / PREVENT_PAGE;
 
-		while (*next - first < count) {
-			*address = walk->range[i].ipa + (*next - first) * PREVENT_PAGE;
-			(*next)++;
-			if (prevent_pages_code(pages, *address, &code) &&
-			    code.state == PREVENT_PAGE_CODE && code.module == module)
-				return true;
+		while (*next < end) {
+			const uint64_t word = pages->word[(*next)++];
+
+			*address = walk->range[i].ipa + (*next - 1 - first) * PREVENT_PAGE;
+			if ((word & mask) == its)
+				return pages_read(word, code);
 		}
-		first += count;
+		first = end;
 	}
 	return false;
 }

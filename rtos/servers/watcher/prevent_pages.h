@@ -66,10 +66,10 @@ enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_
 bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
                         struct prevent_code *code);
 
-/* A page of the module's code, from the one on that `next` counts; then `next` is behind it.
- * False: there is none. */
+/* A page of the module's code or constants, from the one on that `next` counts; then `next` is
+ * behind it. False: there is none. */
 bool prevent_pages_next(const struct prevent_pages *pages, uint32_t module, size_t *next,
-                        uint64_t *address);
+                        uint64_t *address, struct prevent_code *code);
 
 /* The page's rights are about to change from those of code, or to them; they have: it is this one
  * of a module, or (NULL) nobody's. */

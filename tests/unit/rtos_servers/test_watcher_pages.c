@@ -201,13 +201,12 @@ static void test_a_request_is_taken_back(void **state)
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guest_store(HEAD, guest_va(HEAD));
-	for (uint32_t page = 0; page < 3; page++) {
-		guarded.changes_rights = page != 0;
-		(void)guarded_judge(STORE64, EL1, page < 2 ? TEXT + page * PAGE : INIT, 0);
-	}
+	guarded.allowance = 2; /* its other pages */
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT, 0), 0);
 	assert_int_equal(prevent_pages_state(&guarded.prevent.pages, GUEST_KERNEL + TEXT),
 	                 PREVENT_PAGE_CHANGES);
-	guarded.changes_rights = true;
+	guarded.allowance = LOG;
+	assert_int_equal(guarded_judge(STORE64, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guest_store(HEAD, guest_va(MODULE + guarded.file.facts.module_list));
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.told.event, PREVENT_MODULE);
@@ -271,7 +270,7 @@ static void test_constants_stay(void **state)
 	guarded_expect(0, TEXT + SIZE, 1, WATCH_RIGHT_DATA);
 	guest_store(MODULE + guarded.file.facts.module_init_base, 0); /* it has begun */
 	assert_int_equal(guarded_judge(STORE64, EL1, INIT + PAGE, 0), WATCH_FAULT_AGAIN);
-	guarded_expect(0, INIT + PAGE, 1, WATCH_RIGHT_DATA);
+	guarded_expect(guarded.allows - 1, INIT + PAGE, 1, WATCH_RIGHT_DATA);
 	assert_int_equal(prevent_pages_state(&guarded.prevent.pages, GUEST_KERNEL + INIT + PAGE),
 	                 PREVENT_PAGE_OTHER);
 	assert_true(guarded_is_code(GUEST_KERNEL + TEXT));
@@ -288,10 +287,55 @@ static void test_constants_stay_from_the_comparison_on(void **state)
 	assert_false(may_mend(TEXT + SIZE));
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
-	guest_store(HEAD, guest_va(HEAD)); /* the module is gone */
-	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE, 0), WATCH_FAULT_AGAIN);
-	guarded_expect(0, TEXT + SIZE, 1, WATCH_RIGHT_DATA);
-	assert_true(may_mend(TEXT + SIZE));
+}
+
+/* Its pages become data, the one that is written at last. Whoever takes it out of the kernel's list
+ * to write its constants doesn't have it executed any more. */
+static void test_a_module_that_is_gone_has_no_code(void **state)
+{
+	const uint32_t core[] = {TEXT, TEXT + PAGE, TEXT + SIZE}, init[] = {INIT + PAGE, INIT};
+
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(HEAD));
+	guarded.allowance = 1; /* not all in time: later the others */
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE + 8, 0), 0);
+	guarded_expect(0, core[0], 1, WATCH_RIGHT_DATA);
+	assert_true(guarded_is_code(GUEST_KERNEL + TEXT + PAGE));
+	assert_false(may_mend(TEXT + SIZE));
+	guarded.allowance = LOG;
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE + 8, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.allows, 2);
+	guarded_expect(0, core[1], 1, WATCH_RIGHT_DATA);
+	guarded_expect(1, core[2], 1, WATCH_RIGHT_DATA);
+	assert_int_equal(guarded_judge(STORE64, EL1, INIT + 8, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.allows, 2);
+	guarded_expect(0, init[0], 1, WATCH_RIGHT_DATA);
+	guarded_expect(1, init[1], 1, WATCH_RIGHT_DATA);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_true(may_mend(core[i]));
+	guest_store(HEAD, guest_va(MODULE + guarded.file.facts.module_list));
+	guest_store(TEXT + SIZE, 0);
+	assert_int_equal(guarded_judge(FETCH, EL1, TEXT, 0), WATCH_FAULT_REFUSE);
+}
+
+/* What it had before is only the page that is written: of what it has now nobody can tell it. */
+static void test_a_module_that_came_again_stays(void **state)
+{
+	(void)state;
+	guarded_seal();
+	prevent_pages_note(&guarded.prevent.pages, GUEST_KERNEL + FREE,
+	                   &(struct prevent_code){.state = PREVENT_PAGE_CONSTANT,
+	                                          .module = 1,
+	                                          .address = guest_va(TEXT) + SIZE,
+	                                          .offset = SIZE});
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded_judge(STORE64, EL1, FREE, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.allows, 1);
+	guarded_expect(0, FREE, 1, WATCH_RIGHT_DATA);
+	assert_true(guarded_is_code(GUEST_KERNEL + TEXT));
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
 }
 
 static void test_stores_into_modules(void **state)
@@ -315,7 +359,7 @@ static void test_stores_into_modules(void **state)
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
 	guest_store(HEAD, guest_va(HEAD)); /* the module is gone */
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + 8, 0), WATCH_FAULT_AGAIN);
-	assert_int_equal(guarded.allowed[0][0], (GUEST_KERNEL + TEXT) | WATCH_RIGHT_DATA);
+	guarded_expect(2, TEXT, 1, WATCH_RIGHT_DATA);
 	assert_int_equal(guarded_judge(FETCH, EL1, TEXT + 8, 0), WATCH_FAULT_REFUSE);
 }
 
@@ -599,6 +643,8 @@ int main(void)
 	    PREVENTS_TEST(test_the_image_is_no_module),
 	    PREVENTS_TEST(test_constants_stay),
 	    PREVENTS_TEST(test_constants_stay_from_the_comparison_on),
+	    PREVENTS_TEST(test_a_module_that_is_gone_has_no_code),
+	    PREVENTS_TEST(test_a_module_that_came_again_stays),
 	    PREVENTS_TEST(test_stores_into_modules),
 	    PREVENTS_TEST(test_stores_go_to_their_own_page),
 	    PREVENTS_TEST(test_a_restarted_watcher_knows_pages),
