@@ -235,7 +235,7 @@ static bool prevent_is_free(const struct prevent *prevent, uint64_t page)
 	const enum prevent_page state = prevent_pages_state(&prevent->pages, page);
 
 	return !prevent_is_image(prevent, page) && state != PREVENT_PAGE_NOWHERE &&
-	       state < PREVENT_PAGE_CODE;
+	       state != PREVENT_PAGE_CODE && state != PREVENT_PAGE_MADE;
 }
 
 /* Of the collected pages. */
