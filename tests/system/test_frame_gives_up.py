@@ -138,6 +138,7 @@ def test_a_way_that_is_broken_for_good(tmp_path):
             running.expect(r"^\[kumiki\] +at work for a trap of vCPU 0 of mover, which comes again$", 60)
             running.expect(r"^\[kumiki\] +as it failed there before, it gives up mover$", 60)
             running.expect(r"^\[kumiki\] mover stopped: the frame failed again and again at work for it$", 60)
+        running.expect(r"^\[kumiki\] mover isn't started again: the frame might fail for it once more; 'start' starts it$", 60)
         some_go_on(running, names)
         operate(running)
         table = answer(running, "list", " *4  mover")

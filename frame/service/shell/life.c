@@ -127,6 +127,10 @@ static void life_rests(const struct console *console, uint8_t partition,
 		words_text(words, policy->at_limit == LIFE_DO_OFF
 		                      ? "; the machine is switched off\n"
 		                      : "\n");
+	} else if (before->state == LIFE_STOPPING && status->reason == STOP_FRAME &&
+	           policy->on_crash == LIFE_DO_RESTART) {
+		words_text(words, " isn't started again: the frame might fail for it once more; "
+		                  "'start' starts it\n");
 	} else if (before->state == LIFE_WAITING || before->state == LIFE_LOADING) {
 		words_text(words, " stopped before it ran\n");
 	}

@@ -229,6 +229,21 @@ static void test_at_its_limit(void **state)
 	          "[kumiki] linux isn't started again: it is at its limit, 5 in 60 s\r\n");
 }
 
+/* Below its limit; if it stops after a crash by its description, that is usual. */
+static void test_given_up_by_the_frame(void **state)
+{
+	(void)state;
+	start();
+	enter(LIFE_LOADING);
+	enter(LIFE_RUNNING);
+	status.failed = 1;
+	ends(STOP_FRAME);
+	enter(LIFE_STOPPED);
+	said_last("[kumiki] linux stopped: the frame failed again and again at work for it\r\n"
+	          "[kumiki] linux isn't started again: the frame might fail for it once more; "
+	          "'start' starts it\r\n");
+}
+
 static void test_off_isnt_a_limit(void **state)
 {
 	(void)state;
@@ -508,6 +523,7 @@ int main(void)
 	    cmocka_unit_test(test_news_come_in_their_order),
 	    cmocka_unit_test(test_a_line_ends_when_there_is_room),
 	    cmocka_unit_test(test_at_its_limit),
+	    cmocka_unit_test(test_given_up_by_the_frame),
 	    cmocka_unit_test(test_off_isnt_a_limit),
 	    cmocka_unit_test(test_held),
 	    cmocka_unit_test(test_an_end_is_examined_first),
