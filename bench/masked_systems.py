@@ -146,9 +146,22 @@ def _loaded():
         more="/ {\n" + realtime.BELLS + "};\n")
 
 
+def _guarded():
+    """A Linux with a device whose watcher prevents: it is sealed as it begins, restarts at once, and the machine is off."""
+    name, command, keys = _packed(
+        "guarded", km.partition("linux", cores=1, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=km.INITRD,
+                                bootargs="console=ttyAMA0 quiet panic=-1 kumiki.run=reboot", access=["rng"], more=[ENDS]),
+        km.partition("watcher", cores=2, memory="56M as 0x40000000", image=km.BUILD / "rtos/prevent.img",
+                     more=['kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"]),
+        more="&pcie {\n" + km.function("rng", "pci1af4,1044", 1, device="virtio-rng-pci") + "};\n")
+    at = command.index("-cpu") + 1
+    return name, [*command[:at], "neoverse-n1", *command[at + 1:]], keys
+
+
 def systems():
     """(name, command, what is typed) of each; the longest runs first."""
     yield _loaded()
+    yield _guarded()
     yield _promises()
     yield _managed()
     yield from map(_hostile, SEEDS)

@@ -369,8 +369,8 @@ def measure_masked(options):
            "histogram": {str(length): count for length, count in sorted(lengths.items())},
            "command": "make bench ONLY=masked",
            "what": "a stretch with interrupts masked in the frame, one core: the test guests, the "
-                   "hostile one, one with eight PCI functions, a verbose boot of Linux, a Linux with "
-                   "four CPUs under loads beside a real-time system, budgets and deadlines, and partitions that "
+                   "hostile one, one with eight PCI functions, a verbose boot of Linux, one that is sealed, a Linux "
+                   "with four CPUs under loads beside a real-time system, budgets and deadlines, and partitions that "
                    "a manager and the operator stop, restart and suspend"}
 
 

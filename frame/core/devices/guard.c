@@ -10,7 +10,7 @@
 #include <word/mend.h>
 #include <word/timer.h>
 
-#define GUARD_STEP    16 /* pages: then an interrupt that is pending comes first */
+#define GUARD_STEP    4 /* pages: then an interrupt that is pending comes first */
 #define GUARD_VERDICT 0xffu
 #define GUARD_RIGHTS  0x7fu
 #define GUARD_NUMBER  8 /* `changes`, from this bit of an answer on */

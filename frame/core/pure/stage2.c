@@ -353,6 +353,13 @@ bool stage2_is_ram(enum stage2_kind kind)
 	return kind == STAGE2_RAM || kind >= STAGE2_DMA;
 }
 
+/* Quicker than kind_of(): these kinds alone differ from LEAF_NO_EXECUTE in who executes. So do
+ * those of a device's stage 1. */
+static bool entry_is_ram(uint64_t entry)
+{
+	return entry_is_valid(entry) && (entry & LEAF_ONLY_EL1) != LEAF_NO_EXECUTE;
+}
+
 void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind)
 {
 	uint32_t level;
@@ -360,7 +367,7 @@ void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind
 	for (; pages > 0 && ipa.at < STAGE2_IPA_SIZE; pages--, ipa = ipa_add(ipa, PAGE_SIZE)) {
 		uint64_t *entry = walk(s2, ipa.at, &level);
 
-		if (level == LEVEL_LEAF && stage2_is_ram(kind_of(*entry)))
+		if (level == LEVEL_LEAF && entry_is_ram(*entry))
 			hw_write_entry(entry, entry_leaf(*entry & ENTRY_OUTPUT,
 			                                 leaf_attributes[kind], LEVEL_LEAF));
 	}

@@ -132,9 +132,9 @@ static void test_rights_change_in_steps(void **state)
 	ask_for(WATCH_RIGHT_CODE, PAGES - 100);
 	pending = true;
 	assert_false(guard_change(&vcpu));
-	assert_int_equal(left(), PAGES - 100 - 16);
-	assert_int_equal(kind_at(PAGES - 117), STAGE2_RAM_EL1);
-	assert_int_equal(kind_at(PAGES - 116), STAGE2_TEXT_EL1);
+	assert_int_equal(left(), PAGES - 100 - 4);
+	assert_int_equal(kind_at(PAGES - 105), STAGE2_RAM_EL1);
+	assert_int_equal(kind_at(PAGES - 104), STAGE2_TEXT_EL1);
 	pending = false;
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(left(), 0);
@@ -171,14 +171,14 @@ static void test_a_busy_smmu_is_tried_again(void **state)
 	(void)state;
 	fake_cpu_reset((struct fake_hooks){.pending = is_tried});
 	dma_busy = true;
-	ask_for(WATCH_RIGHT_CODE | WATCH_RIGHT_DEVICES, 8);
+	ask_for(WATCH_RIGHT_CODE | WATCH_RIGHT_DEVICES, 4);
 	assert_false(guard_change(&vcpu));
 	assert_int_equal(dma_asked, 5);
-	assert_int_equal(left(), 8);
+	assert_int_equal(left(), 4);
 	dma_busy = false;
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(left(), 0);
-	assert_int_equal(written, UINT64_MAX << 8);
+	assert_int_equal(written, UINT64_MAX << 4);
 }
 
 /* Whatever the watcher writes, it ends, and nothing but rights that there are is given. */
@@ -250,8 +250,8 @@ static void test_a_request_is_taken_back(void **state)
 	assert_false(guard_change(&vcpu));
 	assert_int_equal(left(), 0);
 	assert_true(guard_change(&vcpu));
-	assert_int_equal(kind_at(24), STAGE2_TEXT_EL1);
-	assert_int_equal(kind_at(23), STAGE2_RAM_EL1);
+	assert_int_equal(kind_at(36), STAGE2_TEXT_EL1);
+	assert_int_equal(kind_at(35), STAGE2_RAM_EL1);
 }
 
 static void test_an_answer_is_taken_once(void **state)
