@@ -108,8 +108,8 @@ static void test_loops_end(void **state)
 	}
 }
 
-/* Its own kernel's code, say (kumiki,prevents). It may still be sent from there. Shows:
- * prevent.channels. */
+/* Its own kernel's code, say (kumiki,prevents). It may still be sent from there.
+ * Shows: prevent.channels. */
 static void test_what_is_fixed_isnt_written(void **state)
 {
 	static const struct {
