@@ -459,20 +459,20 @@ def test_files_that_make_no_file(tmp_path):
     file, out = tmp_path / "my.rules", tmp_path / "out"
     file.write_text(PIDS.format("1") + "\0", encoding="utf-8")
     assert "it has a NUL byte" in rules("check", file, km.IMAGE["linux"], good=False)
-    files = [tmp_path / f"{number}.rules" for number in range(33)]
+    files = [tmp_path / f"{number}.rules" for number in range(41)]
     for number, each in enumerate(files):
         each.write_text(PIDS.format("1").replace("no-such-pid", f"pid-{number}"), encoding="utf-8")
-    rules("check", "-o", out, *files[:32], km.IMAGE["linux"])
+    rules("check", "-o", out, *files[:40], km.IMAGE["linux"])
     assert out.exists()
     out.unlink()
     said = rules("check", "-o", out, *files, km.IMAGE["linux"], good=False)
-    assert said == f"kumiki rules: a watcher keeps 32 rules; leave out rule pid-32 of {files[32]}\n"
+    assert said == f"kumiki rules: a watcher keeps 40 rules; leave out rule pid-40 of {files[40]}\n"
     assert not out.exists()
 
 
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
     said = rules("check", *RULES, km.IMAGE["linux"])
-    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 28
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 31
     said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
     assert "set 1 is those of a list, linked at offset" in said
