@@ -27,8 +27,8 @@ void smmu_give(void)
 	__atomic_store_n(&smmu_own->taken, 0, __ATOMIC_RELEASE);
 }
 
-/* The queue always has room: each partition has at most one change on its way, of some twenty
- * commands. */
+/* The queue always has room: each partition has at most one change of its streams on its way, of
+ * some ten commands, and one of its rights, of three. */
 static void smmu_post(uint64_t word)
 {
 	uint64_t *command = smmu_own->command[smmu_own->produced % SMMU_COMMANDS];
@@ -66,8 +66,9 @@ uint32_t smmu_finish(const struct smmu_domain *domain)
 	return smmu_own->produced;
 }
 
-/* True: the SMMU has passed the mark. This compares numbers of commands, as the mark is never
- * farther behind than the queue is long. */
+/* True: the SMMU has passed the mark. This compares numbers of commands: a mark that it hasn't
+ * passed is never farther behind than the queue is long. By an older one the answer may be false
+ * until the queue is empty. */
 bool smmu_done(uint32_t mark)
 {
 	uint32_t produced = __atomic_load_n(&smmu_own->produced, __ATOMIC_RELAXED);

@@ -252,8 +252,7 @@ struct broker_info {
 	char name[BUNDLE_NAME_SIZE]; /* of the channel */
 	uint64_t told, memory;       /* addresses of struct channel_told, struct channel_memory */
 	uint8_t mac[BUNDLE_CHANNEL_ENDS_MAX][8];
-	/* The address of struct watch_fault's `fixed`, of an end whose partition is guarded; or 0.
-	 */
+	/* Of an end with a guarded partition: the address of struct watch_fault's `fixed`; or 0. */
 	uint64_t fixed[BUNDLE_CHANNEL_ENDS_MAX];
 	struct broker_range range[BROKER_RANGES_MAX];
 	struct service_report failure; /* why it was started again, if it was */

@@ -109,8 +109,7 @@ struct watchfacts {
 	 * memory), and of that memory: the place in the code that asked for it. */
 	uint32_t areas, tree_left, tree_right;
 	uint32_t area_begin, area_end, area_node, area_memory, memory_asker;
-	/* The functions that ask for memory for code, by enum watchfacts_maker. 0: there is none.
-	 */
+	/* The functions that ask for memory for code, by enum watchfacts_maker; 0: none. */
 	uint32_t maker[WATCHFACTS_MAKERS], maker_end[WATCHFACTS_MAKERS];
 };
 

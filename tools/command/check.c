@@ -132,8 +132,7 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
-/* A guarded partition sees its memory by pages, and so do its functions: 4 KiB of tables for 2 MiB.
- */
+/* A guarded partition and its functions see its memory by pages: 4 KiB of tables for 2 MiB. */
 static uint64_t check_guard_tables(const struct model_partition *watched)
 {
 	uint64_t size = 0;

@@ -201,9 +201,7 @@ static void report_holds(const struct report *report, const struct bundle_partit
 	}
 }
 
-/* A guarded partition's memory is mapped by pages, for its functions, too: 4 KiB of tables for 2
- * MiB.
- */
+/* A guarded partition and its functions see its memory by pages: 4 KiB of tables for 2 MiB. */
 static uint64_t report_guard_tables(const struct report *report,
                                     const struct bundle_partition *watched)
 {

@@ -1,7 +1,8 @@
 /*
  * Opens and closes partitions' DMA, and records accesses that were refused; see dma/dma.h. A change
  * is posted to the SMMU in one go. Each message looks once whether the change is finished, so no
- * core waits for the SMMU or for another core.
+ * core waits for the SMMU or for another core. A change of rights (dma_allow()) that finds the SMMU
+ * busy is tried again at once, until an interrupt comes first.
  *
  * Refused accesses are read a few at a time, and only so many in a tenth of a second: a device that
  * tries for ever can only fill the SMMU's queue. Too many refused accesses end the device's

@@ -353,8 +353,8 @@ bool stage2_is_ram(enum stage2_kind kind)
 	return kind == STAGE2_RAM || kind >= STAGE2_DMA;
 }
 
-/* Quicker than kind_of(): these kinds alone differ from LEAF_NO_EXECUTE in who executes. So do
- * those of a device's stage 1. */
+/* As stage2_is_ram(), and quicker than kind_of(): in a partition's tables these kinds alone differ
+ * from LEAF_NO_EXECUTE in who executes. So do those of a device's stage 1. */
 static bool entry_is_ram(uint64_t entry)
 {
 	return entry_is_valid(entry) && (entry & LEAF_ONLY_EL1) != LEAF_NO_EXECUTE;

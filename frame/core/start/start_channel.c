@@ -1,8 +1,8 @@
 /*
  * The start's part for channels. It plans their memory and maps it for the brokers. The broker of
- * an end sees its channel's memory, and the RAM of all partitions at that channel; and of a guarded
- * one what isn't to be written for it. Runs on the boot
- * core; memory that was taken is used by its physical address.
+ * an end sees its channel's memory, and the RAM of all partitions at that channel; of a guarded one
+ * also what isn't to be written for it. Runs on the boot core; memory that was taken is used by its
+ * physical address.
  */
 #include <frame/stop.h>
 #include <lib/bundle.h>

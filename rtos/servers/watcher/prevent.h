@@ -117,8 +117,7 @@ struct prevent_given {
 /* Begins, if it works here: else it needs nothing. Returns what is wrong, or NULL. */
 const char *prevent_begin(struct prevent *prevent, const struct prevent_given *given);
 
-/* Whether a mend may change this place: it is no text or constant of the kernel's or of a module's.
- */
+/* Whether a mend may change this place: it is no text or constant of the kernel or a module. */
 bool prevent_may_mend(const struct prevent *prevent, uint64_t address);
 
 /* Takes the approval of a module back until the Linux's next start: the one whose memory had that

@@ -45,8 +45,8 @@ enum link_result {
 	LINK_REFUSED, /* a hello was refused; the frame says why */
 };
 
-/* Waits for the next frame, up to `milliseconds` (0: it doesn't wait). Plain text
- * is kept, in `plain`, until the next frame that is no welcome or error. */
+/* Waits for the next frame, up to `milliseconds` (0: it doesn't wait). Plain text is kept, in
+ * `plain`, until the next frame that is no welcome or error. */
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds);
 
 /* Why the link is closed: the hub's words. If the hub has said none: `otherwise`. */

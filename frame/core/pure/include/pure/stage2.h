@@ -84,7 +84,7 @@ struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa);
  * partition's regions gives the size of its pool. */
 uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size, enum stage2_kind kind);
 
-/* True: a partition's memory, rather than a window, for example. */
+/* True: memory of a partition, or of its functions; false: a window or a device, for example. */
 bool stage2_is_ram(enum stage2_kind kind);
 
 /* Gives pages of a guarded partition's memory other rights: STAGE2_RAM, or a kind from STAGE2_DMA

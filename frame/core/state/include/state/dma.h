@@ -13,8 +13,8 @@ struct dma {
 	uint32_t state; /* enum dma_state */
 	uint32_t mark;  /* the change that smmu_done() is asked about */
 	struct smmu_domain domain;
-	/* enum stage2_kind: of a guarded partition's pages, which its functions only read, or
-	 * write, too. */
+	/* enum stage2_kind, of a guarded partition's pages: those that its functions only read, and
+	 * those that they write, too. */
 	uint8_t kinds[2];
 };
 
