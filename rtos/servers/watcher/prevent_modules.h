@@ -1,7 +1,7 @@
 /*
  * The modules of the guarded Linux: where they are, as its own list and its page tables say, and
- * whether their text and constants are the approved ones. All of it is bounded by `work` of struct
- * prevent.
+ * whether their text and constants are the approved ones. All of it is bounded: by `work` of struct
+ * prevent, by PREVENT_MODULES, or by the pages of its memory.
  */
 #ifndef WATCHER_PREVENT_MODULES_H
 #define WATCHER_PREVENT_MODULES_H

@@ -6,8 +6,8 @@
  * request into the queue, changes the address in the data's descriptor without Linux's knowledge,
  * and notifies the disk. The disk's answer means little: the disk may not know that it was refused.
  * The disk's first sector goes to each address, and the memory at address number N (from 0) goes to
- * sector N + 1. Before that it does the same with memory of its own. tests/system/test_raid.py uses
- * it.
+ * sector N + 1. Before that it does the same with memory of its own. test_raid.py and
+ * test_prevention_devices.py of tests/system use it.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
