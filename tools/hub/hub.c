@@ -80,13 +80,15 @@ static void hub_attend(struct hub *hub)
 	}
 }
 
+/* Of what came before the welcome, an error alone may follow a report: all else is of a system that
+ * went on. */
 static void hub_hear_frames(struct hub *hub)
 {
 	struct linkframe frame;
 
 	while (end_next(&hub->system, &frame)) {
 		system_frame(hub, &frame);
-		if (hub->in)
+		if (hub->in || (frame.type != LINK_WELCOME && frame.type != LINK_ERROR))
 			hub->system.plain.size = 0;
 	}
 }

@@ -221,6 +221,18 @@ static void test_the_report_of_a_reset(void **state)
 	hears_output("again");
 }
 
+/* Nor does a guest's output that comes whole, though the system was asked for a welcome. */
+static void test_no_report_of_a_guest(void **state)
+{
+	(void)state;
+	begin();
+	says(&system_end, LINK_ERROR, "\3\0say hello first", 17);
+	hears_type(&system_end, LINK_HELLO);
+	system_prints("\nkumiki: core 2: a guest's\n");
+	system_welcomes();
+	hears_nothing(&peers[1]);
+}
+
 /* Who doesn't read his last word is left behind after a while. */
 static void test_a_stall_at_the_end(void **state)
 {
@@ -359,6 +371,7 @@ int main(void)
 	    cmocka_unit_test_teardown(test_the_machine_ends, end),
 	    cmocka_unit_test_teardown(test_the_frames_report, end),
 	    cmocka_unit_test_teardown(test_the_report_of_a_reset, end),
+	    cmocka_unit_test_teardown(test_no_report_of_a_guest, end),
 	    cmocka_unit_test_teardown(test_a_stall_at_the_end, end),
 	    cmocka_unit_test_teardown(test_a_flood, end),
 	    cmocka_unit_test_teardown(test_a_stall, end),
