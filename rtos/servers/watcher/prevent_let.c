@@ -132,7 +132,7 @@ bool prevent_let_probe(const struct prevent *prevent, const struct watch_fault *
 	uint32_t now, right;
 	uint64_t at;
 
-	if (!prevent_lets(prevent, WATCHFACTS_SLOTS) ||
+	if (!prevent_lets(prevent, WATCHFACTS_SLOTS) || fault->address % sizeof(now) != 0 ||
 	    !guestwalk_memory(&image->walk, fault->address, &at))
 		return false;
 	now = *(const volatile uint32_t *)(uintptr_t)at;

@@ -469,6 +469,22 @@ static void test_probes_are_set(void **state)
 	assert_int_equal(guarded_judge(STORE, EL1, 0x31234, BREAK), WATCH_FAULT_REFUSE);
 }
 
+/* Such a store changes two instructions. */
+static void test_no_probe_between_instructions(void **state)
+{
+	const uint32_t place = 0x21230, right = instruction(place);
+
+	(void)state;
+	let("let probes");
+	take_baseline();
+	put_instruction(place, BREAK);
+	put_instruction(place + 4, BREAK);
+	for (uint32_t at = place + 1; at < place + 4; at++) {
+		assert_int_equal(guarded_judge(STORE, EL1, at, BREAK), WATCH_FAULT_SKIP);
+		assert_int_equal(guarded_judge(STORE, EL1, at, right), WATCH_FAULT_REFUSE);
+	}
+}
+
 /* Without a baseline of this life none is set, and one that is there waits. */
 static void test_probes_wait_for_the_baseline(void **state)
 {
@@ -510,6 +526,7 @@ int main(void)
 	    LETS_TEST(test_rights_come_late),
 	    LETS_TEST(test_slots_are_written),
 	    LETS_TEST(test_probes_are_set),
+	    LETS_TEST(test_no_probe_between_instructions),
 	    LETS_TEST(test_probes_wait_for_the_baseline),
 	};
 
