@@ -4,10 +4,15 @@ constants. tests/modules/dmaraid is an approved module here, a hostile driver th
 import re
 
 import kumiki_machine as km
+import pytest
 
+import frame_probe
 import test_channel_disk as disks
+from frame_crash import ELF
+from frame_swap import DONE, KEY, OTHER, Frames, image
 from sessions import PROMPT
 from test_channels import operate
+from test_frame_recovery import crash, said
 from test_prevention import ADDRESS, SEALED, SHELL, started, unexpected
 from test_watching import INITRD, WATCHED, Linux, alarms
 
@@ -28,10 +33,11 @@ def described(name, medium, *lines):
     return path
 
 
-def begin(machine):
+def begin(machine, command="start"):
     """The provider first: without it, the Linux's driver waits for the size of its disk."""
-    machine.expect(r"^\[store\] disk: provides", 90)
-    operate(machine, "start linux", "linux ")
+    if command == "start":
+        machine.expect(r"^\[store\] disk: provides", 90)
+    operate(machine, f"{command} linux", "linux ")
     machine.send("\x1d1")
     return Linux(machine)
 
@@ -68,6 +74,38 @@ def test_what_devices_and_channels_may_not_write(tmp_path):
         linux.do("insmod /lib/modules/$(uname -r)/virtio_blk.ko; echo it is \"back\"", "it is back")
         disks_work(linux)
         assert "dropped: 2 broken ring" in operate(machine, "channels", "disk +linux ")
+        assert unexpected(machine) == []
+
+
+# Shows: prevent.devices, prevent.channels, frame.updates, frame.recovers.
+@pytest.mark.soak
+def test_they_may_not_beneath_another_frame(tmp_path):
+    """The frame is replaced, to and fro, and fails: the disks work on, and neither writes there, nor in the next life."""
+    name = "prevent-devices-frames"
+    path = described(name, tmp_path / "medium", "kumiki,prevents;")
+    path.write_text(path.read_text().replace("/ {", f'/ {{\n\tkumiki,update-key = "{KEY}";', 1))
+    with started(name, path, extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as machine, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        probe.resume()
+        linux, frames = begin(machine), Frames(probe)
+        probe.stop()
+        frames.load(image())
+        for to in OTHER, ELF:
+            assert frames.update(to)[0] == DONE
+            probe.resume()
+            machine.expect(r"\[kumiki\] the frame was replaced", 60)
+            disks_work(linux)
+            linux.do('sleep 4; echo its trial is "over"', "its trial is over")
+            probe.stop()
+        here = crash(probe, "vgic_arrived", core=0)
+        said(machine, here)
+        for broken in 2, 4:
+            before, at = machine.position, raid(linux)
+            machine.expect_since(before, [f"linux: its device medium was refused a write to {place:#x} " for place in at], 60)
+            assert f"dropped: {broken} broken ring" in operate(machine, "channels", "disk +linux ")
+            if broken == 2:
+                linux = begin(machine, "restart")
+                disks_work(linux)
         assert unexpected(machine) == []
 
 
