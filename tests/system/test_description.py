@@ -259,6 +259,20 @@ def test_a_manifest_has_a_device_that_the_partition_lacks(tmp_path):
         "'interrupts' in the manifest"]
 
 
+def test_a_watchers_arguments_have_another_place(tmp_path):
+    """The watcher sees the memory where its manifest says, but the Linux itself has it elsewhere."""
+    text = (kumiki_machine.TOP / "systems/watched.dts").read_text().replace("../build", str(kumiki_machine.BUILD))
+    (tmp_path / "good.dts").write_text(text)
+    assert check(tmp_path / "good.dts").stderr == ""
+    other = tmp_path / "other.dts"
+    other.write_text(text.replace('"256M at 0x60000000"', '"256M at 0x60000000 as 0x80000000"'))
+    result = check(other)
+    assert result.returncode == 0
+    assert [line.split("warning: ")[1] for line in result.stderr.splitlines()] == [
+        "the manifest of this image has '0x60000000' among the arguments for memory that the watched partition itself has at "
+        "0x80000000; correct 'kumiki,arguments' there"]
+
+
 @pytest.mark.parametrize("system, channel, driver, there", [
     ("lan", 'compatible = "kumiki,console"; kumiki,ends = "linux", "rtos";', "an end of a network", "an end of the console 'lan'"),
     ("lan", 'compatible = "kumiki,disk"; kumiki,provider = "rtos"; kumiki,ends = "linux";', "an end of a network",

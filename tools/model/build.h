@@ -229,6 +229,10 @@ const struct draft *watch_of(const struct build *build, const struct draft *draf
 /* Whether all of this lies where a watcher reads memory or registers of the other partition. */
 bool watch_shows(const struct build *build, const struct draft *draft, uint64_t base,
                  uint64_t size);
+/* Where the watched partition itself has the memory that its watcher sees from there on; false:
+ * none is. */
+bool watch_itself(const struct build *build, const struct draft *draft, uint64_t base,
+                  uint64_t *ipa);
 
 /* blackbox.c: where managers without a panel see black boxes. */
 void blackbox_place(struct build *build);

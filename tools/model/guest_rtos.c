@@ -2,7 +2,7 @@
  * The manifest in an image of the RTOS: does the partition own its devices, and have the memory? An
  * image may be made for several partitions, so a missing device is only a warning. Its driver is
  * stopped at the first access, and the other programs run. The end of a
- * channel that its driver can't drive is a warning, too.
+ * channel that its driver can't drive is a warning, too, and a wrong argument of a watcher.
  */
 #include "build.h"
 #include <host/pci.h>
@@ -10,6 +10,8 @@
 #include <lib/bundle.h>
 #include <lib/rtosfile.h>
 #include <lib/rtosimage.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define GUEST_RTOS_FILE_MAX (64u << 20)
 
@@ -167,6 +169,33 @@ static void guest_rtos_device(const struct guest_rtos *rtos,
 	}
 }
 
+/* ---- watchers ---- */
+
+/* A watcher's arguments say where its Linux has the memory; with a wrong place it would set pages'
+ * rights elsewhere, and the Linux would wait for ever. */
+static void guest_rtos_watched(const struct guest_rtos *rtos, const struct rtos_manifest *manifest,
+                               const struct rtos_manifest_device *device)
+{
+	const struct rtos_manifest_program *program =
+	    &rtosmanifest_programs(manifest)[device->owner];
+	const char *argument = rtosmanifest_strings(manifest) + program->arguments;
+	uint32_t range = 1; /* behind the registers */
+	uint64_t ipa;
+
+	for (uint32_t i = 0; i < program->argument_count && range < device->range_count;
+	     i++, argument += strlen(argument) + 1) {
+		if (argument[0] != '0')
+			continue;
+		if (watch_itself(rtos->build, rtos->draft, device->ranges[range++].base, &ipa) &&
+		    strtoull(argument, NULL, 16) != ipa)
+			complain_warning(&rtos->build->complaints, rtos->draft->image.place,
+			                 "the manifest of this image has '%s' among the arguments "
+			                 "for memory that the watched partition itself has at "
+			                 "0x%" PRIx64 "; correct 'kumiki,arguments' there",
+			                 argument, ipa);
+	}
+}
+
 /* Memory that the manifest gives away; the kernel, init and the supervisor take more. */
 static uint64_t guest_rtos_least(const struct rtos_manifest *manifest)
 {
@@ -207,7 +236,11 @@ void guest_rtos_check(struct build *build)
 			manifest = guest_rtos_manifest(&rtos);
 		if (manifest)
 			guest_rtos_memory(&rtos, manifest);
-		for (uint32_t j = 0; manifest && j < manifest->devices.count; j++)
+		for (uint32_t j = 0; manifest && j < manifest->devices.count; j++) {
 			guest_rtos_device(&rtos, &rtosmanifest_devices(manifest)[j]);
+			if (rtosmanifest_devices(manifest)[j].watched != 0)
+				guest_rtos_watched(&rtos, manifest,
+				                   &rtosmanifest_devices(manifest)[j]);
+		}
 	}
 }

@@ -251,6 +251,20 @@ bool watch_shows(const struct build *build, const struct draft *draft, uint64_t 
 	return build_inside(base, size, p->watch_ipa, MODEL_PAGE);
 }
 
+bool watch_itself(const struct build *build, const struct draft *draft, uint64_t base,
+                  uint64_t *ipa)
+{
+	const struct draft *watched = watch_of(build, draft);
+	const uint64_t *shown = draft->partition->watched_ipa;
+
+	for (size_t i = 0; watched && shown && i < watched->memory_count; i++)
+		if (watched->memory[i].placed && shown[i] == base) {
+			*ipa = watched->memory[i].ipa;
+			return true;
+		}
+	return false;
+}
+
 /* ---- into the model ---- */
 
 void watch_number(struct build *build)
