@@ -288,10 +288,14 @@ static uint64_t memory_own_tables(struct build *build, const struct draft *draft
 	                  (boxes ? MEMORY_STRETCH_TABLES : 0);
 
 	if (tables > MEMORY_TABLES_MAX)
-		complain(&build->complaints, draft->node->place,
-		         "'%s' would need %llu page tables, and the frame has room for %d: join "
-		         "pieces of memory, keep fewer stretches, or give it fewer devices",
-		         draft->name, (unsigned long long)tables, MEMORY_TABLES_MAX);
+		complain(
+		    &build->complaints, draft->node->place,
+		    "'%s' would need %llu page tables, and the frame has room for %d: %s",
+		    draft->name, (unsigned long long)tables, MEMORY_TABLES_MAX,
+		    watch_guards(build, draft)
+		        ? "each page of what a watcher prevents has rights of its own, so give "
+		          "it less memory, or fewer devices"
+		        : "join pieces of memory, keep fewer stretches, or give it fewer devices");
 	return tables;
 }
 
