@@ -13,6 +13,7 @@ import module_files
 import sessions
 from frame_crash import ELF, LAYOUT
 from sessions import PROMPT, SHELL
+from test_channel_store import packed
 from test_frame_recovery import crash, said
 from test_rules import at_prompt, rules
 from test_watching import INITRD, INTRUDER, OLD, WATCHER, Linux, alarms
@@ -340,6 +341,25 @@ def test_rule_looks_on_a_refusal(tmp_path):
             rules("add", link, file, km.IMAGE["linux"])
             session.send(f"sleep 1000 & ({INTRUDER.format('text')})\r")
             sessions.expect_each(session, [REFUSED["text"], rf"linux: sleepers \(high\): task \d+ sleeps{OLD}\r"])
+
+
+MANIFEST = (km.TOP / "systems/rtos/prevent.dts").read_text().replace("watch.dts", str(km.TOP / "systems/rtos/watch.dts"))
+
+
+@pytest.mark.parametrize("lacks, given, instead, told", [
+    ("room", '"42M"', '"28M"', "its kumiki,keep is too small: it takes 40M"),
+    ("keep", 'kumiki,keep = "42M";', "/delete-property/ kumiki,keep;",
+     "its manifest lacks 'kumiki,keep': give it that, as docs/watching.md says"),
+    ("list", "modules {", "others {", "no module is approved: its manifest has no window 'modules' for it")])
+def test_what_the_manifest_lacks_is_told(lacks, given, instead, told):
+    """By the watcher, before its Linux runs."""
+    name = f"prevent-lacks-{lacks}"
+    assert given in MANIFEST
+    image = packed(name, MANIFEST.replace(given, instead))
+    description = described(name, lines=["kumiki,manual;"])
+    description.write_text(description.read_text().replace(str(km.BUILD / "rtos/prevent.img"), str(image)))
+    with started(name, description) as machine:
+        machine.expect(rf"linux: {re.escape(told)}$", 60)
 
 
 # Shows: prevent.watcher.

@@ -21,8 +21,9 @@
 
 RTOS_NOTE(RTOS_NOTE_LADDER, 0);
 
-#define MAIN_FAULTS_MS  1u         /* between looks for faults */
-#define MAIN_REFUSAL_US 1000000    /* at most one refusal among the alarms in such a time */
+#define MAIN_FAULTS_MS  1u      /* between looks for faults */
+#define MAIN_REFUSAL_US 1000000 /* at most one refusal among the alarms in such a time */
+#define MAIN_MEGABYTE   (1u << 20)
 #define MAIN_SHOWN      "alarms"   /* the window, as the manifest names it */
 #define MAIN_BASELINE   "baseline" /* likewise */
 
@@ -279,19 +280,30 @@ static uint64_t main_number(const char *text)
 	return number;
 }
 
+static _Noreturn void main_wrong(const char *what, const char *argument, const char *wrong)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, what);
+	text_add(&text, argument);
+	text_add(&text, "': ");
+	text_add(&text, wrong);
+	main_close(&text);
+	main_fail(text.bytes);
+}
+
 /* What the manifest has to give; the program ends if it doesn't. */
-static const struct rtos_given *main_must(const struct rtos_given *given)
+static const struct rtos_given *main_must(const struct rtos_given *given, const char *what)
 {
 	if (given != NULL)
 		return given;
-	main_fail("its manifest gives it less than it needs: facts, kept memory, a port, or a "
-	          "partition");
+	main_wrong("its manifest lacks '", what, "give it that, as docs/watching.md says");
 }
 
 static const struct rtos_given *main_given(enum rtos_given_kind kind, const char *name,
-                                           uint32_t index)
+                                           const char *what)
 {
-	return main_must(sys_given(kind, name, index));
+	return main_must(sys_given(kind, name, 0), what);
 }
 
 /* A range of the watched partition: its registers, then its memory. */
@@ -313,21 +325,10 @@ static void main_piece(const char *argument)
 
 	if (walk->ranges == GUEST_RANGES)
 		return;
-	memory = main_must(main_watched(walk->ranges + 1));
+	memory =
+	    main_must(main_watched(walk->ranges + 1), "reg for each address among its arguments");
 	watcher.memory[walk->ranges++] = (struct loader_range){
 	    .base = memory->address, .size = memory->size, .ipa = main_number(argument)};
-}
-
-static _Noreturn void main_wrong(const char *what, const char *argument, const char *wrong)
-{
-	struct text text = {.length = 0};
-
-	text_add(&text, what);
-	text_add(&text, argument);
-	text_add(&text, "': ");
-	text_add(&text, wrong);
-	main_close(&text);
-	main_fail(text.bytes);
 }
 
 static void main_ladder(const char *line)
@@ -373,7 +374,7 @@ static void main_arguments(void)
 
 static void main_facts(struct watch *watch)
 {
-	const struct rtos_given *facts = main_given(RTOS_GIVEN_WINDOW, "facts", 0);
+	const struct rtos_given *facts = main_given(RTOS_GIVEN_WINDOW, "facts", "facts in windows");
 
 	watch->guest.facts = (const struct watchfacts *)facts->address;
 	if (facts->size < sizeof(struct watchfacts) ||
@@ -390,21 +391,34 @@ static const struct rtos_given *main_window(void)
 	return sys_given(RTOS_GIVEN_DEVICE, MAIN_BASELINE, 0);
 }
 
+/* Says how much kept memory it takes, if that is more than there is. */
+static void main_room(const struct rtos_given *keep, size_t bytes)
+{
+	struct text text = {.length = 0};
+
+	if (bytes <= keep->size)
+		return;
+	text_add(&text, "its kumiki,keep is too small: it takes ");
+	text_number(&text, (bytes + MAIN_MEGABYTE - 1) / MAIN_MEGABYTE);
+	text_add(&text, "M");
+	main_close(&text);
+	main_fail(text.bytes);
+}
+
 /* The first part of kept memory has the rules, and in their first page the ladder's counts; then
  * come copies of modules' text, the baseline, and what is known of pages. */
 static void main_keep(struct watch *watch)
 {
-	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
+	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, "kumiki,keep");
 	const struct rtos_given *file = sys_given(RTOS_GIVEN_WINDOW, "rules", 0);
 	const struct rtos_given *window = main_window();
 	const size_t used = RULEBOOK_KEPT + MODULES_KEPT;
 	uint8_t *kept = (uint8_t *)keep->address;
 
-	if (keep->size <= used ||
-	    !baseline_open(&watch->baseline, window != NULL ? (void *)window->address : kept + used,
+	main_room(keep, used + (window != NULL ? 1 : baseline_size(watch->guest.facts)));
+	if (!baseline_open(&watch->baseline, window != NULL ? (void *)window->address : kept + used,
 	                   window != NULL ? window->size : keep->size - used, watch->guest.facts))
-		main_fail("its kept memory, or its window 'baseline', has no room for the kernel's "
-		          "text and constants, and for modules' text");
+		main_fail("its window 'baseline' has no room for the kernel's text and constants");
 	modules_open(&watch->modules, sys_now(), kept + RULEBOOK_KEPT);
 	_Static_assert(sizeof(struct ladder_kept) <= BASELINE_PAGE - RULEBOOK_OWN, "it fits");
 	ladder_keep(&watch->ladder, kept + RULEBOOK_OWN);
@@ -463,7 +477,7 @@ static void main_prevent(struct watch *watch)
 {
 	struct prevent *prevent = &watcher.prevent;
 	const struct rtos_given *list = sys_given(RTOS_GIVEN_WINDOW, "modules", 0);
-	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
+	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, "kumiki,keep");
 	const size_t used = RULEBOOK_KEPT + MODULES_KEPT +
 	                    (main_window() != NULL ? 0 : baseline_size(watch->guest.facts));
 	const struct prevent_given given = {
@@ -484,9 +498,13 @@ static void main_prevent(struct watch *watch)
 	prevent_open(prevent, watcher.registers, main_prevented);
 	if (prevent->works && !kind_of(watch->guest.facts)->lists)
 		main_fail("prevention is for a Linux: take kumiki,prevents away");
+	if (prevent->works)
+		main_room(keep, used + prevent_room(prevent));
 	wrong = prevent_begin(prevent, &given);
 	if (wrong != NULL)
 		main_fail(wrong);
+	if (prevent->works && list == NULL)
+		main_say("no module is approved: its manifest has no window 'modules' for it");
 }
 
 /* If its manifest gives it a window for managers. */
@@ -522,8 +540,8 @@ static void main_begin(void)
 	main_arguments();
 	watch->guest.cache = &watcher.cache;
 	main_facts(watch);
-	watcher.registers = (volatile uint64_t *)main_must(main_watched(0))->address;
-	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
+	watcher.registers = (volatile uint64_t *)main_must(main_watched(0), "access")->address;
+	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, "kumiki,offers")->handle;
 	watch->tell = main_event;
 	watch->step = main_step;
 	watch->mender.tell = main_mended;

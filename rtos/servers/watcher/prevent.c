@@ -596,6 +596,14 @@ static bool prevent_make_sites(struct prevent *prevent, const struct prevent_giv
 	return true;
 }
 
+size_t prevent_room(const struct prevent *prevent)
+{
+	size_t size;
+
+	(void)prevent_text(prevent->image.facts, &size);
+	return size + prevent_pages_room(&prevent->image.walk);
+}
+
 const char *prevent_begin(struct prevent *prevent, const struct prevent_given *given)
 {
 	size_t left;
@@ -609,7 +617,6 @@ const char *prevent_begin(struct prevent *prevent, const struct prevent_given *g
 		       "'kumiki modules'";
 	if (!prevent_make_sites(prevent, given, &left) ||
 	    !prevent_pages_open(&prevent->pages, given->kept, left, &prevent->image.walk))
-		return "its kept memory has no room for as much as kernel text has, and for 8 "
-		       "bytes for each page of the Linux";
+		return "its kept memory is too small for prevention";
 	return NULL;
 }

@@ -114,6 +114,9 @@ struct prevent_given {
 	uint64_t kept_at; /* where it lies, as the frame sees it */
 };
 
+/* Bytes that it takes of kept memory. */
+size_t prevent_room(const struct prevent *prevent);
+
 /* Begins, if it works here: else it needs nothing. Returns what is wrong, or NULL. */
 const char *prevent_begin(struct prevent *prevent, const struct prevent_given *given);
 

@@ -16,17 +16,22 @@
 #define PAGES_OFFSET   12 /* 12 bits: in pages, as the address, which has the rest */
 #define PAGES_ADDRESS  24
 
+size_t prevent_pages_room(const struct guestwalk *walk)
+{
+	size_t room = sizeof(struct prevent_pages_head);
+
+	for (uint32_t i = 0; i < walk->ranges; i++)
+		room += walk->range[i].size / PREVENT_PAGE * sizeof(uint64_t);
+	return room;
+}
+
 bool prevent_pages_open(struct prevent_pages *pages, void *kept, size_t size,
                         const struct guestwalk *walk)
 {
-	uint64_t words = sizeof(struct prevent_pages_head) / sizeof(uint64_t);
-
 	pages->walk = walk;
 	pages->head = kept;
-	pages->word = (uint64_t *)kept + words;
-	for (uint32_t i = 0; i < walk->ranges; i++)
-		words += walk->range[i].size / PREVENT_PAGE;
-	return words <= size / sizeof(uint64_t);
+	pages->word = (uint64_t *)kept + sizeof(struct prevent_pages_head) / sizeof(uint64_t);
+	return prevent_pages_room(walk) <= size;
 }
 
 bool prevent_pages_are_of(const struct prevent_pages *pages, uint32_t starts)

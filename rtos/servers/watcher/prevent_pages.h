@@ -50,6 +50,9 @@ struct prevent_code {
 	uint32_t offset;         /* in the part */
 };
 
+/* Bytes of kept memory for the pages of what is watched. */
+size_t prevent_pages_room(const struct guestwalk *walk);
+
 /* Begins. False: the kept memory hasn't a word for each page. */
 bool prevent_pages_open(struct prevent_pages *pages, void *kept, size_t size,
                         const struct guestwalk *walk);

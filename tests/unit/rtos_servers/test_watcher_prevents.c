@@ -299,6 +299,7 @@ static void test_what_is_needed(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(prevent_room(prevent), sizeof(kept));
 	assert_null(prevent_begin(prevent, &given)); /* no module is approved */
 	given.list = &guarded.file;                  /* a list that is none */
 	given.list_size = sizeof(guarded.file);
