@@ -299,7 +299,8 @@ bool hub_turn(struct hub *hub, int64_t now)
 
 void hub_over(struct hub *hub, const char *reason)
 {
-	while (end_read(&hub->system) && hub->system.next < hub->system.have)
+	for (int i = 0;
+	     i < HUB_LAST && end_read(&hub->system) && hub->system.next < hub->system.have; i++)
 		hub_hear_frames(hub);
 	system_report(hub);
 	for (int i = 0; i < HUB_CLIENTS; i++)

@@ -31,8 +31,9 @@
 #define HUB_BEGUN       128u          /* characters of a source's unfinished line */
 #define HUB_HELLO_MS    1500          /* until the next hello to a system that doesn't answer */
 #define HUB_PING_MS     3000
-#define HUB_ROUNDS      8  /* rounds in a turn */
-#define HUB_DEBUG_HEAD  8u /* bytes before a debugger's request: the partition */
+#define HUB_ROUNDS      8   /* rounds in a turn */
+#define HUB_LAST        256 /* likewise, of what was on the way as the hub ends */
+#define HUB_DEBUG_HEAD  8u  /* bytes before a debugger's request: the partition */
 #define HUB_TAKES_MS    (1000 * LINK_SILENCE_SECONDS) /* so long an input may have no answer */
 #define HUB_LEAVES_MS   1000 /* so long a client that has to go can read the reason */
 
