@@ -78,6 +78,20 @@ static bool make_other(const struct making *making, const char *name,
 	return false;
 }
 
+static bool make_missing(struct making *making, const char *symbol)
+{
+	const char *depends = making->file->depends;
+	const bool says = depends != NULL && depends[0] != 0;
+
+	return make_wrong(making,
+	                  arena_format(making->arena,
+	                               "needs '%s', which neither the kernel nor one of these "
+	                               "modules exports: name the file of the module that does, "
+	                               "too%s%s",
+	                               symbol, says ? "; this one depends on " : "",
+	                               says ? depends : ""));
+}
+
 /* Where a relocation leads. */
 static bool make_target(struct making *making, const struct object_relocation *relocation,
                         struct watchmodules_site *site)
@@ -91,12 +105,7 @@ static bool make_target(struct making *making, const struct object_relocation *r
 			site->base = WATCHMODULES_OF_KERNEL;
 			site->value = kernel;
 		} else if (!make_other(making, symbol->name, site)) {
-			return make_wrong(making,
-			                  arena_format(making->arena,
-			                               "needs '%s', which neither the kernel nor "
-			                               "one of these modules exports: name the "
-			                               "file of the module that does, too",
-			                               symbol->name));
+			return make_missing(making, symbol->name);
 		}
 		site->value += relocation->addend;
 		return true;

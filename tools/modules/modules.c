@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MODULES_VERMAGIC "vermagic="
+#define MODULES_DEPENDS  "depends="
 #define MODULES_RELEASE  "Linux version " /* in front of the release in the kernel's words */
 #define MODULES_STRUCT   ".gnu.linkonce.this_module"
 #define MODULES_ALIGN    8u
@@ -109,6 +110,7 @@ const char *modules_add(struct modules_set *set, const char *path, const uint8_t
 		if (strcmp(set->file[i].name, file->name) == 0)
 			return arena_format(set->arena, "is the module '%s' once more; %s is, too",
 			                    file->name, set->file[i].path);
+	file->depends = modules_info(&file->object, MODULES_DEPENDS);
 	layout_make(&file->layout, set->arena, &file->object);
 	set->count++;
 	return NULL;

@@ -15,6 +15,7 @@ struct modules_part {
 
 struct modules_file {
 	const char *path, *name;
+	const char *depends; /* names of modules, with commas; NULL or empty: it says of none */
 	struct object object;
 	struct layout layout;
 	struct modules_part part[WATCHMODULES_PARTS];

@@ -269,7 +269,8 @@ static void test_refusals(void **state)
 	assert_null(add(DEBIAN "modules/net_failover.ko"));
 	assert_string_equal(modules_make(&set, &set.file[1]),
 	                    "needs 'failover_register', which neither the kernel nor one of these "
-	                    "modules exports: name the file of the module that does, too");
+	                    "modules exports: name the file of the module that does, too; "
+	                    "this one depends on failover");
 	file = load(DEBIAN "modules/failover.ko");
 	bytes = memmem(file.bytes, file.size, "vermagic=", 9);
 	bytes[0] = 'x';
