@@ -77,7 +77,7 @@ const char *ladder_add(struct ladder *ladder, const char *text)
 	while (*text != ':' && *text != '\0')
 		text++;
 	if (*text == '\0' || text == line.rules)
-		return "a line begins with names of rules and a colon";
+		return "a line begins with names of rules and a colon, or with 'let'";
 	do {
 		for (text++; *text == ' ';)
 			text++;

@@ -50,6 +50,7 @@ static void test_mistakes_are_told(void **state)
 		const char *line, *says;
 	} bad[] = {{"mend", "names of rules"},
 	           {": mend", "names of rules"},
+	           {"jit probes", "or with 'let'"},
 	           {"all:", "a step is"},
 	           {"all: men", "a step is"},
 	           {"all: mends", "a step is"},
