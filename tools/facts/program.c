@@ -54,7 +54,8 @@ static const char *program_head(struct program_file *file)
 		return "it is for another machine; a partition's program is for little-endian "
 		       "AArch64";
 	if (head->e_type != ET_EXEC && head->e_type != ET_DYN)
-		return "it isn't linked; give the file that the linker makes";
+		return "it isn't linked; give the file that the linker makes, or of a Linux its "
+		       "Image rather than a module";
 	if (head->e_shnum == 0)
 		return "it has no sections; don't strip it";
 	if (head->e_phentsize != sizeof(Elf64_Phdr) || head->e_shentsize != sizeof(Elf64_Shdr) ||
