@@ -116,15 +116,15 @@ def _measure_work(name, what, **options):
             "command": "make bench ONLY=cost", "what": f"{what}; the ratio: to the same Linux without a watcher on the same CPU"}
 
 
-def _measure_loads():
-    name = "watch.cost.loads"
-    watched = _run(f"bench-{name}", LOADS.values(), 10_000_000, watched=True)
-    alone = _run(f"bench-{name}-alone", LOADS.values(), 10_000_000, watched=False)
-    ratios = {load: round(a / b, 5) for load, a, b in zip(LOADS, watched, alone)}
+def _measure_loads(name, what, without=(), **options):
+    loads = {load: command for load, command in LOADS.items() if load not in without}
+    watched = _run(f"bench-{name}", loads.values(), 10_000_000, watched=True, **options)
+    alone = _run(f"bench-{name}-alone", loads.values(), 10_000_000, watched=False, cpu=options.get("cpu"))
+    ratios = {load: round(a / b, 5) for load, a, b in zip(loads, watched, alone)}
     worst = max(ratios, key=ratios.get)
-    return {"name": name, "unit": "of the load's time", "ratio": ratios[worst], "ratios": ratios, "samples": len(LOADS),
+    return {"name": name, "unit": "of the load's time", "ratio": ratios[worst], "ratios": ratios, "samples": len(loads),
             "load": worst, "command": "make bench ONLY=cost-loads",
-            "what": f"the worst of {len(LOADS)} loads of a watched Linux, which is {worst}: {', '.join(LOADS)}"}
+            "what": f"the worst of {len(loads)} loads of {what}, which is {worst}: {', '.join(loads)}"}
 
 
 # ---- the Linux's own changes of code, with the watcher on a core of its own ----
@@ -178,8 +178,12 @@ def measure(options):
 
 
 def measure_loads(options):
-    if not options.bare_only:
-        yield _measure_loads()
+    if options.bare_only:
+        return
+    yield _measure_loads("watch.cost.loads", "a watched Linux")
+    # What changes code has figures of its own: watch.module, watch.site.trace, watch.site.
+    yield _measure_loads("watch.cost.loads.prevents", "a Linux whose watcher prevents", ("modules", "tracer", "keys"), cpu=CPU,
+                         more=PREVENTS, image="prevent")
 
 
 def measure_changes(options):
