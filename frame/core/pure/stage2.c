@@ -35,7 +35,7 @@
 
 /* For a stage 1 that a device goes through: attribute 0 of its context, without privilege, not
  * global, never code. SH and AF are where stage 2 has them. */
-#define LEAF_STAGE1_ALL        (1ULL << 6)  /* AP[1]: without privilege, too; AP[2] is 0: write */
+#define LEAF_STAGE1_ALL        (1ULL << 6)  /* AP[1]: without privilege, too */
 #define LEAF_STAGE1_READ_ONLY  (1ULL << 7)  /* AP[2] */
 #define LEAF_STAGE1_NOT_GLOBAL (1ULL << 11) /* nG */
 #define LEAF_STAGE1_NO_CODE    (3ULL << 53) /* PXN, UXN */

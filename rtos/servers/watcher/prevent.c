@@ -530,9 +530,9 @@ static uint32_t prevent_text(const struct watchfacts *facts, size_t *size)
 	return from;
 }
 
-/* When nothing else can change the kernel's text, the frame itself carries out its own changes, and
- * channels don't write its text and constants, either. */
-static void prevent_show_sites(struct prevent *prevent)
+/* Gives the frame what it needs to know of a sealed kernel's image: the changes of its text that
+ * are carried out without a question, and what channels don't write. */
+static void prevent_show_image(struct prevent *prevent)
 {
 	const struct watchfacts *facts = prevent->image.facts;
 	const uint64_t end = facts->constants_end & ~(PREVENT_PAGE - 1);
@@ -559,7 +559,7 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	prevent->starts = starts;
 	if (!prevent_pages_are_of(&prevent->pages, starts))
 		prevent_pages_forget(&prevent->pages, starts, prevent_is_sealed(prevent));
-	prevent_show_sites(prevent);
+	prevent_show_image(prevent);
 	prevent->late = false;
 	prevent->vcpus = vcpus < PREVENT_VCPUS ? vcpus : PREVENT_VCPUS;
 	/* A program ran early: there may be no other fault by which to seal it. A vCPU that is off

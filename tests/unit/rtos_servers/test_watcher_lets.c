@@ -6,19 +6,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unit/rtos_servers/guarded.h>
+#include <unit/rtos_servers/guarded_names.h>
 
 #include <cmocka.h>
 
-#define PAGE    PREVENT_PAGE
-#define FETCH   GUARDED_FETCH
-#define STORE   GUARDED_STORE
-#define STORE64 GUARDED_STORE64
-#define EL0     GUARDED_EL0
-#define EL1     GUARDED_EL1
-#define FREE    GUARDED_FREE
-#define TEXT    LISTED_MODULE_TEXT
-#define INIT    LISTED_MODULE_INIT
+#define INIT LISTED_MODULE_INIT
 
 #define ROOT     0x4a000u
 #define AREA     0x4a100u /* the first one; its neighbours in the tree stand behind it */

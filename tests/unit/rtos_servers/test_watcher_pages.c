@@ -7,29 +7,18 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unit/rtos_servers/guarded.h>
+#include <unit/rtos_servers/guarded_names.h>
 
 #include <cmocka.h>
 
-#define PAGE    PREVENT_PAGE
-#define FETCH   GUARDED_FETCH
-#define STORE   GUARDED_STORE
-#define STORE64 GUARDED_STORE64
-#define EL0     GUARDED_EL0
-#define EL1     GUARDED_EL1
-#define HEAD    GUARDED_HEAD
-#define MODULE  GUARDED_MODULE
-#define NAME    GUARDED_NAME
-#define FREE    GUARDED_FREE
-#define LOG     GUARDED_LOG
-#define NOP     0xd503201fu
-#define CALL    0x94000000u
-#define BRANCH  0x14000000u
-#define TEXT    LISTED_MODULE_TEXT
-#define INIT    LISTED_MODULE_INIT
-#define SIZE    LISTED_MODULE_SIZE
-#define JUMP    LISTED_MODULE_JUMP
-#define TRACED  LISTED_MODULE_TRACED
+#define NAME   GUARDED_NAME
+#define NOP    0xd503201fu
+#define CALL   0x94000000u
+#define BRANCH 0x14000000u
+#define INIT   LISTED_MODULE_INIT
+#define SIZE   LISTED_MODULE_SIZE
+#define JUMP   LISTED_MODULE_JUMP
+#define TRACED LISTED_MODULE_TRACED
 
 /* All pages of its text and constants are compared when nobody can write them, and those of text
  * are code before the first one is executed. */

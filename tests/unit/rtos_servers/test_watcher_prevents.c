@@ -6,24 +6,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unit/rtos_servers/guarded.h>
+#include <unit/rtos_servers/guarded_names.h>
 
 #include <cmocka.h>
 
-#define PAGE    PREVENT_PAGE
-#define FETCH   GUARDED_FETCH
-#define STORE   GUARDED_STORE
-#define STORE64 GUARDED_STORE64
-#define EL0     GUARDED_EL0
-#define EL1     GUARDED_EL1
-#define HEAD    GUARDED_HEAD
-#define MODULE  GUARDED_MODULE
-#define FREE    GUARDED_FREE
 #define ENTRY   GUARDED_ENTRY
-#define LOG     GUARDED_LOG
 #define NOP     0xd503201fu
 #define CALL    0x94000000u
-#define TEXT    LISTED_MODULE_TEXT
 #define DEVICES WATCH_RIGHT_DEVICES
 
 static const uint64_t sealed[][3] = {

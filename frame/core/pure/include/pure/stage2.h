@@ -50,7 +50,7 @@ enum stage2_kind {
 	STAGE2_RAM_EL0 = 10,      /* read, write, EL0 executes */
 	STAGE2_TEXT_EL1 = 11,     /* read, EL1 executes */
 	STAGE2_CONSTANT_EL0 = 12, /* read, EL0 executes */
-	/* For tables as STAGE2_DMA is, in pages: read. */
+	/* For the same tables as STAGE2_DMA, always in pages: normal memory, read only. */
 	STAGE2_DMA_CONSTANT = 13,
 };
 
