@@ -46,13 +46,14 @@ static bool change_some(const struct vcpu *vcpu)
 
 	if (pages == 0)
 		return true;
-	if (rights == WATCH_RIGHT_CODE) /* as a program may have executed something else there */
-		hw_invalidate_instructions();
 	if (rights < WATCH_RIGHTS && end <= STAGE2_IPA_SIZE / PAGE_SIZE) {
-		stage2_allow(s2, from, step, (enum stage2_kind)kinds[rights]);
 		if ((asked & WATCH_RIGHT_DEVICES) != 0 &&
 		    !dma_allow(vcpu->partition, from, step, rights < WATCH_RIGHT_CODE))
 			return false;
+		/* A program may have executed something else there. */
+		if (rights == WATCH_RIGHT_CODE)
+			hw_invalidate_instructions();
+		stage2_allow(s2, from, step, (enum stage2_kind)kinds[rights]);
 	} else {
 		step = pages;
 	}

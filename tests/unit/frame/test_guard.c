@@ -175,6 +175,7 @@ static void test_a_busy_smmu_is_tried_again(void **state)
 	assert_false(guard_change(&vcpu));
 	assert_int_equal(dma_asked, 5);
 	assert_int_equal(left(), 4);
+	assert_int_equal(kind_at(3), STAGE2_RAM_EL1); /* nothing was begun */
 	dma_busy = false;
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(left(), 0);
