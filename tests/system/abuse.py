@@ -18,7 +18,7 @@ STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witn
 # Debian's driver and busybox's daemon, which feeds it twice a second.
 FEED = ("insmod /lib/modules/$(uname -r)/sbsa_gwdt.ko; watchdog -t 500ms -T {} /dev/watchdog; "
         "while [ $(cat /sys/class/watchdog/watchdog0/state) != active ]; do :; done; echo fed\r")
-BITES, BITES_LATE = 3, min(3 * km.PATIENCE, 6)  # its time-out in seconds, and one of a host that lets a Linux wait
+BITES, BITES_LATE = 3, 6  # its time-out in seconds, and one of a host that lets a Linux wait
 
 
 @dataclass

@@ -49,7 +49,7 @@ def _letters(lines, marks, core, loads):
 
 def of_phases(name, system, loads, core, seconds):
     """{load: letters}, of each load of the system's Linux."""
-    marks, seconds = _marks(), seconds * km.PATIENCE
+    marks = _marks()
     log = ["-d", "exec", "-dfilter", ",".join(f"{address:#x}+4" for address in marks)]
     command = km.command_of(system, km.TESTS / f"{name}.img", log)
     with open(km.LOGS / f"{name}.log", "wb") as said, \

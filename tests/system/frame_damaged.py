@@ -66,7 +66,7 @@ class Damaged(Machine):
         self.pad = self.symbols["frame_rodata"] - 4  # behind the text, where nothing is
 
     def _step(self, core):
-        self.probe.socket.settimeout(ANSWERS * km.PATIENCE)
+        self.probe.socket.settimeout(ANSWERS)
         try:
             self.step(core)
         except TimeoutError as error:

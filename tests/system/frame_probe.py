@@ -27,7 +27,7 @@ class Probe:
     """Attached to a machine, which stands still from now on until go() or resume()."""
 
     def __init__(self, path, seconds=30):
-        self.socket = sockets.connected(path, seconds * km.PATIENCE)
+        self.socket = sockets.connected(path, km.HANGS)
         self.buffer = b""
         self.ask("qSupported:xmlRegisters=aarch64")
         self.ask("?")
@@ -156,7 +156,7 @@ class Probe:
 
     def wait_stop(self, seconds=30):
         """Until a breakpoint stops it. Returns the core that came there, which is meant from now."""
-        self.socket.settimeout(seconds * km.PATIENCE)
+        self.socket.settimeout(seconds)
         answer = self._receive().decode()
         match = re.match(r"T05.*thread:([0-9a-fp.]+);", answer)
         if not match:
@@ -166,7 +166,7 @@ class Probe:
 
     def stop(self, seconds=30):
         """Stops a resumed machine wherever it is."""
-        self.socket.settimeout(seconds * km.PATIENCE)
+        self.socket.settimeout(seconds)
         self.socket.sendall(b"\x03")
         return self._receive()
 

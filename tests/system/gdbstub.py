@@ -16,7 +16,6 @@ PC = 32  # number of the register
 
 class Stub:
     def __init__(self, path, seconds=20):
-        seconds *= km.PATIENCE
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(seconds)
         deadline = time.monotonic() + seconds
@@ -77,7 +76,7 @@ class Stub:
 
     def stands_still(self, seconds):
         """Waits for that; TimeoutError: it doesn't."""
-        self.socket.settimeout(seconds * km.PATIENCE)
+        self.socket.settimeout(seconds)
         self._packet()
 
     def go(self, seconds):

@@ -13,12 +13,14 @@ import threading
 import time
 from pathlib import Path
 
+import machine_clock
+
 TOP = Path(__file__).resolve().parents[2]
 VERSION = (TOP / "VERSION").read_text(encoding="utf-8").strip()
 BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
-# What is waited for is waited for so many times as long: a host that has other work, too, isn't what is judged. The host
-# command looks for the same variable.
-PATIENCE = int(os.environ.get("KUMIKI_PATIENCE", "1"))
+# The host's limit, in seconds, for a program or a machine that hangs as a whole. It judges nothing else: a test waits by the
+# machine's own clock.
+HANGS = 600
 # What descriptions include, and whose addresses the guests know. Of another board than the first,
 # everything made has a folder of its own.
 BOARD = os.environ.get("KUMIKI_BOARD", "qemu-virt")
@@ -45,9 +47,11 @@ INITRD = BUILD / "guests/initrd.cpio"
 KUMIKI = BUILD / "host/bin/kumiki"
 HEARTBEAT = GUESTS / "heartbeat.bin"
 
-# The same run each time: an instruction takes one nanosecond of virtual time.
-ICOUNT = ["-icount", "shift=0,align=off,sleep=off", "-seed", "1",
-          "-rtc", "clock=vm,base=2026-01-01"]
+# The same run each time: an instruction takes one nanosecond of virtual time, and idle time is skipped.
+_CLOCK = ["-seed", "1", "-rtc", "clock=vm,base=2026-01-01"]
+ICOUNT = ["-icount", "shift=0,align=off,sleep=off", *_CLOCK]
+# For a machine that talks with a program of the host: counted, too, but idle time passes as the host's does.
+TALK = ["-icount", "shift=0,align=off,sleep=on", *_CLOCK]
 THREADS = ["-accel", "tcg,thread=multi"]
 MODES = {"icount": ICOUNT, "threads": THREADS}
 # Of what works for long: counted, unless the board has so few cores that who works and who looks on share them, where
@@ -130,7 +134,7 @@ class _Pieces:
 
 def _told(*command):
     """What a program says; printed, too."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60 * PATIENCE)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANGS)
     print(f"$ {' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout
 
@@ -142,10 +146,11 @@ class Machine:
     there is is looked for in `whole`, which has complete lines alone.
     """
 
-    def __init__(self, name, command):
+    def __init__(self, name, command, monitor=None):
         LOGS.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.command = [str(word) for word in command]
+        self.monitor = monitor  # of a machine with a clock of its own
         self.log_path = LOGS / f"{name}.log"
         self.text = ""
         self.whole = ""  # text up to its last complete line
@@ -173,7 +178,7 @@ class Machine:
                            re.MULTILINE)
         for name in names:
             _told(KUMIKI, "console", "--command", f"log {name}", link)
-            _told("gdb-multiarch", "-nx", "-batch", "-ex", f"set remotetimeout {30 * PATIENCE}",
+            _told("gdb-multiarch", "-nx", "-batch", "-ex", f"set remotetimeout {HANGS}",
                   "-ex", f"target remote | {KUMIKI} gdb {name} {link}",
                   "-ex", "thread apply all info registers x0 x30 pc cpsr ELR_EL1 ESR_EL1",
                   "-ex", "detach")
@@ -210,22 +215,33 @@ class Machine:
         tail = "\n".join(self.text.splitlines()[-25:])
         raise MachineError(f"{self.name}: {what}\nthe end of {self.log_path}:\n{tail}")
 
+    def _late(self, begin, seconds):
+        """Whether so much of the machine's time has passed since `begin`."""
+        now = self.monitor.seconds() if self.monitor else None
+        return begin is not None and now is not None and now - begin > seconds
+
     def _wait(self, look, what, seconds):
-        """Until there is what `look` looks for; what that is."""
-        seconds *= PATIENCE
-        deadline = time.monotonic() + seconds
+        """Until there is what `look` looks for; what that is. The machine's clock has whole seconds: one more may pass."""
+        hangs = time.monotonic() + HANGS
         with self.news:
-            while not (found := look()):
+            if found := look():
+                return found
+        begin = self.monitor.seconds() if self.monitor else None
+        while True:
+            late = self._late(begin, seconds)  # before the look: what came in time counts
+            with self.news:
+                if found := look():
+                    return found
                 if self.ended:
                     self._fail(f"ended without {what}")
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    self._fail(f"no {what} within {seconds} s")
-                self.news.wait(left)
-        return found
+                if late:
+                    self._fail(f"no {what} within {seconds} s of the machine's time")
+                if time.monotonic() > hangs:
+                    self._fail(f"no {what} within {HANGS} s of the host's time")
+                self.news.wait(1)
 
     def expect(self, pattern, seconds):
-        """Waits until `pattern` (a regular expression) comes behind what was expected last."""
+        """Waits until `pattern` (a regular expression) comes behind what was expected last; `seconds` are the machine's."""
         return self.expect_all([pattern], seconds)[0]
 
     def expect_all(self, patterns, seconds):
@@ -262,10 +278,7 @@ class Machine:
 
     def wait_end(self, seconds):
         """Waits until the machine switches itself off."""
-        seconds *= PATIENCE
-        with self.news:
-            if not self.news.wait_for(lambda: self.ended, seconds):
-                self._fail(f"still on after {seconds} s")
+        self._wait(lambda: self.ended, "end", seconds)
         if self.process.wait() != 0:
             self._fail(f"ended with status {self.process.returncode}")
 
@@ -277,10 +290,17 @@ class Machine:
         self.reader.join()
         self.process.stdin.close()
         self.process.stdout.close()
+        if self.monitor:
+            self.monitor.close()
 
 
 # Without Kumiki: one like the partitions', at EL1; or, where the board has no other way, its own at EL2.
 BARE = {"qemu-virt": ("virt,gic-version=3", "cortex-a57"), "xlnx-versal-virt": ("xlnx-versal-virt", None)}[BOARD]
+
+
+def _monitor(mode):
+    """Of a machine that counts; None, where a board has no clock that is known here."""
+    return machine_clock.Monitor() if mode is not THREADS and not APART else None
 
 
 def _spared(bootargs, image):
@@ -299,13 +319,16 @@ def bare(name, image, *, cpus=1, memory="16M", mode=ICOUNT, append=None, initrd=
         command += ["-initrd", initrd]
     if append:
         command += ["-append", _spared(append, image)]
-    return Machine(name, command + list(extra))
+    monitor = _monitor(mode)
+    return Machine(name, [*command, *(monitor.options() if monitor else []), *extra], monitor)
 
 
 def kumiki(name, description, *, mode=ICOUNT, extra=()):
     """The system of a description, packed and started by `kumiki run`."""
-    how = "--icount" if mode is ICOUNT else "--smp-threads"
-    return Machine(name, [KUMIKI, "run", how, description, *(["--", *extra] if extra else [])])
+    monitor = _monitor(mode)
+    options = [*(monitor.options() if monitor else []), *(TALK[:2] if mode is TALK else []), *extra]
+    how = "--smp-threads" if mode is THREADS else "--icount"
+    return Machine(name, [KUMIKI, "run", how, description, *(["--", *options] if options else [])], monitor)
 
 
 def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs=None, access=(),
@@ -396,7 +419,7 @@ def beside_domains(path, text):
 
 def command_of(path, image, extra=()):
     """Packs a description as `image`; returns QEMU's command line for it, as `kumiki run` has it."""
-    subprocess.run([KUMIKI, "pack", path, "-o", image], check=True, timeout=60 * PATIENCE)
+    subprocess.run([KUMIKI, "pack", path, "-o", image], check=True, timeout=HANGS)
     shown = subprocess.run([KUMIKI, "run", "--icount", "--print", "--no-pack", image, path, "--",
-                            *extra], check=True, timeout=60 * PATIENCE, capture_output=True, text=True)
+                            *extra], check=True, timeout=HANGS, capture_output=True, text=True)
     return shlex.split(shown.stdout)

@@ -129,7 +129,7 @@ def run(campaign, _folder, seconds):
             machine.expect(PROMPT, seconds)
             machine.send(WORK + COMPILE)
         calls, moves, least = 0, {}, campaign.moves // LEAST
-        end = time.monotonic() + seconds * km.PATIENCE
+        end = time.monotonic() + km.HANGS
         # Nobody stands still for so many moves of all; whether one that sleeps is met is chance.
         while sum(moves.values()) < campaign.moves or min(moves.values()) < least and time.monotonic() < end:
             while int(machine.expect(CALLS, seconds)[1]) < calls + BETWEEN:

@@ -12,7 +12,7 @@ MANY = 10_000
 
 def tool(*words, data=None):
     """What `kumiki fs` prints."""
-    done = subprocess.run([km.KUMIKI, "fs", *map(str, words)], input=data, capture_output=True, timeout=300 * km.PATIENCE)
+    done = subprocess.run([km.KUMIKI, "fs", *map(str, words)], input=data, capture_output=True, timeout=km.HANGS)
     assert done.returncode == 0, done.stderr.decode() + done.stdout.decode()
     assert not done.stderr, done.stderr.decode()
     return done.stdout

@@ -40,13 +40,13 @@ class Ways:
             for name, port in guest.items())
 
     def stream(self, name):
-        made = socket.create_connection((HERE, self.port[name]), timeout=60 * km.PATIENCE)
-        made.settimeout(60 * km.PATIENCE)
+        made = socket.create_connection((HERE, self.port[name]), timeout=km.HANGS)
+        made.settimeout(km.HANGS)
         return made
 
     def datagrams(self, name):
         made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        made.settimeout(60 * km.PATIENCE)
+        made.settimeout(km.HANGS)
         made.connect((HERE, self.port[name]))
         return made
 

@@ -45,7 +45,7 @@ def _events(path):
 
 
 def _asked(link, *words):
-    return subprocess.run([km.KUMIKI, *words, link], check=True, timeout=60 * km.PATIENCE, text=True, capture_output=True).stdout
+    return subprocess.run([km.KUMIKI, *words, link], check=True, timeout=km.HANGS, text=True, capture_output=True).stdout
 
 
 def _told(name, system):
@@ -56,7 +56,7 @@ def _told(name, system):
         with km.Machine(name, [km.KUMIKI, "run", "--icount", "--link", link, system]):
             reachable(link)
             with console(link) as session:
-                session.expect(r"heartbeat: [1-9]\d* s", timeout=60 * km.PATIENCE)
+                session.expect(r"heartbeat: [1-9]\d* s", timeout=km.HANGS)
                 leave(session)
             said = _asked(link, "console", "--command", "log rtos all")
             _asked(link, "trace", "--raw", raw, "-o", scratch)
@@ -115,7 +115,7 @@ def _logged(options):
         log = Path(scratch) / "log"
         subprocess.run(["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a57", "-m", "16M", "-display", "none",
                         "-serial", "null", "-nic", "none", "-no-reboot", *km.ICOUNT, *options, "-D", log, "-kernel", FIRST,
-                        *rtos_disk.bare_disk("mmio", path)], check=True, timeout=120 * km.PATIENCE)
+                        *rtos_disk.bare_disk("mmio", path)], check=True, timeout=km.HANGS)
         return log.read_text()
 
 

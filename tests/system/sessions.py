@@ -30,12 +30,12 @@ def system(name, *others):
 
 def reachable(path):
     """Waits until the machine's socket takes a client."""
-    sockets.connected(path, 20 * km.PATIENCE).close()
+    sockets.connected(path, km.HANGS).close()
 
 
 def terminal(command, words, seconds):
     """A program in a terminal; a failure shows all of what was on the screen since the last success."""
-    session = pexpect.spawn(str(command), [*map(str, words)], timeout=seconds * km.PATIENCE, dimensions=(24, 200),
+    session = pexpect.spawn(str(command), [*map(str, words)], timeout=km.HANGS, dimensions=(24, 200),
                             encoding="utf-8")
     session.str_last_chars = 24 * 200
     return session
@@ -64,10 +64,10 @@ def leave(session):
 def own_socket(name, path, description, extra=()):
     """A machine whose UART is a socket of QEMU's own at `path`: a link with one client, as a board's serial line is."""
     image = path.parent / f"{name}.img"
-    subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=60 * km.PATIENCE)
+    subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=km.HANGS)
     shown = subprocess.run([km.KUMIKI, "run", "--smp-threads", "--print", "--no-pack", image, "--link", path, description,
                             "--", *extra],
-                           check=True, timeout=60 * km.PATIENCE, capture_output=True, text=True)
+                           check=True, timeout=km.HANGS, capture_output=True, text=True)
     return km.Machine(name, shlex.split(shown.stdout))
 
 

@@ -37,7 +37,7 @@ def packed(name, text):
     manifest.parent.mkdir(parents=True, exist_ok=True)
     manifest.write_text(text)
     subprocess.run([km.KUMIKI, "rtos", "pack", "-I", km.TOP / "frame/board/qemu-virt", "-I", km.TOP / "systems/rtos", "-I", km.RTOS, "-I", km.TESTS,
-                    "--kernel", km.RTOS / "kernel.img", "-o", image, manifest], check=True, timeout=60 * km.PATIENCE)
+                    "--kernel", km.RTOS / "kernel.img", "-o", image, manifest], check=True, timeout=km.HANGS)
     return image
 
 

@@ -58,7 +58,7 @@ def test_two_linuxes_talk(mode):
     name, given = f"channel-two-{mode}", "02:00:5e:00:00:01"
     system = km.beside_domains(km.description(name, [linux("left", 1, 2), linux("right", 2, 1)]), network("left", "right").replace(
         "kumiki,ends", f'kumiki,mac-addresses = "generated", "{given}";\n\t\t\tkumiki,ends'))
-    said = subprocess.run([km.KUMIKI, "check", system], timeout=60 * km.PATIENCE, check=True, capture_output=True, text=True)
+    said = subprocess.run([km.KUMIKI, "check", system], timeout=km.HANGS, check=True, capture_output=True, text=True)
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         macs = [match[1] for match in machine.expect_all(
             [rf"^\[{side}\] channel: up, (02(?::\w\w){{5}})$" for side in ("left", "right")], 60)]
@@ -84,7 +84,7 @@ def test_the_trace_has_kicks_and_turns(tmp_path):
         reachable(link)
         with console(link) as session:
             session.expect(r"\[left\]\S* channel: pings 10\.1\.0\.2: 20 packets transmitted, 20")
-            subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "trace"], timeout=120 * km.PATIENCE, check=True,
+            subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "trace"], timeout=km.HANGS, check=True,
                            capture_output=True)
     events = json.loads((tmp_path / "trace/trace.json").read_text())["traceEvents"]
     kicks = {event["args"]["context"] for event in events

@@ -135,7 +135,7 @@ def test_terminal_is_restored(link, end):
 # Shows: operator.trace.
 @pytest.mark.every_board
 def test_trace_of_a_running_system(link, tmp_path):
-    subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "t"], check=True, timeout=60 * km.PATIENCE)
+    subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "t"], check=True, timeout=km.HANGS)
     lines = subprocess.run(["babeltrace2", tmp_path / "t" / "ctf"], check=True, timeout=60,
                            capture_output=True, text=True).stdout
     assert "cpu_id = 0" in lines and "cpu_id = 1" in lines
@@ -160,10 +160,10 @@ def test_it_says_that_nobody_reads_it(words, link):
 def test_a_closed_output_is_no_link(words, link):
     """The link's socket doesn't get the number of a standard output that is closed."""
     result = subprocess.run(["/bin/sh", "-c", 'exec "$@" >&-', "sh", km.KUMIKI, *words, link],
-                            timeout=60 * km.PATIENCE, stderr=subprocess.PIPE, text=True)
+                            timeout=km.HANGS, stderr=subprocess.PIPE, text=True)
     assert result.stderr.startswith(f"kumiki {words[0]}: standard output takes nothing more: ")
     assert result.returncode == 1
-    answer = subprocess.run([km.KUMIKI, "console", "--command", "list", link], timeout=60 * km.PATIENCE, check=True,
+    answer = subprocess.run([km.KUMIKI, "console", "--command", "list", link], timeout=km.HANGS, check=True,
                             stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert "heartbeat" in answer.stdout
 

@@ -113,7 +113,7 @@ def without_agent(machine):
     run(machine, f"kumikictl --no-wait give 2 worker; {AGENT} true")
     machine.expect_since(begun, [HERE], 60)
     run(machine, ENDS)
-    assert "core 2 is here, and its CPU is still off; " in run(machine, f"kumikictl --wait {km.PATIENCE} give 2 linux")
+    assert "core 2 is here, and its CPU is still off; " in run(machine, f"kumikictl --wait 3 give 2 linux")
     run(machine, f"{AGENT} true")
     online(machine, "0-2")
 
@@ -131,7 +131,7 @@ def too_late(machine):
 def asker_gone(machine):
     """Nothing is left of what it asked for, when its time is over."""
     asked = "kumikictl cores | grep -q 'asked for worker'"
-    said = run(machine, f"kill -STOP $(pidof kumiki-cores); kumikictl --wait {5 * km.PATIENCE} give 2 worker & until {asked}; do :; done; "
+    said = run(machine, f"kill -STOP $(pidof kumiki-cores); kumikictl --wait 15 give 2 worker & until {asked}; do :; done; "
                "kill -9 $!; kumikictl cores")
     assert "asked for worker" in said
     run(machine, f"while {asked}; do sleep 0.1; done")

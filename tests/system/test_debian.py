@@ -26,7 +26,7 @@ exec /bin/busybox sleep 1000000
 def ran(*command, **more):
     """What it says, however it ends."""
     return subprocess.run([str(word) for word in command], cwd=km.TOP, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60 * km.PATIENCE, check=False, **more)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=km.HANGS, check=False, **more)
 
 
 def described(folder, text):

@@ -26,7 +26,7 @@ def asked(words, commands):
     """gdb's answers by its machine interface, to the editor's commands and then a few of a debugger's buttons."""
     lines = [*commands, "-thread-info", "-exec-step-instruction", "-gdb-exit"]
     done = subprocess.run(words, input="".join(f"{line}\n" for line in lines), cwd=km.TOP, text=True, check=False,
-                          capture_output=True, timeout=120 * km.PATIENCE)
+                          capture_output=True, timeout=km.HANGS)
     assert "^error" not in done.stdout and "*stopped" in done.stdout.split("^running")[-1], done.stdout + done.stderr
     return done.stdout
 

@@ -101,7 +101,7 @@ def test_the_pages_walk(tmp_path):
                    extra=frame_probe.arguments(tmp_path / "probe")) as running:
         running.expect_all([rf"\[{name}\] {BEAT}" for name in NAMES], 60)
         commands = [word for line in walk.splitlines() for word in ("-ex", line)]
-        subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands], check=True, timeout=60 * km.PATIENCE, capture_output=True,
+        subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands], check=True, timeout=km.HANGS, capture_output=True,
                        stdin=subprocess.DEVNULL)
         said = running.expect(SAID, 60)
         assert "vgic_arrived" in functions([int(said[5], 16) + 4])

@@ -26,7 +26,7 @@ def made(tmp_path):
 
 def fails(*words, data=b"", told):
     done = subprocess.run([km.KUMIKI, "fs", *map(str, words)], input=data, capture_output=True, check=False,
-                          timeout=60 * km.PATIENCE)
+                          timeout=km.HANGS)
     assert done.returncode == 1 and told in done.stderr, done.stderr
 
 
@@ -107,7 +107,7 @@ def has_lock(image):
 def writer(image, name):
     """A run that has the image, and waits for what it shall write."""
     process = subprocess.Popen([km.KUMIKI, "fs", "write", image, name], stdin=subprocess.PIPE)
-    end = time.monotonic() + 20 * km.PATIENCE
+    end = time.monotonic() + km.HANGS
     while not has_lock(image):
         assert time.monotonic() < end and process.poll() is None
     return process
@@ -186,7 +186,7 @@ def test_qemu_has_the_image(image):
                 machine.kill()
     process = writer(image, "new")
     with qemu(image) as machine:
-        assert b"Failed to lock" in machine.communicate(timeout=20 * km.PATIENCE)[0] and machine.returncode == 1
+        assert b"Failed to lock" in machine.communicate(timeout=km.HANGS)[0] and machine.returncode == 1
     process.communicate(b"")
     is_as_before(image, b"0", b"/new")
 

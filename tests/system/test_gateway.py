@@ -58,7 +58,7 @@ def log_size(machine):
 
 def log_holds(machine, records):
     """The log has that many records, and they are on the disk, also if the machine ends now."""
-    end = time.monotonic() + 2 * LOGGED * km.PATIENCE
+    end = time.monotonic() + km.HANGS
     while (size := log_size(machine)) < records:
         assert time.monotonic() < end, f"the log has {size} records, and not {records}"
         time.sleep(0.2)
@@ -68,7 +68,7 @@ def log_holds(machine, records):
 def shown(log, *more, status=0):
     """What `kumiki gatelog` says of a log."""
     done = subprocess.run([km.KUMIKI, "gatelog", "--key", gateway.KEY, *more, log], capture_output=True, text=True,
-                          timeout=60 * km.PATIENCE)
+                          timeout=km.HANGS)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout if status == 0 else done.stderr
 
@@ -81,7 +81,7 @@ def saved(disk, path):
 def wait_for_refusals(machine, disk, folder):
     """Waits for a record that counts the inside's frames without one of their own. Such a record comes at once, and the next
     a minute later: the first one may count answers that came in."""
-    end = time.monotonic() + 2 * LOGGED * km.PATIENCE
+    end = time.monotonic() + km.HANGS
     with dump.Dump(folder / "monitor", folder) as host:
         while True:
             shell(machine, "sync /disk", r"\$ ")

@@ -24,7 +24,7 @@ from link_frames import frame
 def told(*words):
     """What a command of ours says, and its status."""
     done = subprocess.run([km.KUMIKI, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                          timeout=60 * km.PATIENCE)
+                          timeout=km.HANGS)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -50,7 +50,7 @@ def running(name, folder):
         last = subprocess.Popen([*km.MORTAL, km.KUMIKI, "console", "--look", folder / "watch"], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         yield machine
-    assert last.communicate(timeout=30 * km.PATIENCE)[1] == "kumiki console: the machine is off\n"
+    assert last.communicate(timeout=km.HANGS)[1] == "kumiki console: the machine is off\n"
 
 
 # Shows: operator.hub.
@@ -181,7 +181,7 @@ def test_a_full_hub_says_so(at):
         refused = ""
         while "full" not in refused and len(clients) < 40:
             clients.append(socket.socket(socket.AF_UNIX))
-            clients[-1].settimeout(30 * km.PATIENCE)
+            clients[-1].settimeout(km.HANGS)
             clients[-1].connect(str(watch))
             refused = clients[-1].recv(4096).decode("latin-1")
             assert refused.startswith("Kumiki's link: it speaks frames; attach with: kumiki console ")
@@ -221,7 +221,7 @@ def test_the_last_word(end, tmp_path):
                 machine.sendintr()
             console.expect_exact("kumiki console: the machine is off")
             console.expect(pexpect.EOF)
-        assert top.communicate(timeout=30 * km.PATIENCE)[1] == "kumiki top: 'top 1': the machine is off\n"
+        assert top.communicate(timeout=km.HANGS)[1] == "kumiki top: 'top 1': the machine is off\n"
         gdb.expect_exact("kumiki gdb: the machine is off")
         gdb.expect(pexpect.EOF)
         debugger.close()

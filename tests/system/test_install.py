@@ -44,7 +44,7 @@ SYSTEM = """/dts-v1/;
 def told(*words, folder=None, path=None):
     """Without this tree, or anything else of its caller, around it."""
     environment = {"PATH": f"{path}:/usr/bin:/bin" if path else "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run([str(word) for word in words], cwd=folder, env=environment, timeout=300 * km.PATIENCE,
+    done = subprocess.run([str(word) for word in words], cwd=folder, env=environment, timeout=km.HANGS,
                           check=False, capture_output=True, text=True)
     assert done.returncode == 0, f"{words}\n{done.stdout}{done.stderr}"
     return done.stdout
@@ -61,7 +61,7 @@ def test_a_folder_with_a_blank(tmp_path, name):
     folder.mkdir()
     shutil.copy(km.TOP / "Makefile", folder)
     for target in ("all", "setup", "help"):
-        done = subprocess.run(["make", target], cwd=folder, timeout=60 * km.PATIENCE, check=False, capture_output=True, text=True)
+        done = subprocess.run(["make", target], cwd=folder, timeout=km.HANGS, check=False, capture_output=True, text=True)
         assert done.returncode != 0 and done.stdout == ""
         assert re.fullmatch(rf"Makefile:\d+: \*\*\* '{re.escape(str(folder))}' has a blank in it, .*\n", done.stderr)
 
@@ -201,7 +201,7 @@ def test_a_package_that_may_lack_what_it_needs_isnt_made(tmp_path, status):
     (tmp_path / "bin/dpkg-shlibdeps").chmod(0o755)
     done = subprocess.run(["make", "-C", km.TOP, "--no-print-directory", f"BUILD={km.BUILD.relative_to(km.TOP)}",
                            "packages", f"release_FOLDER={tmp_path}/made"],
-                          env={"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, timeout=300 * km.PATIENCE,
+                          env={"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, timeout=km.HANGS,
                           check=False, capture_output=True, text=True)
     assert done.returncode != 0
     assert "no libraries\n" in done.stderr and "dpkg-shlibdeps doesn't say what" in done.stderr
@@ -264,7 +264,7 @@ def test_half_of_it_is_none(tmp_path, words, tool, folders):
                    f'exec {shutil.which("git")} "$@"\n')
     git.chmod(0o755)
     done = subprocess.run([km.TOP / "tools" / tool, *(tmp_path / folder for folder in folders)], cwd=km.TOP, env={"PATH": f"{git.parent}:/usr/bin:/bin"},
-                          timeout=60 * km.PATIENCE, check=False, capture_output=True, text=True)
+                          timeout=km.HANGS, check=False, capture_output=True, text=True)
     assert done.returncode != 0 and not done.stdout
     assert not list(tmp_path.glob("made/*"))
 

@@ -34,7 +34,7 @@ def running(tmp_path_factory):
 
 
 def asked(link, line, kind):
-    done = subprocess.run([km.KUMIKI, "console", "--command", line, link], timeout=60 * km.PATIENCE, check=True,
+    done = subprocess.run([km.KUMIKI, "console", "--command", line, link], timeout=km.HANGS, check=True,
                           capture_output=True, text=True)
     assert done.stderr == ""
     return schema.document(done.stdout, kind)
@@ -55,7 +55,7 @@ def test_list_and_show(link):
 
 def test_log_of_a_crash_and_its_words(link):
     content = asked(link, "log broken --json", "log")
-    said = subprocess.run([km.KUMIKI, "console", "--command", "log broken", link], timeout=60 * km.PATIENCE,
+    said = subprocess.run([km.KUMIKI, "console", "--command", "log broken", link], timeout=km.HANGS,
                           check=True, capture_output=True, text=True).stdout
     assert content["crash_whole"] and said.endswith("".join(content["crash"]))
     assert [one["state"] for one in content["events"]][-2:] == ["stopping", "stopped"]
@@ -88,7 +88,7 @@ def test_top_and_accounts(link):
     for old, new in zip(before["cores"], after["cores"]):
         assert 0 <= new["idle"] - old["idle"] + new["services"] - old["services"] <= ticks
     assert top["measured_us"] >= 1000000 and len(top["cores"]) == 3 == len(top["vcpus"])
-    once = subprocess.run([km.KUMIKI, "top", "--once", "--json", link], timeout=60 * km.PATIENCE, check=True,
+    once = subprocess.run([km.KUMIKI, "top", "--once", "--json", link], timeout=km.HANGS, check=True,
                           capture_output=True, text=True).stdout
     assert [one["partition"] for one in schema.document(once, "top")["vcpus"]] == ["linux", "small", "broken"]
 
@@ -125,7 +125,7 @@ def test_kumikictl_tells_the_same(link):
 
 
 def test_what_has_no_json_says_so(link):
-    done = subprocess.run([km.KUMIKI, "console", "--command", "stop small --json", link], timeout=60 * km.PATIENCE,
+    done = subprocess.run([km.KUMIKI, "console", "--command", "stop small --json", link], timeout=km.HANGS,
                           check=False, capture_output=True, text=True)
     assert done.returncode == 1 and "write it so: stop NAME" in done.stdout
     assert asked(link, "list --json", "list")["partitions"][1]["state"] == "running"

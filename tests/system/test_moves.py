@@ -73,7 +73,7 @@ def each_seen(link, folder, names):
     """{partition: moves}, until the traces have had a few of each: a ring has the last hundredth of a second or so."""
     seen = {name: set() for name in names}
     while min(map(len, seen.values())) < SEEN:
-        subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=120 * km.PATIENCE, check=True, capture_output=True)
+        subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=km.HANGS, check=True, capture_output=True)
         for event in json.loads((folder / "trace.json").read_text())["traceEvents"]:
             if event["name"] == "move" and event["args"]["what"].endswith(f"to core {event['tid']}"):
                 seen[event["args"]["context"].removesuffix(".0")].add(event["ts"])
@@ -85,7 +85,7 @@ def judged(link, names):
     found = {}
     with console(link) as session:
         for name in names:
-            session.expect(rf"\[{name}\]\S* tests: (\d+) passed, (\d+) failed", timeout=120 * km.PATIENCE)
+            session.expect(rf"\[{name}\]\S* tests: (\d+) passed, (\d+) failed", timeout=km.HANGS)
             found[name] = tuple(map(int, session.match.groups()))
         leave(session)
     return found
@@ -125,7 +125,7 @@ def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
         reachable(link)
         text = ""
         for _ in range(2):
-            text += subprocess.run([km.KUMIKI, "top", "--once", "--seconds", "3", link], timeout=120 * km.PATIENCE,
+            text += subprocess.run([km.KUMIKI, "top", "--once", "--seconds", "3", link], timeout=km.HANGS,
                                    text=True, capture_output=True, check=True).stdout
     rows = re.findall(r"^(one|two|three)\.0 +\w+ +\d +100 +([\d.]+) %.* (\d+)$", text, re.MULTILINE)
     assert [name for name, *_ in rows] == ["one", "two", "three"] * 2

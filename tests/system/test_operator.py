@@ -19,7 +19,7 @@ SPARE = witness.heartbeat(2, "spare")
 def script(link, *lines):
     """Runs commands; returns exit status and answers."""
     options = [word for line in lines for word in ("--command", line)]
-    done = subprocess.run([km.KUMIKI, "console", *options, link], timeout=60 * km.PATIENCE, text=True,
+    done = subprocess.run([km.KUMIKI, "console", *options, link], timeout=km.HANGS, text=True,
                           capture_output=True)
     assert done.stderr == ""
     return done.returncode, done.stdout

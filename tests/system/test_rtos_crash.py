@@ -78,7 +78,7 @@ def in_log(machine, report):
     """It is written when nobody has anything better to do, so it is asked for until it is whole: how often, the host's pace
     decides."""
     report = re.compile(report)
-    end = time.monotonic() + 20 * km.PATIENCE
+    end = time.monotonic() + km.HANGS
     while True:
         machine.send("log\r")
         begin = machine.expect(r"log$", 20).end()

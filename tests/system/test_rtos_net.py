@@ -32,10 +32,10 @@ def echoes(ways, count=100):
 def back(orders, data):
     """Who obeys connects to this machine."""
     with socket.create_server((rtos_net.HERE, 0)) as server:
-        server.settimeout(60 * km.PATIENCE)
+        server.settimeout(km.HANGS)
         orders.connect(server.getsockname()[1], len(data))
         with server.accept()[0] as stream:
-            stream.settimeout(60 * km.PATIENCE)
+            stream.settimeout(km.HANGS)
             stream.sendall(data)
             return orders.numbers()[0]
 

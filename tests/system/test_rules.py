@@ -71,7 +71,7 @@ rule no-such-pid
 def rules(*words, good=True):
     """`kumiki rules`; what it says."""
     done = subprocess.run([km.KUMIKI, "rules", *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          check=False, timeout=120 * km.PATIENCE)
+                          check=False, timeout=km.HANGS)
     assert (done.returncode == 0) == good, done.stdout + done.stderr
     return done.stdout if good else done.stderr
 
@@ -344,7 +344,6 @@ def test_added_to_a_running_watcher(tmp_path):
             given = time.monotonic() - begun
             session.expect(rf"linux: no-such-pid \(medium\): task sleep has the number {pid}{OLD}\r")
             print(f"{given:.2f} s until it was added, {time.monotonic() - begun:.2f} s until it was told")
-            assert time.monotonic() - begun < 5 * km.PATIENCE
             assert "no-such-pid: every 10 ms, seen 3, medium, findings 1\n" in rules("list", link)
             session.send("\x1d2rules add 200\r")
             session.expect(r"rules: go on at 0\r")

@@ -36,7 +36,7 @@ WORDS = {
 
 
 def ends(*words):
-    return subprocess.run([km.KUMIKI, *map(str, words)], stdin=subprocess.DEVNULL, timeout=120 * km.PATIENCE,
+    return subprocess.run([km.KUMIKI, *map(str, words)], stdin=subprocess.DEVNULL, timeout=km.HANGS,
                           check=False, capture_output=True)
 
 

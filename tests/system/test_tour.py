@@ -46,7 +46,7 @@ def of_board(system):
 @pytest.mark.parametrize("system", ["shared"] if km.APART else [pytest.param("demo", marks=DISKS), "shared"])
 def test_the_tour_reaches_its_end(system):
     ended = subprocess.run([sys.executable, TOUR, of_board(system)], cwd=km.TOP, text=True,
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=150 * km.PATIENCE, check=False)
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=km.HANGS, check=False)
     assert ended.returncode == 0, ended.stdout[-4000:]
     assert "== The end:" in ended.stdout and " 0 lost." in ended.stdout
     shown = ended.stdout[ended.stdout.index("\n== "):].splitlines()
@@ -68,7 +68,7 @@ def test_any_other_system_starts(system):
     """By the line that `make run SYSTEM=…` has for it; each of its partitions says what it says first."""
     path = f"systems/{system}.dts"
     plan = subprocess.run(["make", "-n", "--no-print-directory", "run-system", f"SYSTEM={path}"], cwd=km.TOP,
-                          text=True, capture_output=True, timeout=60 * km.PATIENCE, check=True).stdout
+                          text=True, capture_output=True, timeout=km.HANGS, check=True).stdout
     command, = set(re.findall(rf"exec (\S+) (run .*) {re.escape(path)};", plan))
     found = re.findall(r"^\t\t(\S+) \{\n\t\t\tcompatible = \"openamp,domain-v1\";\n\t\t\tcpus = <&\w+ (0x\w+)"
                        r"(.*?)kumiki,image = \"(\S+)\";", text_of(km.TOP / path), re.MULTILINE | re.DOTALL)

@@ -13,7 +13,7 @@ from sessions import console, leave, reachable
 
 
 def fetch(link, folder):
-    subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=120 * km.PATIENCE, check=True,
+    subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=km.HANGS, check=True,
                    capture_output=True)
     events = json.loads((folder / "trace.json").read_text())["traceEvents"]
     return [[event["ts"] for event in events if event["ph"] == "i" and event["tid"] == core]
@@ -31,7 +31,7 @@ def test_a_core_that_writes_faster_than_the_link_takes(tmp_path):
     with km.Machine("trace", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
         reachable(link)
         with console(link) as session:
-            session.expect("restless: line 100", timeout=120 * km.PATIENCE)
+            session.expect("restless: line 100", timeout=km.HANGS)
             leave(session)
         for _ in range(2):
             beat, restless = fetch(link, tmp_path)

@@ -43,14 +43,14 @@ def described(name, *partitions):
 
 
 def told(link, command):
-    done = subprocess.run([km.KUMIKI, "console", "--command", command, link], timeout=60 * km.PATIENCE, text=True,
+    done = subprocess.run([km.KUMIKI, "console", "--command", command, link], timeout=km.HANGS, text=True,
                           capture_output=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def refused(link, command):
-    done = subprocess.run([km.KUMIKI, "console", "--command", command, link], timeout=60 * km.PATIENCE, text=True,
+    done = subprocess.run([km.KUMIKI, "console", "--command", command, link], timeout=km.HANGS, text=True,
                           capture_output=True)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
@@ -58,7 +58,7 @@ def refused(link, command):
 
 def says(link, name, pattern, count=1):
     """Waits until the partition's log has it so often."""
-    deadline = time.monotonic() + 60 * km.PATIENCE
+    deadline = time.monotonic() + km.HANGS
     while time.monotonic() < deadline:
         if len(re.findall(pattern, told(link, f"log {name} 200"))) >= count:
             return
@@ -87,7 +87,7 @@ def test_started_stopped_and_restarted(core, tmp_path):
         assert refused(link, "suspend control") == ("control can't be suspended: nothing holds its core of another "
                                                     "architecture where it is; stop it\n")
         says(link, "control", r"control: life 2\n(.*\n)*.*control: 1 s, ")
-        debugged = subprocess.run([km.KUMIKI, "gdb", "control", link], timeout=60 * km.PATIENCE, text=True, capture_output=True,
+        debugged = subprocess.run([km.KUMIKI, "gdb", "control", link], timeout=km.HANGS, text=True, capture_output=True,
                                   stdin=subprocess.DEVNULL)
         assert debugged.returncode == 1
         assert debugged.stderr == ("kumiki gdb: control can't be debugged: nothing halts its core of another "
@@ -205,7 +205,7 @@ def test_a_manager_restarts_it_at_any_moment():
     system = described(
         "unlike-hasty", small("heartbeat", "heartbeat.bin", (shared, "kumiki,priority = <200>;")),
         km.partition("hasty", cores=0x1, memory="1M as 0x40000000", image=GUESTS / "again-hasty.bin",
-                     bootargs=f"hasty=1,200,{20_000_000 * km.PATIENCE}", more=(shared, 'kumiki,manages = "control";')),
+                     bootargs=f"hasty=1,200,60000000", more=(shared, 'kumiki,manages = "control";')),
         remote("control", "control.bin", more=(ACCEPTED, *OFTEN)))
     with km.kumiki("unlike-hasty", system, mode=km.THREADS) as machine:
         machine.expect(r"^\[hasty\] hasty: 200 restarts asked for, 0 refused$", 60)
@@ -245,7 +245,7 @@ def test_a_program_of_ones_own_is_built_as_the_page_says(tmp_path):
     for name in ("guests", "include"):
         (tmp_path / name).symlink_to(km.TOP / name)
     (tmp_path / "mine.c").write_text(program, encoding="utf-8")
-    subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, check=True, timeout=60 * km.PATIENCE)
+    subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, check=True, timeout=km.HANGS)
     system = described("unlike-mine", remote("mine", tmp_path / "mine.bin", more=(ACCEPTED, 'kumiki,on-crash = "stop";')))
     with km.kumiki("unlike-mine", system, mode=km.THREADS) as machine:
         machine.expect(r"^\[mine\] mine: life 1\n", 60)

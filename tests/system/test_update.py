@@ -21,7 +21,7 @@ PING, UPDATE, UPDATED = 3, 11, 78
 
 def run(*words, good=True):
     """The command's output, if it ends as it should."""
-    ended = subprocess.run([km.KUMIKI, *map(str, words)], stdin=subprocess.DEVNULL, timeout=120 * km.PATIENCE, check=False,
+    ended = subprocess.run([km.KUMIKI, *map(str, words)], stdin=subprocess.DEVNULL, timeout=km.HANGS, check=False,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert (ended.returncode == 0) == good, ended.stdout
     return ended.stdout
@@ -250,7 +250,7 @@ class Sender:
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20 * km.PATIENCE)
+        self.socket.settimeout(km.HANGS)
         self.socket.connect(str(path))
         self.bytes = b""
         self.socket.sendall(bytes([START]) + frame(1, struct.pack("<I", 4)))

@@ -208,8 +208,6 @@ def main():
             seconds, ticks, lost = PLAYS[Path(system).name](Tour(machine)).groups()
     except km.MachineError as error:
         print(f"\n== {error}")
-        if " within " in str(error):
-            print("== If the host has other work: KUMIKI_PATIENCE=4 make run waits four times as long.")
         return 1
     print(f"\n== The end: {ticks} ticks of the real-time system in {seconds} s, {lost} lost. "
           "On a terminal, `make run` is interactive.")
