@@ -47,8 +47,11 @@ run: setup ## start the demonstration; SYSTEM=systems/….dts another one
 	@$(MAKE) --no-print-directory $(PARALLEL) run-needs
 	@$(MAKE) --no-print-directory run-system
 
-test: setup ## all tests: unit, fuzz, guests, systems
+test: setup ## what has to hold before each change lands: unit tests, fuzzers, systems, linters; 20 minutes
 	@$(MAKE) --no-print-directory test-all
+
+test-long: setup ## all the rest: every product, threads, second board, clang, debug; goes on where it was left
+	@$(MAKE) --no-print-directory test-long-all
 
 check: setup ## the quick loop: build, unit tests, linters
 	@$(MAKE) --no-print-directory check-all
@@ -69,7 +72,7 @@ help: ## list the targets
 clean: ## remove what was built (what was fetched stays)
 	rm -rf $(filter-out $(DEBIAN) $(debian_DISK) $(SETUP),$(wildcard $(BUILD)/*))
 
-.PHONY: all run test check bench install dist help clean
+.PHONY: all run test test-long check bench install dist help clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 # What is said is what went wrong and what was found out; make V=1 shows every command.

@@ -1,43 +1,61 @@
-# Tests that drive QEMU (pytest, tests/system), and `make test`: everything, with one total.
+# Tests that drive QEMU (pytest, tests/system), and the suites: `make test`, `make test-long`, `make steady`.
 
 # Where the totals of a run go.
 RESULTS ?= $(BUILD)/results
-# Each worker of each part reads all tests: what pytest makes of them is kept, out of the tree.
-system_RUN := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath build/pycache) \
-	KUMIKI_ALL=$(ALL) PYTHONPATH=tests/system tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
+system_ENV := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath build/pycache) \
+	PYTHONPATH=tests/system
+system_RUN := $(system_ENV) tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
 
-# TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb). ALL=1: those that
-# are `make soak`'s, too (pytest's mark soak), here and on the other board.
+# TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb). LONG=1: those marked long.
 system_NEEDS ?= host frame frame-other guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks
-system: $(system_NEEDS) $(if $(ALL),fuzz-programs) ## system tests in QEMU; TESTS="-k NAME" some of them
-	@$(system_RUN) $(TESTS)
-
-# For SECONDS the tests marked soak that haven't passed on this commit (ONLY=tests: them alone), and then campaigns
-# from their seeds, on from where SEEDS was left (build/soak); SEED repeats one,
-# ONLY=hostile, ONLY=reboots, ONLY=rush, ONLY=promises, ONLY=moves, ONLY=cores, ONLY=watches or
-# ONLY=wrecks takes those alone.
-SECONDS ?= 3600
-soak: $(system_NEEDS) fuzz-programs $(BUILD)/unit/frame_plays/promises ## what is too long for make test (ONLY=tests), then hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves, cores that move, kills under load, a watcher's ends among attacks, wrecked Linuxes that are watched; SECONDS=3600 SEEDS=1-576
-	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
-		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
-		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))
+system: $(system_NEEDS) $(if $(LONG),fuzz-programs) ## system tests in QEMU; TESTS="-k NAME" some of them, LONG=1 those marked long
+	@$(system_RUN) -m "$(if $(LONG),,not )long" $(TESTS)
 
 # Every kind runs, even if one before it failed; the total decides.
 test-all:
 	@rm -rf $(BUILD)/results
 	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs fuzz-programs $(system_NEEDS)
-	@for kind in unit fuzz system boards clang debug; do \
+	@for kind in unit fuzz system lint-counted; do \
 		echo "== $$kind"; \
 		$(MAKE) --no-print-directory $$kind || echo "== $$kind failed"; \
 	done
-	@tests/total.sh $(BUILD) unit fuzz guest system boards/guest boards/system clang/guest clang/system \
-		debug/guest debug/system
+	@tests/total.sh $(BUILD) unit fuzz guest system lint
 
-# Those marked every_board, on another board than the first: no device of either is asked for. With ALL=1 those
+# The checks of every file count as one.
+lint-counted:
+	@mkdir -p $(BUILD)/results
+	@if $(MAKE) --no-print-directory -k $(PARALLEL) lint; then echo "1 passed, 0 failed"; else echo "0 passed, 1 failed"; fi \
+		>$(BUILD)/results/lint
+	@grep -q ' 0 failed' $(BUILD)/results/lint
+
+# Each once for a commit: build/long keeps what has passed, and the next run goes on from there.
+long_ACCOUNT = KUMIKI_ACCOUNT=$(abspath $(BUILD))/long/$$(git describe --always --dirty --abbrev=12)/$(1)
+test-long-all:
+	@$(MAKE) --no-print-directory $(PARALLEL) fuzz-programs $(system_NEEDS)
+	@failed=0; \
+	for kind in system boards clang debug; do \
+		echo "== $$kind"; \
+		$(call long_ACCOUNT,$$kind) $(MAKE) --no-print-directory $$kind LONG=1 || failed=$$((failed + 1)); \
+	done; \
+	[ $$failed -eq 0 ]
+
+# With four busy processes beside it, each suite again and again; what ever differed is listed: tests/steady.py.
+steady: $(system_NEEDS) unit-programs ## unit tests 30 times, machines 5 times, races and talks 50 times, on a busy host; goes on where it was left
+	@$(system_ENV) $(PYTHON) tests/steady.py $(BUILD) $(unit_PROGRAMS)
+
+# For SECONDS campaigns from their seeds, on from where SEEDS was left (build/soak); SEED repeats one, ONLY=hostile,
+# ONLY=reboots, ONLY=rush, ONLY=promises, ONLY=moves, ONLY=cores, ONLY=watches or ONLY=wrecks takes those alone.
+SECONDS ?= 3600
+soak: $(system_NEEDS) $(BUILD)/unit/frame_plays/promises ## campaigns from their seeds: hostile guest, restarts (of Linux, in DMA), the scheduler's simulation, moves, cores that move, kills under load, a watcher's ends among attacks, wrecked Linuxes that are watched; SECONDS=3600 SEEDS=1-576
+	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/system \
+		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
+		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))
+
+# Those marked every_board, on another board than the first: no device of either is asked for. With LONG=1 those
 # marked boards_long, too.
-boards: board-guests ## some of the system tests, on the second board; ALL=1 all that can run there
-	@$(MAKE) --no-print-directory $(PARALLEL) KUMIKI_BOARD=xlnx-versal-virt \
-		RESULTS=$(BUILD)/results/boards system TESTS="-k 'every_board$(if $(ALL), or boards_long)'"
+boards: board-guests ## some of the system tests, on the second board; LONG=1 all that can run there
+	@$(MAKE) --no-print-directory $(PARALLEL) KUMIKI_BOARD=xlnx-versal-virt RESULTS=$(BUILD)/results/boards \
+		system LONG= TESTS="-m 'every_board$(if $(LONG), or boards_long)'"
 
 # The tests run what gcc made. In short, the same with what clang made, and with a debug build, whose
 # frame, services and guests trap undefined behaviour and a smashed stack. Clang compiles all that is ours for
@@ -45,7 +63,7 @@ boards: board-guests ## some of the system tests, on the second board; ALL=1 all
 system_variant_NEEDS := host frame guests linux guest-tests bad-guests
 system_clang_NEEDS := rtos-own
 system_clang_HOW := TOOLCHAIN=clang
-system_clang_TESTS := test_partition and (gic-threads-4 or psci-threads-4) or \
+system_clang_TESTS := test_partition and (gic_across-threads-4 or psci-threads-4) or \
 	test_boots_with_every_core and 4-linux-threads
 system_debug_NEEDS := rtos-own-tests
 system_debug_HOW := DEBUG=1 host_BUILD=$(BUILD)
@@ -55,10 +73,10 @@ system_debug_TESTS := test_partition and threads-4 and not memory or \
 clang: ## some of the system tests, with what clang made
 debug: ## some of the system tests, with a debug build
 clang debug:
-	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ \
-		system_NEEDS='$(system_variant_NEEDS) $(system_$@_NEEDS)' system TESTS="-k '$(system_$@_TESTS)'"
+	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ LONG= \
+		system_NEEDS='$(system_variant_NEEDS) $(system_$@_NEEDS)' system TESTS="-m '' -k '$(system_$@_TESTS)'"
 
-.PHONY: system soak test-all boards clang debug
+.PHONY: system soak test-all lint-counted test-long-all steady boards clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
 # A day's cores are played on the host, by a unit test's program.

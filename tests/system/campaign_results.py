@@ -5,11 +5,10 @@ import hashlib
 import json
 
 import kumiki_machine as km
-import soak_tests
 
 
 def folder(target, image):
-    name = f"{soak_tests.commit()}-{hashlib.sha256(image.read_bytes()).hexdigest()[:12]}"
+    name = f"{km.commit()}-{hashlib.sha256(image.read_bytes()).hexdigest()[:12]}"
     path = km.BUILD / "campaign" / target / name
     path.mkdir(parents=True, exist_ok=True)
     return path

@@ -1,5 +1,8 @@
-"""What all system tests share: how they are dealt out to workers (tests/system/run.sh), the
-`record_guest` fixture, and the totals for `make test`."""
+"""What all system tests share: the suites, how tests are dealt out to workers, the `record_guest` fixture, and the totals.
+
+A test counts instructions, unless it is marked otherwise. `make test` runs all but those marked `long`, which `make test-long`
+runs: each once for a commit, and on from where it was left (KUMIKI_ACCOUNT names the file of what has passed).
+"""
 
 import os
 import shutil
@@ -9,29 +12,37 @@ import kumiki_machine
 import pytest
 
 FAILED = pytest.StashKey()
-# What takes most, and what has threads of its own.
-LONGEST = ("test_kills.py", "test_watches.py", "test_mending.py::test_killed_watcher", "test_prevention.py",
-           "test_rtos_campaign.py::test_faults", "test_gateway.py")
-
-
-def _is_there(name):
-    """FILE, or FILE::BEGINNING of a test's name."""
-    file, _, test = name.partition("::")
-    path = Path(__file__).parent / file
-    return path.exists() and f"\ndef {test}" in path.read_text()
+MARKERS = {
+    "race": "needs real threads: one test for each mechanism of which cores that take turns show nothing",
+    "talk": "a program of the host talks with the running machine",
+    "long": "make test-long runs this, and make test something shorter that goes the same ways",
+    "every_board": "passes on each board (KUMIKI_BOARD), whatever devices it has",
+    "boards_long": "so does this, but it takes long",
+}
+# The race tests, a mechanism each. All other tests with the parameter mode=threads are long.
+RACES = {
+    "test_guests.py::test_partition[gic_across-threads-4]": "interrupts between cores",
+    "test_guests.py::test_partition[psci-threads-4]": "cores that start and end",
+}
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "host_clock: judges by the host's clock, so nothing may run beside it")
-    config.addinivalue_line("markers", "every_board: passes on each board (KUMIKI_BOARD), whatever devices it has")
-    config.addinivalue_line("markers", "boards_long: so does this, but it takes long: make boards ALL=1")
-    config.addinivalue_line("markers", "soak: make soak runs this, once for a commit, and make test something shorter that "
-                            "goes the same ways; make system ALL=1 TESTS=…: here, too")
-    if gone := [name for name in LONGEST if not _is_there(name)]:
-        raise pytest.UsageError(f"conftest.py: LONGEST names what isn't there: {', '.join(gone)}")
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
     kumiki_machine.LINUX_SPARED = "cryptomgr.notests kpti=0"
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Totals())
+
+
+def _account():
+    """The file of the tests that have passed; None: nobody keeps account."""
+    path = os.environ.get("KUMIKI_ACCOUNT")
+    return Path(path) if path else None
+
+
+def _passed_before():
+    path = _account()
+    return set(path.read_text().splitlines()) if path and path.exists() else set()
 
 
 def _shares(item):
@@ -45,12 +56,25 @@ def _shares(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Who shares a machine goes to one worker. LONGEST go first, and then these groups: so no worker is alone at the end."""
+    """Tests that share a machine go to one worker, and these groups go first: so no worker is alone at the end."""
+    passed = _passed_before()
+    items[:] = [item for item in items if item.nodeid not in passed]
     for item in items:
+        name = item.nodeid.rpartition("/")[2]
+        if name in RACES:
+            item.add_marker(pytest.mark.race)
+        elif getattr(item, "callspec", None) and item.callspec.params.get("mode") == "threads":
+            item.add_marker(pytest.mark.long)
         if group := _shares(item):
             item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: (not item.nodeid.rpartition("/")[2].startswith(LONGEST),
-                                 item.get_closest_marker("xdist_group") is None))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.fixture(autouse=True)
+def _kind(request, monkeypatch):
+    """A test in threads, or with a running clock, says so."""
+    marked = {name for name in MARKERS if request.node.get_closest_marker(name)}
+    monkeypatch.setattr(kumiki_machine, "THREADS_ALLOWED", bool(marked & {"race", "long"}) or bool(kumiki_machine.APART))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -90,7 +114,7 @@ def _in_a_line(report):
 
 
 class Totals:
-    """Counts what the workers report, and leaves one file for tests, one for the guests' own checks."""
+    """Counts what the workers report, and leaves files: totals of the tests and of the guests' own checks, and what failed."""
 
     def __init__(self):
         self.passed, self.failed = set(), set()
@@ -108,13 +132,21 @@ class Totals:
         elif report.when == "call" and report.passed:
             self.passed.add(report.nodeid)
         if report.when == "teardown":  # which comes once for each test, however it went
-            for name, counts in report.user_properties:
-                if name == "guest":
-                    self.guest = [sum(pair) for pair in zip(self.guest, counts)]
+            self._over(report)
+
+    def _over(self, report):
+        for name, counts in report.user_properties:
+            if name == "guest":
+                self.guest = [sum(pair) for pair in zip(self.guest, counts)]
+        if (account := _account()) and report.nodeid in self.passed - self.failed:
+            account.parent.mkdir(parents=True, exist_ok=True)
+            with account.open("a") as passed:
+                passed.write(f"{report.nodeid}\n")
 
     def pytest_sessionfinish(self):
         folder = Path(os.environ.get("KUMIKI_RESULTS", kumiki_machine.BUILD / "results"))
         folder.mkdir(parents=True, exist_ok=True)
         good, bad = len(self.passed - self.failed), len(self.failed)
         (folder / "system").write_text(f"{good} passed, {bad} failed\n")
+        (folder / "failed").write_text("".join(f"{name}\n" for name in sorted(self.failed)))
         (folder / "guest").write_text("{} passed, {} failed\n".format(*self.guest))

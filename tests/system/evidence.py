@@ -26,7 +26,7 @@ NAMES = {".py": re.compile(r"^ *def (\w+)\(", re.MULTILINE), ".sh": re.compile(r
 NAME_OF_C = re.compile(r"^(?:static |const )*\w+ \*?(\w+)\([^;]*$", re.MULTILINE)
 NAME_OF_FIGURE = re.compile(r'"name": "(\w+)"|"([a-z][a-z0-9]*(?:\.[\w{}]+)+)"')
 # Tests that `make test` leaves out.
-LONG = re.compile(r"^@pytest\.mark\.soak\n(?:@.*\n)*def (\w+)\(", re.MULTILINE)
+LONG = re.compile(r"^@pytest\.mark\.long\b.*\n(?:@.*\n)*def (\w+)\(", re.MULTILINE)
 
 HEAD = """\
 <!-- Made by `make docs` from tests/promises.txt and the marks in the tests. Change those. -->
@@ -40,7 +40,7 @@ tests that show it. What is not promised stands in [limits.md](limits.md), who i
 - Tests in `tests/unit` run one part of Kumiki on the host: `make unit`.
 - Sources in `tests/guest` and `tests/rtos` are programs that run inside the machine and judge themselves.
 - Figures come from `make bench`. [figures.md](figures.md) has their values and goals.
-- `make test` runs all tests but those marked *long*; `make soak ONLY=tests` runs the long ones.
+- `make test` runs all tests but those marked *long*; `make test-long` runs the long ones.
 
 A line without a test's name means the whole file.
 """

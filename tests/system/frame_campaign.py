@@ -27,7 +27,6 @@ import witness
 from frame_broken import CLASSES, GOOD, TRACES, WAYS, Machine
 from frame_crash import ELF
 from frame_power import POWER_WAYS, Powered
-from soak_tests import commit
 
 
 def run_campaign(what, names, seeds, begin, table):
@@ -55,7 +54,7 @@ class Rows:
     def __init__(self, name, folder, **more):
         self.name, self.path = name, folder / f"{name}.json"
         frame = hashlib.sha256(ELF.read_bytes()).hexdigest()[:16]
-        self.state = {"commit": commit(), "frame": frame, **more, "rows": {}}
+        self.state = {"commit": km.commit(), "frame": frame, **more, "rows": {}}
         if self.path.exists() and (old := json.loads(self.path.read_text()))["frame"] == frame:
             self.state = old
 

@@ -54,6 +54,9 @@ ICOUNT = ["-icount", "shift=0,align=off,sleep=off", *_CLOCK]
 TALK = ["-icount", "shift=0,align=off,sleep=on", *_CLOCK]
 THREADS = ["-accel", "tcg,thread=multi"]
 MODES = {"icount": ICOUNT, "threads": THREADS}
+TALKS = {"icount": TALK, "threads": THREADS}
+# Whether the test that runs may have threads: conftest.py asks its marks.
+THREADS_ALLOWED = True
 # Of what works for long: counted, unless the board has so few cores that who works and who looks on share them, where
 # turns on one clock make minutes of it.
 LONG_RUN = THREADS if APART else ICOUNT
@@ -76,6 +79,13 @@ MORTAL = ["setpriv", "--pdeathsig", "KILL"]
 WAYS = [("threads", 4)] if APART else [("icount", 1), ("threads", 4)]
 # Some of them also on four CPUs that take turns, counted: who has nothing to do passes its turn on.
 WAYS_TURNS = WAYS if APART else [*WAYS, ("icount", 4)]
+
+
+def commit():
+    """What is tested, as git names it: changes that aren't committed show. Without git there is one."""
+    told = subprocess.run(["git", "-C", TOP, "describe", "--always", "--dirty", "--abbrev=12"], text=True, capture_output=True,
+                          check=False)
+    return told.stdout.strip() or "unknown"
 
 
 class MachineError(AssertionError):
@@ -146,11 +156,12 @@ class Machine:
     there is is looked for in `whole`, which has complete lines alone.
     """
 
-    def __init__(self, name, command, monitor=None):
+    def __init__(self, name, command, monitor=None, runs_ahead=False):
         LOGS.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.command = [str(word) for word in command]
         self.monitor = monitor  # of a machine with a clock of its own
+        self.runs_ahead = runs_ahead  # the host's time doesn't hold that clock back
         self.log_path = LOGS / f"{name}.log"
         self.text = ""
         self.whole = ""  # text up to its last complete line
@@ -272,7 +283,8 @@ class Machine:
             self.position = max(behind, self.position)
 
     def send(self, text):
-        """Types `text`."""
+        """Types `text`; not against a clock that runs ahead of the host."""
+        assert not self.runs_ahead, "give it a script, or use mode=km.TALK"
         self.process.stdin.write(text.encode())
         self.process.stdin.flush()
 
@@ -300,6 +312,7 @@ BARE = {"qemu-virt": ("virt,gic-version=3", "cortex-a57"), "xlnx-versal-virt": (
 
 def _monitor(mode):
     """Of a machine that counts; None, where a board has no clock that is known here."""
+    assert THREADS_ALLOWED or mode is not THREADS, "real threads are for tests marked race or long: count, with mode=km.ICOUNT"
     return machine_clock.Monitor() if mode is not THREADS and not APART else None
 
 
@@ -320,15 +333,23 @@ def bare(name, image, *, cpus=1, memory="16M", mode=ICOUNT, append=None, initrd=
     if append:
         command += ["-append", _spared(append, image)]
     monitor = _monitor(mode)
-    return Machine(name, [*command, *(monitor.options() if monitor else []), *extra], monitor)
+    return Machine(name, [*command, *(monitor.options() if monitor else []), *extra], monitor, mode is ICOUNT)
 
 
 def kumiki(name, description, *, mode=ICOUNT, extra=()):
     """The system of a description, packed and started by `kumiki run`."""
     monitor = _monitor(mode)
-    options = [*(monitor.options() if monitor else []), *(TALK[:2] if mode is TALK else []), *extra]
+    options = [*(monitor.options() if monitor else []), *(["-icount", "sleep=on"] if mode is TALK else []), *extra]
     how = "--smp-threads" if mode is THREADS else "--icount"
-    return Machine(name, [KUMIKI, "run", how, description, *(["--", *options] if options else [])], monitor)
+    return Machine(name, [KUMIKI, "run", how, description, *(["--", *options] if options else [])],
+                   monitor, mode is ICOUNT)
+
+
+def talk(name, words, extra=()):
+    """What `kumiki run` makes of these words: a machine that talks with programs of the host."""
+    monitor = _monitor(TALK)
+    options = ["-icount", "sleep=on", *(monitor.options() if monitor else []), *extra]
+    return Machine(name, [KUMIKI, "run", "--icount", *words, "--", *options], monitor)
 
 
 def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs=None, access=(),

@@ -25,39 +25,37 @@ class Monitor:
         return ["-qmp", f"unix:{self.path},server=on,wait=off"]
 
     def _connect(self):
-        client = socket.socket(socket.AF_UNIX)
-        try:
+        with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(self.path))
-        except (FileNotFoundError, ConnectionRefusedError):  # it hasn't begun yet, or has ended
-            client.close()
-            return False
-        self.stream = client.makefile("rw", encoding="utf-8")
-        client.close()  # the stream has it
-        json.loads(self.stream.readline())
-        return self.execute("qmp_capabilities") is not None
+            self.stream = client.makefile("rw", encoding="utf-8")
+        self.stream.readline()  # its greeting
+        self._ask("qmp_capabilities")
+
+    def _ask(self, command, **arguments):
+        self.stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.stream.flush()
+        while line := self.stream.readline():
+            said = json.loads(line)
+            if "event" not in said:
+                return said["return"]
+        return None
 
     def execute(self, command, **arguments):
-        """QEMU's answer; None, where QEMU isn't there."""
-        if not self.stream and not self._connect():
-            return None
+        """QEMU's answer; None, where QEMU isn't there: it hasn't begun yet, or has ended."""
         try:
-            self.stream.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-            self.stream.flush()
-            while line := self.stream.readline():
-                said = json.loads(line)
-                if "event" not in said:
-                    return said["return"]
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-        return None
+            if not self.stream:
+                self._connect()
+            return self._ask(command, **arguments)
+        except (FileNotFoundError, ConnectionError):
+            return None
 
     def seconds(self):
         """The machine's time; None, where QEMU isn't there."""
         said = self.execute("human-monitor-command", **{"command-line": f"xp /1wx {RTC:#x}"})
-        return int(said.split()[1], 16) if said else None
+        return int(said.partition(": ")[2], 16) if said else None
 
     def close(self):
         if self.stream:
-            with contextlib.suppress(BrokenPipeError):  # QEMU is gone, and what it didn't read with it
+            with contextlib.suppress(ConnectionError):  # QEMU is gone, and what it didn't read with it
                 self.stream.close()
         self.folder.cleanup()

@@ -65,8 +65,8 @@ def own_socket(name, path, description, extra=()):
     """A machine whose UART is a socket of QEMU's own at `path`: a link with one client, as a board's serial line is."""
     image = path.parent / f"{name}.img"
     subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=km.HANGS)
-    shown = subprocess.run([km.KUMIKI, "run", "--smp-threads", "--print", "--no-pack", image, "--link", path, description,
-                            "--", *extra],
+    shown = subprocess.run([km.KUMIKI, "run", "--icount", "--print", "--no-pack", image, "--link", path, description,
+                            "--", "-icount", "sleep=on", *extra],
                            check=True, timeout=km.HANGS, capture_output=True, text=True)
     return km.Machine(name, shlex.split(shown.stdout))
 
@@ -74,8 +74,7 @@ def own_socket(name, path, description, extra=()):
 @contextmanager
 def at_prompt(name, path, description):
     """A system whose UART is the socket `path`; its Linux reads."""
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", path,
-                           description]) as machine:
+    with km.talk(name, ["--link", path, description]) as machine:
         reachable(path)
         with console(path) as session:
             session.expect(r"\[linux\]\S* / # ")

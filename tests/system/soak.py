@@ -3,7 +3,7 @@ middle of DMA, of the scheduler's simulation, of moves from core to core, of cor
 watcher's ends among attacks, and of damage at random to a Linux that is watched,
 each by its seed, for so long or until a range of seeds is through. What was done stays in build/soak, in an account for each range and kind, so that the next
 run goes on with the next seed. A failure stays there, too, with its log and last operations; the run
-goes on, and ends with an error. Ahead of them, if no part of them was asked for, come the tests marked `soak` (soak_tests.py).
+goes on, and ends with an error.
 """
 
 import argparse
@@ -23,7 +23,6 @@ import moves
 import promises
 import reboots
 import rush
-import soak_tests
 import watches
 import wrecks
 
@@ -97,8 +96,8 @@ class Account:
         if path.exists():
             self.state = json.loads(path.read_text())
         commits = self.state.setdefault("commits", [])
-        if soak_tests.commit() not in commits:
-            commits.append(soak_tests.commit())
+        if km.commit() not in commits:
+            commits.append(km.commit())
 
     def add(self, seconds, done):
         self.state["next"] += 1
@@ -158,17 +157,6 @@ def go_on(span, only, folder, seconds):
     return not account.state["failures"]
 
 
-def go_on_with(options):
-    """What was asked for, or all: the tests first, as they have an end."""
-    begin, good = time.monotonic(), True
-    if options.only == "tests" or (options.only is None and options.seeds is None):
-        good = soak_tests.go_on(options.folder, options.seconds)
-    if options.only != "tests":
-        left = options.seconds - (time.monotonic() - begin)
-        good = go_on(options.seeds or ALL_SEEDS, options.only, options.folder, left) and good
-    return good
-
-
 def alone(folder):
     """Nobody else writes to the accounts of this folder, until this process ends."""
     lock = (folder / "lock").open("w")
@@ -183,10 +171,10 @@ def alone(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3600)
-    parser.add_argument("--seeds", type=seeds, help="FIRST-LAST, or FIRST-: campaigns alone")
-    parser.add_argument("--only", choices=["tests", "hostile", "reboots", "rush", "promises", "moves", "cores", "kills", "watches",
+    parser.add_argument("--seeds", type=seeds, help="FIRST-LAST, or FIRST-")
+    parser.add_argument("--only", choices=["hostile", "reboots", "rush", "promises", "moves", "cores", "kills", "watches",
                                            "wrecks"],
-                        help="the tests, or campaigns of this kind, alone")
+                        help="campaigns of this kind alone")
     parser.add_argument("--seed", type=int, help="this campaign again, and nothing else")
     parser.add_argument("--folder", type=Path, default=km.BUILD / "soak")
     options = parser.parse_args()
@@ -195,7 +183,7 @@ def main():
     if options.seed is not None:
         good = one(options.seed, options.folder) is not None
     else:
-        good = go_on_with(options)
+        good = go_on(options.seeds or ALL_SEEDS, options.only, options.folder, options.seconds)
     lock.close()
     raise SystemExit(0 if good else 1)
 

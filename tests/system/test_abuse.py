@@ -36,7 +36,7 @@ WITH_TWO_CPUS = [storm("sgi"), storm("masked")]
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize("ways", [pytest.param(WITH_ONE_CPU, id="few"), pytest.param(UNFED, id="unfed", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("ways", [pytest.param(WITH_ONE_CPU, id="few"), pytest.param(UNFED, id="unfed", marks=pytest.mark.long)])
 def test_what_stops_one_cpu(ways, tmp_path):
     """One after the other, each in a life of its own."""
     with abused("abuse-1", tmp_path, access=realtime.LINE, beside=BELL) as linux:
@@ -106,7 +106,7 @@ def all_of_its_memory_is_overwritten(linux, what):
 
 # Zeros are among what stops two CPUs, too.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("words", [pytest.param(("ones", "neighbours"), id="few"), pytest.param(("zeros",), id="zeros", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("words", [pytest.param(("ones", "neighbours"), id="few"), pytest.param(("zeros",), id="zeros", marks=pytest.mark.long)])
 def test_all_of_its_memory_is_overwritten(words, tmp_path):
     """Kernel, page tables, exception vectors, stacks: all but the pages by which it is done. It is held
     for inspection, and is whole again when it is started anew."""

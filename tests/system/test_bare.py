@@ -13,9 +13,9 @@ def test_linux_reaches_its_init(kernel):
         machine.wait_end(20)
 
 
-@pytest.mark.parametrize("mode", [km.ICOUNT, km.THREADS], ids=["icount", "threads"])
+@pytest.mark.parametrize("mode", km.MODES)
 def test_heartbeat_beats(mode, request):
-    with km.bare(request.node.name, km.HEARTBEAT, mode=mode) as machine:
+    with km.bare(request.node.name, km.HEARTBEAT, mode=km.MODES[mode]) as machine:
         machine.expect(r"^heartbeat: 1 s, \d+ ticks, 0 lost", 20)
         machine.expect(r"^heartbeat: 2 s, \d+ ticks, 0 lost", 20)
 

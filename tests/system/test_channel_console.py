@@ -55,7 +55,7 @@ def test_a_megabyte_both_ways(where, of_frame, tmp_path):
     """Brokers are killed at such a place meanwhile, again and again, and the frame crashes. Neither Linux says anything of it."""
     name = f"channel-console-{where.replace('_', '-')}"
     elf = km.BUILD / "service/broker.elf"
-    with km.kumiki(name, system(name, "exchange"), mode=km.LONG_RUN, extra=physical.options(tmp_path / "gdb")) as machine:
+    with km.kumiki(name, system(name, "exchange"), mode=km.TALK, extra=physical.options(tmp_path / "gdb")) as machine:
         machine.expect_all([r"^\[left\] console: open$", r"^\[right\] console: open$"], 60)
         if of_frame:
             crash_running(machine, tmp_path / "gdb", *of_frame)
@@ -77,7 +77,7 @@ def test_a_driver_leaves_the_console_and_comes_back():
     described = km.beside_domains(km.description(name, [
         km.partition(side, cores=core, memory="128M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs="console=ttyAMA0 quiet panic=1") for side, core in (("left", 1), ("right", 2))]), CONSOLE)
-    with km.kumiki(name, described) as machine:
+    with km.kumiki(name, described, mode=km.TALK) as machine:
         machine.expect_all([rf"^\[{side}\] kumiki-init: up" for side in ("left", "right")], 90)
         machine.send(f"\x1d2\r{module}; exec 3</dev/hvc0; stty raw -echo <&3; echo o''pen; while read -r line <&3; do echo to''ok $line; done\r")
         machine.expect(r"^\[right\] open$", 60)
@@ -92,7 +92,7 @@ def test_a_driver_leaves_the_console_and_comes_back():
 def test_a_reader_that_does_not_read():
     """The writer waits, and says so to the operator; whatever it wrote comes once the reader reads."""
     name = "channel-console-late"
-    with km.kumiki(name, system(name, "late"), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, system(name, "late"), mode=km.TALK) as machine:
         machine.expect(r"^\[right\] console: waits for Enter$", 60)
         while counts(machine)["left"][0] != "waits":
             pass
@@ -103,12 +103,12 @@ def test_a_reader_that_does_not_read():
 
 
 # Shows: channel.console-neighbour.
-@pytest.mark.parametrize("times", [2, pytest.param(6, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", [2, pytest.param(6, marks=pytest.mark.long)])
 def test_a_reader_restarts_in_the_middle(times):
     """The writer's bytes go on in the reader's next life: in their order, and none twice."""
     name = "channel-console-restart"
     with km.kumiki(name, system(name, "lines", "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"),
-                   mode=km.LONG_RUN) as machine:
+                   mode=km.TALK) as machine:
         for _ in range(times):
             machine.expect(r"^\[right\] console: open$", 120)
             machine.expect(r"^\[right\] console: at \d+$", 120)
@@ -122,10 +122,10 @@ def test_a_reader_restarts_in_the_middle(times):
 
 
 # Shows: channel.console-unheard.
-@pytest.mark.soak
+@pytest.mark.long
 def test_many_small_writes():
     """Each has an interrupt that finds nothing to do; Linux leaves its line on nevertheless."""
     name = "channel-console-bytes"
-    with km.kumiki(name, system(name, "bytes kumiki.bytes=130000"), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, system(name, "bytes kumiki.bytes=130000"), mode=km.TALK) as machine:
         streams(machine, ("left", "right"), seconds=400)
         assert not re.search(WRONG, machine.whole)

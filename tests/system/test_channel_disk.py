@@ -89,7 +89,7 @@ def in_flight(machine):
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_linux_uses_the_disk_of_another(mode):
     name = f"channel-disk-{mode}"
-    with km.kumiki(name, system(name, 3, "kumiki,manual;"), mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system(name, 3, "kumiki,manual;"), mode=km.TALKS[mode]) as machine:
         start_behind(machine)
         machine.expect(r"^\[user\] disk: round 3 good$", 120)
         same_sums(machine)
@@ -99,7 +99,7 @@ def test_a_linux_uses_the_disk_of_another(mode):
 # Shows: channel.disk.
 def test_a_user_starts_with_its_provider():
     name = "channel-disk-first"
-    with km.kumiki(name, system(name, 1), mode=km.MODES["threads"]) as machine:
+    with km.kumiki(name, system(name, 1), mode=km.TALK) as machine:
         machine.expect(r"^\[user\] disk: round 1 good$", 120)
         same_sums(machine)
         assert not re.search(WRONG, machine.whole)
@@ -120,7 +120,7 @@ def ranges_become_zero(machine):
 def test_ranges_are_made_zero_and_given_up():
     """The provider's medium is a file, so that a discarded range is a hole in it, and reads as 0."""
     name = "channel-disk-ranges"
-    with km.kumiki(name, asked(name, DISK)) as machine:
+    with km.kumiki(name, asked(name, DISK), mode=km.TALK) as machine:
         start_behind(machine, ASKS)
         ranges_become_zero(machine)
 
@@ -134,7 +134,7 @@ def test_a_driver_leaves_the_disk_and_comes_back():
         linux("store", 1, "serve kumiki.mib=4"),
         km.partition("user", cores=2, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs="console=ttyAMA0 quiet panic=1", more=["kumiki,manual;"])]), DISK)
-    with km.kumiki(name, described) as machine:
+    with km.kumiki(name, described, mode=km.TALK) as machine:
         start_behind(machine, "kumiki-init: up, 1 CPUs, .*, vda.*")
         machine.send("\x1d2\r")
         for number in range(5):
@@ -152,11 +152,11 @@ def test_a_driver_leaves_the_disk_and_comes_back():
 
 
 # Shows: channel.disk-user.
-@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.long)])
 def test_a_user_restarts_in_the_middle_of_its_work(times):
     """Again and again behind its first round. What it had asked for before doesn't come behind what it asks for then."""
     name = "channel-disk-user"
-    with km.kumiki(name, system(name, 3, "kumiki,manual;"), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, system(name, 3, "kumiki,manual;"), mode=km.TALK) as machine:
         start_behind(machine)
         for _ in range(times):
             machine.expect(r"^\[user\] disk: round 1 good$", 120)
@@ -186,7 +186,7 @@ def is_in_use(machine, file):
 # Shows: channel.disk-daemon, channel.disk-twice.
 def test_the_program_that_provides_is_killed():
     name = "channel-disk-daemon"
-    with km.kumiki(name, system(name, 7, "kumiki,manual;"), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, system(name, 7, "kumiki,manual;"), mode=km.TALK) as machine:
         start_behind(machine)
         is_in_use(machine, "/tmp/disk")
         kill_daemons(machine, 5)
@@ -198,7 +198,7 @@ def test_the_program_that_provides_is_killed():
 def restart_providers(name, times, path):
     """Ends the provider's whole system under the user's load, each time behind another round of it: by the operator, and by a
     panic."""
-    with km.kumiki(name, medium_system(name, times + 2, path), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, medium_system(name, times + 2, path), mode=km.TALK) as machine:
         start_behind(machine)
         for number in range(1, times + 1):
             machine.expect(rf"^\[user\] disk: round {number} good$", 120)
@@ -224,12 +224,12 @@ DSYNC, DIRECT = 0o10000, 0o200000  # of arm64
 
 # Shows: channel.disk-daemon.
 @pytest.mark.parametrize("how, flags", [("--direct", DSYNC | DIRECT), ("--write-back", 0),
-                                        pytest.param("--write-back,--direct", DIRECT, marks=pytest.mark.soak)])
+                                        pytest.param("--write-back,--direct", DIRECT, marks=pytest.mark.long)])
 def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
     """Past the page cache, or answered before the medium has it: the user reads what it wrote, also behind the program's
     end, and its last flush brings all of that to the medium."""
     name, path = f"channel-disk-{how.replace('--', '').replace(',', '-')}", tmp_path / "medium.img"
-    with km.kumiki(name, medium_system(name, 3, path, f" kumiki.how={how}"), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, medium_system(name, 3, path, f" kumiki.how={how}"), mode=km.TALK) as machine:
         start_behind(machine)
         machine.send("\x1d1\rhow\r")
         opened = int(machine.expect(r"^\[store\] disk: opened with (\d+)$", 60)[1], 8)
@@ -242,12 +242,12 @@ def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
 
 def test_a_medium_in_memory_is_not_direct():
     name = "channel-disk-ramfs"
-    with km.kumiki(name, asked(name, DISK, " kumiki.how=--direct")) as machine:
+    with km.kumiki(name, asked(name, DISK, " kumiki.how=--direct"), mode=km.TALK) as machine:
         machine.expect(r"^\[store\] kumiki-disk: /tmp/disk: Linux can't give it past .*; leave out --direct$", 90)
 
 
 # Shows: channel.disk-provider.
-@pytest.mark.soak
+@pytest.mark.long
 def test_the_system_that_provides_is_restarted_often(tmp_path):
     restart_providers("channel-disk-provider-soak", 100, tmp_path / "medium.img")
 
@@ -274,7 +274,7 @@ def test_a_disk_that_nobody_provides_has_no_sectors():
                      bootargs=f"{QUIET} kumiki.does=serve kumiki.mib=4"),
         km.partition("user", cores=2, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs="console=ttyAMA0 quiet panic=1")]), LIMITED)
-    with km.kumiki(name, described, mode=km.THREADS) as machine:  # its driver, which waits, keeps its core busy
+    with km.kumiki(name, described, mode=km.TALK) as machine:  # its driver, which waits, keeps its core busy
         machine.expect(r"^\[user\] kumiki-init: up, 1 CPUs, .*, vda", 120)
         machine.send("\x1d2\recho si''ze $(cat /sys/block/vda/size) of it\r")
         assert machine.expect(r"^\[user\] size (\d+) of it$", 60)[1] == "0"
@@ -287,7 +287,7 @@ def test_a_disk_that_nobody_provides_has_no_sectors():
 # Shows: channel.disk-patience.
 def test_a_user_does_not_wait_for_ever():
     name = "channel-disk-patience"
-    with km.kumiki(name, asked(name, LIMITED)) as machine:
+    with km.kumiki(name, asked(name, LIMITED), mode=km.TALK) as machine:
         start_behind(machine, ASKS)
         write(machine, "first", "wrote")
         order(machine, "hang", "hangs")
@@ -307,7 +307,7 @@ def test_a_user_does_not_wait_for_ever():
 def test_a_deadly_request_is_named():
     """Its write kills the provider's program three times. The operator sees which write that is, and the user goes on."""
     name = "channel-disk-deadly"
-    with km.kumiki(name, asked(name, DISK, " kumiki.largest=0")) as machine:
+    with km.kumiki(name, asked(name, DISK, " kumiki.largest=0"), mode=km.TALK) as machine:
         start_behind(machine, ASKS)
         machine.send("\x1d2\rdeadly\r")  # an empty word and this one
         machine.expect_all([r"^\[user\] disk: could not write deadly$",
@@ -317,11 +317,11 @@ def test_a_deadly_request_is_named():
 
 
 # Shows: channel.broker-restart.
-@pytest.mark.parametrize("where", ["ring_publish", pytest.param("copy_bytes", marks=pytest.mark.soak), "receive_deliver"])
+@pytest.mark.parametrize("where", ["ring_publish", pytest.param("copy_bytes", marks=pytest.mark.long), "receive_deliver"])
 def test_a_broker_is_killed(where, tmp_path):
     name = f"channel-disk-{where.replace('_', '-')}"
     elf = km.BUILD / "service/broker.elf"
-    with km.kumiki(name, system(name, 3, "kumiki,manual;"), extra=physical.options(tmp_path / "gdb")) as machine:
+    with km.kumiki(name, system(name, 3, "kumiki,manual;"), extra=physical.options(tmp_path / "gdb"), mode=km.TALK) as machine:
         start_behind(machine)
         killed = kill_brokers(machine, tmp_path / "gdb", elf, symbols(elf)[where], 8, "disk")
         same_sums(machine)
@@ -343,7 +343,7 @@ def test_a_broker_that_loops(where, tmp_path):
     """The user's, and the provider's. The frame has looked at it for nearly half a minute."""
     name = f"channel-disk-loop-{where.split('_', maxsplit=1)[0]}"
     elf = km.BUILD / "service/broker.elf"
-    with km.kumiki(name, asked(name, DISK), extra=physical.options(tmp_path / "gdb")) as machine:
+    with km.kumiki(name, asked(name, DISK), extra=physical.options(tmp_path / "gdb"), mode=km.TALK) as machine:
         start_behind(machine, ASKS)
         write(machine, "first", "wrote")
         with Ways(tmp_path / "gdb", elf) as ways:  # the machine stands still

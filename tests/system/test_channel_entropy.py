@@ -42,7 +42,7 @@ def draw(machine, number, side, count=1):
 def test_linuxes_draw_bytes(mode):
     """No two draws are equal: of one Linux, of two, of two lives of one."""
     name = f"channel-entropy-{mode}"
-    with km.kumiki(name, system(name), mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS[mode]) as machine:
         drawn = []
         machine.expect_all([rf"^\[{side}\] kumiki-init: up" for side in ("left", "right")], 120)
         for number, side in ((1, "left"), (2, "right")):
@@ -60,7 +60,7 @@ def test_linuxes_draw_bytes(mode):
 def test_a_broker_is_killed(tmp_path):
     name = "channel-entropy-killed"
     elf = km.BUILD / "service/broker.elf"
-    with km.kumiki(name, system(name), extra=physical.options(tmp_path / "gdb")) as machine:
+    with km.kumiki(name, system(name), extra=physical.options(tmp_path / "gdb"), mode=km.TALK) as machine:
         machine.expect(r"^\[left\] kumiki-init: up", 120)
         load(machine, 1, "left")
         type_at(machine, 1, "while head -c 64 /dev/hwrng >/dev/null; do :; done &")
@@ -72,7 +72,7 @@ def test_a_broker_is_killed(tmp_path):
 # Shows: channel.entropy-seed.
 def test_without_a_seed_there_is_none():
     name = "channel-entropy-no-seed"
-    with km.kumiki(name, system(name), extra=["-machine", "dtb-randomness=off"]) as machine:
+    with km.kumiki(name, system(name), extra=["-machine", "dtb-randomness=off"], mode=km.TALK) as machine:
         machine.expect(r"^\[left\] kumiki-init: up", 120)
         load(machine, 1, "left")
         type_at(machine, 1, "echo se''es $(ls /sys/bus/virtio/devices | wc -l)")

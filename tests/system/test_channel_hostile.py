@@ -79,11 +79,11 @@ SOAK = [("threads", 2), ("threads", 3), ("icount", 4), ("icount", 5), ("icount",
 # Shows: channel.hostile, channel.console-hostile, channel.disk-hostile.
 @pytest.mark.parametrize("kind, mode, seed, operations", [
     *((kind, "threads", 1, often) for kind, often in OFTEN.items()),
-    *(pytest.param(kind, mode, seed, (MILLION - often) // len(SOAK), marks=pytest.mark.soak)
+    *(pytest.param(kind, mode, seed, (MILLION - often) // len(SOAK), marks=pytest.mark.long)
       for kind, often in OFTEN.items() for mode, seed in SOAK)])
 def test_an_end_that_breaks_every_rule(kind, mode, seed, operations):
     name = f"channel-hostile-{kind}-{seed}"
-    with km.kumiki(name, system(name, kind, seed, operations), mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system(name, kind, seed, operations), mode=km.TALKS[mode]) as machine:
         start(machine, kind)
         begin = machine.position
         done, how = machine.expect(SANE, 60 + operations // 100).groups()

@@ -72,7 +72,7 @@ def goes_on(machine, medium):
 @pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_user_goes_to_another_kernel(mode, medium):
     name = f"channel-kexec-{mode}"
-    with km.kumiki(name, system(name, medium, [user(""), heartbeat(2)], DISK), mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system(name, medium, [user(""), heartbeat(2)], DISK), mode=km.TALKS[mode]) as machine:
         start_behind(machine)
         machine.expect(r"^\[user\] kexec: goes$", 120)
         goes_on(machine, medium)
@@ -91,7 +91,7 @@ def test_a_crash_kernel_takes_over_the_ends(medium):
         user("crashkernel=112M crash_kexec_post_notifiers kumiki.by=panic kumiki.address=10.1.0.1 kumiki.other=10.1.0.2"),
         km.partition("other", cores=4, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs="console=ttyAMA0 quiet panic=1")], BOTH)
-    with km.kumiki(name, described, mode=km.MODES["threads"]) as machine:
+    with km.kumiki(name, described, mode=km.TALK) as machine:
         machine.expect(r"^\[other\] kumiki-init: up", 90)
         machine.position = 0
         start_behind(machine)

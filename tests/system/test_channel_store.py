@@ -87,7 +87,7 @@ def sum_of(disk, first=0, sectors=SECTORS):
 def test_a_linux_uses_a_disk_of_the_rtos(mode):
     name = f"channel-store-{mode}"
     disk = new_disk(name)
-    with km.kumiki(name, system(name, disk, 3), mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system(name, disk, 3), mode=km.TALKS[mode]) as machine:
         start_behind(machine)
         round_ends(machine, 3)
         found = saw(machine)
@@ -108,7 +108,7 @@ def kill(machine, victim):
 def killed(name, victims, **how):
     """Each victim dies behind another round of the user's load, in the middle of the next one."""
     disk = new_disk(name)
-    with km.kumiki(name, system(name, disk, len(victims) + 2, **how), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, system(name, disk, len(victims) + 2, **how), mode=km.TALK) as machine:
         start_behind(machine)
         for number, victim in enumerate(victims, 1):
             round_ends(machine, number)
@@ -165,7 +165,7 @@ def test_a_program_that_is_ill_is_found(tmp_path):
     name, gdb = "channel-store-ill", tmp_path / "gdb"
     disk = new_disk(name)
     # In real time: counted instructions of seconds without work take the host minutes.
-    with km.kumiki(name, system(name, disk, WITHOUT_END), mode=km.THREADS,
+    with km.kumiki(name, system(name, disk, WITHOUT_END), mode=km.TALK,
                    extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         start_behind(machine)
         for program, how, told in ILL:
@@ -188,7 +188,7 @@ def test_a_kernel_that_hangs(tmp_path):
     name, gdb = "channel-store-hang", tmp_path / "gdb"
     disk = new_disk(name)
     # In real time, too.
-    with km.kumiki(name, system(name, disk, 3), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
+    with km.kumiki(name, system(name, disk, 3), mode=km.TALK, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         start_behind(machine)
         round_ends(machine, 1)
         stub, kernel = Stub(gdb), km.RTOS / "kernel.elf"
@@ -245,7 +245,7 @@ def test_a_provider_is_replaced():
     with tarfile.open(archive, "w", format=tarfile.USTAR_FORMAT) as tar:
         tar.add(stripped, "provider")
     image = packed(name, MANIFEST + REPLACING)
-    with km.kumiki(name, system(name, disk, times + 2, image), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, system(name, disk, times + 2, image), mode=km.TALK) as machine:
         start_behind(machine)
         for number in range(1, times + 1):
             round_ends(machine, number)
@@ -286,7 +286,7 @@ def test_a_part_is_provided(argument):
     disk = new_disk(name)
     with_table(disk, "the root", 2048, 7047)
     before = disk.read_bytes()
-    with km.kumiki(name, system(name, disk, 2, image_with(name, argument)), mode=km.MODES["threads"]) as machine:
+    with km.kumiki(name, system(name, disk, 2, image_with(name, argument)), mode=km.TALK) as machine:
         start_behind(machine, 5000, 2048)
         round_ends(machine, 2)
         found = saw(machine)
@@ -301,7 +301,7 @@ def test_a_disk_is_only_read():
     name = "channel-store-read"
     disk = new_disk(name)
     read_only = DISK.replace('"user";', '"user";\n\t\t\tkumiki,read-only;')
-    with km.kumiki(name, system(name, disk, 1, image_with(name, "read-only"), read_only), mode=km.MODES["threads"]) as machine:
+    with km.kumiki(name, system(name, disk, 1, image_with(name, "read-only"), read_only), mode=km.TALK) as machine:
         start_behind(machine, read_only=1)
         machine.expect(r"^\[user\] disk: round 1 FAILED$", 60)
     assert not any(disk.read_bytes())
@@ -320,7 +320,7 @@ def test_two_read_one_part():
         DISK.replace('"user";', '"user", "other";\n\t\t\tkumiki,read-only;'))
     km.on_bus(described, [km.function("disk", FUNCTION["pci"][0], 3, device=FUNCTION["pci"][1],
                                       arguments=f"-drive if=none,id=disk,file={disk},format=raw,cache=unsafe")])
-    with km.kumiki(name, described, mode=km.MODES["threads"]) as machine:
+    with km.kumiki(name, described, mode=km.TALK) as machine:
         machine.expect(r"provider: 5000 sectors from 2048 on$", 60)
         for number, each in enumerate(("user", "other"), 2):
             operate(machine, f"start {each}", f"{each} ")
@@ -339,5 +339,5 @@ def test_what_is_wrong_is_said(argument, says):
     name = f"channel-store-wrong-{argument[:5]}"
     disk = new_disk(name)
     with_table(disk, "the root", 2048, 7047)
-    with km.kumiki(name, system(name, disk, 1, image_with(name, argument)), mode=km.MODES["threads"]) as machine:
+    with km.kumiki(name, system(name, disk, 1, image_with(name, argument)), mode=km.TALK) as machine:
         machine.expect(says, 60)

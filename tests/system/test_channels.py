@@ -14,7 +14,7 @@ from sessions import console, reachable
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=channel"
 # Where make test has what takes long in one way: the Linuxes run at the same time.
-AT_ONCE = [pytest.param("icount", marks=pytest.mark.soak), "threads"]
+AT_ONCE = [pytest.param("icount", marks=pytest.mark.long), "threads"]
 NETWORK = """	channels {{
 		lan {{
 			compatible = "kumiki,network";
@@ -59,7 +59,7 @@ def test_two_linuxes_talk(mode):
     system = km.beside_domains(km.description(name, [linux("left", 1, 2), linux("right", 2, 1)]), network("left", "right").replace(
         "kumiki,ends", f'kumiki,mac-addresses = "generated", "{given}";\n\t\t\tkumiki,ends'))
     said = subprocess.run([km.KUMIKI, "check", system], timeout=km.HANGS, check=True, capture_output=True, text=True)
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         macs = [match[1] for match in machine.expect_all(
             [rf"^\[{side}\] channel: up, (02(?::\w\w){{5}})$" for side in ("left", "right")], 60)]
         assert macs == re.findall(r"^    end .* (02(?::\w\w){5})$", said.stdout, re.MULTILINE) and macs[1] == given
@@ -80,7 +80,7 @@ def test_the_trace_has_kicks_and_turns(tmp_path):
     link = tmp_path / "link"
     system = km.beside_domains(km.description("channel-trace", [linux("left", 1, 2), linux("right", 2, 1)]),
                                network("left", "right"))
-    with km.Machine("channel-trace", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+    with km.talk("channel-trace", ["--link", link, system]):
         reachable(link)
         with console(link) as session:
             session.expect(r"\[left\]\S* channel: pings 10\.1\.0\.2: 20 packets transmitted, 20")
@@ -111,7 +111,7 @@ def counts(machine, last):
 
 
 # Shows: channel.broker-restart, channel.operator.
-@pytest.mark.parametrize("where", ["ring_publish", pytest.param("copy_bytes", marks=pytest.mark.soak), "send_turn"])
+@pytest.mark.parametrize("where", ["ring_publish", pytest.param("copy_bytes", marks=pytest.mark.long), "send_turn"])
 def test_a_broker_is_killed(where, tmp_path):
     """Killed again and again at such a place while a stream goes on, it comes back each time: the stream arrives as it
     was sent, and neither Linux says anything."""
@@ -120,7 +120,7 @@ def test_a_broker_is_killed(where, tmp_path):
                                network("left", "right"))
     elf = km.BUILD / "service/broker.elf"
     place = symbols(elf)[where]
-    with km.kumiki(name, system, extra=physical.options(tmp_path / "gdb")) as machine:
+    with km.kumiki(name, system, extra=physical.options(tmp_path / "gdb"), mode=km.TALK) as machine:
         machine.expect_all([r"^\[left\] channel: pings", r"^\[right\] channel: done"], 60)
         killed = kill_brokers(machine, tmp_path / "gdb", elf, place, 8)
         streams(machine, "left", "right", 2)
@@ -139,7 +139,7 @@ def test_a_partition_restarts_in_the_middle(mode):
     system = km.beside_domains(km.description(name, [
         linux("left", 1, 2, mib=2, rounds=6), linux("right", 2), linux("mortal", 3, 2, rounds=50, more=(
             "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"))]), network("left", "right", "mortal"))
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         macs = set()
         for _ in range(5):
             macs.add(machine.expect(r"^\[mortal\] channel: up, (\S+)$", 120)[1])
@@ -155,7 +155,7 @@ def test_a_partition_restarts_in_the_middle(mode):
 
 
 # Shows: channel.rebind.
-@pytest.mark.parametrize("rounds, times", [(2, 3), pytest.param(4, 5, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds, times", [(2, 3), pytest.param(4, 5, marks=pytest.mark.long)])
 def test_a_driver_is_bound_anew(rounds, times):
     """The receiver takes its driver off the card and back, while the other one sends."""
     name = "channel-rebind"
@@ -163,7 +163,7 @@ def test_a_driver_is_bound_anew(rounds, times):
         linux("left", 1, 2, rounds=rounds), linux("right", 2, 1, mib=1)]), network("left", "right"))
     text = system.read_text()
     system.write_text(text.replace("kumiki.address=10.1.0.2", f"kumiki.address=10.1.0.2 kumiki.rebind={times}"))
-    with km.kumiki(name, system) as machine:
+    with km.kumiki(name, system, mode=km.TALK) as machine:
         machine.expect(rf"^\[right\] channel: bound anew, {times}$", 120)
         machine.position = 0
         machine.expect(r"^\[left\] channel: done, 0 errors$", 240)
@@ -189,7 +189,7 @@ def test_a_rate_holds():
     system = km.beside_domains(km.description("channel-rate", [
         km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs="console=ttyAMA0 quiet panic=1") for name, core in (("left", 1), ("right", 2))]), limited)
-    with km.kumiki("channel-rate", system, mode=km.THREADS) as machine:
+    with km.kumiki("channel-rate", system, mode=km.TALK) as machine:
         machine.expect_all([rf"^\[{name}\] kumiki-init: up" for name in ("left", "right")], 90)
         for number, name in (1, "left"), (2, "right"):
             machine.send(f"\x1d{number}\rip link set eth0 up; ip addr add 10.1.0.{number}/24 dev eth0; echo up $?\r")
@@ -208,7 +208,7 @@ def test_the_rtos_is_on_it(mode):
         km.partition("linux", cores=1, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs=f"{QUIET} kumiki.address=10.1.0.1 kumiki.mib=1 kumiki.rounds=3 kumiki.echo=10.1.0.2"),
         km.partition("rtos", cores=2, memory="16M as 0x40000000", image=km.RTOS / "lan.img")]), network("linux", "rtos"))
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect(r"^\[linux\] channel: 10\.1\.0\.2 echoed 1048576 bytes, round 1$", 120)
         machine.send("\x1d2\rping 10.1.0.1\r")
         machine.expect(r"^\[rtos\] echo of 10\.1\.0\.1: \d+\.\d+ ms$", 60)
@@ -228,7 +228,7 @@ def test_a_switch_of_eight(mode):
     name = f"channel-eight-{mode}"
     system = km.beside_domains(km.description(name, [
         linux(each, number, number % 8 + 1, mib=1) for number, each in enumerate(names, 1)]), network(*names))
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect_all([rf"^\[{each}\] channel: done, 0 errors$" for each in names], 400)
         for number, each in enumerate(names, 1):
             machine.position = 0

@@ -26,7 +26,7 @@ def link(tmp_path_factory):
 # Shows: operator.console.
 @pytest.mark.every_board
 def test_text_mode():
-    with km.kumiki("console-text", system("console-text"), mode=km.THREADS) as machine:
+    with km.kumiki("console-text", system("console-text"), mode=km.TALK) as machine:
         machine.expect(PROMPT, 60)
         machine.send("echo a$((40+2))z\r")
         machine.expect(r"^\[linux\] .*a42z$", 60)
@@ -47,7 +47,7 @@ def test_text_mode():
 def test_lines_stay_whole():
     """Two systems that print at the same time: no line is broken by another."""
     partitions = [witness.heartbeat(i, f"beat{i}") for i in range(4)]
-    with km.kumiki("console-lines", km.description("console-lines", partitions)) as machine:
+    with km.kumiki("console-lines", km.description("console-lines", partitions), mode=km.TALK) as machine:
         for second in range(1, 6):
             machine.expect(rf"^\[beat\d\] heartbeat: {second + 1} s", 120)
         lines = machine.whole.splitlines()
@@ -103,7 +103,7 @@ def test_a_client_that_went_amid_a_frame(tmp_path):
 def test_console_ends_with_the_machine(tmp_path):
     alone = km.description("console-off", [linux()])
     path = tmp_path / "uart"
-    with km.Machine("console-off", [km.KUMIKI, "run", "--smp-threads", "--link", path,
+    with km.talk("console-off", ["--link", path,
                                     alone]) as machine:
         reachable(path)
         with console(path) as session:

@@ -50,7 +50,7 @@ def online(machine, cpus):
 def test_a_core_goes_and_comes_back(mode):
     """By the operator, by a manager, and by its holder's own will; its CPU follows on either side."""
     name = f"cores-{mode}"
-    with km.kumiki(name, cores.system(name), mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, cores.system(name), mode=km.TALKS[mode]) as machine:
         cores.begin(machine)
         operator(machine, "cores", r"core 2: linux; may be that of worker\n")
         begun = machine.position
@@ -78,7 +78,7 @@ def test_a_core_that_nobody_has(mode):
     name = f"cores-free-{mode}"
     system = cores.system(name, "kumiki,cores-by-load;", free=True)
     system.write_text(system.read_text().replace("kumiki,panel;", "kumiki,panel; kumiki,manual;"))
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect(r"^\[worker\] worker: \d CPUs may come and go\n", 60)
         operator(machine, "cores hand", r"core 2: nobody; may be that of linux, worker\n")
         machine.send("\x1dcstart linux\r\x1d1")  # that is load; and the keys are its own before it is up
@@ -229,7 +229,7 @@ def panics(machine):
 def test_what_can_fail(mode):
     """Each step in turn; after each the core can move again."""
     name = f"cores-fail-{mode}"
-    with km.kumiki(name, cores.system(name), mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, cores.system(name), mode=km.TALKS[mode]) as machine:
         cores.begin(machine)
         for step in (without_agent, too_late, asker_gone, refused, comes_when_it_can, giver_stands, stands_on_the_way, taker_stops, panics):
             step(machine)
@@ -241,7 +241,7 @@ def test_what_can_fail(mode):
 def test_by_load():
     """Who has too few cores gets one of who has too many, and back; who doesn't answer keeps his, and the operator is
     told. 25 seconds, most of them until a core may move again."""
-    with km.kumiki("cores-load", cores.system("cores-load", "kumiki,cores-by-load;"), mode=km.THREADS) as machine:
+    with km.kumiki("cores-load", cores.system("cores-load", "kumiki,cores-by-load;"), mode=km.TALK) as machine:
         cores.begin(machine)
         to_worker(machine, "b")
         machine.expect(GONE.format("worker"), 60)
@@ -261,11 +261,11 @@ KEEPS = r"^\[kumiki\] .*{} keeps core 2, which {} was to have" + IN_VAIN
 
 
 # Shows: cores.by-load.
-@pytest.mark.soak
+@pytest.mark.long
 def test_by_load_from_who_stands():
     """Who is suspended uses nothing, so his core is asked for, and he keeps it; and who begins anew with one that came
     to him works there. 25 seconds, most of them until a core may move."""
-    with km.kumiki("cores-stand", cores.system("cores-stand", "kumiki,cores-by-load;"), mode=km.THREADS) as machine:
+    with km.kumiki("cores-stand", cores.system("cores-stand", "kumiki,cores-by-load;"), mode=km.TALK) as machine:
         cores.begin(machine)
         operator(machine, "suspend linux", r"linux is suspended\n")
         to_worker(machine, "b")
@@ -288,7 +288,7 @@ def test_by_the_time_of_the_day():
     """The clock begins at midnight, and each change comes with its minute. Linux itself starts its agent: while nobody has
     anything to do a minute takes half a second of the host's, and there would be none by the first change."""
     plan = 'kumiki,cores-schedule = "00:01 2 worker", "00:02 2 nobody", "00:03 2 linux";'
-    with km.kumiki("cores-day", cores.system("cores-day", plan, runs="cores")) as machine:
+    with km.kumiki("cores-day", cores.system("cores-day", plan, runs="cores"), mode=km.TALK) as machine:
         for holder in ("worker", "nobody", "linux"):
             machine.expect(GONE.format(holder), 120)
         online(machine, "0-2")
@@ -299,7 +299,7 @@ def test_one_give_behind_the_other():
     """As fast as the operator's line takes them, while Linux works on all of its CPUs: it never switches on a CPU whose
     core is on its way back."""
     rounds = 8
-    with km.kumiki("cores-behind", cores.system("cores-behind"), mode=km.THREADS) as machine:
+    with km.kumiki("cores-behind", cores.system("cores-behind"), mode=km.TALK) as machine:
         cores.begin(machine)
         run(machine, "{ " + WORK.rstrip("\r") + "; }")
         machine.send("\x1dc")
@@ -315,7 +315,7 @@ def test_one_give_behind_the_other():
 
 # Shows: cores.there-and-back.
 @pytest.mark.parametrize("campaign", [
-    cores.Campaign(1, 6), pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.soak)],
+    cores.Campaign(1, 6), pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.long)],
     ids=lambda campaign: campaign.name)
 def test_under_load(campaign, tmp_path):
     """Back and forth while Linux works on all of its CPUs and checks what it does (`make soak` has a thousand)."""

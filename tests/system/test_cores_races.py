@@ -32,7 +32,7 @@ def test_withdrawn_in_the_moment_in_which_it_comes_true(tmp_path):
         km.partition("taker", cores=0x2, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin",
                      more=("kumiki,may-hold = <&cpus 0x4>;",)),
         heartbeat(3)])
-    with km.kumiki("cores-withdrawn", system, extra=frame_probe.arguments(tmp_path / "probe")) as machine:
+    with km.kumiki("cores-withdrawn", system, extra=frame_probe.arguments(tmp_path / "probe"), mode=km.TALK) as machine:
         machine.expect(HERE, 60)
         with frame_probe.Probe(tmp_path / "probe") as probe:
             probe.break_at(passing())

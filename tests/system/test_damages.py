@@ -18,7 +18,7 @@ def test_damages_are_mended():
 
 
 # Shows: watch.damages.
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(20))
 def test_all_damages(seed):
     expect(damages.outcomes(seed, name=f"damages-{seed}"), damages.DAMAGES)

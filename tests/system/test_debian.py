@@ -71,7 +71,7 @@ def test_initrd_goes_on_there(small):
     km.on_bus(system, [km.function("disk_1", "pci1af4,1042", 1, device="virtio-blk-pci,drive=disk",
                                    arguments=f"-drive if=none,id=disk,file={small}/disk.img,format=raw")])
     release = (km.DEBIAN / "linux/release").read_text(encoding="utf-8").strip()
-    with km.kumiki("debian-initrd", system, mode=km.THREADS) as machine:
+    with km.kumiki("debian-initrd", system, mode=km.TALK) as machine:
         machine.expect_all([rf"^\[disk\] on its disk: {release}, 1 root",
                             r"^\[none\] initrd: root=LABEL=small can't be mounted\. These disks are there:\n"], 90)
 
@@ -155,7 +155,7 @@ def test_a_failure_leaves_no_disk(key, says, tmp_path):
 
 
 # Shows: guests.disk.
-@pytest.mark.soak  # some four minutes: the initrd and the description are looked at by the tests above
+@pytest.mark.long  # some four minutes: the initrd and the description are looked at by the tests above
 def test_the_whole_way(tmp_path):
     """Unpacked, started once, then booted in a partition; ssh gets in, a second Linux comes to its core, and it goes off."""
     subprocess.run(["make", "--no-print-directory", "build/debian-disk/packages"], cwd=km.TOP, check=True)
@@ -166,7 +166,7 @@ def test_the_whole_way(tmp_path):
     def ssh(*words):
         return ran("ssh", "-F", tmp_path / "ssh.config", "-p", port, "-o", "ConnectTimeout=60", "debian", *words)
 
-    with km.kumiki("debian", path, mode=km.THREADS) as machine:
+    with km.kumiki("debian", path, mode=km.TALK) as machine:
         machine.expect(r"^\[debian\] root@debian:~# ", 300)
         state = ssh("systemctl is-system-running --wait; uname -r; findmnt -no SOURCE,FSTYPE /; lsmod | grep -c ^virtio_net")
         release = (km.DEBIAN / "linux/release").read_text(encoding="utf-8").strip()

@@ -63,7 +63,7 @@ def test_a_full_disk_is_an_error_of_the_guests(how, tmp_path):
                      bootargs="console=ttyAMA0 quiet", access=["virtio_mmio31"]),
         km.partition("beside", cores=0x2, memory="1M", image=km.HEARTBEAT)],
         devices=[("virtio_mmio31", DEVICE, arguments)])
-    with km.kumiki(name, system, mode=km.THREADS) as machine:
+    with km.kumiki(name, system, mode=km.TALK) as machine:
         machine.expect(r"^\[linux\] / # ", 60)
         machine.send("dd if=/dev/vda of=/dev/null bs=4096 count=1 2>&1 | grep -c records\r")
         machine.expect(r"^\[linux\] 2\n", 30)

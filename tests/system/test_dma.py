@@ -62,7 +62,7 @@ def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
     stub = tmp_path / "gdb"
     neighbour = km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)
     with km.kumiki(f"dma-{mode}", edu_system(f"dma-{mode}", "edu", neighbour),
-                   mode=km.ICOUNT if mode == "icount" else km.THREADS,
+                   mode=km.TALKS[mode],
                    extra=physical.options(stub)) as machine:
         machine.expect(r"edu: 10000ed at 1\w+\n", 30)
         machine.expect(r"edu: 3 of 3 in its own memory", 30)
@@ -93,8 +93,7 @@ def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
                       rush.partition(0x2, RUSH_AT, lives=1_000_000),
                       rush.still(0x8, STILL_AT))
     km.on_bus(path, rush.disks(tmp_path))
-    with km.Machine("dma-among", [km.KUMIKI, "run", "--smp-threads", "-o", image, path, "--",
-                                  *dump.arguments(tmp_path / "monitor")]) as machine:
+    with km.talk("dma-among", ["-o", image, path], dump.arguments(tmp_path / "monitor")) as machine:
         machine.expect(r"edu: 3 of 3 in its own memory", 30)
         begin = machine.position
         while True:  # how fast lives are is the host's doing
@@ -158,7 +157,7 @@ def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
     log = tmp_path / "qemu.log"
     watched = ["-D", log, "-d", "guest_errors", "-trace", "pci_cfg_write", "-trace", "smmuv3_cmdq_cfgi_ste"]
     with km.kumiki("dma-stopped", path,
-                   extra=dump.arguments(tmp_path / "monitor") + watched) as machine:
+                   extra=dump.arguments(tmp_path / "monitor") + watched, mode=km.TALK) as machine:
         machine.expect(r"edu: 3 of 3 in its own memory", 30)
         machine.expect(r"edu: its last transfer", 30)
         took = machine.expect(r"stopper: stopped after (\d+) us\n", 30)
@@ -177,7 +176,7 @@ def test_a_function_given_without_its_interrupt():
     path = edu_system("dma-line", "edu_line", victim)
     path.write_text(path.read_text().replace("<0x1800 0 0 0 0>;", "<0x1800 0 0 0 0>;\n\t\tinterrupts = <0>;"))
     km.on_bus(path, [km.function("rng", "pci1af4,1044", 7, device="virtio-rng-pci")])
-    with km.kumiki("dma-line", path) as machine:
+    with km.kumiki("dma-line", path, mode=km.TALK) as machine:
         machine.expect_all([r"edu: pin 0, it asks, and may not\n",
                             r"line: 1 s, 0 interrupts, quiet\n"], 30)
         machine.expect(r"line: 3 s, 0 interrupts, quiet\n", 30)
@@ -195,7 +194,7 @@ def test_what_a_boot_loader_left_in_functions(tmp_path):
     before = physical.Waiting(tmp_path / "gdb")
     with km.kumiki("dma-left", card_system("dma-left", "pci8086,10d3", card), extra=[
             "-device", f"{card},bus=pcie.0,addr=4", *before.options,
-            *dump.arguments(tmp_path / "monitor")]) as machine:
+            *dump.arguments(tmp_path / "monitor")], mode=km.TALK) as machine:
         with before.attach() as memory:
             for space in CARD, IDLE:
                 for at, bits in LEFT.items():
@@ -220,7 +219,7 @@ def test_a_reset_in_the_middle_of_configuration():
         witness.heartbeat(3)])
     km.on_bus(path, [km.function("rng", "pci1af4,1044", 1, device="virtio-rng-pci"),
                      km.function("drive", "pci1b36,0010", 2, device="nvme,serial=kumiki")])
-    with km.kumiki("dma-racer", path, mode=km.THREADS) as machine:
+    with km.kumiki("dma-racer", path, mode=km.TALK) as machine:
         machine.expect(r"racer: 31 lives, 0 late\n", 120)
         witness.heartbeat_goes_on(machine)
 
@@ -244,7 +243,7 @@ def test_a_function_of_which_only_its_place_and_bars_are_known():
     card = km.function("card", "pci1b36,0005", 3, device="pci-testdev",
                        bars="0x2001810 0 0 0 0x1000")
     km.on_bus(path, [card])
-    with km.kumiki("dma-unknown", path) as machine:
+    with km.kumiki("dma-unknown", path, mode=km.TALK) as machine:
         machine.expect(r"\[owner\] heartbeat: \d+ s.*", 30)
         assert "described as" not in machine.text
 
@@ -256,7 +255,7 @@ def test_what_nothing_confines_is_said():
         km.partition("loose", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
                      access=[f"virtio_mmio{km.SLOTS - 1}"]),
         km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)])
-    with km.kumiki("dma-loose", path) as machine:
+    with km.kumiki("dma-loose", path, mode=km.TALK) as machine:
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         said = re.findall(r"^.*all memory.*$", machine.text, re.MULTILINE)
     assert said == ["kumiki: loose can read and write all memory: nothing confines the DMA of a device "
@@ -275,7 +274,7 @@ def test_each_kind_falls_silent(device, compatible):
     path = km.description(name, [km.partition("owner", cores=0x1, memory="1M at 0x60000000",
                                               image=km.HEARTBEAT, access=["card"])])
     km.on_bus(path, [km.function("card", compatible, 3, device=device)])
-    with km.kumiki(name, path) as machine:
+    with km.kumiki(name, path, mode=km.TALK) as machine:
         machine.expect(r"^\[owner\] heartbeat: \d+ s.*", 30)
         machine.send("\x1dcrestart owner\r")
         machine.expect(r"^\[kumiki\] owner runs again: start 2", 30)
@@ -295,7 +294,7 @@ def card_system(name, compatible, device, **described):
 
 def refused_start(name, compatible, device, **described):
     """What is said of that partition; the function isn't what it is described as."""
-    with km.kumiki(name, card_system(name, compatible, device, **described)) as machine:
+    with km.kumiki(name, card_system(name, compatible, device, **described), mode=km.TALK) as machine:
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         assert "[owner]" not in machine.text

@@ -166,7 +166,7 @@ def test_it():
 
 
 # Shows: one.third.
-@pytest.mark.soak
+@pytest.mark.long
 def test_for_long():
     pass
 """

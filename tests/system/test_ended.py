@@ -19,7 +19,7 @@ def test_its_devices_are_in_order(mode, tmp_path):
         km.partition("manager", cores=0x2, memory="1M as 0x40000000",
                      image=km.GUESTS / "manager.bin", more=['kumiki,manages = "leaves";'])])
     stub = tmp_path / "gdb"
-    with km.kumiki(f"ended-{mode}", system, mode=km.ICOUNT if mode == "icount" else km.THREADS,
+    with km.kumiki(f"ended-{mode}", system, mode=km.MODES[mode],
                    extra=physical.options(stub)) as machine:
         match, _ = machine.expect_all([r"leaves: flash (\w+) (\w+), GPIO f f0\n", r"manager: leaves is stopped"], 30)
         assert match[1] != match[2]

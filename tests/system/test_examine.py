@@ -41,11 +41,11 @@ def beats(machine):
 @pytest.mark.boards_long
 @pytest.mark.parametrize("kernel, mode", [
     ("linux", "threads"), ("linux-rt", "icount"),
-    *(pytest.param(*other, marks=pytest.mark.soak) for other in (("linux", "icount"), ("linux-rt", "threads")))])
+    *(pytest.param(*other, marks=pytest.mark.long) for other in (("linux", "icount"), ("linux-rt", "threads")))])
 def test_panic_is_told_with_a_back_trace(kernel, mode):
     """The names are right under KASLR: they agree with the kernel's own list of this very life."""
     name = f"examine-panic-{kernel}-{mode}"
-    with km.kumiki(name, system(name, kernel=kernel), mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system(name, kernel=kernel), mode=km.TALKS[mode]) as machine:
         machine.expect(PROMPT, 90)
         at = kallsyms(machine, ["panic", "sysrq_handle_crash", "_stext"])
         machine.send("echo c >/proc/sysrq-trigger\r")
@@ -70,7 +70,7 @@ def test_panic_is_told_with_a_back_trace(kernel, mode):
 @pytest.mark.boards_long
 def test_orderly_reset_is_no_panic():
     name = "examine-reboot"
-    with km.kumiki(name, system(name)) as machine:
+    with km.kumiki(name, system(name), mode=km.TALK) as machine:
         machine.expect(PROMPT, 60)
         machine.send("reboot -f\r")
         machine.expect(r"^\[kumiki\] linux stopped: it asked for a reset$", 30)
@@ -89,7 +89,7 @@ def test_panic_is_a_crash(policy, then):
     """kumiki,on-crash says what follows a panic, and nothing of an orderly reset."""
     name = f"examine-{policy}"
     more = [f'kumiki,on-crash = "{policy}";']
-    with km.kumiki(name, system(name, cores=0x3, more=more)) as machine:
+    with km.kumiki(name, system(name, cores=0x3, more=more), mode=km.TALK) as machine:
         machine.expect(PROMPT, 60)
         machine.send("reboot -f\r")
         machine.expect(r"^\[kumiki\] linux runs again: start 2,", 60)
@@ -114,7 +114,7 @@ def test_other_guests_have_places_in_their_image():
     bad = km.partition("bad", cores=0x1, memory="1M as 0x40000000",
                        image=km.GUESTS / "bad-vectors.bin", bootargs="vectors=0x30000000",
                        more=['kumiki,on-crash = "stop";'])
-    with km.kumiki(name, km.description(name, [bad, witness.heartbeat(3)])) as machine:
+    with km.kumiki(name, km.description(name, [bad, witness.heartbeat(3)]), mode=km.TALK) as machine:
         machine.expect(r"^\[kumiki\] bad: vCPU 0: its exception vector can't be executed$", 30)
         machine.expect(r"^\[kumiki\] bad: vCPU 0 was at$", 30)
         machine.expect(r"^\[kumiki\]   pc  0x30000200$", 30)

@@ -51,7 +51,7 @@ def test_at_a_place(name, place, tmp_path):
 
 
 # Shows: frame.every-instruction.
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("name", ALL_WAYS)
 def test_every_instruction(name):
     folder = km.BUILD / "campaign/frame"

@@ -173,7 +173,7 @@ def flips(seed, count, first, end):
     return [(dice.randrange(first, end), 1 << dice.randrange(8)) for _ in range(count)]
 
 
-@pytest.mark.parametrize("seed, count", [(1, 20), pytest.param(2, 400, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("seed, count", [(1, 20), pytest.param(2, 400, marks=pytest.mark.long)])
 def test_flipped_bit(seed, count, system, tmp_path):
     """Text, constants, services, code of the start, padding: whatever is flipped, nothing runs on."""
     bundle, command = system
@@ -184,7 +184,7 @@ def test_flipped_bit(seed, count, system, tmp_path):
             refused(machine, rf"^kumiki: {FRAME}$")
 
 
-@pytest.mark.parametrize("seed, count", [(1, 10), pytest.param(2, 200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("seed, count", [(1, 10), pytest.param(2, 200, marks=pytest.mark.long)])
 def test_cut_anywhere(seed, count, system, tmp_path):
     """Behind the check's own code: each cut in the frame and in the tables is told."""
     bundle, command = system
@@ -196,7 +196,7 @@ def test_cut_anywhere(seed, count, system, tmp_path):
             refused(machine, rf"^kumiki: ({NO_BUNDLE}|{FRAME}|the bundle is damaged: .*)$")
 
 
-@pytest.mark.soak
+@pytest.mark.long
 def test_flipped_in_the_check_itself(system, tmp_path):
     """A bit in the first instructions may come before the check. docs/limits.md says how few aren't told."""
     bundle, command = system
@@ -294,7 +294,7 @@ def test_damaged_while_it_runs(mode, tmp_path):
     part, offset = damaged_part(bundle, "again", "image", "middle")
     at = bundle.image_base + offset
     with km.kumiki(f"decayed-{mode}", description, extra=physical.options(stub),
-                   mode=km.ICOUNT if mode == "icount" else km.THREADS) as machine:
+                   mode=km.MODES[mode]) as machine:
         machine.expect(r"again: life 3,", 30)
         with physical.Physical(stub) as memory:
             whole = memory.read(bundle.image_base + part.offset, part.size)

@@ -15,12 +15,12 @@ from witness import BEAT
 SAID = r"\[kumiki\] the frame hung on core (\d+), and came back in ([\d.]+) ms: syndrome 0x(\w+), address 0x(\w+), " \
        r"pc 0x(\w+), lr 0x(\w+)\n\[kumiki\]   trace((?: 0x\w+)*)\n"
 LOOP = bytes.fromhex("00000014")  # a branch to itself
-SOAK = pytest.mark.soak
+SOAK = pytest.mark.long
 
 
 def machine(name, partitions, folder):
     """Its cores run at the same time: counted, a loop would take all turns."""
-    return km.kumiki(name, km.description(name, partitions), mode=km.THREADS,
+    return km.kumiki(name, km.description(name, partitions), mode=km.TALK,
                      extra=frame_probe.arguments(folder / "probe", stopped=True))
 
 
@@ -243,7 +243,6 @@ def test_healthy_cores(tmp_path, mode):
 
 
 # Shows: frame.hangs.
-@pytest.mark.host_clock
 @pytest.mark.parametrize("place", [pytest.param("call_guest", marks=SOAK), pytest.param("uart_write", marks=SOAK), "vgic_arrived"])
 def test_beside_linux(tmp_path, place):
     """A Linux, as Debian has it, between two heartbeats. Its own tests find nothing. On a busy host a hang takes so long that

@@ -16,7 +16,7 @@ DEVICE, DEVICE_AT, FRAME_AT = {"qemu-virt": ("virtio_mmio31", 0xa003000, 0x40200
                                "xlnx-versal-virt": ("uart1", 0xff010000, 0x200000)}[km.BOARD]
 STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
 
-MODES = ["threads", pytest.param("icount", marks=pytest.mark.soak)][:1 if km.APART else 2]
+MODES = ["threads", pytest.param("icount", marks=pytest.mark.long)][:1 if km.APART else 2]
 
 
 def guest(name):
@@ -99,7 +99,7 @@ def encodings(text):
 
 # The oldest and the newest; what is between them has some of the latter's.
 # Shows: hostile.registers.
-@pytest.mark.parametrize("cpu", ["cortex-a57", pytest.param("neoverse-n1", marks=pytest.mark.soak), "max,pauth-impdef=on"])
+@pytest.mark.parametrize("cpu", ["cortex-a57", pytest.param("neoverse-n1", marks=pytest.mark.long), "max,pauth-impdef=on"])
 def test_every_system_register(cpu, tmp_path):
     """What gets through as a partition gets through on the bare machine; what doesn't, though it
     does there, is named here."""
@@ -134,7 +134,7 @@ def test_vectors_that_cannot_be_executed(owner):
     address = OWNERS[owner]
     description = system(name, "vectors", memory=f"1M at {BAD_AT:#x}",
                          bootargs=f"vectors={address:#x}")
-    with km.kumiki(name, description) as machine:
+    with km.kumiki(name, description, mode=km.TALK) as machine:
         machine.expect(r"^\[kumiki\] bad: vCPU 0: its exception vector can't be executed\n", 60)
         machine.position = 0
         machine.expect(r"^\[kumiki\] bad stopped: an error that could not be given back to it\n",
@@ -161,7 +161,7 @@ def test_a_loop_in_its_own_vectors():
     """Nothing of it ever comes to the frame; it is found, ended and told, and starts anew. With
     threads only: under icount the emulator counts no time for such a loop (docs/limits.md)."""
     with km.kumiki("hostile-stuck", system("hostile-stuck", "stuck", memory=f"1M at {BAD_AT:#x}"),
-                   mode=km.THREADS) as machine:
+                   mode=km.TALK) as machine:
         machine.expect(r"^\[bad\] stuck: from now on", 60)
         machine.expect(r"^\[kumiki\] bad: vCPU 0: it takes nothing but exceptions in its own "
                        r"exception vectors\n", 60)
@@ -184,7 +184,7 @@ def test_a_table_walk_that_nobody_answers(mode):
     with km.kumiki(name, km.description(name, [
             witness.heartbeat(0, "beat"),
             km.partition("bad", cores=0x2, memory=f"1M at {BAD_AT:#x}", image=guest("walk"),
-                         access=["fw_cfg"])]), mode=km.MODES[mode]) as machine:
+                         access=["fw_cfg"])]), mode=km.TALKS[mode]) as machine:
         machine.expect(r"^\[bad\] walk: memory: 0x5\w$", 60)
         for what, status in (("device", 0x16), ("nothing", 0x05), ("foreign", 0x16)):
             machine.expect(rf"^\[bad\] walk: {what}: syndrome 0x860000{status:02x}, where it is$", 60)
@@ -201,7 +201,7 @@ def test_restless_guest_leaves_the_console_its_turns(mode):
     name = f"hostile-restless-{mode}"
     with km.kumiki(name, km.description(name, [km.partition(
             "bad", cores=0x1, memory="1M as 0x40000000", image=guest("restless"))]),
-            mode=km.MODES[mode]) as machine:
+            mode=km.TALKS[mode]) as machine:
         machine.expect(r"^\[bad\] restless: line 20$", 60)
         machine.send("x")
         machine.expect(r"^\[bad\] restless: key x$", 60)

@@ -39,7 +39,7 @@ def test_some(kind, tmp_path):
 
 
 # Shows: frame.random-damage.
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("name", KINDS)
 def test_many(name):
     kind = Kind(name, campaign_folder("frame-damage"))
@@ -50,7 +50,7 @@ def test_many(name):
 
 
 # Shows: frame.random-damage.
-@pytest.mark.soak
+@pytest.mark.long
 def test_most_are_survived():
     """Of the same damages, all kinds together: only those count that had an effect."""
     kinds = [Kind(name, campaign_folder("frame-damage")) for name in KINDS]

@@ -97,7 +97,7 @@ def test_the_pages_walk(tmp_path):
     page = (km.TOP / "docs/recovery.md").read_text(encoding="utf-8")
     walk, = re.findall(r"^```gdb\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     walk = walk.replace("build/frame", f"{km.BUILD}/frame").replace("127.0.0.1:1234", str(tmp_path / "probe"))
-    with km.kumiki("recovery-walk", km.description("recovery-walk", three()), mode=km.THREADS,
+    with km.kumiki("recovery-walk", km.description("recovery-walk", three()), mode=km.TALK,
                    extra=frame_probe.arguments(tmp_path / "probe")) as running:
         running.expect_all([rf"\[{name}\] {BEAT}" for name in NAMES], 60)
         commands = [word for line in walk.splitlines() for word in ("-ex", line)]

@@ -92,7 +92,7 @@ def test_a_disk_with_dma(folder, record_guest, tmp_path):  # noqa: F811
     system = km.description("unharmed-disk", [pci.linux("linux", 0, ["linux_1"], pci.asked_of(["nvme"])),
                                               beating("alone", 0x2)])
     km.on_bus(system, [pci.function(folder, "linux", "nvme", 1)])
-    with km.kumiki("unharmed-disk", system, mode=km.THREADS,
+    with km.kumiki("unharmed-disk", system, mode=km.TALK,
                    extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         probe.resume()

@@ -59,7 +59,7 @@ def talk(machine, program):
 @pytest.mark.parametrize("program", [name for name in PROGRAMS if not (km.APART and name == "blocks")])
 def test_partition(program, mode, tmp_path):
     with km.kumiki(f"unseen-{program}-{mode}", describe(program, tmp_path),
-                   mode=km.MODES[mode]) as machine:
+                   mode=km.TALKS[mode]) as machine:
         talk(machine, program)
         machine.expect(r"guest stopped: it turned itself off", 60)
         machine.wait_end(60)

@@ -10,7 +10,7 @@ NAMES = sorted(path.stem.removeprefix("fuzz_") for path in (km.TOP / "tests/fuzz
 SECONDS = 30
 
 
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_breaks_it(name):
     verdict = km.BUILD / f"fuzz/{name}/verdict"

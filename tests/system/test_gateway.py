@@ -102,7 +102,7 @@ def head_of(machine):
 def test_rules_decide(tmp_path):
     with gateway.pages() as port, gateway.pages() as other:
         disk = gateway.new_disk("gateway-rules", gateway.RULES.format(port=port))
-        with km.kumiki("gateway-rules", gateway.system("gateway-rules", disk), mode=km.MODES["threads"]) as machine:
+        with km.kumiki("gateway-rules", gateway.system("gateway-rules", disk), mode=km.TALK) as machine:
             begin(machine)
             fetch(machine, port)
             refused(machine, other)
@@ -128,7 +128,7 @@ def test_rules_decide(tmp_path):
 def test_a_changed_log_shows(tmp_path):
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-cut", gateway.RULES.format(port=port))
-        with km.kumiki("gateway-cut", gateway.system("gateway-cut", disk), mode=km.MODES["threads"]) as machine:
+        with km.kumiki("gateway-cut", gateway.system("gateway-cut", disk), mode=km.TALK) as machine:
             begin(machine)
             fetch(machine, port)
             log_holds(machine, 4)
@@ -162,7 +162,7 @@ def test_a_changed_log_shows(tmp_path):
 def test_a_moved_log_has_a_successor(tmp_path):
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-moved", gateway.RULES.format(port=port))
-        with km.kumiki("gateway-moved", gateway.system("gateway-moved", disk), mode=km.MODES["threads"]) as machine:
+        with km.kumiki("gateway-moved", gateway.system("gateway-moved", disk), mode=km.TALK) as machine:
             begin(machine)
             fetch(machine, port)
             log_holds(machine, 4)
@@ -191,7 +191,7 @@ def test_a_moved_log_has_a_successor(tmp_path):
 def test_a_full_disk_lets_nothing_pass(tmp_path):
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-full", gateway.RULES.format(port=port), filler=6 << 20)
-        with km.kumiki("gateway-full", gateway.system("gateway-full", disk), mode=km.MODES["threads"],
+        with km.kumiki("gateway-full", gateway.system("gateway-full", disk), mode=km.TALK,
                        extra=dump.arguments(tmp_path / "monitor")) as machine:
             begin(machine)
             linux(machine, "ip route add default via 10.0.2.2; ping 10.0.2.2 >/tmp/known & echo pings $?", "pings 0")
@@ -222,7 +222,7 @@ def test_a_full_disk_lets_nothing_pass(tmp_path):
 def test_rules_hold_without_their_file():
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-gone", gateway.RULES.format(port=port))
-        with km.kumiki("gateway-gone", gateway.system("gateway-gone", disk), mode=km.MODES["threads"]) as machine:
+        with km.kumiki("gateway-gone", gateway.system("gateway-gone", disk), mode=km.TALK) as machine:
             begin(machine)
             shell(machine, "rm /disk/gateway.rules", r"\$ ")
             shell(machine, "kill gateway", "gateway was killed")
@@ -235,7 +235,7 @@ def test_a_crash_costs_a_delay(victim, tmp_path):
     name = f"gateway-crash-{victim}"
     with gateway.pages() as port:
         disk = gateway.new_disk(name, gateway.RULES.format(port=port))
-        with km.kumiki(name, gateway.system(name, disk), mode=km.MODES["threads"]) as machine:
+        with km.kumiki(name, gateway.system(name, disk), mode=km.TALK) as machine:
             begin(machine)
             cut = 0
             for _ in range(3):

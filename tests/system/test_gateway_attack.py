@@ -52,7 +52,7 @@ def test_an_attacker_sends_anything(tmp_path):
     """Packets that are none, forged ones, and connections without an end."""
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-sends", gateway.RULES.format(port=port))
-        with km.kumiki("gateway-sends", gateway.system("gateway-sends", disk), mode=km.MODES["threads"]) as machine:
+        with km.kumiki("gateway-sends", gateway.system("gateway-sends", disk), mode=km.TALK) as machine:
             arrive(machine, port)
             attack(machine, "packets", 3600, "$(cat /sys/class/net/eth0/ifindex)") # each may begin a flow: an hour has 4,500
             # Frames from the outside's card have taught the switch that it is the attacker's. Its next answer, to a broadcast of
@@ -73,7 +73,7 @@ def test_an_attacker_drives_his_card(tmp_path):
     """Garbage in its rings, resets without an end, drivers that come and go, and his Linux's end in the middle of that."""
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-drives", gateway.RULES.format(port=port))
-        with km.kumiki("gateway-drives", gateway.system("gateway-drives", disk), mode=km.MODES["threads"]) as machine:
+        with km.kumiki("gateway-drives", gateway.system("gateway-drives", disk), mode=km.TALK) as machine:
             arrive(machine, port)
             up = "ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0"
             does(machine, f"at={CARDS}; cd $at; card=$(echo *.virtio_mmio); cd /; echo $card >$at/unbind; echo away $?", "away 0")

@@ -38,7 +38,7 @@ class System:
 
     def __init__(self, name, folder, partitions, beside=""):
         self.link = folder / "uart"
-        self.machine = km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", self.link,
+        self.machine = km.talk(name, ["--link", self.link,
                                          km.beside_domains(km.description(name, partitions), beside)])
 
     def __enter__(self):

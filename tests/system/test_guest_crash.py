@@ -51,7 +51,7 @@ def test_a_partition_of_it_has_crashed(ways):
     more = ("kumiki,shared-cores;", 'kumiki,on-crash = "stop";')
     name = f"crash-{ways[0]}"
     with km.kumiki(name, km.description(name, [*(partition(way, more) for way in ways), km.partition(
-            "heartbeat", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT)])) as machine:
+            "heartbeat", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT)]), mode=km.TALK) as machine:
         machine.expect_all([pattern for way in ways for pattern in (
             rf"^\[{way}\] guest: CPU 0 crashed: {WAYS[way][0]}\n",
             rf"^\[kumiki\] {way}: vCPU 0: it crashed: {WAYS[way][1]}\n",
@@ -69,7 +69,7 @@ def test_its_registers_are_in_the_report_and_it_comes_back():
     """The registers are those of the error, in the report as in its own words; the callers are those of the program."""
     name = "crash-registers"
     with km.kumiki(name, km.description(name, [partition("null", ("kumiki,restart-limit = <1 60>;",
-                                                                  'kumiki,at-limit = "hold";'))])) as machine:
+                                                                  'kumiki,at-limit = "hold";'))]), mode=km.TALK) as machine:
         own = machine.expect(r"^\[null\]   pc (0x\w+), lr (0x\w+), sp (0x\w+), pstate (0x\w+), esr (0x\w+), far 0x8\n", 60)
         pc, lr, sp, pstate, esr = own.groups()
         machine.expect(rf"^\[kumiki\]   pc {pc}, pstate {pstate}, lr {lr}\n", 30)
@@ -92,7 +92,7 @@ def test_any_cpu_may_crash_and_a_console_isnt_needed():
     system = km.description("crash-any", [
         partition("second", ('kumiki,on-crash = "stop";',), cores=0x3),
         partition("panic", ('kumiki,on-crash = "stop";', "kumiki,shared-cores;"), cores=0x4, console=False)])
-    with km.kumiki("crash-any", system) as machine:
+    with km.kumiki("crash-any", system, mode=km.TALK) as machine:
         machine.expect_all([r"^\[second\] guest: CPU 1 crashed: stack overflow; ",
                             r"^\[kumiki\] second: vCPU 1: it crashed: data abort at ",
                             r"^\[kumiki\] panic: vCPU 0: it crashed: data abort at 0x\w+, address 0x\w+\n"], 60)

@@ -122,7 +122,7 @@ def test_seven_guests_at_once(record_guest):
     system = km.description("seven-guests", [
         km.partition(f"guest-{guest}", cores=1 << core, memory="16M as 0x40000000",
                      image=image(guest)) for core, guest in enumerate(guests)])
-    with km.kumiki("seven-guests", system, mode=km.THREADS) as machine:
+    with km.kumiki("seven-guests", system, mode=km.ICOUNT) as machine:
         start = machine.position
         for guest in guests:
             machine.position = start

@@ -50,7 +50,7 @@ def test_functions_sleep_while_nobody_uses_them(tmp_path):
         km.function("card", "pci8086,10d3", LATER, device="e1000e"),
         km.function("wrong", "pci1b36,0010", WRONG, device="e1000e")])
     with km.kumiki("idle", path, extra=[
-            *physical.options(stub), "-device", f"e1000e,romfile=,bus=pcie.0,addr={NOBODYS}"]) as machine:
+            *physical.options(stub), "-device", f"e1000e,romfile=,bus=pcie.0,addr={NOBODYS}"], mode=km.TALK) as machine:
         machine.expect(rush.TOLD, 60)
         runs = states(stub)
         assert runs[DISK][0] & MASTER and runs[DRIVE][0] & MASTER

@@ -270,7 +270,7 @@ def test_half_of_it_is_none(tmp_path, words, tool, folders):
 
 
 # Shows: releases.archive.
-@pytest.mark.soak
+@pytest.mark.long
 def test_the_archive_builds_by_itself(tmp_path):
     """Without git, in two folders; both give the same packages, without anything fetched."""
     make("archive", f"release_FOLDER={tmp_path}")
@@ -286,7 +286,7 @@ def test_the_archive_builds_by_itself(tmp_path):
 
 
 # Shows: releases.fresh-machine.
-@pytest.mark.soak
+@pytest.mark.long
 def test_a_fresh_debian_takes_the_packages(packages, tmp_path):
     """A Debian that has nothing but what it can't be without: apt installs both packages, with what they depend on."""
     shutil.copy(km.HEARTBEAT, tmp_path / "beat.bin")

@@ -21,7 +21,7 @@ PROVIDES = r"^\[linux\] disk: provides"
 
 
 def ladder(name, **options):
-    return km.kumiki(name, system(name, watcher="ladder", **options), mode=km.MODES["icount"])
+    return km.kumiki(name, system(name, watcher="ladder", **options), mode=km.TALKS["icount"])
 
 
 def attack(machine, what):
@@ -59,7 +59,7 @@ def test_process_with_the_kernels_credentials_is_killed(tmp_path):
     shipped = (km.TOP / "systems/rules/tasks.rules").read_text(encoding="utf-8")
     file.write_text(shipped.replace("\tmend credentials\n", ""), encoding="utf-8")
     name = "ladder-kill"
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link,
+    with km.talk(name, ["--link", link,
                            system(name, watcher="ladder", mends=True, manages=True)]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
@@ -97,7 +97,7 @@ def test_kernel_thread_gets_no_signal(tmp_path):
     link, file = tmp_path / "link", tmp_path / "thread.rules"
     file.write_text(KERNEL_THREAD, encoding="utf-8")
     name = "ladder-thread"
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link,
+    with km.talk(name, ["--link", link,
                            system(name, watcher="ladder", mends=True, manages=True)]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
@@ -155,7 +155,7 @@ def provider(name, medium):
 def test_user_of_a_disk_outlives_the_restart_of_its_provider(tmp_path):
     """What it writes waits, as the provider's program hangs by then, and reaches the medium in the provider's next life."""
     name, medium = "ladder-provider", tmp_path / "medium.img"
-    with km.kumiki(name, provider(name, medium), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, provider(name, medium), mode=km.TALKS["icount"]) as machine:
         machine.expect_all([PROVIDES, WATCHED], 120)
         operate(machine, "start user", "user ")
         machine.expect(rf"^\[user\] {ASKS}", 90)

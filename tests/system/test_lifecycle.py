@@ -26,7 +26,7 @@ def linux(run, more=(), bootargs=""):
 
 
 # Shows: life.pristine.
-@pytest.mark.parametrize("mode, lives", [pytest.param("icount", 1000, marks=[pytest.mark.boards_long, pytest.mark.soak]),
+@pytest.mark.parametrize("mode, lives", [pytest.param("icount", 1000, marks=[pytest.mark.boards_long, pytest.mark.long]),
                                          pytest.param("threads", 300, marks=pytest.mark.every_board)])
 def test_each_life_begins_as_the_first(mode, lives):
     """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
@@ -54,8 +54,8 @@ def settled(machine, times):
 
 # Shows: life.any-moment.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 200_000, marks=pytest.mark.soak), ("threads", 3_000_000)])
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 200_000, marks=pytest.mark.long), ("threads", 3_000_000)])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
     """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
     mess: what comes up in the end is pristine. Some 100 of the 1,000 lives end by themselves; who is restarted in what was
@@ -73,7 +73,7 @@ def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
 
 # Shows: life.any-moment.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 400_000_000, marks=pytest.mark.soak), ("threads", 1_500_000_000)][1 if km.APART else 0:])
+@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 400_000_000, marks=pytest.mark.long), ("threads", 1_500_000_000)][1 if km.APART else 0:])
 def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
     name = f"hasty-linux-{mode}"
     system = km.description(name, [linux("idle", OFTEN, "quiet"), hasty(1, "linux", 1, 12, longest),
@@ -126,7 +126,7 @@ def test_a_crash_has_its_policy(policy, lives):
 
 # Shows: life.linux-comes-back.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.long)])
 def test_linux_restarts_again_and_again(times):
     """As often as it may."""
     more = (f"kumiki,restart-limit = <{times} 3600>;", "kumiki,restart-delay = <0>;")
@@ -140,12 +140,12 @@ def test_linux_restarts_again_and_again(times):
 
 # Shows: life.linux-comes-back.
 @pytest.mark.boards_long
-@pytest.mark.soak  # as one of the ends of test_reboots.py, but for the second that it waits
+@pytest.mark.long  # as one of the ends of test_reboots.py, but for the second that it waits
 def test_linux_panics_and_comes_back():
     """It panics by sysrq, spins for the second that it was told to wait, resets; and is up again."""
     more = ("kumiki,restart-limit = <1 60>;",)
     system = km.description("panics", [linux("crash", more, "panic=1"), heartbeat(1)])
-    with km.kumiki("panics", system, mode=km.THREADS) as machine:
+    with km.kumiki("panics", system, mode=km.ICOUNT) as machine:
         for _ in range(2):
             machine.expect(BOOTS, 60)
             machine.expect(r"\[linux\] .*Kernel panic - not syncing: sysrq", 60)
@@ -156,7 +156,7 @@ def test_linux_panics_and_comes_back():
 
 # Shows: life.power-off.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), pytest.param("threads", marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), pytest.param("threads", marks=pytest.mark.every_board)])
 def test_linux_that_powers_off_stays_off(mode):
     name = f"powers-off-{mode}"
     system = km.description(name, [linux("off"), heartbeat(1)])

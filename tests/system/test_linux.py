@@ -61,7 +61,7 @@ def judge(machine, name, record_guest, seconds=120):
 
 
 # Of each kernel with each number of CPUs, counted and in threads, make test has one in two, and all with four.
-BOOTS = [pytest.param(cpus, kernel, mode, marks=() if cpus == 4 or (cpus % 3 == 1) == ((kernel == "linux") == (mode == "icount")) else pytest.mark.soak)
+BOOTS = [pytest.param(cpus, kernel, mode, marks=() if cpus == 4 or (cpus % 3 == 1) == ((kernel == "linux") == (mode == "icount")) else pytest.mark.long)
          for cpus in ([1, 2, 4, 8] if km.CORES == 8 else [km.CORES])
          for kernel in ("linux", "linux-rt") for mode in km.MODES]
 
@@ -77,12 +77,12 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
     system = km.description(name, [linux(
         cores=(1 << cpus) - 1, kernel=kernel, spared=cpus != min(4, km.CORES),
         bootargs=f"{TESTS} kumiki.cpus={cpus}{hotplug}")])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         judge(machine, "linux", record_guest)
 
 
 # Shows: guests.uart-given.
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), "threads"])
 def test_owns_the_boards_uart_and_clock(mode):
     """It drives them itself: what it prints comes as on the bare machine, and nobody puts a name before
     it. What it is asked by the keyboard came by an interrupt of its own.
@@ -93,7 +93,7 @@ def test_owns_the_boards_uart_and_clock(mode):
                      initrd=km.INITRD, bootargs="console=ttyAMA0", access=["pl011", "pl031"]),
         km.partition("silent", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      console=False)])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect(r"^/ # ", 60)
         machine.send("grep uart-pl011 /proc/interrupts; cat /sys/class/rtc/rtc0/name\n")
         machine.expect(r"^ *\d+: +[1-9]\d* .* uart-pl011\r?$", 30)
@@ -103,7 +103,7 @@ def test_owns_the_boards_uart_and_clock(mode):
 
 # Shows: guests.linux.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), pytest.param("threads", marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), pytest.param("threads", marks=pytest.mark.every_board)])
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
     cpus = 2 if km.CORES > 2 else 1
@@ -113,24 +113,24 @@ def test_disk_and_network(mode, disk, tftp, record_guest):
               bootargs=f"{TESTS} kumiki.cpus={cpus} kumiki.disk=1 kumiki.network=1"),
         heartbeat(cpus),
     ], [disk_device(last, disk), network_device(last - 1, tftp)])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         judge(machine, "linux", record_guest)
         heartbeat_goes_on(machine)
 
 
 # Shows: guests.hotplug.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("times", [20, pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", [20, pytest.param(100, marks=pytest.mark.long)])
 def test_hotplug_again_and_again(times, record_guest):
     system = km.description("hotplug", [
         linux(cores=0x7, bootargs=f"{TESTS} quiet kumiki.cpus=3 kumiki.hotplug={times}"), heartbeat(3)])
-    with km.kumiki("hotplug", system, mode=km.LONG_RUN) as machine:
+    with km.kumiki("hotplug", system, mode=km.TALK) as machine:
         judge(machine, "linux", record_guest, 300)
         heartbeat_goes_on(machine)
 
 
 # Shows: guests.two-linuxes.
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), "threads"])
 def test_two_linuxes(mode, disk, tmp_path, record_guest):
     """Side by side, each with a disk; what one writes is not seen by the other."""
     other = tmp_path / "other.img"
@@ -142,7 +142,7 @@ def test_two_linuxes(mode, disk, tmp_path, record_guest):
         linux("left", cores=0x3, access=("virtio_mmio31",), bootargs=both),
         linux("right", cores=0xc, access=("virtio_mmio23",), bootargs=both, kernel="linux-rt"),
     ], [disk_device(31, disk), disk_device(23, other, 1)])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         start = machine.position
         judge(machine, "left", record_guest, 180)
         machine.position = start
@@ -157,7 +157,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
         linux(cores=0x3, access=(f"virtio_mmio{km.SLOTS - 1}",),
               bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.hotplug=5"), heartbeat(2)],
         [disk_device(km.SLOTS - 1, disk)])
-    with km.kumiki("heartbeat-beside", system) as machine:
+    with km.kumiki("heartbeat-beside", system, mode=km.TALK) as machine:
         judge(machine, "linux", record_guest)
         machine.position = 0  # the frame's line may come before the guest's last ones
         machine.expect(r"linux stopped", 60)
@@ -166,7 +166,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
 
 # Shows: life.kept-memory.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.soak)][:1 if km.APART else 2])
+@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.long)][:1 if km.APART else 2])
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):
     """Linux panics, is restarted without anybody's help, and its own ramoops driver finds what the
     former life said; the neighbour loses no interrupt by it."""
@@ -175,7 +175,7 @@ def test_the_log_of_a_panic_outlives_it(mode, record_guest):
         linux(bootargs="console=ttyAMA0 panic=-1 kumiki.run=panic",
               more=('kumiki,ramoops = "256K";', 'kumiki,keep = "64K";')),
         heartbeat(1)])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect(r"\[linux\] .*Kernel panic - not syncing: sysrq", 60)
         judge(machine, "linux", record_guest)
         heartbeat_goes_on(machine)

@@ -90,14 +90,14 @@ def test_a_function(kind, folder, record_guest):
     name = f"pci-{kind}"
     system = km.description(name, [linux("linux", 0, ["linux_1"], asked_of([kind]))])
     km.on_bus(system, [function(folder, "linux", kind, 1)])
-    with km.kumiki(name, system, mode=km.THREADS) as machine:
+    with km.kumiki(name, system, mode=km.TALK) as machine:
         judge(machine, ["linux"], record_guest, 60)
         assert re.search(rf"test (disk {KINDS[kind][2]}|network-transfer \w+): passed", machine.text)
     assert not KINDS[kind][2] or written(folder / "linux_1.img", KINDS[kind][2])
 
 
 # Shows: guests.two-linuxes.
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), "threads"])
 def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
     """At odd places one's, at even places the other's: so no interrupt line is both's."""
     name = f"pci-each-{mode}"
@@ -107,7 +107,7 @@ def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
         for core, (owner, kernel) in enumerate((("left", "linux"), ("right", "linux-rt")))])
     km.on_bus(system, [function(folder, owner, kind, number) for owner in places
                        for kind, number in zip(KINDS, places[owner])])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         judge(machine, places, record_guest, 120)
         assert len(re.findall(r"test (?:disk|network-transfer) \S+: passed", machine.text)) == 10
     for owner in places:
@@ -116,7 +116,7 @@ def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
 
 
 # Shows: dma.late.
-@pytest.mark.soak  # what is on its way to memory that is another life's: test_dma.py has it in a guest that counts
+@pytest.mark.long  # what is on its way to memory that is another life's: test_dma.py has it in a guest that counts
 def test_restarts_in_the_middle_of_dma(folder):
     """Two Linuxes write and read their disks without pause; each restart, in the middle of that, comes up
     from pristine images, no late write lands in it, and the neighbour's rounds all succeed."""
@@ -126,7 +126,7 @@ def test_restarts_in_the_middle_of_dma(folder):
         linux("right", 1, ["right_2"], f"{busy} kumiki.disk-device=/dev/nvme0n1"),
     ])
     km.on_bus(system, [function(folder, "left", "virtio-blk", 1), function(folder, "right", "nvme", 2)])
-    with km.kumiki("pci-restarts", system, mode=km.THREADS) as machine:
+    with km.kumiki("pci-restarts", system, mode=km.TALK) as machine:
         machine.expect_all([rf"\[{name}\] kumiki-init: round 2: disk," for name in ("left", "right")], 180)
         machine.send("\x1dc")
         for turn in range(3):

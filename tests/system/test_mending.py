@@ -42,7 +42,7 @@ def test_damage_is_mended(what):
     """Under load; then the Linux is as it was, and the operator can read what was done."""
     name = f"mending-{what}"
     words, count = MENDS[what]
-    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Worker(machine)
         assert alarms(machine) == []
         linux.attack(what)
@@ -57,7 +57,7 @@ def test_damage_is_mended(what):
 def test_foreign_mapping_is_mended(what, told):
     """Of `data` the module sees the entry; of `second`, that no CPU writes any more by what it knew of the page."""
     name = f"mending-{what}"
-    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         linux.do(INTRUDER.format(what), f"intruder: {what} is done")
         linux.told(rf"the kernel's page at 0xffff[0-9a-f]+ is {told}, at physical 0x6[0-9a-f]+")
@@ -73,7 +73,7 @@ def test_foreign_mapping_is_mended(what, told):
 def test_foreign_register_is_mended(what, told, over):
     """Of the CPU that the intruder was on, which sees it as it is unloaded."""
     name = f"mending-{what}"
-    with km.kumiki(name, system(name, f"{SHELL} nokaslr", mends=True), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, f"{SHELL} nokaslr", mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Worker(machine)
         linux.attack(what)
         linux.told(rf"CPU [01]: {told}")
@@ -86,7 +86,7 @@ def test_foreign_register_is_mended(what, told, over):
 def test_killed_watcher_mends_on():
     """Killed again and again, just behind an attack: it or the next one mends, and nothing is left halfway."""
     name = "mending-killed"
-    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Worker(machine)
         for _ in range(3):
             linux.attack("list")
@@ -105,7 +105,7 @@ def test_killed_watcher_mends_on():
 # Shows: watch.mends.
 def test_without_the_right_nothing_is_mended():
     name = "mending-denied"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         pid = linux.sleeper()
         assert re.search(r"^\[watcher\] .*linux: it isn't mended: this partition has no kumiki,mends$", machine.text, re.M)

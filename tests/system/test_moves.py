@@ -32,7 +32,7 @@ def test_by_a_manager(campaign, tmp_path):
 # Shows: time.any-vcpus, realtime.nothing-lost, moves.devices.
 @pytest.mark.boards_long
 # Where several CPUs share two cores, instruction counting takes minutes.
-@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.soak)][:1 if km.APART else 2])
+@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.long)][:1 if km.APART else 2])
 def test_linux_with_a_disk(mode, disk, record_guest):
     """Linux's own tests, with a disk and a CPU taken off and put on again, while its CPUs are moved
     all the time; beside it a real-time system that is moved, too."""
@@ -42,7 +42,7 @@ def test_linux_with_a_disk(mode, disk, record_guest):
               access=[f"virtio_mmio{km.SLOTS - 1}"], more=(SHARED, ANYWHERE, "kumiki,vcpus = <2>;")),
         roams("heartbeat", km.HEARTBEAT, priority=200), mover(2, "linux", "heartbeat")],
         [disk_device(km.SLOTS - 1, disk)])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         judge(machine, "linux", record_guest, 300)
         moves.each_moved(moves.moves_of(machine, "linux", "heartbeat"), MOVES)
         heartbeat_goes_on(machine)
@@ -57,7 +57,7 @@ def test_by_command():
         moves.registers("left", ("kumiki,realtime;",)),
         km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;"))])
-    with km.kumiki("moves-command", system) as machine:
+    with km.kumiki("moves-command", system, mode=km.TALK) as machine:
         machine.expect(moves.ROUNDS.format("left"), 60)
         machine.send("\x1dc")
         for core in (1, 0, 1):
@@ -113,7 +113,6 @@ def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, t
 
 # Shows: moves.ways, moves.balance.
 @pytest.mark.boards_long
-@pytest.mark.host_clock
 def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
     """Beside real-time work that is short and often: it drives nobody away, so moves are rare."""
     link = tmp_path / "uart"
@@ -121,7 +120,7 @@ def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
         *(moves.registers(name) for name in ("one", "two", "three")),
         km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;"))])
-    with km.Machine("moves-equals", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+    with km.talk("moves-equals", ["--link", link, system]):
         reachable(link)
         text = ""
         for _ in range(2):

@@ -6,7 +6,6 @@ Shows: talk.panel.
 import kumiki_machine as km
 import pytest
 
-MODES = {"icount": km.ICOUNT, "threads": km.THREADS}
 TOTAL = r"\[judge\] tests: (\d+) passed, (\d+) failed"
 PIPE = """	windows {
 		pipe {
@@ -20,7 +19,7 @@ PIPE = """	windows {
 
 @pytest.mark.parametrize("peer", ["plain", "panel"])
 @pytest.mark.parametrize("cpus", [1, 2])
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", km.MODES)
 def test_panel(mode, cpus, peer, record_guest):
     name = f"panel-{mode}-{cpus}-{peer}"
     system = km.beside_domains(km.description(name, [
@@ -30,7 +29,7 @@ def test_panel(mode, cpus, peer, record_guest):
         km.partition("peer", cores=0x4, memory="1M as 0x40000000",
                      image=km.GUESTS / "bus-peer.bin",
                      more=("kumiki,panel;",) if peer == "panel" else ())]), PIPE)
-    with km.kumiki(name, system, mode=MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         match = machine.expect(TOTAL, 60)
         record_guest(int(match[1]), int(match[2]))
         bad = [line for line in machine.text.splitlines() if "FAILED" in line or ".c:" in line]

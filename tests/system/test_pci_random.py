@@ -47,7 +47,7 @@ def without_status(header):
 
 def test_a_million_random_accesses(tmp_path):
     stub = tmp_path / "gdb"
-    with km.kumiki("pci-random", system("pci-random", 1, 1_000_000), mode=km.THREADS,
+    with km.kumiki("pci-random", system("pci-random", 1, 1_000_000), mode=km.ICOUNT,
                    extra=physical.options(stub)) as machine:
         shown = machine.expect(r"random: begins, with 6 functions, (\d+) capabilities", 30)[1]
         assert int(shown) >= 10  # five of each virtio function

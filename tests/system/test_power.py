@@ -84,7 +84,7 @@ def tell(machine, line, answer_to):
 @pytest.mark.parametrize("mode", ["threads"] if km.APART else ["icount", "threads"])
 def test_linux_sleeps_on_one_core_and_works_on_four(mode):
     path = system(f"power-linux-{mode}", [shell()], "balanced")
-    with km.kumiki(path.stem, path, mode=km.MODES[mode]) as machine:
+    with km.kumiki(path.stem, path, mode=km.TALKS[mode]) as machine:
         machine.expect(r"^\[linux\] / # $", 120)
         operate(machine)
         settles(machine, ONE)
@@ -113,7 +113,7 @@ def test_policies_by_command():
         shell(more=(SHARED,)),
         km.partition("heartbeat", cores=1 << own, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "powersave")
-    with km.kumiki("power-policies", path, mode=km.MODES["threads"]) as machine:
+    with km.kumiki("power-policies", path, mode=km.TALK) as machine:
         machine.expect(r"^\[linux\] / # $", 120)
         operate(machine)
         settles(machine, few)
@@ -141,7 +141,7 @@ def test_a_stopped_partition_starts_where_its_core_was_off():
     path = system("power-start", [
         km.partition(name, cores=1 << core, memory="1M as 0x40000000", image=km.HEARTBEAT)
         for core, name in enumerate(("stays", "goes"))], "balanced")
-    with km.kumiki("power-start", path) as machine:
+    with km.kumiki("power-start", path, mode=km.TALK) as machine:
         machine.expect(r"^\[goes\] heartbeat: 1 s", 60)
         operate(machine)
         answer(machine, "stop goes", "goes stopped")
@@ -164,7 +164,7 @@ def burst(machine):
 
 # Shows: power.nothing-lost.
 @pytest.mark.boards_long
-@pytest.mark.soak  # test_power_kept.py has such bursts under each policy, with sums in place of registers
+@pytest.mark.long  # test_power_kept.py has such bursts under each policy, with sums in place of registers
 def test_bursts_lose_nothing():
     """CPUs that work and sleep in turn, so that cores go off and come on all the time; beside them a program
     that checks all of its registers, and a real-time system, which has its core on with them."""
@@ -175,7 +175,7 @@ def test_bursts_lose_nothing():
                            "kumiki,budget = <2000 20000>;")),
         km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "balanced")
-    with km.kumiki("power-bursts", path, mode=km.MODES["threads"]) as machine:
+    with km.kumiki("power-bursts", path, mode=km.TALK) as machine:
         machine.expect(r"^\[linux\] / # $", 120)
         operate(machine)
         tell(machine, "head -c 200000 /dev/urandom > /tmp/data; md5sum < /tmp/data > /tmp/sum0; echo made", r"^\[linux\] made")
@@ -218,7 +218,7 @@ def test_a_budget_to_the_tick():
     """Of one that never waits, while policies change, its core goes off under it, and it is sent to cores that are off:
     it has all of each period, and nothing above. What the frame does about it meanwhile is its own time."""
     path = system("power-budget", [budgeted("ledger", km.GUESTS / "time-ledger.bin", 2000)], "performance")
-    with km.kumiki(path.stem, path) as machine:
+    with km.kumiki(path.stem, path, mode=km.TALK) as machine:
         machine.expect(LEDGER.pattern, 60)
         operate(machine)
         last = CORES - 1
@@ -247,7 +247,7 @@ def test_no_budget_is_exceeded_as_cores_come_by_need():
     path = system("power-budgets", [
         budgeted("ledger", km.GUESTS / "time-ledger.bin", 2000),
         budgeted("registers", km.GUESTS / "alone-registers.bin", 6000)], "powersave")
-    with km.kumiki(path.stem, path) as machine:
+    with km.kumiki(path.stem, path, mode=km.TALK) as machine:
         machine.expect(LEDGER.pattern, 60)
         operate(machine)
         for _ in range(2):
@@ -286,7 +286,7 @@ def test_a_manager_changes_the_policy():
     other = km.partition("other", cores=0x1, memory="1M as 0x40000000", image=km.GUESTS / "time-saver.bin",
                          more=(SHARED, 'kumiki,after = "saver";'))
     path = system("power-manager", [still(), saver, other], "performance")
-    with km.kumiki(path.stem, path) as machine:
+    with km.kumiki(path.stem, path, mode=km.TALK) as machine:
         machine.expect_all([r"^\[saver\] saver: a policy that isn't: -3$", r"^\[saver\] saver: 0 held$",
                             r"^\[other\] saver: a policy that isn't: -4$",
                             r"^\[kumiki\] power: powersave, as a manager wants it$"], 60)
@@ -302,7 +302,7 @@ def test_a_manager_changes_the_policy():
 def test_the_days_schedule():
     """The machine begins at midnight; cores go off at one minute past, and come at three."""
     path = scheduled("power-schedule", [still()], 'kumiki,power-schedule = "00:01 powersave", "00:03 performance";')
-    with km.kumiki(path.stem, path) as machine:
+    with km.kumiki(path.stem, path, mode=km.TALK) as machine:
         machine.expect(r"^\[kumiki\] power: powersave, as it is time for it$", 60)
         machine.expect(r"^\[kumiki\] power: performance, as it is time for it$", 60)
         operate(machine)
@@ -326,7 +326,7 @@ def test_the_warden_begins_anew(who, tmp_path):
                               more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "performance")
     function, name = CRASHES[who]
     elf = km.BUILD / f"service/{who}.elf"
-    with km.kumiki(path.stem, path, extra=physical.options(tmp_path / "gdb")) as machine:
+    with km.kumiki(path.stem, path, extra=physical.options(tmp_path / "gdb"), mode=km.TALK) as machine:
         machine.expect(r"^\[still\] still$", 60)
         operate(machine)
         answer(machine, "power powersave", "power: powersave")

@@ -69,7 +69,7 @@ def unexpected(machine):
 
 
 # Shows: prevent.life.
-@pytest.mark.parametrize("spared", [pytest.param(True, id="plain", marks=pytest.mark.soak), pytest.param(False, id="kpti")])
+@pytest.mark.parametrize("spared", [pytest.param(True, id="plain", marks=pytest.mark.long), pytest.param(False, id="kpti")])
 def test_good_life_goes_on(spared):
     """Approved modules, forks, jump labels, traced functions of the kernel and of a module, and CPUs that come and go."""
     name = f"prevent-life-{spared}"
@@ -90,7 +90,7 @@ def test_good_life_goes_on(spared):
 
 
 # Shows: prevent.write, prevent.data.
-@pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.soak if what in LIKE_TEXT else ()) for what in REFUSED])
+@pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.long if what in LIKE_TEXT else ()) for what in REFUSED])
 def test_attack_is_refused(what):
     """The attacker's own instruction aborts, and the Linux goes on without it."""
     name = f"prevent-{what}"
@@ -334,7 +334,7 @@ def test_rule_looks_on_a_refusal(tmp_path):
     file.write_text(SLEEPERS, encoding="utf-8")
     system = described(name)
     system.write_text(system.read_text() + f'/ {{ kumiki,qemu-cpu = "{CPU}"; }};\n')
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+    with km.talk(name, ["--link", link, system]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)

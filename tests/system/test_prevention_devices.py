@@ -78,7 +78,7 @@ def test_what_devices_and_channels_may_not_write(tmp_path):
 
 
 # Shows: prevent.devices, prevent.channels, frame.updates, frame.recovers.
-@pytest.mark.soak
+@pytest.mark.long
 def test_they_may_not_beneath_another_frame(tmp_path):
     """The frame is replaced, to and fro, and fails: the disks work on, and neither writes there, nor in the next life."""
     name = "prevent-devices-frames"

@@ -46,7 +46,7 @@ def beside(name, cores, hz, mode, folder, *, loads=realtime.LOADS, line=False, s
 
 # Shows: realtime.no-tick-lost.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("cores, hz", [pytest.param(cores, hz, marks=[pytest.mark.soak] * ((cores, hz) not in SHORT))
+@pytest.mark.parametrize("cores, hz", [pytest.param(cores, hz, marks=[pytest.mark.long] * ((cores, hz) not in SHORT))
                                        for cores in (1, 2, 4) if cores <= km.CORES for hz in (1000, 10000)])
 def test_no_tick_is_lost_beside_a_linux_that_does_its_worst(cores, hz, tmp_path):
     """With threads: how late a tick is the host decides."""
@@ -56,7 +56,7 @@ def test_no_tick_is_lost_beside_a_linux_that_does_its_worst(cores, hz, tmp_path)
 
 # Shows: realtime.no-tick-lost.
 @pytest.mark.boards_long
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("cores, hz", [(cores, hz) for cores in (1, 2, 4) if cores <= km.CORES
                                        for hz in (1000, 10000) if (cores, hz) not in PANICS])
 def test_no_tick_is_lost_beside_a_panic(cores, hz, tmp_path):
@@ -66,7 +66,7 @@ def test_no_tick_is_lost_beside_a_panic(cores, hz, tmp_path):
 
 # Shows: realtime.latency.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("loads", [pytest.param(COUNTED, id="few"), pytest.param(realtime.LOADS, id="all", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("loads", [pytest.param(COUNTED, id="few"), pytest.param(realtime.LOADS, id="all", marks=pytest.mark.long)])
 def test_no_tick_is_late_beside_a_linux_that_does_its_worst(loads, tmp_path):
     """All on one core, where what is counted is that core's. Its line's device, too, where Linux's are in another page."""
     line = not km.APART
@@ -125,7 +125,7 @@ def worst_of(rounds):
 
 # Shows: realtime.rt-linux.
 @pytest.mark.boards_long
-@pytest.mark.soak  # Debian's cyclictest goes the same ways
+@pytest.mark.long  # Debian's cyclictest goes the same ways
 def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
     """As long on the bare machine: now and then the kernel itself takes twice what it mostly takes."""
     with alone("realtime-rt-bare", CYCLIC, km.INITRD) as machine:
@@ -139,7 +139,7 @@ def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
 
 # Shows: realtime.rt-linux.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("ms", [50, pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("ms", [50, pytest.param(100, marks=pytest.mark.long)])
 def test_debians_cyclictest(ms, tmp_path):
     """The one that people measure with, as it is."""
     bootargs, says = CYCLICTEST + str(CYCLES[ms]), CYCLICTEST_SAYS.format(CYCLES[ms])

@@ -8,7 +8,7 @@ import pytest
 import reboots
 
 CAMPAIGNS = [
-    pytest.param(reboots.Campaign(seed=1, restarts=len(reboots.ENDS)), marks=pytest.mark.soak),
+    pytest.param(reboots.Campaign(seed=1, restarts=len(reboots.ENDS)), marks=pytest.mark.long),
     reboots.Campaign(seed=2, restarts=len(reboots.ENDS), cpus=2, threads=True),
 ]
 

@@ -53,7 +53,7 @@ def test_replaced_under_load():
     subprocess.run(["aarch64-linux-gnu-objcopy", "-S", ELF, stripped], check=True)
     name = "rtos-diskfs-replaced"
     path = disk_with(name, diskfs=stripped.read_bytes())
-    with machine_with(name, path, mode=km.THREADS) as machine:
+    with machine_with(name, path, mode=km.TALK) as machine:
         machine.expect(r"\$ ", SECONDS)
         for _ in range(TIMES):
             go_on(machine)
@@ -71,7 +71,7 @@ class Stopped:
     def __init__(self, name, path):
         self.path = km.TESTS / f"{name}.gdb"
         self.path.unlink(missing_ok=True)
-        self.machine = machine_with(name, path, mode=km.THREADS, extra=["-gdb", f"unix:{self.path},server=on,wait=off"])
+        self.machine = machine_with(name, path, mode=km.TALK, extra=["-gdb", f"unix:{self.path},server=on,wait=off"])
 
     def arrive(self, stub, address, program, called_from=None):
         """Where this program executes that, called from a function of this range."""

@@ -30,7 +30,7 @@ def figures_of(machine, record_guest):
 
 
 # Shows: rtos.diskfs.
-@pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.soak] * (way[0] == "threads"))
+@pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.long] * (way[0] == "threads"))
                                             for way in km.WAYS])
 def test_bare(mode, cpus, record_guest):
     path = disks.new_disk(f"diskfs-bare-{mode}", behind=disks.BEHIND)
@@ -54,7 +54,7 @@ def test_mount_many(record_guest):
     folder = disks.many_files("diskfs-many")
     path = disks.new_disk("diskfs-many", "1G", folder, behind=disks.BEHIND)
     shutil.rmtree(folder)
-    with disks.bare("rtos-diskfs-many-cut", CUTTER, path, mode=km.THREADS) as machine:
+    with disks.bare("rtos-diskfs-many-cut", CUTTER, path, mode=km.TALK) as machine:
         machine.expect("SYNCED 3", 60)
     with disks.bare("rtos-diskfs-many", PLAIN, path) as machine:
         figures = figures_of(machine, record_guest)
@@ -103,7 +103,7 @@ def check_cut(path, synced):
 
 def cut(name, path, dice, synced):
     """A machine that is killed somewhere in the next three rounds; what it said last that was synced."""
-    with disks.bare(name, CUTTER, path, mode=km.THREADS) as machine:
+    with disks.bare(name, CUTTER, path, mode=km.TALK) as machine:
         began = int(machine.expect(r"BEGAN (\d+)$", 60)[1])
         assert began == synced
         machine.expect(rf"WROTE {began + dice.randint(1, 3)}\.{dice.randrange(FILES)}$", 60)
@@ -126,7 +126,7 @@ def test_cuts():
 
 
 # Shows: rtos.diskfs-cut.
-@pytest.mark.soak
+@pytest.mark.long
 def test_two_hundred_cuts():
     cuts("diskfs-more-cuts", 2, 200)
 

@@ -48,20 +48,20 @@ def test_shipped():
     assert sum(fault["class"] == "repaired unseen" for fault in faults) >= 3, faults
 
 
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize(("target", "part"), parts("worker", "ramfs"))
 def test_server(target, part):
     _, faults = PARTS[target]
     bound(campaign.campaign(faults, WORKERS, target, part), *((0.01,) if target == "worker" else (0.03, 5)))
 
 
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize(("target", "part"), parts("shipped"))
 def test_shipped_more(target, part):
     seen(shipped(shipped_campaign.campaign_of(PARTS[target][1], WORKERS, part)), shipped_campaign.CLASSES[:4], 0.01)
 
 
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize(("target", "part"), parts("kernel", "kernel-one"))
 def test_kernel(target, part):
     faults = kernel_campaign.campaign(PARTS[target][1], WORKERS, target, part)

@@ -52,7 +52,7 @@ def test_files_without_sums(record_guest):
 def test_partition(mode, cpus, record_guest):
     name = f"rtos-files-partition-{mode}-{cpus}"
     system = km.rtos_description(name, IMAGE, min(cpus, km.CORES))
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         follow(machine, record_guest)
 
 
@@ -139,5 +139,5 @@ def test_shell_bare():
 # Shows: rtos.log.
 def test_shell_partition():
     system = km.rtos_description("rtos-desk", DESK, memory="8M")
-    with km.kumiki("rtos-desk-partition", system, extra=BASE) as machine:
+    with km.kumiki("rtos-desk-partition", system, extra=BASE, mode=km.TALK) as machine:
         follow_desk(machine)

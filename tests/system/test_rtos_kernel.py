@@ -14,7 +14,7 @@ TESTS = sorted(path.stem for path in (km.TOP / "tests/rtos").glob("*.dts") if no
 MODES = ["threads"] if km.APART else list(km.MODES)
 CPUS = [km.CORES] if km.APART else [1, 4]  # the machine itself has as many as it has
 # In make test one CPU is counted; the host's clock ends turns of four.
-WAYS = [pytest.param(mode, cpus, marks=[pytest.mark.soak] * ((mode, cpus) == ("threads", 1))) for mode in MODES for cpus in CPUS]
+WAYS = [pytest.param(mode, cpus, marks=[pytest.mark.long] * ((mode, cpus) == ("threads", 1))) for mode in MODES for cpus in CPUS]
 
 
 def image(name):

@@ -62,7 +62,7 @@ def bare(name, image=DESK, cpus=1, mode=km.ICOUNT):
 
 def partition(name, cpus):
     system = km.rtos_description(name, DESK, cpus=cpus, memory="8M")
-    return crashing(name, lambda extra: km.kumiki(name, system, extra=extra))
+    return crashing(name, lambda extra: km.kumiki(name, system, extra=extra, mode=km.TALK))
 
 
 def keeps(now):
@@ -168,7 +168,7 @@ def copy_of(now):
 # Shows: rtos.kernel-hang.
 def test_a_hang_is_told():
     """With the lock, in a call: another CPU that waits for it tells. The machine is reset then."""
-    with bare("rtos-kernel-hang", cpus=2, mode=km.THREADS) as now:
+    with bare("rtos-kernel-hang", cpus=2, mode=km.TALK) as now:
         now.stop()
         now.stub.set_register(gdbstub.PC, now.symbols["boot_park"])
         now.stub.begin()

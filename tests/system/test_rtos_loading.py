@@ -22,7 +22,7 @@ def follow(machine, record_guest):
 
 
 @pytest.mark.boards_long
-@pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.soak] * (way[0] == "threads")) for way in km.WAYS])
+@pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.long] * (way[0] == "threads")) for way in km.WAYS])
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-loading-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode]) as machine:
         usual, spawn = follow(machine, record_guest)
@@ -30,7 +30,7 @@ def test_bare(mode, cpus, record_guest):
 
 
 @pytest.mark.boards_long
-@pytest.mark.soak
+@pytest.mark.long
 def test_partition(record_guest):
     system = km.rtos_description("rtos-loading", IMAGE)
     with km.kumiki("rtos-loading-partition", system) as machine:

@@ -23,7 +23,7 @@ def figures_of(machine, record_guest):
 
 
 # Shows: rtos.mapped.
-@pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.soak] * (way[0] == "threads"))
+@pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.long] * (way[0] == "threads"))
                                             for way in km.WAYS])
 def test_bare(mode, cpus, record_guest):
     path = disks.new_disk(f"mapped-bare-{mode}", behind=disks.BEHIND)

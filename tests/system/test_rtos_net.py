@@ -87,7 +87,7 @@ def test_bare(bus, mode, cpus):
 
 def test_partition():
     ways = rtos_net.peer_ways()
-    with km.kumiki("rtos-net-partition", rtos_net.partition("rtos-net-partition", ways)) as machine:
+    with km.kumiki("rtos-net-partition", rtos_net.partition("rtos-net-partition", ways), mode=km.TALK) as machine:
         judge(machine, ways)
 
 
@@ -111,7 +111,7 @@ def kill(machine, name):
 def test_driver_killed(bus):
     """Under load, again and again: streams go on, and every byte is right."""
     ways = rtos_net.peer_ways()
-    with rtos_net.bare(f"rtos-net-driver-{bus}", bus, ways, mode=km.THREADS) as machine:
+    with rtos_net.bare(f"rtos-net-driver-{bus}", bus, ways, mode=km.TALK) as machine:
         machine.expect("peer: ready", 60)
         with rtos_net.Orders(ways) as orders:
             assert orders.sink(DATA, lambda: kill(machine, "nic")) == len(DATA)
@@ -142,7 +142,7 @@ def ends(stream):
 def test_server_killed():
     """Connections are gone, and both sides are told; datagrams and who waits for connections go on by themselves."""
     ways = rtos_net.peer_ways()
-    with rtos_net.bare("rtos-net-server", "pci", ways, mode=km.THREADS) as machine:
+    with rtos_net.bare("rtos-net-server", "pci", ways, mode=km.TALK) as machine:
         machine.expect("peer: ready", 60)
         for _ in range(8):
             begin = len(machine.text)
@@ -173,7 +173,7 @@ def test_flood():
             while not stop.is_set():
                 there.send(b"x" * 1400)
 
-    with rtos_net.bare("rtos-net-flood", "pci", ways, mode=km.THREADS) as machine:
+    with rtos_net.bare("rtos-net-flood", "pci", ways, mode=km.TALK) as machine:
         machine.expect("peer: ready", 60)
         flooding = threading.Thread(target=flood, daemon=True)
         flooding.start()
@@ -203,7 +203,7 @@ def test_system():
     ways = rtos_net.Ways(stream=7, datagrams=7)
     server = http.server.ThreadingHTTPServer((rtos_net.HERE, 0), Documents)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with rtos_net.bare("rtos-net-system", "pci", ways, image=km.RTOS / "net.img", mode=km.THREADS) as machine:
+    with rtos_net.bare("rtos-net-system", "pci", ways, image=km.RTOS / "net.img", mode=km.TALK) as machine:
         address = None
         while address is None:
             begin = len(machine.text)

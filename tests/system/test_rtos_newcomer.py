@@ -200,5 +200,5 @@ def test_pages(tmp_path):
     assert_follows_what_it_includes(tmp_path, image)
     with km.bare("rtos-newcomer", image) as machine:
         assert_runs(machine)
-    with km.kumiki("rtos-newcomer-partition", description) as machine:
+    with km.kumiki("rtos-newcomer-partition", description, mode=km.TALK) as machine:
         assert_runs(machine)

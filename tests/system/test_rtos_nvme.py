@@ -16,13 +16,13 @@ from test_rtos_diskfs import desk_disk, follow_desk
 
 BUSES = ("nvme", "nvme-4k")
 # Where make test has one of them, it is the one whose blocks callers write in parts.
-PARTS = [pytest.param("nvme", marks=pytest.mark.soak), "nvme-4k"]
+PARTS = [pytest.param("nvme", marks=pytest.mark.long), "nvme-4k"]
 # Each of them, and each way of km.WAYS, once.
 ONCE = {("nvme", "icount"), ("nvme-4k", "threads")}
 
 
 # Shows: rtos.nvme.
-@pytest.mark.parametrize("bus, mode, cpus", [pytest.param(bus, mode, cpus, marks=[pytest.mark.soak] * ((bus, mode) not in ONCE))
+@pytest.mark.parametrize("bus, mode, cpus", [pytest.param(bus, mode, cpus, marks=[pytest.mark.long] * ((bus, mode) not in ONCE))
                                             for mode, cpus in km.WAYS for bus in BUSES])
 def test_bare(bus, mode, cpus, record_guest):
     path = rtos_disk.new_disk(f"rtos-{bus}-bare-{mode}")

@@ -67,7 +67,7 @@ def test_bare(record_guest):
 
 @pytest.mark.every_board
 def test_partition(record_guest):
-    with km.kumiki("rtos-probe-partition", km.rtos_description("rtos-probe", IMAGE)) as machine:
+    with km.kumiki("rtos-probe-partition", km.rtos_description("rtos-probe", IMAGE), mode=km.TALK) as machine:
         judge(machine, record_guest)
         assert_told(machine)
 
@@ -94,7 +94,7 @@ def test_damage_beside_another_partition(server, tmp_path):
     """Likewise."""
     system, calls, damaged = BESIDE[server]
     name, gdb, elf = f"rtos-probe-beside-{server}", tmp_path / "gdb", km.RTOS / f"{server}.elf"
-    with km.kumiki(name, system(name), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALK, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         machine.expect(r"\$ ", SECONDS)
         stub = gdbstub.Stub(gdb)
         arrive(stub, elf, gdbstub.symbols(elf)[calls])

@@ -65,21 +65,21 @@ def test_bare(record_guest):
 
 @pytest.mark.boards_long
 def test_partition(record_guest):
-    with km.kumiki("rtos-replace-partition", km.rtos_description("rtos-replace", IMAGE)) as machine:
+    with km.kumiki("rtos-replace-partition", km.rtos_description("rtos-replace", IMAGE), mode=km.TALK) as machine:
         follow(machine, record_guest)
         assert 1000 < figure(machine, "replace.pause") <= pause_most(figure(machine, "replace.bytes"))
         told(machine)
 
 
 @pytest.mark.boards_long
-@pytest.mark.soak
+@pytest.mark.long
 def test_several_cpus(record_guest):
-    with km.bare("rtos-replace-cpus", IMAGE, cpus=4, mode=km.THREADS) as machine:
+    with km.bare("rtos-replace-cpus", IMAGE, cpus=4, mode=km.TALK) as machine:
         follow(machine, record_guest, SOAK_SECONDS)
 
 
 @pytest.mark.boards_long
-@pytest.mark.soak
+@pytest.mark.long
 def test_at_any_moment(record_guest):
     with km.bare("rtos-replace-soak", SOAK) as machine:
         follow(machine, record_guest, SOAK_SECONDS)

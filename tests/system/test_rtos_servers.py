@@ -16,7 +16,7 @@ SYSTEM = km.RTOS / "shell.img"
 RESTART_MOST = 200_000
 ROUNDS = 1000  # as in judge.c
 # Four CPUs that take turns are the bare machine's in make test, and a partition's in soak.
-WAYS_OF_PARTITION = [pytest.param(*way, marks=[pytest.mark.soak] * (way == ("icount", 4))) for way in km.WAYS_TURNS]
+WAYS_OF_PARTITION = [pytest.param(*way, marks=[pytest.mark.long] * (way == ("icount", 4))) for way in km.WAYS_TURNS]
 
 
 def follow(machine, record_guest, counted):
@@ -57,7 +57,7 @@ def test_bare(mode, cpus, record_guest):
 def test_partition(mode, cpus, record_guest):
     name = f"rtos-servers-partition-{mode}-{cpus}"
     system = km.rtos_description(name, IMAGE, min(cpus, km.CORES))
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         # What is told of each fault goes through the frame's console, on the same core: not counted.
         follow(machine, record_guest, False)
 
@@ -151,7 +151,7 @@ def test_shell_bare():
 @pytest.mark.every_board
 def test_shell_partition():
     system = km.rtos_description("rtos-shell", SYSTEM, memory="8M")
-    with km.kumiki("rtos-shell-partition", system) as machine:
+    with km.kumiki("rtos-shell-partition", system, mode=km.TALK) as machine:
         follow_shell(machine)
 
 

@@ -84,7 +84,7 @@ def check_files(folder, count):
 # Shows: kernel.trace.
 def test_bare(tmp_path):
     disk = rtos_disk.bare_disk("pci", disk_of("rtos-trace-bare"))
-    with km.bare("rtos-trace-bare", IMAGE, mode=km.THREADS, extra=disk) as machine:
+    with km.bare("rtos-trace-bare", IMAGE, mode=km.TALK, extra=disk) as machine:
         machine.expect(r"\$ ", 20)
         machine.send(KILL)
         machine.expect(": the same$", 60)
@@ -130,7 +130,7 @@ def test_merged(tmp_path):
     system = rtos_disk.partition("pci", disk_of("rtos-trace-merged"), IMAGE)
     link, logs = tmp_path / "uart", tmp_path / "logs"
     logs.mkdir()
-    with km.Machine("rtos-trace-merged", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+    with km.talk("rtos-trace-merged", ["--link", link, system]):
         reachable(link)
         with console(link, "--partition", "rtos", "--raw") as session:
             session.expect(r"\$ ")

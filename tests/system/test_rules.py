@@ -183,7 +183,7 @@ def test_handler_of_a_hidden_module_is_told(shared, what):
 @pytest.mark.parametrize("what", COUNTED)
 def test_what_the_kernel_counts_is_told(what):
     name = f"rules-{what}"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         assert alarms(machine) == []
         linux.do(INTRUDER.format(what), f"intruder: {what} is done")
@@ -197,7 +197,7 @@ def test_what_stands_still_is_told(tmp_path):
     name, link, file = "rules-hangs", tmp_path / "link", tmp_path / "hangs.rules"
     text = re.sub(r"every \d+ ms", "every 100 ms", (km.TOP / "systems/rules/hangs.rules").read_text(encoding="utf-8"))
     file.write_text(re.sub(r"seen \d+ times", "seen 10 times", text), encoding="utf-8")
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
+    with km.talk(name, ["--link", link, system(name)]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -229,7 +229,7 @@ def test_parameters_that_the_rules_dont_let_are_told(tmp_path):
     file.write_text(text.replace("== 64", "== 10"), encoding="utf-8")
     loaded = r"linux: module-parameters \(medium\): module intruder was loaded with the parameter what, maybe with others, too" + OLD
     value = r"linux: parameter-values \(medium\): {}the parameter hidden of module intruder is {}"
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
+    with km.talk(name, ["--link", link, system(name)]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -260,7 +260,7 @@ def user_sleeps(machine):
 def test_copied_credentials_are_told():
     """Of a user's process; what root runs for that user is none."""
     name = "rules-stolen"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         pid = user_sleeps(machine)
         assert alarms(machine) == []
@@ -276,7 +276,7 @@ def test_copied_credentials_are_told():
 def test_credentials_that_were_raised_are_put_right():
     """Rights that were written into what a user's process has. It gets its parent's."""
     name = "rules-raised"
-    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         pid = user_sleeps(machine)
         assert alarms(machine) == []
@@ -292,7 +292,7 @@ def test_credentials_that_were_raised_are_put_right():
 def test_good_life_is_no_alarm():
     """Modules that come and go, processes by the hundred, and a restart, from the first moment of its watch."""
     name = "rules-quiet"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         for _ in range(2):
             linux = Linux(machine)
             for _ in range(10):
@@ -312,7 +312,7 @@ def test_real_time_thread_is_no_alarm():
     """It runs and waits in the queue of its class, from before the watch until long after its begin."""
     name, bootargs = "rules-real-time", "console=ttyAMA0 quiet panic=1 kumiki.run=cyclictest kumiki.cycles=12000"
     with km.kumiki(name, system(name, bootargs, initrd=km.BUILD / "guests/initrd-cyclictest.cpio"),
-                   mode=km.MODES["icount"]) as machine:
+                   mode=km.TALKS["icount"]) as machine:
         machine.expect(WATCHED, 90)
         machine.expect(r"^\[linux\] kumiki-init: cyclictest ended with 0$", 90)
         assert alarms(machine) == []
@@ -327,7 +327,7 @@ def at_prompt(session):
 def test_added_to_a_running_watcher(tmp_path):
     """It finds within a second, survives the watcher, and is silent when it is removed."""
     name, link, file = "rules-added", tmp_path / "link", tmp_path / "my.rules"
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
+    with km.talk(name, ["--link", link, system(name)]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -385,7 +385,7 @@ def test_looks_on_an_event_and_in_stillness(tmp_path):
     name, link, file = "rules-sure", tmp_path / "link", tmp_path / "sure.rules"
     file.write_text(SURE, encoding="utf-8")
     module, calls = r"linux: loaded \(high\): {0}module intruder is loaded", r"linux: addresses \(high\): {0}addresses are told to 0xffff"
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name, mends=True)]):
+    with km.talk(name, ["--link", link, system(name, mends=True)]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -420,7 +420,7 @@ def test_page_leads_from_the_alarm_to_the_rule(tmp_path):
     file.write_text(example, encoding="utf-8")
     places = {"LINK": link, "Image": km.IMAGE["linux"], "addresses.rules": file}
     finds = r"address-notifiers \(high\): addresses are told to 0xffff"
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
+    with km.talk(name, ["--link", link, system(name)]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)

@@ -46,7 +46,7 @@ def test_a_restart_ends_a_loader_that_loops(tmp_path):
 
 
 # Shows: services.damage.
-@pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("name", SERVICES)
 def test_many(name):
     """Everybody is back."""

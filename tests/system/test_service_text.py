@@ -65,7 +65,7 @@ def test_a_broker_fails_there(tmp_path):
     """Two brokers have the same text: one of them fails."""
     name = "service-text-broker"
     qemu = [*physical.options(tmp_path / "probe"), *frame_probe.IDLE_AS_THE_HOST]
-    with km.kumiki(name, system(name), extra=qemu) as running:
+    with km.kumiki(name, system(name), extra=qemu, mode=km.TALK) as running:
         running.expect_all([rf"^\[{side}\] kumiki-init: up" for side in ("left", "right")], 120)
         load(running, 1, "left")
         type_at(running, 1, "while head -c 64 /dev/hwrng >/dev/null; do :; done &")

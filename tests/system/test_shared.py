@@ -26,7 +26,7 @@ def registers(name, core):
 # Shows: time.any-vcpus, realtime.no-tick-lost.
 @pytest.mark.parametrize("cores,mode", [
     pytest.param(1, "threads", marks=pytest.mark.boards_long), pytest.param(2, "threads", marks=pytest.mark.boards_long),
-    pytest.param(2, "icount", marks=pytest.mark.soak)][:2 if km.APART else 3])
+    pytest.param(2, "icount", marks=pytest.mark.long)][:2 if km.APART else 3])
 def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
     """Linux's own tests on four CPUs, each taken off and put on again, and again; a real-time system of
     higher priority on its last core loses no tick."""
@@ -36,7 +36,7 @@ def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
         linux(cores=(1 << cores) - 1, bootargs=f"console=ttyAMA0 kumiki.run=tests kumiki.cpus=4 kumiki.hotplug={times}",
               more=("kumiki,vcpus = <4>;", SHARED)),
         heartbeat(cores - 1)])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect(r"up, 4 CPUs", 120)
         judge(machine, "linux", record_guest, 120)
         heartbeat_goes_on(machine)
@@ -46,7 +46,7 @@ def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
 
 # Shows: time.registers.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("lives", [1, pytest.param(2, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("lives", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_registers_are_everybodys_own(lives):
     """Two that check all of their registers all the time, a real-time system and a Linux, on one core;
     Linux is restarted in the middle of it, after each of so many of its lives."""
@@ -56,7 +56,7 @@ def test_registers_are_everybodys_own(lives):
         linux(cores=1, bootargs="console=ttyAMA0 quiet kumiki.run=shell",
               more=("kumiki,vcpus = <2>;", SHARED)),
         heartbeat(0)])
-    with km.kumiki("shared-registers", system, mode=km.MODES["threads"]) as machine:
+    with km.kumiki("shared-registers", system, mode=km.TALK) as machine:
         for life in range(1, lives + 1):
             machine.expect(r"up, 2 CPUs", 120)
             for name in names * 2:
@@ -80,7 +80,7 @@ def test_counters_and_breakpoints_are_everybodys_own(mode, record_guest):
                                image=km.GUESTS / f"test-{name}.bin", more=(SHARED,))
                   for name in ("pmu", "debug")]
     system = km.description(f"shared-lent-{mode}", [registers("left", 0), registers("right", 0), *partitions])
-    with km.kumiki(f"shared-lent-{mode}", system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(f"shared-lent-{mode}", system, mode=km.TALKS[mode]) as machine:
         for name in ("pmu", "debug"):
             machine.position = 0
             match = machine.expect(rf"\[{name}\] tests: (\d+) passed, (\d+) failed", 60)
@@ -100,7 +100,7 @@ def test_a_cpu_with_every_feature():
         linux(cores=1, bootargs="console=ttyAMA0 quiet kumiki.run=shell",
               more=("kumiki,vcpus = <2>;", SHARED)),
         heartbeat(0)])
-    with km.kumiki("shared-max", system, mode=km.MODES["threads"],
+    with km.kumiki("shared-max", system, mode=km.TALK,
                    extra=["-cpu", "max,pauth-impdef=on"]) as machine:
         machine.expect(r"up, 2 CPUs", 240)
         for _ in range(2):

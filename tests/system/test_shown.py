@@ -43,7 +43,7 @@ def told(machine, what):
 def test_manager_sees_alarms_and_rules():
     """One that is there, one that was mended, what a watcher that was killed leaves, and that another one came late."""
     name = "shown"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         run(machine, MODULES)
         assert "  no alarm yet\n" in run(machine, "kumikictl alarms")

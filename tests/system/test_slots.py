@@ -52,7 +52,7 @@ def test_owner_and_neighbour(kind):
                             devices=[(f"virtio_mmio{LAST}", DEVICE, BACKEND)])
     if kind == "legacy":
         system.write_text(system.read_text() + "/ { kumiki,qemu-legacy-virtio; };\n")
-    with km.kumiki(name, system, mode=km.THREADS) as machine:
+    with km.kumiki(name, system, mode=km.ICOUNT) as machine:
         for who in ("owner", "other", "other", "owner", "owner"):
             machine.expect(rf"^\[{who}\] tests: [1-9]\d* passed, 0 failed", 60)
     for who, owned in (("owner", 1), ("other", 0)):

@@ -1,6 +1,5 @@
 """`make soak` keeps account: it goes on where it was, does each seed of a range once, and remembers
-failures. The campaigns themselves are the work of test_hostile.py and test_reboots.py. And it runs the tests that
-`make test` leaves to it, each once."""
+failures. The campaigns themselves are the work of test_hostile.py and test_reboots.py."""
 
 import argparse
 import json
@@ -19,7 +18,6 @@ import pytest
 import reboots
 import rush
 import soak
-import soak_tests
 import watches
 import wrecks
 
@@ -126,64 +124,6 @@ def test_what_is_no_range(text):
         soak.seeds(text)
 
 
-# ---- the tests that are left to it ----
-
-def test_every_test_that_is_left_to_it_is_known():
-    """By pytest's own words."""
-    names = soak_tests.marked()
-    assert len(names) == len(set(names)) > 0
-    assert all((soak_tests.ROOM / name.split("::")[0]).exists() for name in names)
-
-
-@pytest.fixture
-def few(monkeypatch):
-    """Three tests, over at once; the list of those that ran grows. The ones in `bad` fail."""
-    ran, bad = [], set()
-
-    def passes(name, _folder):
-        ran.append(name)
-        return name not in bad
-
-    monkeypatch.setattr(soak_tests, "marked", lambda: ["one", "two", "three"])
-    monkeypatch.setattr(soak_tests, "commit", lambda: "this")
-    monkeypatch.setattr(soak_tests, "passes", passes)
-    return ran, bad
-
-
-def test_each_is_run_once_for_a_commit(few, monkeypatch, tmp_path):
-    ran, _ = few
-    assert soak_tests.go_on(tmp_path, 0)
-    assert not ran, "no time is no test"
-    soak_tests.Account(tmp_path / "tests-this.json").add("one", True)  # and then it was interrupted
-    assert soak_tests.go_on(tmp_path, 60)
-    assert soak_tests.go_on(tmp_path, 60)
-    assert ran == ["two", "three"]
-    monkeypatch.setattr(soak_tests, "commit", lambda: "next")
-    assert soak_tests.go_on(tmp_path, 60)
-    assert ran == ["two", "three", "one", "two", "three"]
-
-
-def test_one_that_fails_is_run_again(few, capsys, tmp_path):
-    ran, bad = few
-    bad.add("two")
-    assert not soak_tests.go_on(tmp_path, 60)
-    assert "two: failed, 0 s; in all 1 passed, 1 failed\n" in capsys.readouterr().out
-    assert not soak_tests.go_on(tmp_path, 0), "a failure isn't forgotten"
-    bad.clear()
-    assert soak_tests.go_on(tmp_path, 60)
-    assert ran == ["one", "two", "three", "two"]
-    assert json.loads((tmp_path / "tests-this.json").read_text()) == {"passed": ["one", "three", "two"], "failures": []}
-
-
-def test_a_test_is_judged_by_pytest(tmp_path):
-    """By its verdict; what it said stays if it failed, and if there is no such test."""
-    good = "test_soak.py::test_what_is_no_range[7]"
-    assert soak_tests.passes(good, tmp_path)
-    assert not soak_tests.passes("test_soak.py::test_that_is_not_there", tmp_path)
-    logs = list(tmp_path.glob("*.txt"))
-    assert len(logs) == 1 and "not found" in logs[0].read_text()
-
-
 KILLED = """
 import os
 import kumiki_machine as km
@@ -196,7 +136,7 @@ os.read(0, 1)
 
 def test_what_is_killed_leaves_no_machine_behind():
     """It would work beside the same one, when the test is run again."""
-    with subprocess.Popen([sys.executable, "-c", KILLED], cwd=soak_tests.ROOM, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    with subprocess.Popen([sys.executable, "-c", KILLED], cwd=km.TOP / "tests/system", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as runner:
         ended = os.pidfd_open(int(runner.stdout.readline()))
         assert not select.select([ended], [], [], 0)[0]
@@ -211,22 +151,3 @@ def test_two_of_them_do_not_write_to_one_account(tmp_path):
         soak.alone(tmp_path)
     one.close()
     soak.alone(tmp_path).close()
-
-
-def test_the_tests_come_before_the_campaigns(campaigns, few, monkeypatch, tmp_path):
-    """And are left out if some of the campaigns are asked for."""
-    def soaks(*words):
-        monkeypatch.setattr("sys.argv", ["soak.py", "--seconds", "60", "--folder", str(tmp_path), *words])
-        with pytest.raises(SystemExit) as end:
-            soak.main()
-        return end.value.code
-
-    assert soaks("--only", "tests") == 0
-    assert few[0] == ["one", "two", "three"] and campaigns[0] == []
-    assert soaks("--seeds", "1-2") == 0
-    assert len(few[0]) == 3 and campaigns[0] == [1, 2]
-    monkeypatch.setattr(soak, "ALL_SEEDS", (1, 3))
-    few[1].add("two")
-    (tmp_path / "tests-this.json").unlink()
-    assert soaks() == 1, "a test failed"
-    assert len(few[0]) == 6 and campaigns[0] == [1, 2, 1, 2, 3]

@@ -51,7 +51,7 @@ def test_equals_go_round_and_one_begins_where_it_is_fast(board, core):
         *(works(name, 0x3, at) for name, at in (("one", 0), ("two", 1), ("three", 1))),
         km.partition("begins", cores=0x6, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,vcpus = <1>;"))])
-    with km.kumiki(path.stem, path, mode=km.THREADS) as machine:
+    with km.kumiki(path.stem, path, mode=km.ICOUNT) as machine:
         machine.expect_all([rf"^\[{name}\] ledger: " for name in EQUALS], 60)
         operate(machine)
         first = then = rows(machine, "begins")
@@ -71,7 +71,7 @@ def test_the_slower_core_goes_first_and_comes_last(board, slow):
     on = {core: "off" if core == slow else "on" for core in range(3)}
     path = system("speeds-power", board, [works(name, 0x7, at, "kumiki,budget = <4000 10000>;")
                                           for name, at in (("one", 0), ("two", 1))], "balanced")
-    with km.kumiki(path.stem, path, mode=km.THREADS) as machine:
+    with km.kumiki(path.stem, path, mode=km.ICOUNT) as machine:
         machine.expect_all([rf"^\[{name}\] ledger: " for name in ("one", "two")], 60)
         operate(machine)
         settles(machine, on)

@@ -41,7 +41,7 @@ def test_linux_shows_it():
         linux(cores=2, bootargs="console=ttyAMA0 kumiki.run=shell", more=("kumiki,shared-cores;",)),
         km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT),
         spinner("share", 1)])
-    with km.kumiki("steal-linux", system, mode=km.ICOUNT) as machine:
+    with km.kumiki("steal-linux", system, mode=km.TALK) as machine:
         machine.expect("using stolen time PV", 120)
         machine.expect(PROMPT, 120)
         before, scheduled = cpu_times(machine), counted_by_the_scheduler(machine)

@@ -25,7 +25,7 @@ PIPE = """	windows {
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode, memory", [
     pytest.param("threads", "1M as 0x40000000", marks=pytest.mark.every_board), ("icount", "4M"),
-    *(pytest.param(*other, marks=pytest.mark.soak) for other in (("threads", "4M"), ("icount", "1M as 0x40000000")))])
+    *(pytest.param(*other, marks=pytest.mark.long) for other in (("threads", "4M"), ("icount", "1M as 0x40000000")))])
 def test_nothing_acknowledged_is_lost(mode, memory):
     """One side dies at random moments, again and again: all that it acknowledged it has, all that was
     acknowledged to it is there, and each life is seen as a new one."""

@@ -124,7 +124,7 @@ def test_a_guest_alone_waits_unseen(tmp_path):
     link = tmp_path / "uart"
     system = km.description("top-alone", [
         km.partition("alone", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT)])
-    with km.Machine("top-alone", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+    with km.talk("top-alone", ["--link", link, system]):
         reachable(link)
         text, power = host("top", "--once", link), host("console", "--command", "power", link)
         stands = host("console", "--command", "suspend alone", "--command", "top 1", link)
@@ -189,7 +189,7 @@ def test_a_core_that_is_off(tmp_path):
         "still", cores=0x3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
         more=(SHARED, "kumiki,vcpus = <1>;", 'kumiki,vcpu-may-run = "all";'))])
     # A machine that sleeps would be far ahead of who asks, if instructions were its clock.
-    with km.Machine("top-off", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+    with km.talk("top-off", ["--link", link, system]):
         reachable(link)
         becomes(link, "powersave", "off")
         text = host("top", "--once", "--seconds", "2", link)

@@ -78,6 +78,6 @@ def built(tmp_path):
 def test_a_program_of_ones_own(tmp_path):
     (tmp_path / "mine.bin").write_bytes(built(tmp_path).read_bytes())
     path = described(tmp_path, ONE.replace("heartbeat.bin", "mine.bin"))
-    with km.kumiki("tutorial-mine", path, mode=km.THREADS) as machine:
+    with km.kumiki("tutorial-mine", path, mode=km.TALK) as machine:
         for line in ANEW.splitlines():
             machine.expect("^" + re.sub(r"\d+ ms", r"\\d+ ms", re.escape(line).replace(r"\ ", " ")) + r"\n", 60)

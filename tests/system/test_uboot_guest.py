@@ -38,7 +38,7 @@ def remapped(name="uboot", cores=0x3):
 def test_sees_its_own_machine(mode):
     name = f"uboot-guest-{mode}"
     system = uboot.guest(km.description(name, [remapped(), HEARTBEAT]))
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect(r"^\[uboot\] U-Boot 20\d\d", 60)
         command(machine, "version")
         machine.expect(r"^\[uboot\] U-Boot 20\d\d.*Debian|^\[uboot\] aarch64-linux-gnu-gcc", 30)
@@ -56,7 +56,7 @@ def test_sees_its_own_machine(mode):
 
 def test_starts_an_image_from_memory():
     system = uboot.guest(km.description("uboot-booti", [remapped(), HEARTBEAT]))
-    with km.kumiki("uboot-booti", system, mode=km.THREADS) as machine:
+    with km.kumiki("uboot-booti", system, mode=km.TALK) as machine:
         command(machine, "fdt addr $fdtcontroladdr; fdt print /chosen")
         start = int(machine.expect(r"linux,initrd-start = <0x00000000 (0x\w+)>", 30).group(1), 16)
         command(machine, f"cp.b {start:#x} {KERNEL:#x} {km.HEARTBEAT.stat().st_size:#x}")
@@ -67,7 +67,7 @@ def test_starts_an_image_from_memory():
 def test_reset_beside_another_one():
     """The other one counts down, and finds nothing to boot."""
     system = uboot.guest(km.description("uboot-reset", [remapped(), remapped("second", 0x4), HEARTBEAT]))
-    with km.kumiki("uboot-reset", system, mode=km.THREADS) as machine:
+    with km.kumiki("uboot-reset", system, mode=km.TALK) as machine:
         command(machine, "reset")
         machine.expect_all([r"^\[kumiki\] uboot stopped: it asked for a reset",
                             r"^\[second\] => "], 60)
@@ -114,7 +114,7 @@ def test_starts_linux_from_its_disk(disk, record_guest):
                      access=["flash", "virtio_mmio31"], more=[uboot.TREE]), HEARTBEAT],
         devices=[("virtio_mmio31", "virtio-blk-device,drive=disk",
                   f"-drive if=none,id=disk,file={disk},format=raw")]))
-    with km.kumiki("uboot-linux", system, mode=km.THREADS) as machine:
+    with km.kumiki("uboot-linux", system, mode=km.TALK) as machine:
         probe_by_hand(machine, "0a000000")
         probe_by_hand(machine, "0a003c00")  # beside its own, in its own page
         command(machine, "virtio scan")

@@ -66,13 +66,13 @@ def says(link, name, pattern, count=1):
 
 
 # Shows: boards.unlike.
-@pytest.mark.parametrize("core", [0, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("core", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_started_stopped_and_restarted(core, tmp_path):
     """By the commands for any partition; a stopped one runs no more, and each life begins as the first."""
     name, link = f"unlike-life-{core}", tmp_path / "link"
     system = described(name, small("heartbeat", "heartbeat.bin"),
                        remote("control", "control.bin", cores=f"&cpus 0x2 &cpus_r5 {1 << core:#x}"))
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+    with km.talk(name, ["--link", link, system]):
         reachable(link)
         says(link, "control", r"control: life 1\n")
         says(link, "control", r"control: 1 s, worst step \d+ cycles late, leaned \d+ microradians\n")
@@ -104,7 +104,7 @@ def test_nothing_acknowledged_is_lost():
     time by an exception."""
     system = km.beside_domains(described("unlike-talk", small("steady", "talk.bin"), remote(
         "mortal", "talk.bin", more=(ACCEPTED, 'kumiki,keep = "4K";', *OFTEN))), PIPE)
-    with km.kumiki("unlike-talk", system, mode=km.THREADS) as machine:
+    with km.kumiki("unlike-talk", system, mode=km.TALK) as machine:
         line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0\n"
         lives = []
         while len(lives) < LIVES or lives[-1][1] <= LIVES:  # how much of the talk is in a life is the host's doing
@@ -127,7 +127,7 @@ def test_each_end_is_one_of_the_partition(tmp_path):
     link = tmp_path / "link"
     system = described("unlike-ends", small("heartbeat", "heartbeat.bin"),
                        remote("ends", "ends.bin", more=(ACCEPTED, *OFTEN)))
-    with km.Machine("unlike-ends", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+    with km.talk("unlike-ends", ["--link", link, system]):
         reachable(link)
         says(link, "ends", r"stopped +start 5: it turned itself off\n")
         said = told(link, "log ends all")
@@ -153,7 +153,7 @@ FAULTS = [  # what the core did, and what its registers say of it, life by life 
 def test_a_fault_is_told_of_the_core_that_took_it():
     """In the report, with that core's registers, and wherever the operator looks; nothing tells its minder's as its own."""
     system = described("unlike-faults", remote("faults", "faults.bin", more=(ACCEPTED, *OFTEN)))
-    with km.kumiki("unlike-faults", system, mode=km.THREADS) as machine:
+    with km.kumiki("unlike-faults", system, mode=km.TALK) as machine:
         for did, registers in FAULTS:
             for line in (rf"faults: its Cortex-R5F core {did}", r"  pc 0x\w+, cpsr 0x\w+1df, lr 0x\w+, sp 0x\w+",
                          r"  r4 0x44  r5 0x55  .*", r"  r12 0xcc", rf"  .*{registers}.*",
@@ -178,7 +178,7 @@ def test_whatever_it_writes_into_the_mailbox_is_its_own_affair():
     """At random, a life long, the minder's words, too: its partition ends by it, and nobody else hears of that."""
     system = described("unlike-spoil", small("heartbeat", "heartbeat.bin"),
                        remote("spoil", "spoil.bin", more=(ACCEPTED, *OFTEN)))
-    with km.kumiki("unlike-spoil", system, mode=km.THREADS) as machine:
+    with km.kumiki("unlike-spoil", system, mode=km.TALK) as machine:
         for _ in range(12):
             machine.expect(r"^\[kumiki\] spoil stopped: ", 60)
         machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, \d+ lost", 60)
@@ -193,7 +193,7 @@ def test_whatever_it_writes_into_the_mailbox_is_its_own_affair():
 def test_a_manager_restarts_it():
     system = described("unlike-manager", small("manager", "manager.bin", ('kumiki,manages = "ends";',)),
                        remote("ends", "ends.bin", more=(ACCEPTED, 'kumiki,on-crash = "stop";')))
-    with km.kumiki("unlike-manager", system, mode=km.THREADS) as machine:
+    with km.kumiki("unlike-manager", system, mode=km.TALK) as machine:
         machine.expect_all([r"\[ends\] ends: life 2$", r"\[manager\] manager: ends broke: starting it again",
                             r"\[ends\] ends: life 3$"], 60)
 
@@ -207,7 +207,7 @@ def test_a_manager_restarts_it_at_any_moment():
         km.partition("hasty", cores=0x1, memory="1M as 0x40000000", image=GUESTS / "again-hasty.bin",
                      bootargs=f"hasty=1,200,60000000", more=(shared, 'kumiki,manages = "control";')),
         remote("control", "control.bin", more=(ACCEPTED, *OFTEN)))
-    with km.kumiki("unlike-hasty", system, mode=km.THREADS) as machine:
+    with km.kumiki("unlike-hasty", system, mode=km.TALK) as machine:
         machine.expect(r"^\[hasty\] hasty: 200 restarts asked for, 0 refused$", 60)
         machine.expect(r"^\[control\] control: 2 s, worst step ", 60)
         machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
@@ -247,7 +247,7 @@ def test_a_program_of_ones_own_is_built_as_the_page_says(tmp_path):
     (tmp_path / "mine.c").write_text(program, encoding="utf-8")
     subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, check=True, timeout=km.HANGS)
     system = described("unlike-mine", remote("mine", tmp_path / "mine.bin", more=(ACCEPTED, 'kumiki,on-crash = "stop";')))
-    with km.kumiki("unlike-mine", system, mode=km.THREADS) as machine:
+    with km.kumiki("unlike-mine", system, mode=km.TALK) as machine:
         machine.expect(r"^\[mine\] mine: life 1\n", 60)
         machine.expect(r"^\[kumiki\] mine stopped: its Cortex-R5F core took a data abort\n", 60)
 

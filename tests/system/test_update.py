@@ -72,7 +72,7 @@ def made(tmp_path_factory):
     make_key(folder, "other")
     path, image = pack(folder, "updated", folder / "key.pub.pem")
     sign(key, image)
-    with km.Machine("updated", [km.KUMIKI, "run", "--smp-threads", "--link", folder / "link", path]):
+    with km.talk("updated", ["--link", folder / "link", path]):
         reachable(folder / "link")
         yield folder
 
@@ -228,7 +228,7 @@ def test_a_machine_without_a_key_takes_no_update(place, tmp_path):
     path, image = pack(tmp_path, "keyless", None)
     assert "no machine with these partitions takes updates" in run("update", "--payload", "-o", tmp_path / "out", image,
                                                                    good=False)
-    with km.Machine("keyless", [km.KUMIKI, "run", "--smp-threads", "--link", tmp_path / "link", path]):
+    with km.talk("keyless", ["--link", tmp_path / "link", path]):
         reachable(tmp_path / "link")
         assert "\n  the key of updates (kumiki,update-key)\n" in update(tmp_path, place / "updated.img", "--signature",
                                                                         place / "updated.img.sig", good=False)

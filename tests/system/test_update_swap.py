@@ -32,7 +32,7 @@ TRIAL_S = 3
 
 
 # Shows: frame.updates.
-@pytest.mark.parametrize("times", [pytest.param(2 if km.APART else 10, marks=pytest.mark.every_board), pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", [pytest.param(2 if km.APART else 10, marks=pytest.mark.every_board), pytest.param(200, marks=pytest.mark.long)])
 def test_to_and_fro(beats, times):
     """To the other frame and back to the first one, again and again: no guest loses a tick."""
     running, probe, frames = beats
@@ -89,10 +89,9 @@ def test_a_frame_that_fails(beats, function):
 
 
 # Shows: frame.updates.
-@pytest.mark.host_clock
 def test_a_frame_that_hangs(tmp_path):
     """As an interrupt ends the idle time of a shared core: the other core notices, and the old frame comes back."""
-    with machine("update-hangs", three(), tmp_path, mode=km.THREADS) as running, \
+    with machine("update-hangs", three(), tmp_path, mode=km.ICOUNT) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         frames = Frames(probe)
         begin(running, probe, NAMES)
@@ -290,7 +289,7 @@ def test_amid_a_stream(tmp_path):
 def test_amid_dma(folder, record_guest, tmp_path):  # noqa: F811
     """A Linux tests its NVMe drive, between two frames to and fro: it has written all, and no request waited for its time limit."""
     linux_beside = pci.linux("linux", 0, ["linux_1"], pci.asked_of(["nvme"]))
-    with machine("update-disk", [linux_beside, beating("alone", 0x2)], tmp_path, mode=km.THREADS,
+    with machine("update-disk", [linux_beside, beating("alone", 0x2)], tmp_path, mode=km.ICOUNT,
                  functions=[pci.function(folder, "linux", "nvme", 1)]) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         probe.resume()

@@ -44,8 +44,7 @@ def loops(probe):
 def test_it_fails(place, fails):
     name = f"update-updater-{fails.__name__}"
     path = describe("updated", place / "key.pub.pem")
-    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", place / "link", path, "--",
-                           *frame_probe.arguments(place / "probe")]):
+    with km.talk(name, ["--link", place / "link", path], frame_probe.arguments(place / "probe")):
         reachable(place / "link")
         image = signed(place, place, OTHER.with_suffix(".img"))
         still_runs(place)

@@ -17,12 +17,12 @@ def linux(name, core, more=""):
 
 # Shows: life.watchdog.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=[pytest.mark.host_clock, pytest.mark.soak])][:1 if km.APART else 2])
+@pytest.mark.parametrize("mode", ["icount", "threads"][:1 if km.APART else 2])
 def test_a_killed_daemon_restarts_its_linux_alone(mode):
     name = f"watchdog-{mode}"
     system = km.description(name, [linux("mortal", 0), linux("faithful", 1, "kumiki.keep-alive=1"),
                                    heartbeat(2)])
-    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+    with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         for _ in range(2):  # one life, and the next
             machine.expect(r"\[mortal\] watchdog: fed for 3 s, active", 120)
             machine.expect(r"\[mortal\] watchdog: daemon killed", 60)
@@ -40,12 +40,11 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
 
 # Shows: life.suspend.
 @pytest.mark.boards_long
-@pytest.mark.host_clock
 def test_a_suspended_linux_is_not_bitten():
     """Its watchdog stands still with it, and bites afterwards as before."""
     system = km.description("watchdog-suspended", [linux("linux", 0, "kumiki.keep-alive=1"),
                                                    heartbeat(1)])
-    with km.kumiki("watchdog-suspended", system, mode=km.THREADS) as machine:
+    with km.kumiki("watchdog-suspended", system, mode=km.TALK) as machine:
         machine.expect(r"\[linux\] watchdog: fed for 2 s, active", 120)
         machine.send("\x1dcsuspend linux\r")
         machine.expect(r"\[kumiki\] linux is suspended", 30)

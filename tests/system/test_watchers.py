@@ -161,7 +161,7 @@ def test_two_watchers_watch_each_other(tmp_path):
     told = {own: changed(words, text) for own, words in says.items()}
     watched = {own: rf"{words}text, constants, vectors and rules are watched.*$" for own, words in says.items()}
     with km.kumiki(name, km.description(name, [pair(name, own, other) for own, other in others.items()]),
-                   extra=frame_probe.arguments(tmp_path / "gdb")) as machine:
+                   extra=frame_probe.arguments(tmp_path / "gdb"), mode=km.TALK) as machine:
         machine.expect_all(list(watched.values()), 60)
         with frame_probe.Probe(tmp_path / "gdb") as probe:
             for kernel in kernels.values():

@@ -75,7 +75,7 @@ class Shared:
     def _start(self):
         self.number += 1
         name = f"{self.name}-{self.number}"
-        return km.kumiki(name, system(name), mode=km.MODES["icount"])
+        return km.kumiki(name, system(name), mode=km.TALKS["icount"])
 
     @contextlib.contextmanager
     def lent(self):
@@ -139,7 +139,7 @@ def test_changed_text_is_told(shared):
 def test_changed_text_is_told_of_two_tables():
     """Of a kernel whose page tables and vectors change whenever user space runs."""
     name = "watching-text-kpti"
-    with km.kumiki(name, system(name, spared=False), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, spared=False), mode=km.TALKS["icount"]) as machine:
         expect_text_told(Linux(machine))
 
 
@@ -147,7 +147,7 @@ def test_changed_text_is_told_of_two_tables():
 def test_changed_constant_is_told_and_mended():
     """A function of a constant table, which the kernel has as it starts, and of one that it fills in then."""
     name = "watching-constants"
-    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         for what in "show", "settime":
             linux.do(INTRUDER.format(what), f"intruder: {what} is done")
@@ -160,7 +160,7 @@ def test_changed_constant_is_told_and_mended():
 def test_foreign_vectors_are_told():
     """The Linux goes on by them, as they lead to its own. Without KASLR, modules are near enough to branch there."""
     name = "watching-vectors"
-    with km.kumiki(name, system(name, f"{SHELL} nokaslr"), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, f"{SHELL} nokaslr"), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         linux.do(INTRUDER.format("vectors"), "intruder: vectors is done")
         linux.told(r"CPU [01]: VBAR_EL1 0xffff[0-9a-f]+ leads to no vectors of the kernel")
@@ -174,7 +174,7 @@ def test_missed_deadline_is_told():
     """Of a CPU that works for longer than the description says, once."""
     name = "watching-deadlines"
     promise = ("kumiki,period = <3000000>;", "kumiki,deadline = <500000>;")
-    with km.kumiki(name, system(name, more=promise), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, more=promise), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         linux.do("sleep 1; echo it has \"slept\"", "it has slept")
         assert linux.news() == []
@@ -240,7 +240,7 @@ def test_compiled_filters_are_no_alarm(shared):
 def test_good_life_is_no_alarm():
     """A module that belongs there, and forks by the hundred; then a restart, after which all is looked at again."""
     name = "watching-quiet"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         for i in range(3):
             linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
@@ -260,7 +260,7 @@ def test_good_life_is_no_alarm():
 def test_killed_watcher_goes_on():
     """It is started anew with the baseline that it took before, so text that was changed meanwhile is told."""
     name = "watching-killed"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         linux.do(INTRUDER.format("text"), "intruder: text is done")
         linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
@@ -275,7 +275,7 @@ def test_watcher_that_hangs_is_started_anew(tmp_path):
     """In the middle of a look. An attack meanwhile is found."""
     name, gdb, elf = "watching-hangs", tmp_path / "gdb", km.RTOS / "watcher.elf"
     known = gdbstub.symbols(elf)
-    with km.kumiki(name, system(name), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALK, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         linux = Linux(machine)
         stub = gdbstub.Stub(gdb)
         arrive(stub, elf, known["watch_look"])
@@ -292,7 +292,7 @@ def test_watcher_that_hangs_is_started_anew(tmp_path):
 def test_attack_without_a_watcher_is_found_by_the_next(what, told):
     """While no watcher runs."""
     name = f"watching-gap-{what}"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         pid = linux.sleeper()
         machine.send("\x1d2stop watcher\r")
@@ -311,7 +311,7 @@ def test_attack_without_a_watcher_is_found_by_the_next(what, told):
 def test_watcher_is_replaced():
     """By a version from a file, which goes on with the baseline and the rules, and tells again what is there."""
     name, hidden = "watching-replaced", r"task 'sleep' \(pid {}\) is in {}"
-    with km.kumiki(name, system(name, watcher="replace-watcher", memory="76M"), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, watcher="replace-watcher", memory="76M"), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         pid = linux.sleeper()
         linux.do(INTRUDER.format(f"list pid={pid}"), "intruder: list is done")

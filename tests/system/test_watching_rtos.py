@@ -62,7 +62,7 @@ def test_damages_are_told_and_mended(tmp_path):
         km.partition("rtos", cores=0x3, memory="16M as 0x40000000", image=km.RTOS / "servers.img"),
         km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.RTOS / "watch-rtos.img",
                      more=['kumiki,watches = "rtos";', "kumiki,mends;"])])
-    with km.kumiki(name, system, extra=frame_probe.arguments(tmp_path / "gdb")) as machine:
+    with km.kumiki(name, system, extra=frame_probe.arguments(tmp_path / "gdb"), mode=km.TALK) as machine:
         watched = machine.expect_all([WATCHED, "judge: type a line"], 90)[0]
         assert watched.start() < machine.whole.index("judge: a fault costs its client")
         machine.send("a line\r")

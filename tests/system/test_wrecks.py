@@ -5,6 +5,6 @@ import wrecks
 
 
 # Shows: watch.wrecks.
-@pytest.mark.soak
+@pytest.mark.long
 def test_a_watcher_outlives_any_linux(tmp_path):
     assert wrecks.run(wrecks.Campaign(1, 400), tmp_path, 120)["damages of a watched Linux"] == 400
