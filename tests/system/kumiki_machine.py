@@ -21,6 +21,7 @@ BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
 # The host's limit, in seconds, for a program or a machine that hangs as a whole. It judges nothing else: a test waits by the
 # machine's own clock.
 HANGS = 600
+os.environ["KUMIKI_PATIENCE"] = "20"  # the host command's own limits aren't what a test judges
 # What descriptions include, and whose addresses the guests know. Of another board than the first,
 # everything made has a folder of its own.
 BOARD = os.environ.get("KUMIKI_BOARD", "qemu-virt")

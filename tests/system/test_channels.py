@@ -14,7 +14,7 @@ from sessions import console, reachable
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=channel"
 # Where make test has what takes long in one way: the Linuxes run at the same time.
-AT_ONCE = [pytest.param("icount", marks=pytest.mark.long), "threads"]
+AT_ONCE = ["icount", "threads"]
 NETWORK = """	channels {{
 		lan {{
 			compatible = "kumiki,network";

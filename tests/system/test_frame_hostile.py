@@ -16,7 +16,7 @@ DEVICE, DEVICE_AT, FRAME_AT = {"qemu-virt": ("virtio_mmio31", 0xa003000, 0x40200
                                "xlnx-versal-virt": ("uart1", 0xff010000, 0x200000)}[km.BOARD]
 STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
 
-MODES = ["threads", pytest.param("icount", marks=pytest.mark.long)][:1 if km.APART else 2]
+MODES = ["threads", "icount"][:1 if km.APART else 2]
 
 
 def guest(name):

@@ -240,7 +240,7 @@ def test_a_system_slower_than_gdb_waits(small):
     begins = r"Sending packet: \$qSupported"
     os.kill(small.machine.process.pid, signal.SIGSTOP)
     try:
-        session = small.open_gdb(f"set remotetimeout {km.HANGS}", "set debug remote 1", small.remote("small"))
+        session = small.open_gdb("set remotetimeout 2", "set debug remote 1", small.remote("small"))
         for _ in range(2):
             session.expect(begins)
     finally:
@@ -249,6 +249,8 @@ def test_a_system_slower_than_gdb_waits(small):
     session.expect_exact("Packet received: \r\n")
     session.expect_exact("(gdb) ")
     session.sendline("set debug remote 0")
+    session.expect_exact("(gdb) ")
+    session.sendline(WAITS)
     session.expect_exact("(gdb) ")
     session.sendline("print/x $cpsr & 0xc")
     session.expect_exact("$1 = 0x4")

@@ -26,7 +26,7 @@ def linux(run, more=(), bootargs=""):
 
 
 # Shows: life.pristine.
-@pytest.mark.parametrize("mode, lives", [pytest.param("icount", 1000, marks=[pytest.mark.boards_long, pytest.mark.long]),
+@pytest.mark.parametrize("mode, lives", [("icount", 300),
                                          pytest.param("threads", 300, marks=pytest.mark.every_board)])
 def test_each_life_begins_as_the_first(mode, lives):
     """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
@@ -54,7 +54,7 @@ def settled(machine, times):
 
 # Shows: life.any-moment.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 200_000, marks=pytest.mark.long), ("threads", 3_000_000)])
+@pytest.mark.parametrize("mode, longest", [("icount", 200_000), ("threads", 3_000_000)])
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
     """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
@@ -73,7 +73,7 @@ def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
 
 # Shows: life.any-moment.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode, longest", [pytest.param("icount", 400_000_000, marks=pytest.mark.long), ("threads", 1_500_000_000)][1 if km.APART else 0:])
+@pytest.mark.parametrize("mode, longest", [("icount", 400_000_000), ("threads", 1_500_000_000)][1 if km.APART else 0:])
 def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
     name = f"hasty-linux-{mode}"
     system = km.description(name, [linux("idle", OFTEN, "quiet"), hasty(1, "linux", 1, 12, longest),
@@ -156,7 +156,7 @@ def test_linux_panics_and_comes_back():
 
 # Shows: life.power-off.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), pytest.param("threads", marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
 def test_linux_that_powers_off_stays_off(mode):
     name = f"powers-off-{mode}"
     system = km.description(name, [linux("off"), heartbeat(1)])

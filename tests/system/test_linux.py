@@ -82,7 +82,7 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
 
 
 # Shows: guests.uart-given.
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), "threads"])
+@pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_owns_the_boards_uart_and_clock(mode):
     """It drives them itself: what it prints comes as on the bare machine, and nobody puts a name before
     it. What it is asked by the keyboard came by an interrupt of its own.
@@ -103,7 +103,7 @@ def test_owns_the_boards_uart_and_clock(mode):
 
 # Shows: guests.linux.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), pytest.param("threads", marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
     cpus = 2 if km.CORES > 2 else 1
@@ -130,7 +130,7 @@ def test_hotplug_again_and_again(times, record_guest):
 
 
 # Shows: guests.two-linuxes.
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), "threads"])
+@pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_two_linuxes(mode, disk, tmp_path, record_guest):
     """Side by side, each with a disk; what one writes is not seen by the other."""
     other = tmp_path / "other.img"
@@ -166,7 +166,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
 
 # Shows: life.kept-memory.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.long)][:1 if km.APART else 2])
+@pytest.mark.parametrize("mode", ["threads", "icount"][:1 if km.APART else 2])
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):
     """Linux panics, is restarted without anybody's help, and its own ramoops driver finds what the
     former life said; the neighbour loses no interrupt by it."""

@@ -97,7 +97,7 @@ def test_a_function(kind, folder, record_guest):
 
 
 # Shows: guests.two-linuxes.
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.long), "threads"])
+@pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
     """At odd places one's, at even places the other's: so no interrupt line is both's."""
     name = f"pci-each-{mode}"

@@ -32,7 +32,7 @@ def test_by_a_manager(campaign, tmp_path):
 # Shows: time.any-vcpus, realtime.nothing-lost, moves.devices.
 @pytest.mark.boards_long
 # Where several CPUs share two cores, instruction counting takes minutes.
-@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.long)][:1 if km.APART else 2])
+@pytest.mark.parametrize("mode", ["threads", "icount"][:1 if km.APART else 2])
 def test_linux_with_a_disk(mode, disk, record_guest):
     """Linux's own tests, with a disk and a CPU taken off and put on again, while its CPUs are moved
     all the time; beside it a real-time system that is moved, too."""

@@ -3,7 +3,6 @@ script, and reads their black boxes; the ones beside go on."""
 
 import re
 import subprocess
-import time
 
 import kumiki_machine as km
 import pytest
@@ -74,6 +73,9 @@ def test_lives_by_script(link):
         assert state(link, name) == ("stopped", str(starts + 1))
         assert script(link, f"start {name}", f"suspend {name}", f"start {name}") == (
             0, f"{name}: running\n{name}: suspended\n{name}: running\n")
+    with console(link) as session:
+        session.expect(r"heartbeat: [2-9] s, \d+ ticks, ")
+        leave(session)
     _, answer = script(link, "log heartbeat 2")  # of which the last one may not be whole
     assert lost(answer)[1] == 0
 

@@ -26,7 +26,7 @@ def registers(name, core):
 # Shows: time.any-vcpus, realtime.no-tick-lost.
 @pytest.mark.parametrize("cores,mode", [
     pytest.param(1, "threads", marks=pytest.mark.boards_long), pytest.param(2, "threads", marks=pytest.mark.boards_long),
-    pytest.param(2, "icount", marks=pytest.mark.long)][:2 if km.APART else 3])
+    (2, "icount")][:2 if km.APART else 3])
 def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
     """Linux's own tests on four CPUs, each taken off and put on again, and again; a real-time system of
     higher priority on its last core loses no tick."""

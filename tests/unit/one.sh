@@ -8,7 +8,7 @@ set -u
 build=$1
 program=$2
 log=$build/logs/unit/$(basename "$(dirname "$program")")-$(basename "$program").log
-CMOCKA_MESSAGE_OUTPUT=stdout timeout $((120 * ${KUMIKI_PATIENCE:-1})) "$program" >"$log" 2>&1
+CMOCKA_MESSAGE_OUTPUT=stdout timeout 600 "$program" >"$log" 2>&1
 status=$?
 good=$(grep -c '^\[       OK \]' "$log")
 # cmocka names each failed test twice: as it fails and in its summary.
