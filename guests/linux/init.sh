@@ -3,6 +3,7 @@
 #
 #   kumiki.run=shell    a shell on the console, power-off at its end (this is the default)
 #   kumiki.run=idle     nothing
+#   kumiki.run=script   /etc/script, which a test has put into the initial RAM file system; then a shell
 #   kumiki.run=off      power-off
 #   kumiki.run=reboot   reboot
 #   kumiki.run=crash    panic
@@ -152,6 +153,7 @@ cyclictest)
     while :; do sleep 100000; done
     ;;
 requests) run_requests ;;
+script) . /etc/script && setsid cttyhack sh ;;
 tests) . /etc/tests && run_tests ;;
 panic) . /etc/tests && panic_once ;;
 kdump) . /etc/tests && . /etc/kdump.sh && kdump_lives ;;

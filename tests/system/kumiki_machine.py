@@ -410,6 +410,21 @@ def description(name, partitions, devices=(), board=BOARD):
     return path
 
 
+def _newc(name, mode, data):
+    """A file or folder of a cpio archive."""
+    fields = [0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0]
+    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
+    return b"".join(part + bytes(-len(part) % 4) for part in (head, data))
+
+
+def script(name, text, initrd=INITRD):
+    """An initial RAM file system for a Linux with kumiki.run=script: what this Linux does."""
+    path = TESTS / f"{name}.cpio"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(initrd.read_bytes() + _newc("etc/script", 0o100644, text.encode()) + _newc("TRAILER!!!", 0, b""))
+    return path
+
+
 def rtos_description(name, image, cpus=1, memory="16M"):
     """Of a system of the RTOS as the one partition there is."""
     return description(name, [partition("rtos", cores=(1 << cpus) - 1, memory=f"{memory} as 0x40000000", image=image)])

@@ -126,6 +126,6 @@ def test_a_reader_restarts_in_the_middle(times):
 def test_many_small_writes():
     """Each has an interrupt that finds nothing to do; Linux leaves its line on nevertheless."""
     name = "channel-console-bytes"
-    with km.kumiki(name, system(name, "bytes kumiki.bytes=130000"), mode=km.TALK) as machine:
+    with km.kumiki(name, system(name, "bytes kumiki.bytes=130000")) as machine:
         streams(machine, ("left", "right"), seconds=400)
         assert not re.search(WRONG, machine.whole)

@@ -120,7 +120,7 @@ def ranges_become_zero(machine):
 def test_ranges_are_made_zero_and_given_up():
     """The provider's medium is a file, so that a discarded range is a hole in it, and reads as 0."""
     name = "channel-disk-ranges"
-    with km.kumiki(name, asked(name, DISK), mode=km.TALK) as machine:
+    with km.kumiki(name, asked(name, DISK)) as machine:
         start_behind(machine, ASKS)
         ranges_become_zero(machine)
 
@@ -156,7 +156,7 @@ def test_a_driver_leaves_the_disk_and_comes_back():
 def test_a_user_restarts_in_the_middle_of_its_work(times):
     """Again and again behind its first round. What it had asked for before doesn't come behind what it asks for then."""
     name = "channel-disk-user"
-    with km.kumiki(name, system(name, 3, "kumiki,manual;"), mode=km.TALK) as machine:
+    with km.kumiki(name, system(name, 3, "kumiki,manual;")) as machine:
         start_behind(machine)
         for _ in range(times):
             machine.expect(r"^\[user\] disk: round 1 good$", 120)
@@ -186,7 +186,7 @@ def is_in_use(machine, file):
 # Shows: channel.disk-daemon, channel.disk-twice.
 def test_the_program_that_provides_is_killed():
     name = "channel-disk-daemon"
-    with km.kumiki(name, system(name, 7, "kumiki,manual;"), mode=km.TALK) as machine:
+    with km.kumiki(name, system(name, 7, "kumiki,manual;")) as machine:
         start_behind(machine)
         is_in_use(machine, "/tmp/disk")
         kill_daemons(machine, 5)
@@ -242,7 +242,7 @@ def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
 
 def test_a_medium_in_memory_is_not_direct():
     name = "channel-disk-ramfs"
-    with km.kumiki(name, asked(name, DISK, " kumiki.how=--direct"), mode=km.TALK) as machine:
+    with km.kumiki(name, asked(name, DISK, " kumiki.how=--direct")) as machine:
         machine.expect(r"^\[store\] kumiki-disk: /tmp/disk: Linux can't give it past .*; leave out --direct$", 90)
 
 
@@ -287,7 +287,7 @@ def test_a_disk_that_nobody_provides_has_no_sectors():
 # Shows: channel.disk-patience.
 def test_a_user_does_not_wait_for_ever():
     name = "channel-disk-patience"
-    with km.kumiki(name, asked(name, LIMITED), mode=km.TALK) as machine:
+    with km.kumiki(name, asked(name, LIMITED)) as machine:
         start_behind(machine, ASKS)
         write(machine, "first", "wrote")
         order(machine, "hang", "hangs")

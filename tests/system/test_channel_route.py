@@ -37,7 +37,7 @@ def card(machine, number, side, mac, address):
 
 # Shows: channel.route.
 def test_a_linux_routes_for_another():
-    with gateway.pages() as port, km.kumiki("channel-route", system("channel-route"), mode=km.TALK) as machine:
+    with gateway.pages() as port, km.kumiki("channel-route", system("channel-route")) as machine:
         machine.expect_all([rf"^\[{side}\] kumiki-init: up" for side in ("router", "user")], 120)
         card(machine, 1, "router", "52:54:00", "10.0.2.15")
         card(machine, 1, "router", "^02:", "10.1.0.1")

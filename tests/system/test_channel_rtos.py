@@ -71,7 +71,7 @@ def test_drivers_for_another_end(tmp_path):
 def test_the_rtos_has_its_shell_on_a_console():
     """Also behind a crash of its driver."""
     name = "channel-rtos-console"
-    with km.kumiki(name, system(name), mode=km.TALK) as machine:
+    with km.kumiki(name, system(name)) as machine:
         begin(machine)
         shell(machine, "time", r"the machine runs for \d+ ms")
         kill(machine, "console")
@@ -88,7 +88,7 @@ def draw(machine, drawn):
 def test_the_rtos_draws_random_bytes():
     """No two draws are equal, also of two runs of its driver, and of two lives of the RTOS."""
     name = "channel-rtos-entropy"
-    with km.kumiki(name, system(name), mode=km.TALK) as machine:
+    with km.kumiki(name, system(name)) as machine:
         begin(machine)
         drawn = []
         draw(machine, drawn)

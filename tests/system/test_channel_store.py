@@ -108,7 +108,7 @@ def kill(machine, victim):
 def killed(name, victims, **how):
     """Each victim dies behind another round of the user's load, in the middle of the next one."""
     disk = new_disk(name)
-    with km.kumiki(name, system(name, disk, len(victims) + 2, **how), mode=km.TALK) as machine:
+    with km.kumiki(name, system(name, disk, len(victims) + 2, **how)) as machine:
         start_behind(machine)
         for number, victim in enumerate(victims, 1):
             round_ends(machine, number)

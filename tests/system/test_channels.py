@@ -163,7 +163,7 @@ def test_a_driver_is_bound_anew(rounds, times):
         linux("left", 1, 2, rounds=rounds), linux("right", 2, 1, mib=1)]), network("left", "right"))
     text = system.read_text()
     system.write_text(text.replace("kumiki.address=10.1.0.2", f"kumiki.address=10.1.0.2 kumiki.rebind={times}"))
-    with km.kumiki(name, system, mode=km.TALK) as machine:
+    with km.kumiki(name, system) as machine:
         machine.expect(rf"^\[right\] channel: bound anew, {times}$", 120)
         machine.position = 0
         machine.expect(r"^\[left\] channel: done, 0 errors$", 240)

@@ -47,7 +47,7 @@ def test_text_mode():
 def test_lines_stay_whole():
     """Two systems that print at the same time: no line is broken by another."""
     partitions = [witness.heartbeat(i, f"beat{i}") for i in range(4)]
-    with km.kumiki("console-lines", km.description("console-lines", partitions), mode=km.TALK) as machine:
+    with km.kumiki("console-lines", km.description("console-lines", partitions)) as machine:
         for second in range(1, 6):
             machine.expect(rf"^\[beat\d\] heartbeat: {second + 1} s", 120)
         lines = machine.whole.splitlines()

@@ -288,7 +288,7 @@ def test_by_the_time_of_the_day():
     """The clock begins at midnight, and each change comes with its minute. Linux itself starts its agent: while nobody has
     anything to do a minute takes half a second of the host's, and there would be none by the first change."""
     plan = 'kumiki,cores-schedule = "00:01 2 worker", "00:02 2 nobody", "00:03 2 linux";'
-    with km.kumiki("cores-day", cores.system("cores-day", plan, runs="cores"), mode=km.TALK) as machine:
+    with km.kumiki("cores-day", cores.system("cores-day", plan, runs="cores")) as machine:
         for holder in ("worker", "nobody", "linux"):
             machine.expect(GONE.format(holder), 120)
         online(machine, "0-2")

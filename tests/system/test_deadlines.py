@@ -25,7 +25,7 @@ def manager():
 
 def machine_of(name, *others):
     beat = km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT)
-    return km.kumiki(name, km.description(name, [beat, *others]), mode=km.TALK)
+    return km.kumiki(name, km.description(name, [beat, *others]))
 
 
 # Shows: time.deadlines.

@@ -176,7 +176,7 @@ def test_a_function_given_without_its_interrupt():
     path = edu_system("dma-line", "edu_line", victim)
     path.write_text(path.read_text().replace("<0x1800 0 0 0 0>;", "<0x1800 0 0 0 0>;\n\t\tinterrupts = <0>;"))
     km.on_bus(path, [km.function("rng", "pci1af4,1044", 7, device="virtio-rng-pci")])
-    with km.kumiki("dma-line", path, mode=km.TALK) as machine:
+    with km.kumiki("dma-line", path) as machine:
         machine.expect_all([r"edu: pin 0, it asks, and may not\n",
                             r"line: 1 s, 0 interrupts, quiet\n"], 30)
         machine.expect(r"line: 3 s, 0 interrupts, quiet\n", 30)
@@ -243,7 +243,7 @@ def test_a_function_of_which_only_its_place_and_bars_are_known():
     card = km.function("card", "pci1b36,0005", 3, device="pci-testdev",
                        bars="0x2001810 0 0 0 0x1000")
     km.on_bus(path, [card])
-    with km.kumiki("dma-unknown", path, mode=km.TALK) as machine:
+    with km.kumiki("dma-unknown", path) as machine:
         machine.expect(r"\[owner\] heartbeat: \d+ s.*", 30)
         assert "described as" not in machine.text
 
@@ -255,7 +255,7 @@ def test_what_nothing_confines_is_said():
         km.partition("loose", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
                      access=[f"virtio_mmio{km.SLOTS - 1}"]),
         km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)])
-    with km.kumiki("dma-loose", path, mode=km.TALK) as machine:
+    with km.kumiki("dma-loose", path) as machine:
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         said = re.findall(r"^.*all memory.*$", machine.text, re.MULTILINE)
     assert said == ["kumiki: loose can read and write all memory: nothing confines the DMA of a device "
@@ -294,7 +294,7 @@ def card_system(name, compatible, device, **described):
 
 def refused_start(name, compatible, device, **described):
     """What is said of that partition; the function isn't what it is described as."""
-    with km.kumiki(name, card_system(name, compatible, device, **described), mode=km.TALK) as machine:
+    with km.kumiki(name, card_system(name, compatible, device, **described)) as machine:
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         assert "[owner]" not in machine.text

@@ -114,7 +114,7 @@ def test_other_guests_have_places_in_their_image():
     bad = km.partition("bad", cores=0x1, memory="1M as 0x40000000",
                        image=km.GUESTS / "bad-vectors.bin", bootargs="vectors=0x30000000",
                        more=['kumiki,on-crash = "stop";'])
-    with km.kumiki(name, km.description(name, [bad, witness.heartbeat(3)]), mode=km.TALK) as machine:
+    with km.kumiki(name, km.description(name, [bad, witness.heartbeat(3)])) as machine:
         machine.expect(r"^\[kumiki\] bad: vCPU 0: its exception vector can't be executed$", 30)
         machine.expect(r"^\[kumiki\] bad: vCPU 0 was at$", 30)
         machine.expect(r"^\[kumiki\]   pc  0x30000200$", 30)

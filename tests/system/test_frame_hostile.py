@@ -134,7 +134,7 @@ def test_vectors_that_cannot_be_executed(owner):
     address = OWNERS[owner]
     description = system(name, "vectors", memory=f"1M at {BAD_AT:#x}",
                          bootargs=f"vectors={address:#x}")
-    with km.kumiki(name, description, mode=km.TALK) as machine:
+    with km.kumiki(name, description) as machine:
         machine.expect(r"^\[kumiki\] bad: vCPU 0: its exception vector can't be executed\n", 60)
         machine.position = 0
         machine.expect(r"^\[kumiki\] bad stopped: an error that could not be given back to it\n",

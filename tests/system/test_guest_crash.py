@@ -92,7 +92,7 @@ def test_any_cpu_may_crash_and_a_console_isnt_needed():
     system = km.description("crash-any", [
         partition("second", ('kumiki,on-crash = "stop";',), cores=0x3),
         partition("panic", ('kumiki,on-crash = "stop";', "kumiki,shared-cores;"), cores=0x4, console=False)])
-    with km.kumiki("crash-any", system, mode=km.TALK) as machine:
+    with km.kumiki("crash-any", system) as machine:
         machine.expect_all([r"^\[second\] guest: CPU 1 crashed: stack overflow; ",
                             r"^\[kumiki\] second: vCPU 1: it crashed: data abort at ",
                             r"^\[kumiki\] panic: vCPU 0: it crashed: data abort at 0x\w+, address 0x\w+\n"], 60)

@@ -124,7 +124,7 @@ def test_disk_and_network(mode, disk, tftp, record_guest):
 def test_hotplug_again_and_again(times, record_guest):
     system = km.description("hotplug", [
         linux(cores=0x7, bootargs=f"{TESTS} quiet kumiki.cpus=3 kumiki.hotplug={times}"), heartbeat(3)])
-    with km.kumiki("hotplug", system, mode=km.TALK) as machine:
+    with km.kumiki("hotplug", system) as machine:
         judge(machine, "linux", record_guest, 300)
         heartbeat_goes_on(machine)
 
@@ -157,7 +157,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
         linux(cores=0x3, access=(f"virtio_mmio{km.SLOTS - 1}",),
               bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.hotplug=5"), heartbeat(2)],
         [disk_device(km.SLOTS - 1, disk)])
-    with km.kumiki("heartbeat-beside", system, mode=km.TALK) as machine:
+    with km.kumiki("heartbeat-beside", system) as machine:
         judge(machine, "linux", record_guest)
         machine.position = 0  # the frame's line may come before the guest's last ones
         machine.expect(r"linux stopped", 60)

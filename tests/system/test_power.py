@@ -218,7 +218,7 @@ def test_a_budget_to_the_tick():
     """Of one that never waits, while policies change, its core goes off under it, and it is sent to cores that are off:
     it has all of each period, and nothing above. What the frame does about it meanwhile is its own time."""
     path = system("power-budget", [budgeted("ledger", km.GUESTS / "time-ledger.bin", 2000)], "performance")
-    with km.kumiki(path.stem, path, mode=km.TALK) as machine:
+    with km.kumiki(path.stem, path) as machine:
         machine.expect(LEDGER.pattern, 60)
         operate(machine)
         last = CORES - 1
@@ -247,7 +247,7 @@ def test_no_budget_is_exceeded_as_cores_come_by_need():
     path = system("power-budgets", [
         budgeted("ledger", km.GUESTS / "time-ledger.bin", 2000),
         budgeted("registers", km.GUESTS / "alone-registers.bin", 6000)], "powersave")
-    with km.kumiki(path.stem, path, mode=km.TALK) as machine:
+    with km.kumiki(path.stem, path) as machine:
         machine.expect(LEDGER.pattern, 60)
         operate(machine)
         for _ in range(2):
@@ -286,7 +286,7 @@ def test_a_manager_changes_the_policy():
     other = km.partition("other", cores=0x1, memory="1M as 0x40000000", image=km.GUESTS / "time-saver.bin",
                          more=(SHARED, 'kumiki,after = "saver";'))
     path = system("power-manager", [still(), saver, other], "performance")
-    with km.kumiki(path.stem, path, mode=km.TALK) as machine:
+    with km.kumiki(path.stem, path) as machine:
         machine.expect_all([r"^\[saver\] saver: a policy that isn't: -3$", r"^\[saver\] saver: 0 held$",
                             r"^\[other\] saver: a policy that isn't: -4$",
                             r"^\[kumiki\] power: powersave, as a manager wants it$"], 60)
@@ -302,7 +302,7 @@ def test_a_manager_changes_the_policy():
 def test_the_days_schedule():
     """The machine begins at midnight; cores go off at one minute past, and come at three."""
     path = scheduled("power-schedule", [still()], 'kumiki,power-schedule = "00:01 powersave", "00:03 performance";')
-    with km.kumiki(path.stem, path, mode=km.TALK) as machine:
+    with km.kumiki(path.stem, path) as machine:
         machine.expect(r"^\[kumiki\] power: powersave, as it is time for it$", 60)
         machine.expect(r"^\[kumiki\] power: performance, as it is time for it$", 60)
         operate(machine)

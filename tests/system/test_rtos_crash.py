@@ -148,7 +148,7 @@ def test_bare(tmp_path):
 @pytest.mark.every_board
 def test_partition(tmp_path):
     system = km.rtos_description("rtos-crash", IMAGE)
-    with km.kumiki("rtos-crash-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-crash-partition", system) as machine:
         follow(machine, tmp_path)
 
 
@@ -186,7 +186,7 @@ def test_supervisor_bare(tmp_path):
 @pytest.mark.every_board
 def test_supervisor_partition(tmp_path):
     system = km.rtos_description("rtos-crash-supervisor", FALLS)
-    with km.kumiki("rtos-crash-supervisor-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-crash-supervisor-partition", system) as machine:
         follow_supervisor(machine, tmp_path)
 
 

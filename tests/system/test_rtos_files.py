@@ -139,5 +139,5 @@ def test_shell_bare():
 # Shows: rtos.log.
 def test_shell_partition():
     system = km.rtos_description("rtos-desk", DESK, memory="8M")
-    with km.kumiki("rtos-desk-partition", system, extra=BASE, mode=km.TALK) as machine:
+    with km.kumiki("rtos-desk-partition", system, extra=BASE) as machine:
         follow_desk(machine)

@@ -62,7 +62,7 @@ def bare(name, image=DESK, cpus=1, mode=km.ICOUNT):
 
 def partition(name, cpus):
     system = km.rtos_description(name, DESK, cpus=cpus, memory="8M")
-    return crashing(name, lambda extra: km.kumiki(name, system, extra=extra, mode=km.TALK))
+    return crashing(name, lambda extra: km.kumiki(name, system, extra=extra))
 
 
 def keeps(now):

@@ -41,7 +41,7 @@ def test_libc_bare(mode, cpus, record_guest):
 @pytest.mark.every_board
 def test_libc_partition(record_guest):
     system = km.rtos_description("rtos-libc", LIBC)
-    with km.kumiki("rtos-libc-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-libc-partition", system) as machine:
         follow_libc(machine, record_guest)
 
 
@@ -57,7 +57,7 @@ def test_threads_bare(mode, cpus, record_guest):
 @pytest.mark.every_board
 def test_threads_partition(record_guest):
     system = km.rtos_description("rtos-posix", km.RTOS / "threads2.img", 2)
-    with km.kumiki("rtos-posix-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-posix-partition", system) as machine:
         judge(machine, record_guest)
         machine.expect("threads exited with 0", 10)
 
@@ -87,7 +87,7 @@ def test_realtime_bare(record_guest):
 # Shows: rtos.periodic.
 def test_realtime_partition(record_guest):
     system = km.rtos_description("rtos-realtime", km.BUILD / "rtos/realtime.img")
-    with km.kumiki("rtos-realtime-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-realtime-partition", system) as machine:
         judge(machine, record_guest)
 
 
@@ -118,7 +118,7 @@ def test_files_bare(record_guest):
 @pytest.mark.every_board
 def test_files_partition(record_guest):
     system = km.rtos_description("rtos-posix-files", km.RTOS / "posix-files.img")
-    with km.kumiki("rtos-posix-files-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-posix-files-partition", system) as machine:
         judge(machine, record_guest)
 
 
@@ -155,7 +155,7 @@ def test_debian_bare():
 @pytest.mark.every_board
 def test_debian_partition():
     system = km.rtos_description("rtos-debian", DEBIAN)
-    with km.kumiki("rtos-debian-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-debian-partition", system) as machine:
         follow_debian(machine)
 
 
@@ -182,5 +182,5 @@ def test_debian_files_bare(mode, cpus, record_guest):
 @pytest.mark.every_board
 def test_debian_files_partition(record_guest):
     system = km.rtos_description("rtos-debian-files", km.RTOS / "debian-files.img")
-    with km.kumiki("rtos-debian-files-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-debian-files-partition", system) as machine:
         follow_debian_files(machine, record_guest)

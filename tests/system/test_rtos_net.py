@@ -87,7 +87,7 @@ def test_bare(bus, mode, cpus):
 
 def test_partition():
     ways = rtos_net.peer_ways()
-    with km.kumiki("rtos-net-partition", rtos_net.partition("rtos-net-partition", ways), mode=km.TALK) as machine:
+    with km.kumiki("rtos-net-partition", rtos_net.partition("rtos-net-partition", ways)) as machine:
         judge(machine, ways)
 
 

@@ -65,7 +65,7 @@ def test_bare(record_guest):
 
 @pytest.mark.boards_long
 def test_partition(record_guest):
-    with km.kumiki("rtos-replace-partition", km.rtos_description("rtos-replace", IMAGE), mode=km.TALK) as machine:
+    with km.kumiki("rtos-replace-partition", km.rtos_description("rtos-replace", IMAGE)) as machine:
         follow(machine, record_guest)
         assert 1000 < figure(machine, "replace.pause") <= pause_most(figure(machine, "replace.bytes"))
         told(machine)

@@ -151,7 +151,7 @@ def test_shell_bare():
 @pytest.mark.every_board
 def test_shell_partition():
     system = km.rtos_description("rtos-shell", SYSTEM, memory="8M")
-    with km.kumiki("rtos-shell-partition", system, mode=km.TALK) as machine:
+    with km.kumiki("rtos-shell-partition", system) as machine:
         follow_shell(machine)
 
 
