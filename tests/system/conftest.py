@@ -19,10 +19,13 @@ MARKERS = {
     "every_board": "passes on each board (KUMIKI_BOARD), whatever devices it has",
     "boards_long": "so does this, but it takes long",
 }
-# The race tests, a mechanism each. All other tests with the parameter mode=threads are long.
+# Race tests, a mechanism each; others have the mark `race` beside them. All other tests with mode=threads are long.
 RACES = {
     "test_guests.py::test_partition[gic_across-threads-4]": "interrupts between cores",
     "test_guests.py::test_partition[psci-threads-4]": "cores that start and end",
+    "test_moves.py::test_linux_with_a_disk[threads]": "moves of what has a device",
+    "test_channels.py::test_two_linuxes_talk[threads]": "a broker under two cores",
+    "test_rtos_kernel.py::test_partition[locks-threads-4]": "the RTOS's locks",
 }
 
 

@@ -68,6 +68,7 @@ def nothing_is_left_but_its_watchdog(linux):
     linux.machine.send("\x1d1")
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_what_stops_two_cpus(tmp_path):
     with abused("abuse-2", tmp_path, cpus=2) as linux:
@@ -105,6 +106,7 @@ def all_of_its_memory_is_overwritten(linux, what):
 
 
 # Zeros are among what stops two CPUs, too.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("words", [pytest.param(("ones", "neighbours"), id="few"), pytest.param(("zeros",), id="zeros", marks=pytest.mark.long)])
 def test_all_of_its_memory_is_overwritten(words, tmp_path):

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import kumiki_machine as km
+import pytest
 import uboot
 
 from test_channel_disk import DISK
@@ -42,6 +43,7 @@ def new_disk(folder, files, size, label):
 
 
 # Shows: channel.boot.
+@pytest.mark.race
 def test_a_root_is_on_it(tmp_path):
     root = tmp_path / "root"
     for name in ("bin", "dev", "proc", "sys", "sbin"):
@@ -54,12 +56,13 @@ def test_a_root_is_on_it(tmp_path):
     user = km.partition("user", cores=2, memory="192M", image=km.IMAGE["linux"], initrd=tmp_path / "initrd.cpio",
                         bootargs="console=ttyAMA0 quiet root=LABEL=small", more=["kumiki,manual;"])
     release = (km.DEBIAN / "linux/release").read_text(encoding="utf-8").strip()
-    with km.kumiki("channel-root", system("channel-root", disk, user), mode=km.TALK) as machine:
+    with km.kumiki("channel-root", system("channel-root", disk, user), mode=km.THREADS) as machine:
         start_user(machine)
         machine.expect(rf"^\[user\] on its disk: {release}, 1 root", 90)
 
 
 # Shows: channel.boot.
+@pytest.mark.long
 def test_uboot_loads_a_linux_from_it(tmp_path):
     """Although the disk's driver dies meanwhile. That Linux reads what the host has put on the disk."""
     files = tmp_path / "files"
@@ -70,7 +73,7 @@ def test_uboot_loads_a_linux_from_it(tmp_path):
     there = hashlib.sha256(disk.read_bytes()).hexdigest()
     user = km.partition("user", cores=2, memory=["256M as 0x40000000", "256K as 0x4000000"], image=uboot.BIOS,
                         more=[uboot.TREE, "kumiki,manual;"])
-    with km.kumiki("channel-uboot", uboot.guest(system("channel-uboot", disk, user), "user"), mode=km.TALK) as machine:
+    with km.kumiki("channel-uboot", uboot.guest(system("channel-uboot", disk, user), "user"), mode=km.THREADS) as machine:
         start_user(machine)
         machine.send("\x1d2\r")
         command(machine, "virtio scan; virtio info", "user")

@@ -97,6 +97,7 @@ def test_a_linux_uses_the_disk_of_another(mode):
 
 
 # Shows: channel.disk.
+@pytest.mark.long
 def test_a_user_starts_with_its_provider():
     name = "channel-disk-first"
     with km.kumiki(name, system(name, 1), mode=km.TALK) as machine:
@@ -223,6 +224,7 @@ DSYNC, DIRECT = 0o10000, 0o200000  # of arm64
 
 
 # Shows: channel.disk-daemon.
+@pytest.mark.long
 @pytest.mark.parametrize("how, flags", [("--direct", DSYNC | DIRECT), ("--write-back", 0),
                                         pytest.param("--write-back,--direct", DIRECT, marks=pytest.mark.long)])
 def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
@@ -266,6 +268,7 @@ LIMITED = DISK.replace("kumiki,ends", "kumiki,wait-at-most-ms = <2000>;\n\t\t\tk
 
 
 # Shows: channel.disk-patience.
+@pytest.mark.long
 def test_a_disk_that_nobody_provides_has_no_sectors():
     """Until the provider has come: the driver is told then, and reads the size once more."""
     name = "channel-disk-late"
@@ -317,7 +320,7 @@ def test_a_deadly_request_is_named():
 
 
 # Shows: channel.broker-restart.
-@pytest.mark.parametrize("where", ["ring_publish", pytest.param("copy_bytes", marks=pytest.mark.long), "receive_deliver"])
+@pytest.mark.parametrize("where", ["ring_publish", *(pytest.param(other, marks=pytest.mark.long) for other in ("copy_bytes", "receive_deliver"))])
 def test_a_broker_is_killed(where, tmp_path):
     name = f"channel-disk-{where.replace('_', '-')}"
     elf = km.BUILD / "service/broker.elf"
@@ -338,7 +341,7 @@ def meet(probe, place):
 
 
 # Shows: channel.broker-loops.
-@pytest.mark.parametrize("where", ["dispatch_turn", "request_open"])
+@pytest.mark.parametrize("where", ["dispatch_turn", pytest.param("request_open", marks=pytest.mark.long)])
 def test_a_broker_that_loops(where, tmp_path):
     """The user's, and the provider's. The frame has looked at it for nearly half a minute."""
     name = f"channel-disk-loop-{where.split('_', maxsplit=1)[0]}"

@@ -83,6 +83,7 @@ BOTH = DISK.removesuffix("\t};\n") + network("user", "other").removeprefix("\tch
 
 
 # Shows: channel.kexec.
+@pytest.mark.long
 def test_a_crash_kernel_takes_over_the_ends(medium):
     """The first kernel dies without a word to its devices, while frames for it still come; the second one, in its own stretch
     of memory, has the disk and the network again."""

@@ -4,6 +4,7 @@ import re
 import zlib
 
 import kumiki_machine as km
+import pytest
 import uboot
 
 from test_channel_store import kill
@@ -20,10 +21,11 @@ def system(name, **others):
 
 
 # Shows: channel.netboot.
+@pytest.mark.race
 def test_uboot_starts_a_system_from_another():
     """Although the network's driver and the server of files die meanwhile."""
     initrd = km.INITRD.read_bytes()
-    with km.kumiki("channel-netboot", system("channel-netboot"), mode=km.TALK) as machine:
+    with km.kumiki("channel-netboot", system("channel-netboot"), mode=km.THREADS) as machine:
         machine.expect(r"^\[user\] U-Boot", 60)  # the console service loses keys while it sets the UART up
         machine.send("\x1d2\r")
         command(machine, "setenv ipaddr 10.1.0.1; setenv serverip 10.1.0.2", "user")
@@ -46,11 +48,12 @@ def test_uboot_starts_a_system_from_another():
 
 
 # Shows: channel.switch.
+@pytest.mark.long
 def test_four_systems_are_on_one_switch():
     """Two Linuxes send to each other, U-Boot loads a file from the RTOS, and each of these two finds a Linux."""
     initrd = km.INITRD.read_bytes()
     described = system("channel-four", left=linux("left", 3, 4, cores=4, mib=2), right=linux("right", 4, 3, cores=8, mib=2))
-    with km.kumiki("channel-four", described, mode=km.TALK) as machine:
+    with km.kumiki("channel-four", described, mode=km.THREADS) as machine:
         machine.expect(r"^\[user\] U-Boot", 60)
         machine.send("\x1d2\r")
         command(machine, "setenv ipaddr 10.1.0.1; setenv serverip 10.1.0.2", "user")

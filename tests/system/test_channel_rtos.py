@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import kumiki_machine as km
+import pytest
 import rtos_disk
 import test_channel_disk as disk
 from test_channels import operate
@@ -71,7 +72,7 @@ def test_drivers_for_another_end(tmp_path):
 def test_the_rtos_has_its_shell_on_a_console():
     """Also behind a crash of its driver."""
     name = "channel-rtos-console"
-    with km.kumiki(name, system(name)) as machine:
+    with km.kumiki(name, system(name), mode=km.TALK) as machine:
         begin(machine)
         shell(machine, "time", r"the machine runs for \d+ ms")
         kill(machine, "console")
@@ -88,7 +89,7 @@ def draw(machine, drawn):
 def test_the_rtos_draws_random_bytes():
     """No two draws are equal, also of two runs of its driver, and of two lives of the RTOS."""
     name = "channel-rtos-entropy"
-    with km.kumiki(name, system(name)) as machine:
+    with km.kumiki(name, system(name), mode=km.TALK) as machine:
         begin(machine)
         drawn = []
         draw(machine, drawn)
@@ -101,6 +102,7 @@ def test_the_rtos_draws_random_bytes():
 
 
 # Shows: channel.disk-rtos.
+@pytest.mark.race
 def test_the_rtos_uses_a_disk_of_a_linux(record_guest):
     """Its driver is restarted fifty times and more under 18 threads that read and write, and the program that provides the disk is
     killed: no request fails, and in the end the medium has what was written."""
@@ -112,7 +114,7 @@ def test_the_rtos_uses_a_disk_of_a_linux(record_guest):
                      more=["kumiki,manual;"])]), disk.DISK)
     km.on_bus(described, [km.function("medium", "pci1af4,1042", 1, device="virtio-blk-pci,drive=disk",
                                       arguments=rtos_disk.drive(path))])
-    with km.kumiki(name, described, mode=km.TALK) as machine:
+    with km.kumiki(name, described, mode=km.THREADS) as machine:
         machine.expect(r"^\[store\] disk: provides", 90)
         operate(machine, "start user", "user ")
         machine.expect(r"^\[user\] FIGURE block.write.4k", 60)

@@ -108,7 +108,7 @@ def kill(machine, victim):
 def killed(name, victims, **how):
     """Each victim dies behind another round of the user's load, in the middle of the next one."""
     disk = new_disk(name)
-    with km.kumiki(name, system(name, disk, len(victims) + 2, **how)) as machine:
+    with km.kumiki(name, system(name, disk, len(victims) + 2, **how), mode=km.TALK) as machine:
         start_behind(machine)
         for number, victim in enumerate(victims, 1):
             round_ends(machine, number)
@@ -183,12 +183,12 @@ def test_a_program_that_is_ill_is_found(tmp_path):
 # ---- a kernel that hangs ----
 
 # Shows: rtos.watchdog.
+@pytest.mark.race
 def test_a_kernel_that_hangs(tmp_path):
     """The RTOS's, in the middle of a call: its partition's watchdog, which nobody feeds, ends it."""
     name, gdb = "channel-store-hang", tmp_path / "gdb"
     disk = new_disk(name)
-    # In real time, too.
-    with km.kumiki(name, system(name, disk, 3), mode=km.TALK, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
+    with km.kumiki(name, system(name, disk, 3), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         start_behind(machine)
         round_ends(machine, 1)
         stub, kernel = Stub(gdb), km.RTOS / "kernel.elf"

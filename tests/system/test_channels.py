@@ -183,6 +183,7 @@ def pings(machine, number, count):
 
 
 # Shows: channel.rate.
+@pytest.mark.long
 def test_a_rate_holds():
     """50 frames a second from each end, but for the first 64 or so: none is dropped."""
     limited = network("left", "right").replace("kumiki,ends", "kumiki,frames-per-second = <50>;\n\t\t\tkumiki,ends")
@@ -221,6 +222,7 @@ def test_the_rtos_is_on_it(mode):
 
 
 # Shows: channel.switch.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_switch_of_eight(mode):
     """Eight ends, each of which talks to the next one."""

@@ -315,7 +315,8 @@ def test_one_give_behind_the_other():
 
 # Shows: cores.there-and-back.
 @pytest.mark.parametrize("campaign", [
-    cores.Campaign(1, 6), pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.long)],
+    pytest.param(cores.Campaign(1, 6), marks=pytest.mark.race),
+    pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.long)],
     ids=lambda campaign: campaign.name)
 def test_under_load(campaign, tmp_path):
     """Back and forth while Linux works on all of its CPUs and checks what it does (`make soak` has a thousand)."""

@@ -23,16 +23,16 @@ def manager():
                         more=('kumiki,manages = "late";',))
 
 
-def machine_of(name, *others):
+def machine_of(name, *others, mode=km.ICOUNT):
     beat = km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT)
-    return km.kumiki(name, km.description(name, [beat, *others]))
+    return km.kumiki(name, km.description(name, [beat, *others]), mode=mode)
 
 
 # Shows: time.deadlines.
 @pytest.mark.boards_long
 def test_misses_are_those_that_there_are():
     """Each tenth piece of work takes too long by itself. They are logged, and no manager is told."""
-    with machine_of("deadline-late", late('kumiki,on-miss = "log";'), manager()) as machine:
+    with machine_of("deadline-late", late('kumiki,on-miss = "log";'), manager(), mode=km.TALK) as machine:
         machine.expect(r"^\[late\] late: 200 rounds$", LONG)
         machine.send("\x1dclog late 1\r")
         count = int(machine.expect(r"deadlines missed: (\d+) ever$", LONG)[1])
@@ -51,7 +51,7 @@ def test_who_ran_instead():
     hog = km.partition("hog", cores=2, memory="1M as 0x40000000", image=SHARE,
                        more=("kumiki,shared-cores;", "kumiki,priority = <200>;",
                              "kumiki,budget = <3000 10000>;"))
-    with machine_of("deadline-hog", late(rounds=100), hog) as machine:
+    with machine_of("deadline-hog", late(rounds=100), hog, mode=km.TALK) as machine:
         machine.expect(r"^\[late\] late: 100 rounds$", LONG)
         machine.send("\x1dclog late 1\r")
         # Each tenth is late by itself, one of each five by the other.

@@ -85,6 +85,7 @@ STILL_AT, RUSH_AT = 0x5fc00000, 0x60400000  # right below the engine's memory, a
 
 
 # Shows: dma.confined.
+@pytest.mark.long
 def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
     """It tries everybody's memory while disks' streams beside it are closed and opened: what it is
     refused stays refused. Whose lives these are looks for damage in each of them."""
@@ -225,7 +226,8 @@ def test_a_reset_in_the_middle_of_configuration():
 
 
 # `make soak ONLY=rush` goes on from there.
-RUSHES = [rush.Campaign(seed=1, restarts=30, threads=False), rush.Campaign(seed=2, restarts=30)]
+RUSHES = [rush.Campaign(seed=1, restarts=30, threads=False),
+          pytest.param(rush.Campaign(seed=2, restarts=30), marks=pytest.mark.long)]
 
 
 # Shows: dma.late.

@@ -125,6 +125,7 @@ def test_rules_decide(tmp_path):
 
 
 # Shows: gateway.log.
+@pytest.mark.long
 def test_a_changed_log_shows(tmp_path):
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-cut", gateway.RULES.format(port=port))
@@ -159,6 +160,7 @@ def test_a_changed_log_shows(tmp_path):
 
 
 # Shows: gateway.log.
+@pytest.mark.long
 def test_a_moved_log_has_a_successor(tmp_path):
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-moved", gateway.RULES.format(port=port))
@@ -188,6 +190,7 @@ def test_a_moved_log_has_a_successor(tmp_path):
 
 
 # Shows: gateway.log.
+@pytest.mark.long
 def test_a_full_disk_lets_nothing_pass(tmp_path):
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-full", gateway.RULES.format(port=port), filler=6 << 20)
@@ -230,7 +233,8 @@ def test_rules_hold_without_their_file():
 
 
 # Shows: gateway.crash.
-@pytest.mark.parametrize("victim", ["gateway", "card-in", "card-out", "diskfs", "block"])
+@pytest.mark.parametrize("victim", [
+    "gateway", "block", *(pytest.param(other, marks=pytest.mark.long) for other in ("card-in", "card-out", "diskfs"))])
 def test_a_crash_costs_a_delay(victim, tmp_path):
     name = f"gateway-crash-{victim}"
     with gateway.pages() as port:

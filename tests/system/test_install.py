@@ -140,6 +140,7 @@ def test_a_guest_is_built_outside_the_tree(tmp_path):
 
 
 # Shows: releases.packages.
+@pytest.mark.long
 def test_the_hosts_package_is_all_that_a_user_needs(packages, root, tmp_path):
     """Installed into an empty root, it checks, packs and would start a system; removed, it leaves nothing."""
     dpkg(root, "-i", packages["kumiki"])

@@ -60,8 +60,9 @@ def judge(machine, name, record_guest, seconds=120):
     assert passed > 0
 
 
-# Of each kernel with each number of CPUs, counted and in threads, make test has one in two, and all with four.
-BOOTS = [pytest.param(cpus, kernel, mode, marks=() if cpus == 4 or (cpus % 3 == 1) == ((kernel == "linux") == (mode == "icount")) else pytest.mark.long)
+# Of each kernel with each number of CPUs.
+SHORT = {(1, "linux"), (4, "linux-rt")}
+BOOTS = [pytest.param(cpus, kernel, mode, marks=[pytest.mark.long] * ((cpus, kernel) not in SHORT))
          for cpus in ([1, 2, 4, 8] if km.CORES == 8 else [km.CORES])
          for kernel in ("linux", "linux-rt") for mode in km.MODES]
 

@@ -21,7 +21,9 @@ TURN_US = 197  # an emulator's, as two never sleep
 
 # Shows: moves.keeps, moves.ways.
 @pytest.mark.every_board
-@pytest.mark.parametrize("campaign", [moves.Campaign(1, 3000), moves.Campaign(2, 400, linux=True)][:1 if km.APART else 2],
+@pytest.mark.parametrize("campaign", [
+    pytest.param(moves.Campaign(1, 3000), marks=pytest.mark.race),
+    pytest.param(moves.Campaign(2, 400, linux=True), marks=pytest.mark.long)][:1 if km.APART else 2],
                          ids=lambda campaign: campaign.name)
 def test_by_a_manager(campaign, tmp_path):
     """Thousands of moves of two that check all of their registers and of one that counts its ticks; with a
@@ -32,7 +34,7 @@ def test_by_a_manager(campaign, tmp_path):
 # Shows: time.any-vcpus, realtime.nothing-lost, moves.devices.
 @pytest.mark.boards_long
 # Where several CPUs share two cores, instruction counting takes minutes.
-@pytest.mark.parametrize("mode", ["threads", "icount"][:1 if km.APART else 2])
+@pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.long)][:1 if km.APART else 2])
 def test_linux_with_a_disk(mode, disk, record_guest):
     """Linux's own tests, with a disk and a CPU taken off and put on again, while its CPUs are moved
     all the time; beside it a real-time system that is moved, too."""

@@ -106,6 +106,7 @@ def test_attack_is_refused(what):
 
 
 # Shows: prevent.write, prevent.life.
+@pytest.mark.long
 def test_watcher_on_the_same_core():
     """It comes first there: a vCPU that waits for its answer doesn't keep it from answering."""
     with on("prevent-shared", shared=True) as machine:
@@ -172,6 +173,7 @@ def test_other_contents_under_an_approved_name_are_refused():
 
 
 # Shows: prevent.data.
+@pytest.mark.long
 def test_foreign_vectors_are_refused():
     """By stage 2, whatever VBAR_EL1 is. A Linux without vectors is at its end; the next one is sealed again."""
     with on("prevent-vectors") as machine:
@@ -222,6 +224,7 @@ def test_what_bpf_makes_is_refused():
 
 
 # Shows: prevent.lets.
+@pytest.mark.long
 def test_what_bpf_makes_is_executed_if_let():
     """Programs get the same memory one after the other, of one page or several, also from a new watcher. What else isn't
     approved is refused."""
@@ -406,6 +409,7 @@ def test_the_kernels_own_changes_ask_nobody(tmp_path):
 
 
 # Shows: prevent.life.
+@pytest.mark.long
 def test_restart_without_a_watcher():
     """Its kernel begins, and its programs wait until the watcher goes on."""
     clock = km.partition("clock", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)

@@ -5,6 +5,7 @@ refused and told; a flood of it ends the Linux by its policy."""
 import re
 
 import kumiki_machine as km
+import pytest
 
 from abuse import LINUX_AT, LINUX_SIZE, STILL_AT, abused
 from frame_bundle import RAM, Bundle
@@ -58,6 +59,7 @@ def nothing_went_through(bundle, addresses, memory, image):
 
 
 # Shows: dma.confined.
+@pytest.mark.long
 def test_a_disk_is_sent_to_everybodys_memory(tmp_path):
     """So slowly that each refusal is told."""
     image, node = disk(tmp_path)
@@ -74,6 +76,7 @@ def test_a_disk_is_sent_to_everybodys_memory(tmp_path):
 
 
 # Shows: dma.told.
+@pytest.mark.long
 def test_a_disk_that_is_sent_again_and_again(tmp_path):
     """The Linux comes back, with a disk that works."""
     image, node = disk(tmp_path)

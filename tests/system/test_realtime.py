@@ -138,6 +138,7 @@ def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
 
 
 # Shows: realtime.rt-linux.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("ms", [50, pytest.param(100, marks=pytest.mark.long)])
 def test_debians_cyclictest(ms, tmp_path):

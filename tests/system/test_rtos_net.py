@@ -107,7 +107,7 @@ def kill(machine, name):
 
 
 # Shows: rtos.network-restart.
-@pytest.mark.parametrize("bus", ["mmio", "pci"])
+@pytest.mark.parametrize("bus", ["mmio", pytest.param("pci", marks=pytest.mark.long)])
 def test_driver_killed(bus):
     """Under load, again and again: streams go on, and every byte is right."""
     ways = rtos_net.peer_ways()
@@ -163,6 +163,7 @@ def test_server_killed():
 
 
 # Shows: rtos.network.
+@pytest.mark.long
 def test_flood():
     """More datagrams than anybody reads: a stream beside them comes through, and the server says what it dropped."""
     ways = rtos_net.peer_ways()

@@ -137,6 +137,7 @@ def test_hidden_thread_in_the_queue_of_another_class_is_told(shared, what):
 
 
 # Shows: watch.rules-hidden.
+@pytest.mark.long
 def test_hidden_process_that_sleeps_is_told(shared):
     with shared.lent() as linux:
         pid = linux.sleeper()
@@ -307,6 +308,7 @@ def test_good_life_is_no_alarm():
 
 
 # Shows: watch.rules-quiet.
+@pytest.mark.long
 def test_real_time_thread_is_no_alarm():
     """It runs and waits in the queue of its class, from before the watch until long after its begin."""
     name, bootargs = "rules-real-time", "console=ttyAMA0 quiet panic=1 kumiki.run=cyclictest kumiki.cycles=12000"
@@ -376,6 +378,7 @@ rule addresses
 
 
 # Shows: watch.rules-still, watch.rules-on.
+@pytest.mark.long
 def test_looks_on_an_event_and_in_stillness(tmp_path):
     """A module that comes and goes, and what it has the kernel call."""
     name, link, file = "rules-sure", tmp_path / "link", tmp_path / "sure.rules"

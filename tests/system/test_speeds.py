@@ -65,6 +65,7 @@ def test_equals_go_round_and_one_begins_where_it_is_fast(board, core):
     assert min(shares) > max(shares) / 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("board, slow", [(ALIKE, 2), (HALF, 1)], ids=["alike", "half"])
 def test_the_slower_core_goes_first_and_comes_last(board, slow):
     """Two want two fifths of a core each, for which two cores are to be on."""

@@ -52,6 +52,7 @@ def test_storms_cost_no_exit(tmp_path):
         assert found[load].count("I") > (idle + MS if load == "sgi" else 2 * idle), load
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_where_they_may_interrupt_they_are_counted(tmp_path):
     """Else the test before this one would show nothing. The card's are asked for, which come in the machine's own time: when

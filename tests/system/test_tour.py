@@ -43,7 +43,8 @@ def of_board(system):
 
 # Shows: realtime.no-tick-lost.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("system", ["shared"] if km.APART else [pytest.param("demo", marks=DISKS), "shared"])
+@pytest.mark.parametrize("system", ["shared"] if km.APART else [
+    pytest.param("demo", marks=[DISKS, pytest.mark.talk]), pytest.param("shared", marks=pytest.mark.long)])
 def test_the_tour_reaches_its_end(system):
     ended = subprocess.run([sys.executable, TOUR, of_board(system)], cwd=km.TOP, text=True,
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=km.HANGS, check=False)
@@ -63,7 +64,9 @@ def test_a_terminal_sees_deadlines_in_time_that_shows_them(system, time):
     assert set(re.findall(rf"exec \S+ run (.*) {re.escape(path)};", plan)) == {time}
 
 
-@pytest.mark.parametrize("system", [pytest.param(name, marks=DISKS if name in ("two-linux", "store", "nvme") else ()) for name in OTHERS])
+@pytest.mark.parametrize("system", [
+    pytest.param(name, marks=[DISKS] * (name in ("two-linux", "store", "nvme")) + [pytest.mark.long] * (name != "two-linux"))
+    for name in OTHERS])
 def test_any_other_system_starts(system):
     """By the line that `make run SYSTEM=…` has for it; each of its partitions says what it says first."""
     path = f"systems/{system}.dts"

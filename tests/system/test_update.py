@@ -137,6 +137,7 @@ def let_pass(link, seconds):
 
 
 # Shows: frame.update-signed.
+@pytest.mark.long
 def test_a_frame_that_fails_is_sent_back(place, machine):
     """The new frame fails as soon as a service waits."""
     frame = machine / "broken.img"

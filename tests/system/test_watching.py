@@ -136,6 +136,7 @@ def test_changed_text_is_told(shared):
 
 
 # Shows: watch.text.
+@pytest.mark.long
 def test_changed_text_is_told_of_two_tables():
     """Of a kernel whose page tables and vectors change whenever user space runs."""
     name = "watching-text-kpti"
@@ -237,6 +238,7 @@ def test_compiled_filters_are_no_alarm(shared):
 
 
 # Shows: watch.quiet.
+@pytest.mark.long
 def test_good_life_is_no_alarm():
     """A module that belongs there, and forks by the hundred; then a restart, after which all is looked at again."""
     name = "watching-quiet"
