@@ -1,6 +1,7 @@
 # Host unit tests and fuzzers.
 #
-# Each tests/unit/<room>/test_<name>.c is one cmocka program, built and run under ASan and UBSan.
+# Each tests/unit/<room>/test_<name>.c is one program under ASan and UBSan. It has TEST()s, in which cmocka asserts
+# (tests/unit/include/unit.h); it needs nothing but to be there.
 # A room says in tests/unit/<room>/unit.mk what its tests stand on:
 #
 #   unit_room_<room>_SOURCES  := lib/crc32c_table.c lib/bundle.c   linked with each test of the room
@@ -30,7 +31,7 @@ unit_PROGRAMS :=
 define unit_program
 unit_PROGRAMS += $(BUILD)/unit/$1/$2
 unit_LINKED_$1/$2 = $3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES))
-$(BUILD)/unit/$1/$2: $$(call objects,unit/$1$(if $(filter $2,$(unit_PLAIN)),/plain),$3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES)))
+$(BUILD)/unit/$1/$2: $$(call objects,unit/$1$(if $(filter $2,$(unit_PLAIN)),/plain),tests/unit/unit.c $3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES)))
 	@mkdir -p $$(@D)
 	$$(HOST_CC) $(if $(filter $2,$(unit_PLAIN)),$$(HOST_FLAGS),$$(unit_FLAGS)) $$(unit_LINK) -o $$@ $$^ -lcmocka $$(unit_room_$1_LIBS)
 endef
@@ -39,11 +40,11 @@ endef
 define unit_room
 $(BUILD)/unit/$1/%.c.o: %.c
 	@mkdir -p $$(@D)
-	$$(HOST_CC) $$(unit_FLAGS) $$(call unit_OPTIMIZE,$$<) $$(unit_room_$1_FLAGS) $$(addprefix -I,$$(unit_room_$1_INCLUDES)) \
+	$$(HOST_CC) $$(unit_FLAGS) $$(call unit_OPTIMIZE,$$<) $$(unit_room_$1_FLAGS) $$(addprefix -I,tests/unit/include $$(unit_room_$1_INCLUDES)) \
 		-c -o $$@ $$<
 $(BUILD)/unit/$1/plain/%.c.o: %.c
 	@mkdir -p $$(@D)
-	$$(HOST_CC) $$(HOST_FLAGS) $$(unit_room_$1_FLAGS) $$(addprefix -I,$$(unit_room_$1_INCLUDES)) -c -o $$@ $$<
+	$$(HOST_CC) $$(HOST_FLAGS) $$(unit_room_$1_FLAGS) $$(addprefix -I,tests/unit/include $$(unit_room_$1_INCLUDES)) -c -o $$@ $$<
 -include $$(shell find $(BUILD)/unit/$1 -name '*.d' 2>/dev/null)
 endef
 

@@ -23,7 +23,7 @@ NO_SOURCES = ("tests/system/evidence.py", "tests/system/test_docs.py")
 HEADS = {".py": re.compile(r'"""(.|\n)*?"""'), ".sh": re.compile(r"(#.*\n)+")}
 HEAD_OF_C = re.compile(r"/\*(.|\n)*?\*/")
 NAMES = {".py": re.compile(r"^ *def (\w+)\(", re.MULTILINE), ".sh": re.compile(r"^(\w+)\(\)", re.MULTILINE)}
-NAME_OF_C = re.compile(r"^(?:static |const )*\w+ \*?(\w+)\([^;]*$", re.MULTILINE)
+NAME_OF_C = re.compile(r"^(?:TEST(?:_WITH)?\((\w+)|(?:static |const )*\w+ \*?(\w+)\([^;]*$)", re.MULTILINE)
 NAME_OF_FIGURE = re.compile(r'"name": "(\w+)"|"([a-z][a-z0-9]*(?:\.[\w{}]+)+)"')
 # Tests that `make test` leaves out.
 LONG = re.compile(r"^@pytest\.mark\.long\b.*\n(?:@.*\n)*def (\w+)\(", re.MULTILINE)

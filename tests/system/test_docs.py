@@ -178,7 +178,12 @@ static void helper(void)
 }
 
 /* Shows: one.first. */
-static void test_it(void **state)
+TEST(test_it)
+{
+}
+
+/* Shows: one.second. */
+TEST_WITH(test_more, set_up, NULL)
 {
 }
 """
@@ -222,7 +227,7 @@ def test_marks_are_found():
     assert list(evidence.marks_of("tests/system/test_x.py", MARKED)) == [
         ("one.first", "test_it", False), ("two.second", "test_it", False), ("one.third", "test_for_long", True)]
     assert list(evidence.marks_of("tests/unit/x/test_x.c", MARKED_C)) == [
-        ("one.whole", "", False), ("one.first", "test_it", False)]
+        ("one.whole", "", False), ("one.first", "test_it", False), ("one.second", "test_more", False)]
     assert list(evidence.marks_of("bench/x.py", '# Shows: one.cost.\n"core.off": "a core goes off",\n')) == [
         ("one.cost", "core.off", False)]
 

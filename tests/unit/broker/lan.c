@@ -1,13 +1,9 @@
 /* See unit/broker/lan.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <broker/kind.h>
-#include <cmocka.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
@@ -107,18 +103,14 @@ void lan_end(void)
 	free(lan.memory);
 }
 
-int lan_set_up(void **state)
+void lan_set_up(void)
 {
-	(void)state;
 	lan_begin();
-	return 0;
 }
 
-int lan_tear_down(void **state)
+void lan_tear_down(void)
 {
-	(void)state;
 	lan_end();
-	return 0;
 }
 
 void lan_start(uint32_t place)

@@ -56,9 +56,9 @@ void lan_begin(void);
 void lan_begin_as(enum bundle_channel_kind kind, uint32_t ends);
 void lan_end(void);
 
-/* A network of LAN_ENDS for each test: cmocka's set-up and tear-down. */
-int lan_set_up(void **state);
-int lan_tear_down(void **state);
+/* A fixture: a network of LAN_ENDS for each test. */
+void lan_set_up(void);
+void lan_tear_down(void);
 
 /* What the frame does: it lets a broker begin anew; or do a turn, and then each end's broker that
  * the first one wants to look. The interrupts that they ask for are forgotten. */

@@ -1,11 +1,7 @@
 /* See unit/broker/spoil.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <broker/kind.h>
-#include <cmocka.h>
+#include <stdint.h>
+#include <unit.h>
 #include <unit/broker/spoil.h>
 
 static uint64_t seed, offered;

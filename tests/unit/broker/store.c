@@ -1,11 +1,7 @@
 /* See unit/broker/store.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/store.h>
 
 struct store store;
@@ -35,18 +31,14 @@ void store_begin(uint32_t ends, uint32_t flags, uint64_t features)
 	lan_offer(0, 15);
 }
 
-int store_set_up(void **state)
+void store_set_up(void)
 {
-	(void)state;
 	store_begin(2, 0, DEVICE_RING_EVENTS);
-	return 0;
 }
 
-int store_tear_down(void **state)
+void store_tear_down(void)
 {
-	(void)state;
 	lan_end();
-	return 0;
 }
 
 void store_drive(void)

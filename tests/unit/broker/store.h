@@ -40,9 +40,9 @@ extern struct store store;
 
 void store_begin(uint32_t ends, uint32_t flags, uint64_t features);
 
-/* For cmocka: begins a disk with one user, which may write; and ends it. */
-int store_set_up(void **state);
-int store_tear_down(void **state);
+/* A fixture: begins a disk with one user, which may write; and ends it. */
+void store_set_up(void);
+void store_tear_down(void);
 
 /* Begins the provider's session and the user's driver. */
 void store_drive(void);

@@ -2,35 +2,28 @@
  * A console on the host: bytes from end to end, writers that wait, brokers that are killed at each
  * step, an end that breaks the rules.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/wire.h>
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	wire_begin(DEVICE_RING_EVENTS);
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	lan_end();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 /* ---- devices ---- */
 
-static void test_a_driver_finds_a_console(void **state)
+TEST(test_a_driver_finds_a_console)
 {
-	(void)state;
 	assert_int_equal(lan_read(0, 0x000), 0x74726976);
 	assert_int_equal(lan_read(0, 0x008), 3);
 	lan_write(0, 0x014, 0);
@@ -40,9 +33,8 @@ static void test_a_driver_finds_a_console(void **state)
 }
 
 /* What a network offers isn't offered here. */
-static void test_features_of_other_kinds(void **state)
+TEST(test_features_of_other_kinds)
 {
-	(void)state;
 	lan_write(0, 0x070, 0);
 	lan_write(0, 0x070, 3);
 	lan_write(0, 0x024, 0);
@@ -55,9 +47,8 @@ static void test_features_of_other_kinds(void **state)
 
 /* ---- bytes ---- */
 
-static void test_bytes_arrive_both_ways(void **state)
+TEST(test_bytes_arrive_both_ways)
 {
-	(void)state;
 	wire_offer(0, 4, LAN_BUFFER);
 	wire_offer(1, 4, LAN_BUFFER);
 	wire_write(0, 1);
@@ -76,9 +67,8 @@ static void test_bytes_arrive_both_ways(void **state)
 }
 
 /* The writer has its buffer back when the last byte of it is gone. */
-static void test_a_write_over_several_buffers(void **state)
+TEST(test_a_write_over_several_buffers)
 {
-	(void)state;
 	wire_offer(1, 3, 100);
 	wire_write(0, 350);
 	lan_turn(0);
@@ -96,9 +86,8 @@ static void test_a_write_over_several_buffers(void **state)
 
 /* A buffer has the waiting writer's broker woken; a notice alone hasn't. The other direction goes
  * on meanwhile. */
-static void test_a_writer_waits_for_buffers(void **state)
+TEST(test_a_writer_waits_for_buffers)
 {
-	(void)state;
 	wire_write(0, 50);
 	lan_turn(0);
 	assert_int_equal(lan_returned(0), 0);
@@ -118,11 +107,10 @@ static void test_a_writer_waits_for_buffers(void **state)
 }
 
 /* The receiver's driver is asked for notices of new buffers only while somebody waits for them. */
-static void test_notices_of_buffers(void **state)
+TEST(test_notices_of_buffers)
 {
 	const struct ring_device *device = lan_device(1, CHANNEL_RECEIVE);
 
-	(void)state;
 	lan_drive(1, 0);
 	wire_offer(1, 1, 100);
 	wire_write(0, 150);
@@ -138,9 +126,8 @@ static void test_notices_of_buffers(void **state)
 }
 
 /* The other partition doesn't run; runs without a driver; has a driver without buffers. */
-static void test_a_writer_waits_for_the_other_end(void **state)
+TEST(test_a_writer_waits_for_the_other_end)
 {
-	(void)state;
 	lan.told->life[1] = 0;
 	wire_write(0, 50);
 	lan_turn(0);
@@ -159,9 +146,8 @@ static void test_a_writer_waits_for_the_other_end(void **state)
 }
 
 /* A part of it was for the life before: the rest is for the next one. */
-static void test_a_new_life_of_the_reader(void **state)
+TEST(test_a_new_life_of_the_reader)
 {
-	(void)state;
 	wire_offer(1, 1, 100);
 	wire_write(0, 150);
 	lan_turn(0);
@@ -174,9 +160,8 @@ static void test_a_new_life_of_the_reader(void **state)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-static void test_a_reset_while_the_writer_waits(void **state)
+TEST(test_a_reset_while_the_writer_waits)
 {
-	(void)state;
 	wire_write(0, 100);
 	lan_turn(0);
 	wire_write(1, 30);
@@ -201,11 +186,10 @@ static uint64_t interrupts_of(uint32_t place)
 }
 
 /* A buffer that comes back raises an interrupt only if the driver asked for it. */
-static void test_interrupts_are_asked_for(void **state)
+TEST(test_interrupts_are_asked_for)
 {
 	uint16_t *event = &lan_driver(0, CHANNEL_SEND)->entry[LAN_QUEUE];
 
-	(void)state;
 	wire_offer(1, 8, 100);
 	*event = 1;
 	wire_write(0, 10);
@@ -225,11 +209,10 @@ static void test_interrupts_are_asked_for(void **state)
 }
 
 /* A guest that writes alone gets an empty buffer now and then, with an interrupt. */
-static void test_an_empty_buffer_now_and_then(void **state)
+TEST(test_an_empty_buffer_now_and_then)
 {
 	uint32_t empty = 0;
 
-	(void)state;
 	wire_offer(0, 4, 100);
 	for (uint32_t i = 0; i < 2000; i++) {
 		uint16_t before = lan_device(0, CHANNEL_RECEIVE)->index;
@@ -275,13 +258,12 @@ static void killed_check(void)
 }
 
 /* Shows: channel.console-killed. */
-static void test_killed_at_each_step(void **state)
+TEST(test_killed_at_each_step)
 {
 	const uint64_t features[] = {0, DEVICE_RING_EVENTS};
 	uint64_t at;
 	bool killed;
 
-	(void)state;
 	for (uint32_t f = 0; f < 2; f++) {
 		at = 0;
 		do {
@@ -297,11 +279,10 @@ static void test_killed_at_each_step(void **state)
 }
 
 /* And once more, in what goes on behind it. */
-static void test_killed_twice(void **state)
+TEST(test_killed_twice)
 {
 	uint64_t steps;
 
-	(void)state;
 	killed_set_up(DEVICE_RING_EVENTS);
 	assert_false(kill_at(0, lan_run, &(struct lan_run){.place = 0, .started = true}));
 	steps = kill_steps();
@@ -316,12 +297,11 @@ static void test_killed_twice(void **state)
 }
 
 /* The broker that is to wake a writer's is killed: its next run does it. */
-static void test_killed_before_it_wakes_another(void **state)
+TEST(test_killed_before_it_wakes_another)
 {
 	uint64_t at = 0;
 	bool killed;
 
-	(void)state;
 	do {
 		struct lan_run what = {.place = 1, .started = true};
 
@@ -339,12 +319,11 @@ static void test_killed_before_it_wakes_another(void **state)
 }
 
 /* Its writer was cut off in the middle of a delivery, and the reader is suspended meanwhile. */
-static void test_suspended_in_a_delivery(void **state)
+TEST(test_suspended_in_a_delivery)
 {
 	uint64_t at = 0;
 	bool killed;
 
-	(void)state;
 	do {
 		struct lan_run what = {.place = 0, .started = true};
 
@@ -359,9 +338,8 @@ static void test_suspended_in_a_delivery(void **state)
 }
 
 /* What is written meanwhile waits, and nothing is lost. */
-static void test_a_reader_that_is_suspended(void **state)
+TEST(test_a_reader_that_is_suspended)
 {
-	(void)state;
 	wire_offer(1, 1, 100);
 	wire_write(0, 150);
 	lan_turn(0);
@@ -439,11 +417,10 @@ static void spoil(void)
 /* The other one's device goes on working, each turn ends, and nothing outside of the ends' memory
  * is touched, which the sanitizers watch. In the end a driver that keeps the rules gets the bytes.
  * Shows: channel.console-hostile. */
-static void test_a_hostile_end(void **state)
+TEST(test_a_hostile_end)
 {
 	uint32_t sent;
 
-	(void)state;
 	for (uint64_t round = 1; round <= 8; round++) {
 		seed = round * 0x9e3779b97f4a7c15ull;
 		for (uint32_t i = 0; i < 20000; i++) {
@@ -473,9 +450,8 @@ static void test_a_hostile_end(void **state)
 
 /* An empty buffer for reception, and a readable one, break the device of the end that offers it;
  * the writer waits for its driver's reset. */
-static void test_buffers_that_are_none(void **state)
+TEST(test_buffers_that_are_none)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		lan_drive(1, 0);
 		lan_make_available(1, CHANNEL_RECEIVE, i * 100, i == 0 ? 2 : 0);
@@ -490,9 +466,8 @@ static void test_buffers_that_are_none(void **state)
 }
 
 /* A chain with nothing to read is no bytes. */
-static void test_a_writable_chain_is_dropped(void **state)
+TEST(test_a_writable_chain_is_dropped)
 {
-	(void)state;
 	wire_offer(1, 1, 100);
 	lan_make_available(0, CHANNEL_SEND, 10, 2);
 	wire_write(0, 5);
@@ -501,33 +476,4 @@ static void test_a_writable_chain_is_dropped(void **state)
 	assert_int_equal(lan_counter(0, CHANNEL_SHORT), 1);
 	assert_int_equal(lan_returned(0), 2);
 	assert_int_equal(wire.read[1], 5);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    TEST(test_a_driver_finds_a_console),
-	    TEST(test_features_of_other_kinds),
-	    TEST(test_bytes_arrive_both_ways),
-	    TEST(test_a_write_over_several_buffers),
-	    TEST(test_a_writer_waits_for_buffers),
-	    TEST(test_notices_of_buffers),
-	    TEST(test_a_writer_waits_for_the_other_end),
-	    TEST(test_a_new_life_of_the_reader),
-	    TEST(test_a_reset_while_the_writer_waits),
-	    TEST(test_interrupts_are_asked_for),
-	    TEST(test_an_empty_buffer_now_and_then),
-	    TEST(test_killed_at_each_step),
-	    TEST(test_killed_twice),
-	    TEST(test_killed_before_it_wakes_another),
-	    TEST(test_suspended_in_a_delivery),
-	    TEST(test_a_reader_that_is_suspended),
-	    TEST(test_a_hostile_end),
-	    TEST(test_buffers_that_are_none),
-	    TEST(test_a_writable_chain_is_dropped),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

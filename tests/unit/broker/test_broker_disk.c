@@ -2,20 +2,17 @@
  * A disk on the host: what its user's driver finds, requests and their answers, also wrong ones,
  * buffers that come one by one, and a turn's length.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/store.h>
 
 /* ---- devices ---- */
 
-static void test_a_driver_finds_a_disk(void **state)
+const struct unit_fixture unit_each = {store_set_up, store_tear_down};
+
+TEST(test_a_driver_finds_a_disk)
 {
-	(void)state;
 	store_drive();
 	assert_int_equal(lan_read(1, 0x008), 2);
 	assert_int_equal(lan_read(1, 0x100), STORE_SECTORS);
@@ -32,11 +29,10 @@ static void test_a_driver_finds_a_disk(void **state)
 }
 
 /* Its capacity is known once a provider has said it: until then who asks waits. */
-static void test_a_disk_without_a_provider(void **state)
+TEST(test_a_disk_without_a_provider)
 {
 	struct broker *broker = &lan.broker[1];
 
-	(void)state;
 	assert_int_equal(lan_read(1, 0x0fc), 0); /* ConfigGeneration */
 	broker->asked = true;
 	broker->what = CHANNEL_REQUEST(0x100, 4, 0);
@@ -50,11 +46,10 @@ static void test_a_disk_without_a_provider(void **state)
 
 /* ---- requests ---- */
 
-static void test_writes_and_reads(void **state)
+TEST(test_writes_and_reads)
 {
 	uint32_t wrote, flushed, found;
 
-	(void)state;
 	store_drive();
 	wrote = store_ask(1, STORE_WRITE, 8, 8, 5);
 	flushed = store_ask(1, STORE_FLUSH, 0, 0, 0);
@@ -72,11 +67,10 @@ static void test_writes_and_reads(void **state)
 }
 
 /* It goes in parts; the data are whole. */
-static void test_a_request_larger_than_a_record(void **state)
+TEST(test_a_request_larger_than_a_record)
 {
 	uint32_t slot;
 
-	(void)state;
 	store_drive();
 	store_ask(1, STORE_WRITE, 1, STORE_LARGEST, 6);
 	store_finish();
@@ -88,11 +82,10 @@ static void test_a_request_larger_than_a_record(void **state)
 }
 
 /* The provider has nothing to do with these. */
-static void test_requests_that_cannot_be(void **state)
+TEST(test_requests_that_cannot_be)
 {
 	uint32_t behind, serial, strange;
 
-	(void)state;
 	store_drive();
 	behind = store_ask(1, STORE_READ, STORE_SECTORS - 1, 2, 0);
 	serial = store_ask(1, STORE_SERIAL, 0, 0, 0);
@@ -107,11 +100,10 @@ static void test_requests_that_cannot_be(void **state)
 }
 
 /* Ranges go as one record without data, and keep their order with writes. */
-static void test_ranges(void **state)
+TEST(test_ranges)
 {
 	uint32_t wrote, zero, given_up;
 
-	(void)state;
 	store_drive();
 	wrote = store_ask(1, STORE_WRITE, 8, 16, 5);
 	zero = store_ask(1, STORE_ZEROES, 0, STORE_SECTORS, 1);
@@ -130,11 +122,10 @@ static void test_ranges(void **state)
 }
 
 /* The provider has nothing to do with these. */
-static void test_ranges_that_cannot_be(void **state)
+TEST(test_ranges_that_cannot_be)
 {
 	uint32_t behind, none, long_one, unmap, strange;
 
-	(void)state;
 	store_drive();
 	behind = store_ask(1, STORE_DISCARD, STORE_SECTORS - 1, 2, 0);
 	none = store_ask(1, STORE_ZEROES, 3, 0, 0);
@@ -149,11 +140,10 @@ static void test_ranges_that_cannot_be(void **state)
 	assert_int_equal(store.served, 0);
 }
 
-static void test_a_disk_to_read(void **state)
+TEST(test_a_disk_to_read)
 {
 	uint32_t wrote, zero, found;
 
-	(void)state;
 	lan_end();
 	store_begin(2, BUNDLE_CHANNEL_READ_ONLY, 0);
 	store_drive();
@@ -170,12 +160,11 @@ static void test_a_disk_to_read(void **state)
 
 /* Shows: channel.disk-order. */
 /* A write waits until an older one of the same sector is answered. */
-static void test_writes_of_one_sector(void **state)
+TEST(test_writes_of_one_sector)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record first, second;
 
-	(void)state;
 	store_drive();
 	store_ask(1, STORE_WRITE, 4, 2, 1);
 	store_ask(1, STORE_WRITE, 5, 1, 2);
@@ -196,12 +185,11 @@ static void test_writes_of_one_sector(void **state)
 /* ---- answers that aren't right ---- */
 
 /* Shows: channel.disk-wrong. */
-static void test_wrong_answers(void **state)
+TEST(test_wrong_answers)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record right, wrong[9];
 
-	(void)state;
 	store_drive();
 	store_ask(1, STORE_READ, 4, 2, 0);
 	lan_turn(1);
@@ -252,12 +240,11 @@ static void offer_one(uint32_t size)
 
 /* Shows: channel.disk-buffers. */
 /* The record of a request needs four buffers: the last one lets it go. */
-static void test_buffers_one_by_one(void **state)
+TEST(test_buffers_one_by_one)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
 
-	(void)state;
 	for (uint32_t events = 0; events < 2; events++) {
 		lan_end();
 		store_begin(2, 0, events ? DEVICE_RING_EVENTS : 0);
@@ -277,11 +264,10 @@ static void test_buffers_one_by_one(void **state)
 }
 
 /* The answer to DISK_HELLO needs three. Its broker rests while there are too few. */
-static void test_a_hello_waits_for_buffers(void **state)
+TEST(test_a_hello_waits_for_buffers)
 {
 	const uint32_t size = (sizeof(struct disk_record) + 2) / 3;
 
-	(void)state;
 	lan_drive(0, DEVICE_RING_EVENTS);
 	offer_one(size);
 	store_say_hello(STORE_SECTORS);
@@ -302,11 +288,10 @@ static void test_a_hello_waits_for_buffers(void **state)
 
 /* What is answered here makes room for the next request at once. The broker gives the queue back
  * now and then. */
-static void test_a_driver_that_asks_without_end(void **state)
+TEST(test_a_driver_that_asks_without_end)
 {
 	struct ring_driver *driver = lan_driver(1, CHANNEL_REQUESTS);
 
-	(void)state;
 	store_drive();
 	lan_write(1, 0x044, 0);
 	lan_write(1, 0x038, MANY);
@@ -321,26 +306,4 @@ static void test_a_driver_that_asks_without_end(void **state)
 	assert_int_equal(lan.memory->end[1].owner, 0);
 	lan_turn(1);
 	assert_int_equal(lan_device(1, CHANNEL_REQUESTS)->index, MANY);
-}
-
-int main(void)
-{
-#define DISK_TEST(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    DISK_TEST(test_a_driver_finds_a_disk),
-	    DISK_TEST(test_a_disk_without_a_provider),
-	    DISK_TEST(test_writes_and_reads),
-	    DISK_TEST(test_a_request_larger_than_a_record),
-	    DISK_TEST(test_requests_that_cannot_be),
-	    DISK_TEST(test_ranges),
-	    DISK_TEST(test_ranges_that_cannot_be),
-	    DISK_TEST(test_a_disk_to_read),
-	    DISK_TEST(test_writes_of_one_sector),
-	    DISK_TEST(test_wrong_answers),
-	    DISK_TEST(test_buffers_one_by_one),
-	    DISK_TEST(test_a_hello_waits_for_buffers),
-	    DISK_TEST(test_a_driver_that_asks_without_end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

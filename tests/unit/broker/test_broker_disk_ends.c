@@ -2,25 +2,22 @@
  * Ends of a disk that come and go, on the host: sessions of the provider that end, also with a
  * request that its provider doesn't survive, users that begin anew, ends that are suspended.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/store.h>
 
 /* ---- sessions ---- */
 
+const struct unit_fixture unit_each = {store_set_up, store_tear_down};
+
 /* What wasn't answered comes again, in order; an answer of the earlier session counts nothing. */
-static void test_a_provider_that_begins_anew(void **state)
+TEST(test_a_provider_that_begins_anew)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record old, now;
 
-	(void)state;
 	store_drive();
 	store_ask(1, STORE_WRITE, 4, 1, 1);
 	store_ask(1, STORE_WRITE, 6, 1, 2);
@@ -46,9 +43,8 @@ static void test_a_provider_that_begins_anew(void **state)
 	assert_int_equal(store.over, 2);
 }
 
-static void test_a_provider_that_does_not_fit(void **state)
+TEST(test_a_provider_that_does_not_fit)
 {
-	(void)state;
 	store_drive();
 	store_hello(STORE_SECTORS - 1);
 	assert_int_equal(store.session, 0);
@@ -57,9 +53,8 @@ static void test_a_provider_that_does_not_fit(void **state)
 }
 
 /* Its partition ends and starts: the user's request waits, and is carried out then. */
-static void test_a_provider_that_restarts(void **state)
+TEST(test_a_provider_that_restarts)
 {
-	(void)state;
 	store_drive();
 	store_ask(1, STORE_WRITE, 3, 2, 9);
 	lan_turn(1);
@@ -76,13 +71,12 @@ static void test_a_provider_that_restarts(void **state)
 
 /* Shows: channel.disk-deadly. */
 /* Three sessions end with a request: its user gets an error, and all others their answers. */
-static void test_a_request_that_kills(void **state)
+TEST(test_a_request_that_kills)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
 	uint32_t deadly, other, sessions = 0;
 
-	(void)state;
 	store_drive();
 	other = store_ask(1, STORE_WRITE, 9, 1, 1);
 	deadly = store_ask(1, STORE_WRITE, 4, 1, 2);
@@ -150,9 +144,8 @@ static void user_resets(bool suspended)
 	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 0);
 }
 
-static void test_a_user_that_resets(void **state)
+TEST(test_a_user_that_resets)
 {
-	(void)state;
 	user_resets(false);
 	lan_end();
 	store_begin(2, 0, DEVICE_RING_EVENTS);
@@ -161,12 +154,11 @@ static void test_a_user_that_resets(void **state)
 
 /* Users that may wait for ever do so, even if the provider is suspended with as many requests of
  * earlier drivers as there are. */
-static void test_a_user_that_resets_again_and_again(void **state)
+TEST(test_a_user_that_resets_again_and_again)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record old, now;
 
-	(void)state;
 	store_drive();
 	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++) {
 		store_ask(1, STORE_WRITE, i, 1, 1);
@@ -193,11 +185,10 @@ static void test_a_user_that_resets_again_and_again(void **state)
 }
 
 /* A user is suspended while the provider answers: the part is asked for again. */
-static void test_a_user_that_is_suspended(void **state)
+TEST(test_a_user_that_is_suspended)
 {
 	uint32_t slot;
 
-	(void)state;
 	store_drive();
 	memset(store.medium, 0x5a, sizeof(store.medium));
 	slot = store_ask(1, STORE_READ, 4, 1, 0);
@@ -217,12 +208,11 @@ static void test_a_user_that_is_suspended(void **state)
 /* ---- ends that come and go ---- */
 
 /* A request finds it away, and is sent when it is back. */
-static void test_a_provider_that_is_suspended(void **state)
+TEST(test_a_provider_that_is_suspended)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
 
-	(void)state;
 	store_drive();
 	lan.told->life[0] = 0;
 	store_ask(1, STORE_WRITE, 3, 2, 9);
@@ -238,12 +228,11 @@ static void test_a_provider_that_is_suspended(void **state)
 /* Shows: channel.disk-suspended. */
 /* It has a request then. The size stays known, and nothing is sent or answered until it is back;
  * then it gets what is new, and nothing again. */
-static void test_a_provider_that_is_suspended_with_a_request(void **state)
+TEST(test_a_provider_that_is_suspended_with_a_request)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record old, now;
 
-	(void)state;
 	store_drive();
 	store_ask(1, STORE_WRITE, 3, 1, 1);
 	lan_turn(1);
@@ -288,13 +277,12 @@ static bool is_cut_off(uint64_t at, enum store_block block, bool *killed)
 }
 
 /* A delivery to the user is open as it is suspended: nobody writes to its memory meanwhile. */
-static void test_an_answer_for_a_user_that_is_away(void **state)
+TEST(test_an_answer_for_a_user_that_is_away)
 {
 	static uint8_t ram[LAN_RAM];
 	bool killed = true;
 	uint32_t cut = 0;
 
-	(void)state;
 	for (uint64_t at = 1; killed; at++) {
 		if (!is_cut_off(at, STORE_READ, &killed))
 			continue;
@@ -314,12 +302,11 @@ static void test_an_answer_for_a_user_that_is_away(void **state)
 
 /* The provider's answer is used up: what it was for is over, though the user's new life gets no
  * word of it. A write of the same sector needn't wait. */
-static void test_an_answer_for_a_user_that_has_restarted(void **state)
+TEST(test_an_answer_for_a_user_that_has_restarted)
 {
 	bool killed = true;
 	uint32_t cut = 0;
 
-	(void)state;
 	for (uint64_t at = 1; killed; at++) {
 		if (!is_cut_off(at, STORE_WRITE, &killed))
 			continue;
@@ -351,12 +338,11 @@ static void hello_unseen(void)
 }
 
 /* It is given up without an answer, so nobody tells the user that waits for its end. */
-static void test_a_suspect_that_ends_unseen(void **state)
+TEST(test_a_suspect_that_ends_unseen)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
 
-	(void)state;
 	lan_end();
 	store_begin(3, BUNDLE_CHANNEL_READ_ONLY, DEVICE_RING_EVENTS);
 	store_drive();
@@ -379,25 +365,4 @@ static void test_a_suspect_that_ends_unseen(void **state)
 	lan_turn(2);
 	assert_true(store_take(&record, data));
 	assert_int_equal(record.sector, 9);
-}
-
-int main(void)
-{
-#define DISK_TEST(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    DISK_TEST(test_a_provider_that_begins_anew),
-	    DISK_TEST(test_a_provider_that_does_not_fit),
-	    DISK_TEST(test_a_provider_that_restarts),
-	    DISK_TEST(test_a_request_that_kills),
-	    DISK_TEST(test_a_user_that_resets),
-	    DISK_TEST(test_a_user_that_resets_again_and_again),
-	    DISK_TEST(test_a_provider_that_is_suspended_with_a_request),
-	    DISK_TEST(test_a_user_that_is_suspended),
-	    DISK_TEST(test_a_provider_that_is_suspended),
-	    DISK_TEST(test_an_answer_for_a_user_that_is_away),
-	    DISK_TEST(test_an_answer_for_a_user_that_has_restarted),
-	    DISK_TEST(test_a_suspect_that_ends_unseen),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

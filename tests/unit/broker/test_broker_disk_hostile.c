@@ -7,13 +7,9 @@
  *
  * Shows: channel.disk-hostile.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/spoil.h>
 #include <unit/broker/store.h>
@@ -51,9 +47,8 @@ static void fill(uint32_t seed)
 
 /* Users that may only read: one reads while the other one tries everything. The provider checks
  * each record. */
-static void test_a_hostile_user(void **state)
+TEST(test_a_hostile_user)
 {
-	(void)state;
 	for (uint32_t run = 1; run <= RUNS; run++) {
 		store_begin(3, BUNDLE_CHANNEL_READ_ONLY, DEVICE_RING_EVENTS);
 		fill(run);
@@ -78,11 +73,10 @@ static void test_a_hostile_user(void **state)
 }
 
 /* One that may write writes where it likes, on its disk alone. */
-static void test_a_hostile_user_that_writes(void **state)
+TEST(test_a_hostile_user_that_writes)
 {
-	(void)state;
 	for (uint32_t run = 1; run <= RUNS; run++) {
-		(void)store_set_up(NULL);
+		store_set_up();
 		store_drive();
 		spoil_begin(GOOD, DEVICE_RING_EVENTS, run);
 		kill_beside(spoil_within);
@@ -161,11 +155,10 @@ static void ask_again(void)
 }
 
 /* In the end a provider that keeps the rules answers all. */
-static void test_a_hostile_provider(void **state)
+TEST(test_a_hostile_provider)
 {
-	(void)state;
 	for (uint32_t run = 1; run <= RUNS; run++) {
-		(void)store_set_up(NULL);
+		store_set_up();
 		store_drive();
 		spoil_begin(0, DEVICE_RING_EVENTS, run);
 		kill_beside(spoil_within);
@@ -185,15 +178,4 @@ static void test_a_hostile_provider(void **state)
 		store_finish();
 		lan_end();
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_hostile_user),
-	    cmocka_unit_test(test_a_hostile_user_that_writes),
-	    cmocka_unit_test(test_a_hostile_provider),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,12 +2,8 @@
  * Brokers of a disk that are killed at each step, on the host: every request has its right answer
  * in the end.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/store.h>
 
@@ -45,10 +41,11 @@ static void killed_check(void)
 	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 0);
 }
 
+const struct unit_fixture unit_each = {store_set_up, store_tear_down};
+
 /* Shows: channel.disk-killed. */
-static void test_killed_at_each_step(void **state)
+TEST(test_killed_at_each_step)
 {
-	(void)state;
 	for (uint32_t place = 0; place < 2; place++) {
 		uint64_t at = 0;
 		bool killed;
@@ -66,9 +63,8 @@ static void test_killed_at_each_step(void **state)
 }
 
 /* Its second run is killed, too. */
-static void test_killed_twice(void **state)
+TEST(test_killed_twice)
 {
-	(void)state;
 	for (uint32_t place = 0; place < 2; place++) {
 		uint64_t steps;
 
@@ -88,13 +84,12 @@ static void test_killed_twice(void **state)
 }
 
 /* The provider says DISK_HELLO, and its broker is killed. */
-static void test_killed_at_a_hello(void **state)
+TEST(test_killed_at_a_hello)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	uint64_t at = 0;
 	bool killed;
 
-	(void)state;
 	do {
 		struct lan_run what = {.place = 0, .started = true};
 		struct disk_record record;
@@ -114,11 +109,10 @@ static void test_killed_at_a_hello(void **state)
 }
 
 /* A read of several parts: each part is read, or read again. */
-static void test_killed_at_a_part_of_a_read(void **state)
+TEST(test_killed_at_a_part_of_a_read)
 {
 	bool killed = true;
 
-	(void)state;
 	for (uint64_t at = 1; killed; at++) {
 		struct lan_run what = {.place = 0, .started = true};
 
@@ -128,17 +122,4 @@ static void test_killed_at_a_part_of_a_read(void **state)
 		killed_check();
 		assert_true(store_found(1, 0, 1));
 	}
-}
-
-int main(void)
-{
-#define DISK_TEST(name) cmocka_unit_test_setup_teardown(name, store_set_up, store_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    DISK_TEST(test_killed_at_each_step),
-	    DISK_TEST(test_killed_twice),
-	    DISK_TEST(test_killed_at_a_hello),
-	    DISK_TEST(test_killed_at_a_part_of_a_read),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,10 @@
  * A partition's random bytes on the host: they come from the key, none comes twice, whatever the
  * guest does and at whatever step the broker is killed; and without a seed there is no device.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/sha256.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
@@ -28,19 +24,17 @@ static void begin(void)
 	lan_drive(0, DEVICE_RING_EVENTS);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	begin();
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	lan_end();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 /* The guest's next buffer that has come back; NULL: none has. `size`: how much of it is filled. */
 static const uint8_t *take(uint32_t *size)
@@ -58,9 +52,8 @@ static const uint8_t *take(uint32_t *size)
 
 /* ---- bytes ---- */
 
-static void test_a_driver_finds_it(void **state)
+TEST(test_a_driver_finds_it)
 {
-	(void)state;
 	assert_int_equal(lan_read(0, 0x008), 4);
 	lan_write(0, 0x014, 0);
 	assert_int_equal(lan_read(0, 0x010) & 0xffffff, 0); /* no feature of its own */
@@ -68,11 +61,10 @@ static void test_a_driver_finds_it(void **state)
 
 /* Shows: channel.entropy. */
 /* Each answer is the hash of its key and its place, and the next key is another hash of it. */
-static void test_answers(void **state)
+TEST(test_answers)
 {
 	uint8_t key[CHANNEL_KEY_SIZE], expected[SHA256_SIZE];
 
-	(void)state;
 	memcpy(key, seed, sizeof(key));
 	for (uint32_t i = 0; i < 100; i++) {
 		const uint8_t *bytes;
@@ -95,12 +87,11 @@ static void test_answers(void **state)
 }
 
 /* A small buffer is filled, and no byte behind it is touched. */
-static void test_a_small_buffer(void **state)
+TEST(test_a_small_buffer)
 {
 	const uint8_t *bytes;
 	uint32_t size = 0;
 
-	(void)state;
 	memset(lan_at(0, LAN_BUFFERS(CHANNEL_REQUESTS, 0)), 0xee, LAN_BUFFER);
 	lan_make_available(0, CHANNEL_REQUESTS, 5, 2);
 	lan_turn(0);
@@ -113,17 +104,15 @@ static void test_a_small_buffer(void **state)
 
 /* ---- what mustn't be ---- */
 
-static void test_no_seed(void **state)
+TEST(test_no_seed)
 {
-	(void)state;
 	lan.memory->entropy.seeded = 0;
 	assert_int_equal(lan_read(0, 0x008), 0);
 }
 
 /* A buffer that can only be read breaks the device, and no key is used for it. */
-static void test_a_buffer_to_read(void **state)
+TEST(test_a_buffer_to_read)
 {
-	(void)state;
 	lan_make_available(0, CHANNEL_REQUESTS, 64, 0);
 	lan_turn(0);
 	assert_int_not_equal(lan.memory->end[0].status & DEVICE_NEEDS_RESET, 0);
@@ -135,12 +124,11 @@ static void test_a_buffer_to_read(void **state)
 }
 
 /* A new life of the partition, with a driver that begins anew, gets other bytes. */
-static void test_another_life(void **state)
+TEST(test_another_life)
 {
 	uint8_t first[MOST];
 	uint32_t size = 0;
 
-	(void)state;
 	lan_offer(0, 1);
 	lan_turn(0);
 	memcpy(first, take(&size), sizeof(first));
@@ -155,12 +143,11 @@ static void test_another_life(void **state)
 /* ---- a broker that is killed ---- */
 
 /* What the guest saw in its buffer when the broker was killed doesn't come again. */
-static void test_killed_at_each_step(void **state)
+TEST(test_killed_at_each_step)
 {
 	bool killed = true;
 	uint64_t at;
 
-	(void)state;
 	for (at = 1; killed; at++) {
 		struct lan_run what = {.place = 0, .started = true};
 		static const uint8_t none[CHANNEL_KEY_SIZE];
@@ -186,19 +173,4 @@ static void test_killed_at_each_step(void **state)
 			    seen + i, lan_at(0, LAN_BUFFERS(CHANNEL_REQUESTS, 1) + i), SHA256_SIZE);
 	}
 	assert_true(at > 50);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_a_driver_finds_it, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_answers, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_small_buffer, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_no_seed, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_buffer_to_read, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_another_life, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

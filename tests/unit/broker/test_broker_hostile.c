@@ -3,14 +3,10 @@
  * middle of a broker's turn. Its neighbours' frames arrive, brokers touch nothing outside of the
  * ends' memory (which the sanitizers watch), and each turn ends.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <kumiki/watch.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/spoil.h>
 
@@ -37,9 +33,8 @@ static void neighbours_talk(void)
 }
 
 /* Shows: channel.hostile. */
-static void test_a_hostile_end(void **state)
+TEST(test_a_hostile_end)
 {
-	(void)state;
 	for (uint64_t run = 1; run <= 8; run++) {
 		sent = received = 0;
 		lan_begin();
@@ -68,9 +63,8 @@ static void test_a_hostile_end(void **state)
 }
 
 /* An index far ahead breaks the device, until its driver resets it. */
-static void test_a_broken_ring_is_said(void **state)
+TEST(test_a_broken_ring_is_said)
 {
-	(void)state;
 	lan_begin();
 	lan_drive(0, 0);
 	lan_drive(1, 0);
@@ -87,11 +81,10 @@ static void test_a_broken_ring_is_said(void **state)
 }
 
 /* A chain that goes round, and a table that names itself. */
-static void test_loops_end(void **state)
+TEST(test_loops_end)
 {
 	struct ring_descriptor *table;
 
-	(void)state;
 	for (uint32_t indirect = 0; indirect < 2; indirect++) {
 		lan_begin();
 		lan_drive(0, DEVICE_INDIRECT);
@@ -110,7 +103,7 @@ static void test_loops_end(void **state)
 
 /* Its own kernel's code, say (kumiki,prevents). It may still be sent from there.
  * Shows: prevent.channels. */
-static void test_what_is_fixed_isnt_written(void **state)
+TEST(test_what_is_fixed_isnt_written)
 {
 	static const struct {
 		uint64_t page, pages;
@@ -120,7 +113,6 @@ static void test_what_is_fixed_isnt_written(void **state)
 	    {0xf, 2, false}, {0x10, 2, false}, {0x30, 0, true}, {0x10, WATCH_ALLOW_MASK, false}};
 	const uint64_t first = LAN_IPA / 4096;
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t fixed;
 
@@ -143,11 +135,10 @@ static void test_what_is_fixed_isnt_written(void **state)
 }
 
 /* Nor are the entries that are given back. */
-static void test_a_ring_isnt_written_there(void **state)
+TEST(test_a_ring_isnt_written_there)
 {
 	uint64_t fixed = 0;
 
-	(void)state;
 	lan_begin();
 	lan.info[1].fixed[1] = (uint64_t)(uintptr_t)&fixed;
 	lan_drive(0, 0);
@@ -165,17 +156,4 @@ static void test_a_ring_isnt_written_there(void **state)
 	lan_turn(1);
 	assert_int_equal(lan_receive(0), -1);
 	lan_end();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_hostile_end),
-	    cmocka_unit_test(test_a_broken_ring_is_said),
-	    cmocka_unit_test(test_loops_end),
-	    cmocka_unit_test(test_what_is_fixed_isnt_written),
-	    cmocka_unit_test(test_a_ring_isnt_written_there),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

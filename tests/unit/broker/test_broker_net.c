@@ -2,22 +2,19 @@
  * A network on the host: devices as their drivers find them, frames from end to end, brokers that
  * are killed at each step, and receivers that come and go.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
 /* ---- devices ---- */
 
-static void test_a_driver_finds_a_card(void **state)
+const struct unit_fixture unit_each = {lan_set_up, lan_tear_down};
+
+TEST(test_a_driver_finds_a_card)
 {
-	(void)state;
 	assert_int_equal(lan_read(0, 0x000), 0x74726976);
 	assert_int_equal(lan_read(0, 0x004), 2);
 	assert_int_equal(lan_read(0, 0x008), 1);
@@ -33,9 +30,8 @@ static void test_a_driver_finds_a_card(void **state)
 	assert_int_equal(lan_read(0, 0x0b0), 0xffffffff);
 }
 
-static void test_features_that_are_not_offered(void **state)
+TEST(test_features_that_are_not_offered)
 {
-	(void)state;
 	lan_write(0, 0x070, 3);
 	lan_write(0, 0x024, 0);
 	lan_write(0, 0x020, 1u << 10);
@@ -45,9 +41,8 @@ static void test_features_that_are_not_offered(void **state)
 	assert_int_equal(lan_read(0, 0x070), 3);
 }
 
-static void test_a_queue_outside_of_the_memory(void **state)
+TEST(test_a_queue_outside_of_the_memory)
 {
-	(void)state;
 	lan_drive(0, 0);
 	lan_write(0, 0x030, CHANNEL_SEND);
 	lan_write(0, 0x044, 0);
@@ -60,9 +55,8 @@ static void test_a_queue_outside_of_the_memory(void **state)
 }
 
 /* While it is ready, it stays where it is. */
-static void test_a_ready_queue_does_not_move(void **state)
+TEST(test_a_ready_queue_does_not_move)
 {
-	(void)state;
 	lan_drive_all(0);
 	lan_write(1, 0x030, CHANNEL_RECEIVE);
 	lan_write(1, 0x080, 0x10000000);
@@ -74,9 +68,8 @@ static void test_a_ready_queue_does_not_move(void **state)
 
 /* ---- frames ---- */
 
-static void test_frames_arrive_in_order(void **state)
+TEST(test_frames_arrive_in_order)
 {
-	(void)state;
 	lan_drive_all(DEVICE_RING_EVENTS | DEVICE_NET_MERGES);
 	for (uint32_t i = 0; i < 8; i++)
 		lan_send(0, 1, i, 60 + i * 100);
@@ -90,9 +83,8 @@ static void test_frames_arrive_in_order(void **state)
 	assert_int_equal(lan_counter(1, CHANNEL_RECEIVED), 8);
 }
 
-static void test_a_frame_for_everybody(void **state)
+TEST(test_a_frame_for_everybody)
 {
-	(void)state;
 	lan_drive_all(0);
 	lan_send(1, LAN_ENDS, 7, 100);
 	lan_turn(1);
@@ -102,11 +94,10 @@ static void test_a_frame_for_everybody(void **state)
 }
 
 /* An address that nobody was given is learnt from what it sends; the given ones aren't. */
-static void test_addresses_are_learnt(void **state)
+TEST(test_addresses_are_learnt)
 {
 	uint8_t *frame;
 
-	(void)state;
 	lan_drive_all(0);
 	lan_send(0, 2, 1, 60);
 	frame = lan_at(0, LAN_BUFFERS(CHANNEL_SEND, 0) + LAN_HEADER);
@@ -129,9 +120,8 @@ static void test_addresses_are_learnt(void **state)
 	assert_int_equal(lan_receive(0), -1);
 }
 
-static void test_what_is_dropped_is_counted(void **state)
+TEST(test_what_is_dropped_is_counted)
 {
-	(void)state;
 	lan_drive(0, 0);
 	lan_drive(1, 0);
 	lan_send(0, 2, 1, 60); /* no driver there */
@@ -154,12 +144,11 @@ static void test_what_is_dropped_is_counted(void **state)
 }
 
 /* A frame in several buffers, where the driver merges them. */
-static void test_buffers_are_merged(void **state)
+TEST(test_buffers_are_merged)
 {
 	struct ring_descriptor *buffers;
 	const struct ring_device *device;
 
-	(void)state;
 	lan_drive_all(DEVICE_NET_MERGES);
 	buffers = lan_at(1, LAN_DESCRIPTORS(CHANNEL_RECEIVE));
 	for (uint32_t i = 0; i < LAN_QUEUE; i++)
@@ -179,11 +168,10 @@ static void test_buffers_are_merged(void **state)
 
 /* Buffers of many pieces: a frame that would need too many of them is dropped, and the receiver,
  * who keeps the rules, goes on. */
-static void test_too_many_pieces(void **state)
+TEST(test_too_many_pieces)
 {
 	struct ring_descriptor *buffers;
 
-	(void)state;
 	lan_drive_all(DEVICE_NET_MERGES | DEVICE_INDIRECT);
 	buffers = lan_at(1, LAN_DESCRIPTORS(CHANNEL_RECEIVE));
 	for (uint32_t i = 0; i < LAN_QUEUE; i++) {
@@ -226,9 +214,8 @@ static void end_in_a_table(uint32_t place, enum channel_queue_number queue, uint
 	table[1] = (struct ring_descriptor){at + SPLIT + 1, size - SPLIT - 1, flags, 0};
 }
 
-static void test_a_chain_that_ends_in_a_table(void **state)
+TEST(test_a_chain_that_ends_in_a_table)
 {
-	(void)state;
 	lan_drive(0, DEVICE_INDIRECT);
 	lan_drive(1, DEVICE_INDIRECT);
 	lan_offer(1, 1);
@@ -243,11 +230,10 @@ static void test_a_chain_that_ends_in_a_table(void **state)
 }
 
 /* Nothing follows a table, and a table names no further one: drivers must not say so. */
-static void test_a_table_that_does_not_end_its_chain(void **state)
+TEST(test_a_table_that_does_not_end_its_chain)
 {
 	struct ring_descriptor *ring, *table;
 
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		lan_drive(0, DEVICE_INDIRECT);
 		ring = lan_at(0, LAN_DESCRIPTORS(CHANNEL_SEND));
@@ -272,12 +258,11 @@ static void test_a_table_that_does_not_end_its_chain(void **state)
 /* Shows: channel.bounded. */
 /* Chains with nothing in them, and chains that are too short, count as others do: after some of
  * them the turn is over. */
-static void test_a_sender_of_nothing(void **state)
+TEST(test_a_sender_of_nothing)
 {
 	struct ring_descriptor *table;
 	struct ring_driver *driver;
 
-	(void)state;
 	for (uint32_t size = 0; size < 26; size += 25) {
 		lan_drive(0, 0);
 		driver = lan_driver(0, CHANNEL_SEND);
@@ -313,9 +298,8 @@ static void broken_check(void)
 	assert_int_equal(lan.changed, 1u << 0);
 }
 
-static void test_a_broken_device_is_told(void **state)
+TEST(test_a_broken_device_is_told)
 {
-	(void)state;
 	lan_kill_each(0, broken_begin, broken_check);
 }
 
@@ -354,9 +338,8 @@ static void killed_check(void)
 }
 
 /* Shows: channel.killed. */
-static void test_killed_at_each_step(void **state)
+TEST(test_killed_at_each_step)
 {
-	(void)state;
 	killed_features = 0;
 	lan_kill_each(0, killed_begin, killed_check);
 	killed_features = DEVICE_RING_EVENTS | DEVICE_NET_MERGES;
@@ -364,11 +347,10 @@ static void test_killed_at_each_step(void **state)
 }
 
 /* And once more, in what goes on behind it. */
-static void test_killed_twice(void **state)
+TEST(test_killed_twice)
 {
 	uint64_t steps;
 
-	(void)state;
 	killed_set_up(DEVICE_RING_EVENTS);
 	assert_false(kill_at(0, lan_run, &(struct lan_run){.place = 0, .started = true}));
 	steps = kill_steps();
@@ -400,18 +382,16 @@ static void request_check(void)
 }
 
 /* A request that was asked while the broker died is answered by the next run. */
-static void test_killed_in_a_request(void **state)
+TEST(test_killed_in_a_request)
 {
-	(void)state;
 	lan_kill_each(1, request_begin, request_check);
 }
 
 /* ---- receivers that come and go ---- */
 
 /* Its sender was cut off in the middle of a delivery, and the receiver is suspended meanwhile. */
-static void test_suspended_in_a_delivery(void **state)
+TEST(test_suspended_in_a_delivery)
 {
-	(void)state;
 	for (uint64_t at = 1;; at++) {
 		struct lan_run what = {.place = 0, .started = true};
 		bool killed;
@@ -437,9 +417,8 @@ static void test_suspended_in_a_delivery(void **state)
 }
 
 /* The new life of a receiver has nothing of the former one. */
-static void test_a_new_life(void **state)
+TEST(test_a_new_life)
 {
-	(void)state;
 	lan_drive_all(0);
 	lan.told->life[1] = 0;
 	lan_send(0, 1, 1, 60);
@@ -459,9 +438,8 @@ static void test_a_new_life(void **state)
 }
 
 /* As above, but no other frame comes: the receiver's own broker finishes what was begun. */
-static void test_resumed_in_a_delivery(void **state)
+TEST(test_resumed_in_a_delivery)
 {
-	(void)state;
 	for (uint64_t at = 1;; at++) {
 		struct lan_run what = {.place = 0, .started = true};
 		bool killed;
@@ -483,12 +461,11 @@ static void test_resumed_in_a_delivery(void **state)
 }
 
 /* Its memory may be another life's soon. The access is answered when the partition is back. */
-static void test_an_access_of_an_end_that_is_away(void **state)
+TEST(test_an_access_of_an_end_that_is_away)
 {
 	uint8_t *before = malloc(LAN_RAM);
 	uint32_t answers;
 
-	(void)state;
 	assert_non_null(before);
 	lan_drive_all(DEVICE_RING_EVENTS);
 	lan_write(1, 0x030, CHANNEL_RECEIVE);
@@ -511,9 +488,8 @@ static void test_an_access_of_an_end_that_is_away(void **state)
 }
 
 /* A queue may be switched off and on without a reset: nothing of the old one is the new one's. */
-static void test_a_queue_begins_anew(void **state)
+TEST(test_a_queue_begins_anew)
 {
-	(void)state;
 	lan_drive_all(0);
 	lan.memory->end[1].delivery.open = 1;
 	lan.memory->end[1].delivery.count = 1;
@@ -529,9 +505,8 @@ static void test_a_queue_begins_anew(void **state)
 
 /* ---- a queue that another broker has ---- */
 
-static void test_a_sender_waits_for_the_queue(void **state)
+TEST(test_a_sender_waits_for_the_queue)
 {
-	(void)state;
 	lan_drive_all(0);
 	lan.memory->end[1].owner = 2 + 1;
 	lan_send(0, 1, 4, 60);
@@ -548,9 +523,8 @@ static void test_a_sender_waits_for_the_queue(void **state)
 }
 
 /* The owner dies with its word to those who wait for the queue, wherever that is. */
-static void test_a_wait_outlives_the_owner(void **state)
+TEST(test_a_wait_outlives_the_owner)
 {
-	(void)state;
 	for (uint64_t at = 1;; at++) {
 		struct lan_run what = {.place = 0, .started = true};
 		bool killed;
@@ -575,9 +549,8 @@ static void test_a_wait_outlives_the_owner(void **state)
 }
 
 /* The others get the frame at once. */
-static void test_a_receiver_that_is_busy_keeps_nobody(void **state)
+TEST(test_a_receiver_that_is_busy_keeps_nobody)
 {
-	(void)state;
 	lan_drive_all(0);
 	lan.memory->end[1].owner = 2 + 1;
 	lan_send(0, LAN_ENDS, 4, 60);
@@ -591,11 +564,10 @@ static void test_a_receiver_that_is_busy_keeps_nobody(void **state)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-static void test_a_reset_waits_for_the_queue(void **state)
+TEST(test_a_reset_waits_for_the_queue)
 {
 	uint32_t answers;
 
-	(void)state;
 	lan_drive_all(0);
 	lan.memory->end[1].owner = 0 + 1;
 	lan.broker[1].asked = true;
@@ -632,57 +604,7 @@ static void check_the_queue(void)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-static void test_a_broker_killed_while_a_queue_begins(void **state)
+TEST(test_a_broker_killed_while_a_queue_begins)
 {
-	(void)state;
 	lan_kill_each(0, begin_a_queue, check_the_queue);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_a_driver_finds_a_card, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_features_that_are_not_offered, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_queue_outside_of_the_memory, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_ready_queue_does_not_move, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_frames_arrive_in_order, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_frame_for_everybody, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_addresses_are_learnt, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_what_is_dropped_is_counted, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_buffers_are_merged, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_twice, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_in_a_request, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_suspended_in_a_delivery, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_new_life, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_sender_waits_for_the_queue, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_reset_waits_for_the_queue, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_too_many_pieces, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_sender_of_nothing, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_chain_that_ends_in_a_table, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_table_that_does_not_end_its_chain, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_broken_device_is_told, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_resumed_in_a_delivery, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_an_access_of_an_end_that_is_away, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_queue_begins_anew, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_wait_outlives_the_owner, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_receiver_that_is_busy_keeps_nobody, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_broker_killed_while_a_queue_begins, lan_set_up,
-	                                    lan_tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

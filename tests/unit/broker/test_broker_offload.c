@@ -5,14 +5,10 @@
  *
  * Shows: channel.offload.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
@@ -219,9 +215,8 @@ static struct shape shape_number(uint32_t number)
 }
 #define SHAPES 12u
 
-static void test_as_it_is(void **state)
+TEST_WITH(test_as_it_is, lan_set_up, lan_tear_down)
 {
-	(void)state;
 	begin(TAKES | DEVICE_NET_MERGES);
 	for (uint32_t i = 0; i < SHAPES; i++) {
 		const struct shape shape = shape_number(i);
@@ -241,11 +236,10 @@ static void test_as_it_is(void **state)
 	assert_int_equal(lan_counter(0, CHANNEL_SENT), SHAPES);
 }
 
-static void test_cut_into_frames(void **state)
+TEST_WITH(test_cut_into_frames, lan_set_up, lan_tear_down)
 {
 	static const uint32_t sizes[] = {1, PIECE - 1, PIECE, PIECE + 1, 777, 1400};
 
-	(void)state;
 	for (uint32_t i = 0; i < SHAPES; i++)
 		for (uint32_t j = 0; j < 6; j++) {
 			const struct shape shape = shape_number(i);
@@ -260,9 +254,8 @@ static void test_cut_into_frames(void **state)
 }
 
 /* Odd sizes and buffers in two pieces: each byte counts as it should. */
-static void test_sums(void **state)
+TEST_WITH(test_sums, lan_set_up, lan_tear_down)
 {
-	(void)state;
 	for (uint32_t i = 0; i < SHAPES; i++)
 		for (uint32_t data = 0; data < PIECE; data += 13) {
 			const struct shape shape = shape_number(i);
@@ -290,12 +283,11 @@ static void test_sums(void **state)
 }
 
 /* Where the receiver has too few buffers, the rest is dropped, and counted once. */
-static void test_too_few_buffers(void **state)
+TEST_WITH(test_too_few_buffers, lan_set_up, lan_tear_down)
 {
 	const struct shape shape = shape_of(false, false, 0);
 	uint32_t size = 0;
 
-	(void)state;
 	lan_drive(0, LEAVES);
 	lan_drive(1, 0);
 	lan_offer(1, 3);
@@ -400,9 +392,8 @@ static void largest_crosses(uint64_t features, uint16_t buffers, uint32_t size)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-static void test_the_largest_in_one_piece(void **state)
+TEST_WITH(test_the_largest_in_one_piece, lan_set_up, lan_tear_down)
 {
-	(void)state;
 	largest_crosses(0, 1, LARGEST_SIZE);
 	largest_crosses(DEVICE_NET_MERGES, 17, 4096);
 	largest_crosses(DEVICE_NET_MERGES, 43, 1536);
@@ -428,21 +419,20 @@ static void many_check(const struct shape *shape)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-static int many_tear_down(void **state)
+static void many_tear_down(void)
 {
 	piece = PIECE;
 	first = 2;
-	return lan_tear_down(state);
+	lan_tear_down();
 }
 
 /* Shows: channel.bounded. */
 /* Each turn has an end, after which the receivers get their interrupt, and others their turn. */
-static void test_a_turn_has_an_end(void **state)
+TEST_WITH(test_a_turn_has_an_end, lan_set_up, many_tear_down)
 {
 	const struct shape shape = shape_of(false, false, 0);
 	struct broker *broker = &lan.broker[0];
 
-	(void)state;
 	many_begin(&shape);
 	for (uint32_t had = 0; had < 2 * MANY;) {
 		uint32_t now;
@@ -462,11 +452,10 @@ static void test_a_turn_has_an_end(void **state)
 }
 
 /* The other receiver's queue is busy, and given back between two turns. */
-static void test_a_busy_receiver_between_turns(void **state)
+TEST_WITH(test_a_busy_receiver_between_turns, lan_set_up, many_tear_down)
 {
 	const struct shape shape = shape_of(false, false, 0);
 
-	(void)state;
 	many_begin(&shape);
 	lan.memory->end[1].owner = 2 + 1;
 	broker_turn(&lan.broker[0]);
@@ -478,11 +467,10 @@ static void test_a_busy_receiver_between_turns(void **state)
 }
 
 /* A receiver that goes away between two turns doesn't keep the others. */
-static void test_a_receiver_goes_between_turns(void **state)
+TEST_WITH(test_a_receiver_goes_between_turns, lan_set_up, many_tear_down)
 {
 	const struct shape shape = shape_of(false, false, 0);
 
-	(void)state;
 	many_begin(&shape);
 	broker_turn(&lan.broker[0]);
 	wide_is_right(&shape, 1, BATCH);
@@ -495,13 +483,12 @@ static void test_a_receiver_goes_between_turns(void **state)
 }
 
 /* The broker is killed in its first turns, and the busy receiver isn't busy any more. */
-static void test_killed_between_receivers(void **state)
+TEST_WITH(test_killed_between_receivers, lan_set_up, many_tear_down)
 {
 	const struct shape shape = shape_of(false, false, 0);
 	bool killed = true;
 	uint32_t kills = 0;
 
-	(void)state;
 	for (uint64_t at = 1; killed; at += 251, kills++) {
 		lan_end();
 		lan_begin();
@@ -518,11 +505,10 @@ static void test_killed_between_receivers(void **state)
 /* ---- senders that tell anything ---- */
 
 /* A TCP segment that is cut finer than any driver's is no frame. */
-static void test_pieces_that_are_too_small(void **state)
+TEST_WITH(test_pieces_that_are_too_small, lan_set_up, many_tear_down)
 {
 	const struct shape shape = shape_of(false, false, 0);
 
-	(void)state;
 	for (piece = 0; piece < LEAST; piece++) {
 		begin(piece % 2 ? 0 : TAKES);
 		leave(&shape, TCP4, 15 * LEAST);
@@ -556,13 +542,12 @@ static bool is_dropped(uint64_t features, const struct shape *shape, const uint8
 	return take(1, &came) == NULL;
 }
 
-static void test_what_was_not_agreed(void **state)
+TEST_WITH(test_what_was_not_agreed, lan_set_up, lan_tear_down)
 {
 	const struct shape four = shape_of(false, false, 0), six = shape_of(true, false, 0);
 	const uint64_t events = DEVICE_RING_EVENTS, sums = events | DEVICE_NET_SUMS;
 	uint8_t header[LAN_HEADER];
 
-	(void)state;
 	say(&four, header, TCP4);
 	assert_false(is_dropped(LEAVES, &four, header, 1000));
 	assert_true(is_dropped(sums, &four, header, 1000));
@@ -580,9 +565,8 @@ static void test_what_was_not_agreed(void **state)
 	assert_true(is_dropped(LEAVES, &four, header, 1000));
 }
 
-static void test_nonsense(void **state)
+TEST_WITH(test_nonsense, lan_set_up, lan_tear_down)
 {
-	(void)state;
 	srand(3);
 	for (uint32_t i = 0; i < 30000; i++) {
 		const struct shape shape = shape_number((uint32_t)rand() % SHAPES);
@@ -619,34 +603,7 @@ static void killed_check(void)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-static void test_killed_at_each_step(void **state)
+TEST_WITH(test_killed_at_each_step, lan_set_up, lan_tear_down)
 {
-	(void)state;
 	lan_kill_each(0, killed_begin, killed_check);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_as_it_is, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_cut_into_frames, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_sums, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_too_few_buffers, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_the_largest_in_one_piece, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_turn_has_an_end, lan_set_up, many_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_busy_receiver_between_turns, lan_set_up,
-	                                    many_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_receiver_goes_between_turns, lan_set_up,
-	                                    many_tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_between_receivers, lan_set_up,
-	                                    many_tear_down),
-	    cmocka_unit_test_setup_teardown(test_pieces_that_are_too_small, lan_set_up,
-	                                    many_tear_down),
-	    cmocka_unit_test_setup_teardown(test_what_was_not_agreed, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_nonsense, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, lan_set_up, lan_tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

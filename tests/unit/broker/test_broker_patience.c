@@ -1,23 +1,20 @@
 /* How long a disk's user waits: to the tick, with a provider that hangs, is away or never came, and
  * over a crash of the broker. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
+#include <unit.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/store.h>
 
 #define WAIT 1000 /* ticks */
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)store_set_up(state);
+	store_set_up();
 	lan.info[1].wait = WAIT;
 	lan.now = 5 * LAN_SECOND;
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, store_tear_down};
 
 /* The provider's program has gone. */
 static void leave(void)
@@ -70,12 +67,11 @@ static uint32_t send(enum store_block block, struct disk_record *record)
 
 /* Shows: channel.disk-patience. */
 /* Each request waits for its own time, and what comes when the provider is back is carried out. */
-static void test_a_provider_that_is_away(void **state)
+TEST(test_a_provider_that_is_away)
 {
 	uint32_t first, second, third;
 	uint64_t start;
 
-	(void)state;
 	store_drive();
 	leave();
 	start = lan.now;
@@ -105,13 +101,12 @@ static void test_a_provider_that_is_away(void **state)
 }
 
 /* The provider dies while it has the request, and doesn't come back in time. */
-static void test_a_provider_that_dies(void **state)
+TEST(test_a_provider_that_dies)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
 	uint32_t slot = send(STORE_WRITE, &record);
 
-	(void)state;
 	leave();
 	turn_at(lan.now + WAIT);
 	check_failed(slot);
@@ -153,27 +148,24 @@ static void write_late(bool suspended)
 	assert_true(store_has(3, 1, 2));
 }
 
-static void test_a_provider_that_hangs(void **state)
+TEST(test_a_provider_that_hangs)
 {
-	(void)state;
 	write_late(false);
 }
 
-static void test_a_provider_that_is_suspended(void **state)
+TEST(test_a_provider_that_is_suspended)
 {
-	(void)state;
 	write_late(true);
 }
 
 /* The answer to a read that was given up doesn't touch the driver's buffers, which are others'
  * now. */
-static void test_a_late_answer(void **state)
+TEST(test_a_late_answer)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
 	uint32_t slot = send(STORE_READ, &record);
 
-	(void)state;
 	turn_at(lan.now + WAIT);
 	check_failed(slot);
 	for (uint32_t i = 0; i < DISK_SECTOR; i++)
@@ -191,13 +183,12 @@ static void test_a_late_answer(void **state)
 
 /* The provider has as many requests as there are, and answers none: further ones fail at once. When
  * it answers, or another session begins, it is asked again. */
-static void test_a_provider_that_has_all(void **state)
+TEST(test_a_provider_that_has_all)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
 	uint32_t late, slot;
 
-	(void)state;
 	store_drive();
 	do {
 		slot = store_ask(1, STORE_WRITE, store.over, 1, 1);
@@ -228,12 +219,11 @@ static void test_a_provider_that_has_all(void **state)
 }
 
 /* No provider has come: the size of the disk is 0 then. A driver that found this is told later. */
-static void test_a_disk_that_nobody_provides(void **state)
+TEST(test_a_disk_that_nobody_provides)
 {
 	struct broker *broker = &lan.broker[1];
 	uint64_t start = lan.now;
 
-	(void)state;
 	lan_drive(1, 0);
 	broker->asked = true;
 	broker->what = CHANNEL_REQUEST(0x100, 4, 0);
@@ -257,7 +247,7 @@ static void test_a_disk_that_nobody_provides(void **state)
 
 /* A broker that is killed while it gives up two requests: each is answered once, and an orphan is
  * one still. */
-static void test_killed_at_each_step(void **state)
+TEST(test_killed_at_each_step)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record old, now;
@@ -268,7 +258,7 @@ static void test_killed_at_each_step(void **state)
 		struct lan_run what = {.place = 1, .started = true};
 
 		lan_end();
-		(void)set_up(state);
+		set_up();
 		store_drive();
 		store_ask(1, STORE_WRITE, 3, 1, 1);
 		store_ask(1, STORE_WRITE, 3, 1, 2); /* waits for the first one */
@@ -309,14 +299,13 @@ static void set_queue_up(void)
 
 /* A driver that asks for the size before it sets its queue up, as Linux may: it waits once, and is
  * told, whether the provider comes before it is ready or behind that. */
-static void test_a_size_before_the_queue(void **state)
+TEST(test_a_size_before_the_queue)
 {
 	struct broker *broker = &lan.broker[1];
 
-	(void)state;
 	for (uint32_t early = 0; early < 2; early++) {
-		store_tear_down(state);
-		(void)set_up(state);
+		store_tear_down();
+		set_up();
 		lan_write(1, 0x020, 0);
 		lan_write(1, 0x024, 1);
 		lan_write(1, 0x020, 1);
@@ -335,23 +324,4 @@ static void test_a_size_before_the_queue(void **state)
 			store_hello(STORE_SECTORS);
 		assert_int_equal(lan.changed, 1u << 1);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_away, set_up, store_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_dies, set_up, store_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_hangs, set_up, store_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_suspended, set_up,
-	                                    store_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_late_answer, set_up, store_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_has_all, set_up, store_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_disk_that_nobody_provides, set_up,
-	                                    store_tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, store_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_size_before_the_queue, set_up, store_tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

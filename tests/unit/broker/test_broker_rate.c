@@ -1,10 +1,6 @@
 /* How many frames an end of a network may send: the limit at exact times, and over a crash. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
+#include <unit.h>
 #include <unit/broker/lan.h>
 
 #define RATE_INTERVAL 1000
@@ -45,13 +41,14 @@ static uint32_t rate_flood(uint32_t *sent, uint32_t *taken)
 	return *taken - before;
 }
 
+const struct unit_fixture unit_each = {lan_set_up, lan_tear_down};
+
 /* Shows: channel.rate. */
-static void test_a_rate_holds(void **state)
+TEST(test_a_rate_holds)
 {
 	const uint64_t pause = LAN_SECOND / 1000;
 	uint32_t sent = 0, taken = 0, all;
 
-	(void)state;
 	rate_begin();
 	all = rate_flood(&sent, &taken);
 	assert_true(all >= 64 && all <= 64 + 2 * pause / RATE_INTERVAL);
@@ -89,17 +86,15 @@ static void killed_check(void)
 	assert_true(busy <= (RATE_KILLED + 1) * RATE_INTERVAL);
 }
 
-static void test_a_rate_holds_over_a_crash(void **state)
+TEST(test_a_rate_holds_over_a_crash)
 {
-	(void)state;
 	lan_kill_each(0, killed_begin, killed_check);
 }
 
 /* A frame that one receiver has, and another one doesn't have yet, is charged: a reset of the
  * sender's device in between takes nothing back. Charged once, however often it is tried. */
-static void test_a_reset_takes_nothing_back(void **state)
+TEST(test_a_reset_takes_nothing_back)
 {
-	(void)state;
 	rate_begin();
 	lan.memory->end[2].owner = 1 + 1;
 	lan_send(0, LAN_ENDS, 0, 60);
@@ -110,17 +105,4 @@ static void test_a_reset_takes_nothing_back(void **state)
 	assert_int_equal(lan.memory->end[0].busy_until, lan.now + RATE_INTERVAL);
 	lan_write(0, 0x070, 0);
 	assert_int_equal(lan.memory->end[0].busy_until, lan.now + RATE_INTERVAL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_a_rate_holds, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_reset_takes_nothing_back, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_rate_holds_over_a_crash, lan_set_up,
-	                                    lan_tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* A broker whose budget is nearly used up: from the time that the frame has told it, it takes no
  * queue, so that others don't wait for one while it is stopped. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <kumiki/service.h>
+#include <stdint.h>
+#include <unit.h>
 #include <unit/broker/lan.h>
 
 #define UNTIL 5000
@@ -25,10 +21,11 @@ static void turn(void)
 	broker_turn(&lan.broker[0]);
 }
 
+const struct unit_fixture unit_each = {lan_set_up, lan_tear_down};
+
 /* Shows: channel.stopped. */
-static void test_no_queue_is_taken_at_the_end(void **state)
+TEST(test_no_queue_is_taken_at_the_end)
 {
-	(void)state;
 	lan_drive_all(0);
 	lan_send(0, 1, 7, 60);
 	lan.now = UNTIL;
@@ -44,9 +41,8 @@ static void test_no_queue_is_taken_at_the_end(void **state)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-static void test_what_was_begun_is_finished(void **state)
+TEST(test_what_was_begun_is_finished)
 {
-	(void)state;
 	lan_drive_all(0);
 	lan_send(0, LAN_ENDS, 7, 60);
 	lan.now = UNTIL - 1;
@@ -58,11 +54,10 @@ static void test_what_was_begun_is_finished(void **state)
 }
 
 /* An access waits, too, if it needs a queue. */
-static void test_a_reset_waits(void **state)
+TEST(test_a_reset_waits)
 {
 	uint32_t answers;
 
-	(void)state;
 	lan_drive_all(0);
 	answers = lan.answers;
 	lan.now = UNTIL;
@@ -77,17 +72,4 @@ static void test_a_reset_waits(void **state)
 	turn();
 	assert_int_equal(lan.answers, answers + 1);
 	assert_int_equal(lan.memory->end[0].status, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_no_queue_is_taken_at_the_end, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_what_was_begun_is_finished, lan_set_up,
-	                                    lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_reset_waits, lan_set_up, lan_tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

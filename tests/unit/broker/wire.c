@@ -1,10 +1,6 @@
 /* See unit/broker/wire.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
+#include <unit.h>
 #include <unit/broker/wire.h>
 
 struct wire wire;

@@ -12,18 +12,15 @@
 #include <run/hold.h>
 #include <run/resident.h>
 #include <run/wake_service.h>
-#include <setjmp.h>
 #include <start/mail_begin.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turn/bell_heard.h>
 #include <turn/mail_take.h>
 #include <turn/vcpu_heard.h>
+#include <unit.h>
 #include <word/life.h>
 #include <word/power.h>
-
-#include <cmocka.h>
 
 struct core core;
 struct mail_machine came;
@@ -131,12 +128,11 @@ static bool is_pending(void)
 	return came.pending;
 }
 
-int mail_machine_setup(void **state)
+void mail_machine_setup(void)
 {
 	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
 	struct bundle_core *cores = (struct bundle_core *)(LAYOUT_BUNDLE + sizeof(*bundle));
 
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){.pending = is_pending});
 	bundle->cores = (struct bundle_table){.offset = sizeof(*bundle), .count = CORES};
 	/* Affinities aren't indices. */
@@ -151,7 +147,6 @@ int mail_machine_setup(void **state)
 	partition.index = INDEX;
 	came = (struct mail_machine){0};
 	mail_begin();
-	return 0;
 }
 
 void mail_machine_class(enum mail_kind kind, uint32_t subject, uint32_t rank)

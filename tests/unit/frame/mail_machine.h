@@ -31,7 +31,7 @@ struct mail_machine {
 };
 extern struct mail_machine came;
 
-int mail_machine_setup(void **state);
+void mail_machine_setup(void);
 /* Sets the class of a message, as a description does. */
 void mail_machine_class(enum mail_kind kind, uint32_t subject, uint32_t rank);
 /* How many interrupts were sent to a core since the setup. */

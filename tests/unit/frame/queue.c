@@ -9,17 +9,14 @@
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turn/idle.h>
 #include <turn/trap.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/timer.h>
 #include <word/vcpu.h>
-
-#include <cmocka.h>
 
 struct core core;
 struct vcpu one, two;
@@ -233,9 +230,8 @@ void trap_idle_interrupt(void)
 
 /* ---- a core with nothing ready ---- */
 
-int queue_setup(void **state)
+void queue_setup(void)
 {
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){.wait = on_wait});
 	fake_time(5000);
 	memset(&core, 0, sizeof(core));
@@ -260,14 +256,11 @@ int queue_setup(void **state)
 	two.context.trace_id = 1;
 	console.trace_id = TRACE_CONSOLE;
 	loader.trace_id = TRACE_LOADER;
-	return 0;
 }
 
-int queue_quiet(void **state)
+void queue_quiet(void)
 {
-	(void)state;
 	assert_string_equal(fake_complaint(), "");
-	return 0;
 }
 
 struct context *queue_choose(void)

@@ -29,8 +29,8 @@ struct queue {
 extern struct queue queue;
 
 /* Before each test nothing is ready; after it there must be no complaint. */
-int queue_setup(void **state);
-int queue_quiet(void **state);
+void queue_setup(void);
+void queue_quiet(void);
 
 /* The context that runs when no further choice is needed; the second function ends the running
  * context's turn first. */

@@ -6,11 +6,8 @@
  * Shows: time.limit.
  */
 #include <pure/budget.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define HZ 62500000ULL
 
@@ -24,22 +21,20 @@ static struct budget budget_of(uint32_t full, uint32_t period, uint64_t hz)
 	return budget;
 }
 
-static void test_it_begins_full(void **state)
+TEST(test_it_begins_full)
 {
 	struct budget budget = budget_of(2000, 10000, HZ);
 
-	(void)state;
 	assert_int_equal(budget.full, 125000);
 	assert_int_equal(budget.left, 125000);
 	assert_int_equal(budget.began, 0);
 	assert_int_equal(budget.next, 625000);
 }
 
-static void test_what_was_used_is_gone(void **state)
+TEST(test_what_was_used_is_gone)
 {
 	struct budget budget = budget_of(2000, 10000, HZ);
 
-	(void)state;
 	budget_spend(&budget, 1000, 26000);
 	assert_int_equal(budget.left, 100000);
 	assert_int_equal(budget_end(&budget, 26000), 126000);
@@ -53,22 +48,20 @@ static void test_what_was_used_is_gone(void **state)
 }
 
 /* The frame takes its time; the vCPU isn't given more for it. */
-static void test_too_much_is_no_debt(void **state)
+TEST(test_too_much_is_no_debt)
 {
 	struct budget budget = budget_of(2000, 10000, HZ);
 
-	(void)state;
 	budget_spend(&budget, 0, 130000);
 	assert_int_equal(budget.left, 0);
 	assert_true(budget_refill(&budget, 625001));
 	assert_int_equal(budget.left, 125000);
 }
 
-static void test_only_the_present_period_counts(void **state)
+TEST(test_only_the_present_period_counts)
 {
 	struct budget budget = budget_of(2000, 10000, HZ);
 
-	(void)state;
 	/* It runs over the end of one: at that moment there is a new one, and no interrupt. */
 	assert_int_equal(budget_end(&budget, 600000), 625000 + 125000);
 	budget_spend(&budget, 600000, 625000 + 125000);
@@ -79,11 +72,10 @@ static void test_only_the_present_period_counts(void **state)
 	assert_int_equal(budget.left, 125000 - 200);
 }
 
-static void test_exactly_at_the_end(void **state)
+TEST(test_exactly_at_the_end)
 {
 	struct budget budget = budget_of(2000, 10000, HZ);
 
-	(void)state;
 	assert_int_equal(budget_end(&budget, 500000), 625000 + 125000);
 	assert_int_equal(budget_end(&budget, 499999), 624999);
 	budget_spend(&budget, 500000, 625000);
@@ -91,12 +83,11 @@ static void test_exactly_at_the_end(void **state)
 }
 
 /* All of the time: it is never used up, though it is looked at. */
-static void test_all_of_the_time(void **state)
+TEST(test_all_of_the_time)
 {
 	struct budget budget = budget_of(10000, 10000, HZ);
 	uint64_t now = 0;
 
-	(void)state;
 	for (int i = 0; i < 1000; i++) {
 		uint64_t end = budget_end(&budget, now);
 
@@ -107,12 +98,11 @@ static void test_all_of_the_time(void **state)
 }
 
 /* Hardly any comes out even in ticks. */
-static void test_periods_do_not_drift(void **state)
+TEST(test_periods_do_not_drift)
 {
 	static const uint64_t rates[] = {19200000, 24000000, HZ, 1000000001};
 	static const uint32_t periods[] = {100, 101, 333, 1000, 9999, 1000003};
 
-	(void)state;
 	for (unsigned int r = 0; r < 4; r++)
 		for (unsigned int p = 0; p < 6; p++) {
 			struct budget budget = budget_of(1, periods[p], rates[r]);
@@ -125,9 +115,8 @@ static void test_periods_do_not_drift(void **state)
 }
 
 /* As if it had been looked at in each. */
-static void test_a_long_pause(void **state)
+TEST(test_a_long_pause)
 {
-	(void)state;
 	for (uint32_t i = 1; i < 2000; i++) {
 		uint64_t pause = (uint64_t)i * i * i * 977;
 		struct budget budget = budget_of(10, 101, 19200000);
@@ -142,11 +131,10 @@ static void test_a_long_pause(void **state)
 	}
 }
 
-static void test_its_clock_stands_still(void **state)
+TEST(test_its_clock_stands_still)
 {
 	struct budget budget = budget_of(2000, 10000, HZ);
 
-	(void)state;
 	budget_spend(&budget, 0, 100000);
 	budget_stood(&budget, 1000000);
 	assert_false(budget_refill(&budget, 1624999));
@@ -179,9 +167,8 @@ static void model_tick(struct model *model, uint64_t now, bool runs)
 		model->left--;
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= 200; seed++) {
 		struct budget budget = {0};
 		struct model model;
@@ -208,22 +195,4 @@ static void test_random(void **state)
 			assert_int_equal(budget.left, model.left);
 		}
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_it_begins_full),
-	    cmocka_unit_test(test_what_was_used_is_gone),
-	    cmocka_unit_test(test_too_much_is_no_debt),
-	    cmocka_unit_test(test_only_the_present_period_counts),
-	    cmocka_unit_test(test_exactly_at_the_end),
-	    cmocka_unit_test(test_all_of_the_time),
-	    cmocka_unit_test(test_periods_do_not_drift),
-	    cmocka_unit_test(test_a_long_pause),
-	    cmocka_unit_test(test_its_clock_stands_still),
-	    cmocka_unit_test(test_random),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

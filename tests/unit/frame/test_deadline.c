@@ -4,11 +4,8 @@
  * Shows: time.deadlines.
  */
 #include <pure/deadline.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static struct deadline deadline_of(uint32_t within, uint32_t period)
 {
@@ -27,19 +24,17 @@ static bool missed(struct deadline *deadline, uint64_t now)
 	return true;
 }
 
-static void test_nothing_is_due_before_it_wakes(void **state)
+TEST(test_nothing_is_due_before_it_wakes)
 {
 	struct deadline deadline = deadline_of(500, 1000);
 
-	(void)state;
 	assert_false(missed(&deadline, 1u << 30));
 }
 
-static void test_it_is_kept(void **state)
+TEST(test_it_is_kept)
 {
 	struct deadline deadline = deadline_of(500, 1000);
 
-	(void)state;
 	deadline_wakes(&deadline, 100);
 	assert_int_equal(deadline.at, 600);
 	assert_false(missed(&deadline, 599));
@@ -50,11 +45,10 @@ static void test_it_is_kept(void **state)
 	assert_int_equal(deadline.at, 1200);
 }
 
-static void test_a_miss_is_said_once(void **state)
+TEST(test_a_miss_is_said_once)
 {
 	struct deadline deadline = deadline_of(500, 1000);
 
-	(void)state;
 	deadline_wakes(&deadline, 100);
 	assert_true(missed(&deadline, 600));
 	assert_false(missed(&deadline, 601));
@@ -64,12 +58,11 @@ static void test_a_miss_is_said_once(void **state)
 }
 
 /* Late by all of a period, the next one begins where that one ended. */
-static void test_each_period_is_missed(void **state)
+TEST(test_each_period_is_missed)
 {
 	struct deadline deadline = deadline_of(500, 1000);
 	uint32_t misses = 0;
 
-	(void)state;
 	deadline_wakes(&deadline, 0);
 	for (uint64_t now = 0; now < 10000; now++)
 		misses += missed(&deadline, now);
@@ -79,16 +72,4 @@ static void test_each_period_is_missed(void **state)
 		misses++;
 	assert_int_equal(misses, 20);
 	assert_int_equal(deadline.at, 20500);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_nothing_is_due_before_it_wakes),
-	    cmocka_unit_test(test_it_is_kept),
-	    cmocka_unit_test(test_a_miss_is_said_once),
-	    cmocka_unit_test(test_each_period_is_missed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

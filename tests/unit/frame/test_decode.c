@@ -7,12 +7,9 @@
 #include "decode_cases.h"
 #include <frame/esr.h>
 #include <pure/decode.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static void check(const char *text, const char *what, long long found, long long expected)
 {
@@ -49,9 +46,8 @@ static void check_case(size_t i)
 	check(text, "offset", found.offset, expected->offset);
 }
 
-static void test_what_the_assembler_makes(void **state)
+TEST(test_what_the_assembler_makes)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(decode_cases) / sizeof(decode_cases[0]); i++)
 		check_case(i);
 }
@@ -77,11 +73,10 @@ static void check_word(uint32_t word)
 	}
 }
 
-static void test_random_words(void **state)
+TEST(test_random_words)
 {
 	uint64_t seed = 1;
 
-	(void)state;
 	for (int i = 0; i < 2000000; i++) {
 		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
 		check_word((uint32_t)(seed >> 32));
@@ -91,23 +86,12 @@ static void test_random_words(void **state)
 }
 
 /* All of the fixed bits of all classes, with the registers and immediates at a few values. */
-static void test_every_class_bit(void **state)
+TEST(test_every_class_bit)
 {
 	static const uint32_t fillings[] = {0, 0x7c1f, 0x3ff, 0x1463};
 
-	(void)state;
 	for (uint32_t high = 0; high < 1u << 17; high++) {
 		for (size_t i = 0; i < sizeof(fillings) / sizeof(fillings[0]); i++)
 			check_word(high << 15 | fillings[i]);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_what_the_assembler_makes),
-	    cmocka_unit_test(test_random_words),
-	    cmocka_unit_test(test_every_class_bit),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

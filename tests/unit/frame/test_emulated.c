@@ -6,15 +6,12 @@
 #include <fake/cpu.h>
 #include <run/blame.h>
 #include <run/wake_service.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/life.h>
 #include <word/mail.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 #define UART 33
 #define RTC  34
@@ -94,9 +91,8 @@ void timer_set_for(enum core_timer timer, const struct partition *whose, uint64_
 	core.deadline[timer] = deadline;
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){0});
 	fake_time(5000);
 	memset(&partition, 0, sizeof(partition));
@@ -115,8 +111,9 @@ static int setup(void **state)
 	uart_line = rtc_line = dog_line = false;
 	runs = true;
 	stands = false;
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, NULL};
 
 /* What an instruction does that writes one register. */
 static void write_rtc(struct partition *whose, uint32_t offset, uint64_t value)
@@ -131,9 +128,8 @@ static void write_wdt(struct partition *whose, uint32_t offset, uint64_t value)
 	wdt_settle(whose);
 }
 
-static void test_one_at_a_time(void **state)
+TEST(test_one_at_a_time)
 {
-	(void)state;
 	assert_true(devices_take(&partition));
 	assert_false(devices_take(&partition));
 	assert_false(devices_take(&partition));
@@ -143,9 +139,8 @@ static void test_one_at_a_time(void **state)
 }
 
 /* A character came while another core is at the UART. */
-static void test_a_change_of_the_ring_comes_again(void **state)
+TEST(test_a_change_of_the_ring_comes_again)
 {
-	(void)state;
 	uart_write(&partition, IMSC, INT_RX);
 	ring.in_head = 1;
 	assert_true(devices_take(&partition));
@@ -161,9 +156,8 @@ static void test_a_change_of_the_ring_comes_again(void **state)
 
 /* What was in the ring for its former life concerns nobody; a suspended one is told all the same.
  */
-static void test_only_those_who_are_there_are_told(void **state)
+TEST(test_only_those_who_are_there_are_told)
 {
-	(void)state;
 	uart_write(&partition, IMSC, INT_RX);
 	ring.in_head = 1;
 	runs = false;
@@ -174,9 +168,8 @@ static void test_only_those_who_are_there_are_told(void **state)
 	assert_true(uart_line);
 }
 
-static void test_an_alarm_comes_again(void **state)
+TEST(test_an_alarm_comes_again)
 {
-	(void)state;
 	write_rtc(&partition, RTC_IMS, 1);
 	write_rtc(&partition, RTC_MR, 102);
 	assert_int_equal(core.deadline[TIMER_RTC], 5000 + 2 * HZ);
@@ -208,9 +201,8 @@ static void start_watchdog(void)
 	assert_int_equal(core.deadline[TIMER_WATCHDOG], 5051);
 }
 
-static void test_the_watchdog_signals_then_ends(void **state)
+TEST(test_the_watchdog_signals_then_ends)
 {
-	(void)state;
 	start_watchdog();
 	bark();
 	assert_true(dog_line);
@@ -230,9 +222,8 @@ static void test_the_watchdog_signals_then_ends(void **state)
 
 /* A write that puts its time into the past: the access can't end its own partition, the timer does.
  */
-static void test_a_write_may_be_the_end(void **state)
+TEST(test_a_write_may_be_the_end)
 {
-	(void)state;
 	start_watchdog();
 	bark();
 	assert_true(dog_line);
@@ -244,9 +235,8 @@ static void test_a_write_may_be_the_end(void **state)
 }
 
 /* Of two registers that one instruction writes: neither timer nor line before the second. */
-static void test_two_at_once_are_looked_at_once(void **state)
+TEST(test_two_at_once_are_looked_at_once)
 {
-	(void)state;
 	wdt_write(&partition, 0x008, 50);
 	assert_int_equal(core.deadline[TIMER_WATCHDOG], TIMER_NEVER);
 	write_wdt(&partition, 0x000, 1);
@@ -259,9 +249,8 @@ static void test_two_at_once_are_looked_at_once(void **state)
 	assert_int_equal(core.deadline[TIMER_RTC], TIMER_NEVER);
 }
 
-static void test_a_signal_comes_again(void **state)
+TEST(test_a_signal_comes_again)
 {
-	(void)state;
 	start_watchdog();
 	assert_true(devices_take(&partition));
 	bark();
@@ -272,9 +261,8 @@ static void test_a_signal_comes_again(void **state)
 	assert_true(dog_line);
 }
 
-static void test_the_watchdog_waits_while_its_guest_does(void **state)
+TEST(test_the_watchdog_waits_while_its_guest_does)
 {
-	(void)state;
 	start_watchdog();
 	runs = false;
 	bark();
@@ -287,23 +275,4 @@ static void test_the_watchdog_waits_while_its_guest_does(void **state)
 	wdt_evaluate(&partition);
 	assert_false(dog_line);
 	assert_int_equal(core.deadline[TIMER_WATCHDOG], 9051);
-}
-
-#define UNIT(name) cmocka_unit_test_setup(name, setup)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    UNIT(test_one_at_a_time),
-	    UNIT(test_a_change_of_the_ring_comes_again),
-	    UNIT(test_only_those_who_are_there_are_told),
-	    UNIT(test_an_alarm_comes_again),
-	    UNIT(test_the_watchdog_signals_then_ends),
-	    UNIT(test_a_write_may_be_the_end),
-	    UNIT(test_two_at_once_are_looked_at_once),
-	    UNIT(test_a_signal_comes_again),
-	    UNIT(test_the_watchdog_waits_while_its_guest_does),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,12 +5,9 @@
  * Shows: memory.translations.
  */
 #include <fake/machine.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <frame/hardware.h>
+#include <string.h>
+#include <unit.h>
 
 #define PAGES 4
 #define POOL  0x40000000ULL
@@ -37,9 +34,8 @@ static void expect(const char *words)
 		fail_msg("expected \"%s\", got \"%s\"", words, fake_complaint());
 }
 
-static void test_right_order_is_quiet(void **state)
+TEST(test_right_order_is_quiet)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[0][0], LEAF1);
 	hw_barrier_tables();
@@ -53,9 +49,8 @@ static void test_right_order_is_quiet(void **state)
 	assert_string_equal(fake_complaint(), "");
 }
 
-static void test_valid_over_valid(void **state)
+TEST(test_valid_over_valid)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[0][0], LEAF1);
 	hw_barrier_tables();
@@ -63,9 +58,8 @@ static void test_valid_over_valid(void **state)
 	expect("without break before make");
 }
 
-static void test_make_before_invalidation(void **state)
+TEST(test_make_before_invalidation)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[0][0], LEAF1);
 	hw_barrier_tables();
@@ -75,9 +69,8 @@ static void test_make_before_invalidation(void **state)
 	expect("before its old translation was invalidated");
 }
 
-static void test_invalidation_of_the_wrong_vmid_or_address(void **state)
+TEST(test_invalidation_of_the_wrong_vmid_or_address)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[0][1], LEAF1);
 	hw_barrier_tables();
@@ -87,35 +80,31 @@ static void test_invalidation_of_the_wrong_vmid_or_address(void **state)
 	expect("a translation of 0x40000000 was not invalidated");
 }
 
-static void test_no_barrier_before_use(void **state)
+TEST(test_no_barrier_before_use)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[0][0], LEAF1);
 	(void)fake_access(VMID, ipa_at(0));
 	expect("relied on before the barrier");
 }
 
-static void test_no_barrier_at_the_end(void **state)
+TEST(test_no_barrier_at_the_end)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[0][0], LEAF1);
 	expect("left without a barrier");
 }
 
-static void test_link_before_contents(void **state)
+TEST(test_link_before_contents)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[1][7], LEAF1);
 	hw_write_entry(&tables[0][0], TABLE);
 	expect("linked before its contents are ordered");
 }
 
-static void test_reuse_of_a_table_still_walked(void **state)
+TEST(test_reuse_of_a_table_still_walked)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[0][0], TABLE);
 	hw_barrier_tables();
@@ -130,17 +119,15 @@ static void test_reuse_of_a_table_still_walked(void **state)
 	expect("into a table that a walker may still read");
 }
 
-static void test_direct_stores_are_seen(void **state)
+TEST(test_direct_stores_are_seen)
 {
-	(void)state;
 	start();
 	tables[0][9] = LEAF1;
 	expect("changed without hw_write_entry()");
 }
 
-static void test_conflicting_translations(void **state)
+TEST(test_conflicting_translations)
 {
-	(void)state;
 	start();
 	hw_write_entry(&tables[1][0], 0x80000000 | 0x7fd);
 	hw_barrier_tables();
@@ -157,33 +144,14 @@ static void test_conflicting_translations(void **state)
 	expect("two translations of one address");
 }
 
-static void test_what_is_no_table(void **state)
+TEST(test_what_is_no_table)
 {
 	uint64_t elsewhere = 0;
 
-	(void)state;
 	start();
 	hw_write_entry(&elsewhere, LEAF1);
 	expect("no table");
 	start();
 	hw_write_entry(&tables[0][0], 0x1000 | 3);
 	expect("outside the pool");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_right_order_is_quiet),
-	    cmocka_unit_test(test_valid_over_valid),
-	    cmocka_unit_test(test_make_before_invalidation),
-	    cmocka_unit_test(test_invalidation_of_the_wrong_vmid_or_address),
-	    cmocka_unit_test(test_no_barrier_before_use),
-	    cmocka_unit_test(test_no_barrier_at_the_end),
-	    cmocka_unit_test(test_link_before_contents),
-	    cmocka_unit_test(test_reuse_of_a_table_still_walked),
-	    cmocka_unit_test(test_direct_stores_are_seen),
-	    cmocka_unit_test(test_conflicting_translations),
-	    cmocka_unit_test(test_what_is_no_table),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

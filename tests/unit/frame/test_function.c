@@ -7,14 +7,11 @@
 #include <devices/pci.h>
 #include <fake/cpu.h>
 #include <fake/device.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define SLOT      0x11u
 #define PLACE(at) (SLOT << 12 | (at)) /* on the bus */
@@ -110,9 +107,8 @@ static void write(uint32_t at, uint32_t value, uint32_t mask)
 	          value >> 8 * first);
 }
 
-static void test_the_header(void **state)
+TEST(test_the_header)
 {
-	(void)state;
 	begin();
 	assert_int_equal(read(PCI_ID), space[0]);
 	assert_int_equal(read(PCI_CLASS), space[2]);
@@ -132,13 +128,12 @@ static void test_the_header(void **state)
 }
 
 /* Shows: dma.bars. */
-static void test_the_bars(void **state)
+TEST(test_the_bars)
 {
 	static const uint32_t placed[] = {0x10000000, 0, 0x10100004, 0, 0x1800000c, 0};
 	static const uint32_t sizes[] = {0xfffff000, 0,          0xffffc004,
 	                                 0xffffffff, 0xff00000c, 0xffffffff};
 
-	(void)state;
 	begin();
 	for (uint32_t bar = 0; bar < 6; bar++) {
 		assert_int_equal(read(PCI_BAR(bar)), placed[bar]);
@@ -151,9 +146,8 @@ static void test_the_bars(void **state)
 	}
 }
 
-static void test_the_command(void **state)
+TEST(test_the_command)
 {
-	(void)state;
 	begin();
 	write(PCI_COMMAND, 0xffff, 0xffff);
 	assert_int_equal(space[1], 0x00100000 | WRITABLE);
@@ -167,11 +161,10 @@ static void test_the_command(void **state)
 }
 
 /* Whatever is written, in whatever pieces, it asks for no interrupt. */
-static void test_one_without_a_pin(void **state)
+TEST(test_one_without_a_pin)
 {
 	struct bundle_function silent = config;
 
-	(void)state;
 	silent.pin = 0;
 	begin_with(&silent);
 	for (uint32_t size = 1; size <= 4; size *= 2) {
@@ -183,9 +176,8 @@ static void test_one_without_a_pin(void **state)
 	assert_int_equal(read(PCI_INTERRUPT), 0);
 }
 
-static void test_the_capabilities(void **state)
+TEST(test_the_capabilities)
 {
-	(void)state;
 	begin();
 	assert_int_equal(read(PCI_CAPABILITIES), SHOWN);
 	assert_int_equal(read(SHOWN), (space[SHOWN / 4] & ~0xff00u) | LAST << 8);
@@ -201,11 +193,10 @@ static void test_the_capabilities(void **state)
 
 /* space_write() is the judge of what arrives; a BAR is where it is, or a size.
  * Shows: dma.own-functions. */
-static void test_a_million_accesses(void **state)
+TEST(test_a_million_accesses)
 {
 	uint32_t before[WORDS];
 
-	(void)state;
 	begin();
 	memcpy(before, space, sizeof(before));
 	srand(4);
@@ -228,15 +219,4 @@ static void test_a_million_accesses(void **state)
 		assert_true((read(PCI_BAR(bar)) & ~0xfu) == (config.bar[bar] & 0xffffffff));
 	}
 	assert_int_equal(fake_complaints(), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_the_header),        cmocka_unit_test(test_the_bars),
-	    cmocka_unit_test(test_the_command),       cmocka_unit_test(test_the_capabilities),
-	    cmocka_unit_test(test_one_without_a_pin), cmocka_unit_test(test_a_million_accesses),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

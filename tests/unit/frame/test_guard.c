@@ -9,15 +9,12 @@
 #include <frame/pstate.h>
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <word/mend.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 #define RAM    0x40000000ULL
 #define BLOCK  0x200000ULL
@@ -95,9 +92,8 @@ bool dma_allow(struct partition *of, ipa_t ipa, uint32_t pages, bool allowed)
 	return !dma_busy;
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){.pending = is_pending, .window = read_table});
 	pending = false;
 	written = UINT64_MAX;
@@ -117,8 +113,9 @@ static int set_up(void **state)
 	partition.life.status.starts = 0;
 	memset(mend_box_of(0), 0, sizeof(struct mend_box));
 	now = 100;
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, NULL};
 
 static enum stage2_kind kind_at(uint64_t page)
 {
@@ -126,9 +123,8 @@ static enum stage2_kind kind_at(uint64_t page)
 }
 
 /* An interrupt comes in between. */
-static void test_rights_change_in_steps(void **state)
+TEST(test_rights_change_in_steps)
 {
-	(void)state;
 	ask_for(WATCH_RIGHT_CODE, PAGES - 100);
 	pending = true;
 	assert_false(guard_change(&vcpu));
@@ -145,9 +141,8 @@ static void test_rights_change_in_steps(void **state)
 }
 
 /* Shows: prevent.devices. */
-static void test_rights_are_those_of_devices_too(void **state)
+TEST(test_rights_are_those_of_devices_too)
 {
-	(void)state;
 	ask_for(WATCH_RIGHT_CODE, 40);
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(dma_asked, 0);
@@ -166,9 +161,8 @@ static bool is_tried(void)
 }
 
 /* An interrupt comes first; then it goes on where it was. */
-static void test_a_busy_smmu_is_tried_again(void **state)
+TEST(test_a_busy_smmu_is_tried_again)
 {
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){.pending = is_tried});
 	dma_busy = true;
 	ask_for(WATCH_RIGHT_CODE | WATCH_RIGHT_DEVICES, 4);
@@ -183,9 +177,8 @@ static void test_a_busy_smmu_is_tried_again(void **state)
 }
 
 /* Whatever the watcher writes, it ends, and nothing but rights that there are is given. */
-static void test_wrong_rights_change_nothing(void **state)
+TEST(test_wrong_rights_change_nothing)
 {
-	(void)state;
 	ask_for(WATCH_RIGHTS, 1);
 	assert_true(guard_change(&vcpu));
 	ask_for(WATCH_RIGHT_CODE | WATCH_RIGHT_DEVICES, WATCH_ALLOW_MASK);
@@ -200,9 +193,8 @@ static void test_wrong_rights_change_nothing(void **state)
 	assert_int_equal(kind_at(0), STAGE2_RAM_EL1);
 }
 
-static void test_another_life_has_nothing_open(void **state)
+TEST(test_another_life_has_nothing_open)
 {
-	(void)state;
 	own()->syndrome = 3;
 	ask_for(WATCH_RIGHT_START, 8);
 	guard_forget(&partition);
@@ -212,13 +204,12 @@ static void test_another_life_has_nothing_open(void **state)
 }
 
 /* Its kernel begins at pages that the life before may have made data of. */
-static void test_another_life_can_start(void **state)
+TEST(test_another_life_can_start)
 {
 	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
 	struct bundle_region *regions = (struct bundle_region *)(LAYOUT_BUNDLE + 0x1000);
 	struct bundle_partition config = {.regions = {.first = 1, .count = 2}};
 
-	(void)state;
 	bundle->regions.offset = 0x1000;
 	regions[1] = (struct bundle_region){.ipa = 0x9000000, .size = 4096, .kind = BUNDLE_DEVICE};
 	regions[2] = (struct bundle_region){.ipa = RAM, .size = 2 * BLOCK, .kind = BUNDLE_RAM};
@@ -243,9 +234,8 @@ static bool take_back(void)
 }
 
 /* Between two steps: the rest isn't changed, then or later. */
-static void test_a_request_is_taken_back(void **state)
+TEST(test_a_request_is_taken_back)
 {
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){.pending = take_back});
 	ask_for(WATCH_RIGHT_CODE, 40);
 	assert_false(guard_change(&vcpu));
@@ -255,12 +245,11 @@ static void test_a_request_is_taken_back(void **state)
 	assert_int_equal(kind_at(35), STAGE2_RAM_EL1);
 }
 
-static void test_an_answer_is_taken_once(void **state)
+TEST(test_an_answer_is_taken_once)
 {
 	struct watch_fault fault = {
 	    .syndrome = 1, .address = RAM, .pc = 5, .value = 7, .pstate = 5};
 
-	(void)state;
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
 	assert_int_equal(own()->changes, 2);
 	assert_int_equal(own()->value, 7);
@@ -319,12 +308,11 @@ static void *allow_and_take_back(void *unused)
 	return unused;
 }
 
-static void test_no_store_after_its_answer_is_taken_back(void **state)
+TEST(test_no_store_after_its_answer_is_taken_back)
 {
 	const struct watch_fault fault = {.syndrome = 1, .address = RAM, .pstate = PSTATE_EL0T};
 	pthread_t watcher;
 
-	(void)state;
 	assert_int_equal(pthread_create(&watcher, NULL, allow_and_take_back, NULL), 0);
 	while (!__atomic_load_n(&over, __ATOMIC_SEQ_CST))
 		if (guard_answer(&vcpu, &fault) == WATCH_FAULT_STORE) {
@@ -336,11 +324,10 @@ static void test_no_store_after_its_answer_is_taken_back(void **state)
 }
 
 /* A place that has a word takes this and a NOP; others take nothing, wherever they are. */
-static void test_sites_need_no_answer(void **state)
+TEST(test_sites_need_no_answer)
 {
 	struct mend_box *box = mend_box_of(0);
 
-	(void)state;
 	table[3] = 0x14000042;
 	table[1024] = WATCH_SITES_NOP;
 	assert_false(guard_is_site(&partition, ipa_at(TEXT + 12), WATCH_SITES_NOP)); /* no table */
@@ -364,19 +351,18 @@ static void test_sites_need_no_answer(void **state)
 }
 
 /* Its memory has something else then. */
-static void test_a_new_life_of_the_watcher_has_no_table(void **state)
+TEST(test_a_new_life_of_the_watcher_has_no_table)
 {
 	static const struct bundle_partition config = {.flags = BUNDLE_PREVENTS, .watches = 0};
 	static struct partition watcher = {.index = 1, .config = &config};
 
-	(void)state;
 	own()->sites = TABLE_IPA + 2;
 	guard_forget(&watcher);
 	assert_int_equal(own()->sites, 0);
 }
 
 /* Whatever the watcher writes, only its own memory is read: read_table(). */
-static void test_a_table_lies_in_the_watchers_memory(void **state)
+TEST(test_a_table_lies_in_the_watchers_memory)
 {
 	static const uint64_t wrong[] = {TABLE_IPA - PAGE_SIZE + 2,
 	                                 TABLE_IPA + sizeof(table) + 2,
@@ -386,7 +372,6 @@ static void test_a_table_lies_in_the_watchers_memory(void **state)
 	                                 TABLE_PA + 2};
 	struct mend_box *box = mend_box_of(0);
 
-	(void)state;
 	box->table_ipa = TABLE_IPA;
 	box->table_pa = TABLE_PA;
 	box->table_size = sizeof(table);
@@ -399,12 +384,11 @@ static void test_a_table_lies_in_the_watchers_memory(void **state)
 	}
 }
 
-static void test_a_kernel_is_refused_in_the_end(void **state)
+TEST(test_a_kernel_is_refused_in_the_end)
 {
 	const uint64_t patience = WATCH_FAULT_MS * 1000ULL;
 	struct watch_fault fault = {.syndrome = 1, .address = RAM, .pstate = PSTATE_EL1H};
 
-	(void)state;
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
 	now += patience;
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
@@ -414,25 +398,4 @@ static void test_a_kernel_is_refused_in_the_end(void **state)
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
 	now += 100 * patience;
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_rights_change_in_steps, set_up),
-	    cmocka_unit_test_setup(test_rights_are_those_of_devices_too, set_up),
-	    cmocka_unit_test_setup(test_a_busy_smmu_is_tried_again, set_up),
-	    cmocka_unit_test_setup(test_wrong_rights_change_nothing, set_up),
-	    cmocka_unit_test_setup(test_another_life_has_nothing_open, set_up),
-	    cmocka_unit_test_setup(test_another_life_can_start, set_up),
-	    cmocka_unit_test_setup(test_a_request_is_taken_back, set_up),
-	    cmocka_unit_test_setup(test_an_answer_is_taken_once, set_up),
-	    cmocka_unit_test_setup(test_no_store_after_its_answer_is_taken_back, set_up),
-	    cmocka_unit_test_setup(test_sites_need_no_answer, set_up),
-	    cmocka_unit_test_setup(test_a_new_life_of_the_watcher_has_no_table, set_up),
-	    cmocka_unit_test_setup(test_a_table_lies_in_the_watchers_memory, set_up),
-	    cmocka_unit_test_setup(test_a_kernel_is_refused_in_the_end, set_up),
-	};
-
-	return cmocka_run_group_tests_name("a guarded partition", tests, NULL, NULL);
 }

@@ -10,16 +10,13 @@
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
 #include <run/wake_service.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/timer.h>
 #include <word/vcpu.h>
-
-#include <cmocka.h>
 
 #define CORES 4u
 #define SURE  250u
@@ -160,12 +157,11 @@ static uint32_t hung(void)
 }
 
 /* Core 1 has looked once, at core 2, and asks nobody. */
-static int setup(void **state)
+static void setup(void)
 {
 	static uint32_t looks;
 	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
 
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){0});
 	fake_cpu_on(1);
 	memset(&core, 0, sizeof(core));
@@ -188,22 +184,21 @@ static int setup(void **state)
 	shared_memory->looks[2] = looks += 1000000;
 	hang_look();
 	assert_false(looks_closer());
-	return 0;
 }
 
-static void test_it_counts_its_own_looks(void **state)
+const struct unit_fixture unit_each = {setup, NULL};
+
+TEST(test_it_counts_its_own_looks)
 {
 	uint32_t before = shared_memory->looks[1];
 
-	(void)state;
 	hang_look();
 	assert_int_equal(shared_memory->looks[1], before + 1);
 }
 
 /* Shows: frame.tables. */
-static void test_each_piece_of_the_tables_is_looked_at(void **state)
+TEST(test_each_piece_of_the_tables_is_looked_at)
 {
-	(void)state;
 	for (uint32_t piece = 0; piece < TABLES_PIECES; piece++) {
 		uint32_t before = pieces_seen;
 
@@ -215,9 +210,8 @@ static void test_each_piece_of_the_tables_is_looked_at(void **state)
 }
 
 /* Those of the parity, too. Shows: services.text. */
-static void test_each_piece_of_the_services_is_looked_at(void **state)
+TEST(test_each_piece_of_the_services_is_looked_at)
 {
-	(void)state;
 	memset(images, 0x5a, PARITY_PAGE);
 	parity_make(images, PAGES, sums);
 	shared_memory->update.pristine = 1;
@@ -239,9 +233,8 @@ static void test_each_piece_of_the_services_is_looked_at(void **state)
 		hang_look();
 }
 
-static void test_a_core_that_looks_gets_on(void **state)
+TEST(test_a_core_that_looks_gets_on)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 1000; i++) {
 		shared_memory->looks[2]++;
 		hang_look();
@@ -250,9 +243,8 @@ static void test_a_core_that_looks_gets_on(void **state)
 	}
 }
 
-static void test_a_core_hangs(void **state)
+TEST(test_a_core_hangs)
 {
-	(void)state;
 	hang_look();
 	assert_true(was_asked(2));
 	assert_int_equal(fake_cpu_counts(2).mails, 1);
@@ -269,9 +261,8 @@ static void test_a_core_hangs(void **state)
 }
 
 /* It takes the message in the last moment. */
-static void test_a_core_that_answers_gets_on(void **state)
+TEST(test_a_core_that_answers_gets_on)
 {
-	(void)state;
 	for (uint32_t round = 0; round < 3; round++) {
 		hang_look();
 		for (uint32_t i = 1; i < SURE; i++)
@@ -284,9 +275,8 @@ static void test_a_core_that_answers_gets_on(void **state)
 	}
 }
 
-static void test_a_core_that_is_off_is_passed_over(void **state)
+TEST(test_a_core_that_is_off_is_passed_over)
 {
-	(void)state;
 	shared_memory->box[2].dark = shared_memory->box[3].dark = 1;
 	hang_look(); /* the first look at core 0 */
 	assert_false(looks_closer());
@@ -295,9 +285,8 @@ static void test_a_core_that_is_off_is_passed_over(void **state)
 	assert_false(was_asked(2) || was_asked(3));
 }
 
-static void test_the_last_core_watches_nobody(void **state)
+TEST(test_the_last_core_watches_nobody)
 {
-	(void)state;
 	for (uint32_t i = 0; i < CORES; i++)
 		shared_memory->box[i].dark = i != 1;
 	for (uint32_t i = 0; i < 3; i++)
@@ -305,9 +294,8 @@ static void test_the_last_core_watches_nobody(void **state)
 	assert_false(looks_closer());
 }
 
-static void test_nobody_is_judged_before_all_have_started(void **state)
+TEST(test_nobody_is_judged_before_all_have_started)
 {
-	(void)state;
 	shared_memory->recovery.started = 7;
 	hang_look();
 	assert_false(looks_closer());
@@ -316,9 +304,8 @@ static void test_nobody_is_judged_before_all_have_started(void **state)
 
 /* ---- lost interrupts ---- */
 
-static void test_a_private_interrupt_is_lost(void **state)
+TEST(test_a_private_interrupt_is_lost)
 {
-	(void)state;
 	private_lost = 1u << 27;
 	hang_look(); /* the guest's end of it may be on its way */
 	private_lost = 1u << 30;
@@ -331,9 +318,8 @@ static void test_a_private_interrupt_is_lost(void **state)
 }
 
 /* A recovery doesn't mend it. */
-static void test_what_stays_lost_isnt_looked_for(void **state)
+TEST(test_what_stays_lost_isnt_looked_for)
 {
-	(void)state;
 	shared_memory->recovery.blind = 1;
 	private_lost = 1u << 30;
 	fake_sysregs->taking = true;
@@ -343,11 +329,10 @@ static void test_what_stays_lost_isnt_looked_for(void **state)
 }
 
 /* The same number for the same interrupts of a core alone; none for what a recovery mends. */
-static void test_a_look_says_what_is_lost(void **state)
+TEST(test_a_look_says_what_is_lost)
 {
 	uint64_t private;
 
-	(void)state;
 	assert_int_equal(hang_found(), 0);
 	private_lost = 1u << 27;
 	hang_look();
@@ -372,9 +357,8 @@ static void test_a_look_says_what_is_lost(void **state)
 }
 
 /* A message's, or the maintenance interrupt. */
-static void test_one_of_the_frames_is_lost(void **state)
+TEST(test_one_of_the_frames_is_lost)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		private_active = 1u << TIMER | 1u << (i == 0 ? MAINTENANCE : 3);
 		hang_look();
@@ -384,9 +368,8 @@ static void test_one_of_the_frames_is_lost(void **state)
 	}
 }
 
-static void test_the_uarts_interrupt_is_lost(void **state)
+TEST(test_the_uarts_interrupt_is_lost)
 {
-	(void)state;
 	uart = true;
 	hang_look();
 	assert_true(crashes(hang_look));
@@ -394,9 +377,8 @@ static void test_the_uarts_interrupt_is_lost(void **state)
 	hang_look();
 }
 
-static void test_a_priority_stays(void **state)
+TEST(test_a_priority_stays)
 {
-	(void)state;
 	fake_sysregs->taking = true;
 	assert_true(crashes(hang_look));
 	fake_sysregs->taking = false;
@@ -410,9 +392,8 @@ static void look_at_all(void)
 		hang_look();
 }
 
-static void test_spis_are_looked_at_in_turn(void **state)
+TEST(test_spis_are_looked_at_in_turn)
 {
-	(void)state;
 	core.hosts = 5;
 	partitions[0].vgic.owned_words = 1u << 2 | 1u << 31;
 	partitions[1].vgic.owned_words = 1u << 3;
@@ -426,9 +407,8 @@ static void test_spis_are_looked_at_in_turn(void **state)
 		assert_int_equal(looked[i / VGIC_WORDS][i % VGIC_WORDS], 0);
 }
 
-static void test_an_spi_is_lost(void **state)
+TEST(test_an_spi_is_lost)
 {
-	(void)state;
 	core.hosts = 6;
 	partitions[1].vgic.owned_words = partitions[2].vgic.owned_words = 0x18;
 	look_at_all();
@@ -440,11 +420,10 @@ static void test_an_spi_is_lost(void **state)
 }
 
 /* Its looks don't come any more, as the timer's interrupt is lost. */
-static void test_a_core_that_is_asked_doesnt_look(void **state)
+TEST(test_a_core_that_is_asked_doesnt_look)
 {
 	static const uint64_t dues[] = {NOW - 1, NOW, TIMER_NEVER};
 
-	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		core.deadline[TIMER_STUCK] = dues[i];
 		hang_asked();
@@ -452,41 +431,11 @@ static void test_a_core_that_is_asked_doesnt_look(void **state)
 	}
 }
 
-static void test_a_core_that_is_asked_looks(void **state)
+TEST(test_a_core_that_is_asked_looks)
 {
-	(void)state;
 	core.deadline[TIMER_STUCK] = NOW - 1;
 	hang_asked();
 	core.deadline[TIMER_STUCK] = NOW + 1; /* it has looked meanwhile */
 	hang_asked();
 	hang_asked();
-}
-
-#define UNIT(name) cmocka_unit_test_setup(name, setup)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    UNIT(test_it_counts_its_own_looks),
-	    UNIT(test_each_piece_of_the_tables_is_looked_at),
-	    UNIT(test_each_piece_of_the_services_is_looked_at),
-	    UNIT(test_a_core_that_looks_gets_on),
-	    UNIT(test_a_core_hangs),
-	    UNIT(test_a_core_that_answers_gets_on),
-	    UNIT(test_a_core_that_is_off_is_passed_over),
-	    UNIT(test_the_last_core_watches_nobody),
-	    UNIT(test_nobody_is_judged_before_all_have_started),
-	    UNIT(test_a_private_interrupt_is_lost),
-	    UNIT(test_what_stays_lost_isnt_looked_for),
-	    UNIT(test_a_look_says_what_is_lost),
-	    UNIT(test_one_of_the_frames_is_lost),
-	    UNIT(test_the_uarts_interrupt_is_lost),
-	    UNIT(test_a_priority_stays),
-	    UNIT(test_spis_are_looked_at_in_turn),
-	    UNIT(test_an_spi_is_lost),
-	    UNIT(test_a_core_that_is_asked_doesnt_look),
-	    UNIT(test_a_core_that_is_asked_looks),
-	};
-
-	return cmocka_run_group_tests(tests, 0, 0);
 }

@@ -5,11 +5,8 @@
  * Shows: guests.id-registers.
  */
 #include <pure/idreg.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define ONES 0xffffffffffffffff
 
@@ -21,9 +18,8 @@ static void check(uint32_t crm, uint32_t op2, uint64_t hardware, uint64_t wanted
 		         (unsigned long long)wanted);
 }
 
-static void test_cortex_a57(void **state)
+TEST(test_cortex_a57)
 {
-	(void)state;
 	check(4, 0, 0x01002222, 0x01000012); /* PFR0: no EL2, EL3 */
 	check(4, 1, 0, 0);
 	check(5, 0, 0x10305106, 0x10305106); /* DFR0 */
@@ -38,9 +34,8 @@ static void test_cortex_a57(void **state)
 	check(3, 1, 0x12111111, 0x12111111);
 }
 
-static void test_neoverse_n1(void **state)
+TEST(test_neoverse_n1)
 {
-	(void)state;
 	/* PFR0: CSV3, CSV2, RAS, GIC, AdvSIMD and FP with half precision */
 	check(4, 0, 0x1100000011112222, 0x1100000001110012);
 	check(4, 1, 0x0000000000000020, 0x20); /* SSBS */
@@ -55,9 +50,8 @@ static void test_neoverse_n1(void **state)
 }
 
 /* Fields that say "not there" by f must not be turned into a number. */
-static void test_signed_fields_pass(void **state)
+TEST(test_signed_fields_pass)
 {
-	(void)state;
 	check(4, 0, 0x00ff0011, 0x00ff0011);     /* no FP, no AdvSIMD */
 	check(7, 0, 0xff000000, 0xff000000);     /* no 4 KiB, no 64 KiB */
 	check(5, 0, 0xf000000f06, 0xf000000006); /* no DoubleLock, unknown PMU */
@@ -79,7 +73,7 @@ static void expect_hidden(const struct field *fields, size_t count)
 	}
 }
 
-static void test_what_never_shows(void **state)
+TEST(test_what_never_shows)
 {
 	static const struct field fields[] = {
 	    {"EL2", 4, 0, 8},          {"EL3", 4, 0, 12},
@@ -106,43 +100,38 @@ static void test_what_never_shows(void **state)
 	    {"AArch32 AMU", 1, 0, 20}, {"AArch32 EVT", 2, 6, 28},
 	};
 
-	(void)state;
 	expect_hidden(fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 /* PMUv3p9 is more than the frame switches, PMUv3p8 isn't. */
-static void test_newer_counters(void **state)
+TEST(test_newer_counters)
 {
-	(void)state;
 	check(5, 0, 0x0000090b, 0x00000809);
 	check(5, 0, 0x00000809, 0x00000809);
 	check(1, 2, 0x0900000b, 0x08000009);
 }
 
-static void test_pointer_authentication_stays(void **state)
+TEST(test_pointer_authentication_stays)
 {
-	(void)state;
 	check(6, 1, 0x0000000011000110, 0x0000000011000110);
 	check(6, 2, 0x0000000001001100, 0x0000000001001100);
 }
 
-static void test_unknown_registers_read_zero(void **state)
+TEST(test_unknown_registers_read_zero)
 {
 	static const uint8_t none[][2] = {{0, 1}, {0, 7}, {2, 8}, {3, 3}, {3, 7},    {4, 2},
 	                                  {4, 3}, {4, 6}, {5, 1}, {5, 3}, {5, 7},    {6, 3},
 	                                  {6, 7}, {7, 4}, {7, 7}, {8, 0}, {255, 255}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		check(none[i][0], none[i][1], ONES, 0);
 }
 
 /* No digit of the view exceeds the hardware's, and reading twice changes nothing. */
-static void test_any_hardware(void **state)
+TEST(test_any_hardware)
 {
 	uint64_t seed = 5;
 
-	(void)state;
 	for (int i = 0; i < 20000; i++) {
 		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
 		uint64_t hardware = seed ^ seed >> 29;
@@ -154,19 +143,4 @@ static void test_any_hardware(void **state)
 			assert_true((view >> shift & 0xf) <= (hardware >> shift & 0xf));
 		assert_int_equal(idreg_view(crm, op2, view), view);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cortex_a57),
-	    cmocka_unit_test(test_neoverse_n1),
-	    cmocka_unit_test(test_signed_fields_pass),
-	    cmocka_unit_test(test_what_never_shows),
-	    cmocka_unit_test(test_newer_counters),
-	    cmocka_unit_test(test_pointer_authentication_stays),
-	    cmocka_unit_test(test_unknown_registers_read_zero),
-	    cmocka_unit_test(test_any_hardware),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,19 +5,17 @@
 #include "mail_machine.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
+#include <unit.h>
 #include <word/mail.h>
 #include <word/trace.h>
 
-#include <cmocka.h>
-
 /* ---- posting ---- */
 
-static void test_a_post_interrupts_its_receiver_alone(void **state)
+const struct unit_fixture unit_each = {mail_machine_setup, NULL};
+
+TEST(test_a_post_interrupts_its_receiver_alone)
 {
-	(void)state;
 	for (uint32_t to = 0; to < CORES; to++) {
 		mail_post(to, MAIL_VCPU, 63);
 		for (uint32_t i = 0; i < CORES; i++)
@@ -26,9 +24,8 @@ static void test_a_post_interrupts_its_receiver_alone(void **state)
 	}
 }
 
-static void test_posting_twice_is_posting_once(void **state)
+TEST(test_posting_twice_is_posting_once)
 {
-	(void)state;
 	mail_post(SELF, MAIL_VCPU, SUBJECT);
 	mail_post(SELF, MAIL_VCPU, SUBJECT);
 	assert_int_equal(mail_machine_interrupts(SELF), 1);
@@ -42,9 +39,8 @@ static void test_posting_twice_is_posting_once(void **state)
 	assert_int_equal(came.asked, 2);
 }
 
-static void test_each_subject_and_kind_is_a_message_of_its_own(void **state)
+TEST(test_each_subject_and_kind_is_a_message_of_its_own)
 {
-	(void)state;
 	mail_post(SELF, MAIL_VCPU, SUBJECT);
 	mail_post(SELF, MAIL_VCPU, SUBJECT + 1);
 	mail_post(SELF, MAIL_UART, INDEX);
@@ -74,17 +70,15 @@ static void expect_each_kind(void)
 		assert_int_equal(shared_memory->box[SELF].word[kind], 0);
 }
 
-static void test_one_take_carries_out_all_kinds(void **state)
+TEST(test_one_take_carries_out_all_kinds)
 {
-	(void)state;
 	post_each_kind();
 	expect_each_kind();
 }
 
 /* Where each may make another vCPU resident; but the console's are heard with a line. */
-static void test_each_kind_has_an_interrupt_of_its_own(void **state)
+TEST(test_each_kind_has_an_interrupt_of_its_own)
 {
-	(void)state;
 	core.only = NULL;
 	came.shared = true;
 	post_each_kind();
@@ -96,20 +90,18 @@ static void test_each_kind_has_an_interrupt_of_its_own(void **state)
 	expect_each_kind();
 }
 
-static void test_an_empty_box_is_nothing(void **state)
+TEST(test_an_empty_box_is_nothing)
 {
 	uint64_t traced = core_ring->next;
 
-	(void)state;
 	mail_machine_take();
 	assert_int_equal(came.asked + came.evaluated, 0);
 	assert_int_equal(came.events, 0);
 	assert_int_equal(core_ring->next, traced);
 }
 
-static void test_each_box_is_its_own_cores(void **state)
+TEST(test_each_box_is_its_own_cores)
 {
-	(void)state;
 	mail_post(SELF + 1, MAIL_VCPU, SUBJECT);
 	mail_machine_take();
 	assert_int_equal(came.asked, 0);
@@ -118,9 +110,8 @@ static void test_each_box_is_its_own_cores(void **state)
 	assert_int_equal(came.asked, 1);
 }
 
-static void test_what_is_anothers_is_ignored(void **state)
+TEST(test_what_is_anothers_is_ignored)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 64; i++) {
 		if (i != SUBJECT)
 			mail_post(SELF, MAIL_VCPU, i);
@@ -138,9 +129,8 @@ static void test_what_is_anothers_is_ignored(void **state)
 	assert_int_equal(came.evaluated, 1);
 }
 
-static void test_a_core_without_partition_ignores_both(void **state)
+TEST(test_a_core_without_partition_ignores_both)
 {
-	(void)state;
 	core.vcpu = NULL;
 	core.partition = NULL;
 	core.only = NULL;
@@ -152,9 +142,8 @@ static void test_a_core_without_partition_ignores_both(void **state)
 }
 
 /* What was left stays in the box, beside it everything is taken as ever. */
-static void test_a_doorbell_that_is_left_interrupts_nobody(void **state)
+TEST(test_a_doorbell_that_is_left_interrupts_nobody)
 {
-	(void)state;
 	mail_post(SELF, MAIL_DOORBELL, 3);
 	mail_machine_take();
 	mail_leave(3);
@@ -182,9 +171,8 @@ static void post_life_again(void)
 	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_LOOK);
 }
 
-static void test_a_message_of_life_may_send_itself_again(void **state)
+TEST(test_a_message_of_life_may_send_itself_again)
 {
-	(void)state;
 	post_life_again();
 	assert_true(mail_machine_arrives(SELF));
 	came.meanwhile = post_life_again;
@@ -195,11 +183,10 @@ static void test_a_message_of_life_may_send_itself_again(void **state)
 	assert_false(mail_machine_arrives(SELF));
 }
 
-static void test_what_is_taken_is_traced_but_not_twice(void **state)
+TEST(test_what_is_taken_is_traced_but_not_twice)
 {
 	uint64_t at = core_ring->next;
 
-	(void)state;
 	mail_post(SELF, MAIL_VCPU, SUBJECT); /* what comes of it is traced by others */
 	mail_machine_take();
 	assert_int_equal(core_ring->next, at);
@@ -211,11 +198,10 @@ static void test_what_is_taken_is_traced_but_not_twice(void **state)
 	assert_int_equal(core_ring->events[at].data, 1ULL << (32 + INDEX) | 2);
 }
 
-static void test_traces_stand_still_and_go_on(void **state)
+TEST(test_traces_stand_still_and_go_on)
 {
 	uint64_t at;
 
-	(void)state;
 	trace_hold(true);
 	for (uint32_t i = 0; i < CORES; i++)
 		assert_int_equal(mail_machine_interrupts(i), 1);
@@ -233,9 +219,8 @@ static void test_traces_stand_still_and_go_on(void **state)
 	assert_int_equal(came.events, 0); /* the console service hears nothing of it */
 }
 
-static void test_a_core_looks_who_is_to_hold_it(void **state)
+TEST(test_a_core_looks_who_is_to_hold_it)
 {
-	(void)state;
 	mail_post(SELF, MAIL_SERVICE, MAIL_SERVICE_HOLD);
 	mail_post(SELF, MAIL_SERVICE, 1);
 	mail_machine_take();
@@ -245,9 +230,8 @@ static void test_a_core_looks_who_is_to_hold_it(void **state)
 	assert_int_equal(came.looks, 1);
 }
 
-static void test_a_core_is_asked_whether_it_hangs(void **state)
+TEST(test_a_core_is_asked_whether_it_hangs)
 {
-	(void)state;
 	mail_post(SELF, MAIL_SERVICE, MAIL_SERVICE_ASK);
 	mail_machine_take();
 	assert_int_equal(came.hangs, 1);
@@ -286,18 +270,16 @@ static void expect_after(void (*what)(void), uint32_t vcpus, uint32_t uarts, uin
 	assert_int_equal(came.events, bits);
 }
 
-static void test_nothing_is_lost_while_the_same_is_carried_out(void **state)
+TEST(test_nothing_is_lost_while_the_same_is_carried_out)
 {
-	(void)state;
 	post_vcpu();
 	expect_after(post_vcpu, 2, 0, 0);
 	post_uart();
 	expect_after(post_uart, 2, 2, 0);
 }
 
-static void test_nothing_is_lost_while_another_is_carried_out(void **state)
+TEST(test_nothing_is_lost_while_another_is_carried_out)
 {
-	(void)state;
 	post_vcpu();
 	expect_after(post_event, 1, 0, 2);
 	came.events = 0;
@@ -346,12 +328,11 @@ static void take_one(void)
 }
 
 /* Shows: frame.messages. */
-static void test_nothing_is_lost_between_threads(void **state)
+TEST(test_nothing_is_lost_between_threads)
 {
 	pthread_t posters[POSTERS];
 	bool done = false;
 
-	(void)state;
 	for (uint32_t i = 0; i < POSTERS * EACH; i++)
 		mail_machine_class(MAIL_SERVICE, i, i % GIC_CLASSES);
 	for (uintptr_t i = 0; i < POSTERS; i++)
@@ -366,31 +347,4 @@ static void test_nothing_is_lost_between_threads(void **state)
 		pthread_join(posters[i], NULL);
 	for (uint32_t i = 0; i < POSTERS * EACH; i++)
 		assert_int_equal(seen[i], written[i]);
-}
-
-#define TEST(name) cmocka_unit_test_setup(name, mail_machine_setup)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    TEST(test_a_post_interrupts_its_receiver_alone),
-	    TEST(test_posting_twice_is_posting_once),
-	    TEST(test_each_subject_and_kind_is_a_message_of_its_own),
-	    TEST(test_one_take_carries_out_all_kinds),
-	    TEST(test_each_kind_has_an_interrupt_of_its_own),
-	    TEST(test_an_empty_box_is_nothing),
-	    TEST(test_each_box_is_its_own_cores),
-	    TEST(test_what_is_anothers_is_ignored),
-	    TEST(test_a_core_without_partition_ignores_both),
-	    TEST(test_a_doorbell_that_is_left_interrupts_nobody),
-	    TEST(test_a_message_of_life_may_send_itself_again),
-	    TEST(test_what_is_taken_is_traced_but_not_twice),
-	    TEST(test_traces_stand_still_and_go_on),
-	    TEST(test_a_core_looks_who_is_to_hold_it),
-	    TEST(test_a_core_is_asked_whether_it_hangs),
-	    TEST(test_nothing_is_lost_while_the_same_is_carried_out),
-	    TEST(test_nothing_is_lost_while_another_is_carried_out),
-	    TEST(test_nothing_is_lost_between_threads),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

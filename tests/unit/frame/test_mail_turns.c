@@ -5,19 +5,17 @@
 #include "mail_machine.h"
 
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
+#include <unit.h>
 #include <word/mail.h>
-
-#include <cmocka.h>
 
 #define URGENT 3 /* a class; else all have the least */
 
+const struct unit_fixture unit_each = {mail_machine_setup, NULL};
+
 /* Each may take as long as anything may, so interrupts come in between. */
-static void test_messages_of_life_are_taken_one_by_one(void **state)
+TEST(test_messages_of_life_are_taken_one_by_one)
 {
-	(void)state;
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
 		mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + i);
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++) {
@@ -51,24 +49,21 @@ static void flood(uint32_t takes)
 }
 
 /* One message waits for one of each other kind, which on a core of one vCPU are taken at once. */
-static void test_a_flood_keeps_no_message_of_life_waiting(void **state)
+TEST(test_a_flood_keeps_no_message_of_life_waiting)
 {
-	(void)state;
 	flood(2);
 }
 
 /* Shows: frame.messages. */
-static void test_a_flood_keeps_no_kind_waiting(void **state)
+TEST(test_a_flood_keeps_no_kind_waiting)
 {
-	(void)state;
 	core.only = NULL;
 	came.shared = true;
 	flood(4);
 }
 
-static void test_doorbells_too(void **state)
+TEST(test_doorbells_too)
 {
-	(void)state;
 	core.only = NULL;
 	came.shared = true;
 	mail_post(SELF, MAIL_DOORBELL, 3);
@@ -86,11 +81,10 @@ static void test_doorbells_too(void **state)
 
 /* Each of many that come again as soon as they are taken has its turn before any has two.
  * Shows: talk.bells. */
-static void test_who_rings_without_end_delays_nobody(void **state)
+TEST(test_who_rings_without_end_delays_nobody)
 {
 	uint64_t heard = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < 64; i++)
 		mail_post(SELF, MAIL_DOORBELL, i);
 	for (uint32_t i = 0; i < 3 * 64; i++) {
@@ -106,9 +100,8 @@ static void test_who_rings_without_end_delays_nobody(void **state)
 	}
 }
 
-static void test_lives_have_turns(void **state)
+TEST(test_lives_have_turns)
 {
-	(void)state;
 	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES);
 	mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + 1);
 	for (uint32_t i = 0; i < 6; i++) {
@@ -121,9 +114,8 @@ static void test_lives_have_turns(void **state)
 }
 
 /* A line of a lower number, of whomever, that comes each time. */
-static void test_lines_have_turns(void **state)
+TEST(test_lines_have_turns)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 4; i++) {
 		mail_post(SELF, MAIL_UART, INDEX - 1);
 		mail_post(SELF, MAIL_UART, INDEX);
@@ -142,9 +134,8 @@ static void take_urgent(void)
 }
 
 /* However many others there are, whoever has the turn. */
-static void test_an_urgent_one_waits_for_nobody_else(void **state)
+TEST(test_an_urgent_one_waits_for_nobody_else)
 {
-	(void)state;
 	mail_machine_class(MAIL_DOORBELL, 39, URGENT);
 	mail_machine_class(MAIL_LIFE, INDEX * LIFE_MESSAGES + 1, URGENT);
 	mail_machine_class(MAIL_UART, INDEX, URGENT);
@@ -171,11 +162,10 @@ static void test_an_urgent_one_waits_for_nobody_else(void **state)
 }
 
 /* What others' interrupts are there for still is none of this one's work, nor sent again. */
-static void test_an_interrupt_is_for_its_own_class(void **state)
+TEST(test_an_interrupt_is_for_its_own_class)
 {
 	uint32_t sent;
 
-	(void)state;
 	core.only = NULL;
 	came.shared = true;
 	mail_machine_class(MAIL_DOORBELL, 39, URGENT);
@@ -205,7 +195,7 @@ static uint32_t all_that_came(void)
 }
 
 /* Alone, too: it may be for somebody less urgent than what runs. */
-static void test_a_less_urgent_one_waits_for_its_own(void **state)
+TEST(test_a_less_urgent_one_waits_for_its_own)
 {
 	static const uint32_t subjects[MAIL_KINDS] = {
 	    [MAIL_VCPU] = SUBJECT, [MAIL_UART] = INDEX, [MAIL_LIFE] = INDEX * LIFE_MESSAGES};
@@ -213,7 +203,7 @@ static void test_a_less_urgent_one_waits_for_its_own(void **state)
 	for (uint32_t i = 0; i < 2 * MAIL_KINDS; i++) {
 		enum mail_kind kind = (enum mail_kind)(i / 2);
 
-		(void)mail_machine_setup(state);
+		mail_machine_setup();
 		if (i % 2 != 0) {
 			core.only = NULL;
 			came.shared = true;
@@ -232,11 +222,10 @@ static void test_a_less_urgent_one_waits_for_its_own(void **state)
 }
 
 /* Nor does it take a turn from those that have theirs behind it. */
-static void test_an_urgent_one_keeps_the_order_of_the_others(void **state)
+TEST(test_an_urgent_one_keeps_the_order_of_the_others)
 {
 	static const uint32_t order[] = {3, 1, 3, 7, 3, 1, 3, 7};
 
-	(void)state;
 	mail_machine_class(MAIL_DOORBELL, 3, URGENT);
 	for (uint32_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		mail_post(SELF, MAIL_DOORBELL, 1);
@@ -250,9 +239,8 @@ static void test_an_urgent_one_keeps_the_order_of_the_others(void **state)
 }
 
 /* Which other messages would make in vain, as they may make another vCPU resident. */
-static void test_a_vcpu_that_let_others_go_first_comes_next(void **state)
+TEST(test_a_vcpu_that_let_others_go_first_comes_next)
 {
-	(void)state;
 	core.only = NULL;
 	for (uint32_t more = 0; more < 2; more++) {
 		came.asked = came.evaluated = 0;
@@ -359,10 +347,10 @@ static void play(void)
 
 /* Nor comes behind what is less urgent.
  * Shows: frame.messages. */
-static void test_no_message_is_lost(void **state)
+TEST(test_no_message_is_lost)
 {
 	for (uint32_t i = 0; i < 8; i++) {
-		(void)mail_machine_setup(state);
+		mail_machine_setup();
 		seed = i;
 		if (i % 2 != 0)
 			core.only = NULL;
@@ -379,11 +367,10 @@ static void choose(void)
 
 /* Whatever comes without end: it lets that go first once, and keeps its turn before its equals and
  * other messages, which may make another vCPU resident. */
-static void test_a_life_does_not_wait_for_ever(void **state)
+TEST(test_a_life_does_not_wait_for_ever)
 {
 	uint32_t evaluated;
 
-	(void)state;
 	core.only = NULL;
 	came.shared = came.pending = true;
 	for (uint32_t i = 0; i < LIFE_MESSAGES; i++)
@@ -412,9 +399,8 @@ static void test_a_life_does_not_wait_for_ever(void **state)
 }
 
 /* The same of a partition's console, and of both together, before each choice. */
-static void test_something_else_goes_first_once_before_a_choice(void **state)
+TEST(test_something_else_goes_first_once_before_a_choice)
 {
-	(void)state;
 	core.only = NULL;
 	came.shared = came.pending = true;
 	for (uint32_t choices = 1; choices <= 2; choices++) {
@@ -443,9 +429,8 @@ static void start(void)
 
 /* Who is started once more by another core just as that is to come again is started once, and
  * counted once: else a machine on which all rest would stay on. */
-static void test_a_start_that_is_told_again_is_one(void **state)
+TEST(test_a_start_that_is_told_again_is_one)
 {
-	(void)state;
 	core.only = NULL;
 	came.shared = came.pending = true;
 	came.looked = start;
@@ -463,9 +448,8 @@ static void test_a_start_that_is_told_again_is_one(void **state)
 }
 
 /* It took no time to make one of its vCPUs resident: one was, or none is here any more. */
-static void test_nothing_goes_first_where_nobody_became_resident(void **state)
+TEST(test_nothing_goes_first_where_nobody_became_resident)
 {
-	(void)state;
 	core.only = NULL;
 	came.shared = came.pending = true;
 	choose();
@@ -479,39 +463,11 @@ static void test_nothing_goes_first_where_nobody_became_resident(void **state)
 }
 
 /* Where one vCPU is alone nobody becomes resident, and all of it is short. */
-static void test_a_core_of_its_own_takes_it_at_once(void **state)
+TEST(test_a_core_of_its_own_takes_it_at_once)
 {
-	(void)state;
 	came.pending = true;
 	mail_post(SELF, MAIL_UART, INDEX);
 	assert_true(mail_machine_arrives(SELF));
 	mail_machine_take();
 	assert_int_equal(came.evaluated, 1);
-}
-
-#define TEST(name) cmocka_unit_test_setup(name, mail_machine_setup)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    TEST(test_messages_of_life_are_taken_one_by_one),
-	    TEST(test_a_flood_keeps_no_message_of_life_waiting),
-	    TEST(test_a_flood_keeps_no_kind_waiting),
-	    TEST(test_doorbells_too),
-	    TEST(test_who_rings_without_end_delays_nobody),
-	    TEST(test_lives_have_turns),
-	    TEST(test_a_start_that_is_told_again_is_one),
-	    TEST(test_lines_have_turns),
-	    TEST(test_an_urgent_one_waits_for_nobody_else),
-	    TEST(test_an_urgent_one_keeps_the_order_of_the_others),
-	    TEST(test_a_life_does_not_wait_for_ever),
-	    TEST(test_something_else_goes_first_once_before_a_choice),
-	    TEST(test_nothing_goes_first_where_nobody_became_resident),
-	    TEST(test_a_core_of_its_own_takes_it_at_once),
-	    TEST(test_an_interrupt_is_for_its_own_class),
-	    TEST(test_a_less_urgent_one_waits_for_its_own),
-	    TEST(test_a_vcpu_that_let_others_go_first_comes_next),
-	    TEST(test_no_message_is_lost),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,14 +10,11 @@
 #include <fake/cpu.h>
 #include <kumiki/hypercall.h>
 #include <run/hold.h>
-#include <setjmp.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/doorbell.h>
-
-#include <cmocka.h>
 
 #define SLOT       11u /* device 1, function 3: of a panel that isn't the first of its table */
 #define LINE       200u
@@ -104,12 +101,11 @@ static const struct bundle_function panel_function = {
     .intid = LINE,
 };
 
-static int setup(void **state)
+static void setup(void)
 {
 	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
 	struct bundle_function *functions = (struct bundle_function *)(LAYOUT_BUNDLE + 0x1000);
 
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){0});
 	bundle->partitions = (struct bundle_table){.offset = 0x2000, .count = PARTITIONS};
 	bundle->functions = (struct bundle_table){.offset = 0x1000, .count = 5};
@@ -132,8 +128,9 @@ static int setup(void **state)
 	partition.panel_function = 1;
 	partition.life.status.starts = 7;
 	line = false;
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, NULL};
 
 /* ---- the model of configuration space ---- */
 
@@ -259,9 +256,8 @@ static void write_anything(uint32_t offset, uint32_t size)
 }
 
 /* Shows: dma.own-functions. */
-static void test_configuration_space(void **state)
+TEST(test_configuration_space)
 {
-	(void)state;
 	model_begin();
 	seed = 1;
 	for (uint32_t i = 0; i < ACCESSES; i++) {
@@ -281,9 +277,8 @@ static void test_configuration_space(void **state)
 	}
 }
 
-static void test_after_reset(void **state)
+TEST(test_after_reset)
 {
-	(void)state;
 	model_begin();
 	for (uint32_t at = 0; at < 64; at += 4)
 		pci_write(&partition, SLOT * 4096 + at, 4, ~0u);
@@ -303,11 +298,10 @@ static uint32_t panel32(uint32_t offset)
 }
 
 /* Shows: talk.panel. */
-static void test_what_the_panel_says(void **state)
+TEST(test_what_the_panel_says)
 {
 	char name[32];
 
-	(void)state;
 	assert_int_equal(panel32(PANEL_MAGIC), 0x494b4d4b);
 	assert_int_equal(panel32(PANEL_REVISION), 2);
 	assert_int_equal(panel32(PANEL_INDEX), OWN);
@@ -364,11 +358,10 @@ static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 }
 
 /* Shows: talk.panel. */
-static void test_what_the_panel_does(void **state)
+TEST(test_what_the_panel_does)
 {
 	uint32_t words[0x30 / 4] = {[0] = 0x494b4d4b, [1] = 2, [2] = OWN, [3] = 7};
 
-	(void)state;
 	words[PANEL_PARTITIONS / 4] = PARTITIONS;
 	words[PANEL_MANAGED / 4] = 1u << MANAGED;
 	seed = 2;
@@ -389,18 +382,16 @@ static void test_what_the_panel_does(void **state)
 }
 
 /* All ones stay the same number in the call, which is a longer one. */
-static void test_the_panel_asks_for_the_policy(void **state)
+TEST(test_the_panel_asks_for_the_policy)
 {
-	(void)state;
 	panel_write(&partition, PANEL_POWER, 4, UINT32_MAX);
 	assert_int_equal(powered, KUMIKI_POWER_SAME);
 	assert_int_equal(panel32(PANEL_POWER), 0);
 }
 
 /* Other widths read their part, and write nothing. */
-static void test_other_widths(void **state)
+TEST(test_other_widths)
 {
-	(void)state;
 	panel_write(&partition, PANEL_ENABLE, 4, 0x89abcdef);
 	for (uint32_t i = 0; i < 4; i++)
 		assert_int_equal(panel_read(&partition, PANEL_ENABLE + i, 1) & 0xff,
@@ -413,17 +404,4 @@ static void test_other_widths(void **state)
 			panel_write(&partition, PANEL_ENABLE, size, 0);
 	panel_write(&partition, PANEL_ENABLE - 2, 4, 0);
 	assert_int_equal(panel32(PANEL_ENABLE), 0x89abcdef);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_configuration_space, setup),
-	    cmocka_unit_test_setup(test_after_reset, setup),
-	    cmocka_unit_test_setup(test_what_the_panel_says, setup),
-	    cmocka_unit_test_setup(test_what_the_panel_does, setup),
-	    cmocka_unit_test_setup(test_the_panel_asks_for_the_policy, setup),
-	    cmocka_unit_test_setup(test_other_widths, setup),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,11 +5,8 @@
  * Shows: guests.uart.
  */
 #include <pure/pl011.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define RSR   0x04
 #define LCR_H 0x2c
@@ -34,14 +31,14 @@
 static struct pl011 uart;
 static struct console_ring ring;
 
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	memset(&ring, 0, sizeof(ring));
 	memset(&uart, 0xff, sizeof(uart));
 	pl011_reset(&uart);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, NULL};
 
 static uint32_t get(uint32_t offset)
 {
@@ -70,9 +67,8 @@ static void fill(uint32_t characters)
 		put(PL011_DR, 'x');
 }
 
-static void test_reset_values(void **state)
+TEST(test_reset_values)
 {
-	(void)state;
 	assert_int_equal(get(PL011_FR), TXFE | RXFE);
 	assert_int_equal(get(CR), 0x300);
 	assert_int_equal(get(IFLS), 0x12);
@@ -84,7 +80,7 @@ static void test_reset_values(void **state)
 	assert_false(line());
 }
 
-static void test_settings_keep_their_width(void **state)
+TEST(test_settings_keep_their_width)
 {
 	static const struct {
 		uint32_t offset, kept;
@@ -93,7 +89,6 @@ static void test_settings_keep_their_width(void **state)
 	    {0x30, 0xffff}, {0x34, 0x3f},   {0x38, 0x7ff}, {0x48, 0x7},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		put(rows[i].offset, 0xffffffff);
 		assert_int_equal(get(rows[i].offset), rows[i].kept);
@@ -102,20 +97,18 @@ static void test_settings_keep_their_width(void **state)
 	}
 }
 
-static void test_identification(void **state)
+TEST(test_identification)
 {
 	static const uint8_t id[8] = {0x11, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
-	(void)state;
 	for (uint32_t i = 0; i < 8; i++) {
 		put(0xfe0 + 4 * i, 0);
 		assert_int_equal(get(0xfe0 + 4 * i), id[i]);
 	}
 }
 
-static void test_holes_read_zero(void **state)
+TEST(test_holes_read_zero)
 {
-	(void)state;
 	for (uint32_t offset = 0x4c; offset < 0xfe0; offset++) {
 		assert_int_equal(put(offset, 0xffffffff), PL011_NOTHING);
 		assert_int_equal(get(offset), 0);
@@ -126,9 +119,8 @@ static void test_holes_read_zero(void **state)
 	assert_int_equal(ring.out_head, 0);
 }
 
-static void test_narrow_accesses(void **state)
+TEST(test_narrow_accesses)
 {
-	(void)state;
 	assert_int_equal(get(CR + 1), 0x3);
 	assert_int_equal(get(PL011_FR + 1), 0);
 	put(PL011_DR + 1, 'n'); /* the upper bytes of DR are no data */
@@ -137,9 +129,8 @@ static void test_narrow_accesses(void **state)
 	assert_int_equal(get(PL011_DR) & 0xff, 'q');
 }
 
-static void test_output_reaches_the_ring(void **state)
+TEST(test_output_reaches_the_ring)
 {
-	(void)state;
 	ring.out_head = ring.out_tail = 0xfffffffe; /* indices count for ever and wrap */
 	assert_int_equal(put(PL011_DR, 0x141), PL011_NOTHING);
 	put(PL011_DR, 'B');
@@ -151,18 +142,16 @@ static void test_output_reaches_the_ring(void **state)
 	assert_int_equal(get(PL011_FR), TXFE | RXFE);
 }
 
-static void test_a_sleeper_is_woken_once(void **state)
+TEST(test_a_sleeper_is_woken_once)
 {
-	(void)state;
 	ring.asleep = 1;
 	assert_int_equal(put(PL011_DR, 'a'), PL011_WAKE);
 	assert_int_equal(ring.asleep, 0);
 	assert_int_equal(put(PL011_DR, 'b'), PL011_NOTHING);
 }
 
-static void test_full_ring_holds_back(void **state)
+TEST(test_full_ring_holds_back)
 {
-	(void)state;
 	fill(CONSOLE_OUT_SIZE - 32);
 	assert_int_equal(get(PL011_FR) & (TXFF | TXFE | BUSY), TXFE);
 	fill(1);
@@ -181,9 +170,8 @@ static void test_full_ring_holds_back(void **state)
 	assert_int_equal(ring.out_head, CONSOLE_OUT_SIZE + 1);
 }
 
-static void test_impossible_service_indices(void **state)
+TEST(test_impossible_service_indices)
 {
-	(void)state;
 	ring.out_tail = 1; /* ahead of the head */
 	assert_int_equal(get(PL011_FR) & TXFF, TXFF);
 	put(PL011_DR, 'x');
@@ -201,9 +189,8 @@ static void test_impossible_service_indices(void **state)
 	assert_int_equal(ring.in_tail, 2001);
 }
 
-static void test_input(void **state)
+TEST(test_input)
 {
-	(void)state;
 	ring.in_head = ring.in_tail = 0xfffffffe;
 	put(IMSC, RX | RT);
 	assert_false(line());
@@ -220,11 +207,10 @@ static void test_input(void **state)
 	assert_int_equal(ring.in_tail, 1);
 }
 
-static void test_receive_levels(void **state)
+TEST(test_receive_levels)
 {
 	static const uint8_t levels[] = {2, 4, 8, 12, 14};
 
-	(void)state;
 	put(LCR_H, 0x70);
 	for (uint32_t i = 0; i < sizeof(levels); i++) {
 		put(IFLS, i << 3);
@@ -243,9 +229,8 @@ static void test_receive_levels(void **state)
 	assert_int_equal(get(RIS), RX);
 }
 
-static void test_receive_interrupt_outlives_icr(void **state)
+TEST(test_receive_interrupt_outlives_icr)
 {
-	(void)state;
 	put(IMSC, RX);
 	type("xy");
 	(void)get(PL011_DR);
@@ -256,9 +241,8 @@ static void test_receive_interrupt_outlives_icr(void **state)
 	assert_int_equal(get(RIS), 0);
 }
 
-static void test_transmit_interrupt(void **state)
+TEST(test_transmit_interrupt)
 {
-	(void)state;
 	assert_int_equal(put(IMSC, TX), PL011_LINE);
 	assert_false(line());
 	assert_int_equal(put(PL011_DR, 'a'), PL011_LINE);
@@ -273,9 +257,8 @@ static void test_transmit_interrupt(void **state)
 	assert_int_equal(get(RIS), TX);
 }
 
-static void test_transmit_interrupt_means_room(void **state)
+TEST(test_transmit_interrupt_means_room)
 {
-	(void)state;
 	put(IMSC, TX);
 	fill(CONSOLE_OUT_SIZE - 32);
 	assert_true(line());
@@ -299,9 +282,8 @@ static void test_transmit_interrupt_means_room(void **state)
 	assert_false(line());
 }
 
-static void test_loopback(void **state)
+TEST(test_loopback)
 {
-	(void)state;
 	type("outside");
 	put(CR, 0x380);
 	put(LCR_H, 0x10);
@@ -366,11 +348,10 @@ static void service_drain(uint32_t characters)
 	}
 }
 
-static void test_interrupt_driven_output_loses_nothing(void **state)
+TEST(test_interrupt_driven_output_loses_nothing)
 {
 	uint64_t seed = 7;
 
-	(void)state;
 	memset(&flow, 0, sizeof(flow));
 	flow.total = 200000;
 	put(LCR_H, 0x70);
@@ -386,27 +367,4 @@ static void test_interrupt_driven_output_loses_nothing(void **state)
 	}
 	assert_int_equal(ring.out_lost, 0);
 	assert_false(line());
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_reset_values, setup),
-	    cmocka_unit_test_setup(test_settings_keep_their_width, setup),
-	    cmocka_unit_test_setup(test_identification, setup),
-	    cmocka_unit_test_setup(test_holes_read_zero, setup),
-	    cmocka_unit_test_setup(test_narrow_accesses, setup),
-	    cmocka_unit_test_setup(test_output_reaches_the_ring, setup),
-	    cmocka_unit_test_setup(test_a_sleeper_is_woken_once, setup),
-	    cmocka_unit_test_setup(test_full_ring_holds_back, setup),
-	    cmocka_unit_test_setup(test_impossible_service_indices, setup),
-	    cmocka_unit_test_setup(test_input, setup),
-	    cmocka_unit_test_setup(test_receive_levels, setup),
-	    cmocka_unit_test_setup(test_receive_interrupt_outlives_icr, setup),
-	    cmocka_unit_test_setup(test_transmit_interrupt, setup),
-	    cmocka_unit_test_setup(test_transmit_interrupt_means_room, setup),
-	    cmocka_unit_test_setup(test_loopback, setup),
-	    cmocka_unit_test_setup(test_interrupt_driven_output_loses_nothing, setup),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,10 +4,7 @@
  * Shows: guests.clock.
  */
 #include <pure/pl031.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define DR   0x00
 #define MR   0x04
@@ -25,13 +22,13 @@
 static struct pl031 rtc;
 static uint64_t now;
 
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	now = BOOT;
 	pl031_reset(&rtc, EPOCH, now, HZ);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, NULL};
 
 static uint32_t get(uint32_t offset)
 {
@@ -43,9 +40,8 @@ static void put(uint32_t offset, uint32_t value)
 	pl031_write(&rtc, offset, value, now);
 }
 
-static void test_time_runs(void **state)
+TEST(test_time_runs)
 {
-	(void)state;
 	assert_int_equal(get(DR), EPOCH);
 	now += HZ - 1;
 	assert_int_equal(get(DR), EPOCH);
@@ -60,9 +56,8 @@ static void test_time_runs(void **state)
 	assert_int_equal(get(DR), EPOCH + 3601);
 }
 
-static void test_setting_keeps_the_phase(void **state)
+TEST(test_setting_keeps_the_phase)
 {
-	(void)state;
 	now += HZ / 2;
 	put(LR, 1000);
 	assert_int_equal(get(LR), 1000);
@@ -74,9 +69,8 @@ static void test_setting_keeps_the_phase(void **state)
 	assert_int_equal(get(DR), 0);
 }
 
-static void test_alarm(void **state)
+TEST(test_alarm)
 {
-	(void)state;
 	now += HZ / 4;
 	put(MR, EPOCH + 10);
 	assert_int_equal(get(MR), EPOCH + 10);
@@ -102,9 +96,8 @@ static void test_alarm(void **state)
 	assert_int_equal(get(RIS), 0);
 }
 
-static void test_alarm_that_nobody_waited_for(void **state)
+TEST(test_alarm_that_nobody_waited_for)
 {
-	(void)state;
 	put(MR, EPOCH + 1);
 	now += 5ULL * HZ;
 	assert_int_equal(get(RIS), 1);
@@ -115,9 +108,8 @@ static void test_alarm_that_nobody_waited_for(void **state)
 	assert_true(pl031_line(&rtc, now));
 }
 
-static void test_alarm_at_once_and_round_the_end(void **state)
+TEST(test_alarm_at_once_and_round_the_end)
 {
-	(void)state;
 	put(IMSC, 1);
 	put(MR, EPOCH);
 	assert_true(pl031_line(&rtc, now));
@@ -131,11 +123,10 @@ static void test_alarm_at_once_and_round_the_end(void **state)
 	assert_true(pl031_line(&rtc, now));
 }
 
-static void test_identification_and_holes(void **state)
+TEST(test_identification_and_holes)
 {
 	static const uint8_t id[8] = {0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
-	(void)state;
 	for (uint32_t i = 0; i < 8; i++)
 		assert_int_equal(get(0xfe0 + 4 * i), id[i]);
 	for (uint32_t offset = 0x1c; offset < 0xfe0; offset += 4) {
@@ -146,17 +137,4 @@ static void test_identification_and_holes(void **state)
 	put(MR, 0x12345678);
 	assert_int_equal(get(MR + 2), 0x1234);
 	assert_int_equal(get(0xfffffffc), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_time_runs, setup),
-	    cmocka_unit_test_setup(test_setting_keeps_the_phase, setup),
-	    cmocka_unit_test_setup(test_alarm, setup),
-	    cmocka_unit_test_setup(test_alarm_that_nobody_waited_for, setup),
-	    cmocka_unit_test_setup(test_alarm_at_once_and_round_the_end, setup),
-	    cmocka_unit_test_setup(test_identification_and_holes, setup),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,11 +5,8 @@
  */
 #include <fake/machine.h>
 #include <pure/psci.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define SMC64 0x40000000u
 
@@ -48,9 +45,8 @@ static int32_t states[VCPUS];
 static struct psci_guest guest;
 static const int8_t workarounds[3] = {1, PSCI_NOT_SUPPORTED, 0};
 
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	fake_reset(tables, pa_at(0x50000000), 16);
 	page_pool_init(&pool, tables, pa_at(0x50000000), 16);
 	assert_int_equal(stage2_init(&memory, &pool, 1), STAGE2_OK);
@@ -66,8 +62,9 @@ static int setup(void **state)
 	for (uint32_t i = 0; i < VCPUS; i++)
 		states[i] = i % 2 != 0 ? PSCI_VCPU_ON : PSCI_VCPU_STARTING; /* of a former life */
 	psci_begin(&guest);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, NULL};
 
 static struct psci_action call(uint32_t function, uint64_t x1, uint64_t x2, uint64_t x3)
 {
@@ -89,23 +86,21 @@ static int kind(uint32_t function, uint64_t x1, uint64_t x2)
 	return (int)call(function, x1, x2, 0).kind;
 }
 
-static void test_begin(void **state)
+TEST(test_begin)
 {
-	(void)state;
 	assert_int_equal(states[0], PSCI_VCPU_ON);
 	for (int i = 1; i < VCPUS; i++)
 		assert_int_equal(states[i], PSCI_VCPU_OFF);
 }
 
-static void test_versions(void **state)
+TEST(test_versions)
 {
-	(void)state;
 	assert_int_equal(answered(VERSION, 0, 0, 0), 0x10001);
 	assert_int_equal(answered(SMCCC, 0, 0, 0), 0x10001);
 	assert_int_equal(answered(MIGRATE_TYPE, 0, 0, 0), 2);
 }
 
-static void test_features(void **state)
+TEST(test_features)
 {
 	static const uint32_t there[] = {
 	    VERSION, SUSPEND,        SUSPEND | SMC64, OFF,        ON,    ON | SMC64,
@@ -113,7 +108,6 @@ static void test_features(void **state)
 	    RESET2,  RESET2 | SMC64, SMCCC,
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++)
 		assert_int_equal(answered(FEATURES, there[i], 0, 0), PSCI_SUCCESS);
 	for (uint32_t number = 0; number < 0x40; number++) {
@@ -132,11 +126,10 @@ static void test_features(void **state)
 	assert_int_equal(answered(FEATURES, 0xdead00000000 | RESET, 0, 0), PSCI_SUCCESS);
 }
 
-static void test_cpu_on_starts_once(void **state)
+TEST(test_cpu_on_starts_once)
 {
 	struct psci_action action = call(ON | SMC64, 0x100, HIGH + 0x1000, 0x123456789abc);
 
-	(void)state;
 	assert_int_equal(action.kind, PSCI_CPU_ON);
 	assert_int_equal(action.vcpu, 2);
 	assert_int_equal(action.answer, PSCI_SUCCESS);
@@ -151,12 +144,11 @@ static void test_cpu_on_starts_once(void **state)
 	assert_int_equal(kind(ON, 0x100, RAM), PSCI_CPU_ON);
 }
 
-static void test_cpu_on_in_32_bits(void **state)
+TEST(test_cpu_on_in_32_bits)
 {
 	struct psci_action action =
 	    call(ON, 0xffffffff00000001, 0x5500000000 | (RAM + 8), 0x123456789abc);
 
-	(void)state;
 	assert_int_equal(action.kind, PSCI_CPU_ON);
 	assert_int_equal(action.vcpu, 1);
 	assert_int_equal(action.entry, RAM + 8);
@@ -166,14 +158,13 @@ static void test_cpu_on_in_32_bits(void **state)
 	assert_int_equal(kind(ON | SMC64, affinities[3], RAM), PSCI_CPU_ON);
 }
 
-static void test_cpu_on_refusals(void **state)
+TEST(test_cpu_on_refusals)
 {
 	static const uint64_t nobody[] = {2,           0x101, 0x80000001, 0x40000001, 0x10000000001,
 	                                  0x300000003, ~0ULL};
 	static const uint64_t nowhere[] = {0,       RAM - 4, RAM + RAM_SIZE, DEVICE,
 	                                   RAM + 1, RAM + 2, 1ULL << 39,     ~0ULL & ~3ULL};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
 		assert_int_equal(answered(ON | SMC64, nobody[i], RAM, 0), PSCI_INVALID_PARAMETERS);
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++)
@@ -183,9 +174,8 @@ static void test_cpu_on_refusals(void **state)
 	assert_int_equal(kind(ON | SMC64, 1, RAM + RAM_SIZE - 4), PSCI_CPU_ON);
 }
 
-static void test_off(void **state)
+TEST(test_off)
 {
-	(void)state;
 	assert_int_equal(kind(OFF, 0, 0), PSCI_CPU_OFF);
 	assert_int_equal(states[0], PSCI_VCPU_ON); /* until it is really gone */
 	assert_int_equal(kind(ON, 1, RAM), PSCI_CPU_ON);
@@ -199,11 +189,10 @@ static void test_off(void **state)
 	assert_int_equal(answered(OFF | SMC64, 0, 0, 0), PSCI_NOT_SUPPORTED);
 }
 
-static void test_suspend(void **state)
+TEST(test_suspend)
 {
 	struct psci_action action;
 
-	(void)state;
 	action = call(SUSPEND | SMC64, 0x1234, 0, 0);
 	assert_int_equal(action.kind, PSCI_STANDBY);
 	assert_int_equal(action.answer, PSCI_SUCCESS);
@@ -221,9 +210,8 @@ static void test_suspend(void **state)
 		assert_int_equal(answered(SUSPEND, 1u << bit, RAM, 0), PSCI_INVALID_PARAMETERS);
 }
 
-static void test_affinity_info(void **state)
+TEST(test_affinity_info)
 {
-	(void)state;
 	assert_int_equal(answered(INFO | SMC64, 0, 0, 0), 0);
 	assert_int_equal(answered(INFO | SMC64, 1, 0, 0), 1);
 	assert_int_equal(answered(INFO | SMC64, affinities[3], 0, 0), 1);
@@ -237,9 +225,8 @@ static void test_affinity_info(void **state)
 	assert_int_equal(answered(INFO, 0x100, 0, 0), 2);
 }
 
-static void test_affinity_info_of_nodes(void **state)
+TEST(test_affinity_info_of_nodes)
 {
-	(void)state;
 	assert_int_equal(answered(INFO, 0x77, 1, 0), 0); /* cluster 0 has vCPU 0 */
 	assert_int_equal(answered(INFO, 0x1ff, 1, 0), 1);
 	assert_int_equal(answered(INFO, 0x200, 1, 0), PSCI_INVALID_PARAMETERS);
@@ -252,9 +239,8 @@ static void test_affinity_info_of_nodes(void **state)
 	assert_int_equal(answered(INFO | SMC64, 0x300000000, 3, 0), PSCI_INVALID_PARAMETERS);
 }
 
-static void test_system(void **state)
+TEST(test_system)
 {
-	(void)state;
 	assert_int_equal(kind(SYSTEM_OFF, 0, 0), PSCI_SYSTEM_OFF);
 	assert_int_equal(kind(RESET, 0, 0), PSCI_SYSTEM_RESET);
 	assert_int_equal(kind(RESET2, 0, 0), PSCI_SYSTEM_RESET);
@@ -265,9 +251,8 @@ static void test_system(void **state)
 	assert_int_equal(answered(RESET | SMC64, 0, 0, 0), PSCI_NOT_SUPPORTED);
 }
 
-static void test_arch_features(void **state)
+TEST(test_arch_features)
 {
-	(void)state;
 	assert_int_equal(answered(ARCH, SMCCC, 0, 0), 0);
 	assert_int_equal(answered(ARCH, ARCH, 0, 0), 0);
 	assert_int_equal(answered(ARCH, WORKAROUND_1, 0, 0), 1);
@@ -280,9 +265,8 @@ static void test_arch_features(void **state)
 	assert_int_equal(kind(WORKAROUND_3, 0, 0), PSCI_FORWARD);
 }
 
-static void test_stolen_time(void **state)
+TEST(test_stolen_time)
 {
-	(void)state;
 	assert_int_equal(answered(ARCH, PV_FEATURES, 0, 0), 0);
 	assert_int_equal(answered(ARCH, PV_STOLEN, 0, 0), PSCI_NOT_SUPPORTED);
 	assert_int_equal(answered(PV_FEATURES, PV_FEATURES, 0, 0), 0);
@@ -296,7 +280,7 @@ static void test_stolen_time(void **state)
 	assert_int_equal(kind(PV_STOLEN & ~SMC64, 0, 0), PSCI_FOREIGN);
 }
 
-static void test_unknown_functions(void **state)
+TEST(test_unknown_functions)
 {
 	static const uint32_t unknown[] = {
 	    MIGRATE,
@@ -322,7 +306,6 @@ static void test_unknown_functions(void **state)
 	static const uint32_t foreign[] = {0x8600ff01, 0xc6000000, 0x82000000,
 	                                   0x85000000, 0xb0000000, 0xffffffff};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		assert_int_equal(answered(unknown[i], 0, 0, 0), PSCI_NOT_SUPPORTED);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
@@ -331,11 +314,10 @@ static void test_unknown_functions(void **state)
 
 /* Whatever comes, the states stay states, and change by an accepted CPU_ON alone.
  * Shows: hostile.calls. */
-static void test_random_calls(void **state)
+TEST(test_random_calls)
 {
 	uint64_t seed = 3;
 
-	(void)state;
 	for (int i = 0; i < 300000; i++) {
 		uint64_t random[4];
 		int32_t before[VCPUS];
@@ -365,9 +347,8 @@ static void test_random_calls(void **state)
 
 /* Off for everybody, and not to be switched on; a new life changes nothing of it.
  * Shows: cores.away. */
-static void test_who_is_away_stays_off(void **state)
+TEST(test_who_is_away_stays_off)
 {
-	(void)state;
 	states[1] = PSCI_VCPU_AWAY;
 	assert_int_equal(answered(ON | SMC64, affinities[1], RAM, 0), PSCI_DENIED);
 	assert_int_equal(answered(INFO, affinities[1], 0, 0), 1);
@@ -378,27 +359,4 @@ static void test_who_is_away_stays_off(void **state)
 	assert_true(psci_went_off(&guest, 1));
 	assert_int_equal(states[1], PSCI_VCPU_AWAY);
 	assert_int_equal(answered(INFO, affinities[0], 3, 0), 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_begin, setup),
-	    cmocka_unit_test_setup(test_versions, setup),
-	    cmocka_unit_test_setup(test_features, setup),
-	    cmocka_unit_test_setup(test_cpu_on_starts_once, setup),
-	    cmocka_unit_test_setup(test_cpu_on_in_32_bits, setup),
-	    cmocka_unit_test_setup(test_cpu_on_refusals, setup),
-	    cmocka_unit_test_setup(test_off, setup),
-	    cmocka_unit_test_setup(test_suspend, setup),
-	    cmocka_unit_test_setup(test_affinity_info, setup),
-	    cmocka_unit_test_setup(test_affinity_info_of_nodes, setup),
-	    cmocka_unit_test_setup(test_system, setup),
-	    cmocka_unit_test_setup(test_arch_features, setup),
-	    cmocka_unit_test_setup(test_stolen_time, setup),
-	    cmocka_unit_test_setup(test_unknown_functions, setup),
-	    cmocka_unit_test_setup(test_random_calls, setup),
-	    cmocka_unit_test_setup(test_who_is_away_stays_off, setup),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,6 @@
 #include <machine/sysreg.h>
 #include <run/blame.h>
 #include <run/hang.h>
-#include <setjmp.h>
 #include <start/power.h>
 #include <start/pristine.h>
 #include <start/recover.h>
@@ -23,15 +22,13 @@
 #include <start/update.h>
 #include <state/partition.h>
 #include <state/trap_frame.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <turn/trap.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/recover.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 #define CORES     3u
 #define THIS      1u /* the core that crashes */
@@ -288,9 +285,8 @@ bool update_end(uint64_t at)
 
 /* ---- crashes ---- */
 
-static int start(void **state)
+static void start(void)
 {
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){0});
 	bundle = (void *)LAYOUT_BUNDLE;
 	bundle->header.cores.offset = (uint32_t)((uintptr_t)bundle->cores - LAYOUT_BUNDLE);
@@ -318,8 +314,9 @@ static int start(void **state)
 	fake_cpu_on(THIS);
 	fake_sysregs->mpidr_el1 = THIS;
 	fake_sysregs->elr_el2 = PLACE;
-	return 0;
 }
+
+const struct unit_fixture unit_each = {start, NULL};
 
 /* This core crashes. Returns what becomes of it. */
 static enum how crash(void)
@@ -353,9 +350,8 @@ static void ends_at_two(void)
 		recovery->by = 0;
 }
 
-static void test_waits_for_the_end(void **state)
+TEST(test_waits_for_the_end)
 {
-	(void)state;
 	have_gone_on();
 	passes = ends_at_two;
 	assert_int_equal(crash(), RESTS);
@@ -373,9 +369,8 @@ static void another_at_two(void)
 		recovery->off = RECOVERY_CALLED;
 }
 
-static void test_waits_anew_for_another_one(void **state)
+TEST(test_waits_anew_for_another_one)
 {
-	(void)state;
 	have_gone_on();
 	passes = another_at_two;
 	assert_int_equal(crash(), RESTS);
@@ -392,9 +387,8 @@ static void are_off(uint32_t cores)
 }
 
 /* The core has said that it goes off, but was called: it takes part, and is on. */
-static void test_rests_on_its_way_off(void **state)
+TEST(test_rests_on_its_way_off)
 {
-	(void)state;
 	are_off(1u << 2);
 	assert_int_equal(crash(), RESTS);
 	assert_int_equal(recovery->by, 1);
@@ -403,9 +397,8 @@ static void test_rests_on_its_way_off(void **state)
 }
 
 /* A core that the recovery doesn't wait for: its own crash is the next one. */
-static void test_is_off_for_another_one(void **state)
+TEST(test_is_off_for_another_one)
 {
-	(void)state;
 	are_off(THIS_BIT);
 	passes = ends_at_two;
 	assert_int_equal(crash(), RESTS);
@@ -414,9 +407,8 @@ static void test_is_off_for_another_one(void **state)
 	assert_int_equal(said_on, 1);
 }
 
-static void test_waits_for_three_seconds(void **state)
+TEST(test_waits_for_three_seconds)
 {
-	(void)state;
 	have_gone_on();
 	assert_int_equal(crash(), ENDS);
 	assert_true(now > 103 * SECOND && now < 104 * SECOND);
@@ -440,9 +432,8 @@ static void in_trap(bool is)
 	trap_frame_own->esr = is ? 1 : 0;
 }
 
-static void test_notes_what_it_was_at_work_for(void **state)
+TEST(test_notes_what_it_was_at_work_for)
 {
-	(void)state;
 	crash_at(PLACE);
 	assert_int_equal(crash_of->work, FRAME_WORK_HERE);
 	assert_int_equal(crash_of->vcpu, FIRST + 1);
@@ -456,9 +447,8 @@ static void test_notes_what_it_was_at_work_for(void **state)
 	assert_int_equal(recovery->count, 3);
 }
 
-static void test_gives_up_at_the_second_time(void **state)
+TEST(test_gives_up_at_the_second_time)
 {
-	(void)state;
 	found.vcpu = FIRST; /* another partition's */
 	crash_at(PLACE);
 	found.vcpu = FIRST + 1;
@@ -471,9 +461,8 @@ static void test_gives_up_at_the_second_time(void **state)
 }
 
 /* It fails elsewhere each time, behind the same call. */
-static void test_gives_up_for_a_wild_jump(void **state)
+TEST(test_gives_up_for_a_wild_jump)
 {
-	(void)state;
 	registers.x[30] = PLACE;
 	crash_at(0x123456789000);
 	crash_at(PLACE + 4);
@@ -483,9 +472,8 @@ static void test_gives_up_for_a_wild_jump(void **state)
 }
 
 /* Only a look fails for damage to them. Shows: services.text. */
-static void test_mends_services_after_a_look(void **state)
+TEST(test_mends_services_after_a_look)
 {
-	(void)state;
 	found.services = PLACE;
 	crash_at(PLACE);
 	assert_int_equal(crash_of->text, 0);
@@ -499,9 +487,8 @@ static void test_mends_services_after_a_look(void **state)
 
 /* A loop has no place, and the text that the core missed was taken from its tables: that is no
  * damage. */
-static void test_gives_up_for_a_hang(void **state)
+TEST(test_gives_up_for_a_hang)
 {
-	(void)state;
 	found.tables = TABLES_MENDED;
 	recovery->hung = THIS + 1;
 	crash_at(PLACE);
@@ -553,7 +540,7 @@ static void it_is_elsewhere(void)
 	fake_sysregs->elr_el2 += 4;
 }
 
-static void test_gives_nobody_up(void **state)
+TEST(test_gives_nobody_up)
 {
 	static void (*const changes[])(void) = {
 	    text_was_damaged, tables_were_damaged, another_frame_fails, partition_has_stopped,
@@ -561,7 +548,7 @@ static void test_gives_nobody_up(void **state)
 	};
 
 	for (uint32_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		(void)start(state);
+		start();
 		crash_at(PLACE);
 		changes[i]();
 		crash_at(fake_sysregs->elr_el2);
@@ -569,9 +556,8 @@ static void test_gives_nobody_up(void **state)
 	}
 }
 
-static void test_stops_its_looks_at_the_second_time(void **state)
+TEST(test_stops_its_looks_at_the_second_time)
 {
-	(void)state;
 	found.looks = true;
 	found.interrupt = 0x1b;
 	crash_at(PLACE);
@@ -583,9 +569,8 @@ static void test_stops_its_looks_at_the_second_time(void **state)
 	assert_int_equal(recovery->blind, 1);
 }
 
-static void test_fills_a_damaged_stage_2(void **state)
+TEST(test_fills_a_damaged_stage_2)
 {
-	(void)state;
 	inject_met_damage = true;
 	crash_at(PLACE);
 	assert_int_equal(recovery->refill, 0); /* in no trap */
@@ -600,7 +585,7 @@ static void test_fills_a_damaged_stage_2(void **state)
 /* ---- which core cares for a partition ---- */
 
 /* The first vCPU's core is its home; the second one may run on two others. */
-static void test_one_core_cares(void **state)
+TEST(test_one_core_cares)
 {
 	static const struct {
 		uint32_t home, off, cares; /* `cares`: a core, or CORES: none does */
@@ -612,7 +597,6 @@ static void test_one_core_cares(void **state)
 	             {2, 6u, 0},
 	             {2, (1u << CORES) - 1, CORES}};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bundle->vcpus[FIRST].core = cases[i].home;
 		bundle->vcpus[FIRST].cores = 1u << cases[i].home;
@@ -622,26 +606,4 @@ static void test_one_core_cares(void **state)
 			assert_int_equal(recover_cares_for(PARTITION),
 			                 core.index == cases[i].cares);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_waits_for_the_end, start),
-	    cmocka_unit_test_setup(test_waits_anew_for_another_one, start),
-	    cmocka_unit_test_setup(test_rests_on_its_way_off, start),
-	    cmocka_unit_test_setup(test_is_off_for_another_one, start),
-	    cmocka_unit_test_setup(test_waits_for_three_seconds, start),
-	    cmocka_unit_test_setup(test_notes_what_it_was_at_work_for, start),
-	    cmocka_unit_test_setup(test_gives_up_at_the_second_time, start),
-	    cmocka_unit_test_setup(test_gives_up_for_a_wild_jump, start),
-	    cmocka_unit_test_setup(test_gives_up_for_a_hang, start),
-	    cmocka_unit_test_setup(test_mends_services_after_a_look, start),
-	    cmocka_unit_test_setup(test_gives_nobody_up, start),
-	    cmocka_unit_test_setup(test_stops_its_looks_at_the_second_time, start),
-	    cmocka_unit_test_setup(test_fills_a_damaged_stage_2, start),
-	    cmocka_unit_test_setup(test_one_core_cares, start),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,17 +8,14 @@
 #include "vgic_machine.h"
 
 #include <fake/cpu.h>
-#include <setjmp.h>
+#include <frame/listreg.h>
+#include <lib/bundle.h>
 #include <start/recover.h>
 #include <start/start.h>
 #include <state/core.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-#include <frame/listreg.h>
-#include <lib/bundle.h>
+#include <unit.h>
 
 #define INDEX      1u /* of the partition */
 #define FIRST      4u /* of its vCPUs, in the bundle */
@@ -96,9 +93,8 @@ static void describe(void)
 		};
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	machine_start(2);
 	describe();
 	PARTITION->stage2.vmid = 7;
@@ -111,8 +107,9 @@ static int setup(void **state)
 	VCPU->context.state = CONTEXT_READY;
 	VCPU->saved.gic.used = 1;
 	VCPU->saved.gic.lr[0] = LR_HW | (uint64_t)40 << 32 | 40;
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, NULL};
 
 /* ---- what is damaged ---- */
 
@@ -140,7 +137,7 @@ static void damage(const struct damage *damage)
 	assert_int_equal(recover_check(PARTITION, INDEX), damage->kept);
 }
 
-static void test_each_field(void **state)
+TEST(test_each_field)
 {
 	for (uint32_t i = 0;; i++) {
 		const struct damage all[] = {
@@ -190,14 +187,13 @@ static void test_each_field(void **state)
 		assert_int_equal(PARTITION->life.status.starts, 5);
 		assert_int_equal(VCPU->context.state, CONTEXT_OFF);
 		assert_int_equal(VCPU->core, 1);
-		setup(state);
+		setup();
 	}
 }
 
 /* Each value that there is. */
-static void test_what_holds(void **state)
+TEST(test_what_holds)
 {
-	(void)state;
 	for (uint32_t s = 0; s < LIFE_STATES; s++) {
 		PARTITION->life.status.state = s;
 		assert_int_equal(recover_check(PARTITION, INDEX), KEPT_HOLDS);
@@ -215,7 +211,7 @@ static void test_what_holds(void **state)
 }
 
 /* A life that hasn't begun has no end. */
-static void test_before_a_life(void **state)
+TEST(test_before_a_life)
 {
 	static const uint32_t before[] = {LIFE_STOPPED, LIFE_WAITING};
 
@@ -226,17 +222,6 @@ static void test_before_a_life(void **state)
 		assert_int_equal(recover_check(PARTITION, INDEX), KEPT_HOLDS);
 		assert_int_equal(PARTITION->life.status.state, before[i]);
 		assert_int_equal(PARTITION->life.ending, STOP_NONE);
-		setup(state);
+		setup();
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_each_field, setup),
-	    cmocka_unit_test_setup(test_what_holds, setup),
-	    cmocka_unit_test_setup(test_before_a_life, setup),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,17 +11,14 @@
 #include <machine/crash.h>
 #include <machine/sysreg.h>
 #include <run/resident.h>
-#include <setjmp.h>
 #include <start/recover_rest.h>
 #include <state/core.h>
 #include <state/partition.h>
 #include <state/trap_frame.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turn/mail_take.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define WILD   0x123456789000
 #define GUEST  0x40001000u
@@ -210,35 +207,31 @@ static void stops_everywhere(uint32_t vector, void (*step)(uint32_t), uint32_t k
 	}
 }
 
-static void test_a_trap(void **state)
+TEST(test_a_trap)
 {
-	(void)state;
 	stops_everywhere(0, trap_step, TRAP_KEPT);
 	stops_everywhere(4, trap_step, TRAP_KEPT);
 }
 
-static void test_an_interrupt(void **state)
+TEST(test_an_interrupt)
 {
-	(void)state;
 	stops_everywhere(1, interrupt_step, INTERRUPT_KEPT);
 	stops_everywhere(5, interrupt_step, INTERRUPT_KEPT);
 }
 
 /* To where a register says, or to where something is: other instructions may have come since. */
-static void test_a_jump_that_says_nothing(void **state)
+TEST(test_a_jump_that_says_nothing)
 {
-	(void)state;
 	assert_true(recovers(0, trap_step, 12, WILD));
 	assert_false(recovers(0, trap_step, 12, was[30]));
 	assert_false(recovers(0, trap_step, 12, LAYOUT_TEXT + 4));
 }
 
 /* The context has what looks like this trap's or interrupt's from before. */
-static void test_a_jump_past_what_looks_right(void **state)
+TEST(test_a_jump_past_what_looks_right)
 {
 	static const uint64_t same_place[] = {GUEST, PSTATE + 1};
 
-	(void)state;
 	for (uint32_t stops = 0; stops < 10; stops++) {
 		memcpy(old, was, sizeof(old));
 		assert_false(recovers(0, trap_step, stops, WILD));
@@ -252,22 +245,8 @@ static void test_a_jump_past_what_looks_right(void **state)
 }
 
 /* All registers are in memory until the way back has loaded nearly all of them. */
-static void test_on_the_way_back(void **state)
+TEST(test_on_the_way_back)
 {
-	(void)state;
 	assert_true(recovers(0, trap_step, 12 + REST, (uintptr_t)trap_ways_back));
 	assert_true(recovers(0, trap_step, 12 + REST, LAYOUT_TEXT + 4));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_trap),
-	    cmocka_unit_test(test_an_interrupt),
-	    cmocka_unit_test(test_a_jump_that_says_nothing),
-	    cmocka_unit_test(test_a_jump_past_what_looks_right),
-	    cmocka_unit_test(test_on_the_way_back),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

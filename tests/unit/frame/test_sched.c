@@ -5,22 +5,20 @@
 #include "queue.h"
 
 #include <run/sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turn/idle.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define HCR_TWI (1ULL << 13)
 
 /* ---- order ---- */
 
+const struct unit_fixture unit_each = {queue_setup, queue_quiet};
+
 /* Shows: time.priority. */
-static void test_priority_decides_whoever_came_first(void **state)
+TEST(test_priority_decides_whoever_came_first)
 {
-	(void)state;
 	two.context.priority = 4;
 	loader.priority = 6;
 	sched_ready(&two.context);
@@ -35,9 +33,8 @@ static void test_priority_decides_whoever_came_first(void **state)
 }
 
 /* Shows: time.equals. */
-static void test_equals_take_turns(void **state)
+TEST(test_equals_take_turns)
 {
-	(void)state;
 	sched_ready(&one.context);
 	sched_ready(&two.context);
 	sched_ready(&loader);
@@ -49,9 +46,8 @@ static void test_equals_take_turns(void **state)
 	}
 }
 
-static void test_a_yield_goes_behind_equals_and_before_lower_ones(void **state)
+TEST(test_a_yield_goes_behind_equals_and_before_lower_ones)
 {
-	(void)state;
 	loader.priority = 4;
 	sched_ready(&one.context);
 	sched_ready(&loader);
@@ -61,9 +57,8 @@ static void test_a_yield_goes_behind_equals_and_before_lower_ones(void **state)
 	assert_ptr_equal(one.context.next, &loader);
 }
 
-static void test_the_woken_console_goes_before_its_equals(void **state)
+TEST(test_the_woken_console_goes_before_its_equals)
 {
-	(void)state;
 	sched_ready(&one.context);
 	sched_ready(&two.context);
 	sched_ready(&console);
@@ -72,9 +67,8 @@ static void test_the_woken_console_goes_before_its_equals(void **state)
 	assert_ptr_equal(queue_choose(), &one.context);
 }
 
-static void test_the_woken_console_never_goes_before_a_higher_one(void **state)
+TEST(test_the_woken_console_never_goes_before_a_higher_one)
 {
-	(void)state;
 	one.context.priority = 6;
 	sched_ready(&two.context);
 	sched_ready(&one.context);
@@ -85,9 +79,8 @@ static void test_the_woken_console_never_goes_before_a_higher_one(void **state)
 }
 
 /* On a shared core: there each wait comes to the frame, and a choice makes an interrupt late. */
-static void test_a_service_behind_who_is_more_urgent_asks_for_no_choice(void **state)
+TEST(test_a_service_behind_who_is_more_urgent_asks_for_no_choice)
 {
-	(void)state;
 	one.context.priority = 6;
 	sched_ready(&one.context);
 	assert_ptr_equal(queue_choose(), &one.context);
@@ -100,11 +93,10 @@ static void test_a_service_behind_who_is_more_urgent_asks_for_no_choice(void **s
 	assert_ptr_equal(queue_choose(), &console);
 }
 
-static void test_whoever_else_becomes_ready_asks_for_one(void **state)
+TEST(test_whoever_else_becomes_ready_asks_for_one)
 {
 	struct context *others[] = {&console, &loader, &two.context};
 
-	(void)state;
 	one.context.priority = 6;
 	loader.priority = 6; /* in turns with it */
 	for (int i = 0; i < 3; i++) {
@@ -119,9 +111,8 @@ static void test_whoever_else_becomes_ready_asks_for_one(void **state)
 	}
 }
 
-static void test_a_guests_interrupt_goes_before_the_woken_console(void **state)
+TEST(test_a_guests_interrupt_goes_before_the_woken_console)
 {
-	(void)state;
 	queue.interrupt_pending = true;
 	sched_ready(&one.context);
 	sched_ready(&console);
@@ -133,9 +124,8 @@ static void test_a_guests_interrupt_goes_before_the_woken_console(void **state)
 }
 
 /* Who is in need has just woken, by an interrupt. But who is more urgent isn't hurt. */
-static void test_told_of_a_need_it_goes_before_an_equals_interrupt(void **state)
+TEST(test_told_of_a_need_it_goes_before_an_equals_interrupt)
 {
-	(void)state;
 	queue.interrupt_pending = true;
 	console.x[0] = SERVICE_EVENT_NEED | SERVICE_EVENT_OUTPUT;
 	sched_ready(&one.context);
@@ -156,9 +146,8 @@ static void test_told_of_a_need_it_goes_before_an_equals_interrupt(void **state)
 }
 
 /* The guest has the core at once, but of two turns in a row only one is taken from a service. */
-static void test_an_interrupt_takes_one_turn_of_a_service(void **state)
+TEST(test_an_interrupt_takes_one_turn_of_a_service)
 {
-	(void)state;
 	sched_ready(&one.context);
 	sched_ready(&console);
 	sched_ready(&loader);
@@ -181,9 +170,8 @@ static void test_an_interrupt_takes_one_turn_of_a_service(void **state)
 	}
 }
 
-static void test_a_service_that_waits_is_owed_nothing(void **state)
+TEST(test_a_service_that_waits_is_owed_nothing)
 {
-	(void)state;
 	sched_ready(&one.context);
 	sched_ready(&console);
 	assert_ptr_equal(queue_choose(), &console);
@@ -198,9 +186,8 @@ static void test_a_service_that_waits_is_owed_nothing(void **state)
 	assert_ptr_equal(queue_choose(), &one.context);
 }
 
-static void test_an_interrupt_of_a_lower_guest_takes_nothing(void **state)
+TEST(test_an_interrupt_of_a_lower_guest_takes_nothing)
 {
-	(void)state;
 	console.priority = 6;
 	sched_ready(&one.context);
 	sched_ready(&console);
@@ -209,9 +196,8 @@ static void test_an_interrupt_of_a_lower_guest_takes_nothing(void **state)
 	assert_int_equal(core.reschedule, 0);
 }
 
-static void test_a_core_without_vcpu_asks_for_no_interrupt(void **state)
+TEST(test_a_core_without_vcpu_asks_for_no_interrupt)
 {
-	(void)state;
 	core.vcpu = NULL;
 	queue.interrupt_pending = true;
 	sched_ready(&loader);
@@ -219,9 +205,8 @@ static void test_a_core_without_vcpu_asks_for_no_interrupt(void **state)
 	assert_ptr_equal(queue_choose(), &console);
 }
 
-static void test_a_loader_that_wakes_waits_for_its_turn(void **state)
+TEST(test_a_loader_that_wakes_waits_for_its_turn)
 {
-	(void)state;
 	sched_ready(&two.context);
 	sched_ready(&loader);
 	assert_ptr_equal(queue_choose(), &two.context);
@@ -229,9 +214,8 @@ static void test_a_loader_that_wakes_waits_for_its_turn(void **state)
 
 /* ---- states ---- */
 
-static void test_ready_twice_is_ready_once(void **state)
+TEST(test_ready_twice_is_ready_once)
 {
-	(void)state;
 	sched_ready(&one.context);
 	sched_ready(&two.context);
 	core.reschedule = 0;
@@ -243,9 +227,8 @@ static void test_ready_twice_is_ready_once(void **state)
 }
 
 /* Shows: time.ends-at-once. */
-static void test_block_in_each_state(void **state)
+TEST(test_block_in_each_state)
 {
-	(void)state;
 	sched_ready(&two.context);
 	core.reschedule = 0;
 	sched_block(&one.context, CONTEXT_BLOCKED); /* it was off */
@@ -260,9 +243,8 @@ static void test_block_in_each_state(void **state)
 	assert_null(core.ready);
 }
 
-static void test_block_takes_out_of_the_middle_and_the_end(void **state)
+TEST(test_block_takes_out_of_the_middle_and_the_end)
 {
-	(void)state;
 	sched_ready(&one.context);
 	sched_ready(&two.context);
 	sched_ready(&loader);
@@ -275,9 +257,8 @@ static void test_block_takes_out_of_the_middle_and_the_end(void **state)
 	assert_null(two.context.next);
 }
 
-static void test_only_who_is_ready_yields(void **state)
+TEST(test_only_who_is_ready_yields)
 {
-	(void)state;
 	sched_ready(&one.context);
 	core.reschedule = 0;
 	sched_end_turn(&two.context);
@@ -295,9 +276,8 @@ static void test_only_who_is_ready_yields(void **state)
 /* ---- a turn ---- */
 
 /* Shows: time.equals. */
-static void test_only_an_equal_makes_a_turn_end(void **state)
+TEST(test_only_an_equal_makes_a_turn_end)
 {
-	(void)state;
 	two.context.priority = 4;
 	sched_ready(&one.context);
 	queue_choose();
@@ -316,14 +296,13 @@ static void test_only_an_equal_makes_a_turn_end(void **state)
 }
 
 /* The more vCPUs are on the core, the shorter; but not shorter than a service's. */
-static void test_a_turn_is_halved_for_each_more(void **state)
+TEST(test_a_turn_is_halved_for_each_more)
 {
 	static const struct {
 		uint8_t here;
 		uint32_t turn;
 	} turns[] = {{0, 7000}, {1, 3500}, {2, 1750}, {3, 1000}, {4, 1000}, {32, 1000}};
 
-	(void)state;
 	fake_time(7000);
 	sched_ready(&one.context);
 	sched_ready(&two.context);
@@ -349,12 +328,11 @@ static struct context *runs_on(uint64_t *now, uint64_t *had)
 /* A service that always has something to do doesn't take more from the one that is before it than
  * from the other one.
  * Shows: services.share. */
-static void test_equals_have_the_same_beside_a_busy_service(void **state)
+TEST(test_equals_have_the_same_beside_a_busy_service)
 {
 	uint64_t now = 7000, had[3] = {0, 0, 0}, most = 0;
 	const struct context *running;
 
-	(void)state;
 	queue.interrupt_pending = true; /* the service goes behind them */
 	fake_time(now);
 	sched_ready(&one.context);
@@ -372,9 +350,8 @@ static void test_equals_have_the_same_beside_a_busy_service(void **state)
 }
 
 /* One that came where fewer were has no more left than a turn here. */
-static void test_what_is_left_is_no_longer_than_a_turn(void **state)
+TEST(test_what_is_left_is_no_longer_than_a_turn)
 {
-	(void)state;
 	fake_time(7000);
 	sched_ready(&one.context);
 	sched_ready(&two.context);
@@ -389,11 +366,10 @@ static void test_what_is_left_is_no_longer_than_a_turn(void **state)
 }
 
 /* Of what is left of a turn it has a piece, and the rest behind the service, and no more. */
-static void test_a_service_makes_no_turn_longer(void **state)
+TEST(test_a_service_makes_no_turn_longer)
 {
 	uint64_t now = 7000, had = 0;
 
-	(void)state;
 	fake_time(now);
 	one.context.turn = QUEUE_SLICE + 10;
 	sched_ready(&one.context);
@@ -412,14 +388,14 @@ static void test_a_service_makes_no_turn_longer(void **state)
 /* However often somebody more urgent comes between, it waits for a piece of the turn that is before
  * it, and no more.
  * Shows: services.piece. */
-static void test_a_service_waits_for_a_piece(void **state)
+TEST(test_a_service_waits_for_a_piece)
 {
 	const uint64_t often[] = {QUEUE_SLICE / 4, QUEUE_SLICE / 2, QUEUE_SLICE - 1};
 
 	for (uint32_t i = 0; i < sizeof(often) / sizeof(often[0]); i++) {
 		uint64_t now = 7000, ran = 0;
 
-		queue_setup(state);
+		queue_setup();
 		fake_time(now);
 		two.context.priority = 9;
 		sched_ready(&one.context);
@@ -444,11 +420,10 @@ static void test_a_service_waits_for_a_piece(void **state)
 }
 
 /* Alone with it, it has every second short turn. */
-static void test_one_and_a_service_take_short_turns(void **state)
+TEST(test_one_and_a_service_take_short_turns)
 {
 	uint64_t now = 7000, had[2] = {0, 0};
 
-	(void)state;
 	fake_time(now);
 	sched_ready(&one.context);
 	sched_ready(&loader);
@@ -460,9 +435,8 @@ static void test_one_and_a_service_take_short_turns(void **state)
 }
 
 /* Shows: time.idle-free. */
-static void test_wfi_traps_only_while_another_is_ready(void **state)
+TEST(test_wfi_traps_only_while_another_is_ready)
 {
-	(void)state;
 	two.context.priority = 4;
 	sched_ready(&one.context);
 	queue_choose();
@@ -476,20 +450,18 @@ static void test_wfi_traps_only_while_another_is_ready(void **state)
 	assert_int_equal(one.context.hcr, QUEUE_OTHER);
 }
 
-static void test_a_service_has_no_wfi_to_trap(void **state)
+TEST(test_a_service_has_no_wfi_to_trap)
 {
-	(void)state;
 	sched_ready(&one.context);
 	sched_ready(&console);
 	assert_ptr_equal(queue_choose(), &console);
 	assert_int_equal(console.hcr, QUEUE_OTHER);
 }
 
-static void test_a_switch_is_traced_once(void **state)
+TEST(test_a_switch_is_traced_once)
 {
 	uint64_t before;
 
-	(void)state;
 	sched_ready(&one.context);
 	before = core_ring->next;
 	queue_choose();
@@ -508,11 +480,10 @@ static void traced(uint64_t number, enum trace_type type, uint8_t vcpu_field)
 }
 
 /* That a vCPU queue.comes to the queue, and that the core sleeps and goes on with the same one. */
-static void test_waking_and_sleeping_are_traced(void **state)
+TEST(test_waking_and_sleeping_are_traced)
 {
 	uint64_t first = core_ring->next;
 
-	(void)state;
 	sched_ready(&one.context);
 	sched_ready(&one.context);
 	queue_choose();
@@ -532,9 +503,8 @@ static void test_waking_and_sleeping_are_traced(void **state)
 
 /* The core goes on with that one at once; what runs is always the first, so waiting takes it off.
  */
-static void test_a_switch_can_make_a_more_urgent_one_ready(void **state)
+TEST(test_a_switch_can_make_a_more_urgent_one_ready)
 {
-	(void)state;
 	two.context.priority = one.context.priority + 1;
 	sched_ready(&one.context);
 	queue.refilled = &two.context;
@@ -545,9 +515,8 @@ static void test_a_switch_can_make_a_more_urgent_one_ready(void **state)
 	assert_ptr_equal(queue_choose(), &one.context);
 }
 
-static void test_a_core_sleeps_until_somebody_is_ready(void **state)
+TEST(test_a_core_sleeps_until_somebody_is_ready)
 {
-	(void)state;
 	sched_ready(&one.context);
 	queue_choose();
 	sched_block(&one.context, CONTEXT_OFF);
@@ -556,44 +525,4 @@ static void test_a_core_sleeps_until_somebody_is_ready(void **state)
 	assert_ptr_equal(queue_choose(), &loader);
 	assert_int_equal(queue.waits, 3);
 	assert_int_equal(queue.naps, 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, queue_setup, queue_quiet)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    TEST(test_priority_decides_whoever_came_first),
-	    TEST(test_equals_take_turns),
-	    TEST(test_a_yield_goes_behind_equals_and_before_lower_ones),
-	    TEST(test_the_woken_console_goes_before_its_equals),
-	    TEST(test_the_woken_console_never_goes_before_a_higher_one),
-	    TEST(test_a_service_behind_who_is_more_urgent_asks_for_no_choice),
-	    TEST(test_whoever_else_becomes_ready_asks_for_one),
-	    TEST(test_a_guests_interrupt_goes_before_the_woken_console),
-	    TEST(test_told_of_a_need_it_goes_before_an_equals_interrupt),
-	    TEST(test_an_interrupt_takes_one_turn_of_a_service),
-	    TEST(test_a_service_that_waits_is_owed_nothing),
-	    TEST(test_an_interrupt_of_a_lower_guest_takes_nothing),
-	    TEST(test_a_core_without_vcpu_asks_for_no_interrupt),
-	    TEST(test_a_loader_that_wakes_waits_for_its_turn),
-	    TEST(test_ready_twice_is_ready_once),
-	    TEST(test_block_in_each_state),
-	    TEST(test_block_takes_out_of_the_middle_and_the_end),
-	    TEST(test_only_who_is_ready_yields),
-	    TEST(test_only_an_equal_makes_a_turn_end),
-	    TEST(test_a_turn_is_halved_for_each_more),
-	    TEST(test_equals_have_the_same_beside_a_busy_service),
-	    TEST(test_what_is_left_is_no_longer_than_a_turn),
-	    TEST(test_a_service_makes_no_turn_longer),
-	    TEST(test_a_service_waits_for_a_piece),
-	    TEST(test_one_and_a_service_take_short_turns),
-	    TEST(test_wfi_traps_only_while_another_is_ready),
-	    TEST(test_a_service_has_no_wfi_to_trap),
-	    TEST(test_a_switch_is_traced_once),
-	    TEST(test_waking_and_sleeping_are_traced),
-	    TEST(test_a_switch_can_make_a_more_urgent_one_ready),
-	    TEST(test_a_core_sleeps_until_somebody_is_ready),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,13 +7,10 @@
 #include "queue.h"
 
 #include <run/sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 #define HCR_TWI (1ULL << 13)
 #define APART   (1ULL << 20) /* ages: others go in between */
@@ -241,10 +238,12 @@ static void step(void)
 	check_queue();
 }
 
-static void test_random_walks(void **state)
+const struct unit_fixture unit_each = {queue_setup, queue_quiet};
+
+TEST(test_random_walks)
 {
 	for (uint32_t seed = 1; seed <= 40; seed++) {
-		queue_setup(state);
+		queue_setup();
 		model_start(seed);
 		for (uint32_t i = 0; i < 2000; i++) {
 			step();
@@ -254,14 +253,6 @@ static void test_random_walks(void **state)
 			queue_choose();
 			check_turn();
 		}
-		queue_quiet(state);
+		queue_quiet();
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_random_walks, queue_setup, queue_quiet),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

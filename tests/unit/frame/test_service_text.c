@@ -7,16 +7,13 @@
 #include <frame/hardware.h>
 #include <frame/layout.h>
 #include <lib/parity.h>
-#include <setjmp.h>
 #include <start/service_text.h>
 #include <state/core.h>
 #include <state/services.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define PAGES 6 /* of two services, and the parity */
 #define SIZE  (PAGES * PARITY_PAGE)
@@ -61,16 +58,15 @@ static void damage(uint32_t at, uint8_t bits)
 	frame_beside[at] ^= bits;
 }
 
-static int begin_all(void **state)
+static void begin_all(void)
 {
-	(void)state;
-	return mmap(shared_memory, sizeof(*shared_memory), PROT_READ | PROT_WRITE,
-	            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != shared_memory;
+	assert_ptr_equal(mmap(shared_memory, sizeof(*shared_memory), PROT_READ | PROT_WRITE,
+	                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0),
+	                 shared_memory);
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	srandom(2);
 	for (size_t i = 0; i < SIZE; i++)
 		images[i] = (uint8_t)random();
@@ -79,12 +75,13 @@ static int begin(void **state)
 	memcpy(frame_beside, whole, SIZE);
 	memcpy(frame_beside + SIZE, sums, PARITY_PIECES(PAGES) * 4);
 	cleaned = forgotten = 0;
-	return 0;
 }
 
-static void what_is_whole_is_not_written(void **state)
+const struct unit_fixture unit_all = {begin_all, NULL};
+const struct unit_fixture unit_each = {begin, NULL};
+
+TEST(what_is_whole_is_not_written)
 {
-	(void)state;
 	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_WHOLE);
 	assert_int_equal(service_text_mend(&rows[1]), SERVICE_TEXT_WHOLE);
 	assert_int_equal(service_text_mend_all(), 0);
@@ -92,9 +89,8 @@ static void what_is_whole_is_not_written(void **state)
 }
 
 /* Only what is wrong is written, and only of the service that failed. */
-static void damage_is_made_anew(void **state)
+TEST(damage_is_made_anew)
 {
-	(void)state;
 	damage(2 * PARITY_PAGE + 5, 0x40);
 	damage(3 * PARITY_PAGE + PARITY_PIECE, 0x40);
 	assert_int_equal(service_text_mend(&rows[1]), SERVICE_TEXT_MENDED);
@@ -106,18 +102,16 @@ static void damage_is_made_anew(void **state)
 	assert_memory_equal(frame_beside, whole, SIZE);
 }
 
-static void a_damaged_parity_is_made_anew(void **state)
+TEST(a_damaged_parity_is_made_anew)
 {
-	(void)state;
 	damage(SIZE - 1, 1);
 	assert_int_equal(service_text_mend(&rows[1]), SERVICE_TEXT_WHOLE);
 	assert_int_equal(service_text_mend_all(), (uintptr_t)images + SIZE - PARITY_PIECE);
 	assert_memory_equal(frame_beside, whole, SIZE);
 }
 
-static void two_at_one_place_stay(void **state)
+TEST(two_at_one_place_stay)
 {
-	(void)state;
 	damage(7, 1);
 	damage(3 * PARITY_PAGE + 8, 1);
 	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_LOST);
@@ -129,11 +123,10 @@ static void two_at_one_place_stay(void **state)
 }
 
 /* What it is of is whole. */
-static void a_damaged_sum_is_made_anew(void **state)
+TEST(a_damaged_sum_is_made_anew)
 {
 	const uint32_t was = sums[6];
 
-	(void)state;
 	sums[6] ^= 0x100;
 	memset(&frame_beside[SIZE + 24], 0, 4);
 	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_MENDED);
@@ -143,27 +136,12 @@ static void a_damaged_sum_is_made_anew(void **state)
 }
 
 /* And doesn't keep others from being made anew. */
-static void what_is_lost_is_lost_alone(void **state)
+TEST(what_is_lost_is_lost_alone)
 {
-	(void)state;
 	damage(7, 1);
 	damage(3 * PARITY_PAGE + 8, 1);
 	damage(PARITY_PIECE, 1);
 	assert_int_equal(service_text_mend(&rows[0]), SERVICE_TEXT_LOST);
 	assert_int_equal(cleaned, 1);
 	assert_int_equal(frame_beside[PARITY_PIECE], whole[PARITY_PIECE]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(what_is_whole_is_not_written, begin),
-	    cmocka_unit_test_setup(damage_is_made_anew, begin),
-	    cmocka_unit_test_setup(a_damaged_parity_is_made_anew, begin),
-	    cmocka_unit_test_setup(two_at_one_place_stay, begin),
-	    cmocka_unit_test_setup(a_damaged_sum_is_made_anew, begin),
-	    cmocka_unit_test_setup(what_is_lost_is_lost_alone, begin),
-	};
-
-	return cmocka_run_group_tests_name("service_text", tests, begin_all, NULL);
 }

@@ -4,11 +4,8 @@
  * Shows: guests.slots.
  */
 #include <pure/slot.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define MAGIC  0x74726976u
 #define VENDOR 0x554d4551u
@@ -18,11 +15,10 @@ static const struct bundle_board first = {
 static const struct bundle_board legacy = {
     .virtio_base = 0xa0000000, .virtio_slots = 8, .virtio_version = 1};
 
-static void test_places(void **state)
+TEST(test_places)
 {
 	const struct bundle_board none = {.virtio_slots = 0};
 
-	(void)state;
 	assert_false(slot_is_at(&first, 0));
 	assert_false(slot_is_at(&first, 0x09ffffff));
 	assert_true(slot_is_at(&first, 0x0a000000));
@@ -36,9 +32,8 @@ static void test_places(void **state)
 }
 
 /* As QEMU's registers of 32 bits: only what begins where a register begins has its value. */
-static void test_every_offset(void **state)
+TEST(test_every_offset)
 {
-	(void)state;
 	for (uint32_t offset = 0; offset < 32 * BUNDLE_VIRTIO_SIZE; offset++) {
 		const uint32_t at = offset % BUNDLE_VIRTIO_SIZE;
 		const uint32_t want = at == 0 ? MAGIC : at == 4 ? 2 : at == 12 ? VENDOR : 0;
@@ -48,9 +43,8 @@ static void test_every_offset(void **state)
 	}
 }
 
-static void test_two_registers(void **state)
+TEST(test_two_registers)
 {
-	(void)state;
 	assert_true(slot_read(&first, 0x3e00, 8) == (2ull << 32 | MAGIC));
 	assert_true(slot_read(&first, 0x3e04, 8) == 2);
 	assert_true(slot_read(&first, 0x3e08, 8) == (uint64_t)VENDOR << 32);
@@ -58,21 +52,8 @@ static void test_two_registers(void **state)
 	assert_true(slot_read(&first, 0x1fc, 8) == (uint64_t)MAGIC << 32); /* the next slot's */
 }
 
-static void test_legacy_version(void **state)
+TEST(test_legacy_version)
 {
-	(void)state;
 	assert_int_equal(slot_read(&legacy, 4, 4), 1);
 	assert_true(slot_read(&legacy, 0xe00, 8) == (1ull << 32 | MAGIC));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_places),
-	    cmocka_unit_test(test_every_offset),
-	    cmocka_unit_test(test_two_registers),
-	    cmocka_unit_test(test_legacy_version),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

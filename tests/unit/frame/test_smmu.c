@@ -12,13 +12,10 @@
 #include <frame/smmu.h>
 #include <frame/stop.h>
 #include <pure/stage2.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define BASE       0x9050000ULL
 #define PARTITIONS 3u
@@ -147,9 +144,8 @@ static void drop_events(void)
 
 /* ---- the tests ---- */
 
-static void test_everything_is_refused_at_first(void **state)
+TEST(test_everything_is_refused_at_first)
 {
-	(void)state;
 	for (int stage2 = 0; stage2 < 2; stage2++) {
 		begin(stage2);
 		for (uint32_t i = 0; i < BUNDLE_STREAMS; i++)
@@ -159,9 +155,8 @@ static void test_everything_is_refused_at_first(void **state)
 	}
 }
 
-static void test_open_and_closed(void **state)
+TEST(test_open_and_closed)
 {
-	(void)state;
 	for (int stage2 = 0; stage2 < 2; stage2++) {
 		begin(stage2);
 		for (uint32_t round = 0; round < 300; round++) {
@@ -181,11 +176,10 @@ static void test_open_and_closed(void **state)
 }
 
 /* Until the mark is passed, what was cached goes on: so who doesn't wait would be wrong. */
-static void test_it_isnt_done_before_it_is(void **state)
+TEST(test_it_isnt_done_before_it_is)
 {
 	uint32_t mark;
 
-	(void)state;
 	begin(false);
 	settle(change(0, true));
 	assert_open(0);
@@ -201,11 +195,10 @@ static void test_it_isnt_done_before_it_is(void **state)
 }
 
 /* An old mark stays passed however far the queue goes. */
-static void test_old_marks(void **state)
+TEST(test_old_marks)
 {
 	uint32_t mark;
 
-	(void)state;
 	begin(false);
 	mark = change(0, true);
 	settle(mark);
@@ -216,12 +209,11 @@ static void test_old_marks(void **state)
 	finish();
 }
 
-static void test_events(void **state)
+TEST(test_events)
 {
 	struct smmu_event event;
 	uint64_t pa;
 
-	(void)state;
 	begin(false);
 	settle(change(1, true));
 	assert_false(smmu_next_event(&event));
@@ -242,12 +234,11 @@ static void test_events(void **state)
 }
 
 /* More than the queue holds are lost, and said so once until that is acknowledged. */
-static void test_event_flood(void **state)
+TEST(test_event_flood)
 {
 	struct smmu_event event;
 	uint32_t count = 0;
 
-	(void)state;
 	begin(false);
 	settle(change(1, true));
 	for (uint32_t round = 0; round < 5; round++) {
@@ -262,9 +253,8 @@ static void test_event_flood(void **state)
 	finish();
 }
 
-static void test_errors(void **state)
+TEST(test_errors)
 {
-	(void)state;
 	begin(false);
 	assert_null(smmu_error());
 	fake_smmu_break_commands();
@@ -279,7 +269,7 @@ static void test_errors(void **state)
 	assert_non_null(strstr(smmu_error(), "failed"));
 }
 
-static void test_unfit(void **state)
+TEST(test_unfit)
 {
 	static const struct {
 		uint32_t idr0;
@@ -289,7 +279,6 @@ static void test_unfit(void **state)
 	    {2u << 24, "STALL_MODEL is 2"}, {3u << 21, "big-endian"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fake_smmu_plan plan = {
 		    .base = BASE, .coherent = true, .idr0 = cases[i].idr0};
@@ -313,9 +302,8 @@ static void dead_write(uint64_t offset, uint32_t value)
 }
 
 /* Nothing answers at its address: said, not waited for. */
-static void test_dead(void **state)
+TEST(test_dead)
 {
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){0});
 	fake_devices_reset();
 	fake_device_add(&(struct fake_device){BASE, 0x20000, dead_read, dead_write});
@@ -370,9 +358,8 @@ static void random_step(struct model *models)
 	}
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
-	(void)state;
 	for (unsigned seed = 1; seed <= 40; seed++) {
 		struct model models[PARTITIONS] = {0};
 
@@ -394,11 +381,10 @@ static bool complained(const char *of)
 	return found;
 }
 
-static void test_breaches(void **state)
+TEST(test_breaches)
 {
 	uint32_t mark;
 
-	(void)state;
 	begin(false);
 	settle(change(0, true));
 	smmu_own->stream[0][1] ^= 1; /* in use */
@@ -425,23 +411,4 @@ static void test_breaches(void **state)
 	smmu_own->command[(mark - 1) % SMMU_COMMANDS][0] = 3;
 	settle(mark);
 	assert_true(reaches(0, IPA));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_everything_is_refused_at_first),
-	    cmocka_unit_test(test_open_and_closed),
-	    cmocka_unit_test(test_it_isnt_done_before_it_is),
-	    cmocka_unit_test(test_old_marks),
-	    cmocka_unit_test(test_events),
-	    cmocka_unit_test(test_event_flood),
-	    cmocka_unit_test(test_errors),
-	    cmocka_unit_test(test_unfit),
-	    cmocka_unit_test(test_dead),
-	    cmocka_unit_test(test_random),
-	    cmocka_unit_test(test_breaches),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,13 +6,10 @@
  */
 #include <fake/machine.h>
 #include <pure/stage2.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define VMID   3
 #define PAGES  64
@@ -68,9 +65,8 @@ static void assert_unmapped(uint64_t ipa)
 	assert_int_equal(stage2_lookup(&s2, ipa_at(ipa)).kind, STAGE2_NOTHING);
 }
 
-static void test_root_is_empty(void **state)
+TEST(test_root_is_empty)
 {
-	(void)state;
 	start(PAGES);
 	assert_int_equal(pool.used, 1);
 	assert_int_equal(s2.root_pa.at, POOL);
@@ -84,7 +80,7 @@ static void test_root_is_empty(void **state)
 	finish();
 }
 
-static void test_kinds_have_the_right_attributes(void **state)
+TEST(test_kinds_have_the_right_attributes)
 {
 	static const struct {
 		enum stage2_kind kind;
@@ -99,7 +95,6 @@ static void test_kinds_have_the_right_attributes(void **state)
 	    {STAGE2_UNCACHED, 0x00400000800007d7, true, false, false},
 	    {STAGE2_UNCACHED_CONSTANT, 0x0040000080000757, false, false, false},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		start(PAGES);
 		assert_int_equal(map(0, 0x80000000, KIB4, rows[i].kind), STAGE2_OK);
@@ -118,7 +113,7 @@ static void test_kinds_have_the_right_attributes(void **state)
 
 /* Memory of a guarded partition: pages whatever fits, whose rights change and nothing else.
  * Shows: prevent.rights. */
-static void test_rights_of_pages_change(void **state)
+TEST(test_rights_of_pages_change)
 {
 	static const struct {
 		enum stage2_kind kind;
@@ -131,7 +126,6 @@ static void test_rights_of_pages_change(void **state)
 	/* behind the root: a table of blocks, then one of pages for each of two blocks */
 	uint64_t *leaves = (uint64_t *)(void *)(memory + 2 * KIB4);
 
-	(void)state;
 	start(PAGES);
 	assert_int_equal(map(0, 0x80000000, 2 * MIB2, STAGE2_RAM_EL1), STAGE2_OK);
 	assert_int_equal(pool.used, 4);
@@ -163,11 +157,10 @@ static void test_rights_of_pages_change(void **state)
 }
 
 /* A device's stage 1: other bits at other places, and no core ever walks it. */
-static void test_dma_pages_are_of_stage_1(void **state)
+TEST(test_dma_pages_are_of_stage_1)
 {
 	const uint64_t *leaves = (const uint64_t *)(const void *)(memory + 2 * KIB4);
 
-	(void)state;
 	start(PAGES);
 	assert_int_equal(map(0, 0x80000000, KIB4, STAGE2_DMA), STAGE2_OK);
 	/* PXN, UXN; nG, AF, inner shareable, read and write without privilege, attribute 0. */
@@ -177,11 +170,10 @@ static void test_dma_pages_are_of_stage_1(void **state)
 }
 
 /* Those of a guarded partition's functions: read only, and written, too. */
-static void test_rights_of_dma_pages_change(void **state)
+TEST(test_rights_of_dma_pages_change)
 {
 	const uint64_t *leaves = (const uint64_t *)(const void *)(memory + 2 * KIB4);
 
-	(void)state;
 	start(PAGES);
 	assert_int_equal(map(0, 0x80000000, MIB2, STAGE2_DMA_CONSTANT), STAGE2_OK);
 	assert_int_equal(leaves[1], 0x0060000080001fc3); /* in pages; read-only */
@@ -195,9 +187,8 @@ static void test_rights_of_dma_pages_change(void **state)
 	finish();
 }
 
-static void test_largest_leaves_are_used(void **state)
+TEST(test_largest_leaves_are_used)
 {
-	(void)state;
 	start(PAGES);
 	/* From 2 MiB - 4 KiB, over 2 MiB blocks and two of 1 GiB, to one page behind. */
 	assert_int_equal(map(MIB2 - KIB4, MIB2 - KIB4, 3 * GIB - MIB2 + 2 * KIB4, STAGE2_RAM), 0);
@@ -214,9 +205,8 @@ static void test_largest_leaves_are_used(void **state)
 }
 
 /* Shows: memory.real-addresses. */
-static void test_remapped_view(void **state)
+TEST(test_remapped_view)
 {
-	(void)state;
 	start(PAGES);
 	assert_int_equal(map(GIB, FARRAM + MIB2, 2 * MIB2, STAGE2_RAM), STAGE2_OK);
 	assert_mapped(GIB + MIB2 + 5, FARRAM + 2 * MIB2 + 5, MIB2);
@@ -230,9 +220,8 @@ static void test_remapped_view(void **state)
 	finish();
 }
 
-static void test_whole_range(void **state)
+TEST(test_whole_range)
 {
-	(void)state;
 	start(PAGES);
 	assert_int_equal(map(0, 0, STAGE2_IPA_SIZE, STAGE2_RAM), STAGE2_OK);
 	assert_mapped(STAGE2_IPA_SIZE - 1, STAGE2_IPA_SIZE - 1, GIB);
@@ -240,11 +229,10 @@ static void test_whole_range(void **state)
 	finish();
 }
 
-static void test_refusals_change_nothing(void **state)
+TEST(test_refusals_change_nothing)
 {
 	uint8_t before[3 * 4096];
 
-	(void)state;
 	start(3);
 	assert_int_equal(map(0, 0x80000000, KIB4, STAGE2_RAM), STAGE2_OK);
 	memcpy(before, memory, sizeof(before));
@@ -270,20 +258,18 @@ static void test_refusals_change_nothing(void **state)
 	finish();
 }
 
-static void test_init_without_pages(void **state)
+TEST(test_init_without_pages)
 {
 	struct stage2 other;
 
-	(void)state;
 	start(1);
 	assert_int_equal(stage2_init(&other, &pool, 4), STAGE2_NO_PAGES);
 }
 
-static void test_vmids_are_apart(void **state)
+TEST(test_vmids_are_apart)
 {
 	struct stage2 other;
 
-	(void)state;
 	start(PAGES);
 	assert_int_equal(stage2_init(&other, &pool, 5), STAGE2_OK);
 	fake_root(5, other.root_pa);
@@ -396,30 +382,10 @@ static void random_run(uint64_t its_seed, uint32_t pages)
 }
 
 /* Shows: memory.translations. */
-static void test_random_sequences(void **state)
+TEST(test_random_sequences)
 {
-	(void)state;
 	for (uint64_t i = 1; i <= 60; i++) {
 		random_run(i, PAGES);
 		random_run(i, 9);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_root_is_empty),
-	    cmocka_unit_test(test_kinds_have_the_right_attributes),
-	    cmocka_unit_test(test_dma_pages_are_of_stage_1),
-	    cmocka_unit_test(test_rights_of_dma_pages_change),
-	    cmocka_unit_test(test_largest_leaves_are_used),
-	    cmocka_unit_test(test_remapped_view),
-	    cmocka_unit_test(test_whole_range),
-	    cmocka_unit_test(test_rights_of_pages_change),
-	    cmocka_unit_test(test_refusals_change_nothing),
-	    cmocka_unit_test(test_init_without_pages),
-	    cmocka_unit_test(test_vmids_are_apart),
-	    cmocka_unit_test(test_random_sequences),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

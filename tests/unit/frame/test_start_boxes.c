@@ -6,13 +6,10 @@
  */
 #include <frame/hardware.h>
 #include <kumiki/blackbox.h>
-#include <setjmp.h>
 #include <start/start.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define CONSOLE (BLACKBOX_FORMER_SIZE - BLACKBOX_WORDS_SIZE) /* its part of what is kept */
 
@@ -47,12 +44,10 @@ static void take(uint16_t flags)
 	assert_ptr_equal((void *)(uintptr_t)plan.boxes, memory);
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	memory = aligned_alloc(PAGE_SIZE, sizeof(*memory));
-	if (!memory)
-		return -1;
+	assert_non_null(memory);
 	memset(memory, 0xa5, sizeof(*memory));
 	memory->box.magic = BLACKBOX_MAGIC;
 	memory->box.revision = BLACKBOX_REVISION;
@@ -61,15 +56,14 @@ static int setup(void **state)
 	memory->box.words_size = 0;
 	memset(memory->box.name, 0, sizeof(memory->box.name));
 	strcpy(memory->box.name, "owner");
-	return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
-	(void)state;
 	free(memory);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, teardown};
 
 static void print_all(const char *text)
 {
@@ -97,26 +91,23 @@ static void keeps(const char *text, size_t size, size_t words)
 		assert_true(memory->bytes[i] == 0 || (i >= from && i < from + size));
 }
 
-static void console_and_crash_are_kept(void **state)
+TEST(console_and_crash_are_kept)
 {
-	(void)state;
 	print_all("one\ntwo\n");
 	crash_with("it stopped\n");
 	keeps("one\ntwo\nit stopped\n", 19, 11);
 }
 
-static void a_console_alone_is_kept(void **state)
+TEST(a_console_alone_is_kept)
 {
-	(void)state;
 	print_all("x");
 	keeps("x", 1, 0);
 }
 
-static void the_end_of_a_long_console_is_kept(void **state)
+TEST(the_end_of_a_long_console_is_kept)
 {
 	char text[CONSOLE];
 
-	(void)state;
 	for (uint32_t i = 0; i < BLACKBOX_CONSOLE_SIZE + 100; i++)
 		print_all((const char[]){(char)('a' + i % 23), 0});
 	for (uint32_t i = 0; i < CONSOLE; i++)
@@ -124,11 +115,10 @@ static void the_end_of_a_long_console_is_kept(void **state)
 	keeps(text, CONSOLE, 0);
 }
 
-static void all_of_it_has_room(void **state)
+TEST(all_of_it_has_room)
 {
 	static char text[BLACKBOX_FORMER_SIZE];
 
-	(void)state;
 	memset(text, 'p', sizeof(text));
 	for (uint32_t i = 0; i < 10000; i++)
 		print_all("p");
@@ -138,9 +128,8 @@ static void all_of_it_has_room(void **state)
 }
 
 /* What a former start had kept itself is gone. */
-static void only_the_last_reset_counts(void **state)
+TEST(only_the_last_reset_counts)
 {
-	(void)state;
 	print_all("older");
 	take(BUNDLE_RESETS);
 	memory->box.magic = BLACKBOX_MAGIC;
@@ -151,7 +140,7 @@ static void only_the_last_reset_counts(void **state)
 	keeps("new", 3, 0);
 }
 
-static void what_is_no_box_is_not_kept(void **state)
+TEST(what_is_no_box_is_not_kept)
 {
 	static const size_t fields[] = {
 	    offsetof(struct blackbox, magic), offsetof(struct blackbox, revision),
@@ -161,33 +150,17 @@ static void what_is_no_box_is_not_kept(void **state)
 		print_all("text");
 		memory->bytes[fields[i]] ^= 1;
 		keeps("", 0, 0);
-		teardown(state);
-		assert_int_equal(setup(state), 0);
+		teardown();
+		setup();
 	}
 	memory->box.words_size = BLACKBOX_WORDS_SIZE + 1;
 	keeps("", 0, 0);
 }
 
-static void without_the_property_nothing_is_kept(void **state)
+TEST(without_the_property_nothing_is_kept)
 {
-	(void)state;
 	print_all("text");
 	take(0);
 	for (size_t i = 0; i < sizeof(*memory); i++)
 		assert_int_equal(memory->bytes[i], 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(console_and_crash_are_kept, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a_console_alone_is_kept, setup, teardown),
-	    cmocka_unit_test_setup_teardown(the_end_of_a_long_console_is_kept, setup, teardown),
-	    cmocka_unit_test_setup_teardown(all_of_it_has_room, setup, teardown),
-	    cmocka_unit_test_setup_teardown(only_the_last_reset_counts, setup, teardown),
-	    cmocka_unit_test_setup_teardown(what_is_no_box_is_not_kept, setup, teardown),
-	    cmocka_unit_test_setup_teardown(without_the_property_nothing_is_kept, setup, teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

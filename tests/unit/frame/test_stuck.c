@@ -6,14 +6,11 @@
 #include <fake/cpu.h>
 #include <run/blame.h>
 #include <run/stuck.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <word/report.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 #define VBAR  0x40080800ull
 #define SURE  64
@@ -59,11 +56,10 @@ static void put(uint64_t pc, uint64_t elr, uint64_t pstate)
 	fake_sysregs->spsr_el2 = pstate;
 }
 
-static int setup(void **state)
+static void setup(void)
 {
 	static _Alignas(struct vcpu) uint8_t memory[sizeof(struct vcpu)];
 
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){0});
 	fake_time(1000);
 	memset(&partition, 0, sizeof(partition));
@@ -81,8 +77,9 @@ static int setup(void **state)
 	core.deadline[TIMER_STUCK] = TIMER_NEVER;
 	stuck_watch();
 	assert_int_equal(core.deadline[TIMER_STUCK], 1000 + AGAIN);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, NULL};
 
 static void look(void)
 {
@@ -91,9 +88,8 @@ static void look(void)
 	stuck_look(vcpu);
 }
 
-static void test_stuck(void **state)
+TEST(test_stuck)
 {
-	(void)state;
 	for (uint32_t i = 1; i < SURE; i++) {
 		look();
 		assert_int_equal(faults, 0);
@@ -105,9 +101,8 @@ static void test_stuck(void **state)
 }
 
 /* It is off after a new start, and its core has nothing else. */
-static void test_off(void **state)
+TEST(test_off)
 {
-	(void)state;
 	vcpu->context.state = CONTEXT_OFF;
 	for (uint32_t i = 0; i <= SURE; i++)
 		look();
@@ -116,9 +111,8 @@ static void test_off(void **state)
 }
 
 /* Its vectors' page is zeros, and is still mapped. */
-static void test_no_instruction(void **state)
+TEST(test_no_instruction)
 {
-	(void)state;
 	fake_sysregs->esr_el1 = 0x2000000;
 	for (uint32_t i = 0; i < SURE; i++)
 		look();
@@ -134,7 +128,7 @@ static void expect_innocent(void)
 	assert_int_equal(faults, 0);
 }
 
-static void test_not_stuck(void **state)
+TEST(test_not_stuck)
 {
 	static const struct {
 		uint64_t pc, elr, pstate;
@@ -150,7 +144,6 @@ static void test_not_stuck(void **state)
 	    {VBAR + 0x200, VBAR + 0x200, EL1H & ~0x80}, /* it may be interrupted */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		put(VBAR + 0x780, VBAR + 0x7fc, EL1H);
 		for (uint32_t n = 1; n < SURE; n++)
@@ -161,9 +154,8 @@ static void test_not_stuck(void **state)
 }
 
 /* A program that lives where its vectors would be, without any exception so far; an SVC in one. */
-static void test_no_abort(void **state)
+TEST(test_no_abort)
 {
-	(void)state;
 	put(VBAR + 0xc, VBAR + 0xc, EL1H);
 	fake_sysregs->esr_el1 = 0;
 	expect_innocent();
@@ -176,22 +168,20 @@ static void test_no_abort(void **state)
 	expect_innocent();
 }
 
-static void test_a_service_runs(void **state)
+TEST(test_a_service_runs)
 {
 	struct context service;
 
-	(void)state;
 	core.current = &service;
 	expect_innocent();
 }
 
 /* It says nothing of a vCPU that is to go on behind it, and waits for nothing: the next look comes
  * soon. */
-static void test_a_service_runs_meanwhile(void **state)
+TEST(test_a_service_runs_meanwhile)
 {
 	struct context service;
 
-	(void)state;
 	vcpu->context.state = CONTEXT_READY;
 	for (uint32_t i = 1; i < SURE; i++) {
 		core.current = &vcpu->context;
@@ -208,11 +198,10 @@ static void test_a_service_runs_meanwhile(void **state)
 }
 
 /* It was ended meanwhile. */
-static void test_a_service_runs_instead(void **state)
+TEST(test_a_service_runs_instead)
 {
 	struct context service;
 
-	(void)state;
 	look();
 	assert_int_equal(vcpu->run.stuck, 1);
 	vcpu->context.state = CONTEXT_OFF;
@@ -220,28 +209,8 @@ static void test_a_service_runs_instead(void **state)
 	expect_innocent();
 }
 
-static void test_its_watchdog_will_tell(void **state)
+TEST(test_its_watchdog_will_tell)
 {
-	(void)state;
 	partition.watchdog.enabled = 1;
 	expect_innocent();
-}
-
-#define UNIT(name) cmocka_unit_test_setup(name, setup)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    UNIT(test_stuck),
-	    UNIT(test_off),
-	    UNIT(test_not_stuck),
-	    UNIT(test_no_abort),
-	    UNIT(test_no_instruction),
-	    UNIT(test_a_service_runs),
-	    UNIT(test_a_service_runs_meanwhile),
-	    UNIT(test_a_service_runs_instead),
-	    UNIT(test_its_watchdog_will_tell),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,12 +6,8 @@
  */
 #include "vgic_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 #include <state/vcpu.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 
 #define CTLR      0x000
@@ -49,9 +45,8 @@ static void set(uint32_t index, uint32_t group, uint32_t intid)
 }
 
 /* Everything in group 1 and enabled, all vCPUs on; SPIs to the first. 64 to 95 are edges. */
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	machine_start(4);
 	machine_vcpu_on(1);
 	machine_vcpu_on(2);
@@ -71,14 +66,14 @@ static int setup(void **state)
 	for (uint32_t intid = 32; intid <= MACHINE_LAST; intid++)
 		machine_priority(0, intid, 0xa0);
 	machine_settle();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, machine_judge};
 
 /* ---- one vCPU ---- */
 
-static void test_spi_comes_and_goes(void **state)
+TEST(test_spi_comes_and_goes)
 {
-	(void)state;
 	fake_gic_pulse(SPI);
 	assert_true(is(0, ISPENDR, SPI));
 	machine_settle();
@@ -93,9 +88,8 @@ static void test_spi_comes_and_goes(void **state)
 }
 
 /* A level that stands is pending beside its active bit, and comes again. */
-static void test_level_comes_again(void **state)
+TEST(test_level_comes_again)
 {
-	(void)state;
 	fake_gic_line(FAR, true);
 	machine_settle();
 	assert_int_equal(machine_acknowledge(0), FAR);
@@ -111,9 +105,8 @@ static void test_level_comes_again(void **state)
 
 /* A wired interrupt that ends is looked at again if its line stands; otherwise it costs no message.
  */
-static void test_an_end_without_a_line_asks_for_nothing(void **state)
+TEST(test_an_end_without_a_line_asks_for_nothing)
 {
-	(void)state;
 	machine_line(0, MACHINE_UART, true);
 	machine_settle();
 	assert_int_equal(machine_acknowledge(0), MACHINE_UART);
@@ -129,11 +122,10 @@ static void test_an_end_without_a_line_asks_for_nothing(void **state)
 
 /* The end of an interrupt that is routed elsewhere by now asks that vCPU, but its core isn't told
  * while such messages are held back there. */
-static void test_an_end_elsewhere_is_told_as_other_work_is(void **state)
+TEST(test_an_end_elsewhere_is_told_as_other_work_is)
 {
 	struct vcpu *next = &machine_partition->vcpus[1];
 
-	(void)state;
 	machine_vcpu_on(1);
 	machine_line(0, MACHINE_UART, true);
 	machine_settle();
@@ -153,9 +145,8 @@ static void test_an_end_elsewhere_is_told_as_other_work_is(void **state)
 	machine_line(0, MACHINE_UART, false);
 }
 
-static void test_nothing_foreign(void **state)
+TEST(test_nothing_foreign)
 {
-	(void)state;
 	for (uint32_t group = IGROUPR; group <= ICACTIVER; group += 0x80)
 		machine_write(0, group + 4, ALL & ~MINE_1);
 	for (uint32_t group = IGROUPR; group <= ICACTIVER; group += 0x80)
@@ -168,9 +159,8 @@ static void test_nothing_foreign(void **state)
 }
 
 /* Thirty wait for four list registers: all come, the most urgent first, equals by number. */
-static void test_more_than_list_registers(void **state)
+TEST(test_more_than_list_registers)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 30; i++) {
 		machine_priority(0, 64 + i, (uint8_t)(0xc0 - i / 10 * 0x20));
 		fake_gic_pulse(64 + i);
@@ -183,9 +173,8 @@ static void test_more_than_list_registers(void **state)
 	machine_expect_nothing(0);
 }
 
-static void test_disabled_while_it_waits(void **state)
+TEST(test_disabled_while_it_waits)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 12; i++)
 		fake_gic_pulse(64 + i);
 	machine_settle();
@@ -203,9 +192,8 @@ static void test_disabled_while_it_waits(void **state)
 	machine_expect_nothing(0);
 }
 
-static void test_cleared_while_it_waits(void **state)
+TEST(test_cleared_while_it_waits)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 32; i++)
 		fake_gic_pulse(64 + i);
 	machine_settle();
@@ -216,9 +204,8 @@ static void test_cleared_while_it_waits(void **state)
 }
 
 /* Pending by software on a level survives being taken back; the line alone doesn't. */
-static void test_pending_by_software_survives(void **state)
+TEST(test_pending_by_software_survives)
 {
-	(void)state;
 	set(0, ISPENDR, SPI);
 	fake_gic_line(SPI - 1, true);
 	machine_settle();
@@ -231,9 +218,8 @@ static void test_pending_by_software_survives(void **state)
 	machine_expect_nothing(0);
 }
 
-static void test_group_off(void **state)
+TEST(test_group_off)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 8; i++)
 		fake_gic_pulse(64 + i);
 	set(0, ISPENDR, MACHINE_UART);
@@ -267,18 +253,16 @@ static void check_by_hand(uint32_t intid)
 	machine_expect_nothing(0);
 }
 
-static void test_active_by_hand(void **state)
+TEST(test_active_by_hand)
 {
-	(void)state;
 	check_by_hand(SPI);
 	check_by_hand(MACHINE_UART);
 }
 
-static void test_private_active_by_hand(void **state)
+TEST(test_private_active_by_hand)
 {
 	const uint32_t intids[] = {5, 20, MACHINE_TIMER};
 
-	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		machine_private_write(0, 0, ISACTIVER, bit(intids[i]));
 		machine_private_write(0, 0, ISPENDR, bit(intids[i]));
@@ -301,9 +285,8 @@ static void take_nested(uint32_t i)
 }
 
 /* Twelve deep with four list registers; each end is seen at once. */
-static void test_nested(void **state)
+TEST(test_nested)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 12; i++)
 		take_nested(i);
 	for (uint32_t i = 12; i-- > 0;) {
@@ -315,9 +298,8 @@ static void test_nested(void **state)
 }
 
 /* The guest ends several before the frame hears of the first. */
-static void test_ends_pile_up(void **state)
+TEST(test_ends_pile_up)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 12; i++)
 		take_nested(i);
 	for (uint32_t i = 12; i-- > 0;)
@@ -328,9 +310,8 @@ static void test_ends_pile_up(void **state)
 		assert_false(fake_gic_active(64 + i));
 }
 
-static void test_late_deactivation(void **state)
+TEST(test_late_deactivation)
 {
-	(void)state;
 	machine_on(0);
 	fake_guest_apart(true);
 	for (uint32_t i = 0; i < 12; i++) {
@@ -353,9 +334,8 @@ static void test_late_deactivation(void **state)
 }
 
 /* An SGI that is sent again while it is evicted comes when it has been ended. */
-static void test_sgi_again_while_evicted(void **state)
+TEST(test_sgi_again_while_evicted)
 {
-	(void)state;
 	machine_sgi(0, 1, 1);
 	machine_settle();
 	assert_int_equal(machine_acknowledge(0), 1);
@@ -410,18 +390,16 @@ static void check_across(uint32_t intid)
 	assert_true(machine_again > 0);
 }
 
-static void test_across(void **state)
+TEST(test_across)
 {
-	(void)state;
 	check_across(SPI);
 	check_across(MACHINE_UART);
 	machine_write(0, ICFGR + SPI / 16 * 4, 2u << SPI % 16 * 2);
 	check_across(SPI);
 }
 
-static void test_ended_from_elsewhere(void **state)
+TEST(test_ended_from_elsewhere)
 {
-	(void)state;
 	machine_route(0, SPI, 1);
 	fake_gic_pulse(SPI);
 	machine_settle();
@@ -431,9 +409,8 @@ static void test_ended_from_elsewhere(void **state)
 	assert_false(fake_gic_active(SPI));
 }
 
-static void test_private_of_another(void **state)
+TEST(test_private_of_another)
 {
-	(void)state;
 	machine_sgi(0, 7, 2);
 	machine_settle();
 	assert_int_equal(machine_private_read(0, 1, ISPENDR), 0x80);
@@ -451,9 +428,8 @@ static void test_private_of_another(void **state)
 
 /* ---- vCPUs that go off ---- */
 
-static void test_off_and_on(void **state)
+TEST(test_off_and_on)
 {
-	(void)state;
 	machine_route(0, SPI, 1);
 	machine_route(0, FAR, 1);
 	machine_write(0, ICFGR + FAR / 16 * 4, 2u << FAR % 16 * 2);
@@ -473,9 +449,8 @@ static void test_off_and_on(void **state)
 	machine_expect_nothing(1);
 }
 
-static void test_off_with_many(void **state)
+TEST(test_off_with_many)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 32; i++) {
 		machine_route(0, 64 + i, 1);
 		fake_gic_pulse(64 + i);
@@ -493,9 +468,8 @@ static void test_off_with_many(void **state)
 	}
 }
 
-static void test_reset_forgets(void **state)
+TEST(test_reset_forgets)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 20; i++)
 		fake_gic_pulse(64 + i);
 	machine_settle();
@@ -516,12 +490,11 @@ static void test_reset_forgets(void **state)
 
 /* ---- an access that is left for a handler ---- */
 
-static void test_abandoned_access(void **state)
+TEST(test_abandoned_access)
 {
 	struct vcpu *vcpu;
 	uint64_t value;
 
-	(void)state;
 	machine_route(0, SPI, 1);
 	set(0, ISPENDR, SPI);
 	machine_settle();
@@ -537,12 +510,11 @@ static void test_abandoned_access(void **state)
 }
 
 /* A guest may map the registers as memory and read across their bounds; the frame must not. */
-static void test_unaligned_identification(void **state)
+TEST(test_unaligned_identification)
 {
 	struct vcpu *vcpu = machine_on(0);
 	uint64_t value;
 
-	(void)state;
 	assert_int_equal(machine_read(0, 0xffe8), 0xffe8);
 	for (uint32_t offset = 0xffd0; offset < 0x10000; offset++) {
 		if (offset % 4 == 0)
@@ -556,43 +528,7 @@ static void test_unaligned_identification(void **state)
 }
 
 /* What GICD_TYPER may say beside what a guest has: nothing of a newer or larger GIC shows. */
-static void test_type_register(void **state)
+TEST(test_type_register)
 {
-	(void)state;
 	assert_int_equal(machine_read(0, 0x004), 0x02f8001f);
-}
-
-#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, machine_judge)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    UNIT(test_spi_comes_and_goes),
-	    UNIT(test_level_comes_again),
-	    UNIT(test_an_end_without_a_line_asks_for_nothing),
-	    UNIT(test_an_end_elsewhere_is_told_as_other_work_is),
-	    UNIT(test_nothing_foreign),
-	    UNIT(test_more_than_list_registers),
-	    UNIT(test_disabled_while_it_waits),
-	    UNIT(test_cleared_while_it_waits),
-	    UNIT(test_pending_by_software_survives),
-	    UNIT(test_group_off),
-	    UNIT(test_active_by_hand),
-	    UNIT(test_private_active_by_hand),
-	    UNIT(test_nested),
-	    UNIT(test_ends_pile_up),
-	    UNIT(test_late_deactivation),
-	    UNIT(test_sgi_again_while_evicted),
-	    UNIT(test_across),
-	    UNIT(test_ended_from_elsewhere),
-	    UNIT(test_private_of_another),
-	    UNIT(test_off_and_on),
-	    UNIT(test_off_with_many),
-	    UNIT(test_reset_forgets),
-	    UNIT(test_abandoned_access),
-	    UNIT(test_unaligned_identification),
-	    UNIT(test_type_register),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,12 +8,8 @@
  */
 #include "vgic_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define CTLR      0x000
 #define IGROUPR   0x084
@@ -187,19 +183,9 @@ static void one_run(uint32_t seed)
 			fail_msg("seed %u: a ring of doorbell %u is lost", seed, i);
 }
 
-static void no_ring_is_lost_at_random(void **state)
+TEST(no_ring_is_lost_at_random)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++)
 		one_run(seed);
 	assert_in_range(taken, SEEDS * 5, rings); /* or this has shown little */
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(no_ring_is_lost_at_random),
-	};
-
-	return cmocka_run_group_tests_name("doorbells at random", tests, NULL, NULL);
 }

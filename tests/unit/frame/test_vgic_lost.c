@@ -7,15 +7,11 @@
 #include "vgic_deliver.h"
 #include "vgic_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <frame/listreg.h>
 #include <state/core.h>
 #include <state/partition.h>
+#include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 
 #define CTLR      0x000
@@ -33,9 +29,8 @@ static struct vcpu *vcpu_at(uint32_t index)
 
 /* Two list registers; eight interrupts by edges, the later ones more urgent; and a timer's. All
  * vCPUs are on the first core. */
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	machine_start(2);
 	machine_write(0, CTLR, 2);
 	machine_write(0, IGROUPR + 4 * WORD, 0xff);
@@ -49,15 +44,16 @@ static int setup(void **state)
 	machine_partition->life.status.state = LIFE_RUNNING;
 	for (uint32_t i = 0; i < MACHINE_VCPUS; i++)
 		vcpu_at(i)->core = 0;
-	return 0;
 }
 
-static int teardown(void **state)
+static void teardown(void)
 {
 	for (uint32_t i = 0; i < MACHINE_VCPUS; i++)
 		vcpu_at(i)->core = (uint8_t)i;
-	return machine_judge(state);
+	machine_judge();
 }
+
+const struct unit_fixture unit_each = {setup, teardown};
 
 static uint32_t lost(void)
 {
@@ -79,9 +75,8 @@ static void take_and_leave(uint32_t intid)
 	assert_int_equal(fake_gic_take(), intid);
 }
 
-static void test_a_private_one(void **state)
+TEST(test_a_private_one)
 {
-	(void)state;
 	(void)machine_on(0);
 	fake_gic_private_line(MACHINE_TIMER, true);
 	assert_int_equal(lost_private(), 0);
@@ -96,9 +91,8 @@ static void test_a_private_one(void **state)
 	assert_int_equal(lost_private(), 0);
 }
 
-static void test_a_shared_one(void **state)
+TEST(test_a_shared_one)
 {
-	(void)state;
 	take_and_leave(FIRST);
 	assert_int_equal(lost(), 1);
 	assert_int_equal(vgic_lost_shared(machine_partition, WORD, 0), 0);
@@ -109,9 +103,8 @@ static void test_a_shared_one(void **state)
 }
 
 /* Some are active and evicted, some wait, some are in list registers. */
-static void test_many_are_held(void **state)
+TEST(test_many_are_held)
 {
-	(void)state;
 	for (uint32_t i = 0; i < COUNT; i++) {
 		fake_gic_pulse(FIRST + i);
 		machine_settle();
@@ -125,11 +118,10 @@ static void test_many_are_held(void **state)
 }
 
 /* Another vCPU of this core, which isn't resident, has it in its list registers in memory. */
-static void test_one_that_isnt_resident_holds_it(void **state)
+TEST(test_one_that_isnt_resident_holds_it)
 {
 	struct resident_gic *gic = &vcpu_at(1)->saved.gic;
 
-	(void)state;
 	take_and_leave(FIRST);
 	gic->used = 2;
 	gic->lr[0] = LR_PENDING | FIRST; /* unused */
@@ -143,9 +135,8 @@ static void test_one_that_isnt_resident_holds_it(void **state)
 
 /* Only this core can look into list registers of its vCPUs. A guest may hold an interrupt active on
  * one core for long, and route it to another one. */
-static void test_a_vcpu_elsewhere_may_hold_it(void **state)
+TEST(test_a_vcpu_elsewhere_may_hold_it)
 {
-	(void)state;
 	fake_gic_pulse(FIRST);
 	machine_settle();
 	assert_int_equal(machine_acknowledge(0), FIRST);
@@ -168,11 +159,10 @@ static void test_a_vcpu_elsewhere_may_hold_it(void **state)
 }
 
 /* The frame keeps it for a vCPU that has moved, or for the time when a vCPU is on. */
-static void test_the_partition_keeps_it(void **state)
+TEST(test_the_partition_keeps_it)
 {
 	struct vgic *vgic = &machine_partition->vgic;
 
-	(void)state;
 	take_and_leave(FIRST);
 	vgic->arrived[WORD] = 1;
 	assert_int_equal(lost(), 0);
@@ -185,30 +175,12 @@ static void test_the_partition_keeps_it(void **state)
 }
 
 /* Its interrupts are about to be silenced. */
-static void test_a_partition_that_doesnt_run(void **state)
+TEST(test_a_partition_that_doesnt_run)
 {
-	(void)state;
 	take_and_leave(FIRST);
 	for (uint32_t i = 0; i < LIFE_STATES; i++) {
 		machine_partition->life.status.state = i;
 		assert_int_equal(lost(), i == LIFE_RUNNING);
 	}
 	vgic_arrived(vcpu_at(0), FIRST);
-}
-
-#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    UNIT(test_a_private_one),
-	    UNIT(test_a_shared_one),
-	    UNIT(test_many_are_held),
-	    UNIT(test_one_that_isnt_resident_holds_it),
-	    UNIT(test_a_vcpu_elsewhere_may_hold_it),
-	    UNIT(test_the_partition_keeps_it),
-	    UNIT(test_a_partition_that_doesnt_run),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

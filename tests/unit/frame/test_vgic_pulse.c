@@ -4,11 +4,7 @@
  */
 #include "vgic_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define CTLR      0x000
 #define IGROUPR   0x084
@@ -21,17 +17,17 @@
 #define BIT       (1u << BELL % 32)
 #define ALL       0xffffffffu
 
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	machine_start(4);
 	machine_vcpu_on(1);
 	machine_write(0, CTLR, 2);
 	machine_write(0, IGROUPR, ALL);
 	machine_write(0, ISENABLER, ALL);
 	machine_settle();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, machine_judge};
 
 static void ring(void)
 {
@@ -39,9 +35,8 @@ static void ring(void)
 	machine_hear();
 }
 
-static void each_ring_is_taken_once(void **state)
+TEST(each_ring_is_taken_once)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 10; i++) {
 		ring();
 		assert_true((machine_read(0, ISPENDR) & BIT) != 0);
@@ -51,9 +46,8 @@ static void each_ring_is_taken_once(void **state)
 }
 
 /* When the first one was taken nobody can tell, so a second one may have come after that. */
-static void rings_before_it_is_taken_are_one_or_two(void **state)
+TEST(rings_before_it_is_taken_are_one_or_two)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 100; i++)
 		ring();
 	assert_int_equal(machine_rings, 2);
@@ -66,9 +60,8 @@ static void rings_before_it_is_taken_are_one_or_two(void **state)
 	machine_expect_nothing(0);
 }
 
-static void a_ring_while_it_is_handled_comes_after(void **state)
+TEST(a_ring_while_it_is_handled_comes_after)
 {
-	(void)state;
 	ring();
 	assert_int_equal(machine_acknowledge(0), BELL);
 	ring();
@@ -79,9 +72,8 @@ static void a_ring_while_it_is_handled_comes_after(void **state)
 	machine_expect_nothing(0);
 }
 
-static void a_ring_waits_for_its_mask(void **state)
+TEST(a_ring_waits_for_its_mask)
 {
-	(void)state;
 	machine_write(0, ICENABLER, BIT);
 	ring();
 	machine_expect_nothing(0);
@@ -92,9 +84,8 @@ static void a_ring_waits_for_its_mask(void **state)
 }
 
 /* Who rings for a guest that doesn't want it interrupts its core once. */
-static void rings_that_nobody_wants_interrupt_nobody(void **state)
+TEST(rings_that_nobody_wants_interrupt_nobody)
 {
-	(void)state;
 	machine_write(0, ICENABLER, BIT);
 	for (uint32_t i = 0; i < 1000; i++)
 		ring();
@@ -112,9 +103,8 @@ static void rings_that_nobody_wants_interrupt_nobody(void **state)
 }
 
 /* In its list register, and then disabled: it isn't lost. */
-static void a_ring_that_was_held_comes_again(void **state)
+TEST(a_ring_that_was_held_comes_again)
 {
-	(void)state;
 	ring();
 	machine_write(0, ICENABLER, BIT);
 	machine_expect_nothing(0);
@@ -123,9 +113,8 @@ static void a_ring_that_was_held_comes_again(void **state)
 	machine_expect_nothing(0);
 }
 
-static void a_ring_can_be_cleared(void **state)
+TEST(a_ring_can_be_cleared)
 {
-	(void)state;
 	ring();
 	machine_write(0, ICPENDR, BIT);
 	machine_expect_nothing(0);
@@ -134,9 +123,8 @@ static void a_ring_can_be_cleared(void **state)
 }
 
 /* Home is the first vCPU's core, and the guest may want it elsewhere. */
-static void a_ring_follows_its_route(void **state)
+TEST(a_ring_follows_its_route)
 {
-	(void)state;
 	machine_route(0, BELL, 1);
 	ring();
 	machine_expect_nothing(0);
@@ -147,9 +135,8 @@ static void a_ring_follows_its_route(void **state)
 	machine_expect_nothing(1);
 }
 
-static void a_ring_waits_for_a_list_register(void **state)
+TEST(a_ring_waits_for_a_list_register)
 {
-	(void)state;
 	for (uint32_t intid = 34; intid < 40; intid++)
 		fake_gic_pulse(intid);
 	machine_settle();
@@ -162,24 +149,4 @@ static void a_ring_waits_for_a_list_register(void **state)
 		machine_settle();
 	}
 	machine_expect_nothing(0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(each_ring_is_taken_once, setup, machine_judge),
-	    cmocka_unit_test_setup_teardown(rings_before_it_is_taken_are_one_or_two, setup,
-	                                    machine_judge),
-	    cmocka_unit_test_setup_teardown(a_ring_while_it_is_handled_comes_after, setup,
-	                                    machine_judge),
-	    cmocka_unit_test_setup_teardown(a_ring_waits_for_its_mask, setup, machine_judge),
-	    cmocka_unit_test_setup_teardown(rings_that_nobody_wants_interrupt_nobody, setup,
-	                                    machine_judge),
-	    cmocka_unit_test_setup_teardown(a_ring_that_was_held_comes_again, setup, machine_judge),
-	    cmocka_unit_test_setup_teardown(a_ring_can_be_cleared, setup, machine_judge),
-	    cmocka_unit_test_setup_teardown(a_ring_follows_its_route, setup, machine_judge),
-	    cmocka_unit_test_setup_teardown(a_ring_waits_for_a_list_register, setup, machine_judge),
-	};
-
-	return cmocka_run_group_tests_name("pulses", tests, NULL, NULL);
 }

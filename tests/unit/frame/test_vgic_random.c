@@ -7,13 +7,9 @@
  */
 #include "vgic_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define SEEDS    60
 #define STEPS    1500
@@ -487,9 +483,8 @@ static void finish(void)
 		EXPECT(!spi[intid].pending, "%u was lost\n", intid);
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= SEEDS; seed++) {
 		begin(seed);
 		for (step_now = 0; step_now < STEPS; step_now++) {
@@ -500,13 +495,4 @@ static void test_random(void **state)
 		EXPECT(machine_breach() == NULL, "%s\n", machine_breach());
 	}
 	assert_true(machine_again > 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_random),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,14 +5,10 @@
 #include "vgic_deliver.h"
 #include "vgic_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <frame/listreg.h>
 #include <state/partition.h>
+#include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 
 #define CTLR      0x000
@@ -28,9 +24,8 @@ static struct vcpu *first_vcpu(void)
 }
 
 /* Two list registers; eight interrupts by edges, the later ones more urgent. */
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	machine_start(2);
 	machine_write(0, CTLR, 2);
 	machine_write(0, IGROUPR + FIRST / 32 * 4, 0xff);
@@ -39,7 +34,6 @@ static int setup(void **state)
 		machine_priority(0, FIRST + i, (uint8_t)(0xa0 - 8 * i));
 	machine_write(0, ISENABLER + FIRST / 32 * 4, 0xff);
 	machine_settle();
-	return 0;
 }
 
 /* Two of them are active and evicted, the others wait, or are in list registers. */
@@ -56,13 +50,12 @@ static void crowd(void)
 	assert_null(machine_breach());
 }
 
-static void test_summaries_are_made_from_the_sets(void **state)
+TEST_WITH(test_summaries_are_made_from_the_sets, setup, NULL)
 {
 	struct vgic_cpu *own = &first_vcpu()->vgic;
 	struct vgic_waiting waiting;
 	struct vgic_evicted evicted;
 
-	(void)state;
 	crowd();
 	waiting = own->waiting;
 	evicted = own->evicted;
@@ -80,11 +73,10 @@ static void test_summaries_are_made_from_the_sets(void **state)
 }
 
 /* An interrupt that the partition doesn't have is in a set by damage alone. */
-static void test_a_foreign_interrupt_goes(void **state)
+TEST_WITH(test_a_foreign_interrupt_goes, setup, machine_judge)
 {
 	struct vgic_cpu *own = &first_vcpu()->vgic;
 
-	(void)state;
 	own->waiting.bits[3][20] = 1;
 	own->evicted.all[21] = 2;
 	vgic_mend(machine_on(0));
@@ -93,7 +85,7 @@ static void test_a_foreign_interrupt_goes(void **state)
 	assert_int_equal(own->evicted.words, 0);
 }
 
-static void test_a_list_register_must_be_its_own(void **state)
+TEST_WITH(test_a_list_register_must_be_its_own, setup, machine_judge)
 {
 	struct resident_gic *gic = &first_vcpu()->saved.gic;
 	static const struct {
@@ -111,7 +103,6 @@ static void test_a_list_register_must_be_its_own(void **state)
 	    {LR_PENDING | 1020, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		gic->used = 2;
 		gic->lr[0] = LR_PENDING | 1020; /* unused */
@@ -121,9 +112,8 @@ static void test_a_list_register_must_be_its_own(void **state)
 	gic->used = 0;
 }
 
-static void test_a_route_must_lead_to_a_vcpu(void **state)
+TEST_WITH(test_a_route_must_lead_to_a_vcpu, setup, machine_judge)
 {
-	(void)state;
 	assert_true(vgic_targets_hold(machine_partition));
 	machine_partition->vgic.target[FIRST] = MACHINE_VCPUS;
 	assert_false(vgic_targets_hold(machine_partition));
@@ -131,9 +121,8 @@ static void test_a_route_must_lead_to_a_vcpu(void **state)
 }
 
 /* The frame took it and crashed: it comes again, once. */
-static void test_an_interrupt_that_nobody_holds_comes_again(void **state)
+TEST_WITH(test_an_interrupt_that_nobody_holds_comes_again, setup, machine_judge)
 {
-	(void)state;
 	fake_gic_pulse(FIRST);
 	(void)machine_on(0);
 	assert_int_equal(fake_gic_take(), FIRST);
@@ -146,12 +135,11 @@ static void test_an_interrupt_that_nobody_holds_comes_again(void **state)
 }
 
 /* A wired one was taken, and reached no list register. */
-static void test_a_wired_interrupt_that_nobody_holds_comes_again(void **state)
+TEST_WITH(test_a_wired_interrupt_that_nobody_holds_comes_again, setup, machine_judge)
 {
 	struct vgic *vgic = &machine_partition->vgic;
 	uint32_t word = MACHINE_BELLS / 32, bit = 1u << MACHINE_BELLS % 32;
 
-	(void)state;
 	machine_write(0, IGROUPR + 4 * word, 0xff | bit);
 	machine_write(0, ISENABLER + 4 * word, bit);
 	vgic->taken[word] |= bit;
@@ -161,21 +149,4 @@ static void test_a_wired_interrupt_that_nobody_holds_comes_again(void **state)
 	vgic_mend(machine_on(0));
 	vgic_ask_later(first_vcpu(), VGIC_ASK_EVALUATE);
 	machine_expect_taken(0, MACHINE_BELLS);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_summaries_are_made_from_the_sets, setup),
-	    cmocka_unit_test_setup_teardown(test_a_foreign_interrupt_goes, setup, machine_judge),
-	    cmocka_unit_test_setup_teardown(test_a_list_register_must_be_its_own, setup,
-	                                    machine_judge),
-	    cmocka_unit_test_setup_teardown(test_a_route_must_lead_to_a_vcpu, setup, machine_judge),
-	    cmocka_unit_test_setup_teardown(test_an_interrupt_that_nobody_holds_comes_again, setup,
-	                                    machine_judge),
-	    cmocka_unit_test_setup_teardown(test_a_wired_interrupt_that_nobody_holds_comes_again,
-	                                    setup, machine_judge),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,12 +5,8 @@
 #include "vgic_deliver.h"
 #include "vgic_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 #include <state/partition.h>
+#include <unit.h>
 
 #define CTLR      0x000
 #define IGROUPR   0x080
@@ -22,9 +18,8 @@ static uint32_t bit(uint32_t intid)
 	return 1u << intid % 32;
 }
 
-static int setup(void **state)
+static void setup(void)
 {
-	(void)state;
 	machine_start(4);
 	machine_vcpu_on(1);
 	machine_vcpu_on(2);
@@ -33,8 +28,9 @@ static int setup(void **state)
 	machine_write(0, ISENABLER + SPI / 32 * 4, bit(SPI));
 	machine_priority(0, SPI, 0xa0);
 	machine_settle();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {setup, machine_judge};
 
 static uint32_t meanwhile_times;
 
@@ -45,11 +41,10 @@ static void toggle_enable(void)
 }
 
 /* The frame gives up after some turns, and what it left behind is put right later. */
-static void test_enable_contended(void **state)
+TEST(test_enable_contended)
 {
 	struct vgic *vgic = &machine_partition->vgic;
 
-	(void)state;
 	for (uint32_t odd = 0; odd < 2; odd++) {
 		vgic->enabled[SPI / 32] ^= odd * bit(SPI);
 		meanwhile_times = 0;
@@ -70,11 +65,10 @@ static void toggle_every_second(void)
 		machine_partition->vgic.enabled[SPI / 32] ^= bit(SPI);
 }
 
-static void test_enable_never_settles(void **state)
+TEST(test_enable_never_settles)
 {
 	struct vgic *vgic = &machine_partition->vgic;
 
-	(void)state;
 	meanwhile_times = 0;
 	fake_gic_meanwhile(toggle_every_second);
 	vgic_sync(machine_on(0), SPI / 32, bit(SPI));
@@ -102,9 +96,8 @@ static void route_to_another(void)
 		machine_partition->vgic.target[SPI] ^= 2;
 }
 
-static void test_route_contended(void **state)
+TEST(test_route_contended)
 {
-	(void)state;
 	meanwhile_times = 0;
 	machine_again = 0;
 	fake_gic_meanwhile(route_to_another);
@@ -114,17 +107,4 @@ static void test_route_contended(void **state)
 	assert_int_equal(machine_partition->vgic.target[SPI], 1);
 	fake_gic_pulse(SPI);
 	machine_expect_taken(1, SPI);
-}
-
-#define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, machine_judge)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    UNIT(test_enable_contended),
-	    UNIT(test_enable_never_settles),
-	    UNIT(test_route_contended),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,16 +9,13 @@
 #include <kumiki/watch.h>
 #include <lib/bundle.h>
 #include <machine/sysreg.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <word/life.h>
 #include <word/mend.h>
 #include <word/vcpu.h>
-
-#include <cmocka.h>
 
 #define WATCHED 1u
 #define FIRST   3u /* of the watched vCPUs, among all; two others come behind them */
@@ -75,9 +72,8 @@ static void set_up_bundle(void)
 	watcher.config = &partitions[0];
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	fake_cpu_reset((struct fake_hooks){0});
 	set_up_bundle();
 	memset(&watched, 0, sizeof(watched));
@@ -91,7 +87,6 @@ static int set_up(void **state)
 	shared_memory->life[WATCHED] = (struct life_status){.state = LIFE_RUNNING, .starts = 7};
 	asked = told = mends = restarts = 0;
 	runs = true;
-	return 0;
 }
 
 static uint64_t read_at(uint32_t offset)
@@ -99,9 +94,8 @@ static uint64_t read_at(uint32_t offset)
 	return watch_read(&watcher, offset, sizeof(uint64_t));
 }
 
-static void test_reads_of_the_watched_alone(void **state)
+TEST_WITH(test_reads_of_the_watched_alone, set_up, NULL)
 {
-	(void)state;
 	assert_int_equal(read_at(WATCH_STATE), LIFE_RUNNING);
 	assert_int_equal(read_at(WATCH_STARTS), 7);
 	assert_int_equal(read_at(WATCH_VCPUS), VCPUS);
@@ -115,17 +109,15 @@ static void test_reads_of_the_watched_alone(void **state)
 			assert_int_equal(read_at(offset), 0);
 }
 
-static void test_other_widths_read_nothing(void **state)
+TEST_WITH(test_other_widths_read_nothing, set_up, NULL)
 {
-	(void)state;
 	assert_int_equal(watch_read(&watcher, WATCH_STATE, 4), 0);
 	assert_int_equal(watch_read(&watcher, WATCH_STARTS + 4, 8), 0);
 	assert_int_equal(watch_read(&watcher, WATCH_RECORD(0) + 1, 1), 0);
 }
 
-static void test_only_the_first_register_asks(void **state)
+TEST_WITH(test_only_the_first_register_asks, set_up, NULL)
 {
-	(void)state;
 	for (uint32_t offset = 1; offset < 0x1000; offset++)
 		watch_write(&watcher, offset, 8, 1);
 	assert_int_equal(asked, 0);
@@ -134,9 +126,8 @@ static void test_only_the_first_register_asks(void **state)
 }
 
 /* The home core of a partition that was stopped may be off. */
-static void test_only_a_running_partition_is_asked(void **state)
+TEST_WITH(test_only_a_running_partition_is_asked, set_up, NULL)
 {
-	(void)state;
 	for (uint32_t life = 0; life < 16; life++) {
 		shared_memory->life[WATCHED].state = life;
 		asked = 0;
@@ -145,9 +136,8 @@ static void test_only_a_running_partition_is_asked(void **state)
 	}
 }
 
-static void test_vcpus_that_are_on_are_asked(void **state)
+TEST_WITH(test_vcpus_that_are_on_are_asked, set_up, NULL)
 {
-	(void)state;
 	watched.partition.psci_states[1] = PSCI_VCPU_ON;
 	watch_ask(&watched.partition);
 	assert_int_equal(told, 1u << 1);
@@ -159,9 +149,8 @@ static void test_vcpus_that_are_on_are_asked(void **state)
 	assert_int_equal(told, 0);
 }
 
-static void test_a_vcpu_writes_its_own_record(void **state)
+TEST_WITH(test_a_vcpu_writes_its_own_record, set_up, NULL)
 {
-	(void)state;
 	*fake_sysregs = (struct fake_sysregs){
 	    .ttbr1_el1 = 1, .tcr_el1 = 2, .vbar_el1 = 3, .sctlr_el1 = 4, .sp_el0 = 5};
 	memset(&core, 0, sizeof(core));
@@ -178,9 +167,8 @@ static void test_a_vcpu_writes_its_own_record(void **state)
 }
 
 /* The frame failed as it wrote: the next one ends it. */
-static void test_a_record_is_whole_again(void **state)
+TEST_WITH(test_a_record_is_whole_again, set_up, NULL)
 {
-	(void)state;
 	memset(&core, 0, sizeof(core));
 	core.el1 = &watched.partition.vcpus[1];
 	watched.partition.vcpus[1].context.fresh = 0;
@@ -191,11 +179,10 @@ static void test_a_record_is_whole_again(void **state)
 
 /* Of a shared core another vCPU may hold EL1: then the registers are where they were saved, whoever
  * runs meanwhile. */
-static void test_saved_registers_are_shown(void **state)
+TEST_WITH(test_saved_registers_are_shown, set_up, NULL)
 {
 	static struct context service = {.kind = CONTEXT_CONSOLE};
 
-	(void)state;
 	*fake_sysregs = (struct fake_sysregs){
 	    .ttbr1_el1 = 90, .tcr_el1 = 91, .vbar_el1 = 92, .sctlr_el1 = 93, .sp_el0 = 94};
 	memset(&core, 0, sizeof(core));
@@ -212,11 +199,10 @@ static void test_saved_registers_are_shown(void **state)
 }
 
 /* A service has its own SCTLR_EL1 and SP_EL0 meanwhile. */
-static void test_a_service_hides_two_registers(void **state)
+TEST_WITH(test_a_service_hides_two_registers, set_up, NULL)
 {
 	static struct context service = {.kind = CONTEXT_CONSOLE};
 
-	(void)state;
 	*fake_sysregs = (struct fake_sysregs){.vbar_el1 = 3, .sctlr_el1 = 90, .sp_el0 = 91};
 	memset(&core, 0, sizeof(core));
 	core.el1 = &watched.partition.vcpus[0];
@@ -246,11 +232,10 @@ static struct vcpu *standing(uint32_t index)
 }
 
 /* In the core: they come back as the loader left them, and the record is new. */
-static void test_a_vcpu_goes_on_with_what_was_changed(void **state)
+TEST_WITH(test_a_vcpu_goes_on_with_what_was_changed, set_up, NULL)
 {
 	struct vcpu *vcpu = standing(1);
 
-	(void)state;
 	core.el1 = vcpu;
 	fake_sysregs->vbar_el1 = 3;
 	fake_sysregs->sctlr_el1 = 4;
@@ -269,12 +254,11 @@ static void test_a_vcpu_goes_on_with_what_was_changed(void **state)
 }
 
 /* A service has its own SCTLR_EL1 then. */
-static void test_a_service_keeps_its_own(void **state)
+TEST_WITH(test_a_service_keeps_its_own, set_up, NULL)
 {
 	static struct context service = {.kind = CONTEXT_CONSOLE};
 	struct vcpu *vcpu = standing(0);
 
-	(void)state;
 	core.el1 = vcpu;
 	core.current = &service;
 	core.service_sctlr = 4;
@@ -288,11 +272,10 @@ static void test_a_service_keeps_its_own(void **state)
 }
 
 /* Another vCPU may have EL1. */
-static void test_saved_registers_are_changed(void **state)
+TEST_WITH(test_saved_registers_are_changed, set_up, NULL)
 {
 	struct vcpu *vcpu = standing(1);
 
-	(void)state;
 	core.el1 = &watched.partition.vcpus[0];
 	fake_sysregs->vbar_el1 = fake_sysregs->sctlr_el1 = 90;
 	vcpu->saved.el1.vbar = 3;
@@ -308,11 +291,10 @@ static void test_saved_registers_are_changed(void **state)
 	assert_int_equal(fake_sysregs->sctlr_el1, 90);
 }
 
-static void test_a_vcpu_that_is_off_has_none(void **state)
+TEST_WITH(test_a_vcpu_that_is_off_has_none, set_up, NULL)
 {
 	struct vcpu *vcpu = standing(0);
 
-	(void)state;
 	vcpu->life.parked = VCPU_UNPARKED;
 	vcpu->saved.el1.vbar = 3;
 	console.registers[0] = (struct mend_registers){7, 8}; /* of before */
@@ -329,11 +311,10 @@ static struct mend_box *box(void)
 	return mend_box_of(WATCHED);
 }
 
-static int set_up_mender(void **state)
+static void set_up_mender(void)
 {
-	(void)set_up(state);
+	set_up();
 	((struct bundle_partition *)(uintptr_t)watcher.config)->flags = BUNDLE_MENDS;
-	return 0;
 }
 
 static void write_at(uint32_t offset, uint64_t value)
@@ -351,9 +332,8 @@ static bool is_empty(uint32_t partition)
 	return any == 0;
 }
 
-static void test_without_the_right_nothing_is_written(void **state)
+TEST_WITH(test_without_the_right_nothing_is_written, set_up, NULL)
 {
-	(void)state;
 	for (uint32_t offset = 0; offset < 0x1000; offset += 8)
 		write_at(offset, ~0ull);
 	for (uint32_t i = 0; i < 3; i++)
@@ -362,9 +342,8 @@ static void test_without_the_right_nothing_is_written(void **state)
 	assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_NOTHING);
 }
 
-static void test_changes_are_written(void **state)
+TEST_WITH(test_changes_are_written, set_up_mender, NULL)
 {
-	(void)state;
 	for (uint32_t offset = WATCH_RECORD(0); offset < 0x1000; offset += 8)
 		write_at(offset, offset);
 	for (uint32_t i = 0; i < WATCH_CHANGES; i++) {
@@ -382,9 +361,8 @@ static void test_changes_are_written(void **state)
 	assert_int_equal(read_at(WATCH_CHANGE(3)), 0);
 }
 
-static void test_other_widths_write_nothing(void **state)
+TEST_WITH(test_other_widths_write_nothing, set_up_mender, NULL)
 {
-	(void)state;
 	for (uint32_t offset = 8; offset < 0x1000; offset++)
 		for (uint32_t size = 1; size < 8; size *= 2)
 			watch_write(&watcher, offset, size, ~0ull);
@@ -394,9 +372,8 @@ static void test_other_widths_write_nothing(void **state)
 }
 
 /* From the question to the answer the box stays as it is. */
-static void test_a_mend_is_asked_once(void **state)
+TEST_WITH(test_a_mend_is_asked_once, set_up_mender, NULL)
 {
-	(void)state;
 	assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_READY);
 	write_at(WATCH_CHANGE(0), 0x77);
 	write_at(WATCH_MEND, 1);
@@ -417,11 +394,10 @@ static void test_a_mend_is_asked_once(void **state)
 
 /* Of a fault the watcher reads all and writes its own words, if the partition is guarded.
  * Shows: prevent.rights. */
-static void test_faults_are_read_and_answered(void **state)
+TEST_WITH(test_faults_are_read_and_answered, set_up_mender, NULL)
 {
 	const uint32_t at = WATCH_FAULT(1);
 
-	(void)state;
 	box()->fault[1] = (struct watch_fault){.changes = 2, .syndrome = 3, .value = 9};
 	box()->guard = WATCH_GUARD_CANT;
 	write_at(at + offsetof(struct watch_fault, answer), 7);
@@ -446,11 +422,10 @@ static void test_faults_are_read_and_answered(void **state)
 }
 
 /* Nothing stands for it. */
-static void test_a_wrong_count_is_answered_at_once(void **state)
+TEST_WITH(test_a_wrong_count_is_answered_at_once, set_up_mender, NULL)
 {
 	static const uint64_t counts[] = {0, WATCH_CHANGES + 1, 1ull << 32 | 1, ~0ull};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		write_at(WATCH_MEND, counts[i]);
 		assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_WRONG);
@@ -460,9 +435,8 @@ static void test_a_wrong_count_is_answered_at_once(void **state)
 	assert_int_equal(mends, 1);
 }
 
-static void test_what_does_not_run_is_refused_at_once(void **state)
+TEST_WITH(test_what_does_not_run_is_refused_at_once, set_up_mender, NULL)
 {
-	(void)state;
 	for (uint32_t life = 0; life < 16; life++) {
 		if (life == LIFE_RUNNING)
 			continue;
@@ -474,9 +448,8 @@ static void test_what_does_not_run_is_refused_at_once(void **state)
 }
 
 /* manager_command() looks whether the watcher has the right. */
-static void test_a_restart_is_asked(void **state)
+TEST_WITH(test_a_restart_is_asked, set_up, NULL)
 {
-	(void)state;
 	assert_int_equal(read_at(WATCH_RESTART), 0);
 	for (uint32_t life = 0; life < 16; life++) {
 		shared_memory->life[WATCHED].state = life;
@@ -488,33 +461,4 @@ static void test_a_restart_is_asked(void **state)
 	assert_int_equal(read_at(WATCH_RESTART), 0);
 	((struct bundle_partition *)(uintptr_t)watcher.config)->life.manages = 1u << WATCHED;
 	assert_int_equal(read_at(WATCH_RESTART), 1);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_reads_of_the_watched_alone, set_up),
-	    cmocka_unit_test_setup(test_other_widths_read_nothing, set_up),
-	    cmocka_unit_test_setup(test_only_the_first_register_asks, set_up),
-	    cmocka_unit_test_setup(test_only_a_running_partition_is_asked, set_up),
-	    cmocka_unit_test_setup(test_vcpus_that_are_on_are_asked, set_up),
-	    cmocka_unit_test_setup(test_a_vcpu_writes_its_own_record, set_up),
-	    cmocka_unit_test_setup(test_a_record_is_whole_again, set_up),
-	    cmocka_unit_test_setup(test_saved_registers_are_shown, set_up),
-	    cmocka_unit_test_setup(test_a_service_hides_two_registers, set_up),
-	    cmocka_unit_test_setup(test_a_vcpu_goes_on_with_what_was_changed, set_up),
-	    cmocka_unit_test_setup(test_a_service_keeps_its_own, set_up),
-	    cmocka_unit_test_setup(test_saved_registers_are_changed, set_up),
-	    cmocka_unit_test_setup(test_a_vcpu_that_is_off_has_none, set_up),
-	    cmocka_unit_test_setup(test_without_the_right_nothing_is_written, set_up),
-	    cmocka_unit_test_setup(test_changes_are_written, set_up_mender),
-	    cmocka_unit_test_setup(test_other_widths_write_nothing, set_up_mender),
-	    cmocka_unit_test_setup(test_a_mend_is_asked_once, set_up_mender),
-	    cmocka_unit_test_setup(test_faults_are_read_and_answered, set_up_mender),
-	    cmocka_unit_test_setup(test_a_wrong_count_is_answered_at_once, set_up_mender),
-	    cmocka_unit_test_setup(test_what_does_not_run_is_refused_at_once, set_up_mender),
-	    cmocka_unit_test_setup(test_a_restart_is_asked, set_up),
-	};
-
-	return cmocka_run_group_tests_name("a watched partition's registers", tests, NULL, NULL);
 }

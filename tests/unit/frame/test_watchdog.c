@@ -4,11 +4,8 @@
  * Shows: life.watchdog.
  */
 #include <pure/watchdog.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define WCS      0x000
 #define WOR      0x008
@@ -37,9 +34,8 @@ static void begin(uint32_t offset, uint64_t now)
 	watchdog_write(&dog, WCS, 1, now);
 }
 
-static void test_off_after_reset(void **state)
+TEST(test_off_after_reset)
 {
-	(void)state;
 	watchdog_reset(&dog);
 	expect(0, 0);
 	assert_int_equal(watchdog_deadline(&dog), WATCHDOG_NEVER);
@@ -53,9 +49,8 @@ static void test_off_after_reset(void **state)
 	assert_int_equal(watchdog_deadline(&dog), WATCHDOG_NEVER);
 }
 
-static void test_both_signals(void **state)
+TEST(test_both_signals)
 {
-	(void)state;
 	begin(100, 1000);
 	expect(1, 1100);
 	assert_int_equal(watchdog_deadline(&dog), 1101);
@@ -74,11 +69,10 @@ static void test_both_signals(void **state)
 }
 
 /* Writing any of the three registers that the standard names refreshes; others don't. */
-static void test_refresh(void **state)
+TEST(test_refresh)
 {
 	static const uint32_t refreshing[] = {WRR, WOR, WCS};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(refreshing) / sizeof(refreshing[0]); i++) {
 		begin(100, 1000);
 		look(1150);
@@ -96,9 +90,8 @@ static void test_refresh(void **state)
 	expect(0, 1260);
 }
 
-static void test_compare_may_be_written(void **state)
+TEST(test_compare_may_be_written)
 {
-	(void)state;
 	begin(100, 1000);
 	watchdog_write(&dog, WCV_HIGH, 5, 1000);
 	watchdog_write(&dog, WCV, 7, 1000);
@@ -112,9 +105,8 @@ static void test_compare_may_be_written(void **state)
 	expect(1, ~0ULL);
 }
 
-static void test_a_pause_does_not_count(void **state)
+TEST(test_a_pause_does_not_count)
 {
-	(void)state;
 	begin(100, 1000);
 	watchdog_pause(&dog, 1000000);
 	look(1001000);
@@ -123,27 +115,12 @@ static void test_a_pause_does_not_count(void **state)
 	expect(3, 1001201);
 }
 
-static void test_no_number_and_no_other_register(void **state)
+TEST(test_no_number_and_no_other_register)
 {
-	(void)state;
 	begin(~0u, 1000);
 	for (uint32_t offset = 0; offset < WATCHDOG_SIZE; offset += 4) {
 		if (offset == WCS || offset == WOR || offset == WCV || offset == WCV_HIGH)
 			continue;
 		assert_int_equal(watchdog_read(&dog, offset), 0);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_off_after_reset),
-	    cmocka_unit_test(test_both_signals),
-	    cmocka_unit_test(test_refresh),
-	    cmocka_unit_test(test_compare_may_be_written),
-	    cmocka_unit_test(test_a_pause_does_not_count),
-	    cmocka_unit_test(test_no_number_and_no_other_register),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,18 +9,15 @@
 #include <frame/listreg.h>
 #include <life/vcpu.h>
 #include <machine/gic_cpu.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/mail.h>
 #include <word/vcpu.h>
-
-#include <cmocka.h>
 
 #define CORES MACHINE_VCPUS
 
@@ -404,10 +401,8 @@ void machine_expect_nothing(uint32_t index)
 	assert_int_equal(machine_acknowledge(index), FAKE_GIC_SPURIOUS);
 }
 
-int machine_judge(void **state)
+void machine_judge(void)
 {
-	(void)state;
 	if (machine_breach() != NULL)
-		print_error("%s\n", machine_breach());
-	return machine_breach() != NULL;
+		fail_msg("%s", machine_breach());
 }

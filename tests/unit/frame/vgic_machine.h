@@ -73,6 +73,6 @@ const char *machine_breach(void);
  * ends; or it must get none. The third function is a teardown that fails if there is a breach. */
 void machine_expect_taken(uint32_t index, uint32_t intid);
 void machine_expect_nothing(uint32_t index);
-int machine_judge(void **state);
+void machine_judge(void);
 
 #endif

@@ -4,12 +4,9 @@
 #include <devices/emulated.h>
 #include <devices/ends.h>
 #include <machine/activation.h>
-#include <setjmp.h>
 #include <state/core.h>
-#include <stdarg.h>
 #include <turn/service_calls.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 uint64_t brokers_read;
 

@@ -18,11 +18,9 @@
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
-#include <setjmp.h>
 #include <start/core.h>
 #include <start/power.h>
 #include <start/service_anew.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,12 +29,11 @@
 #include <turn/mail_take.h>
 #include <turn/service_calls.h>
 #include <turn/trap.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/life.h>
 #include <word/power.h>
 #include <word/report.h>
-
-#include <cmocka.h>
 
 uint64_t cores_examination;
 

@@ -3,13 +3,10 @@
 
 #include <service/debug.h>
 #include <service/loader.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 bool cores_debugs = true;
 uint64_t cores_mended = WATCH_MEND_DONE | 1 << 8;

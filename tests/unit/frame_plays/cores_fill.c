@@ -10,17 +10,14 @@
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <run/promise.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
 #include <state/services.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/mend.h>
-
-#include <cmocka.h>
 
 #define TABLE_PAGES 16
 #define TABLES      ((uint64_t)(uintptr_t)tables) /* the fake SMMU reads by pointers */

@@ -4,14 +4,11 @@
 #include <fake/gic.h>
 #include <machine/activation.h>
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/vcpu.h>
-
-#include <cmocka.h>
 
 #define FRAME     0x20000u
 #define SGI_FRAME 0x10000u

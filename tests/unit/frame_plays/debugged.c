@@ -4,13 +4,10 @@
 #include "debugged.h"
 
 #include <life/debug.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 struct debug_box *debugged_box(void)
 {

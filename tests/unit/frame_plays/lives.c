@@ -2,14 +2,11 @@
 #include "lives.h"
 #include "seen.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 #include <run/blame.h>
 #include <state/core.h>
 #include <state/partition.h>
+#include <stdlib.h>
+#include <unit.h>
 
 struct partition *lives_partition;
 uint64_t lives_now;

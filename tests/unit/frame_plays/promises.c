@@ -8,14 +8,11 @@
 #include <inttypes.h>
 #include <kumiki/hypercall.h>
 #include <run/resident.h>
-#include <setjmp.h>
 #include <state/services.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
-
-#include <cmocka.h>
 
 #define TIMER_PPI 27u
 #define US(n)     PROMISES_US(n)

@@ -5,13 +5,10 @@
 #include "promises_parts.h"
 
 #include <machine/activation.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 #include <state/core.h>
 #include <state/partition.h>
+#include <stdlib.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 
 #define TIMER_PPI 27u

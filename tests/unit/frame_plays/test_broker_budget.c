@@ -11,15 +11,12 @@
 #include <machine/activation.h>
 #include <run/broker.h>
 #include <run/resident.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <turn/service_calls.h>
+#include <unit.h>
 #include <word/channel.h>
-
-#include <cmocka.h>
 
 #define NOTIFY 0x050
 #define US(n)  ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
@@ -118,9 +115,8 @@ static void begin(const struct cores_plan *plan)
 
 /* ---- a limit ---- */
 
-static void test_a_broker_is_told_how_long_it_may_work(void **state)
+TEST(test_a_broker_is_told_how_long_it_may_work)
 {
-	(void)state;
 	begin(&limited);
 	fake_time(US(200));
 	cores_do(0, notify);
@@ -137,9 +133,8 @@ static void test_a_broker_is_told_how_long_it_may_work(void **state)
 
 /* What the sender and its broker use together is the budget. The broker goes on where it was.
  * Shows: channel.stopped. */
-static void test_a_broker_stops_with_the_budget(void **state)
+TEST(test_a_broker_stops_with_the_budget)
 {
-	(void)state;
 	begin(&limited);
 	fake_time(US(200));
 	cores_do(0, notify);
@@ -165,11 +160,10 @@ static void test_a_broker_stops_with_the_budget(void **state)
 }
 
 /* The sender waits meanwhile: its budget pays all the same, in each period. */
-static void test_a_flood_has_its_budget_in_each_period(void **state)
+TEST(test_a_flood_has_its_budget_in_each_period)
 {
 	uint64_t ran = 0;
 
-	(void)state;
 	begin(&limited);
 	cores_do(0, notify);
 	assert_true(runs(broker()));
@@ -182,9 +176,8 @@ static void test_a_flood_has_its_budget_in_each_period(void **state)
 }
 
 /* So little is left that the broker would stop in a delivery. */
-static void test_a_notice_at_the_end_waits(void **state)
+TEST(test_a_notice_at_the_end_waits)
 {
-	(void)state;
 	begin(&limited);
 	at(FULL - REST);
 	cores_do(0, notify);
@@ -199,9 +192,8 @@ static void test_a_notice_at_the_end_waits(void **state)
 }
 
 /* The same if the broker rests, and more work has come. */
-static void test_work_that_came_meanwhile_waits(void **state)
+TEST(test_work_that_came_meanwhile_waits)
 {
-	(void)state;
 	begin(&limited);
 	cores_do(0, notify);
 	fake_time(FULL - REST);
@@ -228,11 +220,10 @@ static void interrupt_wakes(void)
 }
 
 /* A broker that others wake pays for its ways in and back, as a vCPU does. Shows: time.pays. */
-static void test_switches_are_paid_for(void **state)
+TEST(test_switches_are_paid_for)
 {
 	uint64_t left;
 
-	(void)state;
 	begin(&limited);
 	cores_do(0, wait_now);
 	assert_true(runs(&partition_at(1)->vcpus[0].context));
@@ -246,9 +237,8 @@ static void test_switches_are_paid_for(void **state)
 
 /* ---- what others need ---- */
 
-static void test_an_end_leaves_beside_a_stopped_broker(void **state)
+TEST(test_an_end_leaves_beside_a_stopped_broker)
 {
-	(void)state;
 	begin(&limited);
 	cores_do(0, notify);
 	at(FULL);
@@ -263,9 +253,8 @@ static void test_an_end_leaves_beside_a_stopped_broker(void **state)
 	assert_int_equal(broker()->x[0], SERVICE_INFO); /* it has begun anew */
 }
 
-static void test_a_senders_new_life_beside_its_stopped_broker(void **state)
+TEST(test_a_senders_new_life_beside_its_stopped_broker)
 {
-	(void)state;
 	begin(&limited);
 	cores_do(0, notify);
 	at(FULL);
@@ -283,9 +272,8 @@ static void test_a_senders_new_life_beside_its_stopped_broker(void **state)
 }
 
 /* A budget's clock stands still with the partition, but its broker may have to give queues back. */
-static void test_a_suspended_senders_broker_goes_on(void **state)
+TEST(test_a_suspended_senders_broker_goes_on)
 {
-	(void)state;
 	begin(&limited);
 	cores_do(0, notify);
 	at(FULL);
@@ -303,11 +291,10 @@ static void test_a_suspended_senders_broker_goes_on(void **state)
 
 /* ---- no limit ---- */
 
-static void test_a_guarantee_stops_no_broker(void **state)
+TEST(test_a_guarantee_stops_no_broker)
 {
 	struct cores_plan plan = limited;
 
-	(void)state;
 	plan.promise[0][0].flags = BUNDLE_VCPU_GUARANTEE;
 	begin(&plan);
 	cores_do(0, notify);
@@ -374,11 +361,10 @@ static uint64_t later(uint64_t time)
 
 /* In each period the sender and its broker together have at most the budget; and they have most of
  * it in many, so the broker is never left behind. */
-static void test_at_random(void **state)
+TEST(test_at_random)
 {
 	uint64_t time = 0, ran = 0, period = 0, used_up = 0, stopped = 0;
 
-	(void)state;
 	begin(&limited);
 	for (uint32_t i = 0; i < STEPS; i++) {
 		uint64_t next = later(time);
@@ -401,23 +387,4 @@ static void test_at_random(void **state)
 	print_message("%lu of %lu budgets used up, broker stopped in %lu of %u steps\n",
 	              (unsigned long)used_up, (unsigned long)period, (unsigned long)stopped, STEPS);
 	assert_true(stopped > STEPS / 100 && used_up > period / 10);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_broker_is_told_how_long_it_may_work),
-	    cmocka_unit_test(test_a_broker_stops_with_the_budget),
-	    cmocka_unit_test(test_a_flood_has_its_budget_in_each_period),
-	    cmocka_unit_test(test_a_notice_at_the_end_waits),
-	    cmocka_unit_test(test_work_that_came_meanwhile_waits),
-	    cmocka_unit_test(test_switches_are_paid_for),
-	    cmocka_unit_test(test_an_end_leaves_beside_a_stopped_broker),
-	    cmocka_unit_test(test_a_senders_new_life_beside_its_stopped_broker),
-	    cmocka_unit_test(test_a_suspended_senders_broker_goes_on),
-	    cmocka_unit_test(test_a_guarantee_stops_no_broker),
-	    cmocka_unit_test(test_at_random),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

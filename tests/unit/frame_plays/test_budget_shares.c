@@ -12,14 +12,11 @@
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
-#include <setjmp.h>
 #include <start/mail_begin.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define US(n)  ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 #define STEP   US(100)       /* interrupts come within a step */
@@ -98,28 +95,25 @@ static void run(const uint32_t guaranteed_us[4], bool busy, const double shares[
 
 /* Three tenths each, and of the four that are left a quarter each; but for half a turn in each
  * three, where a service has that. */
-static void test_beside_some_without_one(void **state)
+TEST(test_beside_some_without_one)
 {
 	const uint32_t guaranteed_us[] = {3000, 3000, 0, 0};
 
-	(void)state;
 	run(guaranteed_us, false, (double[]){0.4, 0.4, 0.1, 0.1});
 	run(guaranteed_us, true, (double[]){0.3857, 0.3857, 0.0857, 0.0857});
 }
 
 /* What is left in a period is much less than a turn. (A busy service would be as urgent as they are
  * while they have a budget.) */
-static void test_beside_others_with_one(void **state)
+TEST(test_beside_others_with_one)
 {
-	(void)state;
 	run((uint32_t[]){3800, 3800, 800, 800}, false, (double[]){0.4, 0.4, 0.1, 0.1});
 }
 
-static void test_all_kinds(void **state)
+TEST(test_all_kinds)
 {
 	const uint32_t guaranteed_us[] = {5000, 2000, 600, 0};
 
-	(void)state;
 	run(guaranteed_us, false, (double[]){0.56, 0.26, 0.12, 0.06});
 	run(guaranteed_us, true, (double[]){0.5514, 0.2514, 0.1114, 0.0514});
 }
@@ -213,11 +207,10 @@ static struct times play(uint32_t budget_us, bool equals, struct waiter waiter)
 }
 
 /* It uses up its guarantee in whatever piece of the other one's turn, or in the service's turn. */
-static void test_who_waits_has_no_more_of_the_rest(void **state)
+TEST(test_who_waits_has_no_more_of_the_rest)
 {
 	static const uint32_t budgets_us[] = {200, 500, 700, 1900, 3000, 5300};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(budgets_us) / sizeof(budgets_us[0]); i++)
 		for (uint32_t at_us = 0; at_us <= budgets_us[i]; at_us += budgets_us[i] / 2)
 			for (uint32_t lasts_us = 200; lasts_us <= 3000; lasts_us += 400)
@@ -227,11 +220,10 @@ static void test_who_waits_has_no_more_of_the_rest(void **state)
 
 /* It waits a moment in each period, on its guarantee, and wants the core for all of the rest of it:
  * who began turns meanwhile doesn't keep it from its own. */
-static void test_who_waits_a_moment_keeps_its_share(void **state)
+TEST(test_who_waits_a_moment_keeps_its_share)
 {
 	static const uint32_t budgets_us[] = {3000, 5000, 5500, 6000, 7000, 8000};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(budgets_us) / sizeof(budgets_us[0]); i++) {
 		struct waiter waiter = {.lasts_us = 200};
 		const uint64_t left = LENGTH / US(PERIOD) * US(PERIOD - budgets_us[i]);
@@ -253,12 +245,11 @@ static void test_who_waits_a_moment_keeps_its_share(void **state)
 
 /* What it wakes for takes no time: it waits for the guarantee that runs, at most, and not behind it
  * for a turn that this one left in the middle. */
-static void test_a_service_that_wakes_waits_for_no_turn(void **state)
+TEST(test_a_service_that_wakes_waits_for_no_turn)
 {
 	uint64_t woke = 0;
 	bool waits = false;
 
-	(void)state;
 	begin(2, (uint32_t[]){9600, 0}, false);
 	for (uint64_t now = 0; now <= LENGTH; now += STEP) {
 		fake_time(now);
@@ -280,11 +271,10 @@ static void test_a_service_that_wakes_waits_for_no_turn(void **state)
 }
 
 /* They have turns with it until it has used it up, and then half of the rest each. */
-static void test_among_those_as_urgent(void **state)
+TEST(test_among_those_as_urgent)
 {
 	static const uint32_t budgets_us[] = {200, 500, 700, 2000, 3000};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(budgets_us) / sizeof(budgets_us[0]); i++) {
 		const struct times times =
 		    play(budgets_us[i], true, (struct waiter){.at_us = NEVER});
@@ -294,19 +284,4 @@ static void test_among_those_as_urgent(void **state)
 		assert_in_range(times.other_behind, times.service_behind * 9 / 10,
 		                times.service_behind * 5 / 4);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_beside_some_without_one),
-	    cmocka_unit_test(test_beside_others_with_one),
-	    cmocka_unit_test(test_all_kinds),
-	    cmocka_unit_test(test_who_waits_has_no_more_of_the_rest),
-	    cmocka_unit_test(test_among_those_as_urgent),
-	    cmocka_unit_test(test_who_waits_a_moment_keeps_its_share),
-	    cmocka_unit_test(test_a_service_that_wakes_waits_for_no_turn),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

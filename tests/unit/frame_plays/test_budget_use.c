@@ -9,15 +9,12 @@
 #include <fake/cpu.h>
 #include <run/promise.h>
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <unit.h>
 #include <vgic/vgic.h>
-
-#include <cmocka.h>
 
 #define CPU_ON 0xc4000003
 #define US(n)  ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
@@ -47,11 +44,10 @@ static void wait_now(void)
 
 /* A budget's clock stands still with the partition: what was left is left, for as long as before.
  */
-static void test_suspended_time_does_not_count(void **state)
+TEST(test_suspended_time_does_not_count)
 {
 	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
-	(void)state;
 	cores_begin(&alone);
 	fake_time(0);
 	cores_load_all();
@@ -93,7 +89,7 @@ static void wake(struct vcpu *vcpu)
 
 /* Its new period began while it waited and somebody more urgent ran: it is seen as it wakes, and it
  * comes into the queue with its own urgency, and once. */
-static void test_new_budget_at_waking(void **state)
+TEST(test_new_budget_at_waking)
 {
 	static const struct cores_plan guaranteed = {
 	    .cores = 1,
@@ -106,7 +102,6 @@ static void test_new_budget_at_waking(void **state)
 	};
 	struct vcpu *vcpu = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 
-	(void)state;
 	cores_begin(&guaranteed);
 	fake_time(0);
 	cores_load_all();
@@ -138,11 +133,10 @@ static void pass(uint64_t from, uint64_t to)
 	}
 }
 
-static void test_used_up_by_its_own_wait(void **state)
+TEST(test_used_up_by_its_own_wait)
 {
 	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
-	(void)state;
 	cores_begin(&alone);
 	fake_time(0);
 	cores_load_all();
@@ -156,11 +150,10 @@ static void test_used_up_by_its_own_wait(void **state)
 	assert_true(vcpu->run.account->ran > US(20000));
 }
 
-static void test_used_up_by_its_own_wait_beside_a_less_urgent_one(void **state)
+TEST(test_used_up_by_its_own_wait_beside_a_less_urgent_one)
 {
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 
-	(void)state;
 	cores_begin(&both);
 	fake_time(0);
 	cores_load_all();
@@ -174,7 +167,7 @@ static void test_used_up_by_its_own_wait_beside_a_less_urgent_one(void **state)
 	assert_true(urgent->run.account->ran > US(20000));
 }
 
-static void test_used_up_before_a_restart(void **state)
+TEST(test_used_up_before_a_restart)
 {
 	static const struct cores_plan rarely = {
 	    .cores = 1,
@@ -185,7 +178,6 @@ static void test_used_up_before_a_restart(void **state)
 	};
 	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
-	(void)state;
 	cores_begin(&rarely);
 	fake_time(0);
 	cores_load_all();
@@ -214,12 +206,11 @@ static void interrupt_wakes(void)
 
 /* Who wakes and waits, again and again, pays for the ways in and back: they end with its budget.
  * Shows: time.pays. */
-static void test_switches_are_paid_for(void **state)
+TEST(test_switches_are_paid_for)
 {
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 	uint64_t ran, wakes = 0;
 
-	(void)state;
 	cores_begin(&both);
 	fake_time(0);
 	cores_load_all();
@@ -261,12 +252,11 @@ static void refill_is_due(void)
 
 /* A less urgent vCPU, which a more urgent one's new period interrupts, keeps what it hasn't used.
  */
-static void test_a_refill_takes_nothing_from_the_interrupted(void **state)
+TEST(test_a_refill_takes_nothing_from_the_interrupted)
 {
 	struct cores_plan plan = both;
 	const struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 
-	(void)state;
 	plan.promise[0][0] = (struct bundle_vcpu){.budget_us = 6000, .budget_period_us = 8000};
 	cores_begin(&plan);
 	fake_time(0);
@@ -285,12 +275,11 @@ static void test_a_refill_takes_nothing_from_the_interrupted(void **state)
 
 /* What waits before a choice is taken there: the end of a budget comes once, though whose it is has
  * begun to wait and is still counted as running. */
-static void test_used_up_by_its_own_wait_and_the_timer_at_once(void **state)
+TEST(test_used_up_by_its_own_wait_and_the_timer_at_once)
 {
 	struct cores_plan plan = both;
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
 
-	(void)state;
 	plan.looks = true;
 	alarm(10); /* if it never ends */
 	cores_begin(&plan);
@@ -311,11 +300,10 @@ static void test_used_up_by_its_own_wait_and_the_timer_at_once(void **state)
 }
 
 /* Nobody was interrupted: nothing is paid for. */
-static void test_an_idle_core_is_free(void **state)
+TEST(test_an_idle_core_is_free)
 {
 	struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
-	(void)state;
 	cores_begin(&alone);
 	fake_time(0);
 	cores_load_all();
@@ -356,11 +344,10 @@ static void begin_two(void)
 
 /* SGIs to one that is out of its budget disturb nobody on its core; with the next budget they are
  * there. */
-static void test_sgis_to_one_without_budget(void **state)
+TEST(test_sgis_to_one_without_budget)
 {
 	struct vcpu *second = &partition_at(0)->vcpus[1];
 
-	(void)state;
 	begin_two();
 	fake_time(US(1000));
 	cores_exchange();
@@ -377,11 +364,10 @@ static void test_sgis_to_one_without_budget(void **state)
 }
 
 /* If it has begun to wait just then, the first wakes it, without a budget. */
-static void test_sgis_to_one_that_waits_without_budget(void **state)
+TEST(test_sgis_to_one_that_waits_without_budget)
 {
 	struct vcpu *second = &partition_at(0)->vcpus[1];
 
-	(void)state;
 	begin_two();
 	fake_time(US(1000)); /* the WFI's trap was first */
 	cores_do(1, wait_now);
@@ -398,23 +384,4 @@ static void test_sgis_to_one_that_waits_without_budget(void **state)
 	assert_int_equal(seen_state(second), ACCOUNT_READY);
 	assert_int_equal(second->vgic.incoming, 0);
 	assert_int_equal(seen_left(second), US(1000));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_suspended_time_does_not_count),
-	    cmocka_unit_test(test_new_budget_at_waking),
-	    cmocka_unit_test(test_used_up_by_its_own_wait),
-	    cmocka_unit_test(test_used_up_by_its_own_wait_beside_a_less_urgent_one),
-	    cmocka_unit_test(test_used_up_before_a_restart),
-	    cmocka_unit_test(test_switches_are_paid_for),
-	    cmocka_unit_test(test_used_up_by_its_own_wait_and_the_timer_at_once),
-	    cmocka_unit_test(test_a_refill_takes_nothing_from_the_interrupted),
-	    cmocka_unit_test(test_an_idle_core_is_free),
-	    cmocka_unit_test(test_sgis_to_one_without_budget),
-	    cmocka_unit_test(test_sgis_to_one_that_waits_without_budget),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,15 +11,12 @@
 #include <kumiki/hypercall.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 #include <turn/due.h>
 #include <turn/idle.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 #define SUSPEND      0x84000001u
 #define SYSTEM_OFF   0x84000008u
@@ -67,11 +64,10 @@ static void wake_console(void)
 /* ---- Kumiki's own ---- */
 
 /* Shows: guests.hypercalls. */
-static void test_own_calls(void **state)
+TEST(test_own_calls)
 {
 	const uint64_t *x;
 
-	(void)state;
 	begin(false);
 	x = vcpu->context.x;
 	assert_int_equal(call(KUMIKI_CALL_NOP, 5), 0);
@@ -88,11 +84,10 @@ static void test_own_calls(void **state)
 	assert_int_equal(x[2], 1);
 }
 
-static void test_the_name_by_eight_bytes(void **state)
+TEST(test_the_name_by_eight_bytes)
 {
 	uint64_t name[4];
 
-	(void)state;
 	begin(false);
 	for (uint32_t i = 0; i < 4; i++)
 		name[i] = call(KUMIKI_CALL_NAME, 8 * i);
@@ -104,21 +99,19 @@ static void test_the_name_by_eight_bytes(void **state)
 }
 
 /* Shows: guests.hypercalls. */
-static void test_unknown_calls(void **state)
+TEST(test_unknown_calls)
 {
 	static const uint32_t functions[] = {0x86000000, 0xc6000fff, 0x06000000, 0xb2000000,
 	                                     0x84000fff, 0x82000000, 0};
 
-	(void)state;
 	begin(false);
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		assert_int_equal(call(functions[i], 0), (uint64_t)-1);
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
 }
 
-static void test_only_what_mitigates_goes_to_the_firmware(void **state)
+TEST(test_only_what_mitigates_goes_to_the_firmware)
 {
-	(void)state;
 	begin(false);
 	assert_int_equal(call(WORKAROUND_1, 0), 0);
 	assert_int_equal(fake_cpu_counts(0).mitigations, 1);
@@ -150,12 +143,11 @@ static void begin_with_manager(void)
 }
 
 /* Shows: life.manager. */
-static void test_a_manager_moves_whom_it_manages(void **state)
+TEST(test_a_manager_moves_whom_it_manages)
 {
 	static const uint64_t none[] = {3, 64, 1ULL << 32, ~0ULL};
 	const struct vcpu *moved = &partition_at(1)->vcpus[0];
 
-	(void)state;
 	begin_with_manager();
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
 		assert_int_equal(move(none[i], 0, 0), KUMIKI_DENIED);
@@ -179,18 +171,16 @@ static void test_a_manager_moves_whom_it_manages(void **state)
 
 /* ---- CPU_SUSPEND ---- */
 
-static void test_standby_alone_waits_where_it_is(void **state)
+TEST(test_standby_alone_waits_where_it_is)
 {
-	(void)state;
 	begin(false);
 	assert_int_equal(call(SUSPEND, 0), 0);
 	assert_int_equal(fake_cpu_counts(0).waits - waits, 1);
 	assert_ptr_equal(seen_running(), &vcpu->context);
 }
 
-static void test_standby_gives_the_rest_of_its_turn_away(void **state)
+TEST(test_standby_gives_the_rest_of_its_turn_away)
 {
-	(void)state;
 	begin(true);
 	cores_do(0, wake_console);
 	assert_ptr_equal(seen_running(), console);
@@ -215,9 +205,8 @@ static void make_pending(void)
 	assert_true(vgic_cpu_pending(vcpu));
 }
 
-static void test_a_pending_interrupt_ends_standby_at_once(void **state)
+TEST(test_a_pending_interrupt_ends_standby_at_once)
 {
-	(void)state;
 	begin(true);
 	make_pending();
 	cores_do(0, wake_console);
@@ -227,9 +216,8 @@ static void test_a_pending_interrupt_ends_standby_at_once(void **state)
 	assert_int_equal(fake_cpu_counts(0).waits, waits);
 }
 
-static void test_powerdown_goes_on_at_its_entry(void **state)
+TEST(test_powerdown_goes_on_at_its_entry)
 {
-	(void)state;
 	begin(false);
 	vcpu->context.x[7] = 7;
 	cores_call(0, SUSPEND, POWERDOWN, ENTRY, 0x77);
@@ -243,9 +231,8 @@ static void test_powerdown_goes_on_at_its_entry(void **state)
 
 /* ---- a core shared with the console service ---- */
 
-static void test_turns_end_by_the_timer(void **state)
+TEST(test_turns_end_by_the_timer)
 {
-	(void)state;
 	begin(true);
 	cores_do(0, wake_console);
 	for (uint32_t i = 1; i <= 6; i++) {
@@ -264,9 +251,8 @@ static void test_turns_end_by_the_timer(void **state)
 	assert_null(cores_breach_settled());
 }
 
-static void test_the_console_hears_of_other_cores(void **state)
+TEST(test_the_console_hears_of_other_cores)
 {
-	(void)state;
 	begin(true);
 	cores_do(1, wake_console);
 	cores_on(0);
@@ -281,9 +267,8 @@ static void test_the_console_hears_of_other_cores(void **state)
 	assert_int_equal(console->x[0], SERVICE_EVENT_OUTPUT);
 }
 
-static void test_the_consoles_wait_runs_out(void **state)
+TEST(test_the_consoles_wait_runs_out)
 {
-	(void)state;
 	begin(true);
 	cores_do(0, wake_console);
 	cores_service(0, SERVICE_WAIT, 1000); /* 63 ticks */
@@ -298,9 +283,8 @@ static void test_the_consoles_wait_runs_out(void **state)
 	assert_ptr_equal(seen_running(), console);
 }
 
-static void test_the_uart_is_silent_until_the_console_waits(void **state)
+TEST(test_the_uart_is_silent_until_the_console_waits)
 {
-	(void)state;
 	begin(true);
 	fake_gic_pulse(CORES_UART_SPI);
 	assert_true(cores_interrupt(0));
@@ -315,9 +299,8 @@ static void test_the_uart_is_silent_until_the_console_waits(void **state)
 }
 
 /* Shows: services.restart. */
-static void test_a_console_that_fails_starts_anew(void **state)
+TEST(test_a_console_that_fails_starts_anew)
 {
-	(void)state;
 	begin(true);
 	fake_gic_pulse(CORES_UART_SPI);
 	assert_true(cores_interrupt(0));
@@ -337,11 +320,10 @@ static void tell_state(void)
 }
 
 /* Each hears what its row says, and tells what its row lets it. */
-static void test_console_and_warden_tell_each_other(void **state)
+TEST(test_console_and_warden_tell_each_other)
 {
 	struct context *warden = &services_warden->context;
 
-	(void)state;
 	begin(true);
 	cores_do(0, wake_console);
 	assert_int_equal(warden->state, CONTEXT_BLOCKED);
@@ -363,9 +345,8 @@ static void test_console_and_warden_tell_each_other(void **state)
 }
 
 /* What it doesn't wait for neither wakes it nor is kept. */
-static void test_a_warden_that_waits_for_little_sleeps(void **state)
+TEST(test_a_warden_that_waits_for_little_sleeps)
 {
-	(void)state;
 	begin(true);
 	services_warden->awaits = SERVICE_EVENT_ASKED;
 	cores_do(0, tell_state);
@@ -373,11 +354,10 @@ static void test_a_warden_that_waits_for_little_sleeps(void **state)
 	assert_int_equal(services_warden->pending, 0);
 }
 
-static void test_the_wardens_wait_runs_out(void **state)
+TEST(test_the_wardens_wait_runs_out)
 {
 	struct context *warden = &services_warden->context;
 
-	(void)state;
 	begin(true);
 	cores_do(0, tell_state);
 	cores_turn_to(0, warden);
@@ -392,11 +372,10 @@ static void test_the_wardens_wait_runs_out(void **state)
 
 /* The other one doesn't notice.
  * Shows: services.restart. */
-static void test_a_warden_that_fails_starts_anew(void **state)
+TEST(test_a_warden_that_fails_starts_anew)
 {
 	struct context *warden = &services_warden->context;
 
-	(void)state;
 	begin(true);
 	cores_do(0, tell_state);
 	cores_turn_to(0, warden);
@@ -431,11 +410,10 @@ static void look_often(uint32_t looks)
 /* What has the core at sixty looks, and makes no call, begins anew. The guest may have turns
  * meanwhile.
  * Shows: services.loop. */
-static void test_a_console_that_loops_starts_anew(void **state)
+TEST(test_a_console_that_loops_starts_anew)
 {
 	const struct service_report *failure = &services_own->console_info.failure;
 
-	(void)state;
 	begin(true);
 	cores_do(0, wake_console);
 	look_often(59);
@@ -456,11 +434,10 @@ static void test_a_console_that_loops_starts_anew(void **state)
 }
 
 /* What is noted is about the last failure. Shows: services.text. */
-static void test_a_damaged_image_is_noted(void **state)
+TEST(test_a_damaged_image_is_noted)
 {
 	const struct service_report *failure = &services_own->console_info.failure;
 
-	(void)state;
 	begin(true);
 	for (uint32_t i = SERVICE_TEXT_LOST + 1; i-- > 0;) {
 		cores_do(0, wake_console);
@@ -473,9 +450,8 @@ static void test_a_damaged_image_is_noted(void **state)
 }
 
 /* It is still the core's current context, as nobody else has anything to do. */
-static void test_a_console_that_waits_does_not_loop(void **state)
+TEST(test_a_console_that_waits_does_not_loop)
 {
-	(void)state;
 	begin(true);
 	cores_do(0, wake_console);
 	cores_turn_to(0, console);
@@ -487,11 +463,10 @@ static void test_a_console_that_waits_does_not_loop(void **state)
 	assert_int_equal(services_own->console_info.failure.failures, 0);
 }
 
-static void test_notify_reaches_the_partition_wherever_it_is(void **state)
+TEST(test_notify_reaches_the_partition_wherever_it_is)
 {
 	struct partition *near, *far;
 
-	(void)state;
 	begin(true);
 	near = partition_at(0);
 	far = partition_at(1);
@@ -509,33 +484,4 @@ static void test_notify_reaches_the_partition_wherever_it_is(void **state)
 	fake_time(12345);
 	cores_service(0, SERVICE_TIME, 0);
 	assert_int_equal(console->x[0], 12345);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_own_calls),
-	    cmocka_unit_test(test_the_name_by_eight_bytes),
-	    cmocka_unit_test(test_unknown_calls),
-	    cmocka_unit_test(test_a_manager_moves_whom_it_manages),
-	    cmocka_unit_test(test_only_what_mitigates_goes_to_the_firmware),
-	    cmocka_unit_test(test_standby_alone_waits_where_it_is),
-	    cmocka_unit_test(test_standby_gives_the_rest_of_its_turn_away),
-	    cmocka_unit_test(test_a_pending_interrupt_ends_standby_at_once),
-	    cmocka_unit_test(test_powerdown_goes_on_at_its_entry),
-	    cmocka_unit_test(test_turns_end_by_the_timer),
-	    cmocka_unit_test(test_the_console_hears_of_other_cores),
-	    cmocka_unit_test(test_the_consoles_wait_runs_out),
-	    cmocka_unit_test(test_the_uart_is_silent_until_the_console_waits),
-	    cmocka_unit_test(test_a_console_that_fails_starts_anew),
-	    cmocka_unit_test(test_console_and_warden_tell_each_other),
-	    cmocka_unit_test(test_a_warden_that_waits_for_little_sleeps),
-	    cmocka_unit_test(test_the_wardens_wait_runs_out),
-	    cmocka_unit_test(test_a_warden_that_fails_starts_anew),
-	    cmocka_unit_test(test_a_console_that_loops_starts_anew),
-	    cmocka_unit_test(test_a_damaged_image_is_noted),
-	    cmocka_unit_test(test_a_console_that_waits_does_not_loop),
-	    cmocka_unit_test(test_notify_reaches_the_partition_wherever_it_is),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

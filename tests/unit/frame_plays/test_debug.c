@@ -3,23 +3,19 @@
  */
 #include "debugged.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include <life/debug.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-#include <life/debug.h>
+#include <unit.h>
 #include <word/debug.h>
 
 /* ---- halting, going on ---- */
 
 /* Shows: operator.gdb. */
-static void test_attached_it_stands_and_nobody_else(void **state)
+TEST(test_attached_it_stands_and_nobody_else)
 {
 	struct debug_target target;
 
-	(void)state;
 	debugged_attach();
 	memcpy(&target, debugged_box()->data, sizeof(target));
 	assert_int_equal(target.vcpus, 2);
@@ -37,9 +33,8 @@ static void test_attached_it_stands_and_nobody_else(void **state)
 	debugged_expect_runs(false, false);
 }
 
-static void test_a_hit_stops_all_of_it(void **state)
+TEST(test_a_hit_stops_all_of_it)
 {
-	(void)state;
 	debugged_attach();
 	debugged_go(BOTH, 0);
 	cores_do(1, debugged_trap);
@@ -51,9 +46,8 @@ static void test_a_hit_stops_all_of_it(void **state)
 	debugged_expect_runs(false, false);
 }
 
-static void test_of_two_hits_one_is_told(void **state)
+TEST(test_of_two_hits_one_is_told)
 {
-	(void)state;
 	debugged_attach();
 	debugged_go(BOTH, 0);
 	cores_do(1, debugged_trap);
@@ -65,11 +59,10 @@ static void test_of_two_hits_one_is_told(void **state)
 }
 
 /* What a core hits is its own until the home core has heard of it: nobody else's stop changes. */
-static void test_a_hit_touches_nothing_of_the_home_cores(void **state)
+TEST(test_a_hit_touches_nothing_of_the_home_cores)
 {
 	struct debug before;
 
-	(void)state;
 	debugged_attach();
 	debugged_go(BOTH, 0);
 	before = lives_partition->debug;
@@ -87,11 +80,10 @@ static void test_a_hit_touches_nothing_of_the_home_cores(void **state)
 }
 
 /* The home core hears of requests, of ends and of hits in some order, whichever came first. */
-static void test_a_hit_crosses_a_request(void **state)
+TEST(test_a_hit_crosses_a_request)
 {
 	static const enum debug_op ops[] = {DEBUG_HALT, DEBUG_DETACH};
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		debugged_attach();
 		debugged_go(BOTH, 0);
@@ -110,9 +102,8 @@ static void test_a_hit_crosses_a_request(void **state)
 }
 
 /* Its next life isn't held by what the former one hit as it ended. */
-static void test_a_hit_crosses_the_end(void **state)
+TEST(test_a_hit_crosses_the_end)
 {
-	(void)state;
 	debugged_attach();
 	debugged_go(BOTH, 0);
 	lives_end_by(STOP_RESET);
@@ -128,9 +119,8 @@ static void test_a_hit_crosses_the_end(void **state)
 	assert_int_equal(lives_partition->debug.holds, 0);
 }
 
-static void test_one_steps_while_the_other_stands(void **state)
+TEST(test_one_steps_while_the_other_stands)
 {
-	(void)state;
 	debugged_attach();
 	debugged_go(0, 2);
 	debugged_expect_runs(false, true);
@@ -145,9 +135,8 @@ static void test_one_steps_while_the_other_stands(void **state)
 }
 
 /* A CPU_ON by the one that runs waits until the other may run, too. */
-static void test_cpu_on_waits(void **state)
+TEST(test_cpu_on_waits)
 {
-	(void)state;
 	lives_begin();
 	cores_load_all();
 	debugged_expect_op(DEBUG_ATTACH, DEBUG_OK);
@@ -161,9 +150,8 @@ static void test_cpu_on_waits(void **state)
 	debugged_expect_runs(true, true);
 }
 
-static void test_nonsense_is_refused(void **state)
+TEST(test_nonsense_is_refused)
 {
-	(void)state;
 	lives_begin();
 	lives_run_all();
 	for (uint32_t op = 0; op <= DEBUG_OPS; op++)
@@ -182,11 +170,10 @@ static void test_nonsense_is_refused(void **state)
 	debugged_expect_runs(true, true);
 }
 
-static void test_what_does_not_live_is_not_debugged(void **state)
+TEST(test_what_does_not_live_is_not_debugged)
 {
 	static const enum life_state states[] = {LIFE_WAITING, LIFE_STOPPED};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		lives_reach(states[i]);
 		debugged_expect_op(DEBUG_ATTACH, DEBUG_REFUSED);
@@ -195,9 +182,8 @@ static void test_what_does_not_live_is_not_debugged(void **state)
 }
 
 /* The loader has something else to do before it says so. */
-static void test_what_is_laid_out_is_not_debugged(void **state)
+TEST(test_what_is_laid_out_is_not_debugged)
 {
-	(void)state;
 	lives_reach(LIFE_LOADING);
 	debugged_request((struct debug_request){.op = DEBUG_ATTACH});
 	assert_int_not_equal(debugged_box()->answered, debugged_box()->asked);
@@ -210,11 +196,10 @@ static void test_what_is_laid_out_is_not_debugged(void **state)
 
 /* ---- registers ---- */
 
-static void test_registers_are_read_and_written(void **state)
+TEST(test_registers_are_read_and_written)
 {
 	struct debug_registers registers;
 
-	(void)state;
 	debugged_attach();
 	lives_partition->vcpus[1].context.x[7] = 77;
 	debugged_expect((struct debug_request){.op = DEBUG_READ_REGISTERS, .vcpu = 1}, DEBUG_OK);
@@ -237,11 +222,10 @@ static void test_registers_are_read_and_written(void **state)
 }
 
 /* Suspended, crashed, it has registers, too; and what is transferred isn't again as it goes on. */
-static void test_registers_of_one_that_is_suspended(void **state)
+TEST(test_registers_of_one_that_is_suspended)
 {
 	struct debug_registers registers;
 
-	(void)state;
 	debugged_attach();
 	lives_tell(LIFE_SUSPEND);
 	lives_expect(LIFE_SUSPENDED);
@@ -259,9 +243,8 @@ static void test_registers_of_one_that_is_suspended(void **state)
 }
 
 /* Nothing that a register could do beyond EL1 and EL0 gets into one. */
-static void test_hardware_is_masked(void **state)
+TEST(test_hardware_is_masked)
 {
-	(void)state;
 	debugged_attach();
 	memset(debugged_box()->data, 0xff, sizeof(struct debug_hardware));
 	debugged_expect_op(DEBUG_HARDWARE, DEBUG_OK);
@@ -275,9 +258,8 @@ static void test_hardware_is_masked(void **state)
 
 /* ---- memory ---- */
 
-static void test_memory_is_the_loaders(void **state)
+TEST(test_memory_is_the_loaders)
 {
-	(void)state;
 	debugged_attach();
 	debugged_expect((struct debug_request){.op = DEBUG_READ, .size = 1}, DEBUG_NOWHERE);
 	cores_debugs = false;
@@ -293,9 +275,8 @@ static void test_memory_is_the_loaders(void **state)
 	debugged_expect_runs(true, true);
 }
 
-static void test_the_loader_leaves_for_an_end(void **state)
+TEST(test_the_loader_leaves_for_an_end)
 {
-	(void)state;
 	debugged_attach();
 	cores_debugs = false;
 	debugged_request((struct debug_request){.op = DEBUG_READ, .size = 1});
@@ -312,11 +293,10 @@ static void test_the_loader_leaves_for_an_end(void **state)
 }
 
 /* Examining a crash goes before; what was begun with fails. */
-static void test_the_loader_leaves_for_a_crash(void **state)
+TEST(test_the_loader_leaves_for_a_crash)
 {
 	struct bundle_life life = CORES_LIFE;
 
-	(void)state;
 	life.on_crash = LIFE_DO_HOLD;
 	debugged_attach_with(life, 0);
 	debugged_go(2, 0);
@@ -334,11 +314,10 @@ static void test_the_loader_leaves_for_a_crash(void **state)
 }
 
 /* What the loader orders comes too late for a life that has ended, and is for nobody else. */
-static void test_an_order_comes_too_late(void **state)
+TEST(test_an_order_comes_too_late)
 {
 	uint64_t order = DEBUG_ORDER_FOLLOW | DEBUG_ORDER_ATTACHED | ~0ull << DEBUG_ORDER_HOLDS;
 
-	(void)state;
 	debugged_attach();
 	lives_tell(LIFE_STOP);
 	cores_on(0);
@@ -351,29 +330,4 @@ static void test_an_order_comes_too_late(void **state)
 	assert_int_equal(cores_state(0), LIFE_STOPPED);
 	debugged_expect_stop(2, DEBUG_ENDED, 0);
 	assert_null(cores_breach_settled());
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_attached_it_stands_and_nobody_else),
-	    cmocka_unit_test(test_a_hit_stops_all_of_it),
-	    cmocka_unit_test(test_of_two_hits_one_is_told),
-	    cmocka_unit_test(test_a_hit_touches_nothing_of_the_home_cores),
-	    cmocka_unit_test(test_a_hit_crosses_a_request),
-	    cmocka_unit_test(test_a_hit_crosses_the_end),
-	    cmocka_unit_test(test_one_steps_while_the_other_stands),
-	    cmocka_unit_test(test_cpu_on_waits),
-	    cmocka_unit_test(test_nonsense_is_refused),
-	    cmocka_unit_test(test_what_does_not_live_is_not_debugged),
-	    cmocka_unit_test(test_what_is_laid_out_is_not_debugged),
-	    cmocka_unit_test(test_registers_are_read_and_written),
-	    cmocka_unit_test(test_registers_of_one_that_is_suspended),
-	    cmocka_unit_test(test_hardware_is_masked),
-	    cmocka_unit_test(test_memory_is_the_loaders),
-	    cmocka_unit_test(test_the_loader_leaves_for_an_end),
-	    cmocka_unit_test(test_the_loader_leaves_for_a_crash),
-	    cmocka_unit_test(test_an_order_comes_too_late),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,16 +6,12 @@
  */
 #include "debugged.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 #include <word/debug.h>
 
-static void test_operator_and_debugger_hold_it_apart(void **state)
+TEST(test_operator_and_debugger_hold_it_apart)
 {
-	(void)state;
 	debugged_attach();
 	lives_tell(LIFE_SUSPEND);
 	lives_expect(LIFE_SUSPENDED);
@@ -31,9 +27,8 @@ static void test_operator_and_debugger_hold_it_apart(void **state)
 	debugged_expect_runs(true, true);
 }
 
-static void test_halted_time_is_hidden_once(void **state)
+TEST(test_halted_time_is_hidden_once)
 {
-	(void)state;
 	debugged_attach_with((struct bundle_life)CORES_LIFE, BUNDLE_HIDE_TIME);
 	lives_pass(100);
 	lives_tell(LIFE_SUSPEND);
@@ -69,9 +64,8 @@ static void crash_that_is_held(void)
 	lives_end_by(STOP_FAULT);
 }
 
-static void test_a_crash_that_is_held_is_a_stop(void **state)
+TEST(test_a_crash_that_is_held_is_a_stop)
 {
-	(void)state;
 	crash_that_is_held();
 	lives_expect(LIFE_HELD);
 	debugged_expect_stop(2, DEBUG_HELD, 1);
@@ -88,9 +82,8 @@ static void test_a_crash_that_is_held_is_a_stop(void **state)
 	assert_true(lives_runs(0));
 }
 
-static void test_an_end_is_the_sessions(void **state)
+TEST(test_an_end_is_the_sessions)
 {
-	(void)state;
 	debugged_attach();
 	debugged_box()->breaks = 1;
 	debugged_go(BOTH, 0);
@@ -110,9 +103,8 @@ static void test_an_end_is_the_sessions(void **state)
 
 /* ---- the end of a session ---- */
 
-static void test_detached_it_goes_on(void **state)
+TEST(test_detached_it_goes_on)
 {
-	(void)state;
 	debugged_attach();
 	debugged_expect_op(DEBUG_DETACH, DEBUG_OK);
 	debugged_expect_runs(true, true);
@@ -125,9 +117,8 @@ static void test_detached_it_goes_on(void **state)
 	assert_int_equal(lives_partition->vcpus[1].debug.on, 0);
 }
 
-static void test_breakpoints_go_before_it_does(void **state)
+TEST(test_breakpoints_go_before_it_does)
 {
-	(void)state;
 	debugged_attach();
 	debugged_box()->breaks = 2;
 	debugged_go(BOTH, 0);
@@ -140,9 +131,8 @@ static void test_breakpoints_go_before_it_does(void **state)
 }
 
 /* Detaching while it crashes waits until it is held. */
-static void test_detached_amid_a_crash(void **state)
+TEST(test_detached_amid_a_crash)
 {
-	(void)state;
 	crash_that_is_held();
 	cores_exchange(); /* it is being examined */
 	assert_int_equal(cores_state(0), LIFE_HOLDING);
@@ -155,18 +145,4 @@ static void test_detached_amid_a_crash(void **state)
 	assert_int_equal(debugged_box()->answered, debugged_box()->asked);
 	assert_int_equal(debugged_box()->attached, 0);
 	lives_expect(LIFE_HELD);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_operator_and_debugger_hold_it_apart),
-	    cmocka_unit_test(test_halted_time_is_hidden_once),
-	    cmocka_unit_test(test_a_crash_that_is_held_is_a_stop),
-	    cmocka_unit_test(test_an_end_is_the_sessions),
-	    cmocka_unit_test(test_detached_it_goes_on),
-	    cmocka_unit_test(test_breakpoints_go_before_it_does),
-	    cmocka_unit_test(test_detached_amid_a_crash),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,13 +8,10 @@
 
 #include <fake/gic.h>
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <turn/due.h>
+#include <unit.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 #define ON       0xc4000003ULL /* CPU_ON */
 #define TOGETHER 1000u         /* ticks from now, when all of it is due */
@@ -77,9 +74,8 @@ static void take(void)
 	assert_int_equal(due_at_all(), before - 1);
 }
 
-static void test_partitions_are_looked_at_one_at_a_time(void **state)
+TEST(test_partitions_are_looked_at_one_at_a_time)
 {
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < shared.partitions; i++)
 		timer_set_for(TIMER_RTC, partition_at(i), when);
@@ -92,9 +88,8 @@ static void test_partitions_are_looked_at_one_at_a_time(void **state)
 }
 
 /* Whoever of them has nothing to be looked at any more. */
-static void test_one_that_is_stopped_hides_no_others(void **state)
+TEST(test_one_that_is_stopped_hides_no_others)
 {
-	(void)state;
 	begin();
 	cores_tell(0, 0, LIFE_STOP);
 	cores_settle();
@@ -112,11 +107,10 @@ static void test_one_that_is_stopped_hides_no_others(void **state)
 	assert_false(timer_asks());
 }
 
-static void test_each_kind_has_its_turn(void **state)
+TEST(test_each_kind_has_its_turn)
 {
 	static const enum core_timer kinds[] = {TIMER_RTC, TIMER_WATCHDOG, TIMER_LIFE};
 
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < 3; i++)
 		timer_set_for(kinds[i], partition_at(i), when - i);
@@ -147,11 +141,10 @@ static uint32_t waiting(void)
 	return count;
 }
 
-static void test_vcpus_wake_one_at_a_time_the_most_urgent_first(void **state)
+TEST(test_vcpus_wake_one_at_a_time_the_most_urgent_first)
 {
 	struct vcpu *urgent;
 
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < shared.partitions; i++) {
 		cores_turn_to(0, &partition_at(i)->vcpus[0].context);
@@ -205,11 +198,10 @@ static void take_the_timer_and_wait(void)
 
 /* A look at all that a vCPU's wired interrupts want is the second half of its message: what is for
  * somebody more urgent goes before that, and the look isn't forgotten. */
-static void test_a_timer_goes_before_the_rest_of_a_message(void **state)
+TEST(test_a_timer_goes_before_the_rest_of_a_message)
 {
 	struct vcpu *urgent, *other;
 
-	(void)state;
 	cores_begin(&unequal);
 	cores_load_all();
 	cores_on(0);
@@ -238,9 +230,8 @@ static void test_a_timer_goes_before_the_rest_of_a_message(void **state)
 }
 
 /* A vCPU that waits for its timer doesn't wait for a clock's alarm, and nothing is left. */
-static void test_a_vcpus_timer_goes_before_what_is_seldom(void **state)
+TEST(test_a_vcpus_timer_goes_before_what_is_seldom)
 {
-	(void)state;
 	begin();
 	cores_do(0, wait_for_the_timer);
 	timer_set_for(TIMER_RTC, partition_at(0), when);
@@ -279,11 +270,10 @@ static uint32_t due_of(uint32_t partition)
 }
 
 /* As the way to the sleep is long, too. */
-static void test_one_of_them_goes_before_the_cores_sleep(void **state)
+TEST(test_one_of_them_goes_before_the_cores_sleep)
 {
 	struct cores_plan plan = shared;
 
-	(void)state;
 	plan.looks = true;
 	cores_begin(&plan);
 	cores_load_all();
@@ -302,11 +292,10 @@ static void test_one_of_them_goes_before_the_cores_sleep(void **state)
 }
 
 /* Whom it is the turn of next doesn't wait for it longer than by an interrupt. */
-static void test_a_turn_ends_behind_a_vcpus_timer(void **state)
+TEST(test_a_turn_ends_behind_a_vcpus_timer)
 {
 	struct context *runs;
 
-	(void)state;
 	begin();
 	cores_do(0, wait_for_the_timer);
 	runs = core.current;
@@ -349,11 +338,10 @@ static void begin_with_an_urgent_one(void)
 }
 
 /* It would have an interrupt of its own before the choice, and who is chosen is another one. */
-static void test_a_turns_end_is_for_who_goes_on(void **state)
+TEST(test_a_turns_end_is_for_who_goes_on)
 {
 	struct context *runs, *urgent;
 
-	(void)state;
 	begin_with_an_urgent_one();
 	runs = &partition_at(0)->vcpus[0].context;
 	urgent = &partition_at(2)->vcpus[0].context;
@@ -377,9 +365,8 @@ static void test_a_turns_end_is_for_who_goes_on(void **state)
 	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
 }
 
-static void test_without_a_deadline_the_timer_is_off(void **state)
+TEST(test_without_a_deadline_the_timer_is_off)
 {
-	(void)state;
 	begin();
 	for (int i = 0; i < TIMER_COUNT; i++)
 		core.deadline[i] = TIMER_NEVER;
@@ -411,9 +398,8 @@ static void wait_and_be_replaced(void)
 }
 
 /* Until the choice there may be much to do, of which each part lets go what is due. */
-static void test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent(void **state)
+TEST(test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent)
 {
-	(void)state;
 	cores_begin(&urgent_one);
 	cores_load(0);
 	cores_exchange();
@@ -425,9 +411,8 @@ static void test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent(vo
 }
 
 /* An equal's would only come before what is there for who is more urgent. */
-static void test_that_of_an_equal_waits_for_the_choice(void **state)
+TEST(test_that_of_an_equal_waits_for_the_choice)
 {
-	(void)state;
 	begin();
 	cores_do(0, wait_and_be_replaced);
 	assert_true(armed > when);
@@ -435,7 +420,7 @@ static void test_that_of_an_equal_waits_for_the_choice(void **state)
 }
 
 /* Its own comes to it, and what is for the other one once it waits. */
-static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
+TEST(test_what_is_for_others_waits_for_who_is_more_urgent)
 {
 	static const struct cores_plan two = {
 	    .cores = 1,
@@ -445,7 +430,6 @@ static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
 	    .priority = {0, 100},
 	};
 
-	(void)state;
 	cores_begin(&two);
 	cores_load(0); /* the more urgent one */
 	cores_exchange();
@@ -476,32 +460,9 @@ static void test_what_is_for_others_waits_for_who_is_more_urgent(void **state)
 }
 
 /* The first vCPU's start has no time for that. */
-static void test_a_shared_core_is_looked_at_from_its_start(void **state)
+TEST(test_a_shared_core_is_looked_at_from_its_start)
 {
-	(void)state;
 	cores_begin(&shared);
 	cores_on(0);
 	assert_true(core.deadline[TIMER_STUCK] < TIMER_NEVER);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_partitions_are_looked_at_one_at_a_time),
-	    cmocka_unit_test(test_one_that_is_stopped_hides_no_others),
-	    cmocka_unit_test(test_each_kind_has_its_turn),
-	    cmocka_unit_test(test_vcpus_wake_one_at_a_time_the_most_urgent_first),
-	    cmocka_unit_test(test_a_timer_goes_before_the_rest_of_a_message),
-	    cmocka_unit_test(test_a_vcpus_timer_goes_before_what_is_seldom),
-	    cmocka_unit_test(test_one_of_them_goes_before_the_cores_sleep),
-	    cmocka_unit_test(test_a_turn_ends_behind_a_vcpus_timer),
-	    cmocka_unit_test(test_a_turns_end_is_for_who_goes_on),
-	    cmocka_unit_test(test_without_a_deadline_the_timer_is_off),
-	    cmocka_unit_test(test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent),
-	    cmocka_unit_test(test_that_of_an_equal_waits_for_the_choice),
-	    cmocka_unit_test(test_what_is_for_others_waits_for_who_is_more_urgent),
-	    cmocka_unit_test(test_a_shared_core_is_looked_at_from_its_start),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,18 +7,14 @@
 
 #include <fake/gic.h>
 #include <run/resident.h>
-#include <setjmp.h>
 #include <state/core.h>
-#include <stdarg.h>
+#include <unit.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 /* ---- notices ---- */
 
-static void test_a_notice_wakes_the_broker(void **state)
+TEST(test_a_notice_wakes_the_broker)
 {
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
 	assert_true(brokers_runs(0, 0));
@@ -28,9 +24,8 @@ static void test_a_notice_wakes_the_broker(void **state)
 	assert_int_equal(core.current->kind, CONTEXT_VCPU);
 }
 
-static void test_a_notice_from_another_core(void **state)
+TEST(test_a_notice_from_another_core)
 {
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(1, BROKERS_NOTIFY, 1));
 	assert_false(brokers_runs(0, 0));
@@ -40,9 +35,8 @@ static void test_a_notice_from_another_core(void **state)
 }
 
 /* What comes while the broker works is there when it rests. */
-static void test_notices_are_not_lost(void **state)
+TEST(test_notices_are_not_lost)
 {
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
 	assert_true(brokers_guest_writes(1, BROKERS_NOTIFY, 1));
@@ -57,9 +51,8 @@ static void test_notices_are_not_lost(void **state)
 
 /* ---- accesses ---- */
 
-static void test_an_access_waits_for_its_answer(void **state)
+TEST(test_an_access_waits_for_its_answer)
 {
-	(void)state;
 	brokers_begin();
 	assert_false(brokers_guest_reads(0, BROKERS_OTHER, 0x1000));
 	assert_true(brokers_runs(0, 0));
@@ -73,9 +66,8 @@ static void test_an_access_waits_for_its_answer(void **state)
 	    brokers_guest_reads(0, BROKERS_OTHER, 0x1000)); /* the next one is another one */
 }
 
-static void test_a_write_is_done_once(void **state)
+TEST(test_a_write_is_done_once)
 {
-	(void)state;
 	brokers_begin();
 	assert_false(brokers_guest_writes(0, BROKERS_OTHER, 15));
 	assert_int_equal(core.current->x[1], CHANNEL_REQUEST(BROKERS_OTHER, 4, 1));
@@ -86,9 +78,8 @@ static void test_a_write_is_done_once(void **state)
 }
 
 /* Another vCPU's access comes behind it, and a handler's access in between has its own answer. */
-static void test_answers_go_to_their_own_accesses(void **state)
+TEST(test_answers_go_to_their_own_accesses)
 {
-	(void)state;
 	brokers_begin();
 	assert_false(brokers_guest_reads(0, BROKERS_OTHER, 0x1000));
 	assert_false(brokers_guest_reads(1, BROKERS_OTHER, 0x1000));
@@ -109,9 +100,8 @@ static void test_answers_go_to_their_own_accesses(void **state)
 }
 
 /* Each vCPU asks before the other one has fetched its answer. */
-static void test_vcpus_keep_their_answers(void **state)
+TEST(test_vcpus_keep_their_answers)
 {
-	(void)state;
 	brokers_begin();
 	assert_false(brokers_guest_reads(0, BROKERS_OTHER, 0x1000));
 	for (uint64_t i = 0; i < 10; i++) {
@@ -131,9 +121,8 @@ static void test_vcpus_keep_their_answers(void **state)
 }
 
 /* The guest moves a thread that waits to another vCPU, and back before its next access. */
-static void test_a_moved_thread_finds_no_old_answer(void **state)
+TEST(test_a_moved_thread_finds_no_old_answer)
 {
-	(void)state;
 	brokers_begin();
 	assert_false(brokers_guest_reads(0, BROKERS_OTHER, 0x1000));
 	brokers_answer(0, 1);
@@ -152,9 +141,8 @@ static void test_a_moved_thread_finds_no_old_answer(void **state)
 }
 
 /* After it there is a new driver, perhaps of another kernel at the same addresses. */
-static void test_a_reset_drops_old_answers(void **state)
+TEST(test_a_reset_drops_old_answers)
 {
-	(void)state;
 	brokers_begin();
 	assert_false(brokers_guest_reads(1, BROKERS_OTHER, 0x1000));
 	assert_true(cores_interrupt(0));
@@ -188,25 +176,22 @@ static void fail_with(enum end_request_state request)
 }
 
 /* Shows: channel.access-again. */
-static void test_a_broker_that_fails_is_asked_again(void **state)
+TEST(test_a_broker_that_fails_is_asked_again)
 {
-	(void)state;
 	fail_with(END_TAKEN);
 }
 
 /* The frame failed when it had taken the broker's work, but not yet the request. */
-static void test_a_request_is_not_lost_with_its_word(void **state)
+TEST(test_a_request_is_not_lost_with_its_word)
 {
-	(void)state;
 	fail_with(END_ASKED);
 }
 
 /* ---- interrupts ---- */
 
 /* virtio 1.2, 4.2.2.1. Only the answered write resets the device. */
-static void test_a_reset_ends_the_interrupt(void **state)
+TEST(test_a_reset_ends_the_interrupt)
 {
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
 	brokers_rest(0, 1u << 0, 0);
@@ -223,9 +208,8 @@ static void test_a_reset_ends_the_interrupt(void **state)
 	assert_int_equal(brokers_read, 0);
 }
 
-static void test_an_interrupt_until_it_is_acknowledged(void **state)
+TEST(test_an_interrupt_until_it_is_acknowledged)
 {
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
 	brokers_rest(0, 1u << 1, 0);
@@ -242,9 +226,8 @@ static void test_an_interrupt_until_it_is_acknowledged(void **state)
 }
 
 /* That a device has changed is told apart from what is in its queues. */
-static void test_a_changed_device_is_told(void **state)
+TEST(test_a_changed_device_is_told)
 {
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
 	cores_service(0, SERVICE_CHANGED, 1u << 1);
@@ -261,11 +244,10 @@ static void test_a_changed_device_is_told(void **state)
 	assert_int_equal(brokers_line(2), 0);
 }
 
-static void test_a_broker_rests_until_a_time(void **state)
+TEST(test_a_broker_rests_until_a_time)
 {
 	uint64_t when;
 
-	(void)state;
 	brokers_begin();
 	when = timer_now() + 1000;
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
@@ -284,11 +266,10 @@ static void test_a_broker_rests_until_a_time(void **state)
 }
 
 /* A guest that kicks wakes it before; and then it needn't look again. */
-static void test_a_broker_is_woken_before_its_time(void **state)
+TEST(test_a_broker_is_woken_before_its_time)
 {
 	uint64_t when;
 
-	(void)state;
 	brokers_begin();
 	when = timer_now() + 1000;
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
@@ -301,9 +282,8 @@ static void test_a_broker_is_woken_before_its_time(void **state)
 	assert_false(brokers_runs(0, 0));
 }
 
-static void test_a_broker_has_another_one_look(void **state)
+TEST(test_a_broker_has_another_one_look)
 {
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
 	brokers_rest(0, 0, 1u << 2 | 1u << 7); /* there is no such end */
@@ -315,11 +295,10 @@ static void test_a_broker_has_another_one_look(void **state)
 }
 
 /* More than can be sent at a time: the call is made again for the rest. */
-static void test_many_signals_take_several_calls(void **state)
+TEST(test_many_signals_take_several_calls)
 {
 	uint64_t pc;
 
-	(void)state;
 	cores_begin(&(struct cores_plan){.cores = 6,
 	                                 .partitions = 6,
 	                                 .vcpus = {1, 1, 1, 1, 1, 1},
@@ -345,12 +324,11 @@ static void test_many_signals_take_several_calls(void **state)
 /* ---- budgets ---- */
 
 /* Shows: channel.paid. */
-static void test_a_budget_pays_for_the_broker(void **state)
+TEST(test_a_budget_pays_for_the_broker)
 {
 	const struct budget *budget = &partition_at(0)->vcpus[0].run.budget;
 	uint64_t before;
 
-	(void)state;
 	cores_begin(
 	    &(struct cores_plan){.cores = 4,
 	                         .partitions = 3,
@@ -383,11 +361,10 @@ static void wake_first(void)
 
 /* The broker uses up what its vCPU was promised while that one waits: awake, it goes on at priority
  * 0 until its next period. */
-static void test_a_guarantee_pays_for_the_broker_while_it_waits(void **state)
+TEST(test_a_guarantee_pays_for_the_broker_while_it_waits)
 {
 	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
 
-	(void)state;
 	cores_begin(&(struct cores_plan){
 	    .cores = 4,
 	    .partitions = 3,
@@ -424,11 +401,10 @@ static void test_a_guarantee_pays_for_the_broker_while_it_waits(void **state)
 /* ---- the trace ---- */
 
 /* What the broker of partition 1 did in its turn, with its channel and partition. */
-static void test_a_turn_is_traced(void **state)
+TEST(test_a_turn_is_traced)
 {
 	const struct trace_ring *ring;
 
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(2, BROKERS_NOTIFY, 1));
 	assert_true(brokers_runs(2, 1));
@@ -447,33 +423,4 @@ static void test_a_turn_is_traced(void **state)
 		return;
 	}
 	fail();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_notice_wakes_the_broker),
-	    cmocka_unit_test(test_a_notice_from_another_core),
-	    cmocka_unit_test(test_notices_are_not_lost),
-	    cmocka_unit_test(test_an_access_waits_for_its_answer),
-	    cmocka_unit_test(test_a_write_is_done_once),
-	    cmocka_unit_test(test_answers_go_to_their_own_accesses),
-	    cmocka_unit_test(test_vcpus_keep_their_answers),
-	    cmocka_unit_test(test_a_moved_thread_finds_no_old_answer),
-	    cmocka_unit_test(test_a_reset_drops_old_answers),
-	    cmocka_unit_test(test_a_broker_that_fails_is_asked_again),
-	    cmocka_unit_test(test_a_request_is_not_lost_with_its_word),
-	    cmocka_unit_test(test_a_reset_ends_the_interrupt),
-	    cmocka_unit_test(test_an_interrupt_until_it_is_acknowledged),
-	    cmocka_unit_test(test_a_changed_device_is_told),
-	    cmocka_unit_test(test_a_broker_rests_until_a_time),
-	    cmocka_unit_test(test_a_broker_is_woken_before_its_time),
-	    cmocka_unit_test(test_a_broker_has_another_one_look),
-	    cmocka_unit_test(test_many_signals_take_several_calls),
-	    cmocka_unit_test(test_a_budget_pays_for_the_broker),
-	    cmocka_unit_test(test_a_guarantee_pays_for_the_broker_while_it_waits),
-	    cmocka_unit_test(test_a_turn_is_traced),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,12 +6,9 @@
 
 #include <kumiki/debug.h>
 #include <life/debug.h>
-#include <setjmp.h>
 #include <state/core.h>
-#include <stdarg.h>
+#include <unit.h>
 #include <word/channel.h>
-
-#include <cmocka.h>
 
 /* ---- ends that leave ---- */
 
@@ -39,9 +36,8 @@ static void suspend_while_a_broker_runs(void)
 }
 
 /* Shows: channel.leave. */
-static void test_a_suspend_waits_for_a_broker_that_runs(void **state)
+TEST(test_a_suspend_waits_for_a_broker_that_runs)
 {
-	(void)state;
 	suspend_while_a_broker_runs();
 	expect_state(1, LIFE_SUSPENDING);
 	assert_int_equal(life_told(1), 0);
@@ -65,9 +61,8 @@ static void test_a_suspend_waits_for_a_broker_that_runs(void **state)
 }
 
 /* A broker that rests first lets it go. */
-static void test_a_suspend_goes_on_when_the_broker_rests(void **state)
+TEST(test_a_suspend_goes_on_when_the_broker_rests)
 {
-	(void)state;
 	suspend_while_a_broker_runs();
 	expect_state(1, LIFE_SUSPENDING);
 	brokers_rest(0, 0, 0);
@@ -81,9 +76,8 @@ static void test_a_suspend_goes_on_when_the_broker_rests(void **state)
 }
 
 /* Nobody runs: nothing is waited for. */
-static void test_a_suspend_beside_brokers_that_rest(void **state)
+TEST(test_a_suspend_beside_brokers_that_rest)
 {
-	(void)state;
 	brokers_begin();
 	cores_tell(3, 1, LIFE_SUSPEND);
 	while (cores_interrupt(2))
@@ -93,9 +87,8 @@ static void test_a_suspend_beside_brokers_that_rest(void **state)
 	assert_int_equal(life_told(1), 0);
 }
 
-static void test_each_life_has_its_number(void **state)
+TEST(test_each_life_has_its_number)
 {
-	(void)state;
 	brokers_begin();
 	cores_tell(3, 1, LIFE_RESTART);
 	cores_load_all();
@@ -109,9 +102,8 @@ static void test_each_life_has_its_number(void **state)
 }
 
 /* Two of one channel leave while the third one's broker runs. */
-static void test_two_leave_at_once(void **state)
+TEST(test_two_leave_at_once)
 {
-	(void)state;
 	suspend_while_a_broker_runs();
 	cores_tell(0, 2, LIFE_SUSPEND);
 	while (cores_interrupt(3))
@@ -126,9 +118,8 @@ static void test_two_leave_at_once(void **state)
 /* ---- ends that join ---- */
 
 /* Its broker is told, and has the others look: they may have found the end away. */
-static void test_a_broker_is_told_that_its_end_joins(void **state)
+TEST(test_a_broker_is_told_that_its_end_joins)
 {
-	(void)state;
 	brokers_begin();
 	cores_tell(3, 1, LIFE_SUSPEND);
 	cores_settle();
@@ -186,9 +177,8 @@ static void nothing_is_ordered(void)
 /* The debugger hears of the stop when no broker writes any more.
  *
  * Shows: channel.leave. */
-static void test_a_debuggers_stop_waits_for_a_broker_that_runs(void **state)
+TEST(test_a_debuggers_stop_waits_for_a_broker_that_runs)
 {
-	(void)state;
 	brokers_begin();
 	assert_true(brokers_guest_writes(0, BROKERS_NOTIFY, 1));
 	assert_true(brokers_runs(0, 0));
@@ -212,9 +202,8 @@ static void test_a_debuggers_stop_waits_for_a_broker_that_runs(void **state)
 }
 
 /* A resumed partition doesn't join while a debugger holds it. */
-static void test_a_resume_leaves_a_debuggers_stop(void **state)
+TEST(test_a_resume_leaves_a_debuggers_stop)
 {
-	(void)state;
 	brokers_begin();
 	cores_do(2, hit);
 	nothing_is_ordered();
@@ -228,9 +217,8 @@ static void test_a_resume_leaves_a_debuggers_stop(void **state)
 }
 
 /* The second vCPU stands late: its debugger lets go while the end is leaving. */
-static void test_a_debugger_lets_go_of_an_end_that_leaves(void **state)
+TEST(test_a_debugger_lets_go_of_an_end_that_leaves)
 {
-	(void)state;
 	brokers_begin();
 	cores_do(0, hit);
 	take_all(0);
@@ -254,21 +242,4 @@ static void test_a_debugger_lets_go_of_an_end_that_leaves(void **state)
 	cores_settle();
 	brokers_quiet();
 	assert_int_equal(life_told(0), 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_suspend_waits_for_a_broker_that_runs),
-	    cmocka_unit_test(test_a_suspend_goes_on_when_the_broker_rests),
-	    cmocka_unit_test(test_a_suspend_beside_brokers_that_rest),
-	    cmocka_unit_test(test_each_life_has_its_number),
-	    cmocka_unit_test(test_two_leave_at_once),
-	    cmocka_unit_test(test_a_broker_is_told_that_its_end_joins),
-	    cmocka_unit_test(test_a_debuggers_stop_waits_for_a_broker_that_runs),
-	    cmocka_unit_test(test_a_resume_leaves_a_debuggers_stop),
-	    cmocka_unit_test(test_a_debugger_lets_go_of_an_end_that_leaves),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

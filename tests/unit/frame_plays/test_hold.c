@@ -9,11 +9,8 @@
 #include <kumiki/hold.h>
 #include <kumiki/hypercall.h>
 #include <run/hold.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define MOVES     2u /* the core */
 #define EVERYBODY (~0u)
@@ -29,15 +26,15 @@ static const struct cores_plan two = {
     .holders = {[MOVES] = 3},
 };
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	cores_begin(&two);
 	cores_load_all();
 	cores_on(0);
 	fake_time(10ULL << HOLD_TICK_SHIFT);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {begin, NULL};
 
 static uint32_t holder(void)
 {
@@ -51,9 +48,8 @@ static void ask(uint32_t to, uint64_t time)
 	assert_null(cores_breach_settled());
 }
 
-static void test_it_goes_to_who_is_to_have_it(void **state)
+TEST(test_it_goes_to_who_is_to_have_it)
 {
-	(void)state;
 	ask(1, 1);
 	assert_int_equal(holder(), 1);
 	ask(0, 1);
@@ -62,9 +58,8 @@ static void test_it_goes_to_who_is_to_have_it(void **state)
 
 /* Who asked has looked who has it, and asks for it to stay there; but it has just gone, and its CPU
  * isn't on there yet. It has come, and that is what he finds; so it mustn't go back behind that. */
-static void test_withdrawn_just_behind_it_came(void **state)
+TEST(test_withdrawn_just_behind_it_came)
 {
-	(void)state;
 	ask(1, 1);
 	ask(0, 0);
 	assert_int_equal(holder(), 1);
@@ -75,12 +70,11 @@ static void test_withdrawn_just_behind_it_came(void **state)
 
 /* Who asked has looked at the record, and withdraws; but somebody else has just asked for something
  * else, of which nothing else says that it is over. */
-static void test_withdrawn_is_what_is_meant(void **state)
+TEST(test_withdrawn_is_what_is_meant)
 {
 	const int64_t first = hold_ask(EVERYBODY, MOVES, 1, 5);
 	const int64_t second = hold_ask(EVERYBODY, MOVES, HOLD_NOBODY, 5);
 
-	(void)state;
 	assert_int_equal(hold_ask(EVERYBODY, MOVES, HOLD_WITHDRAW, (uint64_t)first),
 	                 KUMIKI_INVALID_PARAMETERS);
 	assert_int_equal(HOLD_WANTED(hold_record(MOVES)), HOLD_NOBODY);
@@ -94,31 +88,17 @@ static void test_withdrawn_is_what_is_meant(void **state)
 }
 
 /* It has come: who has it by now keeps it. */
-static void test_withdrawn_by_number_behind_it_came(void **state)
+TEST(test_withdrawn_by_number_behind_it_came)
 {
-	(void)state;
 	ask(1, 1);
 	ask(HOLD_WITHDRAW, HOLD_NUMBER(hold_record(MOVES)));
 	assert_int_equal(holder(), 1);
 	assert_int_equal(HOLD_WANTED(hold_record(MOVES)), 1);
 }
 
-static void test_what_never_moves_is_asked_for_by_nobody(void **state)
+TEST(test_what_never_moves_is_asked_for_by_nobody)
 {
-	(void)state;
 	assert_int_equal(hold_ask(EVERYBODY, 0, HOLD_WITHDRAW, 0), KUMIKI_INVALID_PARAMETERS);
 	assert_int_equal(hold_record(0), HOLD_FIXED);
 	assert_int_equal(hold_ask(EVERYBODY, 3, HOLD_WITHDRAW, 0), KUMIKI_INVALID_PARAMETERS);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_it_goes_to_who_is_to_have_it, begin),
-	    cmocka_unit_test_setup(test_withdrawn_just_behind_it_came, begin),
-	    cmocka_unit_test_setup(test_withdrawn_is_what_is_meant, begin),
-	    cmocka_unit_test_setup(test_withdrawn_by_number_behind_it_came, begin),
-	    cmocka_unit_test_setup(test_what_never_moves_is_asked_for_by_nobody, begin),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

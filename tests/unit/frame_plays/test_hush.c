@@ -13,15 +13,12 @@
 #include <run/move.h>
 #include <run/promise.h>
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/vcpu.h>
-
-#include <cmocka.h>
 
 #define CPU_ON 0xc4000003
 #define SGI    3u
@@ -142,9 +139,8 @@ static void take_storm(void)
 }
 
 /* The first one wakes it, and it runs. */
-static void test_storm_at_one_that_waits(void **state)
+TEST(test_storm_at_one_that_waits)
 {
-	(void)state;
 	begin(&three);
 	cores_do(0, wake_both);
 	cores_do(0, wait_now);
@@ -159,9 +155,8 @@ static void send_then_wait(void)
 }
 
 /* They are held back while somebody more urgent runs, and there when that one waits. */
-static void test_storm_at_the_next_one(void **state)
+TEST(test_storm_at_the_next_one)
 {
-	(void)state;
 	begin(&three);
 	cores_do(0, wake_both);
 	cores_do(0, wake_urgent);
@@ -198,9 +193,8 @@ static void storm_of_requests(void)
 }
 
 /* Messages of two equals are taken in turn, also where each is put off once. */
-static void test_storm_of_requests_beside_another_message(void **state)
+TEST(test_storm_of_requests_beside_another_message)
 {
-	(void)state;
 	begin(&three);
 	storm_of_requests();
 }
@@ -215,9 +209,8 @@ static void move_to(uint32_t number)
 }
 
 /* In turn by their numbers, and not by who came last. */
-static void test_storm_of_requests_at_one_that_has_moved(void **state)
+TEST(test_storm_of_requests_at_one_that_has_moved)
 {
-	(void)state;
 	begin(&moved);
 	move_to(1);
 	move_to(0);
@@ -238,9 +231,8 @@ static void wake_other(void)
 
 /* An SGI while nothing is left of its budget makes it as urgent as it may be; with the next budget
  * it runs before who is more urgent than what it did. */
-static void test_raised_without_budget(void **state)
+TEST(test_raised_without_budget)
 {
-	(void)state;
 	begin(&told);
 	fake_time(US(4000));
 	cores_exchange();
@@ -265,17 +257,4 @@ static void test_raised_without_budget(void **state)
 	cores_on(0);
 	assert_ptr_equal(seen_running(), &victim->context);
 	assert_int_equal(victim->vgic.incoming, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_storm_at_one_that_waits),
-	    cmocka_unit_test(test_storm_at_the_next_one),
-	    cmocka_unit_test(test_storm_of_requests_beside_another_message),
-	    cmocka_unit_test(test_storm_of_requests_at_one_that_has_moved),
-	    cmocka_unit_test(test_raised_without_budget),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

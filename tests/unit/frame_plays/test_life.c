@@ -9,15 +9,12 @@
 
 #include <fake/gic.h>
 #include <fake/machine.h>
-#include <setjmp.h>
 #include <state/partition.h>
 #include <state/shared.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <word/life.h>
-
-#include <cmocka.h>
 
 /* ---- every command in every state ---- */
 
@@ -47,9 +44,8 @@ static const struct {
 };
 
 /* Shows: frame.crossed. */
-static void test_every_command_in_every_state(void **state)
+TEST(test_every_command_in_every_state)
 {
-	(void)state;
 	for (uint32_t from = 0; from < LIFE_STATES; from++) {
 		for (uint32_t command = 0; command < LIFE_COMMANDS; command++) {
 			uint32_t starts;
@@ -67,9 +63,8 @@ static void test_every_command_in_every_state(void **state)
 }
 
 /* Wherever it is, it can be started or restarted, and stopped for good. */
-static void test_it_comes_back_from_every_state(void **state)
+TEST(test_it_comes_back_from_every_state)
 {
-	(void)state;
 	for (uint32_t from = 0; from < LIFE_STATES; from++) {
 		lives_reach((enum life_state)from);
 		lives_tell(LIFE_RESTART);
@@ -84,9 +79,8 @@ static void test_it_comes_back_from_every_state(void **state)
 	}
 }
 
-static void test_messages_that_mean_nothing_are_ignored(void **state)
+TEST(test_messages_that_mean_nothing_are_ignored)
 {
-	(void)state;
 	lives_begin();
 	lives_run_all();
 	for (uint32_t message = LIFE_LOOK; message < LIFE_FLOOD; message++)
@@ -96,9 +90,8 @@ static void test_messages_that_mean_nothing_are_ignored(void **state)
 
 /* ---- the beginning and the machine's end ---- */
 
-static void test_what_is_started_by_command_waits_for_it(void **state)
+TEST(test_what_is_started_by_command_waits_for_it)
 {
-	(void)state;
 	lives_begin_with((struct bundle_life)CORES_LIFE, BUNDLE_MANUAL);
 	lives_expect(LIFE_STOPPED);
 	assert_int_equal(shared_memory->awake, 1);
@@ -111,9 +104,8 @@ static void test_what_is_started_by_command_waits_for_it(void **state)
 }
 
 /* The first waits for the second and the third, the third for the second. */
-static void test_it_starts_when_the_others_run(void **state)
+TEST(test_it_starts_when_the_others_run)
 {
-	(void)state;
 	cores_begin(&(struct cores_plan){.cores = 3,
 	                                 .partitions = 3,
 	                                 .vcpus = {1, 1, 1},
@@ -136,9 +128,8 @@ static void test_it_starts_when_the_others_run(void **state)
 	assert_null(cores_breach_settled());
 }
 
-static void test_it_waits_for_those_who_have_run(void **state)
+TEST(test_it_waits_for_those_who_have_run)
 {
-	(void)state;
 	cores_begin(&(struct cores_plan){.cores = 3,
 	                                 .partitions = 3,
 	                                 .vcpus = {1, 1, 1},
@@ -158,9 +149,8 @@ static void test_it_waits_for_those_who_have_run(void **state)
 }
 
 /* One that was stopped before it ran hasn't, whoever else runs by then. */
-static void test_it_waits_for_one_that_was_stopped(void **state)
+TEST(test_it_waits_for_one_that_was_stopped)
 {
-	(void)state;
 	cores_begin(&(struct cores_plan){.cores = 3,
 	                                 .partitions = 3,
 	                                 .vcpus = {1, 1, 1},
@@ -184,9 +174,8 @@ static void test_it_waits_for_one_that_was_stopped(void **state)
 }
 
 /* Shows: life.machine-ends. */
-static void test_a_machine_may_stay_on(void **state)
+TEST(test_a_machine_may_stay_on)
 {
-	(void)state;
 	cores_begin(
 	    &(struct cores_plan){.cores = 2, .partitions = 1, .vcpus = {1}, .stay_on = true});
 	cores_load_all();
@@ -204,7 +193,7 @@ static void test_a_machine_may_stay_on(void **state)
 
 /* ---- what is seen ---- */
 
-static void test_each_change_is_logged(void **state)
+TEST(test_each_change_is_logged)
 {
 	static const enum life_state order[] = {LIFE_WAITING,    LIFE_LOADING,   LIFE_RUNNING,
 	                                        LIFE_SUSPENDING, LIFE_SUSPENDED, LIFE_RUNNING,
@@ -212,7 +201,6 @@ static void test_each_change_is_logged(void **state)
 	                                        LIFE_STOPPING,   LIFE_STOPPED};
 	const struct life_log *log;
 
-	(void)state;
 	lives_now = 0;
 	lives_begin();
 	lives_run_all();
@@ -232,20 +220,4 @@ static void test_each_change_is_logged(void **state)
 	assert_int_equal(log->events[10].status.reason, STOP_COMMAND);
 	assert_memory_equal(&shared_memory->life[0], &log->events[10].status,
 	                    sizeof(struct life_status));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_command_in_every_state),
-	    cmocka_unit_test(test_it_comes_back_from_every_state),
-	    cmocka_unit_test(test_messages_that_mean_nothing_are_ignored),
-	    cmocka_unit_test(test_what_is_started_by_command_waits_for_it),
-	    cmocka_unit_test(test_it_starts_when_the_others_run),
-	    cmocka_unit_test(test_it_waits_for_those_who_have_run),
-	    cmocka_unit_test(test_it_waits_for_one_that_was_stopped),
-	    cmocka_unit_test(test_a_machine_may_stay_on),
-	    cmocka_unit_test(test_each_change_is_logged),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,14 +9,11 @@
 #include <fake/smmu.h>
 #include <frame/layout.h>
 #include <kumiki/dma.h>
-#include <setjmp.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <word/life.h>
-
-#include <cmocka.h>
 
 #define COMMAND(n) cores_space[n][1]
 #define MEMORY     2u
@@ -79,9 +76,8 @@ static void run(void)
 }
 
 /* While the loader works it sees the registers, and the device reaches nothing. */
-static void test_closed_until_it_runs(void **state)
+TEST(test_closed_until_it_runs)
 {
-	(void)state;
 	begin();
 	cores_settle();
 	lives_expect(LIFE_LOADING);
@@ -95,9 +91,8 @@ static void test_closed_until_it_runs(void **state)
 	assert_int_equal(COMMAND(0) & (MEMORY | MASTER), 0);
 }
 
-static void test_closed_when_it_ends(void **state)
+TEST(test_closed_when_it_ends)
 {
-	(void)state;
 	begin();
 	run();
 	lives_tell(LIFE_STOP);
@@ -107,11 +102,10 @@ static void test_closed_when_it_ends(void **state)
 	assert_int_equal(POWER, 3);
 }
 
-static void test_closed_while_it_is_held(void **state)
+TEST(test_closed_while_it_is_held)
 {
 	struct bundle_life life = CORES_LIFE;
 
-	(void)state;
 	life.on_crash = LIFE_DO_HOLD;
 	begin_with(life, 0);
 	run();
@@ -124,9 +118,8 @@ static void test_closed_while_it_is_held(void **state)
 }
 
 /* Suspended, it goes on with its own memory. */
-static void test_open_while_it_is_suspended(void **state)
+TEST(test_open_while_it_is_suspended)
 {
-	(void)state;
 	begin();
 	run();
 	lives_tell(LIFE_SUSPEND);
@@ -135,9 +128,8 @@ static void test_open_while_it_is_suspended(void **state)
 }
 
 /* Shows: dma.late. */
-static void test_closed_before_it_is_laid_out_again(void **state)
+TEST(test_closed_before_it_is_laid_out_again)
 {
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < 50; i++) {
 		run();
@@ -148,9 +140,8 @@ static void test_closed_before_it_is_laid_out_again(void **state)
 }
 
 /* The SMMU takes its time: nobody is loaded before it is done, nor examined, nor run. */
-static void test_it_waits_for_the_smmu(void **state)
+TEST(test_it_waits_for_the_smmu)
 {
-	(void)state;
 	begin();
 	run();
 	fake_smmu_pace(0);
@@ -165,9 +156,8 @@ static void test_it_waits_for_the_smmu(void **state)
 	expect_open(false);
 }
 
-static void test_it_waits_for_another_core(void **state)
+TEST(test_it_waits_for_another_core)
 {
-	(void)state;
 	begin();
 	run();
 	cores_on(3);
@@ -198,9 +188,8 @@ static void begin_asleep(void)
 }
 
 /* A function that slept needs ten milliseconds, too. */
-static void test_it_wakes_slowly(void **state)
+TEST(test_it_wakes_slowly)
 {
-	(void)state;
 	begin_asleep();
 	assert_int_equal(lives_partition->life.step, LIFE_STEP_PREPARE);
 	lives_pass(HZ / 101);
@@ -211,9 +200,8 @@ static void test_it_wakes_slowly(void **state)
 }
 
 /* As long as it needs, whatever it is told meanwhile. */
-static void test_it_wakes_no_faster_when_told_again(void **state)
+TEST(test_it_wakes_no_faster_when_told_again)
 {
-	(void)state;
 	begin_asleep();
 	lives_pass(HZ / 200);
 	lives_tell(LIFE_RESTART);
@@ -228,9 +216,8 @@ static void test_it_wakes_no_faster_when_told_again(void **state)
 }
 
 /* One that has slept for long wakes at once. */
-static void test_it_wakes_at_once_when_it_has_slept(void **state)
+TEST(test_it_wakes_at_once_when_it_has_slept)
 {
-	(void)state;
 	begin();
 	run();
 	lives_tell(LIFE_STOP);
@@ -244,9 +231,8 @@ static void test_it_wakes_at_once_when_it_has_slept(void **state)
 }
 
 /* Stopped while its start isn't done: nothing stays open. */
-static void test_a_start_that_is_broken_off(void **state)
+TEST(test_a_start_that_is_broken_off)
 {
-	(void)state;
 	begin();
 	cores_settle();
 	fake_smmu_pace(0);
@@ -264,9 +250,8 @@ static void test_a_start_that_is_broken_off(void **state)
 	expect_open(false);
 }
 
-static void test_a_function_that_isnt_described(void **state)
+TEST(test_a_function_that_isnt_described)
 {
-	(void)state;
 	begin();
 	lives_partition->unfit = 9;
 	lives_expect(LIFE_STOPPED);
@@ -275,9 +260,8 @@ static void test_a_function_that_isnt_described(void **state)
 	expect_open(false);
 }
 
-static void test_a_device_around_the_smmu(void **state)
+TEST(test_a_device_around_the_smmu)
 {
-	(void)state;
 	begin();
 	cores_settle();
 	lives_partition->loader_info->device[0].base = 0x10000000;
@@ -303,9 +287,8 @@ static void hear(void)
 }
 
 /* Shows: dma.told. */
-static void test_refused_accesses_are_recorded(void **state)
+TEST(test_refused_accesses_are_recorded)
 {
-	(void)state;
 	begin();
 	run();
 	cores_on(3);
@@ -324,9 +307,8 @@ static void test_refused_accesses_are_recorded(void **state)
 }
 
 /* A few are told, all are counted; a second later it is told again. */
-static void test_few_are_told(void **state)
+TEST(test_few_are_told)
 {
-	(void)state;
 	begin();
 	run();
 	for (uint32_t second = 0; second < 3; second++) {
@@ -341,9 +323,8 @@ static void test_few_are_told(void **state)
 }
 
 /* So many are read in a period, whatever comes. */
-static void test_a_flood_takes_its_turns(void **state)
+TEST(test_a_flood_takes_its_turns)
 {
-	(void)state;
 	begin();
 	run();
 	for (uint32_t i = 0; i < 1000; i++)
@@ -368,7 +349,7 @@ static void flood(void)
 }
 
 /* Shows: dma.told. */
-static void test_a_flood_is_a_crash(void **state)
+TEST(test_a_flood_is_a_crash)
 {
 	static const enum life_state wanted[] = {
 	    [LIFE_DO_RESTART] = LIFE_LOADING,
@@ -376,7 +357,6 @@ static void test_a_flood_is_a_crash(void **state)
 	    [LIFE_DO_HOLD] = LIFE_HELD,
 	};
 
-	(void)state;
 	for (uint32_t policy = LIFE_DO_RESTART; policy <= LIFE_DO_HOLD; policy++) {
 		struct bundle_life life = CORES_LIFE;
 
@@ -393,9 +373,8 @@ static void test_a_flood_is_a_crash(void **state)
 }
 
 /* One whose message comes late means a life that is over. */
-static void test_a_late_flood_is_nobodys(void **state)
+TEST(test_a_late_flood_is_nobodys)
 {
-	(void)state;
 	begin();
 	run();
 	lives_tell(LIFE_RESTART);
@@ -415,11 +394,10 @@ static bool writes(uint64_t address)
 
 /* Rights of a guarded partition's pages: the SMMU forgets the old ones, and one change waits for
  * the other. Shows: prevent.devices. */
-static void test_rights_of_pages_change(void **state)
+TEST(test_rights_of_pages_change)
 {
 	struct dma *dma;
 
-	(void)state;
 	cores_begin(&(struct cores_plan){.cores = 4,
 	                                 .partitions = 2,
 	                                 .vcpus = {2, 1},
@@ -451,31 +429,4 @@ static void test_rights_of_pages_change(void **state)
 	assert_false(writes(CORES_RAM));
 	assert_true(dma_allow(partition_at(1), ipa_at(CORES_RAM), 1, true)); /* has no functions */
 	assert_string_equal(fake_complaint(), "");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_closed_until_it_runs),
-	    cmocka_unit_test(test_closed_when_it_ends),
-	    cmocka_unit_test(test_closed_while_it_is_held),
-	    cmocka_unit_test(test_open_while_it_is_suspended),
-	    cmocka_unit_test(test_closed_before_it_is_laid_out_again),
-	    cmocka_unit_test(test_it_waits_for_the_smmu),
-	    cmocka_unit_test(test_it_waits_for_another_core),
-	    cmocka_unit_test(test_it_wakes_slowly),
-	    cmocka_unit_test(test_it_wakes_no_faster_when_told_again),
-	    cmocka_unit_test(test_it_wakes_at_once_when_it_has_slept),
-	    cmocka_unit_test(test_a_start_that_is_broken_off),
-	    cmocka_unit_test(test_a_function_that_isnt_described),
-	    cmocka_unit_test(test_a_device_around_the_smmu),
-	    cmocka_unit_test(test_refused_accesses_are_recorded),
-	    cmocka_unit_test(test_few_are_told),
-	    cmocka_unit_test(test_a_flood_takes_its_turns),
-	    cmocka_unit_test(test_a_flood_is_a_crash),
-	    cmocka_unit_test(test_a_late_flood_is_nobodys),
-	    cmocka_unit_test(test_rights_of_pages_change),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

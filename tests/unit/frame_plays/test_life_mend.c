@@ -5,17 +5,14 @@
  */
 #include "lives.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 #include <fake/machine.h>
 #include <life/lay_out.h>
 #include <life/life.h>
 #include <machine/sysreg.h>
 #include <state/core.h>
 #include <state/partition.h>
+#include <stdlib.h>
+#include <unit.h>
 #include <word/debug.h>
 #include <word/life.h>
 #include <word/mend.h>
@@ -96,9 +93,8 @@ static void expect_both_run(void)
 
 /* ---- what a mend does ---- */
 
-static void test_all_stand_and_go_on(void **state)
+TEST(test_all_stand_and_go_on)
 {
-	(void)state;
 	begin_and_stay(MEND_RUNS);
 	assert_false(lives_runs(0));
 	assert_false(lives_runs(1));
@@ -113,11 +109,10 @@ static void test_all_stand_and_go_on(void **state)
 }
 
 /* Page tables may be among what was changed: no core keeps what they said. */
-static void test_translations_are_forgotten(void **state)
+TEST(test_translations_are_forgotten)
 {
 	uint32_t before;
 
-	(void)state;
 	begin_and_stay(MEND_RUNS);
 	before = fake_counts.invalidations;
 	finish(DONE_3);
@@ -126,9 +121,8 @@ static void test_translations_are_forgotten(void **state)
 	expect_both_run();
 }
 
-static void test_one_after_the_other(void **state)
+TEST(test_one_after_the_other)
 {
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < 10; i++) {
 		ask();
@@ -139,7 +133,7 @@ static void test_one_after_the_other(void **state)
 	assert_int_equal(lives_partition->console->mends.mends, 10);
 }
 
-static void test_answers_are_passed_on(void **state)
+TEST(test_answers_are_passed_on)
 {
 	static const uint64_t answers[][2] = {
 	    {WATCH_MEND_DONE, WATCH_MEND_DONE},
@@ -153,7 +147,6 @@ static void test_answers_are_passed_on(void **state)
 	    {~0ull, WATCH_MEND_FAILED},
 	};
 
-	(void)state;
 	begin();
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		cores_mended = answers[i][0];
@@ -165,9 +158,8 @@ static void test_answers_are_passed_on(void **state)
 }
 
 /* Nobody looks for a box that isn't there. */
-static void test_without_a_watcher(void **state)
+TEST(test_without_a_watcher)
 {
-	(void)state;
 	lives_begin();
 	lives_run_all();
 	box()->asked++;
@@ -212,9 +204,8 @@ static void stay_with(uint64_t first, uint64_t second)
 }
 
 /* Shows: watch.mended-registers. */
-static void test_both_registers_go_on_changed(void **state)
+TEST(test_both_registers_go_on_changed)
 {
-	(void)state;
 	stay_with(10, 11);
 	expect_and_change(0, 10, 20);
 	expect_and_change(1, 11, 21);
@@ -225,9 +216,8 @@ static void test_both_registers_go_on_changed(void **state)
 }
 
 /* A suspension that comes meanwhile changes nothing of it. */
-static void test_registers_of_a_suspended_vcpu(void **state)
+TEST(test_registers_of_a_suspended_vcpu)
 {
-	(void)state;
 	stay_with(10, 11);
 	lives_tell(LIFE_SUSPEND);
 	cores_settle();
@@ -255,9 +245,8 @@ static void ask_behind_resumption(void)
 }
 
 /* Core 1 hears of a resumption and of the next mend at once: its vCPU stood all the time. */
-static void test_registers_of_one_that_stood_before(void **state)
+TEST(test_registers_of_one_that_stood_before)
 {
-	(void)state;
 	ask_behind_resumption();
 	cores_settle();
 	expect_and_change(1, 11, 21);
@@ -267,9 +256,8 @@ static void test_registers_of_one_that_stood_before(void **state)
 }
 
 /* The next mend comes before core 1 hears that this one is over. */
-static void test_registers_of_one_mend_after_another(void **state)
+TEST(test_registers_of_one_mend_after_another)
 {
-	(void)state;
 	stay_with(10, 11);
 	expect_and_change(1, 11, 21);
 	cores_on(0);
@@ -291,9 +279,8 @@ static void tell_late(void)
 
 /* Core 1 tells only now that its vCPU stands for a suspension that is over. The vCPU's registers
  * aren't laid down for this mend. */
-static void test_registers_of_one_that_tells_late(void **state)
+TEST(test_registers_of_one_that_tells_late)
 {
-	(void)state;
 	ask_behind_resumption();
 	while (cores_interrupt(0))
 		continue;
@@ -309,9 +296,8 @@ static void test_registers_of_one_that_tells_late(void **state)
 }
 
 /* The next life has none of it. */
-static void test_registers_end_with_the_life(void **state)
+TEST(test_registers_end_with_the_life)
 {
-	(void)state;
 	stay_with(10, 11);
 	lives_tell(LIFE_RESTART);
 	cores_settle();
@@ -326,9 +312,8 @@ static void test_registers_end_with_the_life(void **state)
 
 /* ---- the loader fails ---- */
 
-static void test_a_loader_that_fails_once(void **state)
+TEST(test_a_loader_that_fails_once)
 {
-	(void)state;
 	begin_and_stay(MEND_AGAIN);
 	assert_false(lives_runs(1));
 	finish(DONE_3);
@@ -336,9 +321,8 @@ static void test_a_loader_that_fails_once(void **state)
 	expect_both_run();
 }
 
-static void test_a_loader_that_fails_twice(void **state)
+TEST(test_a_loader_that_fails_twice)
 {
-	(void)state;
 	begin_and_stay(MEND_AGAIN);
 	cores_service(0, 99, 0);
 	cores_settle();
@@ -372,9 +356,8 @@ static void finish_whole(uint32_t mends)
 }
 
 /* Nobody was told to stand yet, and who stood for another reason said so. */
-static void test_a_frame_that_fails_before_all_stand(void **state)
+TEST(test_a_frame_that_fails_before_all_stand)
 {
-	(void)state;
 	begin();
 	ask();
 	while (cores_interrupt(0))
@@ -388,9 +371,8 @@ static void test_a_frame_that_fails_before_all_stand(void **state)
 	finish_whole(1);
 }
 
-static void test_a_frame_that_fails_under_the_loader(void **state)
+TEST(test_a_frame_that_fails_under_the_loader)
 {
-	(void)state;
 	for (enum mend_step step = MEND_RUNS; step <= MEND_AGAIN; step++) {
 		begin_and_stay(step);
 		fail_at(step);
@@ -400,9 +382,8 @@ static void test_a_frame_that_fails_under_the_loader(void **state)
 }
 
 /* What the loader has done isn't done again. */
-static void test_a_frame_that_fails_behind_the_loader(void **state)
+TEST(test_a_frame_that_fails_behind_the_loader)
 {
-	(void)state;
 	for (uint32_t told = 0; told < 2; told++) {
 		begin_and_stay(MEND_RUNS);
 		box()->answer = DONE_3;
@@ -415,9 +396,8 @@ static void test_a_frame_that_fails_behind_the_loader(void **state)
 }
 
 /* Behind the answer: the watcher has asked for the next one. */
-static void test_a_frame_that_fails_behind_the_answer(void **state)
+TEST(test_a_frame_that_fails_behind_the_answer)
 {
-	(void)state;
 	begin_and_stay(MEND_RUNS);
 	box()->answered = box()->asked;
 	ask();
@@ -430,9 +410,8 @@ static void test_a_frame_that_fails_behind_the_answer(void **state)
 
 /* ---- it doesn't run ---- */
 
-static void test_only_what_runs_is_mended(void **state)
+TEST(test_only_what_runs_is_mended)
 {
-	(void)state;
 	for (enum life_state life = LIFE_STOPPED; life < LIFE_STATES; life++) {
 		if (life == LIFE_RUNNING)
 			continue;
@@ -452,9 +431,8 @@ static void attach(void)
 	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
 }
 
-static void test_what_is_debugged_is_not_mended(void **state)
+TEST(test_what_is_debugged_is_not_mended)
 {
-	(void)state;
 	begin();
 	attach();
 	cores_settle();
@@ -466,9 +444,8 @@ static void test_what_is_debugged_is_not_mended(void **state)
 	assert_int_equal(lives_partition->debug.holds, 3); /* the debugger's hold stays */
 }
 
-static void test_a_debugger_waits_for_the_mend(void **state)
+TEST(test_a_debugger_waits_for_the_mend)
 {
-	(void)state;
 	begin_and_stay(MEND_RUNS);
 	attach();
 	cores_settle();
@@ -483,9 +460,8 @@ static void test_a_debugger_waits_for_the_mend(void **state)
 /* ---- something else becomes of it meanwhile ---- */
 
 /* Core 1 doesn't hear that its vCPU is to stand. */
-static void test_who_never_stands_ends_the_wait(void **state)
+TEST(test_who_never_stands_ends_the_wait)
 {
-	(void)state;
 	begin();
 	ask();
 	while (cores_interrupt(0))
@@ -507,9 +483,8 @@ static void test_who_never_stands_ends_the_wait(void **state)
 	expect_both_run();
 }
 
-static void test_a_suspension_before_all_stand(void **state)
+TEST(test_a_suspension_before_all_stand)
 {
-	(void)state;
 	begin();
 	ask();
 	while (cores_interrupt(0))
@@ -521,9 +496,8 @@ static void test_a_suspension_before_all_stand(void **state)
 	expect_both_run();
 }
 
-static void test_a_suspension_waits(void **state)
+TEST(test_a_suspension_waits)
 {
-	(void)state;
 	for (enum mend_step step = MEND_RUNS; step <= MEND_AGAIN; step++) {
 		begin_and_stay(step);
 		lives_tell(LIFE_SUSPEND);
@@ -538,9 +512,8 @@ static void test_a_suspension_waits(void **state)
 }
 
 /* It stands until the loader has done its part, told to resume or not. */
-static void test_a_suspension_that_ends_first(void **state)
+TEST(test_a_suspension_that_ends_first)
 {
-	(void)state;
 	begin_and_stay(MEND_RUNS);
 	lives_tell(LIFE_SUSPEND);
 	lives_tell(LIFE_RESUME);
@@ -553,11 +526,10 @@ static void test_a_suspension_that_ends_first(void **state)
 	expect_both_run();
 }
 
-static void test_an_end_waits_for_the_loader(void **state)
+TEST(test_an_end_waits_for_the_loader)
 {
 	static const enum life_command ends[] = {LIFE_STOP, LIFE_RESTART};
 
-	(void)state;
 	for (enum mend_step step = MEND_RUNS; step <= MEND_AGAIN; step++)
 		for (size_t i = 0; i < 2; i++) {
 			begin_and_stay(step);
@@ -574,11 +546,10 @@ static void test_an_end_waits_for_the_loader(void **state)
 }
 
 /* A watchdog's end, say, by a vCPU that stands: then it is held. */
-static void test_a_held_partition_is_whole(void **state)
+TEST(test_a_held_partition_is_whole)
 {
 	struct bundle_life life = CORES_LIFE;
 
-	(void)state;
 	life.on_crash = LIFE_DO_HOLD;
 	begin_with(life, 0);
 	cores_mended = 0;
@@ -597,9 +568,8 @@ static void test_a_held_partition_is_whole(void **state)
 /* ---- time ---- */
 
 /* A partition that isn't to see that it stands doesn't see that, either. */
-static void test_time_is_hidden(void **state)
+TEST(test_time_is_hidden)
 {
-	(void)state;
 	for (uint32_t hides = 0; hides < 2; hides++) {
 		begin_with((struct bundle_life)CORES_LIFE, hides ? (uint32_t)BUNDLE_HIDE_TIME : 0);
 		cores_mended = 0;
@@ -610,39 +580,4 @@ static void test_time_is_hidden(void **state)
 		expect_both_run();
 		assert_int_equal(lives_partition->life.hidden, hides ? 1000 : 0);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_all_stand_and_go_on),
-	    cmocka_unit_test(test_translations_are_forgotten),
-	    cmocka_unit_test(test_one_after_the_other),
-	    cmocka_unit_test(test_answers_are_passed_on),
-	    cmocka_unit_test(test_without_a_watcher),
-	    cmocka_unit_test(test_both_registers_go_on_changed),
-	    cmocka_unit_test(test_registers_of_a_suspended_vcpu),
-	    cmocka_unit_test(test_registers_of_one_that_stood_before),
-	    cmocka_unit_test(test_registers_of_one_mend_after_another),
-	    cmocka_unit_test(test_registers_of_one_that_tells_late),
-	    cmocka_unit_test(test_registers_end_with_the_life),
-	    cmocka_unit_test(test_a_loader_that_fails_once),
-	    cmocka_unit_test(test_a_loader_that_fails_twice),
-	    cmocka_unit_test(test_a_frame_that_fails_before_all_stand),
-	    cmocka_unit_test(test_a_frame_that_fails_under_the_loader),
-	    cmocka_unit_test(test_a_frame_that_fails_behind_the_loader),
-	    cmocka_unit_test(test_a_frame_that_fails_behind_the_answer),
-	    cmocka_unit_test(test_only_what_runs_is_mended),
-	    cmocka_unit_test(test_what_is_debugged_is_not_mended),
-	    cmocka_unit_test(test_a_debugger_waits_for_the_mend),
-	    cmocka_unit_test(test_who_never_stands_ends_the_wait),
-	    cmocka_unit_test(test_a_suspension_before_all_stand),
-	    cmocka_unit_test(test_a_suspension_waits),
-	    cmocka_unit_test(test_a_suspension_that_ends_first),
-	    cmocka_unit_test(test_an_end_waits_for_the_loader),
-	    cmocka_unit_test(test_a_held_partition_is_whole),
-	    cmocka_unit_test(test_time_is_hidden),
-	};
-
-	return cmocka_run_group_tests_name("a partition that is mended", tests, NULL, NULL);
 }

@@ -4,14 +4,11 @@
 
 #include <fake/gic.h>
 #include <fake/machine.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* ---- policies ---- */
 
@@ -26,7 +23,7 @@ static void run_with(enum life_policy on_crash)
 }
 
 /* Shows: life.policy. */
-static void test_each_reason_has_its_policy(void **state)
+TEST(test_each_reason_has_its_policy)
 {
 	static const struct {
 		enum life_policy on_crash;
@@ -44,7 +41,6 @@ static void test_each_reason_has_its_policy(void **state)
 	    {LIFE_DO_HOLD, STOP_FAULT, LIFE_HELD},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		run_with(cases[i].on_crash);
 		lives_end_by(cases[i].reason);
@@ -58,7 +54,7 @@ static void test_each_reason_has_its_policy(void **state)
 
 /* A loader that fails before its partition runs.
  * Shows: services.loader. */
-static void test_a_failed_loader_is_a_crash(void **state)
+TEST(test_a_failed_loader_is_a_crash)
 {
 	static const struct {
 		enum life_policy on_crash;
@@ -69,7 +65,6 @@ static void test_a_failed_loader_is_a_crash(void **state)
 	    {LIFE_DO_HOLD, LIFE_STOPPED},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bundle_life life = CORES_LIFE;
 
@@ -92,9 +87,8 @@ static void test_a_failed_loader_is_a_crash(void **state)
 }
 
 /* A loader fails, and then the frame: the recovery takes the loader's work for not done. */
-static void test_a_failed_loader_then_the_frame(void **state)
+TEST(test_a_failed_loader_then_the_frame)
 {
-	(void)state;
 	lives_begin();
 	cores_settle();
 	cores_service(0, 99, 0);
@@ -106,9 +100,8 @@ static void test_a_failed_loader_then_the_frame(void **state)
 }
 
 /* A command that comes right then has its way, but the loader's report stays. */
-static void test_a_failed_loader_then_a_command(void **state)
+TEST(test_a_failed_loader_then_a_command)
 {
-	(void)state;
 	lives_begin();
 	cores_settle();
 	cores_service(0, 99, 0);
@@ -121,7 +114,7 @@ static void test_a_failed_loader_then_a_command(void **state)
 /* ---- examinations ---- */
 
 /* What its loader finds: a reset by a panic is a crash; everything else is what it was. */
-static void test_a_panic_is_a_crash(void **state)
+TEST(test_a_panic_is_a_crash)
 {
 	static const struct {
 		enum life_policy on_crash;
@@ -137,7 +130,6 @@ static void test_a_panic_is_a_crash(void **state)
 	    {LIFE_DO_HOLD, STOP_FAULT, STOP_FAULT, LIFE_HELD},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		run_with(cases[i].on_crash);
 		cores_examination = LOADER_PANIC;
@@ -160,7 +152,7 @@ static void examine_on(enum life_policy on_crash, enum stop_reason reason)
 }
 
 /* What was commanded stays so, whatever is found; and nothing comes before that. */
-static void test_a_command_overtakes_an_examination(void **state)
+TEST(test_a_command_overtakes_an_examination)
 {
 	static const struct {
 		enum life_policy on_crash;
@@ -175,7 +167,6 @@ static void test_a_command_overtakes_an_examination(void **state)
 	    {LIFE_DO_HOLD, LIFE_RESTART, LIFE_LOADING},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		examine_on(cases[i].on_crash, STOP_RESET);
 		lives_tell(cases[i].command);
@@ -189,11 +180,10 @@ static void test_a_command_overtakes_an_examination(void **state)
 }
 
 /* It is said, and everything goes on as if nothing had been found. */
-static void test_an_examination_may_fail(void **state)
+TEST(test_an_examination_may_fail)
 {
 	struct examined *examined;
 
-	(void)state;
 	for (int hold = 0; hold < 2; hold++) {
 		examine_on(hold ? LIFE_DO_HOLD : LIFE_DO_STOP, STOP_RESET);
 		examined = &lives_partition->console->examined;
@@ -209,9 +199,8 @@ static void test_an_examination_may_fail(void **state)
 }
 
 /* Once in each life: the end of what was held finds it done. */
-static void test_what_was_held_is_not_examined_again(void **state)
+TEST(test_what_was_held_is_not_examined_again)
 {
-	(void)state;
 	lives_reach(LIFE_HELD);
 	lives_tell(LIFE_STOP);
 	cores_exchange();
@@ -225,7 +214,7 @@ static void test_what_was_held_is_not_examined_again(void **state)
 }
 
 /* Before its end, or its standstill, is said; the report of what it died of stays. */
-static void test_devices_are_silenced_at_the_end(void **state)
+TEST(test_devices_are_silenced_at_the_end)
 {
 	static const struct {
 		enum life_policy on_crash;
@@ -235,7 +224,6 @@ static void test_devices_are_silenced_at_the_end(void **state)
 	    {LIFE_DO_HOLD, LIFE_HOLDING, LIFE_HELD},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (int fails = 0; fails < 2; fails++) {
 			examine_on(cases[i].on_crash, STOP_FAULT);
@@ -255,9 +243,8 @@ static void test_devices_are_silenced_at_the_end(void **state)
 }
 
 /* Its loader does it, with all else; unless the next life is to wait. */
-static void test_devices_are_silenced_once_for_a_restart(void **state)
+TEST(test_devices_are_silenced_once_for_a_restart)
 {
-	(void)state;
 	examine_on(LIFE_DO_RESTART, STOP_FAULT);
 	lives_partition->loader_info->devices = 1;
 	cores_examine(0);
@@ -276,9 +263,8 @@ static void test_devices_are_silenced_once_for_a_restart(void **state)
 
 /* What was held is for inspection: its end by command says so, and keeps the crash's report.
  * Shows: life.hold. */
-static void test_a_held_partition_keeps_its_report(void **state)
+TEST(test_a_held_partition_keeps_its_report)
 {
-	(void)state;
 	lives_reach(LIFE_HELD);
 	lives_tell(LIFE_STOP);
 	lives_expect(LIFE_STOPPED);
@@ -306,9 +292,8 @@ static uint64_t restart_after(enum stop_reason reason)
 	return lives_now - begun;
 }
 
-static void test_restarts_are_limited_and_grow_slower(void **state)
+TEST(test_restarts_are_limited_and_grow_slower)
 {
-	(void)state;
 	lives_now = 1000000 * MILLISECOND; /* long after a window's time */
 	lives_begin();
 	fake_time(lives_now);
@@ -324,11 +309,10 @@ static void test_restarts_are_limited_and_grow_slower(void **state)
 	assert_int_equal(seen_life(lives_partition)->starts, 6);
 }
 
-static void test_without_delay_restarts_are_at_once(void **state)
+TEST(test_without_delay_restarts_are_at_once)
 {
 	struct bundle_life life = CORES_LIFE;
 
-	(void)state;
 	life.limit = 100;
 	life.delay = 0;
 	lives_begin_with(life, 0);
@@ -342,13 +326,12 @@ static void test_without_delay_restarts_are_at_once(void **state)
 }
 
 /* The longest delay that a description may say, as often as it may be doubled. */
-static void test_delays_do_not_overflow(void **state)
+TEST(test_delays_do_not_overflow)
 {
 	struct bundle_life life = {
 	    .at_limit = LIFE_DO_STOP, .limit = ~0u, .window = ~0u, .delay = BUNDLE_DELAY_MAX};
 	uint64_t last = 0;
 
-	(void)state;
 	lives_now = 0;
 	lives_begin_with(life, 0);
 	for (uint32_t i = 0; i < 10; i++) {
@@ -368,9 +351,8 @@ static void test_delays_do_not_overflow(void **state)
 	                 BUNDLE_DELAY_MAX * MILLISECOND << 16);
 }
 
-static void test_the_count_begins_anew(void **state)
+TEST(test_the_count_begins_anew)
 {
-	(void)state;
 	lives_now = 0;
 	for (uint32_t by_command = 0; by_command < 2; by_command++) {
 		lives_begin();
@@ -390,9 +372,8 @@ static void test_the_count_begins_anew(void **state)
 	}
 }
 
-static void test_a_limit_of_none_holds_for_ever(void **state)
+TEST(test_a_limit_of_none_holds_for_ever)
 {
-	(void)state;
 	lives_now = 0;
 	for (uint32_t i = 0; i < 3; i++) {
 		lives_begin_with((struct bundle_life){.at_limit = LIFE_DO_STOP, .window = 60000},
@@ -404,9 +385,8 @@ static void test_a_limit_of_none_holds_for_ever(void **state)
 	}
 }
 
-static void test_at_the_limit_it_is_held(void **state)
+TEST(test_at_the_limit_it_is_held)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		lives_begin_with(
 		    (struct bundle_life){.at_limit = LIFE_DO_HOLD, .limit = 1, .window = 1000}, 0);
@@ -420,9 +400,8 @@ static void test_at_the_limit_it_is_held(void **state)
 	}
 }
 
-static void test_at_the_limit_the_machine_is_switched_off(void **state)
+TEST(test_at_the_limit_the_machine_is_switched_off)
 {
-	(void)state;
 	lives_begin_with((struct bundle_life){.at_limit = LIFE_DO_OFF}, 0);
 	lives_run_all();
 	lives_end_by(STOP_FAULT);
@@ -432,9 +411,8 @@ static void test_at_the_limit_the_machine_is_switched_off(void **state)
 	assert_int_equal(cores_state(1), LIFE_RUNNING);
 }
 
-static void test_it_is_switched_off_when_that_is_said(void **state)
+TEST(test_it_is_switched_off_when_that_is_said)
 {
-	(void)state;
 	cores_begin(&(struct cores_plan){.cores = 3,
 	                                 .partitions = 2,
 	                                 .vcpus = {1, 1},
@@ -454,9 +432,8 @@ static void test_it_is_switched_off_when_that_is_said(void **state)
 	assert_true(cores_are_off());
 }
 
-static void test_what_cannot_restart_does_not(void **state)
+TEST(test_what_cannot_restart_does_not)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		lives_begin_with((struct bundle_life)CORES_LIFE, BUNDLE_NO_RESTART);
 		lives_run_all();
@@ -476,31 +453,4 @@ static void test_what_cannot_restart_does_not(void **state)
 		lives_expect(LIFE_STOPPED);
 		assert_int_equal(seen_life(lives_partition)->starts, 1);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_each_reason_has_its_policy),
-	    cmocka_unit_test(test_a_failed_loader_is_a_crash),
-	    cmocka_unit_test(test_a_failed_loader_then_the_frame),
-	    cmocka_unit_test(test_a_failed_loader_then_a_command),
-	    cmocka_unit_test(test_a_panic_is_a_crash),
-	    cmocka_unit_test(test_a_command_overtakes_an_examination),
-	    cmocka_unit_test(test_an_examination_may_fail),
-	    cmocka_unit_test(test_what_was_held_is_not_examined_again),
-	    cmocka_unit_test(test_devices_are_silenced_at_the_end),
-	    cmocka_unit_test(test_devices_are_silenced_once_for_a_restart),
-	    cmocka_unit_test(test_a_held_partition_keeps_its_report),
-	    cmocka_unit_test(test_restarts_are_limited_and_grow_slower),
-	    cmocka_unit_test(test_without_delay_restarts_are_at_once),
-	    cmocka_unit_test(test_delays_do_not_overflow),
-	    cmocka_unit_test(test_the_count_begins_anew),
-	    cmocka_unit_test(test_a_limit_of_none_holds_for_ever),
-	    cmocka_unit_test(test_at_the_limit_it_is_held),
-	    cmocka_unit_test(test_at_the_limit_the_machine_is_switched_off),
-	    cmocka_unit_test(test_it_is_switched_off_when_that_is_said),
-	    cmocka_unit_test(test_what_cannot_restart_does_not),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

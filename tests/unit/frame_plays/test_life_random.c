@@ -21,14 +21,11 @@
 #include <run/resident.h>
 #include <run/sched.h>
 #include <service/debug.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/mend.h>
-
-#include <cmocka.h>
 
 #define CPU_ON       0xc4000003u
 #define CPU_OFF      0x84000002u
@@ -565,10 +562,11 @@ static void random_lives(uint32_t count)
 	seeds_now = 0;
 }
 
+const struct unit_fixture unit_each = {NULL, seeds_tell};
+
 /* Shows: frame.crossed. */
-static void test_lives_at_random(void **state)
+TEST(test_lives_at_random)
 {
-	(void)state;
 	shared = false;
 	random_lives(SEEDS);
 	for (uint32_t i = 0; i < LIFE_STATES; i++)
@@ -579,18 +577,16 @@ static void test_lives_at_random(void **state)
 }
 
 /* Shows: frame.crossed. */
-static void test_lives_on_shared_cores(void **state)
+TEST(test_lives_on_shared_cores)
 {
-	(void)state;
 	shared = true;
 	random_lives(SEEDS);
 	for (uint32_t i = 0; i < ABOUT; i++)
 		assert_int_equal(moves[i], 0);
 }
 
-static void test_lives_that_move(void **state)
+TEST(test_lives_that_move)
 {
-	(void)state;
 	shared = roaming = true;
 	random_lives(2 * SEEDS); /* the rarest comes once in 70 */
 	for (uint32_t i = 0; i < ABOUT; i++)
@@ -598,23 +594,11 @@ static void test_lives_that_move(void **state)
 }
 
 /* Shows: cores.one-holder. */
-static void test_lives_that_give_cores(void **state)
+TEST(test_lives_that_give_cores)
 {
-	(void)state;
 	shared = roaming = false;
 	giving = true;
 	given = 0;
 	random_lives(SEEDS);
 	assert_in_range(given, 500, ~0u); /* or this has shown little */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(test_lives_at_random, seeds_tell),
-	    cmocka_unit_test_teardown(test_lives_on_shared_cores, seeds_tell),
-	    cmocka_unit_test_teardown(test_lives_that_move, seeds_tell),
-	    cmocka_unit_test_teardown(test_lives_that_give_cores, seeds_tell),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,20 +4,16 @@
 
 #include <fake/gic.h>
 #include <fake/machine.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 /* ---- loaders ---- */
 
 /* Shows: life.any-moment. */
-static void test_a_loader_is_stopped_where_it_is(void **state)
+TEST(test_a_loader_is_stopped_where_it_is)
 {
-	(void)state;
 	lives_begin();
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_int_equal(cores_state(0), LIFE_LOADING);
@@ -33,9 +29,8 @@ static void test_a_loader_is_stopped_where_it_is(void **state)
 	lives_expect_running(false);
 }
 
-static void test_a_loader_begins_anew(void **state)
+TEST(test_a_loader_begins_anew)
 {
-	(void)state;
 	lives_begin();
 	for (uint32_t i = 0; i < 3; i++) {
 		cores_on(0);
@@ -53,9 +48,8 @@ static void test_a_loader_begins_anew(void **state)
 }
 
 /* Its answer has come, its devices are silenced once more: that was the last one's. */
-static void test_a_restart_comes_right_after_the_loader(void **state)
+TEST(test_a_restart_comes_right_after_the_loader)
 {
-	(void)state;
 	lives_begin();
 	cores_settle();
 	cores_service(0, SERVICE_DONE, LOADER_OK);
@@ -70,9 +64,8 @@ static void test_a_restart_comes_right_after_the_loader(void **state)
 }
 
 /* Shows: life.damaged-part. */
-static void test_a_restart_finds_damaged_images(void **state)
+TEST(test_a_restart_finds_damaged_images)
 {
-	(void)state;
 	for (uint32_t fails = 0; fails < 2; fails++) {
 		lives_begin();
 		lives_run_all();
@@ -153,12 +146,11 @@ static void load_with_new_secret(uint8_t secret[32])
 }
 
 /* Shows: frame.no-leak. */
-static void test_a_thousand_restarts_leave_nothing(void **state)
+TEST(test_a_thousand_restarts_leave_nothing)
 {
 	struct bundle_life life = {.at_limit = LIFE_DO_STOP, .limit = 2000, .window = 1000};
 	uint8_t secret[32] = {0xff};
 
-	(void)state;
 	lives_begin_with(life, 0);
 	lives_run_all();
 	for (uint32_t round = 0; round < 1000; round++) {
@@ -187,14 +179,13 @@ static void test_a_thousand_restarts_leave_nothing(void **state)
 
 /* On a core that is shared, what is long comes in messages of its own: devices and the rest as
  * after reset, the loader, the first vCPU. Whoever stops it in between finds it whole. */
-static void test_a_life_on_a_shared_core_begins_in_steps(void **state)
+TEST(test_a_life_on_a_shared_core_begins_in_steps)
 {
 	static const struct cores_plan plan = {
 	    .cores = 1, .partitions = 2, .vcpus = {1, 1}, .placed = true, .stay_on = true};
 	struct partition *first;
 	bool reset_alone = false;
 
-	(void)state;
 	cores_begin(&plan);
 	first = partition_at(0);
 	while (first->life.step != LIFE_STEP_LOADS) {
@@ -213,17 +204,4 @@ static void test_a_life_on_a_shared_core_begins_in_steps(void **state)
 	assert_int_equal(cores_state(0), LIFE_STOPPED);
 	assert_int_equal(first->vcpus[0].context.state, CONTEXT_OFF);
 	assert_int_equal(first->vcpus[0].life.asked, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_loader_is_stopped_where_it_is),
-	    cmocka_unit_test(test_a_loader_begins_anew),
-	    cmocka_unit_test(test_a_restart_comes_right_after_the_loader),
-	    cmocka_unit_test(test_a_restart_finds_damaged_images),
-	    cmocka_unit_test(test_a_thousand_restarts_leave_nothing),
-	    cmocka_unit_test(test_a_life_on_a_shared_core_begins_in_steps),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

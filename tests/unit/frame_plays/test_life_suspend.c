@@ -8,19 +8,15 @@
 #include <fake/gic.h>
 #include <fake/machine.h>
 #include <kumiki/hypercall.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 /* ---- suspend and resume ---- */
 
-static void test_timers_stand_still_and_are_put_back(void **state)
+TEST(test_timers_stand_still_and_are_put_back)
 {
-	(void)state;
 	lives_now = 0;
 	lives_begin();
 	lives_run_all();
@@ -54,9 +50,8 @@ static uint64_t offset_at(uint32_t number)
 }
 
 /* Shows: life.suspended-time. */
-static void test_suspended_time_is_hidden_or_seen(void **state)
+TEST(test_suspended_time_is_hidden_or_seen)
 {
-	(void)state;
 	for (uint32_t hide = 0; hide < 2; hide++) {
 		lives_now = 1000;
 		lives_begin_with((struct bundle_life)CORES_LIFE, hide ? BUNDLE_HIDE_TIME : 0);
@@ -80,11 +75,10 @@ static void test_suspended_time_is_hidden_or_seen(void **state)
 }
 
 /* One that is parked late has seen time that the others haven't: nobody's time goes back. */
-static void test_hidden_time_begins_with_the_last_vcpu(void **state)
+TEST(test_hidden_time_begins_with_the_last_vcpu)
 {
 	uint64_t seen;
 
-	(void)state;
 	lives_now = 1000;
 	lives_begin_with((struct bundle_life)CORES_LIFE, BUNDLE_HIDE_TIME);
 	fake_time(lives_now);
@@ -105,9 +99,8 @@ static void test_hidden_time_begins_with_the_last_vcpu(void **state)
 }
 
 /* Shows: life.suspend. */
-static void test_its_interrupts_wait_for_it(void **state)
+TEST(test_its_interrupts_wait_for_it)
 {
-	(void)state;
 	lives_begin();
 	lives_run_all();
 	cores_open_interrupts(0);
@@ -123,11 +116,10 @@ static void test_its_interrupts_wait_for_it(void **state)
 }
 
 /* Its clock's alarm passes meanwhile: nobody hears of it before. */
-static void test_an_alarm_waits_for_it(void **state)
+TEST(test_an_alarm_waits_for_it)
 {
 	const uint32_t *line;
 
-	(void)state;
 	lives_now = 0;
 	lives_begin();
 	lives_run_all();
@@ -146,9 +138,8 @@ static void test_an_alarm_waits_for_it(void **state)
 }
 
 /* Called before the suspend or on its way, taken while it stands. */
-static void test_cpu_on_waits_for_the_resume(void **state)
+TEST(test_cpu_on_waits_for_the_resume)
 {
-	(void)state;
 	for (uint32_t late = 0; late < 2; late++) {
 		lives_begin();
 		cores_load_all();
@@ -169,9 +160,8 @@ static void test_cpu_on_waits_for_the_resume(void **state)
 	}
 }
 
-static void test_cpu_on_of_a_former_life_is_forgotten(void **state)
+TEST(test_cpu_on_of_a_former_life_is_forgotten)
 {
-	(void)state;
 	lives_begin();
 	cores_load_all();
 	cores_call(0, CPU_ON, 1, ENTRY, 0x77);
@@ -187,9 +177,8 @@ static void test_cpu_on_of_a_former_life_is_forgotten(void **state)
 }
 
 /* The slow core finds two changes at once, and does as the last one says. */
-static void test_a_suspend_follows_a_resume_at_once(void **state)
+TEST(test_a_suspend_follows_a_resume_at_once)
 {
-	(void)state;
 	lives_begin();
 	lives_run_all();
 	cores_on(1);
@@ -210,9 +199,8 @@ static void test_a_suspend_follows_a_resume_at_once(void **state)
 	}
 }
 
-static void test_a_resume_is_taken_back(void **state)
+TEST(test_a_resume_is_taken_back)
 {
-	(void)state;
 	lives_reach(LIFE_SUSPENDING);
 	lives_tell(LIFE_RESUME);
 	while (cores_interrupt(0))
@@ -226,7 +214,7 @@ static void test_a_resume_is_taken_back(void **state)
 /* ---- what overtakes a suspend ---- */
 
 /* Shows: life.suspend. */
-static void test_a_suspend_is_overtaken_by_an_end(void **state)
+TEST(test_a_suspend_is_overtaken_by_an_end)
 {
 	static const struct {
 		enum stop_reason reason;
@@ -238,7 +226,6 @@ static void test_a_suspend_is_overtaken_by_an_end(void **state)
 	             {STOP_FAULT, LIFE_DO_STOP, LIFE_STOPPED},
 	             {STOP_FAULT, LIFE_DO_HOLD, LIFE_HELD}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		/* Home has heard of the suspend only, or of the end only, or of both at once; or of
 		 * a resume, too. */
@@ -268,9 +255,8 @@ static void test_a_suspend_is_overtaken_by_an_end(void **state)
 }
 
 /* Both vCPUs end it, a suspend and a stop are on their way: one of them all is the reason. */
-static void test_of_all_ends_one_counts(void **state)
+TEST(test_of_all_ends_one_counts)
 {
-	(void)state;
 	for (uint32_t order = 0; order < 4; order++) {
 		lives_begin();
 		lives_run_all();
@@ -289,9 +275,8 @@ static void test_of_all_ends_one_counts(void **state)
 }
 
 /* A manager is refused it, and nothing else. */
-static void test_what_nothing_holds_is_not_suspended(void **state)
+TEST(test_what_nothing_holds_is_not_suspended)
 {
-	(void)state;
 	for (uint32_t held = 0; held < 2; held++) {
 		struct cores_plan plan = {.cores = 2, .partitions = 2, .vcpus = {1, 1}};
 		struct vcpu *manager;
@@ -313,23 +298,4 @@ static void test_what_nothing_holds_is_not_suspended(void **state)
 		cores_settle();
 		assert_int_equal(cores_state(1), LIFE_STOPPED);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_timers_stand_still_and_are_put_back),
-	    cmocka_unit_test(test_suspended_time_is_hidden_or_seen),
-	    cmocka_unit_test(test_hidden_time_begins_with_the_last_vcpu),
-	    cmocka_unit_test(test_its_interrupts_wait_for_it),
-	    cmocka_unit_test(test_an_alarm_waits_for_it),
-	    cmocka_unit_test(test_cpu_on_waits_for_the_resume),
-	    cmocka_unit_test(test_cpu_on_of_a_former_life_is_forgotten),
-	    cmocka_unit_test(test_a_suspend_follows_a_resume_at_once),
-	    cmocka_unit_test(test_a_resume_is_taken_back),
-	    cmocka_unit_test(test_a_suspend_is_overtaken_by_an_end),
-	    cmocka_unit_test(test_of_all_ends_one_counts),
-	    cmocka_unit_test(test_what_nothing_holds_is_not_suspended),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,14 +12,11 @@
 #include <kumiki/hypercall.h>
 #include <run/move.h>
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turn/mail_take.h>
+#include <unit.h>
 #include <word/mend.h>
-
-#include <cmocka.h>
 
 #define CPU_OFF    0x84000002ULL
 #define US(n)      ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
@@ -93,11 +90,10 @@ static void use_up(void)
 }
 
 /* Two deadlines, and a budget's new period. */
-static void test_one_thing_at_an_interrupt(void **state)
+TEST(test_one_thing_at_an_interrupt)
 {
 	uint32_t was, interrupts = 0;
 
-	(void)state;
 	begin(&equals);
 	use_up();
 	fake_time(US(1000));
@@ -126,11 +122,10 @@ static void take_mail(void)
 }
 
 /* On its new core, and once. */
-static void test_it_is_missed_where_it_has_gone_to(void **state)
+TEST(test_it_is_missed_where_it_has_gone_to)
 {
 	struct vcpu *goes = vcpu_at(1);
 
-	(void)state;
 	begin(&equals);
 	cores_turn_to(0, &vcpu_at(0)->context);
 	fake_time(US(1000));
@@ -153,9 +148,8 @@ static void switch_off(void)
 }
 
 /* Before anybody has seen that it is late: what it was about is void, and the other's isn't. */
-static void test_one_that_is_off_misses_nothing(void **state)
+TEST(test_one_that_is_off_misses_nothing)
 {
-	(void)state;
 	begin(&equals);
 	cores_turn_to(0, &vcpu_at(0)->context);
 	cores_on(0);
@@ -179,11 +173,10 @@ static const struct cores_plan restarts = {
 
 /* The operator's restart comes first: the new life isn't ended for what the old one was late with.
  */
-static void test_a_restart_forgets_what_is_late(void **state)
+TEST(test_a_restart_forgets_what_is_late)
 {
 	struct vcpu *vcpu = vcpu_at(1);
 
-	(void)state;
 	begin(&restarts);
 	cores_turn_to(0, &vcpu_at(0)->context);
 	cores_tell(0, 1, LIFE_RESTART);
@@ -204,9 +197,8 @@ static void test_a_restart_forgets_what_is_late(void **state)
 }
 
 /* Both are late at once: who is restarted for it is, once, and the other one is told of. */
-static void test_it_is_answered_beside_another_miss(void **state)
+TEST(test_it_is_answered_beside_another_miss)
 {
-	(void)state;
 	begin(&restarts);
 	fake_time(US(1000));
 	for (uint32_t i = 0; misses(0) + misses(1) < 2; i++) {
@@ -249,7 +241,7 @@ static void wait_for_timer(void)
 
 /* Its timer was over while somebody more urgent ran. That it is late by all of its period is what
  * wakes it, and so it goes to a core that is idle, where nothing begins anew. */
-static void test_who_waits_is_late_before_he_goes(void **state)
+TEST(test_who_waits_is_late_before_he_goes)
 {
 	static const struct cores_plan behind = {
 	    .cores = 2,
@@ -262,7 +254,6 @@ static void test_who_waits_is_late_before_he_goes(void **state)
 	};
 	struct vcpu *goes = vcpu_at(0), *urgent = vcpu_at(1);
 
-	(void)state;
 	cores_begin(&behind);
 	fake_time(0);
 	cores_load_all();
@@ -288,7 +279,7 @@ static void test_who_waits_is_late_before_he_goes(void **state)
 }
 
 /* Who lowers himself below one that has a new budget by then makes way for it at once. */
-static void test_who_lowers_himself_makes_way(void **state)
+TEST(test_who_lowers_himself_makes_way)
 {
 	static const struct cores_plan tasks = {
 	    .cores = 1,
@@ -300,7 +291,6 @@ static void test_who_lowers_himself_makes_way(void **state)
 	};
 	struct vcpu *urgent = vcpu_at(0), *other = vcpu_at(1);
 
-	(void)state;
 	cores_begin(&tasks);
 	fake_time(0);
 	for (uint32_t i = 0; i < tasks.partitions; i++) {
@@ -364,9 +354,8 @@ static void begin_mended(void)
 }
 
 /* The hold takes the work's time, over its deadline. */
-static void test_work_that_a_mend_holds_is_late(void **state)
+TEST(test_work_that_a_mend_holds_is_late)
 {
-	(void)state;
 	begin_mended();
 	cores_do(0, wake_first);
 	hold_for_mend();
@@ -384,9 +373,8 @@ static void test_work_that_a_mend_holds_is_late(void **state)
 }
 
 /* A short hold takes nothing from the time that the work has. */
-static void test_work_goes_on_after_a_mend(void **state)
+TEST(test_work_goes_on_after_a_mend)
 {
-	(void)state;
 	begin_mended();
 	cores_do(0, wake_first);
 	hold_for_mend();
@@ -401,9 +389,8 @@ static void test_work_goes_on_after_a_mend(void **state)
 }
 
 /* Its timer was over while it stood: that was when its period began. */
-static void test_a_period_begins_in_a_mend(void **state)
+TEST(test_a_period_begins_in_a_mend)
 {
-	(void)state;
 	begin_mended();
 	cores_do(0, wake_first);
 	cores_do(0, wait_for_timer);
@@ -417,9 +404,8 @@ static void test_a_period_begins_in_a_mend(void **state)
 }
 
 /* The operator has it stand: what it was to do doesn't count any more. */
-static void test_a_suspension_in_a_mend_ends_the_deadline(void **state)
+TEST(test_a_suspension_in_a_mend_ends_the_deadline)
 {
-	(void)state;
 	begin_mended();
 	cores_do(0, wake_first);
 	hold_for_mend();
@@ -430,23 +416,4 @@ static void test_a_suspension_in_a_mend_ends_the_deadline(void **state)
 	cores_settle();
 	assert_int_equal(cores_state(0), LIFE_SUSPENDED);
 	assert_int_equal(misses(0), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_one_thing_at_an_interrupt),
-	    cmocka_unit_test(test_it_is_missed_where_it_has_gone_to),
-	    cmocka_unit_test(test_one_that_is_off_misses_nothing),
-	    cmocka_unit_test(test_a_restart_forgets_what_is_late),
-	    cmocka_unit_test(test_it_is_answered_beside_another_miss),
-	    cmocka_unit_test(test_who_waits_is_late_before_he_goes),
-	    cmocka_unit_test(test_who_lowers_himself_makes_way),
-	    cmocka_unit_test(test_work_that_a_mend_holds_is_late),
-	    cmocka_unit_test(test_work_goes_on_after_a_mend),
-	    cmocka_unit_test(test_a_period_begins_in_a_mend),
-	    cmocka_unit_test(test_a_suspension_in_a_mend_ends_the_deadline),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

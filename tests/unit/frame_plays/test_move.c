@@ -6,13 +6,10 @@
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define US(n) ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 
@@ -50,12 +47,11 @@ static void wake_others(void)
  * one's new budget is seen. The same choice pushes the last one to the second core, and whom the
  * first core is to run isn't forgotten for it.
  */
-static void test_a_push_keeps_the_wish_to_choose_again(void **state)
+TEST(test_a_push_keeps_the_wish_to_choose_again)
 {
 	struct vcpu *first = &partition_at(0)->vcpus[0], *last = &partition_at(2)->vcpus[0];
 	const char *breach;
 
-	(void)state;
 	cores_begin(&three);
 	fake_time(0);
 	for (uint32_t i = 0; i < three.partitions; i++) {
@@ -102,9 +98,8 @@ static void wake_all(void)
 }
 
 /* Shows: moves.no-idle. */
-static void test_who_waits_in_vain_keeps_nobody_waiting(void **state)
+TEST(test_who_waits_in_vain_keeps_nobody_waiting)
 {
-	(void)state;
 	cores_begin(&blocked);
 	fake_time(0);
 	for (uint32_t i = 0; i < blocked.partitions; i++) {
@@ -201,11 +196,10 @@ static void begin_turns(void)
  * is due isn't when a turn ends, neither for the second one nor where somebody interrupts the
  * first.
  */
-static void test_a_look_that_is_due_is_nobodys_turn(void **state)
+TEST(test_a_look_that_is_due_is_nobodys_turn)
 {
 	const struct context *first, *second;
 
-	(void)state;
 	for (uint32_t interrupted = 0; interrupted < 2; interrupted++) {
 		begin_turns();
 		first = &partition_at(0)->vcpus[0].context;
@@ -293,9 +287,8 @@ static uint32_t moves(void)
 }
 
 /* Shows: moves.no-idle. */
-static void test_who_waits_goes_to_the_fastest_that_is_idle(void **state)
+TEST(test_who_waits_goes_to_the_fastest_that_is_idle)
 {
-	(void)state;
 	begin_unlike(4, (uint16_t[]){1024, 300, 512, 400}, 1);
 	wake(0);
 	wake(1);
@@ -307,11 +300,10 @@ static void test_who_waits_goes_to_the_fastest_that_is_idle(void **state)
 }
 
 /* The first one stays on the faster core, and has it for itself at first. */
-static void test_who_runs_goes_to_a_faster_one(void **state)
+TEST(test_who_runs_goes_to_a_faster_one)
 {
 	uint32_t work[3] = {0};
 
-	(void)state;
 	begin_unlike(2, (uint16_t[]){1024, 512}, 1);
 	wake(0);
 	wake(1);
@@ -331,11 +323,10 @@ static void test_who_runs_goes_to_a_faster_one(void **state)
 }
 
 /* Nobody has anything of it where the other core is as fast, or slower. */
-static void test_who_runs_stays(void **state)
+TEST(test_who_runs_stays)
 {
 	uint32_t work[3] = {0};
 
-	(void)state;
 	for (uint16_t other = 0; other < 2; other++) {
 		begin_unlike(2, (uint16_t[]){512, other ? 512 : 256}, 0);
 		wake(0);
@@ -347,11 +338,10 @@ static void test_who_runs_stays(void **state)
 
 /* Nobody is told that more cores are wanted before somebody has waited for a turn: that somebody
  * ran where a faster core would have been better isn't that. */
-static void test_who_runs_on_a_slow_core_wants_no_more_cores(void **state)
+TEST(test_who_runs_on_a_slow_core_wants_no_more_cores)
 {
 	uint32_t work[3] = {0};
 
-	(void)state;
 	begin_unlike(2, (uint16_t[]){512, 1024}, 0);
 	shared_memory->box[1].told = SERVICE_POWER_CLOSE; /* nobody goes there */
 	shared_memory->need = 1;
@@ -362,19 +352,4 @@ static void test_who_runs_on_a_slow_core_wants_no_more_cores(void **state)
 	pass(100, work);
 	assert_int_equal(shared_memory->need, 0);
 	assert_int_equal(moves(), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_push_keeps_the_wish_to_choose_again),
-	    cmocka_unit_test(test_who_waits_in_vain_keeps_nobody_waiting),
-	    cmocka_unit_test(test_a_look_that_is_due_is_nobodys_turn),
-	    cmocka_unit_test(test_who_waits_goes_to_the_fastest_that_is_idle),
-	    cmocka_unit_test(test_who_runs_goes_to_a_faster_one),
-	    cmocka_unit_test(test_who_runs_stays),
-	    cmocka_unit_test(test_who_runs_on_a_slow_core_wants_no_more_cores),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,13 +9,10 @@
 #include <fake/cpu.h>
 #include <run/move.h>
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define US(n)   ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 #define STEP_US 50u
@@ -224,11 +221,10 @@ static uint32_t unfairness(const struct played *played, uint32_t count)
 
 /* The equals go round, so that each has as much.
  * Shows: moves.balance. */
-static void test_one_equal_more_than_cores(void **state)
+TEST(test_one_equal_more_than_cores)
 {
 	struct played played;
 
-	(void)state;
 	for (uint32_t cores = 2; cores <= 3; cores++) {
 		played = play_on(&(struct play){.count = cores + 1, .cores = cores});
 		assert_in_range(unfairness(&played, cores + 1), 0, 5);
@@ -237,7 +233,7 @@ static void test_one_equal_more_than_cores(void **state)
 }
 
 /* If one of two cores is twice as fast, the equals go round, too. */
-static void test_three_on_unlike_cores(void **state)
+TEST(test_three_on_unlike_cores)
 {
 	static const struct play plays[] = {
 	    {.count = 3, .cores = 2, .speed = {1024, 512}},
@@ -245,7 +241,6 @@ static void test_three_on_unlike_cores(void **state)
 	};
 	struct played played;
 
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		played = play_on(&plays[i]);
 		assert_in_range(unfairness(&played, 3), 0, 5);
@@ -256,7 +251,7 @@ static void test_three_on_unlike_cores(void **state)
 /* Three that never wait have about the same, whenever a fourth one works or is moved. It is as
  * urgent as they are, or more so.
  * Shows: moves.balance. */
-static void test_three_on_two_cores_beside_another_one(void **state)
+TEST(test_three_on_two_cores_beside_another_one)
 {
 	static const struct player others[] = {
 	    {.works_us = 100, .waits_us = 10000},
@@ -272,7 +267,6 @@ static void test_three_on_two_cores_beside_another_one(void **state)
 	    {.works_us = 1000, .waits_us = 20000, .above = 1, .moved_us = 10000},
 	};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		struct play play = {.count = 4, .cores = 2};
 		struct played played;
@@ -287,11 +281,10 @@ static void test_three_on_two_cores_beside_another_one(void **state)
 /* A vCPU that never lets less urgent ones run has its core for itself; the others share the rest.
 
  * Shows: moves.no-starving. */
-static void test_nobody_waits_behind_one_who_never_waits(void **state)
+TEST(test_nobody_waits_behind_one_who_never_waits)
 {
 	struct played played;
 
-	(void)state;
 	for (uint32_t at = 0; at < 3; at++) {
 		played = play_on(
 		    &(struct play){.count = 4,
@@ -307,7 +300,7 @@ static void test_nobody_waits_behind_one_who_never_waits(void **state)
 
 /* Nor behind one that has nearly all of its core, in whatever pieces.
  * Shows: moves.no-starving. */
-static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
+TEST(test_nobody_waits_behind_one_who_hardly_waits)
 {
 	static const struct player others[] = {
 	    {.works_us = 34000, .waits_us = 50},  {.works_us = 16000, .waits_us = 50},
@@ -317,7 +310,6 @@ static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
 	    {.works_us = 28000, .waits_us = 500},
 	};
 
-	(void)state;
 	for (uint32_t i = 0; i < 2 * sizeof(others) / sizeof(others[0]); i++) {
 		const uint32_t count = 2 + i % 2;
 		struct play play = {.count = count + 1, .cores = 2};
@@ -334,14 +326,13 @@ static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
 
 /* Each has its part of both cores, though that is less than a quarter of one: nobody moves for what
  * more urgent vCPUs take of each core, or for its own limit. */
-static void test_who_has_his_part_stays(void **state)
+TEST(test_who_has_his_part_stays)
 {
 	static const struct player often = {.works_us = 300, .waits_us = 700, .above = 1};
 	struct play even = {.count = 8, .cores = 2, .players = {often, often}};
 	struct play limited = {.count = 5, .cores = 2};
 	struct played played;
 
-	(void)state;
 	even.players[0].cores = 1;
 	even.players[1].cores = 2;
 	played = play_on(&even);
@@ -359,7 +350,7 @@ static void test_who_has_his_part_stays(void **state)
 /* Equals that take turns, and may not run on the core that is idle, keep no less urgent one from
  * it.
  * Shows: moves.no-idle. */
-static void test_turns_keep_nobody_from_an_idle_core(void **state)
+TEST(test_turns_keep_nobody_from_an_idle_core)
 {
 	const struct play play = {.count = 4,
 	                          .cores = 3,
@@ -369,14 +360,12 @@ static void test_turns_keep_nobody_from_an_idle_core(void **state)
 	                                      {.cores = 3}}};
 	const struct played played = play_on(&play);
 
-	(void)state;
 	assert_in_range(played.work[3], 990, 1000);
 }
 
 /* Less urgent ones that want to run, and don't, are no reason to stay away from a core. */
-static void test_the_less_urgent_do_not_count(void **state)
+TEST(test_the_less_urgent_do_not_count)
 {
-	(void)state;
 	for (uint8_t cores = 1; cores <= 3; cores++) {
 		const struct player less = {.above = -1, .cores = cores};
 		const struct played played =
@@ -389,7 +378,7 @@ static void test_the_less_urgent_do_not_count(void **state)
 }
 
 /* Each has what it can have where it may run. */
-static void test_some_may_not_run_everywhere(void **state)
+TEST(test_some_may_not_run_everywhere)
 {
 	static const struct {
 		uint8_t cores[4];
@@ -401,7 +390,6 @@ static void test_some_may_not_run_everywhere(void **state)
 	    {{1, 7, 7, 7}, {690, 690, 690, 690}},
 	};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 		struct play play = {.count = 4, .cores = 3};
 		struct played played;
@@ -443,9 +431,8 @@ static struct play random_play(uint32_t seed)
 }
 
 /* Shows: moves.balance. */
-static void test_none_has_less_than_half_of_another_one(void **state)
+TEST(test_none_has_less_than_half_of_another_one)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= SYSTEMS; seed++) {
 		const struct play play = random_play(seed);
 		const struct played played = play_on(&play);
@@ -458,22 +445,4 @@ static void test_none_has_less_than_half_of_another_one(void **state)
 		if (least * 2 < most)
 			fail_msg("system %u: %u and %u per mille", seed, least, most);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_one_equal_more_than_cores),
-	    cmocka_unit_test(test_three_on_unlike_cores),
-	    cmocka_unit_test(test_three_on_two_cores_beside_another_one),
-	    cmocka_unit_test(test_nobody_waits_behind_one_who_never_waits),
-	    cmocka_unit_test(test_nobody_waits_behind_one_who_hardly_waits),
-	    cmocka_unit_test(test_who_has_his_part_stays),
-	    cmocka_unit_test(test_turns_keep_nobody_from_an_idle_core),
-	    cmocka_unit_test(test_the_less_urgent_do_not_count),
-	    cmocka_unit_test(test_some_may_not_run_everywhere),
-	    cmocka_unit_test(test_none_has_less_than_half_of_another_one),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,17 +10,14 @@
 #include <fake/machine.h>
 #include <fake/services.h>
 #include <run/blame.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
 #include <state/services.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turn/due.h>
+#include <unit.h>
 #include <word/timer.h>
-
-#include <cmocka.h>
 
 #define CPU_ON       0xc4000003u
 #define CPU_OFF      0x84000002u
@@ -68,9 +65,8 @@ static void expect_stopped(enum stop_reason reason)
 
 /* ---- the beginning ---- */
 
-static void test_first_the_loader_runs_alone(void **state)
+TEST(test_first_the_loader_runs_alone)
 {
-	(void)state;
 	begin();
 	assert_int_equal(cores_state(0), LIFE_LOADING);
 	cores_on(0);
@@ -86,11 +82,10 @@ static void test_first_the_loader_runs_alone(void **state)
 	assert_null(cores_breach());
 }
 
-static void test_then_the_first_vcpu_at_its_entry(void **state)
+TEST(test_then_the_first_vcpu_at_its_entry)
 {
 	uint32_t caches;
 
-	(void)state;
 	begin();
 	caches = fake_counts.instructions;
 	cores_load(0);
@@ -110,9 +105,8 @@ static void test_then_the_first_vcpu_at_its_entry(void **state)
 	assert_null(cores_breach_settled());
 }
 
-static void test_a_damaged_image_is_refused(void **state)
+TEST(test_a_damaged_image_is_refused)
 {
-	(void)state;
 	begin();
 	cores_service(0, SERVICE_DONE, LOADER_DAMAGED | 3 << 8);
 	assert_int_equal(partition->console->report.load, 3);
@@ -123,9 +117,8 @@ static void test_a_damaged_image_is_refused(void **state)
 }
 
 /* Shows: services.loader. */
-static void test_a_loader_that_fails_ends_the_partition(void **state)
+TEST(test_a_loader_that_fails_ends_the_partition)
 {
-	(void)state;
 	begin();
 	cores_service(0, 99, 0); /* no such call */
 	assert_int_equal(partition->loader.context.state, CONTEXT_OFF);
@@ -136,9 +129,8 @@ static void test_a_loader_that_fails_ends_the_partition(void **state)
 }
 
 /* Shows: services.text. */
-static void test_a_loader_whose_image_is_damaged(void **state)
+TEST(test_a_loader_whose_image_is_damaged)
 {
-	(void)state;
 	begin();
 	fake_service_text = SERVICE_TEXT_MENDED;
 	cores_service(0, 99, 0);
@@ -155,9 +147,8 @@ static void look(void)
 }
 
 /* Shows: services.loop. */
-static void test_a_loader_that_loops_ends_the_partition(void **state)
+TEST(test_a_loader_that_loops_ends_the_partition)
 {
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < 59; i++)
 		cores_do(0, look);
@@ -171,9 +162,8 @@ static void test_a_loader_that_loops_ends_the_partition(void **state)
 
 /* ---- more vCPUs ---- */
 
-static void test_cpu_on_begins_on_the_other_core(void **state)
+TEST(test_cpu_on_begins_on_the_other_core)
 {
-	(void)state;
 	begin_running(1);
 	cores_call(0, CPU_ON, 2, ENTRY, 0x1234);
 	assert_int_equal(partition->vcpus[0].context.x[0], 0);
@@ -191,9 +181,8 @@ static void test_cpu_on_begins_on_the_other_core(void **state)
 	assert_null(cores_breach_settled());
 }
 
-static void test_cpu_off_and_on_again(void **state)
+TEST(test_cpu_off_and_on_again)
 {
-	(void)state;
 	begin_running(2);
 	for (uint32_t i = 0; i < 100; i++) {
 		call(1, CPU_OFF);
@@ -208,9 +197,8 @@ static void test_cpu_off_and_on_again(void **state)
 	assert_int_equal(fake_cpu_counts(1).resets, 101);
 }
 
-static void test_a_vcpu_that_ends_leaves_no_timer_behind(void **state)
+TEST(test_a_vcpu_that_ends_leaves_no_timer_behind)
 {
-	(void)state;
 	begin_running(2);
 	cores_on(1);
 	fake_sysregs->cntv_ctl_el0 = fake_sysregs->cntp_ctl_el0 = 1;
@@ -233,14 +221,13 @@ static void fault_now(void)
 }
 
 /* Shows: life.power-off. */
-static void test_system_off_and_resets(void **state)
+TEST(test_system_off_and_resets)
 {
 	static const struct {
 		uint32_t function;
 		enum stop_reason reason;
 	} rows[] = {{SYSTEM_OFF, STOP_OFF}, {SYSTEM_RESET, STOP_RESET}, {RESET2, STOP_RESET}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		for (uint32_t by = 0; by < 3; by++) {
 			begin_running(3);
@@ -252,11 +239,10 @@ static void test_system_off_and_resets(void **state)
 	}
 }
 
-static void test_a_fault_that_cannot_be_given_back(void **state)
+TEST(test_a_fault_that_cannot_be_given_back)
 {
 	const struct stop_report *report;
 
-	(void)state;
 	begin_running(3);
 	cores_do(1, fault_now);
 	report = &partition->console->report;
@@ -267,9 +253,8 @@ static void test_a_fault_that_cannot_be_given_back(void **state)
 	expect_stopped(STOP_FAULT);
 }
 
-static void test_the_last_vcpu_to_go_off_ends_it(void **state)
+TEST(test_the_last_vcpu_to_go_off_ends_it)
 {
-	(void)state;
 	begin_running(3);
 	call(1, CPU_OFF);
 	call(0, CPU_OFF);
@@ -285,9 +270,8 @@ static void take_all(uint32_t number)
 		continue;
 }
 
-static void test_it_ends_with_the_last_of_its_cores(void **state)
+TEST(test_it_ends_with_the_last_of_its_cores)
 {
-	(void)state;
 	begin_running(2); /* the third was never on, but its core has to know */
 	call(1, SYSTEM_OFF);
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
@@ -307,11 +291,10 @@ static void test_it_ends_with_the_last_of_its_cores(void **state)
 	assert_true(cores_are_off());
 }
 
-static void test_its_devices_are_silent_after_it(void **state)
+TEST(test_its_devices_are_silent_after_it)
 {
 	uint32_t spi = CORES_SPI(0);
 
-	(void)state;
 	begin_running(1);
 	cores_on(0);
 	gic_set_enable(gic_spis(1), 3u << (spi - 32));
@@ -328,9 +311,8 @@ static void test_its_devices_are_silent_after_it(void **state)
 
 /* ---- ends that cross ---- */
 
-static void test_two_stops_are_one(void **state)
+TEST(test_two_stops_are_one)
 {
-	(void)state;
 	begin_running(3);
 	call(0, SYSTEM_RESET);
 	cores_do(1, fault_now);
@@ -352,9 +334,8 @@ static uint32_t traced(enum trace_type type)
 }
 
 /* Each core has the stop on its way and does CPU_OFF before, or after, or not at all. */
-static void test_a_stop_is_crossed_by_cpu_off(void **state)
+TEST(test_a_stop_is_crossed_by_cpu_off)
 {
-	(void)state;
 	for (uint32_t early = 0; early < 4; early++) {
 		for (uint32_t late = 0; late < 4; late++) {
 			begin_running(3);
@@ -376,9 +357,8 @@ static void test_a_stop_is_crossed_by_cpu_off(void **state)
 	}
 }
 
-static void test_a_stop_overtakes_cpu_on(void **state)
+TEST(test_a_stop_overtakes_cpu_on)
 {
-	(void)state;
 	begin_running(2);
 	cores_call(1, CPU_ON, 2, ENTRY, 0);
 	call(0, SYSTEM_OFF);
@@ -387,9 +367,8 @@ static void test_a_stop_overtakes_cpu_on(void **state)
 }
 
 /* Its core has heard of the stop, the caller's hasn't: nothing may be left for the next start. */
-static void test_cpu_on_comes_after_the_stop(void **state)
+TEST(test_cpu_on_comes_after_the_stop)
 {
-	(void)state;
 	for (uint32_t late = 0; late < 2; late++) {
 		cores_begin(&(struct cores_plan){
 		    .cores = 4, .partitions = 2, .vcpus = {3, 1}, .life = {CORES_LIFE_ONCE}});
@@ -424,9 +403,8 @@ static void test_cpu_on_comes_after_the_stop(void **state)
 
 /* ---- the machine's end ---- */
 
-static void test_the_machine_ends_with_its_last_partition(void **state)
+TEST(test_the_machine_ends_with_its_last_partition)
 {
-	(void)state;
 	cores_begin(&(struct cores_plan){.cores = 3, .partitions = 2, .vcpus = {1, 2}});
 	cores_load(0);
 	cores_load(1);
@@ -443,11 +421,10 @@ static void test_the_machine_ends_with_its_last_partition(void **state)
 	assert_null(cores_breach_settled());
 }
 
-static void test_a_console_speaks_before_the_machine_ends(void **state)
+TEST(test_a_console_speaks_before_the_machine_ends)
 {
 	struct context *console = &services_console->context;
 
-	(void)state;
 	cores_begin(&(struct cores_plan){
 	    .cores = 2, .partitions = 1, .vcpus = {1}, .console = true, .console_core = 1});
 	cores_quiet(1);
@@ -532,11 +509,10 @@ static void random_life(uint32_t seed)
 }
 
 /* Shows: frame.crossed. */
-static void test_random_lives(void **state)
+TEST(test_random_lives)
 {
 	uint32_t ended = 0;
 
-	(void)state;
 	for (uint32_t seed = 1; seed <= 300; seed++) {
 		random_life(seed);
 		if (!cores_are_off())
@@ -545,32 +521,4 @@ static void test_random_lives(void **state)
 		ended += cores_state(0) == LIFE_STOPPED;
 	}
 	assert_in_range(ended, 100, 300); /* or this has shown little */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_first_the_loader_runs_alone),
-	    cmocka_unit_test(test_then_the_first_vcpu_at_its_entry),
-	    cmocka_unit_test(test_a_damaged_image_is_refused),
-	    cmocka_unit_test(test_a_loader_that_fails_ends_the_partition),
-	    cmocka_unit_test(test_a_loader_whose_image_is_damaged),
-	    cmocka_unit_test(test_a_loader_that_loops_ends_the_partition),
-	    cmocka_unit_test(test_cpu_on_begins_on_the_other_core),
-	    cmocka_unit_test(test_cpu_off_and_on_again),
-	    cmocka_unit_test(test_a_vcpu_that_ends_leaves_no_timer_behind),
-	    cmocka_unit_test(test_system_off_and_resets),
-	    cmocka_unit_test(test_a_fault_that_cannot_be_given_back),
-	    cmocka_unit_test(test_the_last_vcpu_to_go_off_ends_it),
-	    cmocka_unit_test(test_it_ends_with_the_last_of_its_cores),
-	    cmocka_unit_test(test_its_devices_are_silent_after_it),
-	    cmocka_unit_test(test_two_stops_are_one),
-	    cmocka_unit_test(test_a_stop_is_crossed_by_cpu_off),
-	    cmocka_unit_test(test_a_stop_overtakes_cpu_on),
-	    cmocka_unit_test(test_cpu_on_comes_after_the_stop),
-	    cmocka_unit_test(test_the_machine_ends_with_its_last_partition),
-	    cmocka_unit_test(test_a_console_speaks_before_the_machine_ends),
-	    cmocka_unit_test(test_random_lives),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,13 +10,10 @@
 #include <frame/listreg.h>
 #include <run/promise.h>
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
-
-#include <cmocka.h>
 
 #define TIMER_PPI    27u
 #define SET_PENDING0 0x10200u /* GICR_ISPENDR0 of its first vCPU */
@@ -54,9 +51,8 @@ static void begin(void)
 }
 
 /* A timer's interrupt that a guest made pending by hand waits with its vCPU. */
-static void test_pending_by_hand_goes_with_its_vcpu(void **state)
+TEST(test_pending_by_hand_goes_with_its_vcpu)
 {
-	(void)state;
 	begin();
 	cores_turn_to(0, &partition_at(1)->vcpus[0].context);
 	assert_false(timer_is_pending());
@@ -65,9 +61,8 @@ static void test_pending_by_hand_goes_with_its_vcpu(void **state)
 }
 
 /* Else the next one would be interrupted by a timer that isn't over. */
-static void test_pending_by_hand_ends_with_its_vcpu(void **state)
+TEST(test_pending_by_hand_ends_with_its_vcpu)
 {
-	(void)state;
 	begin();
 	cores_tell(0, 0, LIFE_STOP);
 	cores_settle();
@@ -101,9 +96,8 @@ static void wait_now(void)
 }
 
 /* Its device's line was late by its neighbour's timer, which made no difference to that one. */
-static void test_a_timer_comes_behind_what_is_more_urgent(void **state)
+TEST(test_a_timer_comes_behind_what_is_more_urgent)
 {
-	(void)state;
 	cores_begin(&unlike);
 	cores_load_all();
 	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
@@ -133,11 +127,10 @@ static void tell_less(void)
 }
 
 /* The task that it wakes may be what is more urgent. */
-static void test_a_timer_comes_first_if_it_may_make_more_urgent(void **state)
+TEST(test_a_timer_comes_first_if_it_may_make_more_urgent)
 {
 	struct vcpu *vcpu;
 
-	(void)state;
 	cores_begin(&unlike);
 	cores_load_all();
 	vcpu = &partition_at(1)->vcpus[0];
@@ -196,12 +189,11 @@ static uint32_t held(const struct vcpu *vcpu)
 
 /* The way that makes it resident for the moment takes hundreds of instructions: in a storm of SGIs
  * a real-time neighbour's timer waited behind it, again and again. */
-static void test_sgis_that_come_again_make_nobody_resident(void **state)
+TEST(test_sgis_that_come_again_make_nobody_resident)
 {
 	struct partition *partition;
 	struct vcpu *first, *second;
 
-	(void)state;
 	cores_begin(&siblings);
 	cores_load_all();
 	partition = partition_at(0);
@@ -233,17 +225,4 @@ static void test_sgis_that_come_again_make_nobody_resident(void **state)
 		cores_exchange();
 		assert_int_equal(second->vgic.incoming, 0);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_timer_comes_behind_what_is_more_urgent),
-	    cmocka_unit_test(test_a_timer_comes_first_if_it_may_make_more_urgent),
-	    cmocka_unit_test(test_sgis_that_come_again_make_nobody_resident),
-	    cmocka_unit_test(test_pending_by_hand_goes_with_its_vcpu),
-	    cmocka_unit_test(test_pending_by_hand_ends_with_its_vcpu),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,12 +10,9 @@
 
 #include <inttypes.h>
 #include <run/wake_service.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define CORES      2u
 #define PARTITIONS 4u
@@ -37,15 +34,16 @@ static void plan_machine(void)
 	}
 }
 
+const struct unit_fixture unit_each = {NULL, seeds_tell};
+
 /* A machine at random may have no budget at all, or none that is ever used up; many machines don't.
  */
-static void test_random(void **state)
+TEST(test_random)
 {
 	const struct seeds seeds = seeds_asked(60);
 	const uint32_t count = seeds.end - seeds.first;
 	uint64_t exhausted = 0, misses = 0;
 
-	(void)state;
 	for (seeds_now = seeds.first; seeds_now != seeds.end; seeds_now++) {
 		promises_begin(seeds_now, plan_machine, NULL);
 		for (uint32_t i = 0; i < STEPS; i++)
@@ -85,11 +83,10 @@ static void print(void)
 	service_wake(SERVICE_EVENT_UART);
 }
 
-static void test_turns(void **state)
+TEST(test_turns)
 {
 	const struct seeds seeds = seeds_asked(30);
 
-	(void)state;
 	for (seeds_now = seeds.first; seeds_now != seeds.end; seeds_now++) {
 		promises_begin(seeds_now, plan_turns, NULL);
 		promises_busy = true;
@@ -103,14 +100,4 @@ static void test_turns(void **state)
 	       " %% of what it may take\n",
 	       promises_longest);
 	seeds_now = 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(test_random, seeds_tell),
-	    cmocka_unit_test_teardown(test_turns, seeds_tell),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

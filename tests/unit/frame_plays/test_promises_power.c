@@ -13,14 +13,11 @@
 
 #include <inttypes.h>
 #include <run/move.h>
-#include <setjmp.h>
 #include <state/partition.h>
 #include <state/shared.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define CORES      4u
 #define PARTITIONS 4u
@@ -278,12 +275,13 @@ static void judge(void)
 	}
 }
 
-static void test_cores_go_and_come(void **state)
+const struct unit_fixture unit_each = {NULL, seeds_tell};
+
+TEST(test_cores_go_and_come)
 {
 	const struct seeds seeds = seeds_asked(60);
 	const uint32_t count = seeds.end - seeds.first;
 
-	(void)state;
 	for (seeds_now = seeds.first; seeds_now != seeds.end; seeds_now++) {
 		closed = 0;
 		promises_begin(seeds_now, plan_machine, describe);
@@ -305,13 +303,4 @@ static void test_cores_go_and_come(void **state)
 		assert_true(strays * 50 < times_closed);
 	}
 	seeds_now = 0;
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(test_cores_go_and_come, seeds_tell),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

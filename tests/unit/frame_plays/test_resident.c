@@ -9,15 +9,12 @@
 #include <fake/gic.h>
 #include <kumiki/hypercall.h>
 #include <run/move.h>
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
-
-#include <cmocka.h>
 
 #define SEEDS 20u
 #define STEPS 3000u
@@ -210,43 +207,29 @@ static void run(const struct cores_plan *of)
 	seeds_now = 0;
 }
 
+const struct unit_fixture unit_each = {NULL, seeds_tell};
+
 /* Shows: time.registers, realtime.nothing-lost. */
-static void test_random(void **state)
+TEST(test_random)
 {
-	(void)state;
 	run(&crowd_placed);
 }
 
 /* Shows: realtime.nothing-lost. */
-static void test_random_of_one_class(void **state)
+TEST(test_random_of_one_class)
 {
-	(void)state;
 	run(&crowd_level);
 }
 
 /* Shows: moves.keeps. */
-static void test_random_with_moves(void **state)
+TEST(test_random_with_moves)
 {
-	(void)state;
 	run(&roaming);
 }
 
-static void test_random_on_unlike_cores(void **state)
+TEST(test_random_on_unlike_cores)
 {
-	(void)state;
 	roaming_unlike = roaming;
 	memcpy(roaming_unlike.speed, (uint16_t[]){512, 1024, 100}, 3 * sizeof(uint16_t));
 	run(&roaming_unlike);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(test_random, seeds_tell),
-	    cmocka_unit_test_teardown(test_random_of_one_class, seeds_tell),
-	    cmocka_unit_test_teardown(test_random_with_moves, seeds_tell),
-	    cmocka_unit_test_teardown(test_random_on_unlike_cores, seeds_tell),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,14 +8,11 @@
 
 #include <fake/gic.h>
 #include <run/resident.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
-
-#include <cmocka.h>
 
 #define SGIS 3u /* as many as there are list registers */
 
@@ -105,9 +102,8 @@ static void end_two(void)
 	resident_wake(urgent);
 }
 
-static void test_one_goes_in_with_the_switch(void **state)
+TEST(test_one_goes_in_with_the_switch)
 {
-	(void)state;
 	fill();
 	cores_do(0, end_two);
 	assert_ptr_equal(seen_running(), &urgent->context);
@@ -120,13 +116,4 @@ static void test_one_goes_in_with_the_switch(void **state)
 	for (uint32_t i = 0; i < SGIS; i++)
 		fake_guest_end(fake_guest_acknowledge());
 	assert_int_equal(fake_guest_acknowledge(), FAKE_GIC_SPURIOUS);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_one_goes_in_with_the_switch),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,18 +8,15 @@
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
-#include <setjmp.h>
 #include <state/services.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <vgic/vgic.h>
 #include <word/mail.h>
 #include <word/power.h>
 #include <word/timer.h>
 #include <word/trace.h>
-
-#include <cmocka.h>
 
 #define CPU_ON 0xc4000003
 #define MS(n)  ((n)*62500) /* ticks of the fake machine's counter */
@@ -106,9 +103,8 @@ static bool is_wanted(uint32_t index)
 }
 
 /* Shows: power.off-and-on. */
-static void test_an_empty_core_goes(void **state)
+TEST(test_an_empty_core_goes)
 {
-	(void)state;
 	begin();
 	move(0, 2);
 	fake_time(MS(5));
@@ -121,9 +117,8 @@ static void test_an_empty_core_goes(void **state)
 	assert_int_equal(shared_memory->load[1], 0);
 }
 
-static void test_who_is_there_keeps_it_on_until_he_leaves(void **state)
+TEST(test_who_is_there_keeps_it_on_until_he_leaves)
 {
-	(void)state;
 	begin();
 	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
 	cores_exchange();
@@ -133,11 +128,10 @@ static void test_who_is_there_keeps_it_on_until_he_leaves(void **state)
 }
 
 /* Shows: power.off-and-on. */
-static void test_it_comes_back_as_it_was(void **state)
+TEST(test_it_comes_back_as_it_was)
 {
 	uint64_t idle;
 
-	(void)state;
 	begin_dark();
 	idle = account(1)->idle;
 	fake_time(MS(9));
@@ -153,9 +147,8 @@ static void test_it_comes_back_as_it_was(void **state)
 	assert_int_equal(partition_at(0)->vcpus[1].core, 1);
 }
 
-static void test_a_message_is_told_of_and_waits(void **state)
+TEST(test_a_message_is_told_of_and_waits)
 {
-	(void)state;
 	begin_dark();
 	cores_on(0);
 	assert_int_equal(move_ask(0, 1, 1), 0);
@@ -182,9 +175,8 @@ static void post_late(void)
 
 /* The last moment: it is dark for others already, and has looked at its mail for the last time.
  * Shows: power.off-and-on. */
-static void test_a_message_at_the_last_moment(void **state)
+TEST(test_a_message_at_the_last_moment)
 {
-	(void)state;
 	begin();
 	move(0, 2);
 	cores_late = post_late;
@@ -205,9 +197,8 @@ static void go(void)
 }
 
 /* With mail there, and with somebody who isn't off. */
-static void test_it_may_not(void **state)
+TEST(test_it_may_not)
 {
-	(void)state;
 	begin();
 	cores_do(3, go);
 	assert_false(cores_is_dark(3));
@@ -221,9 +212,8 @@ static void test_it_may_not(void **state)
 }
 
 /* Shows: power.firmware. */
-static void test_the_firmware_keeps_it_on(void **state)
+TEST(test_the_firmware_keeps_it_on)
 {
-	(void)state;
 	begin();
 	move(0, 2);
 	cores_firmware = -3;
@@ -240,9 +230,8 @@ static void test_the_firmware_keeps_it_on(void **state)
 }
 
 /* Shows: power.firmware. */
-static void test_the_firmware_keeps_it_off(void **state)
+TEST(test_the_firmware_keeps_it_off)
 {
-	(void)state;
 	begin_dark();
 	cores_firmware = -4;
 	assert_int_equal(tell(1, SERVICE_POWER_OPEN), -4);
@@ -261,9 +250,8 @@ static bool is_watched(uint32_t index)
 }
 
 /* Its looks end on its way off. If that is broken off, they begin again, whoever is there. */
-static void test_a_core_that_stayed_looks_again(void **state)
+TEST(test_a_core_that_stayed_looks_again)
 {
-	(void)state;
 	begin();
 	assert_true(is_watched(1));
 	move(0, 2);
@@ -281,9 +269,8 @@ static void test_a_core_that_stayed_looks_again(void **state)
 }
 
 /* vCPUs of a stopped partition have nothing in its registers; a start wakes it. */
-static void test_a_stopped_partition_lets_its_core_go(void **state)
+TEST(test_a_stopped_partition_lets_its_core_go)
 {
-	(void)state;
 	begin();
 	cores_tell(0, 1, LIFE_STOP);
 	cores_settle();
@@ -304,9 +291,8 @@ static void test_a_stopped_partition_lets_its_core_go(void **state)
 }
 
 /* The next restart of a partition at home there, say. */
-static void test_it_says_when_it_has_something_to_do(void **state)
+TEST(test_it_says_when_it_has_something_to_do)
 {
-	(void)state;
 	begin();
 	move(0, 2);
 	cores_on(1);
@@ -373,9 +359,8 @@ static void close_but(uint32_t open)
 }
 
 /* Shows: power.isolate. */
-static void test_nobody_is_brought_to_a_closed_core(void **state)
+TEST(test_nobody_is_brought_to_a_closed_core)
 {
-	(void)state;
 	crowd();
 	close_but(1u << 2);
 	turns(20);
@@ -388,9 +373,8 @@ static void test_nobody_is_brought_to_a_closed_core(void **state)
 }
 
 /* It may have gone before the console's core looks at it again. */
-static void test_who_was_told_to_go_is_not_woken_by_that(void **state)
+TEST(test_who_was_told_to_go_is_not_woken_by_that)
 {
-	(void)state;
 	begin_dark();
 	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
 	cores_exchange();
@@ -401,9 +385,8 @@ static void test_who_was_told_to_go_is_not_woken_by_that(void **state)
 	assert_false(cores_is_dark(1));
 }
 
-static void test_need_is_told_once_if_asked_for(void **state)
+TEST(test_need_is_told_once_if_asked_for)
 {
-	(void)state;
 	crowd();
 	close_but(1u << 2);
 	turns(4);
@@ -450,18 +433,16 @@ static void begin_need(void)
 }
 
 /* Shows: power.by-need. */
-static void test_of_a_need_the_service_hears_at_once(void **state)
+TEST(test_of_a_need_the_service_hears_at_once)
 {
-	(void)state;
 	begin_need();
 	assert_ptr_equal(seen_running(), &services_warden->context);
 	assert_int_not_equal(core.current->x[0] & SERVICE_EVENT_NEED, 0);
 }
 
 /* It asks for one of the two; the other one waits for the console service only. */
-static void test_one_goes_to_the_core_that_comes(void **state)
+TEST(test_one_goes_to_the_core_that_comes)
 {
-	(void)state;
 	begin_need();
 	cores_turn_to(0, &services_warden->context);
 	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
@@ -478,9 +459,8 @@ static void test_one_goes_to_the_core_that_comes(void **state)
 	assert_int_equal(where(0) + where(1), 1);
 }
 
-static void test_who_asks_for_nonsense(void **state)
+TEST(test_who_asks_for_nonsense)
 {
-	(void)state;
 	begin();
 	assert_int_equal(tell(0, SERVICE_POWER_OFF), KUMIKI_INVALID_PARAMETERS);
 	assert_int_equal(tell(4, SERVICE_POWER_OFF), KUMIKI_INVALID_PARAMETERS);
@@ -512,9 +492,8 @@ static void begin_with_manager(uint32_t flags)
 	cores_exchange();
 }
 
-static void test_a_manager_changes_the_policy(void **state)
+TEST(test_a_manager_changes_the_policy)
 {
-	(void)state;
 	begin_with_manager(BUNDLE_MANAGES_POWER);
 	assert_int_equal(ask(KUMIKI_POWER_SAME), POWER_PERFORMANCE);
 	assert_int_equal(ask(POWER_POLICIES), KUMIKI_INVALID_PARAMETERS);
@@ -528,9 +507,8 @@ static void test_a_manager_changes_the_policy(void **state)
 
 /* The operator's or the schedule's is seen by managers, and the minute stands beside it.
  * Shows: power.who-sets. */
-static void test_the_last_policy_holds(void **state)
+TEST(test_the_last_policy_holds)
 {
-	(void)state;
 	begin_with_manager(BUNDLE_MANAGES_POWER);
 	assert_int_equal(ask(POWER_POWERSAVE), POWER_PERFORMANCE);
 	assert_int_equal(tell(POWER_ISOLATE, SERVICE_POWER_HOLDS), 0);
@@ -541,9 +519,8 @@ static void test_the_last_policy_holds(void **state)
 }
 
 /* Shows: power.who-sets. */
-static void test_who_may_not_changes_nothing(void **state)
+TEST(test_who_may_not_changes_nothing)
 {
-	(void)state;
 	begin_with_manager(0);
 	assert_int_equal(ask(POWER_POWERSAVE), KUMIKI_DENIED);
 	assert_int_equal(ask(KUMIKI_POWER_SAME), KUMIKI_DENIED);
@@ -559,9 +536,8 @@ static void hold(void)
 	trace_hold(true);
 }
 
-static void test_holding_the_traces_wakes_nobody(void **state)
+TEST(test_holding_the_traces_wakes_nobody)
 {
-	(void)state;
 	begin_dark();
 	cores_do(0, hold);
 	assert_false(is_wanted(1));
@@ -571,33 +547,4 @@ static void test_holding_the_traces_wakes_nobody(void **state)
 	core_ring->step = 1;
 	cores_exchange();
 	assert_int_equal(core_ring->step, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_an_empty_core_goes),
-	    cmocka_unit_test(test_who_is_there_keeps_it_on_until_he_leaves),
-	    cmocka_unit_test(test_it_comes_back_as_it_was),
-	    cmocka_unit_test(test_a_message_is_told_of_and_waits),
-	    cmocka_unit_test(test_a_message_at_the_last_moment),
-	    cmocka_unit_test(test_it_may_not),
-	    cmocka_unit_test(test_the_firmware_keeps_it_on),
-	    cmocka_unit_test(test_the_firmware_keeps_it_off),
-	    cmocka_unit_test(test_a_core_that_stayed_looks_again),
-	    cmocka_unit_test(test_a_stopped_partition_lets_its_core_go),
-	    cmocka_unit_test(test_it_says_when_it_has_something_to_do),
-	    cmocka_unit_test(test_nobody_is_brought_to_a_closed_core),
-	    cmocka_unit_test(test_who_was_told_to_go_is_not_woken_by_that),
-	    cmocka_unit_test(test_need_is_told_once_if_asked_for),
-	    cmocka_unit_test(test_of_a_need_the_service_hears_at_once),
-	    cmocka_unit_test(test_one_goes_to_the_core_that_comes),
-	    cmocka_unit_test(test_who_asks_for_nonsense),
-	    cmocka_unit_test(test_a_manager_changes_the_policy),
-	    cmocka_unit_test(test_the_last_policy_holds),
-	    cmocka_unit_test(test_who_may_not_changes_nothing),
-	    cmocka_unit_test(test_holding_the_traces_wakes_nobody),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,14 +6,11 @@
 #include "seen.h"
 #include "vgic_deliver.h"
 
-#include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
-#include <stdarg.h>
 #include <stdlib.h>
+#include <unit.h>
 #include <vgic/vgic.h>
-
-#include <cmocka.h>
 
 static void send_to_middle(void)
 {
@@ -23,12 +20,11 @@ static void send_to_middle(void)
 /* The most urgent one spins: of what comes for the others it notices nothing, and they have it when
  * it waits.
  * Shows: realtime.storm. */
-static void test_storm(void **state)
+TEST(test_storm)
 {
 	struct crowd_guest *urgent = &crowd_guests[0];
 	struct fake_cpu_counts before;
 
-	(void)state;
 	crowd_begin(7, &crowd_placed);
 	for (uint32_t i = 0; i < crowd_plan.cores; i++)
 		while (cores_interrupt(i))
@@ -118,9 +114,8 @@ static void send_to_all_of_one_class(void)
 /* One partition has its vCPUs on the first core interrupted as fast as it can: who has turns beside
  * them there works as long as it would anyway.
  * Shows: time.storm. */
-static void test_storm_at_an_equal(void **state)
+TEST(test_storm_at_an_equal)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 6; i++) {
 		uint64_t worked[CROWD_VCPUS] = {0}, began;
 
@@ -162,12 +157,11 @@ static void begin_without(struct crowd_guest *guest)
 /* The same at one that waits, and isn't woken by them, as it doesn't want them: what it wants wakes
  * it still, and so do they once it wants them again.
  * Shows: time.storm. */
-static void test_storm_that_wakes_nobody(void **state)
+TEST(test_storm_that_wakes_nobody)
 {
 	struct crowd_guest *waits = &crowd_guests[1];
 	uint64_t worked[CROWD_VCPUS] = {0}, began;
 
-	(void)state;
 	begin_without(waits);
 	began = crowd_now;
 	cores_meanwhile = storm;
@@ -192,11 +186,10 @@ static void hush_again(void)
 }
 
 /* One that is latched no more could come: what was left of it meanwhile is taken. */
-static void test_left_while_it_changed(void **state)
+TEST(test_left_while_it_changed)
 {
 	struct crowd_guest *waits = &crowd_guests[1];
 
-	(void)state;
 	begin_without(waits);
 	hushed = waits->vcpu;
 	storm(); /* latched */
@@ -216,11 +209,10 @@ static void test_left_while_it_changed(void **state)
 
 /* One partition's vCPU has the core and is sent SGIs without end: what comes for another one, of a
  * higher number, isn't left behind that. */
-static void test_storm_before_another_message(void **state)
+TEST(test_storm_before_another_message)
 {
 	const struct vcpu *last;
 
-	(void)state;
 	crowd_begin(7, &crowd_level);
 	cores_on(1);
 	send_to_all_of_one_class();
@@ -245,17 +237,4 @@ static void test_storm_before_another_message(void **state)
 	assert_in_range(late, 0, 10);
 	cores_meanwhile = NULL;
 	crowd_finish();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_storm),
-	    cmocka_unit_test(test_storm_at_an_equal),
-	    cmocka_unit_test(test_storm_that_wakes_nobody),
-	    cmocka_unit_test(test_left_while_it_changed),
-	    cmocka_unit_test(test_storm_before_another_message),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

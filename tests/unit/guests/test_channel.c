@@ -4,15 +4,11 @@
  *
  * Shows: talk.acknowledged.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <guest/channel.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define AREA     CHANNEL_LEAST
 #define ROUNDS   300000u
@@ -29,9 +25,8 @@ static uint32_t random_below(uint32_t below)
 	return (random_state >> 8) % below;
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	random_state = 1;
 	for (int i = 0; i < 2; i++) {
 		areas[i] = malloc(AREA);
@@ -39,16 +34,15 @@ static int set_up(void **state)
 		memset(areas[i], 0xa5, AREA); /* nobody wipes a window */
 		generations[i] = 0;
 	}
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(areas[0]);
 	free(areas[1]);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static void begin_life(struct channel *channel, int side)
 {
@@ -77,23 +71,21 @@ static void expect_text(struct channel *channel, const char *text)
 	assert_memory_equal(found, text, size);
 }
 
-static void nobody_is_there(void **state)
+TEST(nobody_is_there)
 {
 	struct channel a;
 	bool changed;
 
-	(void)state;
 	begin_life(&a, 0);
 	assert_int_equal(channel_poll(&a, &changed), CHANNEL_AWAY);
 	assert_int_equal(channel_send(&a, "x", 1), CHANNEL_AWAY);
 }
 
-static void it_is_said_when_the_other_side_is_to_look(void **state)
+TEST(it_is_said_when_the_other_side_is_to_look)
 {
 	struct channel a, b;
 	bool changed;
 
-	(void)state;
 	begin_life(&a, 0);
 	begin_life(&b, 1);
 	assert_int_equal(channel_poll(&b, &changed), CHANNEL_AWAY);
@@ -106,13 +98,12 @@ static void it_is_said_when_the_other_side_is_to_look(void **state)
 	assert_int_equal(a.conversations, 1);
 }
 
-static void messages_come_in_order(void **state)
+TEST(messages_come_in_order)
 {
 	struct channel a, b;
 	char rest[ITEM_MAX];
 	size_t size;
 
-	(void)state;
 	connect(&a, &b);
 	assert_int_equal(channel_send(&a, "first", 5), CHANNEL_OK);
 	assert_int_equal(channel_send(&a, "", 0), CHANNEL_OK);
@@ -129,13 +120,12 @@ static void messages_come_in_order(void **state)
 	assert_true(channel_acknowledged(&a) == 2);
 }
 
-static void what_has_no_room_waits(void **state)
+TEST(what_has_no_room_waits)
 {
 	struct channel a, b;
 	char large[AREA] = "large";
 	size_t size;
 
-	(void)state;
 	connect(&a, &b);
 	assert_int_equal(channel_send(&a, large, channel_largest(&a) + 1), CHANNEL_WRONG);
 	assert_int_equal(channel_send(&a, large, channel_largest(&a)), CHANNEL_OK);
@@ -148,14 +138,13 @@ static void what_has_no_room_waits(void **state)
 	assert_int_equal(channel_send(&a, "", 0), CHANNEL_OK);
 }
 
-static void requests_are_answered(void **state)
+TEST(requests_are_answered)
 {
 	const uint64_t words[CHANNEL_WORDS] = {1, 2, 3, 4, 5, 6};
 	struct channel a, b;
 	struct channel_message message, other;
 	uint32_t id;
 
-	(void)state;
 	connect(&a, &b);
 	assert_int_equal(channel_request(&a, 7, words, &id), CHANNEL_OK);
 	assert_int_equal(channel_control(&b, &message), CHANNEL_OK);
@@ -173,14 +162,13 @@ static void requests_are_answered(void **state)
 	assert_int_equal(channel_request(&a, 0, words, NULL), CHANNEL_FULL);
 }
 
-static void an_answer_to_nothing_is_refused(void **state)
+TEST(an_answer_to_nothing_is_refused)
 {
 	const uint64_t words[CHANNEL_WORDS] = {0};
 	const struct channel_message never = {.kind = 1, .id = 3};
 	struct channel_message message;
 	struct channel a, b;
 
-	(void)state;
 	connect(&a, &b);
 	assert_int_equal(channel_answer(&b, &never, words), CHANNEL_OK);
 	assert_int_equal(channel_control(&a, &message), CHANNEL_BROKEN);
@@ -192,13 +180,12 @@ static void an_answer_to_nothing_is_refused(void **state)
 	assert_int_equal(channel_poll(&b, NULL), CHANNEL_OK);
 }
 
-static void a_new_life_knows_nothing_of_the_former(void **state)
+TEST(a_new_life_knows_nothing_of_the_former)
 {
 	struct channel a, b;
 	char bytes[ITEM_MAX];
 	size_t size;
 
-	(void)state;
 	connect(&a, &b);
 	assert_int_equal(channel_send(&a, "old", 3), CHANNEL_OK);
 	assert_int_equal(channel_send(&b, "old", 3), CHANNEL_OK);
@@ -216,11 +203,10 @@ static void a_new_life_knows_nothing_of_the_former(void **state)
 }
 
 /* What was meant for one life is never sent to the next, however far that is. */
-static void nothing_crosses_from_one_conversation_to_the_next(void **state)
+TEST(nothing_crosses_from_one_conversation_to_the_next)
 {
 	struct channel a, b;
 
-	(void)state;
 	connect(&a, &b);
 	assert_int_equal(channel_send(&a, "old", 3), CHANNEL_OK);
 	begin_life(&b, 1);
@@ -351,11 +337,10 @@ static void talk_check(const struct talker *from, const struct talker *to)
 	            from->first + channel_acknowledged(&from->channel) <= to->taken);
 }
 
-static void nothing_acknowledged_is_lost_in_many_lives(void **state)
+TEST(nothing_acknowledged_is_lost_in_many_lives)
 {
 	struct talker talkers[2] = {{.side = 0}, {.side = 1}};
 
-	(void)state;
 	talk_begin(&talkers[0]);
 	talk_begin(&talkers[1]);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
@@ -435,12 +420,11 @@ static void use(struct channel *channel)
 	assert_true(channel->data_written - channel->data_taken <= channel->ring);
 }
 
-static void a_hostile_side_does_no_harm(void **state)
+TEST(a_hostile_side_does_no_harm)
 {
 	struct channel channel;
 	uint32_t conversations = 0;
 
-	(void)state;
 	begin_life(&channel, 0);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		spoil(areas[1], &channel);
@@ -452,7 +436,7 @@ static void a_hostile_side_does_no_harm(void **state)
 	assert_true(conversations > 10);
 }
 
-static void counts_that_cannot_be_end_the_conversation(void **state)
+TEST(counts_that_cannot_be_end_the_conversation)
 {
 	static const size_t fields[] = {offsetof(struct channel_area, data_taken),
 	                                offsetof(struct channel_area, messages_done)};
@@ -461,7 +445,6 @@ static void counts_that_cannot_be_end_the_conversation(void **state)
 	char bytes[8];
 	size_t size;
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		connect(&a, &b);
 		area = areas[1];
@@ -487,28 +470,4 @@ static void counts_that_cannot_be_end_the_conversation(void **state)
 	connect(&a, &b);
 	area->controls_written = CHANNEL_CONTROLS + 1;
 	assert_int_equal(channel_control(&a, &(struct channel_message){0}), CHANNEL_BROKEN);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(nobody_is_there, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(it_is_said_when_the_other_side_is_to_look, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(messages_come_in_order, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(what_has_no_room_waits, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(requests_are_answered, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(an_answer_to_nothing_is_refused, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(a_new_life_knows_nothing_of_the_former, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(nothing_crosses_from_one_conversation_to_the_next,
-	                                    set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(nothing_acknowledged_is_lost_in_many_lives, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(a_hostile_side_does_no_harm, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(counts_that_cannot_be_end_the_conversation, set_up,
-	                                    tear_down),
-	};
-
-	return cmocka_run_group_tests_name("channels", tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* The guest library's reader of device trees, against trees that libfdt writes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <guest/tree.h>
 #include <libfdt.h>
+#include <stdint.h>
+#include <unit.h>
 
 static uint32_t blob[512];
 
@@ -17,11 +13,10 @@ static void put_cells(const char *name, uint32_t a, uint32_t b, uint32_t c)
 	assert_int_equal(fdt_property(blob, name, cells, sizeof(cells)), 0);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
 	static const char compatible[] = "first\0second";
 
-	(void)state;
 	assert_int_equal(fdt_create(blob, sizeof(blob)), 0);
 	assert_int_equal(fdt_finish_reservemap(blob), 0);
 	assert_int_equal(fdt_begin_node(blob, ""), 0);
@@ -39,12 +34,12 @@ static int set_up(void **state)
 	assert_int_equal(fdt_end_node(blob), 0);
 	assert_int_equal(fdt_end_node(blob), 0);
 	assert_int_equal(fdt_finish(blob), 0);
-	return 0;
 }
 
-static void nodes_are_found(void **state)
+const struct unit_fixture unit_all = {set_up, NULL};
+
+TEST(nodes_are_found)
 {
-	(void)state;
 	assert_non_null(tree_compatible(blob, "first", 0).at);
 	assert_null(tree_compatible(blob, "first", 1).at);
 	assert_ptr_equal(tree_compatible(blob, "second", 0).at,
@@ -55,12 +50,11 @@ static void nodes_are_found(void **state)
 	assert_null(tree_named(blob, "kept@", 1).at);
 }
 
-static void properties_are_read(void **state)
+TEST(properties_are_read)
 {
 	const struct tree_node node = tree_compatible(blob, "first", 0);
 	uint32_t size = 0;
 
-	(void)state;
 	assert_non_null(tree_property(node, "reg", &size));
 	assert_int_equal(size, 12);
 	assert_true(tree_number(node, "reg", 0) == 0x100000002ull);
@@ -73,14 +67,4 @@ static void properties_are_read(void **state)
 	assert_null(tree_property(node, "none", &size));
 	/* Of nothing there is nothing. */
 	assert_null(tree_property(tree_named(blob, "no", 0), "reg", &size));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(nodes_are_found),
-	    cmocka_unit_test(properties_are_read),
-	};
-
-	return cmocka_run_group_tests_name("device trees", tests, set_up, NULL);
 }

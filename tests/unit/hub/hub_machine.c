@@ -1,14 +1,11 @@
 /* See hub_machine.h. */
 #include "hub_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 struct hub hub;
 struct peer system_end, peers[PEERS];
@@ -135,9 +132,8 @@ void begin(void)
 	hears_nothing(&system_end);
 }
 
-int end(void **state)
+void end(void)
 {
-	(void)state;
 	for (int i = 0; i < HUB_CLIENTS; i++)
 		end_close(&hub.clients[i].end);
 	end_close(&hub.system);
@@ -146,7 +142,6 @@ int end(void **state)
 			close(peers[i].file);
 	close(system_end.file);
 	memset(peers, 0, sizeof(peers));
-	return 0;
 }
 
 void commands(int number, uint8_t line, const char *text)

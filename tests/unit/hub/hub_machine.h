@@ -36,7 +36,7 @@ void asks_for(int number, uint32_t rights);
 void leaves(int number);
 /* Three clients with all rights are in. */
 void begin(void);
-int end(void **state);
+void end(void);
 void commands(int number, uint8_t line, const char *text);
 void system_answers(uint8_t line, bool last, const char *text);
 void debugs(int number, uint8_t partition);

@@ -6,20 +6,18 @@
  */
 #include "hub_machine.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* ---- coming and going ---- */
 
-static void test_the_first_comes_and_the_last_goes(void **state)
+const struct unit_fixture unit_each = {NULL, end};
+
+TEST(test_the_first_comes_and_the_last_goes)
 {
-	(void)state;
 	begin();
 	leaves(0);
 	says(&peers[1], LINK_BYE, NULL, 0);
@@ -43,9 +41,8 @@ static void test_the_first_comes_and_the_last_goes(void **state)
 	hears_type(&system_end, LINK_PING);
 }
 
-static void test_nothing_without_hello(void **state)
+TEST(test_nothing_without_hello)
 {
-	(void)state;
 	begin();
 	says(&peers[1], LINK_BYE, NULL, 0);
 	commands(1, 0, "list");
@@ -59,11 +56,10 @@ static void test_nothing_without_hello(void **state)
 	hears_nothing(&system_end);
 }
 
-static void test_an_unfinished_line_is_shown_to_whoever_comes(void **state)
+TEST(test_an_unfinished_line_is_shown_to_whoever_comes)
 {
 	uint8_t long_line[1 + 2 * HUB_BEGUN];
 
-	(void)state;
 	begin();
 	says(&system_end, LINK_OUTPUT, "\0old\nlogin: ", 12);
 	hears_type(&peers[0], LINK_OUTPUT);
@@ -87,13 +83,12 @@ static void test_an_unfinished_line_is_shown_to_whoever_comes(void **state)
 }
 
 /* The last places are for those that may command. */
-static void test_as_many_as_it_can_serve(void **state)
+TEST(test_as_many_as_it_can_serve)
 {
 	enum { LOOKERS = HUB_CLIENTS - HUB_KEPT - PEERS };
 	struct peer lookers[LOOKERS], operators[HUB_KEPT], last;
 	int file;
 
-	(void)state;
 	begin();
 	for (int i = 0; i < LOOKERS; i++)
 		assert_int_equal(hub_accept(&hub, peer_start(&lookers[i]), LINK_LOOK), PEERS + i);
@@ -117,9 +112,8 @@ static void test_as_many_as_it_can_serve(void **state)
 
 /* ---- rights ---- */
 
-static void test_rights(void **state)
+TEST(test_rights)
 {
-	(void)state;
 	begin();
 	leaves(1);
 	joins(1, LINK_LOOK | LINK_TYPE);
@@ -153,11 +147,10 @@ static void test_rights(void **state)
 	hears_nothing(&peers[2]);
 }
 
-static void test_all_that_the_socket_gives(void **state)
+TEST(test_all_that_the_socket_gives)
 {
 	static const uint8_t revision[4] = {LINK_REVISION};
 
-	(void)state;
 	begin();
 	leaves(1);
 	joins(1, LINK_TYPE);
@@ -167,11 +160,10 @@ static void test_all_that_the_socket_gives(void **state)
 	hears_type(&system_end, LINK_INPUT);
 }
 
-static void test_rights_in_words(void **state)
+TEST(test_rights_in_words)
 {
 	char text[64];
 
-	(void)state;
 	assert_string_equal(hub_rights_words(0, text, sizeof(text)), "nothing");
 	assert_string_equal(hub_rights_words(LINK_RIGHTS, text, sizeof(text)),
 	                    "look, type, command, debug");
@@ -186,11 +178,10 @@ static void test_rights_in_words(void **state)
 
 /* ---- keys ---- */
 
-static void test_keys_take_turns(void **state)
+TEST(test_keys_take_turns)
 {
 	uint8_t many[1 + 500] = {1};
 
-	(void)state;
 	begin();
 	says(&peers[0], LINK_INPUT, many, sizeof(many));
 	says(&peers[1], LINK_INPUT, "\0ls\r", 4);
@@ -208,9 +199,8 @@ static void test_keys_take_turns(void **state)
 }
 
 /* The system took the keys of a client that is gone: nobody else is told so. */
-static void test_keys_of_one_that_goes(void **state)
+TEST(test_keys_of_one_that_goes)
 {
-	(void)state;
 	begin();
 	says(&peers[0], LINK_INPUT, "\0a", 2);
 	says(&peers[1], LINK_INPUT, "\0b", 2);
@@ -224,9 +214,8 @@ static void test_keys_of_one_that_goes(void **state)
 	hears_type(&peers[1], LINK_TOOK);
 }
 
-static void test_keys_without_an_answer(void **state)
+TEST(test_keys_without_an_answer)
 {
-	(void)state;
 	begin();
 	says(&peers[0], LINK_INPUT, "\0a", 2);
 	hears_type(&system_end, LINK_INPUT);
@@ -238,9 +227,8 @@ static void test_keys_without_an_answer(void **state)
 
 /* ---- commands ---- */
 
-static void test_answers_go_to_whoever_asked(void **state)
+TEST(test_answers_go_to_whoever_asked)
 {
-	(void)state;
 	begin();
 	commands(0, 3, "top 10");
 	commands(1, 0, "list");
@@ -273,9 +261,8 @@ static void test_answers_go_to_whoever_asked(void **state)
 	says(&system_end, LINK_ANSWER, NULL, 0);
 }
 
-static void test_a_cancel_is_for_its_own_line(void **state)
+TEST(test_a_cancel_is_for_its_own_line)
 {
-	(void)state;
 	begin();
 	commands(0, 0, "top 10");
 	commands(1, 3, "top 20");
@@ -293,9 +280,8 @@ static void test_a_cancel_is_for_its_own_line(void **state)
 }
 
 /* Its line is free when the system has said so, and what came before goes to nobody. */
-static void test_a_client_goes_amid_a_command(void **state)
+TEST(test_a_client_goes_amid_a_command)
 {
-	(void)state;
 	begin();
 	commands(0, 0, "top 10");
 	leaves(0);
@@ -321,11 +307,10 @@ static void joins_for(struct peer *peer, int number, uint32_t rights)
 	hears_type(peer, LINK_WELCOME);
 }
 
-static void test_a_fifth_command_waits(void **state)
+TEST(test_a_fifth_command_waits)
 {
 	struct peer more[2];
 
-	(void)state;
 	begin();
 	for (int i = 0; i < 2; i++)
 		joins_for(&more[i], PEERS + i, LINK_LOOK | LINK_ORDER);
@@ -347,11 +332,10 @@ static void test_a_fifth_command_waits(void **state)
 }
 
 /* However many look for long, an operator's command is carried out at once. */
-static void test_lookers_leave_a_line(void **state)
+TEST(test_lookers_leave_a_line)
 {
 	struct peer lookers[LINK_LINES];
 
-	(void)state;
 	begin();
 	for (int i = 0; i < LINK_LINES; i++) {
 		joins_for(&lookers[i], PEERS + i, LINK_LOOK);
@@ -370,9 +354,8 @@ static void test_lookers_leave_a_line(void **state)
 
 /* ---- traces ---- */
 
-static void test_traces_take_turns(void **state)
+TEST(test_traces_take_turns)
 {
-	(void)state;
 	begin();
 	says(&peers[0], LINK_GET_TRACE, NULL, 0);
 	says(&peers[1], LINK_GET_TRACE, NULL, 0);
@@ -399,11 +382,10 @@ static void test_traces_take_turns(void **state)
 
 /* ---- debuggers ---- */
 
-static void test_one_debugger_for_a_partition(void **state)
+TEST(test_one_debugger_for_a_partition)
 {
 	uint32_t status;
 
-	(void)state;
 	begin();
 	debugs(0, 1);
 	hears_type(&system_end, LINK_DEBUG);
@@ -432,9 +414,8 @@ static void test_one_debugger_for_a_partition(void **state)
 }
 
 /* The next debugger comes when the partition is detached, and hears nothing of the first one's. */
-static void test_a_debugger_goes(void **state)
+TEST(test_a_debugger_goes)
 {
-	(void)state;
 	begin();
 	debugs(0, 1);
 	leaves(0);
@@ -458,9 +439,8 @@ static void test_a_debugger_goes(void **state)
 	says(&system_end, LINK_DEBUGGED, "\x20", 1);
 }
 
-static void test_a_silent_debugger_goes(void **state)
+TEST(test_a_silent_debugger_goes)
 {
-	(void)state;
 	begin();
 	debugs(0, 0);
 	hears_type(&system_end, LINK_DEBUG);
@@ -476,31 +456,4 @@ static void test_a_silent_debugger_goes(void **state)
 	hears_last(&peers[0], "silent for ten seconds");
 	assert_int_equal(hub.clients[0].state, HUB_FREE);
 	assert_int_equal(hub.clients[1].state, HUB_IN); /* a silent one that debugs nothing stays */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(test_the_first_comes_and_the_last_goes, end),
-	    cmocka_unit_test_teardown(test_nothing_without_hello, end),
-	    cmocka_unit_test_teardown(test_an_unfinished_line_is_shown_to_whoever_comes, end),
-	    cmocka_unit_test_teardown(test_as_many_as_it_can_serve, end),
-	    cmocka_unit_test_teardown(test_rights, end),
-	    cmocka_unit_test_teardown(test_all_that_the_socket_gives, end),
-	    cmocka_unit_test_teardown(test_rights_in_words, end),
-	    cmocka_unit_test_teardown(test_keys_take_turns, end),
-	    cmocka_unit_test_teardown(test_keys_of_one_that_goes, end),
-	    cmocka_unit_test_teardown(test_keys_without_an_answer, end),
-	    cmocka_unit_test_teardown(test_answers_go_to_whoever_asked, end),
-	    cmocka_unit_test_teardown(test_a_cancel_is_for_its_own_line, end),
-	    cmocka_unit_test_teardown(test_a_client_goes_amid_a_command, end),
-	    cmocka_unit_test_teardown(test_a_fifth_command_waits, end),
-	    cmocka_unit_test_teardown(test_lookers_leave_a_line, end),
-	    cmocka_unit_test_teardown(test_traces_take_turns, end),
-	    cmocka_unit_test_teardown(test_one_debugger_for_a_partition, end),
-	    cmocka_unit_test_teardown(test_a_debugger_goes, end),
-	    cmocka_unit_test_teardown(test_a_silent_debugger_goes, end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

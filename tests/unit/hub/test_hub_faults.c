@@ -6,21 +6,19 @@
  */
 #include "hub_machine.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* ---- a system that begins anew ---- */
 
-static void test_the_system_begins_anew(void **state)
+const struct unit_fixture unit_each = {NULL, end};
+
+TEST(test_the_system_begins_anew)
 {
-	(void)state;
 	begin();
 	commands(0, 2, "top 10");
 	debugs(1, 1);
@@ -53,9 +51,8 @@ static void attaches(int number, uint8_t partition)
 
 /* A system that counts instructions falls silent while its host looks away. What it says that it
  * hasn't carried out is asked for again. */
-static void test_what_was_not_carried_out(void **state)
+TEST(test_what_was_not_carried_out)
 {
-	(void)state;
 	begin();
 	says(&peers[0], LINK_INPUT, "\0ls\r", 4);
 	hears_type(&system_end, LINK_INPUT);
@@ -97,13 +94,12 @@ static void test_what_was_not_carried_out(void **state)
 }
 
 /* A damaged frame may have been the last answer: nobody waits for it for ever. */
-static void test_a_damaged_answer(void **state)
+TEST(test_a_damaged_answer)
 {
 	static const uint8_t last[] = {0, true, 0};
 	uint8_t frame[LINKFRAME_MAX];
 	size_t size;
 
-	(void)state;
 	begin();
 	commands(0, 2, "list");
 	hears_type(&system_end, LINK_COMMAND);
@@ -120,9 +116,8 @@ static void test_a_damaged_answer(void **state)
 	hears_type(&system_end, LINK_COMMAND);
 }
 
-static void test_the_system_refuses(void **state)
+TEST(test_the_system_refuses)
 {
-	(void)state;
 	now = 1000000;
 	hub_start(&hub, peer_start(&system_end), now);
 	joins(0, LINK_RIGHTS);
@@ -144,9 +139,8 @@ static void system_prints(const char *text)
 	assert_int_equal(write(system_end.file, frame, size), size);
 }
 
-static void test_the_machine_ends(void **state)
+TEST(test_the_machine_ends)
 {
-	(void)state;
 	begin();
 	system_prints("the end");
 	close(system_end.file);
@@ -174,12 +168,11 @@ static void hears_output(const char *text)
 
 /* What the frame reports in plain text as the machine ends comes as output of `kumiki`, before the
  * last word, also if it cut a frame short. Other plain text doesn't. */
-static void test_the_frames_report(void **state)
+TEST(test_the_frames_report)
 {
 	static const char cut[] = {LINK_START, LINK_OUTPUT, 2, 3, 1, 0};
 	char report[1200] = "kumiki: core 1: failed\n";
 
-	(void)state;
 	signal(SIGPIPE, SIG_IGN); /* as hub_serve() does */
 	memset(report + strlen(report), 'x', sizeof(report) - 1 - strlen(report));
 	begin();
@@ -205,9 +198,8 @@ static void test_the_frames_report(void **state)
 }
 
 /* The machine was reset. What the console service says before the hub is back isn't the frame's. */
-static void test_the_report_of_a_reset(void **state)
+TEST(test_the_report_of_a_reset)
 {
-	(void)state;
 	begin();
 	system_writes("\nkumiki: core 1: failed\nkumiki: the machine is reset\n[one] hello\n");
 	says(&system_end, LINK_ERROR, "\3\0say hello first", 17);
@@ -222,9 +214,8 @@ static void test_the_report_of_a_reset(void **state)
 }
 
 /* Nor does a guest's output that comes whole, though the system was asked for a welcome. */
-static void test_no_report_of_a_guest(void **state)
+TEST(test_no_report_of_a_guest)
 {
-	(void)state;
 	begin();
 	says(&system_end, LINK_ERROR, "\3\0say hello first", 17);
 	hears_type(&system_end, LINK_HELLO);
@@ -234,11 +225,10 @@ static void test_no_report_of_a_guest(void **state)
 }
 
 /* Who doesn't read his last word is left behind after a while. */
-static void test_a_stall_at_the_end(void **state)
+TEST(test_a_stall_at_the_end)
 {
 	uint8_t output[LINK_PAYLOAD_MAX] = {0};
 
-	(void)state;
 	begin();
 	for (int i = 0; i < 1024; i++)
 		says(&system_end, LINK_OUTPUT, output, sizeof(output));
@@ -253,12 +243,11 @@ static void test_a_stall_at_the_end(void **state)
 
 /* A flood of pings and commands; another client's command still goes first to the system within a
  * turn, as the flood has one command at a time. */
-static void test_a_flood(void **state)
+TEST(test_a_flood)
 {
 	uint8_t frame[LINKFRAME_MAX], flood[LINKFRAME_MAX * 8];
 	size_t size = linkframe_close(frame, LINK_PING, 0), have = 0;
 
-	(void)state;
 	begin();
 	for (; have + 2 * size < sizeof(flood); have += size)
 		memcpy(flood + have, frame, size);
@@ -273,13 +262,12 @@ static void test_a_flood(void **state)
 }
 
 /* A client that doesn't read loses output with a count, and no other client waits for it. */
-static void test_a_stall(void **state)
+TEST(test_a_stall)
 {
 	uint8_t output[LINK_PAYLOAD_MAX] = {0};
 	char text[64];
 	uint32_t lost;
 
-	(void)state;
 	begin();
 	memset(output + 1, 'x', sizeof(output) - 1);
 	for (int i = 0; i < 1024; i++) {
@@ -299,11 +287,10 @@ static void test_a_stall(void **state)
 }
 
 /* If not even its answers have room, it goes, with what it began. */
-static void test_a_stall_amid_an_answer(void **state)
+TEST(test_a_stall_amid_an_answer)
 {
 	uint8_t answer[LINK_PAYLOAD_MAX] = {0};
 
-	(void)state;
 	begin();
 	commands(0, 0, "log linux all");
 	hears_type(&system_end, LINK_COMMAND);
@@ -320,12 +307,11 @@ static void test_a_stall_amid_an_answer(void **state)
 }
 
 /* Garbage, half frames, a wrong checksum: skipped. What stands behind is heard. */
-static void test_garbage(void **state)
+TEST(test_garbage)
 {
 	static const uint8_t garbage[] = {'x', LINK_START, LINK_COMMAND, 2, 0,    0,   'a', 1, 2,
 	                                  3,   4,          LINK_START,   1, 0xff, 0xff};
 
-	(void)state;
 	begin();
 	assert_int_equal(write(peers[0].file, garbage, sizeof(garbage)), sizeof(garbage));
 	commands(0, 0, "list");
@@ -335,13 +321,12 @@ static void test_garbage(void **state)
 }
 
 /* At each byte of a command's way a client can go; the next client has all that it needs. */
-static void test_going_at_every_byte(void **state)
+TEST(test_going_at_every_byte)
 {
 	static const uint8_t line[] = {0, 't', 'o', 'p', ' ', '9'};
 	uint8_t frame[LINKFRAME_MAX];
 	size_t size;
 
-	(void)state;
 	memcpy(frame + LINKFRAME_HEADER, line, sizeof(line));
 	size = linkframe_close(frame, LINK_COMMAND, sizeof(line));
 	begin();
@@ -359,26 +344,4 @@ static void test_going_at_every_byte(void **state)
 	system_answers(0, true, "");
 	for (int i = 0; i < LINK_LINES; i++)
 		assert_int_equal(hub.lines[i], HUB_NOBODY);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(test_the_system_begins_anew, end),
-	    cmocka_unit_test_teardown(test_what_was_not_carried_out, end),
-	    cmocka_unit_test_teardown(test_a_damaged_answer, end),
-	    cmocka_unit_test_teardown(test_the_system_refuses, end),
-	    cmocka_unit_test_teardown(test_the_machine_ends, end),
-	    cmocka_unit_test_teardown(test_the_frames_report, end),
-	    cmocka_unit_test_teardown(test_the_report_of_a_reset, end),
-	    cmocka_unit_test_teardown(test_no_report_of_a_guest, end),
-	    cmocka_unit_test_teardown(test_a_stall_at_the_end, end),
-	    cmocka_unit_test_teardown(test_a_flood, end),
-	    cmocka_unit_test_teardown(test_a_stall, end),
-	    cmocka_unit_test_teardown(test_a_stall_amid_an_answer, end),
-	    cmocka_unit_test_teardown(test_garbage, end),
-	    cmocka_unit_test_teardown(test_going_at_every_byte, end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

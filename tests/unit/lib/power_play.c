@@ -1,13 +1,9 @@
 /* See power_play.h. */
 #include "power_play.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define NEVER     (~0ULL)
 #define NOBODY    BUNDLE_VCPUS_MAX

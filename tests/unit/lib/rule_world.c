@@ -1,12 +1,9 @@
 /* See rule_world.h. */
 #include "rule_world.h"
-#include <setjmp.h>
-#include <stdarg.h>
+#include <lib/crc32c.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-#include <lib/crc32c.h>
+#include <unit.h>
 
 uint8_t *memory;
 static struct loader_range range;
@@ -33,23 +30,19 @@ static void note(void *to, const struct rules_found *found)
 
 const struct rules_ear ear = {note, NULL};
 
-int set_up(void **state)
+void set_up(void)
 {
-	(void)state;
 	memory = aligned_alloc(4096, SIZE);
 	memset(memory, 0, SIZE);
 	range = (struct loader_range){(uintptr_t)memory, SIZE, BASE};
 	walk = (struct guestwalk){.range = &range, .ranges = 1};
 	notes = 0;
 	last[0] = '\0';
-	return 0;
 }
 
-int tear_down(void **state)
+void tear_down(void)
 {
-	(void)state;
 	free(memory);
-	return 0;
 }
 
 void store(uint32_t place, uint64_t value)

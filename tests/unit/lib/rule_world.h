@@ -25,9 +25,9 @@ extern char last[RULES_TEXT];
 extern uint64_t last_where, last_still;
 extern struct rules_lack last_lack;
 
-/* For cmocka: a guest whose memory is all zero; and its end. */
-int set_up(void **state);
-int tear_down(void **state);
+/* A fixture: a guest whose memory is all zero; and its end. */
+void set_up(void);
+void tear_down(void);
 
 void store(uint32_t place, uint64_t value);
 

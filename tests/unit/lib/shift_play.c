@@ -39,9 +39,8 @@ void begin(void)
 	shift_begin(&shift, &machine, &look);
 }
 
-int start(void **state)
+void start(void)
 {
-	(void)state;
 	memset(&machine, 0, sizeof(machine));
 	memset(&look, 0, sizeof(look));
 	memset(load, 0, sizeof(load));
@@ -57,7 +56,6 @@ int start(void **state)
 	machine.plan.by_load = 1;
 	machine.plan.least[0] = machine.plan.least[1] = 1;
 	begin();
-	return 0;
 }
 
 void work(void)

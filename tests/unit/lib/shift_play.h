@@ -26,7 +26,7 @@ uint32_t below(uint32_t limit);
 
 /* Begins with two partitions: a has core 0, b has core 3; the cores 1 and 2 are a's at first, and
  * may go to b. */
-int start(void **state);
+void start(void);
 void begin(void);
 
 /* Lets the time go on to the next look, while all partitions work as their loads say. */

@@ -3,16 +3,12 @@
  * entry. A spoiler sets up to three fields of the sample, whose tables are then summed up again, so
  * that it isn't the CRC that finds it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/bundle.h>
 #include <lib/crc32c.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/lib/sample_bundle.h>
 #include <unit/lib/spoiled_bundle.h>
 
@@ -75,24 +71,21 @@ static void expect_verdict(const struct spoiler *spoiler, const char *list, size
 }
 
 /* Shows: start.damaged-bundle. */
-static void each_spoiled_bundle_is_refused(void **state)
+TEST(each_spoiled_bundle_is_refused)
 {
-	(void)state;
 	for (size_t i = 0; i < spoilers_count; i++)
 		expect_verdict(&spoilers[i], "spoiler", i);
 }
 
-static void good_bundles_pass(void **state)
+TEST(good_bundles_pass)
 {
-	(void)state;
 	for (size_t i = 0; i < harmless_count; i++)
 		expect_verdict(&harmless[i], "harmless change", i);
 }
 
 /* A console's ends have no MAC addresses. */
-static void a_console_passes(void **state)
+TEST(a_console_passes)
 {
-	(void)state;
 	sample_bundle_make(&sample);
 	sample.channels[0].kind = BUNDLE_CHANNEL_CONSOLE;
 	for (uint32_t i = 0; i < 2; i++)
@@ -105,9 +98,8 @@ static void a_console_passes(void **state)
 }
 
 /* Shows: memory.one-owner. */
-static void a_name_has_one_owner(void **state)
+TEST(a_name_has_one_owner)
 {
-	(void)state;
 	sample_bundle_make(&sample);
 	memcpy(sample.partitions[1].name, sample.partitions[0].name, BUNDLE_NAME_SIZE);
 	sample_bundle_seal(&sample);
@@ -118,9 +110,8 @@ static void a_name_has_one_owner(void **state)
 
 /* Whatever bit of header and tables decays, it is seen.
  * Shows: start.damaged-bundle. */
-static void every_flipped_bit_is_seen(void **state)
+TEST(every_flipped_bit_is_seen)
 {
-	(void)state;
 	sample_bundle_make(&sample);
 	for (size_t bit = 0; bit < sample.header.tables_size * (size_t)8; bit++) {
 		const uint8_t mask = (uint8_t)(1u << bit % 8);
@@ -133,9 +124,8 @@ static void every_flipped_bit_is_seen(void **state)
 
 /* A bundle cut anywhere is refused, without a read behind the cut (ASan looks on).
  * Shows: start.damaged-bundle. */
-static void a_cut_bundle_is_refused(void **state)
+TEST(a_cut_bundle_is_refused)
 {
-	(void)state;
 	sample_bundle_make(&sample);
 	for (size_t size = 0; size < SAMPLE_BUNDLE_SIZE; size += 97) {
 		void *cut = malloc(size == 0 ? 1 : size);
@@ -148,9 +138,8 @@ static void a_cut_bundle_is_refused(void **state)
 	                 BUNDLE_BAD_SIZE);
 }
 
-static void parts_are_known_by_their_sum(void **state)
+TEST(parts_are_known_by_their_sum)
 {
-	(void)state;
 	sample_bundle_make(&sample);
 	const struct bundle_part *parts = bundle_parts(&sample.header);
 	for (uint32_t i = 0; i < 3; i++)
@@ -162,13 +151,12 @@ static void parts_are_known_by_their_sum(void **state)
 }
 
 /* An image with a bundle's header behind it. */
-static void a_frame_is_known_by_its_sum(void **state)
+TEST(a_frame_is_known_by_its_sum)
 {
 	static struct {
 		uint8_t image[2 * BUNDLE_ALIGN];
 		struct bundle_header header;
 	} file = {.header.magic = BUNDLE_MAGIC};
-	(void)state;
 	for (size_t i = 0; i < sizeof(file.image) - 99; i++)
 		file.image[i] = (uint8_t)(i * 7);
 	file.header.frame_crc = crc32c(0, file.image, sizeof(file.image));
@@ -182,27 +170,10 @@ static void a_frame_is_known_by_its_sum(void **state)
 	assert_int_equal(bundle_verify_frame(&file, sizeof(file.image)), BUNDLE_BAD_MAGIC);
 }
 
-static void each_fault_has_words_of_its_own(void **state)
+TEST(each_fault_has_words_of_its_own)
 {
-	(void)state;
 	for (int a = BUNDLE_OK; a <= BUNDLE_BAD_FRAME; a++)
 		for (int b = BUNDLE_OK; b < a; b++)
 			assert_string_not_equal(bundle_fault_text((enum bundle_fault)a),
 			                        bundle_fault_text((enum bundle_fault)b));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(each_spoiled_bundle_is_refused),
-	    cmocka_unit_test(good_bundles_pass),
-	    cmocka_unit_test(a_console_passes),
-	    cmocka_unit_test(a_name_has_one_owner),
-	    cmocka_unit_test(every_flipped_bit_is_seen),
-	    cmocka_unit_test(a_cut_bundle_is_refused),
-	    cmocka_unit_test(parts_are_known_by_their_sum),
-	    cmocka_unit_test(a_frame_is_known_by_its_sum),
-	    cmocka_unit_test(each_fault_has_words_of_its_own),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

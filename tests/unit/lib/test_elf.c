@@ -4,18 +4,14 @@
  *
  * Shows: rtos.loading.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <elf.h>
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/manifest.h>
 #include <lib/elf.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define ROUNDS    200000
 #define FILE_SIZE 8192
@@ -55,12 +51,11 @@ static enum elf_status read_it(const struct sample *sample, size_t size, struct 
 	return status;
 }
 
-static void test_a_good_one(void **state)
+TEST(test_a_good_one)
 {
 	const struct sample sample = make();
 	struct elf elf;
 
-	(void)state;
 	assert_int_equal(read_it(&sample, sizeof(sample), &elf), ELF_GOOD);
 	assert_int_equal(elf.count, 3);
 	assert_int_equal(elf.entry, 0x10010);
@@ -118,9 +113,8 @@ static const struct spoiler spoilers[] = {
     SPOIL(BAD_ENTRY, segment[0].p_flags, PF_R),
 };
 
-static void test_each_spoiled_one(void **state)
+TEST(test_each_spoiled_one)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++) {
 		struct sample sample = make();
 		struct elf elf;
@@ -132,22 +126,20 @@ static void test_each_spoiled_one(void **state)
 	}
 }
 
-static void test_cut_short(void **state)
+TEST(test_cut_short)
 {
 	const struct sample sample = make();
 	struct elf elf;
 
-	(void)state;
 	for (size_t size = 0; size < offsetof(struct sample, segment[5]); size++)
 		assert_int_not_equal(read_it(&sample, size, &elf), ELF_GOOD);
 }
 
-static void test_too_many_segments(void **state)
+TEST(test_too_many_segments)
 {
 	struct sample sample = make();
 	struct elf elf;
 
-	(void)state;
 	sample.header.e_phnum = 6;
 	for (size_t i = 3; i < 6; i++) {
 		sample.segment[i] = sample.segment[1];
@@ -184,11 +176,10 @@ static void must_hold(const struct elf *elf)
 	}
 }
 
-static void test_random_damage(void **state)
+TEST(test_random_damage)
 {
 	uint32_t passed = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		struct sample sample = make();
 		struct elf elf;
@@ -202,15 +193,4 @@ static void test_random_damage(void **state)
 		}
 	}
 	assert_true(passed > 0 && passed < ROUNDS);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_good_one),    cmocka_unit_test(test_each_spoiled_one),
-	    cmocka_unit_test(test_cut_short),     cmocka_unit_test(test_too_many_segments),
-	    cmocka_unit_test(test_random_damage),
-	};
-
-	return cmocka_run_group_tests_name("programs' ELF files", tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* The writer of JSON: commas and brackets, numbers, and strings of any bytes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/json.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
 static char text[8192];
 static size_t size;
@@ -26,11 +22,10 @@ static struct json begin(void)
 	return (struct json){.put = put, .to = text};
 }
 
-static void objects_arrays_and_rows_fit_together(void **state)
+TEST(objects_arrays_and_rows_fit_together)
 {
 	struct json json = begin();
 
-	(void)state;
 	json_begin(&json, "test");
 	json_array(&json, "empty");
 	json_end(&json);
@@ -65,9 +60,8 @@ static void expect_decimal(uint64_t value, uint32_t decimals, const char *wanted
 	assert_string_equal(text + 1, wanted);
 }
 
-static void numbers_are_exact(void **state)
+TEST(numbers_are_exact)
 {
-	(void)state;
 	expect_decimal(0, 0, "0");
 	expect_decimal(0, 1, "0.0");
 	expect_decimal(7, 3, "0.007");
@@ -87,9 +81,8 @@ static void expect_bytes(const char *bytes, size_t count, const char *wanted)
 
 #define BYTES(bytes) bytes, sizeof(bytes) - 1
 
-static void strings_of_any_bytes_are_valid(void **state)
+TEST(strings_of_any_bytes_are_valid)
 {
-	(void)state;
 	expect_bytes(BYTES(""), "\"\"");
 	expect_bytes(BYTES("a\"b\\c/"), "\"a\\\"b\\\\c/\"");
 	expect_bytes(BYTES("\0\n\x1b\x7f"), "\"\\u0000\\u000a\\u001b\\u007f\"");
@@ -99,9 +92,8 @@ static void strings_of_any_bytes_are_valid(void **state)
 }
 
 /* Each wrong byte is one sign; what follows is read anew. */
-static void broken_characters_are_told(void **state)
+TEST(broken_characters_are_told)
 {
-	(void)state;
 	expect_bytes(BYTES("\xffx\x80"), "\"\\ufffdx\\ufffd\"");
 	expect_bytes(BYTES("\xc0\xaf"), "\"\\ufffd\\ufffd\"");            /* too long a form */
 	expect_bytes(BYTES("\xe2\x82"), "\"\\ufffd\\ufffd\"");            /* cut short */
@@ -112,26 +104,13 @@ static void broken_characters_are_told(void **state)
 	expect_bytes(BYTES("\xf8\x80"), "\"\\ufffd\\ufffd\"");
 }
 
-static void names_end_with_their_field(void **state)
+TEST(names_end_with_their_field)
 {
 	struct json json = begin();
 
-	(void)state;
 	json_array(&json, NULL);
 	json_name(&json, NULL, "abcdef", 3);
 	json_name(&json, NULL, "ab\0c", 4);
 	json_end(&json);
 	assert_string_equal(text, "[\"abc\", \"ab\"]\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(objects_arrays_and_rows_fit_together),
-	    cmocka_unit_test(numbers_are_exact),
-	    cmocka_unit_test(strings_of_any_bytes_are_valid),
-	    cmocka_unit_test(broken_characters_are_told),
-	    cmocka_unit_test(names_end_with_their_field),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

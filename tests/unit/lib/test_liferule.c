@@ -1,10 +1,6 @@
 /* The rule of restarts: every reason under every policy, limits, and the delays. */
 #include <lib/liferule.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define REASONS (STOP_FRAME + 1)
 
@@ -21,9 +17,8 @@ static bool begins_anew(uint32_t reason)
 	return reason == STOP_RESET || reason == STOP_DEADLINE;
 }
 
-static void test_what_is_wanted(void **state)
+TEST(test_what_is_wanted)
 {
-	(void)state;
 	for (uint32_t crash = LIFE_DO_RESTART; crash <= LIFE_DO_HOLD; crash++)
 		for (uint32_t reason = 0; reason < REASONS; reason++) {
 			struct bundle_life life = {
@@ -38,9 +33,8 @@ static void test_what_is_wanted(void **state)
 }
 
 /* Shows: life.limit. */
-static void test_limits(void **state)
+TEST(test_limits)
 {
-	(void)state;
 	for (uint32_t at_limit = LIFE_DO_STOP; at_limit <= LIFE_DO_OFF; at_limit++)
 		for (uint32_t reason = 0; reason < STOP_FRAME; reason++) {
 			struct bundle_life life = {
@@ -56,13 +50,12 @@ static void test_limits(void **state)
 }
 
 /* What the frame fails at again after a restart isn't begun a third time. */
-static void test_the_frame_fails(void **state)
+TEST(test_the_frame_fails)
 {
 	const struct bundle_life life = {
 	    .on_crash = LIFE_DO_RESTART, .at_limit = LIFE_DO_OFF, .limit = 3, .window = 60000};
 	struct bundle_life shorter = life;
 
-	(void)state;
 	shorter.window--;
 	assert_int_equal(liferule_next(&shorter, STOP_FRAME, 0), LIFE_DO_STOP);
 	assert_int_equal(liferule_next(&life, STOP_FRAME, 0), LIFE_DO_RESTART);
@@ -70,27 +63,14 @@ static void test_the_frame_fails(void **state)
 		assert_int_equal(liferule_next(&life, STOP_FRAME, failed), LIFE_DO_STOP);
 }
 
-static void test_delays(void **state)
+TEST(test_delays)
 {
 	static const uint64_t want[] = {0, 0, 100, 200, 400, 800};
 	const struct bundle_life life = {.delay = 100}, at_once = {.delay = 0};
 	const struct bundle_life longest = {.delay = BUNDLE_DELAY_MAX};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
 		assert_int_equal(liferule_delay(&life, i), want[i]);
 	assert_int_equal(liferule_delay(&at_once, 10), 0);
 	assert_int_equal(liferule_delay(&longest, ~0u), (uint64_t)BUNDLE_DELAY_MAX << 16);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_what_is_wanted),
-	    cmocka_unit_test(test_limits),
-	    cmocka_unit_test(test_the_frame_fails),
-	    cmocka_unit_test(test_delays),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,10 @@
  *
  * Shows: services.text.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include <lib/parity.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-#include <lib/parity.h>
+#include <unit.h>
 
 #define PAGES  5u /* the parity's among them */
 #define PIECES PARITY_PIECES(PAGES)
@@ -19,17 +16,17 @@ static _Alignas(PARITY_PAGE) uint8_t pages[PAGES * PARITY_PAGE], whole[sizeof(pa
 static uint32_t sums[PIECES];
 static const struct parity parity = {pages, PIECES, sums};
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	srandom(1);
 	for (size_t i = 0; i < sizeof(pages); i++)
 		pages[i] = (uint8_t)random();
 	memset(pages + PARITY_PAGE / 2, 0, PARITY_PAGE); /* as rooms that aren't filled have */
 	parity_make(pages, PAGES, sums);
 	memcpy(whole, pages, sizeof(pages));
-	return 0;
 }
+
+const struct unit_fixture unit_each = {begin, NULL};
 
 static void damage(uint32_t piece, uint32_t byte, uint8_t bits)
 {
@@ -44,9 +41,8 @@ static bool can_be_read(uint32_t piece)
 	       memcmp(was, whole + piece * PARITY_PIECE, PARITY_PIECE) == 0;
 }
 
-static void each_piece_holds(void **state)
+TEST(each_piece_holds)
 {
-	(void)state;
 	for (uint32_t i = 0; i < PIECES; i++) {
 		assert_true(parity_holds(&parity, i));
 		assert_true(can_be_read(i));
@@ -54,9 +50,8 @@ static void each_piece_holds(void **state)
 }
 
 /* All of it, too. The parity's own pieces are among them. */
-static void a_damaged_piece_can_be_read(void **state)
+TEST(a_damaged_piece_can_be_read)
 {
-	(void)state;
 	for (uint32_t i = 0; i < PIECES; i++) {
 		damage(i, i * 31 % PARITY_PIECE, 0x10);
 		assert_false(parity_holds(&parity, i));
@@ -68,9 +63,8 @@ static void a_damaged_piece_can_be_read(void **state)
 	}
 }
 
-static void damages_at_other_places_can_be_read(void **state)
+TEST(damages_at_other_places_can_be_read)
 {
-	(void)state;
 	damage(0, 0, 0xff);
 	damage(BESIDE + 1, 0, 0xff);
 	damage(1 + 2, 0, 0xff);
@@ -78,9 +72,8 @@ static void damages_at_other_places_can_be_read(void **state)
 }
 
 /* Nor does the right one there become a wrong one. */
-static void two_at_one_place_cant(void **state)
+TEST(two_at_one_place_cant)
 {
-	(void)state;
 	damage(1, 5, 1);
 	damage(1 + BESIDE, 700, 1);
 	assert_false(can_be_read(1) || can_be_read(1 + BESIDE));
@@ -88,22 +81,8 @@ static void two_at_one_place_cant(void **state)
 	assert_false(can_be_read(1 + 2 * BESIDE));
 }
 
-static void a_damaged_sum_is_told(void **state)
+TEST(a_damaged_sum_is_told)
 {
-	(void)state;
 	sums[3] ^= 1;
 	assert_false(parity_holds(&parity, 3) || can_be_read(3));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(each_piece_holds, begin),
-	    cmocka_unit_test_setup(a_damaged_piece_can_be_read, begin),
-	    cmocka_unit_test_setup(damages_at_other_places_can_be_read, begin),
-	    cmocka_unit_test_setup(two_at_one_place_cant, begin),
-	    cmocka_unit_test_setup(a_damaged_sum_is_told, begin),
-	};
-
-	return cmocka_run_group_tests_name("parity", tests, NULL, NULL);
 }

@@ -2,12 +2,8 @@
  * checked at each tick. POWER_SEEDS and POWER_FIRST play more of them. */
 #include "power_play.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* ---- machines ---- */
 
@@ -39,11 +35,10 @@ static uint32_t on(const struct play *play)
 
 /* ---- the rule ---- */
 
-static void test_who_has_nowhere_else_keeps_its_core(void **state)
+TEST(test_who_has_nowhere_else_keeps_its_core)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play.machine.vcpu[2].cores = 1u << 2;
 	assert_int_equal(power_keeps(&play.machine, &play.look), 1);
@@ -56,11 +51,10 @@ static void test_who_has_nowhere_else_keeps_its_core(void **state)
 }
 
 /* Shows: power.realtime-stays. */
-static void test_realtime_keeps_where_it_is_and_its_home(void **state)
+TEST(test_realtime_keeps_where_it_is_and_its_home)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play_add(&play, 1, 3, 0xe, true);
 	play.look.at[4] = 2;
@@ -72,11 +66,10 @@ static void test_realtime_keeps_where_it_is_and_its_home(void **state)
 }
 
 /* Shows: power.powersave. */
-static void test_the_fewest_are_few(void **state)
+TEST(test_the_fewest_are_few)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play.machine.console = 3;
 	play.machine.vcpu[0].cores = 0x3;
@@ -85,7 +78,7 @@ static void test_the_fewest_are_few(void **state)
 	assert_int_equal(power_fewest(&play.machine, &play.look), 0xa); /* 1 serves all three */
 }
 
-static void test_bundle_says_what_there_is(void **state)
+TEST(test_bundle_says_what_there_is)
 {
 	struct {
 		struct bundle_header header;
@@ -104,7 +97,6 @@ static void test_bundle_says_what_there_is(void **state)
 	              {.core = 2, .cores = 4}}};
 	struct power_machine machine;
 
-	(void)state;
 	memset(&machine, 0, sizeof(machine));
 	power_machine_of(&machine, &bundle.header);
 	assert_int_equal(machine.cores, 4);
@@ -122,11 +114,10 @@ static void test_bundle_says_what_there_is(void **state)
 /* ---- policies ---- */
 
 /* Shows: power.performance. */
-static void test_performance_does_nothing(void **state)
+TEST(test_performance_does_nothing)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play_begin(&play, POWER_PERFORMANCE);
 	play_until(&play, 100 * PLAY_SECOND);
@@ -136,11 +127,10 @@ static void test_performance_does_nothing(void **state)
 }
 
 /* Shows: power.balanced. */
-static void test_idle_cores_go_off_one_by_one(void **state)
+TEST(test_idle_cores_go_off_one_by_one)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play_begin(&play, POWER_BALANCED);
 	play_until(&play, play.now + 150 * PLAY_MS);
@@ -154,12 +144,11 @@ static void test_idle_cores_go_off_one_by_one(void **state)
 }
 
 /* Shows: power.by-need, power.balanced. */
-static void test_load_brings_them_back(void **state)
+TEST(test_load_brings_them_back)
 {
 	struct play play;
 	uint64_t before;
 
-	(void)state;
 	play_linux(&play, for_three_seconds);
 	play_begin(&play, POWER_BALANCED);
 	play_until(&play, 3 * PLAY_SECOND);
@@ -192,22 +181,20 @@ static uint32_t cores_beside_one_that_works(uint16_t first, uint16_t others)
 /* What a slow core does leaves room on one that is four times as fast: it goes itself. The other
  * way round three slow ones beside it are too few to go without them.
  * Shows: boards.speed. */
-static void test_speeds_count_in_the_room_that_is_left(void **state)
+TEST(test_speeds_count_in_the_room_that_is_left)
 {
-	(void)state;
 	assert_int_equal(cores_beside_one_that_works(256, 1024), 0x2);
 	assert_int_equal(cores_beside_one_that_works(1024, 256), 0xf);
 }
 
 /* Of two that are as idle the slower one goes, and the faster one comes first.
  * Shows: boards.speed. */
-static void test_the_slower_core_goes_first(void **state)
+TEST(test_the_slower_core_goes_first)
 {
 	struct play play;
 	struct power_look *look = &play.look;
 	struct power_step step;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play.machine.speed[2] = 512;
 	play.machine.speed[3] = 700;
@@ -233,11 +220,10 @@ static void test_the_slower_core_goes_first(void **state)
 }
 
 /* Shows: power.powersave. */
-static void test_powersave_goes_by_the_rule_alone(void **state)
+TEST(test_powersave_goes_by_the_rule_alone)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, for_three_seconds);
 	play_add(&play, 1, 2, 0x4, true);
 	play_begin(&play, POWER_POWERSAVE);
@@ -249,11 +235,10 @@ static void test_powersave_goes_by_the_rule_alone(void **state)
 }
 
 /* Shows: power.isolate. */
-static void test_isolate_leaves_realtime_alone(void **state)
+TEST(test_isolate_leaves_realtime_alone)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, for_three_seconds);
 	play_add(&play, 1, 2, 0x4, true);
 	play_begin(&play, POWER_POWERSAVE);
@@ -270,11 +255,10 @@ static void test_isolate_leaves_realtime_alone(void **state)
 }
 
 /* Shows: power.by-need. */
-static void test_a_message_wakes_and_lets_sleep_again(void **state)
+TEST(test_a_message_wakes_and_lets_sleep_again)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play_begin(&play, POWER_BALANCED);
 	play_until(&play, PLAY_SECOND);
@@ -288,11 +272,10 @@ static void test_a_message_wakes_and_lets_sleep_again(void **state)
 }
 
 /* Shows: power.by-need. */
-static void test_a_time_wakes(void **state)
+TEST(test_a_time_wakes)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play_begin(&play, POWER_BALANCED);
 	play_until(&play, PLAY_SECOND);
@@ -305,11 +288,10 @@ static void test_a_time_wakes(void **state)
 }
 
 /* The firmware keeps one on: it isn't asked again. */
-static void test_a_core_that_cannot_go_is_let_be(void **state)
+TEST(test_a_core_that_cannot_go_is_let_be)
 {
 	struct play play;
 
-	(void)state;
 	play_linux(&play, play_never);
 	play_begin(&play, POWER_BALANCED);
 	play.look.refused = 1u << 3;
@@ -407,12 +389,11 @@ static void play_random_machine(uint64_t seed, uint64_t *decisions, uint64_t *of
 }
 
 /* Shows: power.realtime-stays. */
-static void test_random_machines(void **state)
+TEST(test_random_machines)
 {
 	uint64_t first = play_number("POWER_FIRST", 1), seeds = play_number("POWER_SEEDS", 500);
 	uint64_t decisions = 0, offs = 0;
 
-	(void)state;
 	for (uint64_t seed = first; seed < first + seeds; seed++) {
 		print_message("seed %llu\n", (unsigned long long)seed);
 		play_random_machine(seed, &decisions, &offs);
@@ -423,27 +404,4 @@ static void test_random_machines(void **state)
 		assert_true(decisions > seeds * 5000);
 		assert_true(offs > seeds * 10);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_who_has_nowhere_else_keeps_its_core),
-	    cmocka_unit_test(test_realtime_keeps_where_it_is_and_its_home),
-	    cmocka_unit_test(test_the_fewest_are_few),
-	    cmocka_unit_test(test_bundle_says_what_there_is),
-	    cmocka_unit_test(test_performance_does_nothing),
-	    cmocka_unit_test(test_idle_cores_go_off_one_by_one),
-	    cmocka_unit_test(test_load_brings_them_back),
-	    cmocka_unit_test(test_speeds_count_in_the_room_that_is_left),
-	    cmocka_unit_test(test_the_slower_core_goes_first),
-	    cmocka_unit_test(test_powersave_goes_by_the_rule_alone),
-	    cmocka_unit_test(test_isolate_leaves_realtime_alone),
-	    cmocka_unit_test(test_a_message_wakes_and_lets_sleep_again),
-	    cmocka_unit_test(test_a_time_wakes),
-	    cmocka_unit_test(test_a_core_that_cannot_go_is_let_be),
-	    cmocka_unit_test(test_random_machines),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

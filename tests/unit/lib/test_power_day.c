@@ -18,12 +18,8 @@
  */
 #include "power_play.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define HOUR (3600 * PLAY_SECOND)
 #define DAY  (24 * HOUR)
@@ -161,11 +157,10 @@ static void check_a_day(void)
 }
 
 /* Shows: power.balanced. */
-static void test_a_day(void **state)
+TEST(test_a_day)
 {
 	uint64_t days = play_number("POWER_DAYS", 1);
 
-	(void)state;
 	for (of_day = 0; of_day < days; of_day++) {
 		print_message("seed %llu\n", (unsigned long long)of_day);
 		check_a_day();
@@ -260,11 +255,10 @@ static uint64_t play_beside(enum power_policy policy)
 }
 
 /* Shows: power.performance, power.powersave. */
-static void test_days_under_each_policy(void **state)
+TEST(test_days_under_each_policy)
 {
 	uint64_t decisions = 0;
 
-	(void)state;
 	for (uint32_t policy = 0; policy < POWER_POLICIES; policy++)
 		for (uint32_t i = 0; i < 2; i++) {
 			of_day = 3;
@@ -297,11 +291,10 @@ static uint64_t late_beside_rt(enum power_policy policy, uint32_t vcpu)
 
 /* All cores are on then. A CPU that never catches up for ten seconds loses more than 50 ms to the
  * real-time system beside it: whose work is late goes by where it is, and by no policy. */
-static void test_late_is_who_is_beside_realtime(void **state)
+TEST(test_late_is_who_is_beside_realtime)
 {
 	uint64_t late = 0;
 
-	(void)state;
 	of_day = 3;
 	for (uint32_t vcpu = 0; vcpu < CPUS; vcpu++) {
 		uint64_t all_on = late_beside_rt(POWER_PERFORMANCE, vcpu);
@@ -313,13 +306,4 @@ static void test_late_is_who_is_beside_realtime(void **state)
 	}
 	of_day = 0;
 	assert_true(late > 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_day),
-	                                   cmocka_unit_test(test_days_under_each_policy),
-	                                   cmocka_unit_test(test_late_is_who_is_beside_realtime)};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,13 +4,9 @@
  */
 #include "power_play.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 struct alone {
 	struct play play;
@@ -45,12 +41,11 @@ static void leaving(struct alone *alone)
 	assert_int_equal(next(alone, 0).what, POWER_NOTHING);
 }
 
-static void test_who_does_not_leave_keeps_the_core_on(void **state)
+TEST(test_who_does_not_leave_keeps_the_core_on)
 {
 	struct alone alone;
 	struct power_step step;
 
-	(void)state;
 	leaving(&alone);
 	assert_int_equal(next(&alone, POWER_LEAVE_MS - 1).what, POWER_NOTHING);
 	step = next(&alone, 1);
@@ -63,12 +58,11 @@ static void test_who_does_not_leave_keeps_the_core_on(void **state)
 }
 
 /* The balance of another core brought somebody who didn't see yet that it is closed. */
-static void test_who_comes_late_is_sent_away(void **state)
+TEST(test_who_comes_late_is_sent_away)
 {
 	struct alone alone;
 	struct power_step step;
 
-	(void)state;
 	leaving(&alone);
 	alone.play.look.at[3] = 0;
 	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
@@ -79,11 +73,10 @@ static void test_who_comes_late_is_sent_away(void **state)
 	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
 }
 
-static void test_need_takes_a_core_back_that_leaves(void **state)
+TEST(test_need_takes_a_core_back_that_leaves)
 {
 	struct alone alone;
 
-	(void)state;
 	leaving(&alone);
 	alone.play.look.need = true;
 	alone.play.look.ready = 1;
@@ -91,13 +84,12 @@ static void test_need_takes_a_core_back_that_leaves(void **state)
 	assert_int_equal(alone.power.core[3].state, POWER_OPEN);
 }
 
-static void test_a_core_is_pressed_to_come_and_given_up(void **state)
+TEST(test_a_core_is_pressed_to_come_and_given_up)
 {
 	struct alone alone;
 	struct power_step step = {POWER_NOTHING, 0, 0};
 	uint64_t ms = 0;
 
-	(void)state;
 	leaving(&alone);
 	alone.play.look.at[3] = 0;
 	alone.play.look.dark = 1u << 3;
@@ -120,11 +112,10 @@ static void test_a_core_is_pressed_to_come_and_given_up(void **state)
 
 /* Something came while it was on its way off: it tries again by itself, as nobody told otherwise.
  */
-static void test_a_core_that_came_back_goes_again(void **state)
+TEST(test_a_core_that_came_back_goes_again)
 {
 	struct alone alone;
 
-	(void)state;
 	leaving(&alone);
 	alone.play.look.at[3] = 0;
 	alone.play.look.dark = 1u << 3;
@@ -135,12 +126,11 @@ static void test_a_core_that_came_back_goes_again(void **state)
 }
 
 /* Who waits in vain is heard once in a turn, and not while a core comes. */
-static void test_listening(void **state)
+TEST(test_listening)
 {
 	struct alone alone;
 	struct power_look *look = &alone.play.look;
 
-	(void)state;
 	leaving(&alone);
 	alone.play.look.at[3] = 0;
 	look->dark = 1u << 3;
@@ -159,18 +149,4 @@ static void test_listening(void **state)
 	assert_int_equal(next(&alone, 0).what, POWER_DO_OPEN);
 	look->need = false;
 	assert_false(power_listens(&alone.power, &alone.play.machine, look->now + PLAY_SECOND));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_who_does_not_leave_keeps_the_core_on),
-	    cmocka_unit_test(test_who_comes_late_is_sent_away),
-	    cmocka_unit_test(test_need_takes_a_core_back_that_leaves),
-	    cmocka_unit_test(test_a_core_is_pressed_to_come_and_given_up),
-	    cmocka_unit_test(test_a_core_that_came_back_goes_again),
-	    cmocka_unit_test(test_listening),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

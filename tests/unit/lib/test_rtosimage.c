@@ -3,17 +3,13 @@
  * found and blamed on the right entry. A spoiler sets up to two fields of the sample, whose tables
  * are summed up again then, so that it isn't the CRC that finds it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>
 #include <lib/rtosimage.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/lib/sample_rtosimage.h>
 
 struct change {
@@ -230,12 +226,11 @@ static struct rtosimage_verdict verify(const struct sample_rtosimage *sample)
 	return verdict;
 }
 
-static void test_a_good_one(void **state)
+TEST(test_a_good_one)
 {
 	struct sample_rtosimage sample;
 	const struct rtos_part *manifest;
 
-	(void)state;
 	sample_rtosimage_make(&sample);
 	assert_int_equal(verify(&sample).fault, RTOSIMAGE_OK);
 	manifest = rtosimage_manifest(&sample.header);
@@ -246,11 +241,10 @@ static void test_a_good_one(void **state)
 	assert_null(rtosimage_manifest(&sample.header));
 }
 
-static void test_memory_for_dma(void **state)
+TEST(test_memory_for_dma)
 {
 	struct sample_rtosimage sample;
 
-	(void)state;
 	sample_rtosimage_make(&sample);
 	sample.manifest.programs[2].dma_pages = RTOS_DMA_PAGES_MAX;
 	sample.manifest.programs[2].flags |= RTOS_PROGRAM_DMA_UNCACHED;
@@ -260,11 +254,10 @@ static void test_memory_for_dma(void **state)
 	assert_int_equal(verify(&sample).fault, RTOSIMAGE_OK);
 }
 
-static void test_each_spoiled_one(void **state)
+TEST(test_each_spoiled_one)
 {
 	struct sample_rtosimage sample;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++) {
 		const struct spoiler *spoiler = &spoilers[i];
 		struct rtosimage_verdict verdict;
@@ -283,11 +276,10 @@ static void test_each_spoiled_one(void **state)
 	}
 }
 
-static void test_damage_is_a_wrong_crc(void **state)
+TEST(test_damage_is_a_wrong_crc)
 {
 	struct sample_rtosimage sample;
 
-	(void)state;
 	sample_rtosimage_make(&sample);
 	sample.programs[0].priority ^= 1;
 	assert_int_equal(verify(&sample).fault, RTOSIMAGE_BAD_CRC);
@@ -298,11 +290,10 @@ static void test_damage_is_a_wrong_crc(void **state)
 }
 
 /* Cut off anywhere, in a copy of exactly that size, so that a sanitizer sees a read behind it. */
-static void test_cut_short_anywhere(void **state)
+TEST(test_cut_short_anywhere)
 {
 	struct sample_rtosimage sample;
 
-	(void)state;
 	sample_rtosimage_make(&sample);
 	for (size_t size = 0; size < sizeof(sample.manifest); size += 8) {
 		void *copy = malloc(size ? size : 1);
@@ -319,11 +310,10 @@ static void test_cut_short_anywhere(void **state)
 
 /* By hand: root, second level, the stack's table, one for the low segments and one for the block of
  * 2 MiB; data of 3 pages and of 512, stack of 4, start page, handle table, threads, mappings. */
-static void test_what_a_program_takes(void **state)
+TEST(test_what_a_program_takes)
 {
 	struct sample_rtosimage sample;
 
-	(void)state;
 	sample_rtosimage_make(&sample);
 	assert_int_equal(rtosimage_pages(&sample.programs[2]), 5 + 3 + 512 + 4 + 4);
 	sample.programs[2].segment[2].address += 0x1000; /* now it needs two tables */
@@ -332,26 +322,10 @@ static void test_what_a_program_takes(void **state)
 	assert_int_equal(rtosimage_pages(&sample.programs[2]), 5 + 3 + 512 + 4 + 4);
 }
 
-static void test_every_fault_has_words(void **state)
+TEST(test_every_fault_has_words)
 {
-	(void)state;
 	for (int i = 0; i < RTOSIMAGE_FAULTS; i++)
 		assert_string_not_equal(rtosimage_fault_text((enum rtosimage_fault)i),
 		                        "unknown fault");
 	assert_string_equal(rtosimage_fault_text(RTOSIMAGE_FAULTS), "unknown fault");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_good_one),
-	    cmocka_unit_test(test_memory_for_dma),
-	    cmocka_unit_test(test_each_spoiled_one),
-	    cmocka_unit_test(test_damage_is_a_wrong_crc),
-	    cmocka_unit_test(test_cut_short_anywhere),
-	    cmocka_unit_test(test_what_a_program_takes),
-	    cmocka_unit_test(test_every_fault_has_words),
-	};
-
-	return cmocka_run_group_tests_name("the RTOS's boot image", tests, NULL, NULL);
 }

@@ -1,11 +1,8 @@
 /* A look by a rule: each view and condition does what it says. */
 #include "rule_world.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* ---- views. Each object has its number at `NUMBER`; that of the third one is wrong. ---- */
 
@@ -55,9 +52,10 @@ static void expect_cannot(struct rule_view view, uint32_t place)
 	assert_false(look(&parts));
 }
 
-static void test_list(void **state)
+const struct unit_fixture unit_each = {set_up, tear_down};
+
+TEST(test_list)
 {
-	(void)state;
 	number_objects();
 	for (uint32_t i = 0; i < 5; i++)
 		store(object(i) + 8, BASE + (i < 4 ? object(i + 1) + 8 : 0x100));
@@ -65,9 +63,8 @@ static void test_list(void **state)
 	expect_third((struct rule_view){.kind = RULE_LIST, .link = 8}, 0x100);
 }
 
-static void test_hash_and_chain(void **state)
+TEST(test_hash_and_chain)
 {
-	(void)state;
 	number_objects();
 	store(0x100, BASE + object(0) + 8);
 	store(0x110, BASE + object(3) + 8); /* the third of three heads */
@@ -80,17 +77,15 @@ static void test_hash_and_chain(void **state)
 	expect_third((struct rule_view){.kind = RULE_CHAIN, .link = 8}, object(0));
 }
 
-static void test_array(void **state)
+TEST(test_array)
 {
-	(void)state;
 	number_objects();
 	expect_third((struct rule_view){.kind = RULE_ARRAY, .b = STEP, .count = 5}, object(0));
 }
 
 /* The root, and two children of it and of one of these; left at 16, right at 8. */
-static void test_tree(void **state)
+TEST(test_tree)
 {
-	(void)state;
 	number_objects();
 	store(0x100, BASE + object(0) + 0x10);
 	store(object(0) + 0x10 + 16, BASE + object(1) + 0x10);
@@ -102,9 +97,8 @@ static void test_tree(void **state)
 	    0x100);
 }
 
-static void test_radix(void **state)
+TEST(test_radix)
 {
-	(void)state;
 	number_objects();
 	store(0x100, (BASE + 0x400) | 2); /* a node; slots of 8 bytes from 0x28 on */
 	store(0x400 + 0x28, BASE + object(0));
@@ -116,9 +110,8 @@ static void test_radix(void **state)
 }
 
 /* As many as the number before them says, of two bytes; also where a pointer leads. */
-static void test_counted_array(void **state)
+TEST(test_counted_array)
 {
-	(void)state;
 	number_objects();
 	store(object(0) - 8, 5 | 0x70000);
 	expect_third(
@@ -135,9 +128,8 @@ static void test_counted_array(void **state)
 	              object(0));
 }
 
-static void test_cpus(void **state)
+TEST(test_cpus)
 {
-	(void)state;
 	number_objects();
 	for (uint32_t i = 0; i < 5; i++)
 		store(0x300 + 8 * i, object(i) - 0x100u);
@@ -149,12 +141,11 @@ static void test_cpus(void **state)
 
 /* Lists of pointers, of which the second one is null, at each object of two sets: objects of five
  * lists in all. */
-static void test_at_each_object_of_a_set(void **state)
+TEST(test_at_each_object_of_a_set)
 {
 	struct parts parts =
 	    begin((struct rule_view){.kind = RULE_CHAIN, .of = 2, .link = 8}, 0x100);
 
-	(void)state;
 	number_objects();
 	parts.step[0].operation = RULE_OBJECT;
 	parts.views = 3;
@@ -202,7 +193,7 @@ static bool holds(uint64_t value, struct rule_step condition, uint64_t other)
 	return notes == 0;
 }
 
-static void test_comparisons(void **state)
+TEST(test_comparisons)
 {
 	const struct rule_step equal = {.operation = RULE_EQUAL};
 	const struct rule_step differs = {.operation = RULE_DIFFERS};
@@ -211,7 +202,6 @@ static void test_comparisons(void **state)
 	const struct rule_step most = {.operation = RULE_AT_MOST};
 	const struct rule_step text = {.operation = RULE_IN_TEXT};
 
-	(void)state;
 	assert_true(holds(5, equal, 5));
 	assert_false(holds(5, equal, 6));
 	assert_true(holds(5, differs, 6));
@@ -229,11 +219,10 @@ static void test_comparisons(void **state)
 }
 
 /* Up to their end; or as many characters as there are. */
-static void test_texts(void **state)
+TEST(test_texts)
 {
 	static const char *const texts[] = {"", "a", "ab", "abc", "abcd", "xb"};
 
-	(void)state;
 	for (uint32_t i = 0; i < 6; i++) {
 		for (uint32_t differs = 0; differs < 2; differs++) {
 			struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
@@ -254,11 +243,10 @@ static void test_texts(void **state)
 	}
 }
 
-static void test_links_lead_back(void **state)
+TEST(test_links_lead_back)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x110);
 
-	(void)state;
 	store(0x110, BASE + 0x120);
 	store(0x118, BASE + 0x100);
 	store(0x120 + 8, BASE + 0x110);
@@ -283,11 +271,10 @@ static void test_links_lead_back(void **state)
 }
 
 /* Of objects of any kind, whose list has ends: a null pointer is one, in a list_head a damage. */
-static void test_objects_lead_back(void **state)
+TEST(test_objects_lead_back)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x110);
 
-	(void)state;
 	store(0x110, BASE + 0x130); /* next; the pointer back is behind it */
 	store(0x118, 0);
 	store(0x138, BASE + 0x110);
@@ -314,11 +301,10 @@ static void test_objects_lead_back(void **state)
 }
 
 /* An object that isn't in a list lacks its link there; a later condition lacks something else. */
-static void test_missing_in_a_list(void **state)
+TEST(test_missing_in_a_list)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x300), more;
 
-	(void)state;
 	parts.views = 2;
 	parts.mends = 1;
 	parts.view[1] = (struct rule_view){.kind = RULE_LIST, .first = 1, .steps = 1, .link = 0x10};
@@ -346,11 +332,10 @@ static void test_missing_in_a_list(void **state)
 }
 
 /* In a chain it lacks its place: the pointer before it leads to it. The first one's was loaded. */
-static void test_wrong_in_a_chain(void **state)
+TEST(test_wrong_in_a_chain)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_CHAIN, .link = 8}, 0x100);
 
-	(void)state;
 	parts.mends = 1;
 	step(&parts, RULE_LOAD, 8, 0);
 	parts.view[0].steps = 2;
@@ -381,11 +366,10 @@ static void test_wrong_in_a_chain(void **state)
 }
 
 /* What should stand in a place, beside what is there. */
-static void test_wrong_value(void **state)
+TEST(test_wrong_value)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
 
-	(void)state;
 	parts.mends = 1;
 	step(&parts, RULE_OBJECT, 0, 0);
 	step(&parts, RULE_LOAD, 8, 0);
@@ -411,12 +395,11 @@ static void test_wrong_value(void **state)
 }
 
 /* Which number it is, each look says; the first MUST's doesn't stand for a later one. */
-static void test_changes(void **state)
+TEST(test_changes)
 {
 	struct parts parts =
 	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 0x10, .count = 2}, 0x100);
 
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		step(&parts, RULE_OBJECT, 0, 0);
 		step(&parts, RULE_LOAD, 8, 0);
@@ -442,12 +425,11 @@ static void test_changes(void **state)
 }
 
 /* Two objects of a set: pieces of memory of 0x30 bytes. */
-static void test_sets(void **state)
+TEST(test_sets)
 {
 	struct parts parts =
 	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 8, .count = 4}, 0x100);
 
-	(void)state;
 	parts.views = 2;
 	parts.view[1] =
 	    (struct rule_view){.kind = RULE_ARRAY, .first = 1, .steps = 1, .b = 0x10, .count = 2};
@@ -475,11 +457,10 @@ static void test_sets(void **state)
 }
 
 /* A set that leads nowhere matters only to who needs it. */
-static void test_set_that_nothing_needs(void **state)
+TEST(test_set_that_nothing_needs)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
 
-	(void)state;
 	parts.views = 2;
 	parts.view[1] = (struct rule_view){.kind = RULE_LIST, .first = 1, .steps = 1};
 	step(&parts, RULE_PLACE, 0, 0x200);
@@ -517,11 +498,10 @@ static void expect_sorted(struct parts parts)
 }
 
 /* In any order, also as many as there may be, there is work left for the rest. */
-static void test_sets_are_sorted(void **state)
+TEST(test_sets_are_sorted)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_TABLE, .count = 30}, 0x100);
 
-	(void)state;
 	parts.words = 60;
 	srandom(1);
 	for (uint32_t i = 0; i < 100; i++) {
@@ -535,12 +515,11 @@ static void test_sets_are_sorted(void **state)
 		    0x100));
 }
 
-static void test_when_leaves_out(void **state)
+TEST(test_when_leaves_out)
 {
 	struct parts parts =
 	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 8, .count = 4}, 0x100);
 
-	(void)state;
 	store(0x108, 1);
 	step(&parts, RULE_OBJECT, 0, 0);
 	step(&parts, RULE_LOAD, 8, 0);
@@ -555,11 +534,10 @@ static void test_when_leaves_out(void **state)
 	assert_string_equal(last, "finding 1");
 }
 
-static void test_as_built(void **state)
+TEST(test_as_built)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_TABLE, .count = 2}, 0x100);
 
-	(void)state;
 	parts.words = 6;
 	parts.word[0] = 0;
 	parts.word[1] = 0x10;
@@ -581,11 +559,10 @@ static void test_as_built(void **state)
 	assert_string_equal(last, "finding close");
 }
 
-static void test_words(void **state)
+TEST(test_words)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
 
-	(void)state;
 	memcpy(memory + 0x100, "a\x1b[b", 5);
 	step(&parts, RULE_MUST, 0, 0);
 	words(&parts, RULE_CHARS);
@@ -611,11 +588,10 @@ static void expect_read(uint32_t index, uint32_t place, uint64_t mask, uint64_t 
 
 /* A list of two, and a set, are read before the objects; of those, each has its own reads.
  * Shows: watch.rules-still. */
-static void test_reads_of_a_finding(void **state)
+TEST(test_reads_of_a_finding)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_LIST}, 0x100);
 
-	(void)state;
 	parts.views = 2;
 	parts.view[1] = (struct rule_view){.kind = RULE_CHAIN, .first = 1, .steps = 2};
 	step(&parts, RULE_PLACE, 0, 0x110);
@@ -652,11 +628,10 @@ static void test_reads_of_a_finding(void **state)
 }
 
 /* More than there is room for are counted. */
-static void test_too_many_reads(void **state)
+TEST(test_too_many_reads)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_HASH, .count = 100}, 0x100);
 
-	(void)state;
 	parts.still = 1;
 	store(0x108, BASE + object(0));
 	step(&parts, RULE_MUST, 0, 0);
@@ -664,36 +639,4 @@ static void test_too_many_reads(void **state)
 	assert_true(look(&parts));
 	assert_int_equal(notes, 1);
 	assert_int_equal(last_reads, 101);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_hash_and_chain, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_array, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_counted_array, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_cpus, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_at_each_object_of_a_set, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_tree, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_radix, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_comparisons, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_texts, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_links_lead_back, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_objects_lead_back, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_missing_in_a_list, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_wrong_in_a_chain, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_wrong_value, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_sets, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_set_that_nothing_needs, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_sets_are_sorted, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_when_leaves_out, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_as_built, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_words, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_reads_of_a_finding, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_too_many_reads, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests_name("looks by rules", tests, NULL, NULL);
 }

@@ -1,10 +1,7 @@
 /* The end of a look that finds no end, or has too much to do; and bytes that are no rule. */
 #include "rule_world.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* ---- bounds ---- */
 
@@ -17,9 +14,10 @@ static void expect_cannot(struct rule_view view)
 	assert_false(look(&parts));
 }
 
-static void test_no_end_is_cannot(void **state)
+const struct unit_fixture unit_each = {set_up, tear_down};
+
+TEST(test_no_end_is_cannot)
 {
-	(void)state;
 	store(0x100, BASE + 0x208);
 	store(0x208, BASE + 0x208); /* leads to itself */
 	expect_cannot((struct rule_view){.kind = RULE_LIST, .link = 8});
@@ -34,12 +32,11 @@ static void test_no_end_is_cannot(void **state)
 }
 
 /* Each object is compared with each of the set: more work than there is. */
-static void test_work_ends(void **state)
+TEST(test_work_ends)
 {
 	struct parts parts =
 	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 8, .count = 1000}, 0x100);
 
-	(void)state;
 	parts.views = 2;
 	parts.view[1] = parts.view[0];
 	parts.view[1].count = 1000;
@@ -54,12 +51,11 @@ static void test_work_ends(void **state)
 }
 
 /* Each object is a finding: their words are work, too. */
-static void test_words_are_work(void **state)
+TEST(test_words_are_work)
 {
 	struct parts parts =
 	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 0, .count = RULE_OBJECTS}, 0x100);
 
-	(void)state;
 	step(&parts, RULE_MUST, 0, 0);
 	parts.say = parts.steps;
 	while (parts.steps < 60)
@@ -82,12 +78,11 @@ static void expect_refused(const struct made *made, const char *why)
 	assert_string_equal(said, why);
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
 	struct made good, bad;
 
-	(void)state;
 	step(&parts, RULE_MUST, 0, 0);
 	words(&parts, RULE_HEX);
 	good = bad = make(&parts);
@@ -111,16 +106,4 @@ static void test_refused(void **state)
 	bad.head.mends = RULE_MENDS_RIGHTS; /* of objects that are no tasks */
 	seal(&bad);
 	expect_refused(&bad, "a number in it is wrong");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_no_end_is_cannot, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_work_ends, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_words_are_work, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests_name("bounds of looks by rules", tests, NULL, NULL);
 }

@@ -5,11 +5,8 @@
  * Shows: watch.rules-bounded.
  */
 #include "rule_world.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define RANDOM 100000u
 
@@ -80,11 +77,12 @@ static void spoil(struct made *made)
 	seal(made);
 }
 
-static void test_random_rules(void **state)
+const struct unit_fixture unit_each = {set_up, tear_down};
+
+TEST(test_random_rules)
 {
 	uint32_t taken = 0, told = 0, cannot = 0;
 
-	(void)state;
 	srandom(1);
 	for (uint32_t i = 0; i < RANDOM; i++) {
 		const struct parts parts = any_parts();
@@ -108,13 +106,4 @@ static void test_random_rules(void **state)
 	print_message("%u rules of %u were taken, %u found something, %u couldn't tell\n", taken,
 	              RANDOM, told, cannot);
 	assert_true(taken > RANDOM / 10 && told > RANDOM / 100 && cannot > RANDOM / 100);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_random_rules, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests_name("looks by random rules", tests, NULL, NULL);
 }

@@ -6,11 +6,7 @@
  */
 #include "shift_play.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* It asks for this, and hears that it was written down. */
 static void expect_asked(uint32_t milliseconds, uint32_t core, uint32_t from, uint32_t to)
@@ -39,9 +35,10 @@ static void expect_nothing(uint32_t milliseconds)
 	assert_false(steps(&step, milliseconds));
 }
 
-static void who_is_full_gets_one_of_who_is_idle(void **state)
+const struct unit_fixture unit_each = {start, NULL};
+
+TEST(who_is_full_gets_one_of_who_is_idle)
 {
-	(void)state;
 	load[1] = 100;
 	expect_nothing(SHIFT_STAY_MS - 100);
 	expect_asked(500, 2, 0, 1);
@@ -52,9 +49,8 @@ static void who_is_full_gets_one_of_who_is_idle(void **state)
 	expect_nothing(60000);
 }
 
-static void it_goes_back_when_the_load_does(void **state)
+TEST(it_goes_back_when_the_load_does)
 {
-	(void)state;
 	load[1] = 200;
 	expect_asked(SHIFT_STAY_MS + 500, 2, 0, 1);
 	pass(2);
@@ -67,9 +63,8 @@ static void it_goes_back_when_the_load_does(void **state)
 	expect_asked(SHIFT_STAY_MS + 2000, 2, 1, 0);
 }
 
-static void between_the_limits_nothing_moves(void **state)
+TEST(between_the_limits_nothing_moves)
 {
-	(void)state;
 	load[1] = SHIFT_FULL;
 	expect_nothing(60000);
 	load[0] = 2 * SHIFT_ENOUGH + 10; /* of three cores it needs all */
@@ -78,9 +73,8 @@ static void between_the_limits_nothing_moves(void **state)
 	expect_nothing(60000);
 }
 
-static void the_least_is_kept(void **state)
+TEST(the_least_is_kept)
 {
-	(void)state;
 	machine.plan.least[0] = 3;
 	load[1] = 100;
 	expect_nothing(60000);
@@ -92,9 +86,8 @@ static void the_least_is_kept(void **state)
 	expect_nothing(60000);
 }
 
-static void who_refuses_keeps_it_for_a_while(void **state)
+TEST(who_refuses_keeps_it_for_a_while)
 {
-	(void)state;
 	load[1] = 100;
 	expect_asked(SHIFT_STAY_MS + 500, 2, 0, 1);
 	record(2, 0, 0, 0);
@@ -103,9 +96,8 @@ static void who_refuses_keeps_it_for_a_while(void **state)
 	expect_asked(2000, 2, 0, 1);
 }
 
-static void who_does_not_answer_keeps_it(void **state)
+TEST(who_does_not_answer_keeps_it)
 {
-	(void)state;
 	load[1] = 100;
 	expect_asked(SHIFT_STAY_MS + 500, 2, 0, 1);
 	expect_nothing(SHIFT_WAIT_MS - 100);
@@ -115,20 +107,18 @@ static void who_does_not_answer_keeps_it(void **state)
 }
 
 /* An error of the frame's. */
-static void what_the_frame_refuses_is_over(void **state)
+TEST(what_the_frame_refuses_is_over)
 {
 	struct shift_step step;
 
-	(void)state;
 	load[1] = 100;
 	assert_true(steps(&step, SHIFT_STAY_MS + 500));
 	shift_asked(&shift, &look, -1);
 	expect_step(100, SHIFT_REFUSED);
 }
 
-static void what_somebody_sends_stays(void **state)
+TEST(what_somebody_sends_stays)
 {
-	(void)state;
 	load[0] = 300;
 	expect_nothing(SHIFT_STAY_MS + 5000);
 	record(2, 1, 1, 0); /* by hand */
@@ -136,9 +126,8 @@ static void what_somebody_sends_stays(void **state)
 	expect_asked(1000, 2, 1, 0);
 }
 
-static void what_is_asked_for_by_others_is_left_alone(void **state)
+TEST(what_is_asked_for_by_others_is_left_alone)
 {
-	(void)state;
 	load[1] = 100;
 	record(2, 0, 1, UINT64_C(1) << 40);
 	record(1, 0, 1, UINT64_C(1) << 40);
@@ -147,11 +136,10 @@ static void what_is_asked_for_by_others_is_left_alone(void **state)
 
 /* A third partition takes what nobody has and lets it go again, all the time: that is between it
  * and nobody. */
-static void who_cannot_keep_still_holds_up_nobody_else(void **state)
+TEST(who_cannot_keep_still_holds_up_nobody_else)
 {
 	struct shift_step step = {0};
 
-	(void)state;
 	machine.cores = 5;
 	machine.partitions = 3;
 	machine.holders[4] = 6;
@@ -169,9 +157,8 @@ static void who_cannot_keep_still_holds_up_nobody_else(void **state)
 	assert_true(step.core == 2 && step.from == 0 && step.to == 1);
 }
 
-static void by_hand_nothing_moves(void **state)
+TEST(by_hand_nothing_moves)
 {
-	(void)state;
 	load[1] = 100;
 	shift.off = true;
 	expect_nothing(60000);
@@ -181,9 +168,8 @@ static void by_hand_nothing_moves(void **state)
 }
 
 /* What was before that is no load of now. */
-static void what_was_before_counts_no_more(void **state)
+TEST(what_was_before_counts_no_more)
 {
-	(void)state;
 	load[1] = 100;
 	expect_nothing(SHIFT_STAY_MS - 100);
 	shift.off = true;
@@ -194,9 +180,8 @@ static void what_was_before_counts_no_more(void **state)
 	expect_nothing(60000);
 }
 
-static void the_day_has_its_times(void **state)
+TEST(the_day_has_its_times)
 {
-	(void)state;
 	machine.plan.by_load = 0;
 	schedule(0, 6 * 60, 2, 0);
 	schedule(1, 22 * 60, 2, 1);
@@ -216,9 +201,8 @@ static void the_day_has_its_times(void **state)
 	expect_asked(20, 2, 1, 0);
 }
 
-static void the_schedules_core_is_not_the_loads(void **state)
+TEST(the_schedules_core_is_not_the_loads)
 {
-	(void)state;
 	load[1] = 200;
 	schedule(0, 60, 2, 0);
 	begin();
@@ -228,9 +212,8 @@ static void the_schedules_core_is_not_the_loads(void **state)
 	expect_nothing(60000);
 }
 
-static void the_day_keeps_the_least(void **state)
+TEST(the_day_keeps_the_least)
 {
-	(void)state;
 	schedule(0, 60, 2, 1);
 	machine.plan.least[0] = 3;
 	begin();
@@ -240,9 +223,8 @@ static void the_day_keeps_the_least(void **state)
 }
 
 /* What the slow core does for it is less than what the fast one does. */
-static void what_can_be_spared_goes_by_speed(void **state)
+TEST(what_can_be_spared_goes_by_speed)
 {
-	(void)state;
 	machine.holders[1] = 0;
 	machine.fixed[0] = 2;
 	machine.fixed_speed[0] = BUNDLE_SPEED_FASTEST;
@@ -256,9 +238,8 @@ static void what_can_be_spared_goes_by_speed(void **state)
 }
 
 /* The same load fills the slower cores. */
-static void who_has_slow_cores_wants_more(void **state)
+TEST(who_has_slow_cores_wants_more)
 {
-	(void)state;
 	load[1] = 70;
 	expect_nothing(60000);
 	machine.fixed_speed[1] = BUNDLE_SPEED_FASTEST * 3 / 4;
@@ -266,9 +247,8 @@ static void who_has_slow_cores_wants_more(void **state)
 }
 
 /* It goes to who wants it, and comes back when he doesn't; another one's doesn't. */
-static void what_was_nobodys_goes_back(void **state)
+TEST(what_was_nobodys_goes_back)
 {
-	(void)state;
 	machine.free = 1u << 2;
 	machine.plan.least[0] = 2;
 	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
@@ -288,9 +268,8 @@ static void what_was_nobodys_goes_back(void **state)
 }
 
 /* To somebody who wants it rather than to nobody. */
-static void who_wants_it_comes_before_nobody(void **state)
+TEST(who_wants_it_comes_before_nobody)
 {
-	(void)state;
 	machine.free = 1u << 2;
 	record(2, 1, 1, 0);
 	begin();
@@ -299,9 +278,8 @@ static void who_wants_it_comes_before_nobody(void **state)
 }
 
 /* Somebody else asked meanwhile: nobody is barred for it. */
-static void nobody_refuses_nothing(void **state)
+TEST(nobody_refuses_nothing)
 {
-	(void)state;
 	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
 	machine.plan.least[0] = 2;
 	begin();
@@ -313,9 +291,8 @@ static void nobody_refuses_nothing(void **state)
 }
 
 /* What isn't free at the start goes to who wants it, and doesn't come back. */
-static void what_nobody_has_goes_to_who_is_full(void **state)
+TEST(what_nobody_has_goes_to_who_is_full)
 {
-	(void)state;
 	record(1, HOLD_NOBODY, HOLD_NOBODY, 0);
 	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
 	begin();
@@ -333,9 +310,8 @@ static void what_nobody_has_goes_to_who_is_full(void **state)
 	expect_asked(2000, 1, HOLD_NOBODY, 0);
 }
 
-static void nobody_is_not_barred(void **state)
+TEST(nobody_is_not_barred)
 {
-	(void)state;
 	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
 	machine.plan.least[0] = 2;
 	begin();
@@ -346,9 +322,8 @@ static void nobody_is_not_barred(void **state)
 	expect_asked(2000, 2, HOLD_NOBODY, 1);
 }
 
-static void the_day_gives_to_nobody(void **state)
+TEST(the_day_gives_to_nobody)
 {
-	(void)state;
 	machine.plan.by_load = 0;
 	schedule(0, 6 * 60, 2, 0);
 	schedule(1, 22 * 60, 2, HOLD_NOBODY);
@@ -360,34 +335,4 @@ static void the_day_gives_to_nobody(void **state)
 	expect_step(100, SHIFT_CAME);
 	look.minute += 8 * 60;
 	expect_asked(20, 2, HOLD_NOBODY, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(who_is_full_gets_one_of_who_is_idle, start),
-	    cmocka_unit_test_setup(it_goes_back_when_the_load_does, start),
-	    cmocka_unit_test_setup(between_the_limits_nothing_moves, start),
-	    cmocka_unit_test_setup(the_least_is_kept, start),
-	    cmocka_unit_test_setup(who_refuses_keeps_it_for_a_while, start),
-	    cmocka_unit_test_setup(who_does_not_answer_keeps_it, start),
-	    cmocka_unit_test_setup(what_the_frame_refuses_is_over, start),
-	    cmocka_unit_test_setup(what_somebody_sends_stays, start),
-	    cmocka_unit_test_setup(what_is_asked_for_by_others_is_left_alone, start),
-	    cmocka_unit_test_setup(who_cannot_keep_still_holds_up_nobody_else, start),
-	    cmocka_unit_test_setup(by_hand_nothing_moves, start),
-	    cmocka_unit_test_setup(what_was_before_counts_no_more, start),
-	    cmocka_unit_test_setup(the_day_has_its_times, start),
-	    cmocka_unit_test_setup(the_schedules_core_is_not_the_loads, start),
-	    cmocka_unit_test_setup(the_day_keeps_the_least, start),
-	    cmocka_unit_test_setup(what_nobody_has_goes_to_who_is_full, start),
-	    cmocka_unit_test_setup(what_was_nobodys_goes_back, start),
-	    cmocka_unit_test_setup(who_wants_it_comes_before_nobody, start),
-	    cmocka_unit_test_setup(nobody_is_not_barred, start),
-	    cmocka_unit_test_setup(nobody_refuses_nothing, start),
-	    cmocka_unit_test_setup(what_can_be_spared_goes_by_speed, start),
-	    cmocka_unit_test_setup(who_has_slow_cores_wants_more, start),
-	    cmocka_unit_test_setup(the_day_gives_to_nobody, start),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

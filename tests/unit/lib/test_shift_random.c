@@ -5,13 +5,9 @@
  */
 #include "shift_play.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define MACHINES  400
 #define DECISIONS 6000
@@ -152,12 +148,13 @@ static void service_dies(void)
 	shift_begin(&shift, &machine, &look);
 }
 
+const struct unit_fixture unit_each = {start, NULL};
+
 /* Shows: cores.by-load. */
-static void whatever_comes(void **state)
+TEST(whatever_comes)
 {
 	uint32_t decisions = 0, moves = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < MACHINES; i++) {
 		random_state = i;
 		asks = came = kept = 0;
@@ -183,9 +180,8 @@ static void whatever_comes(void **state)
 
 /* Whatever is constant comes to rest: no core goes there and back.
  * Shows: cores.rest. */
-static void constant_loads_come_to_rest(void **state)
+TEST(constant_loads_come_to_rest)
 {
-	(void)state;
 	pace = 50 * MS;
 	for (uint32_t i = 0; i < MACHINES; i++) {
 		struct shift_step step;
@@ -209,13 +205,4 @@ static void constant_loads_come_to_rest(void **state)
 		asks = came = 0;
 		assert_false(steps(&step, 120000));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(whatever_comes, start),
-	    cmocka_unit_test_setup(constant_loads_come_to_rest, start),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,11 +10,8 @@
 #undef memset
 #undef memcmp
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 #include <string.h>
+#include <unit.h>
 
 #define BYTES 96
 
@@ -24,10 +21,9 @@ static void fill(uint8_t *bytes, uint8_t first)
 		bytes[i] = (uint8_t)(first + i * 7);
 }
 
-static void copies_as_the_library_does(void **state)
+TEST(copies_as_the_library_does)
 {
 	uint8_t from[BYTES], to[BYTES], expected[BYTES];
-	(void)state;
 	for (size_t a = 0; a < 10; a++)
 		for (size_t b = 0; b < 10; b++)
 			for (size_t size = 0; size < 80; size++) {
@@ -38,10 +34,9 @@ static void copies_as_the_library_does(void **state)
 			}
 }
 
-static void moves_over_itself(void **state)
+TEST(moves_over_itself)
 {
 	uint8_t bytes[BYTES], expected[BYTES];
-	(void)state;
 	for (size_t a = 0; a < 40; a++)
 		for (size_t b = 0; b < 40; b++)
 			for (size_t size = 0; size < 56; size++) {
@@ -53,10 +48,9 @@ static void moves_over_itself(void **state)
 			}
 }
 
-static void sets_and_compares(void **state)
+TEST(sets_and_compares)
 {
 	uint8_t bytes[BYTES], expected[BYTES];
-	(void)state;
 	for (size_t at = 0; at < 10; at++)
 		for (size_t size = 0; size < 80; size++) {
 			fill(bytes, 5), fill(expected, 5);
@@ -69,14 +63,4 @@ static void sets_and_compares(void **state)
 			            (memcmp(bytes, expected, BYTES) < 0));
 			assert_int_equal(string_memcmp(bytes, expected, at), 0);
 		}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(copies_as_the_library_does),
-	    cmocka_unit_test(moves_over_itself),
-	    cmocka_unit_test(sets_and_compares),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

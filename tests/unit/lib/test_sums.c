@@ -1,19 +1,14 @@
 /* CRC-32C and SHA-256 against published vectors, in one piece and in many. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/crc32c.h>
 #include <lib/sha256.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
 /* RFC 3720, B.4 */
-static void crc_has_the_values_of_the_standard(void **state)
+TEST(crc_has_the_values_of_the_standard)
 {
 	uint8_t bytes[32];
-	(void)state;
 	memset(bytes, 0, sizeof(bytes));
 	assert_int_equal(crc32c(0, bytes, 32), 0x8a9136aau);
 	memset(bytes, 0xff, sizeof(bytes));
@@ -25,10 +20,9 @@ static void crc_has_the_values_of_the_standard(void **state)
 	assert_int_equal(crc32c(0, "", 0), 0);
 }
 
-static void crc_is_the_same_in_pieces(void **state)
+TEST(crc_is_the_same_in_pieces)
 {
 	uint8_t bytes[100];
-	(void)state;
 	for (uint8_t i = 0; i < 100; i++)
 		bytes[i] = (uint8_t)(i * 37 + 11);
 	uint32_t whole = crc32c(0, bytes, sizeof(bytes));
@@ -58,10 +52,9 @@ static void sha_expect(const char *text, size_t times, size_t piece, const char 
 }
 
 /* NIST's examples for FIPS 180-4, and lengths around a block's end. */
-static void sha_has_the_values_of_the_standard(void **state)
+TEST(sha_has_the_values_of_the_standard)
 {
 	const char *two_blocks = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
-	(void)state;
 	for (size_t piece = 1; piece < 70; piece += 11) {
 		sha_expect("", 1, piece,
 		           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -72,14 +65,4 @@ static void sha_has_the_values_of_the_standard(void **state)
 	}
 	sha_expect("aaaaaaaaaaaaaaaaaaaa", 50000, 20,
 	           "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(crc_has_the_values_of_the_standard),
-	    cmocka_unit_test(crc_is_the_same_in_pieces),
-	    cmocka_unit_test(sha_has_the_values_of_the_standard),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* Which frame can take the place of another one: each field that must agree. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/update.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
 static struct image {
 	struct arm64_image_header kernel;
@@ -15,9 +11,8 @@ static struct image {
 } image;
 static struct frame_header running;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	running = (struct frame_header){.magic = FRAME_HEADER_MAGIC,
 	                                .bundle_revision = BUNDLE_REVISION,
 	                                .image_size = sizeof(image),
@@ -29,7 +24,6 @@ static int set_up(void **state)
 	                                .state = 0x123456789abcdef0};
 	image = (struct image){.kernel = {.magic = ARM64_IMAGE_MAGIC}, .frame = running};
 	strcpy(image.frame.version, "2.0");
-	return 0;
 }
 
 static enum update_fault fault(void)
@@ -37,15 +31,13 @@ static enum update_fault fault(void)
 	return update_fault_of(&running, &image, sizeof(image));
 }
 
-static void another_version_fits(void **state)
+TEST_WITH(another_version_fits, set_up, NULL)
 {
-	(void)state;
 	assert_int_equal(fault(), UPDATE_OK);
 }
 
-static void what_is_no_frame(void **state)
+TEST_WITH(what_is_no_frame, set_up, NULL)
 {
-	(void)state;
 	image.kernel.magic++;
 	assert_int_equal(fault(), UPDATE_NOT_A_FRAME);
 	image.kernel.magic--;
@@ -53,9 +45,8 @@ static void what_is_no_frame(void **state)
 	assert_int_equal(fault(), UPDATE_NOT_A_FRAME);
 }
 
-static void another_board(void **state)
+TEST_WITH(another_board, set_up, NULL)
 {
-	(void)state;
 	image.frame.board[4] = '_';
 	assert_int_equal(fault(), UPDATE_BOARD);
 	image.frame = running;
@@ -63,39 +54,34 @@ static void another_board(void **state)
 	assert_int_equal(fault(), UPDATE_BOARD);
 }
 
-static void another_revision(void **state)
+TEST_WITH(another_revision, set_up, NULL)
 {
-	(void)state;
 	image.frame.bundle_revision++;
 	assert_int_equal(fault(), UPDATE_BUNDLE_REVISION);
 }
 
-static void other_places(void **state)
+TEST_WITH(other_places, set_up, NULL)
 {
-	(void)state;
 	image.frame.layout = 2;
 	assert_int_equal(fault(), UPDATE_LAYOUT);
 	image.frame.layout = running.layout = 0; /* neither has fixed places */
 	assert_int_equal(fault(), UPDATE_LAYOUT);
 }
 
-static void another_meaning(void **state)
+TEST_WITH(another_meaning, set_up, NULL)
 {
-	(void)state;
 	image.frame.keep++;
 	assert_int_equal(fault(), UPDATE_KEEP);
 }
 
-static void other_structures(void **state)
+TEST_WITH(other_structures, set_up, NULL)
 {
-	(void)state;
 	image.frame.state ^= 1ULL << 63;
 	assert_int_equal(fault(), UPDATE_STATE);
 }
 
-static void another_size(void **state)
+TEST_WITH(another_size, set_up, NULL)
 {
-	(void)state;
 	image.frame.image_size--;
 	assert_int_equal(fault(), UPDATE_SIZE);
 	image.frame.image_size++;
@@ -104,28 +90,11 @@ static void another_size(void **state)
 	assert_int_equal(update_fault_of(&running, &image, 0), UPDATE_SIZE);
 }
 
-static void each_fault_has_words(void **state)
+TEST(each_fault_has_words)
 {
-	(void)state;
 	for (unsigned a = 0; a < UPDATE_FAULTS; a++)
 		for (unsigned b = 0; b <= a; b++)
 			assert_int_equal(strcmp(update_fault_text(a), update_fault_text(b)) == 0,
 			                 a == b);
 	assert_string_equal(update_fault_text(UPDATE_FAULTS), "no such reason");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(another_version_fits, set_up),
-	    cmocka_unit_test_setup(what_is_no_frame, set_up),
-	    cmocka_unit_test_setup(another_board, set_up),
-	    cmocka_unit_test_setup(another_revision, set_up),
-	    cmocka_unit_test_setup(other_places, set_up),
-	    cmocka_unit_test_setup(another_meaning, set_up),
-	    cmocka_unit_test_setup(other_structures, set_up),
-	    cmocka_unit_test_setup(another_size, set_up),
-	    cmocka_unit_test(each_fault_has_words),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

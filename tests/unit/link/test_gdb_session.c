@@ -3,13 +3,10 @@
 #include "fake_machine.h"
 #include <gdb/session.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define GREETING "$qSupported:swbreak+#8b"
 #define EMPTY    "$vMustReplyEmpty#3a"
@@ -144,14 +141,13 @@ static void *gdb_that_repeats(void *context)
 	return NULL;
 }
 
-static void test_a_first_packet_said_again(void **state)
+TEST(test_a_first_packet_said_again)
 {
 	static char heard[4096];
 	int input, output;
 	pthread_t gdb;
 	bool good;
 
-	(void)state;
 	begin(&input, &output);
 	gone_on = "--";
 	gdb_says("+" GREETING GREETING GREETING);
@@ -187,20 +183,18 @@ static void gives_up(const char *said, const char *behind, const char *answers)
 	assert_string_equal(heard, answers);
 }
 
-static void test_who_waits_no_longer(void **state)
+TEST(test_who_waits_no_longer)
 {
-	(void)state;
 	gives_up("+" GREETING GREETING "---+" EMPTY, NULL, "+");
 	gives_up("+$g#67", "---+$p0#a0", "+");
 }
 
 /* Who was attached before isn't let go. */
-static void test_an_earlier_debugger(void **state)
+TEST(test_an_earlier_debugger)
 {
 	int input, output;
 	bool good;
 
-	(void)state;
 	begin(&input, &output);
 	detaches = false;
 	fake.ring[0].debug.attached = 1;
@@ -212,16 +206,4 @@ static void test_an_earlier_debugger(void **state)
 	free(complaints);
 	close(from_session);
 	close(to_session);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_first_packet_said_again),
-	    cmocka_unit_test(test_who_waits_no_longer),
-	    cmocka_unit_test(test_an_earlier_debugger),
-	};
-
-	unsetenv("KUMIKI_PATIENCE"); /* it is waited for what never comes */
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

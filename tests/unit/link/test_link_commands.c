@@ -1,12 +1,9 @@
 /* An operator's commands from the host's command line, against the real console service. */
 #include "fake_machine.h"
 #include <console/command.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const two[] = {"linux", "rt", NULL};
 
@@ -29,13 +26,12 @@ static char *command_with(const char *const lines[], int silence, int *status)
 	return text;
 }
 
-static void test_commands(void **state)
+TEST(test_commands)
 {
 	static const char *const good[] = {"stop rt", "help resume", NULL};
 	static const char *const bad[] = {"stop rt", "list rt", "help", NULL};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	char *text = command_with(good, 10000, &status);
 	assert_int_equal(status, EXIT_SUCCESS);
@@ -50,12 +46,11 @@ static void test_commands(void **state)
 }
 
 /* What a partition printed reaches a script's log, but tells no terminal anything. */
-static void test_command_shows_what_a_guest_printed(void **state)
+TEST(test_command_shows_what_a_guest_printed)
 {
 	static const char *const lines[] = {"log linux", NULL};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	fake_print(0, "a\x1b[2J\x07\xc3\xa4\tb\n");
 	char *text = command_with(lines, 10000, &status);
@@ -65,12 +60,11 @@ static void test_command_shows_what_a_guest_printed(void **state)
 	free(text);
 }
 
-static void test_command_without_an_answer(void **state)
+TEST(test_command_without_an_answer)
 {
 	static const char *const lines[] = {"suspend linux", NULL};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	fake_life(0, LIFE_RUNNING); /* and nobody suspends it */
 	char *text = command_with(lines, SILENCE_MS, &status);
@@ -111,13 +105,12 @@ static char *watch(bool screen)
 }
 
 /* One below the other, or in place; it ends when the system doesn't answer. */
-static void test_watching(void **state)
+TEST(test_watching)
 {
 	static const char twice[] = "rt is stopped already\nrt is stopped already\n";
 	static const char in_place[] =
 	    "\x1b[H\x1b[J\x1b[Hrt is stopped already\x1b[K\n\x1b[J\x1b[Hrt is stopped";
 
-	(void)state;
 	char *text = watch(false);
 	assert_int_equal(strncmp(text, twice, strlen(twice)), 0);
 	assert_non_null(strstr(text,
@@ -127,17 +120,4 @@ static void test_watching(void **state)
 	text = watch(true);
 	assert_int_equal(strncmp(text, in_place, strlen(in_place)), 0);
 	free(text);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_commands),
-	    cmocka_unit_test(test_command_shows_what_a_guest_printed),
-	    cmocka_unit_test(test_command_without_an_answer),
-	    cmocka_unit_test(test_watching),
-	};
-
-	unsetenv("KUMIKI_PATIENCE"); /* it is waited for what never comes */
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

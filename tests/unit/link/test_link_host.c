@@ -3,8 +3,6 @@
 #include <host/link.h>
 #include <poll.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,17 +11,15 @@
 #include <time.h>
 #include <trace/fetch.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const two[] = {"linux", "rt", NULL};
 
-static void test_hello(void **state)
+TEST(test_hello)
 {
 	struct link link;
 	struct linkframe frame;
 
-	(void)state;
 	fake_start(two);
 	assert_true(link_open(&link, fake_machine_start(), stderr));
 	assert_true(link_hello(&link, &frame, 10000, stderr));
@@ -50,14 +46,13 @@ static void *peer_that_drops(void *context)
 	return count == LINKFRAME_HEADER + 4 && bytes[1] == LINK_BYE ? context : NULL;
 }
 
-static void test_the_goodbye_arrives(void **state)
+TEST(test_the_goodbye_arrives)
 {
 	struct link link = {0};
 	pthread_t peer;
 	void *heard;
 	int ends[2];
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	link.input = link.output = ends[0];
 	assert_int_equal(pthread_create(&peer, NULL, peer_that_drops, &ends[1]), 0);
@@ -66,14 +61,13 @@ static void test_the_goodbye_arrives(void **state)
 	assert_non_null(heard);
 }
 
-static void test_no_link(void **state)
+TEST(test_no_link)
 {
 	struct link link;
 	char *text;
 	size_t size;
 	FILE *complaints = open_memstream(&text, &size);
 
-	(void)state;
 	assert_false(link_open(&link, "/nonexistent/link", complaints));
 	fclose(complaints);
 	assert_non_null(strstr(text, "cannot open the link '/nonexistent/link'"));
@@ -95,11 +89,10 @@ static void refused_unchanged(const char *path)
 	free(text);
 }
 
-static void test_a_file_is_no_link(void **state)
+TEST(test_a_file_is_no_link)
 {
 	char folder[] = "/tmp/kumiki-test-XXXXXX", path[64], text[16] = "";
 
-	(void)state;
 	assert_non_null(mkdtemp(folder));
 	refused_unchanged(folder);
 	snprintf(path, sizeof(path), "%s/file", folder);
@@ -146,14 +139,13 @@ static int64_t waited(const char *patience, const char *path, char said[512])
 	return now_ms() - begun;
 }
 
-static void test_patience(void **state)
+TEST(test_patience)
 {
 	static const char *const wrong[] = {"0", "-1", "4x", "x", "1001", "99999999999999999999"};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	char folder[] = "/tmp/kumiki-test-XXXXXX", said[512];
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	(void)state;
 	assert_non_null(mkdtemp(folder));
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/link", folder);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -183,11 +175,10 @@ static void trace_fill(void)
 		    .head = (uint64_t)TRACE_EXIT << 56 | ring->next * 10, .data = ring->next};
 }
 
-static void test_trace_fetch(void **state)
+TEST(test_trace_fetch)
 {
 	static struct trace_set set;
 
-	(void)state;
 	fake_start(two);
 	trace_fill();
 	assert_true(trace_fetch(&set, fake_machine_start(), stderr));
@@ -198,16 +189,4 @@ static void test_trace_fetch(void **state)
 	for (size_t i = 0; i < set.core[0].count; i++)
 		assert_int_equal(set.core[0].events[i].data, set.core[0].first + i);
 	trace_set_free(&set);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_hello),    cmocka_unit_test(test_the_goodbye_arrives),
-	    cmocka_unit_test(test_no_link),  cmocka_unit_test(test_a_file_is_no_link),
-	    cmocka_unit_test(test_patience), cmocka_unit_test(test_trace_fetch),
-	};
-
-	unsetenv("KUMIKI_PATIENCE"); /* it is waited for what never comes */
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

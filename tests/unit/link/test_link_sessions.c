@@ -2,13 +2,10 @@
 #include "fake_machine.h"
 #include <console/session.h>
 #include <host/link.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const two[] = {"linux", "rt", NULL};
 
@@ -88,12 +85,11 @@ static char *session_with(const char *keys, const struct session_options *option
 	return text;
 }
 
-static void test_console_leaves(void **state)
+TEST(test_console_leaves)
 {
 	struct session_options options = {0};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	char *text = session_with("\035?\035q", &options, &status);
 	assert_int_equal(status, EXIT_SUCCESS);
@@ -104,13 +100,12 @@ static void test_console_leaves(void **state)
 }
 
 /* The reader of standard output goes, as `head` does: the session ends with words. */
-static void test_console_without_a_reader(void **state)
+TEST(test_console_without_a_reader)
 {
 	static struct session session;
 	struct session_options options = {0};
 	int old_output = dup(STDOUT_FILENO), ends[2];
 
-	(void)state;
 	memset(&session, 0, sizeof(session));
 	fake_start(two);
 	assert_int_equal(pipe(ends), 0);
@@ -125,23 +120,21 @@ static void test_console_without_a_reader(void **state)
 	close(ends[1]);
 }
 
-static void test_console_wrong_partition(void **state)
+TEST(test_console_wrong_partition)
 {
 	struct session_options options = {.partition = "nobody"};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	free(session_with("", &options, &status));
 	assert_int_equal(status, EXIT_FAILURE);
 }
 
-static void test_console_shows_and_filters(void **state)
+TEST(test_console_shows_and_filters)
 {
 	struct session_options options = {0};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	fake_machine_guest = talking_guest;
 	char *text = session_with("", &options, &status);
@@ -150,12 +143,11 @@ static void test_console_shows_and_filters(void **state)
 	free(text);
 }
 
-static void test_console_keys(void **state)
+TEST(test_console_keys)
 {
 	struct session_options options = {0};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	fake_machine_guest = echo_guest;
 	char *text = session_with("ls\r", &options, &status);
@@ -164,12 +156,11 @@ static void test_console_keys(void **state)
 	free(text);
 }
 
-static void test_console_one_partition(void **state)
+TEST(test_console_one_partition)
 {
 	struct session_options options = {.partition = "rt"};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	fake_machine_guest = talking_guest;
 	char *text = session_with("", &options, &status);
@@ -183,12 +174,11 @@ static void test_console_one_partition(void **state)
 	free(text);
 }
 
-static void test_console_offers_the_command_line(void **state)
+TEST(test_console_offers_the_command_line)
 {
 	struct session_options options = {0};
 	int status;
 
-	(void)state;
 	fake_start(two);
 	fake_machine_guest = leaving_guest;
 	char *text = session_with("\035clist\r", &options, &status);
@@ -211,12 +201,11 @@ static void news_guest(void)
 		leaving_guest();
 }
 
-static void test_prompt_below_news(void **state)
+TEST(test_prompt_below_news)
 {
 	struct session_options options = {0};
 	int status;
 
-	(void)state;
 	prompt_turns = 0;
 	fake_start(two);
 	fake_life(1, LIFE_RUNNING);
@@ -243,12 +232,11 @@ static void cancelling_guest(void)
 }
 
 /* Ctrl-C ends a command that runs, and forgets the keys typed ahead; a blank line does nothing. */
-static void test_prompt_cancels(void **state)
+TEST(test_prompt_cancels)
 {
 	struct session_options options = {0};
 	int status;
 
-	(void)state;
 	has_cancelled = false;
 	fake_start(two);
 	fake_machine_guest = cancelling_guest;
@@ -261,14 +249,13 @@ static void test_prompt_cancels(void **state)
 }
 
 /* Many keys are brought over in parts that fit. */
-static void test_session_parts(void **state)
+TEST(test_session_parts)
 {
 	static struct session session;
 	static const struct session_options options = {0};
 	uint8_t many[700];
 	size_t got = 0;
 
-	(void)state;
 	fake_start(two);
 	memset(&session, 0, sizeof(session));
 	session.options = &options;
@@ -313,13 +300,12 @@ static void read_log(const char *folder, const char *name, char *text, size_t si
 }
 
 /* The folder of --log need not be there. */
-static void test_console_log(void **state)
+TEST(test_console_log)
 {
 	char folder[] = "/tmp/kumiki-log-XXXXXX", text[64];
 	struct session_options options = {.log = folder};
 	int status;
 
-	(void)state;
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(rmdir(folder), 0);
 	fake_start(two);
@@ -352,13 +338,12 @@ static char *complaints_of(const struct session_options *options, int *status)
 }
 
 /* A log whose disk is full doesn't end the session: it is told once, and makes the status. */
-static void test_console_log_on_a_full_disk(void **state)
+TEST(test_console_log_on_a_full_disk)
 {
 	char folder[] = "/tmp/kumiki-log-XXXXXX", path[64];
 	struct session_options options = {.log = folder};
 	int status;
 
-	(void)state;
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/rt.log", folder);
 	assert_int_equal(symlink("/dev/full", path), 0);
@@ -376,24 +361,4 @@ static void test_console_log_on_a_full_disk(void **state)
 	snprintf(path, sizeof(path), "%s/kumiki.log", folder);
 	unlink(path);
 	assert_int_equal(rmdir(folder), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_console_leaves),
-	    cmocka_unit_test(test_console_without_a_reader),
-	    cmocka_unit_test(test_console_wrong_partition),
-	    cmocka_unit_test(test_console_shows_and_filters),
-	    cmocka_unit_test(test_console_keys),
-	    cmocka_unit_test(test_console_one_partition),
-	    cmocka_unit_test(test_prompt_below_news),
-	    cmocka_unit_test(test_prompt_cancels),
-	    cmocka_unit_test(test_session_parts),
-	    cmocka_unit_test(test_console_offers_the_command_line),
-	    cmocka_unit_test(test_console_log),
-	    cmocka_unit_test(test_console_log_on_a_full_disk),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

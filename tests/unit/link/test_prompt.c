@@ -1,11 +1,8 @@
 /* The command line of `kumiki console`, and the system's news around it, byte by byte. */
 #include <console/session.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const struct session_options options;
 static const char *const names[] = {"kumiki", "console"};
@@ -45,9 +42,8 @@ static void news(const char *words)
 	prompt_news(&session, (const uint8_t *)words, strlen(words));
 }
 
-static void test_news_stand_above(void **state)
+TEST(test_news_stand_above)
 {
-	(void)state;
 	start();
 	type("he");
 	news("rt is ");
@@ -58,9 +54,8 @@ static void test_news_stand_above(void **state)
 }
 
 /* A line whose first half came before a command, and whose second half came during it. */
-static void test_no_half_line_is_kept_back(void **state)
+TEST(test_no_half_line_is_kept_back)
 {
-	(void)state;
 	start();
 	news("rt is ");
 	type("list\r");
@@ -74,9 +69,8 @@ static void test_no_half_line_is_kept_back(void **state)
 }
 
 /* No command begins: the rest may still come. */
-static void test_a_blank_line_changes_nothing(void **state)
+TEST(test_a_blank_line_changes_nothing)
 {
-	(void)state;
 	start();
 	news("rt is ");
 	type("  \r");
@@ -86,11 +80,10 @@ static void test_a_blank_line_changes_nothing(void **state)
 }
 
 /* Nobody knows whether it was the command: the prompt comes back. */
-static void test_a_damaged_frame_ends_a_command(void **state)
+TEST(test_a_damaged_frame_ends_a_command)
 {
 	const struct linkframe damaged = {.size = 5, .payload = (const uint8_t *)"\0\0bad"};
 
-	(void)state;
 	start();
 	type("list\r");
 	assert_true(session.prompt.runs);
@@ -100,11 +93,10 @@ static void test_a_damaged_frame_ends_a_command(void **state)
 	assert_non_null(strstr(text, "bad"));
 }
 
-static void test_who_only_looks_gives_no_orders(void **state)
+TEST(test_who_only_looks_gives_no_orders)
 {
 	static const struct session_options looks = {.look = true};
 
-	(void)state;
 	start();
 	session.options = &looks;
 	type("restart rt\r");
@@ -112,17 +104,4 @@ static void test_who_only_looks_gives_no_orders(void **state)
 	assert_non_null(strstr(text, "only looks"));
 	type("power\r");
 	assert_true(session.prompt.runs);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_news_stand_above),
-	    cmocka_unit_test(test_no_half_line_is_kept_back),
-	    cmocka_unit_test(test_a_blank_line_changes_nothing),
-	    cmocka_unit_test(test_a_damaged_frame_ends_a_command),
-	    cmocka_unit_test(test_who_only_looks_gives_no_orders),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

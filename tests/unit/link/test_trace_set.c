@@ -1,14 +1,11 @@
 /* Traces on the host: put together from parts, saved and read again, damaged, random. */
 #include <lib/tracewords.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <trace/latency.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static struct trace_set set;
 
@@ -47,9 +44,8 @@ static void add(uint32_t core, uint64_t first, size_t count)
 	assert_true(trace_set_add(&set, core, first, events, count));
 }
 
-static void test_parts(void **state)
+TEST(test_parts)
 {
-	(void)state;
 	start(1);
 	add(0, 100, 50);
 	add(0, 150, 10);
@@ -65,12 +61,11 @@ static void test_parts(void **state)
 	assert_int_equal(set.end, 40);
 }
 
-static void test_time_runs_over(void **state)
+TEST(test_time_runs_over)
 {
 	struct trace_event late = event(TRACE_EXIT, 0, (1ULL << 48) - 100, 0);
 	struct trace_event early = event(TRACE_EXIT, 0, 50, 0);
 
-	(void)state;
 	start(2);
 	assert_true(trace_set_add(&set, 0, 0, &early, 1));
 	assert_true(trace_set_add(&set, 1, 0, &late, 1));
@@ -80,11 +75,10 @@ static void test_time_runs_over(void **state)
 	assert_int_equal(trace_set_ticks(&set, &set.core[1].events[0]), 0);
 }
 
-static void test_empty_slots_are_dropped(void **state)
+TEST(test_empty_slots_are_dropped)
 {
 	struct trace_event none = {0, 0};
 
-	(void)state;
 	start(1);
 	assert_true(trace_set_add(&set, 0, 0, &none, 1));
 	add(0, 1, 3);
@@ -92,7 +86,7 @@ static void test_empty_slots_are_dropped(void **state)
 	assert_int_equal(set.core[0].count, 3);
 }
 
-static void test_words(void **state)
+TEST(test_words)
 {
 	char words[TRACE_WORDS_MAX];
 	struct trace_event wfi = event(TRACE_EXIT, 0, 0, 0x06000000ULL << 32 | 0x1234);
@@ -100,7 +94,6 @@ static void test_words(void **state)
 	struct trace_event life = event(TRACE_LIFE, 0, 0, (uint64_t)LIFE_SUSPENDED << 32 | 1);
 	struct trace_event odd = event(TRACE_STOP, 0, 0, 99ULL << 32 | 99);
 
-	(void)state;
 	start(1);
 	assert_string_equal(trace_context(&set, 1, words), "linux.1");
 	assert_string_equal(trace_context(&set, 2, words), "rt.0");
@@ -122,9 +115,8 @@ static void words_are(uint8_t type, uint32_t high, uint32_t low, const char *exp
 	assert_string_equal(trace_words(&set, &about, words), expected);
 }
 
-static void test_words_of_scheduling(void **state)
+TEST(test_words_of_scheduling)
 {
-	(void)state;
 	start(2);
 	words_are(TRACE_READY, 0, 0, "");
 	words_are(TRACE_MOVE, 0, 1, "from core 0 to core 1");
@@ -152,7 +144,7 @@ static void put(uint32_t core, const struct trace_event *events, size_t count)
 }
 
 /* A vCPU that moves between being woken and running; one that was never woken; percentiles. */
-static void test_latencies(void **state)
+TEST(test_latencies)
 {
 	static struct latencies latencies;
 	const struct trace_event there[] = {event(TRACE_SWITCH, 2, 0, 0),
@@ -164,7 +156,6 @@ static void test_latencies(void **state)
 	    event(TRACE_INJECT, 1, 340, 29), event(TRACE_INJECT, 1, 345, 30),
 	    event(TRACE_SWITCH, 1, 360, 0),  event(TRACE_SWITCH, 0, 400, 0)};
 
-	(void)state;
 	start(2);
 	put(0, there, 3);
 	put(1, here, 8);
@@ -184,14 +175,13 @@ static void test_latencies(void **state)
 }
 
 /* Who has an interrupt before its core's first switch may be running already. */
-static void test_latencies_of_a_ring_that_begins_in_a_turn(void **state)
+TEST(test_latencies_of_a_ring_that_begins_in_a_turn)
 {
 	static struct latencies latencies;
 	const struct trace_event events[] = {
 	    event(TRACE_INJECT, 1, 10, 1), event(TRACE_SWITCH, TRACE_NO_VCPU, 20, 0),
 	    event(TRACE_INJECT, 1, 1000, 27), event(TRACE_SWITCH, 1, 1030, 0)};
 
-	(void)state;
 	start(1);
 	put(0, events, sizeof(events) / sizeof(events[0]));
 	trace_set_order(&set);
@@ -201,12 +191,11 @@ static void test_latencies_of_a_ring_that_begins_in_a_turn(void **state)
 	latency_free(&latencies);
 }
 
-static void test_percentiles(void **state)
+TEST(test_percentiles)
 {
 	struct latency_sample samples[200] = {0};
 	struct latency latency = {.count = 200, .samples = samples};
 
-	(void)state;
 	for (uint64_t i = 0; i < 200; i++)
 		samples[i].ticks = i + 1;
 	assert_int_equal(latency_at(&latency, 0), 1);
@@ -222,7 +211,7 @@ static void test_percentiles(void **state)
 }
 
 /* Who leaves its core to wait doesn't wait for it; who is interrupted does. */
-static void test_waits(void **state)
+TEST(test_waits)
 {
 	const struct trace_event events[] = {event(TRACE_SWITCH, 0, 0, 0),
 	                                     event(TRACE_SWITCH, 2, 100, 0),
@@ -238,7 +227,6 @@ static void test_waits(void **state)
 	const struct trace_event *next;
 	size_t count = 0;
 
-	(void)state;
 	start(1);
 	put(0, events, sizeof(events) / sizeof(events[0]));
 	trace_set_order(&set);
@@ -256,9 +244,8 @@ static void test_waits(void **state)
 }
 
 /* Pictures begin where all rings do; a ring that is whole holds nobody back. */
-static void test_what_pictures_show(void **state)
+TEST(test_what_pictures_show)
 {
-	(void)state;
 	start(2);
 	add(0, 100, 50);
 	add(1, 130, 60);
@@ -279,11 +266,10 @@ static void test_what_pictures_show(void **state)
 	trace_set_free(&set);
 }
 
-static void test_bad_welcomes(void **state)
+TEST(test_bad_welcomes)
 {
 	struct link_welcome welcome = {.partitions = 9, .cores = 1, .counter_hz = 1};
 
-	(void)state;
 	memset(&set, 0, sizeof(set));
 	assert_false(trace_set_welcome(&set, &welcome, sizeof(welcome)));
 	welcome.partitions = 1;
@@ -318,9 +304,8 @@ static void write_all(void)
 	}
 }
 
-static void test_nothing_happened(void **state)
+TEST(test_nothing_happened)
 {
-	(void)state;
 	start(8);
 	trace_set_order(&set);
 	write_all();
@@ -330,9 +315,8 @@ static void test_nothing_happened(void **state)
 }
 
 /* Whatever events a ring holds, each format can be written. */
-static void test_random_events(void **state)
+TEST(test_random_events)
 {
-	(void)state;
 	srand(5);
 	for (unsigned int round = 0; round < 100; round++) {
 		start(3);
@@ -355,14 +339,13 @@ static void test_random_events(void **state)
 	}
 }
 
-static void test_raw_file(void **state)
+TEST(test_raw_file)
 {
 	char path[] = "/tmp/kumiki-raw-XXXXXX";
 	FILE *file, *complaints = tmpfile();
 	char *bytes;
 	size_t size;
 
-	(void)state;
 	start(2);
 	add(0, 7, 40);
 	file = open_memstream(&bytes, &size);
@@ -395,14 +378,13 @@ static void test_raw_file(void **state)
 }
 
 /* Nobody writes to the pipe. */
-static void test_no_regular_file(void **state)
+TEST(test_no_regular_file)
 {
 	char folder[] = "/tmp/trace-set-XXXXXX", path[sizeof(folder) + 8], *said = NULL;
 	struct trace_set none = {0};
 	size_t size = 0;
 	FILE *complaints = open_memstream(&said, &size);
 
-	(void)state;
 	assert_non_null(mkdtemp(folder));
 	(void)snprintf(path, sizeof(path), "%s/pipe", folder);
 	assert_int_equal(mkfifo(path, 0600), 0);
@@ -414,27 +396,4 @@ static void test_no_regular_file(void **state)
 	free(said);
 	unlink(path);
 	rmdir(folder);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_parts),
-	    cmocka_unit_test(test_time_runs_over),
-	    cmocka_unit_test(test_empty_slots_are_dropped),
-	    cmocka_unit_test(test_words),
-	    cmocka_unit_test(test_words_of_scheduling),
-	    cmocka_unit_test(test_latencies),
-	    cmocka_unit_test(test_latencies_of_a_ring_that_begins_in_a_turn),
-	    cmocka_unit_test(test_percentiles),
-	    cmocka_unit_test(test_waits),
-	    cmocka_unit_test(test_what_pictures_show),
-	    cmocka_unit_test(test_bad_welcomes),
-	    cmocka_unit_test(test_nothing_happened),
-	    cmocka_unit_test(test_random_events),
-	    cmocka_unit_test(test_raw_file),
-	    cmocka_unit_test(test_no_regular_file),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,26 +2,21 @@
  * `kumikictl alarms` and `rules`: what a watcher shows in a window is told in words and to
  * programs, and nothing that isn't a watcher's. Shows: watch.alarms, operator.json.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "fake_panel.h"
-#include <cmocka.h>
 #include <kumiki/alarms.h>
 #include <kumikictl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 static const char *root;
 static char *out, *err;
 static struct alarms_window window;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	root = fake_tree_make();
 	fake_panel_reset();
 	fake_panel.counter = 12500000; /* FAKE_HZ: these are microseconds */
@@ -43,18 +38,17 @@ static int set_up(void **state)
 	                                    .done = "linux: no mend is known"};
 	window.rule[0] = (struct alarms_rule){.name = "text", .findings = 1};
 	window.rule[9] = (struct alarms_rule){.name = "hidden-module", .lost = 1};
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(out);
 	free(err);
 	out = err = NULL;
 	fake_tree_remove();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static int run(const char *command, const char *name, const char *last)
 {
@@ -79,9 +73,8 @@ static void has(const char *text, const char *part)
 		fail_msg("no '%s' in '%s'", part, text);
 }
 
-static void alarms_are_told(void **state)
+TEST(alarms_are_told)
 {
-	(void)state;
 	assert_int_equal(run("alarms", "seen", NULL), TOOL_DONE);
 	assert_string_equal(out, "linux was looked at 0.010 s ago\n"
 	                         "  earlier: linux: vectors have changed\n"
@@ -102,18 +95,16 @@ static void alarms_are_told(void **state)
 	assert_string_equal(out, "linux wasn't looked at yet\n  no alarm yet\n");
 }
 
-static void rules_are_told(void **state)
+TEST(rules_are_told)
 {
-	(void)state;
 	assert_int_equal(run("rules", "seen", NULL), TOOL_DONE);
 	assert_string_equal(out, "linux was looked at 0.010 s ago\n"
 	                         "  text                             findings 1\n"
 	                         "  hidden-module                    findings 0, can't tell\n");
 }
 
-static void programs_are_told(void **state)
+TEST(programs_are_told)
 {
-	(void)state;
 	assert_int_equal(run("alarms", "seen", "--json"), TOOL_DONE);
 	has(out, "{\"schema\": 1, \"document\": \"alarms\", \"watched\": \"linux\", \"looked_us\": "
 	         "12490000, \"alarms\": [\n");
@@ -129,9 +120,8 @@ static void programs_are_told(void **state)
 	has(out, "{\"name\": \"hidden-module\", \"findings\": 0, \"can_tell\": false}\n");
 }
 
-static void what_is_no_watchers_is_refused(void **state)
+TEST(what_is_no_watchers_is_refused)
 {
-	(void)state;
 	assert_int_equal(run("alarms", NULL, NULL), TOOL_FAILED);
 	has(err, "alarms");
 	assert_int_equal(run("rules", "pipe", NULL), TOOL_FAILED);
@@ -154,9 +144,8 @@ static void what_is_no_watchers_is_refused(void **state)
 }
 
 /* Texts without an end, and characters that command a terminal. */
-static void texts_are_plain(void **state)
+TEST(texts_are_plain)
 {
-	(void)state;
 	memset(&window.watched, '\033', sizeof(window) - offsetof(struct alarms_window, watched));
 	window.looked = UINT64_MAX;
 	for (int json = 0; json < 2; json++) {
@@ -165,17 +154,4 @@ static void texts_are_plain(void **state)
 		assert_int_equal(run("rules", "seen", json ? "--json" : NULL), TOOL_DONE);
 		assert_null(strchr(out, '\033'));
 	}
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    TEST(alarms_are_told),   TEST(rules_are_told),
-	    TEST(programs_are_told), TEST(what_is_no_watchers_is_refused),
-	    TEST(texts_are_plain),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

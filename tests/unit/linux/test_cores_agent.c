@@ -4,23 +4,19 @@
  *
  * Shows: cores.there-and-back.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "fake_panel.h"
-#include <cmocka.h>
 #include <cores.h>
 #include <errno.h>
 #include <kumiki/panel.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <unit.h>
 
 #define CPU2 "/sys/devices/system/cpu/cpu2/online"
 #define CPU3 "/sys/devices/system/cpu/cpu3/online"
@@ -29,23 +25,21 @@
 static const char *root;
 static char *out, *err;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	root = fake_tree_make();
 	fake_panel_reset();
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(out);
 	free(err);
 	out = err = NULL;
 	fake_tree_remove();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static int run(const char *option)
 {
@@ -80,16 +74,14 @@ static void expect(char second, char third)
 
 #define ASKED(holder, wanted) (100ull << 24 | (wanted) << 8 | (holder))
 
-static void what_is_right_stays(void **state)
+TEST(what_is_right_stays)
 {
-	(void)state;
 	expect('1', '0');
 	assert_string_equal(out, "");
 }
 
-static void what_is_asked_for_goes_off(void **state)
+TEST(what_is_asked_for_goes_off)
 {
-	(void)state;
 	fake_panel.hold[2] = ASKED(0, 2);
 	expect('0', '0');
 	assert_string_equal(out, "kumiki-cores: CPU 2 is off: its core is asked for other\n");
@@ -100,18 +92,16 @@ static void what_is_asked_for_goes_off(void **state)
 	assert_int_equal(fake_panel.holds, 0);
 }
 
-static void what_is_held_comes_on(void **state)
+TEST(what_is_held_comes_on)
 {
-	(void)state;
 	fake_panel.hold[3] = ASKED(0, 0);
 	expect('1', '1');
 	assert_string_equal(out, "kumiki-cores: CPU 3 is on: its core is held by linux\n");
 }
 
 /* It was too late: the core stayed. */
-static void what_is_over_counts_as_nothing(void **state)
+TEST(what_is_over_counts_as_nothing)
 {
-	(void)state;
 	fake_panel.hold[2] = ASKED(0, 2);
 	fake_panel.counter = 101 << HOLD_TICK_SHIFT;
 	expect('1', '0');
@@ -120,9 +110,8 @@ static void what_is_over_counts_as_nothing(void **state)
 }
 
 /* While it looks. */
-static void time_passes(void **state)
+TEST(time_passes)
 {
-	(void)state;
 	fake_panel.hold[2] = ASKED(0, 2);
 	fake_panel.step = 60 << HOLD_TICK_SHIFT;
 	expect('1', '0');
@@ -130,9 +119,8 @@ static void time_passes(void **state)
 	assert_non_null(strstr(out, "CPU 2 is on"));
 }
 
-static void rcu_is_left_as_it_was(void **state)
+TEST(rcu_is_left_as_it_was)
 {
-	(void)state;
 	fake_tree_write(RCU, "1\n", 2);
 	fake_panel.hold[2] = ASKED(0, 2);
 	assert_int_equal(run("--once"), AGENT_DONE);
@@ -140,9 +128,8 @@ static void rcu_is_left_as_it_was(void **state)
 }
 
 /* A file that takes nothing, and says so. */
-static void what_the_kernel_refuses_is_told(void **state)
+TEST(what_the_kernel_refuses_is_told)
 {
-	(void)state;
 	assert_int_equal(unlink(fake_tree_path(CPU3)), 0);
 	fake_panel.hold[3] = ASKED(0, 0);
 	assert_int_equal(symlink("/dev/full", fake_tree_path(CPU3)), 0);
@@ -162,11 +149,10 @@ ssize_t pwrite(int file, const void *bytes, size_t size, off_t place)
 }
 
 /* RCU isn't left expedited, and the CPU is where it belongs. */
-static void who_ends_it_ends_it_between_two_steps(void **state)
+TEST(who_ends_it_ends_it_between_two_steps)
 {
 	int status;
 
-	(void)state;
 	fake_panel.hold[3] = ASKED(0, 0);
 	const pid_t agent = fork();
 
@@ -182,17 +168,15 @@ static void who_ends_it_ends_it_between_two_steps(void **state)
 	assert_int_equal(value(RCU), '0');
 }
 
-static void a_file_that_it_cannot_have_is_named(void **state)
+TEST(a_file_that_it_cannot_have_is_named)
 {
-	(void)state;
 	assert_int_equal(unlink(fake_tree_path(CPU3)), 0);
 	assert_int_equal(run("--once"), AGENT_FAILED);
 	assert_non_null(strstr(err, "cpu3/online: No such file or directory"));
 }
 
-static void mistakes_are_named(void **state)
+TEST(mistakes_are_named)
 {
-	(void)state;
 	assert_int_equal(run("--often"), AGENT_USAGE);
 	assert_non_null(strstr(err, "usage: kumiki-cores"));
 	fake_panel.magic = 1;
@@ -200,22 +184,4 @@ static void mistakes_are_named(void **state)
 	assert_string_equal(out, "kumiki-cores " KUMIKI_VERSION "\n");
 	assert_int_equal(run("--once"), AGENT_NO_PANEL);
 	assert_non_null(strstr(err, "isn't Kumiki's panel"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(what_is_right_stays, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(what_is_asked_for_goes_off, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(what_is_held_comes_on, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(what_is_over_counts_as_nothing, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(time_passes, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(rcu_is_left_as_it_was, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(what_the_kernel_refuses_is_told, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(who_ends_it_ends_it_between_two_steps, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(a_file_that_it_cannot_have_is_named, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(mistakes_are_named, set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

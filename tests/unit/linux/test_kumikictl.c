@@ -4,44 +4,38 @@
  *
  * Shows: cores.who-asks, operator.json, talk.linux.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "fake_panel.h"
-#include <cmocka.h>
 #include <kumiki/panel.h>
 #include <kumikictl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 static const char *root;
 static char *out, *err;
 static struct blackbox box;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	root = fake_tree_make();
 	fake_panel_reset();
 	memset(&box, 0, sizeof(box));
 	box.magic = BLACKBOX_MAGIC;
 	box.revision = BLACKBOX_REVISION;
 	box.size = sizeof(box);
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(out);
 	free(err);
 	out = err = NULL;
 	fake_tree_remove();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 /* Runs `kumikictl LINE`; its words are in `out` and `err`. */
 static int run(const char *line)
@@ -69,9 +63,8 @@ static void has(const char *text, const char *part)
 		fail_msg("no '%s' in '%s'", part, text);
 }
 
-static void help_is_given(void **state)
+TEST(help_is_given)
 {
-	(void)state;
 	root = "/nonexistent"; /* it needs no panel */
 	assert_int_equal(run("--help"), TOOL_DONE);
 	for (const char *line = out, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
@@ -97,13 +90,12 @@ static bool described(const char *manual, const char *word, size_t size)
 	return false;
 }
 
-static void the_manual_has_all_commands(void **state)
+TEST(the_manual_has_all_commands)
 {
 	static char manual[16384];
 	FILE *file = fopen("linux/tool/kumikictl.1", "r");
 	int commands = 0;
 
-	(void)state;
 	assert_non_null(file);
 	manual[fread(manual, 1, sizeof(manual) - 1, file)] = '\0';
 	(void)fclose(file);
@@ -123,9 +115,8 @@ static void the_manual_has_all_commands(void **state)
 	assert_in_range(commands, 14, 99);
 }
 
-static void mistakes_are_named(void **state)
+TEST(mistakes_are_named)
 {
-	(void)state;
 	assert_int_equal(run(""), TOOL_USAGE);
 	has(err, "a command is missing");
 	assert_int_equal(run("lst"), TOOL_USAGE);
@@ -144,9 +135,8 @@ static void mistakes_are_named(void **state)
 	has(err, "kumikictl: /nonexistent/sys/bus/pci/devices: ");
 }
 
-static void partitions_are_listed(void **state)
+TEST(partitions_are_listed)
 {
-	(void)state;
 	fake_panel.life[1] = (struct life_status){LIFE_HELD, STOP_WATCHDOG, 3, 1};
 	assert_int_equal(run("list"), TOOL_DONE);
 	assert_string_equal(out, "name   state       starts  last end\n"
@@ -166,9 +156,8 @@ static void partitions_are_listed(void **state)
 	    "other                            -\n");
 }
 
-static void one_is_shown(void **state)
+TEST(one_is_shown)
 {
-	(void)state;
 	box.printed = 12;
 	box.crashes = 2;
 	box.report_time = 1500000;
@@ -218,9 +207,8 @@ static bool it_is_damaged(void)
 	return true;
 }
 
-static void what_comes_of_it_is_awaited(void **state)
+TEST(what_comes_of_it_is_awaited)
 {
-	(void)state;
 	fake_panel.sleep = it_stops;
 	assert_int_equal(run("stop small"), TOOL_DONE);
 	assert_string_equal(out, "small is stopped, start 1\n");
@@ -241,9 +229,8 @@ static void what_comes_of_it_is_awaited(void **state)
 	has(err, "small is stopped; its last end: a damaged image; `kumikictl log small`");
 }
 
-static void the_policy_is_told_and_changed(void **state)
+TEST(the_policy_is_told_and_changed)
 {
-	(void)state;
 	assert_int_equal(run("power"), TOOL_DONE);
 	assert_string_equal(out, "performance\n");
 	assert_int_equal(run("power powersave"), TOOL_DONE);
@@ -258,9 +245,8 @@ static void the_policy_is_told_and_changed(void **state)
 	has(err, "may not change which cores are on: write `kumiki,manages-power;` in its node");
 }
 
-static void waiting_ends(void **state)
+TEST(waiting_ends)
 {
-	(void)state;
 	assert_int_equal(run("--no-wait restart small"), TOOL_DONE);
 	assert_string_equal(out, "");
 	assert_int_equal(fake_panel.commands, 1);
@@ -279,11 +265,10 @@ static void put_console(const char *text)
 	fake_tree_box(&box);
 }
 
-static void its_black_box_is_told(void **state)
+TEST(its_black_box_is_told)
 {
 	static const char words[] = "small: an abort\n  pc 0x40000000\n";
 
-	(void)state;
 	box.events = 2;
 	box.event[0] = (struct life_event){.time = 250000, .status = {LIFE_RUNNING, 0, 1, 0}};
 	box.event[1] =
@@ -322,9 +307,8 @@ static void its_black_box_is_told(void **state)
 	assert_null(strchr(out, '\033'));
 }
 
-static void its_console_reaches_nobody(void **state)
+TEST(its_console_reaches_nobody)
 {
-	(void)state;
 	put_console("\033]0;title\007\033[2Jnice\r\b\033[31mred\n\xc3(\t\xff|\n");
 	for (uint32_t i = 0; i < 70000; i++)
 		box.console[box.printed++ % BLACKBOX_CONSOLE_SIZE] =
@@ -343,9 +327,8 @@ static void its_console_reaches_nobody(void **state)
 
 /* ---- for programs ---- */
 
-static void programs_are_told_lives(void **state)
+TEST(programs_are_told_lives)
 {
-	(void)state;
 	fake_panel.life[1] = (struct life_status){LIFE_HELD, STOP_WATCHDOG, 3, 1};
 	assert_int_equal(run("list --json"), TOOL_DONE);
 	assert_string_equal(
@@ -377,9 +360,8 @@ static void programs_are_told_lives(void **state)
 	assert_string_equal(out, "");
 }
 
-static void programs_are_told_black_boxes(void **state)
+TEST(programs_are_told_black_boxes)
 {
-	(void)state;
 	box.events = 1;
 	box.event[0] = (struct life_event){.time = 250000, .status = {LIFE_RUNNING, 0, 1, 0}};
 	put_console("one\n\"}\\\033[2J\xff\xc3\xa9\n");
@@ -412,9 +394,8 @@ static void programs_are_told_black_boxes(void **state)
 	         "[\n\"why\"\n]}\n");
 }
 
-static void programs_are_told_cores(void **state)
+TEST(programs_are_told_cores)
 {
-	(void)state;
 	assert_int_equal(run("--no-wait give 2 other"), TOOL_DONE);
 	assert_int_equal(run("cores --json"), TOOL_DONE);
 	has(out, "{\"schema\": 1, \"document\": \"cores\", \"cores\": [\n"
@@ -430,9 +411,8 @@ static void programs_are_told_cores(void **state)
 
 /* ---- windows and doorbells ---- */
 
-static void windows_are_listed(void **state)
+TEST(windows_are_listed)
 {
-	(void)state;
 	assert_int_equal(run("windows"), TOOL_DONE);
 	assert_string_equal(out, "window pipe: 8192 bytes at 0x20000000\n"
 	                         "    small: rung by doorbell 4, heard by bit 3\n"
@@ -448,9 +428,8 @@ static bool small_rings(void)
 	return true;
 }
 
-static void doorbells_are_rung_and_heard(void **state)
+TEST(doorbells_are_rung_and_heard)
 {
-	(void)state;
 	assert_int_equal(run("ring 4"), TOOL_DONE);
 	assert_int_equal(run("ring pipe small"), TOOL_DONE);
 	assert_int_equal(fake_panel.rung, 2);
@@ -490,9 +469,8 @@ static bool other_gets_it_later(void)
 	return true;
 }
 
-static void cores_are_listed(void **state)
+TEST(cores_are_listed)
 {
-	(void)state;
 	assert_int_equal(run("cores"), TOOL_DONE);
 	assert_string_equal(out, "core 2: linux; CPU 2 here\ncore 3: other; CPU 3 here\n");
 	assert_int_equal(run("--no-wait give 2 other"), TOOL_DONE);
@@ -508,9 +486,8 @@ static void cores_are_listed(void **state)
 	has(out, "no core of this machine moves");
 }
 
-static void cores_are_given(void **state)
+TEST(cores_are_given)
 {
-	(void)state;
 	fake_panel.asked = other_gets_it;
 	assert_int_equal(run("give 2 other"), TOOL_DONE);
 	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 2);
@@ -524,9 +501,8 @@ static void cores_are_given(void **state)
 	assert_int_equal(run("give 2 other"), TOOL_DONE);
 }
 
-static void cores_stay(void **state)
+TEST(cores_stay)
 {
-	(void)state;
 	fake_panel.asked = it_stays;
 	assert_int_equal(run("give 2 other"), TOOL_FAILED);
 	has(err, "linux keeps core 2: it refuses; its agent says why\n");
@@ -552,9 +528,8 @@ static void other_gets_it_at_last(void)
 }
 
 /* It has come as it is withdrawn, and who has it now is nobody's to ask here. */
-static void a_core_comes_at_the_last_moment(void **state)
+TEST(a_core_comes_at_the_last_moment)
 {
-	(void)state;
 	fake_panel.asking = other_gets_it_at_last;
 	assert_int_equal(run("--wait 1 give 2 other"), TOOL_DONE);
 	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 2);
@@ -568,9 +543,8 @@ static void small_is_to_get_it_at_last(void)
 }
 
 /* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
-static void anothers_request_isnt_withdrawn(void **state)
+TEST(anothers_request_isnt_withdrawn)
 {
-	(void)state;
 	fake_panel.asking = small_is_to_get_it_at_last;
 	assert_int_equal(run("--wait 1 give 2 other"), TOOL_FAILED);
 	has(err,
@@ -578,9 +552,8 @@ static void anothers_request_isnt_withdrawn(void **state)
 	assert_int_equal(HOLD_WANTED(fake_panel.hold[2]), 1);
 }
 
-static void nobody_holds_cores(void **state)
+TEST(nobody_holds_cores)
 {
-	(void)state;
 	fake_panel.asked = other_gets_it;
 	assert_int_equal(run("give 2 nobody"), TOOL_DONE);
 	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), HOLD_NOBODY);
@@ -604,9 +577,8 @@ static bool its_cpu_comes(void)
 }
 
 /* A core that comes to this Linux is given when its CPU is on. Shows: cores.cpu-awaited. */
-static void its_own_cpu_is_awaited(void **state)
+TEST(its_own_cpu_is_awaited)
 {
-	(void)state;
 	fake_panel.asked = other_gets_it;
 	assert_int_equal(run("give 2 nobody"), TOOL_DONE);
 	fake_tree_write("/sys/devices/system/cpu/cpu2/online", "0\n", 2);
@@ -618,36 +590,4 @@ static void its_own_cpu_is_awaited(void **state)
 	assert_int_equal(run("give 2 linux"), TOOL_DONE);
 	assert_string_equal(out, "");
 	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    TEST(help_is_given),
-	    TEST(the_manual_has_all_commands),
-	    TEST(mistakes_are_named),
-	    TEST(partitions_are_listed),
-	    TEST(one_is_shown),
-	    TEST(what_comes_of_it_is_awaited),
-	    TEST(the_policy_is_told_and_changed),
-	    TEST(waiting_ends),
-	    TEST(its_black_box_is_told),
-	    TEST(its_console_reaches_nobody),
-	    TEST(programs_are_told_lives),
-	    TEST(programs_are_told_black_boxes),
-	    TEST(programs_are_told_cores),
-	    TEST(windows_are_listed),
-	    TEST(doorbells_are_rung_and_heard),
-	    TEST(cores_are_listed),
-	    TEST(cores_are_given),
-	    TEST(a_core_comes_at_the_last_moment),
-	    TEST(anothers_request_isnt_withdrawn),
-	    TEST(nobody_holds_cores),
-	    TEST(its_own_cpu_is_awaited),
-	    TEST(cores_stay),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,39 +4,33 @@
  *
  * Shows: talk.linux.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "fake_panel.h"
-#include <cmocka.h>
 #include <fcntl.h>
 #include <kumiki/panel.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <unit.h>
 
 static struct kumiki kumiki;
 static const char *root;
 static struct blackbox box;
 static struct kumiki_blackbox copy;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	root = fake_tree_make();
 	fake_panel_reset();
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	kumiki_close(&kumiki);
 	fake_tree_remove();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static void refused(const char *what, const char *remedy)
 {
@@ -58,42 +52,37 @@ static void opened(void)
 
 /* ---- what may be missing ---- */
 
-static void no_panel(void **state)
+TEST(no_panel)
 {
-	(void)state;
 	fake_tree_write(FAKE_FUNCTION "/device", "0x1000\n", 7);
 	refused("no panel (1af4:10f5)", "`kumiki,panel;`");
 }
 
-static void no_bus(void **state)
+TEST(no_bus)
 {
-	(void)state;
 	root = "/nonexistent";
 	refused("/nonexistent/sys/bus/pci/devices: No such file", "has no PCI bus");
 }
 
-static void no_module(void **state)
+TEST(no_module)
 {
-	(void)state;
 	gone(FAKE_FUNCTION "/driver");
 	gone("/sys/bus/pci/drivers/uio_pci_generic");
 	refused("has no driver uio_pci_generic", "modprobe uio_pci_generic");
 }
 
-static void another_driver_has_it(void **state)
+TEST(another_driver_has_it)
 {
-	(void)state;
 	gone(FAKE_FUNCTION "/driver");
 	assert_int_equal(symlink("../drivers/other", fake_tree_path(FAKE_FUNCTION "/driver")), 0);
 	refused("the driver other has the panel",
 	        "echo 0000:00:1f.0 > /sys/bus/pci/drivers/other/unbind");
 }
 
-static void it_is_bound_by_its_own_address(void **state)
+TEST(it_is_bound_by_its_own_address)
 {
 	char text[64] = "";
 
-	(void)state;
 	gone(FAKE_FUNCTION "/driver");
 	refused("uio_pci_generic didn't take it", "dmesg"); /* nobody is there who would */
 	assert_int_equal(fake_tree_read(FAKE_FUNCTION "/driver_override", text, sizeof(text)), 15);
@@ -102,30 +91,26 @@ static void it_is_bound_by_its_own_address(void **state)
 	assert_memory_equal(text, "0000:00:1f.0", 12);
 }
 
-static void no_uio(void **state)
+TEST(no_uio)
 {
-	(void)state;
 	gone(FAKE_FUNCTION "/uio/uio0");
 	refused("has no uioN", "module uio");
 }
 
-static void no_device_file(void **state)
+TEST(no_device_file)
 {
-	(void)state;
 	gone("/dev/uio0");
 	refused("/dev/uio0 isn't there", "devtmpfs");
 }
 
-static void no_write_combining(void **state)
+TEST(no_write_combining)
 {
-	(void)state;
 	gone(FAKE_FUNCTION "/resource2_wc");
 	refused("resource2_wc isn't there", "write-combining");
 }
 
-static void no_device_tree(void **state)
+TEST(no_device_tree)
 {
-	(void)state;
 	gone("/sys/firmware/fdt");
 	refused("/sys/firmware/fdt: No such file", "device tree");
 	fake_tree_write("/sys/firmware/fdt", "nothing of the kind, and a little more than a header",
@@ -133,16 +118,14 @@ static void no_device_tree(void **state)
 	refused("is no whole device tree", "/sys/firmware/fdt");
 }
 
-static void no_run(void **state)
+TEST(no_run)
 {
-	(void)state;
 	gone("/run");
 	refused("can't open", "writable /run");
 }
 
-static void a_foreign_function(void **state)
+TEST(a_foreign_function)
 {
-	(void)state;
 	fake_panel.magic = 0x12345678;
 	refused("isn't Kumiki's panel", "another product");
 	fake_panel_reset();
@@ -150,29 +133,26 @@ static void a_foreign_function(void **state)
 	refused("revision 1, this library needs 2", "came with the frame");
 }
 
-static void a_newer_panel(void **state)
+TEST(a_newer_panel)
 {
-	(void)state;
 	fake_panel.revision = PANEL_REVISION_VALUE + 1;
 	opened();
 }
 
-static void a_window_outside(void **state)
+TEST(a_window_outside)
 {
 	static const char resource[] = "0x10000000 0x10000fff 0x40200\n0x0 0x0 0x0\n"
 	                               "0x30000000 0x3003ffff 0x14220c\n";
 
-	(void)state;
 	fake_tree_write(FAKE_FUNCTION "/resource", resource, sizeof(resource) - 1);
 	refused("window pipe, at 0x20000000, isn't in the panel's memory", "packed together");
 }
 
-static void a_box_outside(void **state)
+TEST(a_box_outside)
 {
 	static const char resource[] = "0x10000000 0x10000fff 0x40200\n0x0 0x0 0x0\n"
 	                               "0x20000000 0x20004fff 0x14220c\n";
 
-	(void)state;
 	fake_tree_write(FAKE_FUNCTION "/resource", resource, sizeof(resource) - 1);
 	refused("black box of small isn't in the panel's memory", "packed together");
 }
@@ -189,11 +169,10 @@ static bool writable(void *memory)
 	return good;
 }
 
-static void windows_are_found(void **state)
+TEST(windows_are_found)
 {
 	const struct kumiki_window *window;
 
-	(void)state;
 	opened();
 	assert_int_equal(kumiki.window_count, 2);
 	window = kumiki_window(&kumiki, "pipe");
@@ -220,9 +199,8 @@ static void windows_are_found(void **state)
 	assert_int_equal(kumiki.doorbells[0].peer.ring, KUMIKI_NO_BELL);
 }
 
-static void doorbells_ring(void **state)
+TEST(doorbells_ring)
 {
-	(void)state;
 	opened();
 	assert_int_equal(kumiki_ring(&kumiki, FAKE_RING), 0);
 	assert_int_equal(fake_panel.rung, 1);
@@ -233,11 +211,10 @@ static void doorbells_ring(void **state)
 	assert_int_equal(fake_panel.lockers, 0);
 }
 
-static void generations_grow(void **state)
+TEST(generations_grow)
 {
 	uint32_t first, second, third;
 
-	(void)state;
 	opened();
 	assert_int_equal(kumiki_generation(&kumiki, &first), 0);
 	assert_int_equal(first, 7 << 16 | 1);
@@ -253,11 +230,10 @@ static void generations_grow(void **state)
 	assert_true(third > second);
 }
 
-static void states_are_told(void **state)
+TEST(states_are_told)
 {
 	struct life_status status;
 
-	(void)state;
 	opened();
 	assert_int_equal(kumiki_partition(&kumiki, "small"), 1);
 	assert_int_equal(kumiki_state(&kumiki, 1, &status), 0);
@@ -274,9 +250,8 @@ static void states_are_told(void **state)
 	                    "there is no partition smal; there are: linux small other");
 }
 
-static void commands_are_given(void **state)
+TEST(commands_are_given)
 {
-	(void)state;
 	opened();
 	assert_int_equal(kumiki_command(&kumiki, 1, LIFE_SUSPEND), 0);
 	assert_int_equal(fake_panel.last_command, LIFE_SUSPEND);
@@ -286,12 +261,11 @@ static void commands_are_given(void **state)
 }
 
 /* Numbers that come from others, damaged perhaps: none of them is another partition's or core's. */
-static void numbers_of_nothing(void **state)
+TEST(numbers_of_nothing)
 {
 	const uint64_t record = fake_panel.hold[2];
 	char name[KUMIKI_NAME_SIZE + 1] = "?";
 
-	(void)state;
 	opened();
 	assert_int_equal(kumiki_hold(&kumiki, 2, 256, 1000), -1); /* a byte more than fits */
 	assert_non_null(strstr(kumiki.error, "no partition number 256"));
@@ -312,9 +286,8 @@ static void no_box(const char *why)
 		fail_msg("not '%s': %s", why, kumiki.error);
 }
 
-static void boxes_are_checked(void **state)
+TEST(boxes_are_checked)
 {
-	(void)state;
 	memset(&box, 0, sizeof(box));
 	opened();
 	no_box("nothing was written");
@@ -342,35 +315,4 @@ static void boxes_are_checked(void **state)
 	assert_int_equal(copy.first_event, 0);
 	assert_int_equal(kumiki_blackbox(&kumiki, 2, &copy), -1);
 	assert_non_null(strstr(kumiki.error, "other isn't managed"));
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    TEST(no_panel),
-	    TEST(no_bus),
-	    TEST(no_module),
-	    TEST(another_driver_has_it),
-	    TEST(it_is_bound_by_its_own_address),
-	    TEST(no_uio),
-	    TEST(no_device_file),
-	    TEST(no_write_combining),
-	    TEST(no_device_tree),
-	    TEST(no_run),
-	    TEST(a_foreign_function),
-	    TEST(a_newer_panel),
-	    TEST(a_window_outside),
-	    TEST(a_box_outside),
-	    TEST(windows_are_found),
-	    TEST(doorbells_ring),
-	    TEST(generations_grow),
-	    TEST(states_are_told),
-	    TEST(commands_are_given),
-	    TEST(numbers_of_nothing),
-	    TEST(boxes_are_checked),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,13 +4,10 @@
  *
  * Shows: talk.linux.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
+#include <unit.h>
 
 #include "fake_panel.h"
-#include <cmocka.h>
 #include <kumiki/panel.h>
 
 #define PROGRAMS 3
@@ -27,31 +24,28 @@ static uint32_t random_below(uint32_t below)
 	return (random_state >> 8) % below;
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
 	const char *root = fake_tree_make();
 
-	(void)state;
 	fake_panel_reset();
 	for (int i = 0; i < PROGRAMS; i++)
 		assert_int_equal(kumiki_open(&programs[i], root), 0);
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	for (int i = 0; i < PROGRAMS; i++)
 		kumiki_close(&programs[i]);
 	fake_tree_remove();
-	return 0;
 }
 
-static void what_came_before_counts(void **state)
+const struct unit_fixture unit_each = {set_up, tear_down};
+
+TEST(what_came_before_counts)
 {
 	uint32_t came;
 
-	(void)state;
 	fake_panel_raise(1u << FAKE_BIT);
 	assert_int_equal(kumiki_wait(&programs[0], 1u << FAKE_BIT, 1000, &came), 1);
 	assert_int_equal(came, 1u << FAKE_BIT);
@@ -67,11 +61,10 @@ static bool ring_while_it_sleeps(void)
 	return true;
 }
 
-static void what_comes_while_it_sleeps_wakes(void **state)
+TEST(what_comes_while_it_sleeps_wakes)
 {
 	uint32_t came;
 
-	(void)state;
 	fake_panel.sleep = ring_while_it_sleeps;
 	assert_int_equal(kumiki_wait(&programs[0], 1u << FAKE_BIT, KUMIKI_FOR_EVER, &came), 1);
 	assert_int_equal(came, 1u << FAKE_BIT);
@@ -79,11 +72,10 @@ static void what_comes_while_it_sleeps_wakes(void **state)
 	assert_int_equal(fake_panel.lockers, 0);
 }
 
-static void two_hear_the_same(void **state)
+TEST(two_hear_the_same)
 {
 	uint32_t came;
 
-	(void)state;
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(kumiki_listen(&programs[i], PANEL_CHANGED, &came), 0);
 	fake_panel_raise(PANEL_CHANGED);
@@ -102,11 +94,10 @@ static void two_hear_the_same(void **state)
 }
 
 /* It enabled its bit and is gone: the others' waiting goes on as if it had never been. */
-static void a_dead_program_keeps_nobody_busy(void **state)
+TEST(a_dead_program_keeps_nobody_busy)
 {
 	uint32_t came, before;
 
-	(void)state;
 	assert_int_equal(kumiki_listen(&programs[0], 1u << 0, &came), 0);
 	assert_int_equal(kumiki_listen(&programs[1], 1u << 1, &came), 0);
 	fake_panel_raise(1u << 0);
@@ -127,11 +118,10 @@ static void kill_it(void)
 }
 
 /* Killed when it has just taken the ring from the panel, it takes it from nobody else. */
-static void a_killed_program_takes_no_ring_along(void **state)
+TEST(a_killed_program_takes_no_ring_along)
 {
 	uint32_t came;
 
-	(void)state;
 	fake_panel_raise(PANEL_CHANGED);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(kumiki_listen(&programs[i], 1u << 9, &came), 0);
@@ -184,9 +174,8 @@ static void check_nobody_misses(void)
 		assert_true(owed[i] == 0 || !asleep[i] || fake_panel_woken(&programs[i]));
 }
 
-static void nobody_misses_a_ring(void **state)
+TEST(nobody_misses_a_ring)
 {
-	(void)state;
 	fake_panel.slow = true;
 	for (uint32_t step = 0; step < STEPS; step++) {
 		switch (random_below(4)) {
@@ -213,19 +202,4 @@ static void nobody_misses_a_ring(void **state)
 		assert_int_equal(owed[i], 0);
 		assert_true(asleep[i]);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(what_came_before_counts, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(what_comes_while_it_sleeps_wakes, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(two_hear_the_same, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(a_dead_program_keeps_nobody_busy, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(a_killed_program_takes_no_ring_along, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(nobody_misses_a_ring, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

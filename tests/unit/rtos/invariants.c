@@ -7,12 +7,9 @@
 #include <kernel/interrupt.h>
 #include <kernel/lock.h>
 #include <kernel/timer.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* ---- all objects ---- */
 

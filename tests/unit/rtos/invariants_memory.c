@@ -3,10 +3,7 @@
 
 #include <kernel/table.h>
 #include <kernel/window.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* Where a page of an address space lies; 0: nowhere. */
 static uint64_t shown(const struct space *space, uint64_t address)

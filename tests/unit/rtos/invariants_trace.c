@@ -2,10 +2,7 @@
 #include "world.h"
 
 #include <kernel/trace.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static bool found;
 

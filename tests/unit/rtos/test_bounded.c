@@ -7,11 +7,8 @@
  */
 #include "world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 #include <string.h>
+#include <unit.h>
 
 #define URGENCY 100
 #define MANY    20
@@ -53,14 +50,13 @@ static uint32_t count_ended(const struct process *process)
 	return count;
 }
 
-static void threads_of_an_ended_process(void **state)
+TEST(threads_of_an_ended_process)
 {
 	struct thread *main = world_begin(300, 1, URGENCY);
 	struct cpu *cpu = &cpus[0];
 	const struct process *process;
 	uint64_t number;
 
-	(void)state;
 	sched_choose(cpu);
 	number = process_with_threads();
 	process = (const struct process *)(const void *)handle_at(&main->process->handles, number)
@@ -81,14 +77,13 @@ static void threads_of_an_ended_process(void **state)
 	fake_end();
 }
 
-static void receivers_of_an_ended_process(void **state)
+TEST(receivers_of_an_ended_process)
 {
 	struct thread *main = world_begin(300, 1, URGENCY);
 	struct cpu *cpu = &cpus[0];
 	uint64_t process, port, pc;
 	uint32_t times = 0;
 
-	(void)state;
 	sched_choose(cpu);
 	process = process_with_threads();
 	assert_int_equal(world_call(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0), RTOS_OK);
@@ -127,12 +122,11 @@ static uint64_t count_waits(const struct cpu *cpu)
 
 /* The most urgent one is first, though its deadline is the last, and is left alone then; the others
  * come one by one when it waits. */
-static void deadlines_that_come_together(void **state)
+TEST(deadlines_that_come_together)
 {
 	const struct thread *main = world_begin(300, 1, URGENCY);
 	struct cpu *cpu = &cpus[0];
 
-	(void)state;
 	sched_choose(cpu);
 	process_with_threads();
 	wait_until(55);
@@ -162,11 +156,10 @@ static void deadlines_that_come_together(void **state)
 
 #define PIECES 200
 
-static void a_mapping_deep_in_a_region(void **state)
+TEST(a_mapping_deep_in_a_region)
 {
 	uint64_t looks, region;
 
-	(void)state;
 	world_begin(600, 1, URGENCY);
 	sched_choose(&cpus[0]);
 	assert_int_equal(world_call(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0), RTOS_OK);
@@ -192,14 +185,13 @@ static void a_mapping_deep_in_a_region(void **state)
 #define LENT 40
 
 /* Pages that lie alone are shown several in a step, wherever a table ends. */
-static void a_call_that_lends_pieces(void **state)
+TEST(a_call_that_lends_pieces)
 {
 	struct thread *main = world_begin(300, 1, URGENCY);
 	struct cpu *cpu = &cpus[0];
 	uint64_t looks, region, window, port;
 	uint64_t *x = main->registers.x;
 
-	(void)state;
 	sched_choose(cpu);
 	assert_int_equal(world_call(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0), RTOS_OK);
 	region = x[0];
@@ -253,12 +245,11 @@ static uint32_t times_of(enum rtos_call number, uint64_t handle, uint64_t x0, ui
 
 /* Others wait for the kernel whenever it looks: what is long lets them in between its steps, and
  * comes to its end all the same. */
-static void others_always_wait(void **state)
+TEST(others_always_wait)
 {
 	const struct thread *main = world_begin(600, 1, URGENCY);
 	uint64_t region, port;
 
-	(void)state;
 	sched_choose(&cpus[0]);
 	fake.wanted = true;
 	assert_in_range(times_of(RTOS_REGION_CREATE, 0, 1, 0, 0, 0), 2, 3);
@@ -280,18 +271,4 @@ static void others_always_wait(void **state)
 	assert_in_range(times_of(RTOS_DESTROY, port, 0, 0, 0, 0), MANY, 2 * MANY);
 	world_check();
 	fake_end();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(threads_of_an_ended_process),
-	    cmocka_unit_test(receivers_of_an_ended_process),
-	    cmocka_unit_test(deadlines_that_come_together),
-	    cmocka_unit_test(a_mapping_deep_in_a_region),
-	    cmocka_unit_test(others_always_wait),
-	    cmocka_unit_test(a_call_that_lends_pieces),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,10 +7,7 @@
  */
 #include "world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define URGENCY 100
 #define LINKS   8
@@ -148,9 +145,8 @@ static struct thread *ask(const struct kind *kind, uint64_t deadline)
 }
 
 /* Each step is followed by a look; the one before the first is answered once. */
-static void one_step_at_a_time(void **state)
+TEST(one_step_at_a_time)
 {
-	(void)state;
 	for (uint32_t i = 0; i < KINDS; i++) {
 		uint32_t before;
 
@@ -174,9 +170,8 @@ static void one_step_at_a_time(void **state)
 }
 
 /* Who comes up meanwhile and is more urgent than what is lent doesn't wait for it. */
-static void after_the_more_urgent(void **state)
+TEST(after_the_more_urgent)
 {
-	(void)state;
 	for (uint32_t i = 0; i < KINDS; i++) {
 		struct thread *other;
 
@@ -203,9 +198,8 @@ static void after_the_more_urgent(void **state)
 }
 
 /* Its time is over while what it lends is on its way: what follows it takes it back. */
-static void given_up_on_the_way(void **state)
+TEST(given_up_on_the_way)
 {
-	(void)state;
 	for (uint32_t i = 0; i < KINDS; i++) {
 		struct thread *asking;
 
@@ -230,9 +224,8 @@ static void given_up_on_the_way(void **state)
 }
 
 /* One in the middle has its step to come when it is moved, or its own priority is set. */
-static void moved_on_the_way(void **state)
+TEST(moved_on_the_way)
 {
-	(void)state;
 	for (uint32_t i = 0; i < KINDS; i++) {
 		uint64_t handle = 0;
 
@@ -262,9 +255,8 @@ static void moved_on_the_way(void **state)
 }
 
 /* All of them end while it is on its way. */
-static void ended_on_the_way(void **state)
+TEST(ended_on_the_way)
 {
-	(void)state;
 	for (uint32_t i = 0; i < KINDS; i++) {
 		begin(&kinds[i]);
 		ask(&kinds[i], 0);
@@ -300,12 +292,11 @@ static struct thread *half_way(const struct kind *kind, uint32_t *place)
 
 /* Its call is taken by another thread, or its server leaves it for later: it is lent what it was,
  * at once, and lends it to who serves it now, or to nobody. */
-static void taken_on_the_way(void **state)
+TEST(taken_on_the_way)
 {
 	const struct thread *one;
 	uint32_t place;
 
-	(void)state;
 	one = half_way(&kinds[1], &place);
 	assert_int_equal(one->state, THREAD_CALLS);
 	main_thread->registers.x[8] = RTOS_RECEIVE;
@@ -333,11 +324,10 @@ static void taken_on_the_way(void **state)
 }
 
 /* All of them wait for one another in a circle: it ends, however they are urged. */
-static void in_a_circle(void **state)
+TEST(in_a_circle)
 {
 	struct thread *asking;
 
-	(void)state;
 	begin(&kinds[0]);
 	fake.now = 1000;
 	world_interrupts(&cpus[0]);
@@ -418,23 +408,10 @@ static void servant_with_bits(bool before)
 	fake_end();
 }
 
-static void whichever_way_it_came(void **state)
+TEST(whichever_way_it_came)
 {
-	(void)state;
 	servant_of(RTOS_CALL);
 	servant_of(RTOS_SEND);
 	servant_with_bits(false);
 	servant_with_bits(true);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(one_step_at_a_time),  cmocka_unit_test(after_the_more_urgent),
-	    cmocka_unit_test(given_up_on_the_way), cmocka_unit_test(moved_on_the_way),
-	    cmocka_unit_test(ended_on_the_way),    cmocka_unit_test(taken_on_the_way),
-	    cmocka_unit_test(in_a_circle),         cmocka_unit_test(whichever_way_it_came),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,10 +7,7 @@
 #include "world.h"
 
 #include <kernel/timer.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 enum { IDLE = 10, LOW = 40, MIDDLE = 100, HIGH = 200 };
 #define TIME 50
@@ -83,12 +80,11 @@ static void pass_to(uint64_t now)
 		world_interrupts(cpu);
 }
 
-static void what_is_less_urgent(void **state)
+TEST(what_is_less_urgent)
 {
 	uint64_t bits, timer;
 	struct thread *low;
 
-	(void)state;
 	begin();
 	low = thread(LOW);
 	bits = made(RTOS_NOTIFICATION_CREATE, 0, 0);
@@ -118,11 +114,10 @@ static void what_is_less_urgent(void **state)
 }
 
 /* Who is between them in urgency runs only when what was held back has been looked at. */
-static void who_is_between(void **state)
+TEST(who_is_between)
 {
 	struct thread *between, *low;
 
-	(void)state;
 	begin();
 	low = thread(LOW);
 	let_others();
@@ -216,9 +211,8 @@ static void lent_in_time(enum way way, bool before)
 	end();
 }
 
-static void what_is_lent(void **state)
+TEST(what_is_lent)
 {
-	(void)state;
 	for (enum way way = 0; way < WAYS; way++) {
 		lent_in_time(way, false);
 		lent_in_time(way, true);
@@ -226,9 +220,8 @@ static void what_is_lent(void **state)
 }
 
 /* The same where it was lent before it began to wait. */
-static void what_was_lent_before(void **state)
+TEST(what_was_lent_before)
 {
-	(void)state;
 	for (enum way way = 0; way < WAYS; way++) {
 		struct thread *low, *high;
 
@@ -252,12 +245,11 @@ static void what_was_lent_before(void **state)
 }
 
 /* A server that goes on from an answer to its next message the short way. */
-static void what_was_lent_to_a_server(void **state)
+TEST(what_was_lent_to_a_server)
 {
 	const struct thread *client;
 	struct thread *server, *high;
 
-	(void)state;
 	begin();
 	lock = made(RTOS_LOCK_CREATE, 0, 0);
 	port = made(RTOS_PORT_CREATE, 0, 0);
@@ -297,12 +289,11 @@ static void what_was_lent_to_a_server(void **state)
 }
 
 /* Another priority of its own: its deadline has that, too. */
-static void another_priority(void **state)
+TEST(another_priority)
 {
 	struct thread *low;
 	uint64_t handle;
 
-	(void)state;
 	begin();
 	low = thread(LOW);
 	handle = main_thread->registers.x[0];
@@ -315,15 +306,4 @@ static void another_priority(void **state)
 	pass_to(TIME);
 	assert_ptr_equal(cpu->current, low);
 	end();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_is_less_urgent), cmocka_unit_test(who_is_between),
-	    cmocka_unit_test(what_is_lent),        cmocka_unit_test(what_was_lent_before),
-	    cmocka_unit_test(another_priority),    cmocka_unit_test(what_was_lent_to_a_server),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,10 +6,7 @@
  */
 #include "world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define URGENCY 100
 
@@ -66,24 +63,12 @@ static void callers_take_turns(uint8_t server_priority)
 	fake_end();
 }
 
-static void of_a_server_as_urgent(void **state)
+TEST(of_a_server_as_urgent)
 {
-	(void)state;
 	callers_take_turns(URGENCY);
 }
 
-static void of_a_more_urgent_server(void **state)
+TEST(of_a_more_urgent_server)
 {
-	(void)state;
 	callers_take_turns(URGENCY + 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(of_a_server_as_urgent),
-	    cmocka_unit_test(of_a_more_urgent_server),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

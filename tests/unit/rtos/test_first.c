@@ -8,12 +8,9 @@
 
 #include <kernel/first.h>
 #include <lib/crc32c.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define PAGES       500u
 #define IMAGE_PAGE  PAGES /* behind the kernel's memory: the boot image; then the device tree */
@@ -218,17 +215,15 @@ static void mend_after_faults(uint32_t preempt, uint32_t count)
 	end();
 }
 
-static void test_faults(void **state)
+TEST(test_faults)
 {
-	(void)state;
 	for (uint32_t preempt = 0; preempt < 12; preempt++)
 		mend_after_faults(preempt, 1 + preempt % 3);
 }
 
 /* An exit, a kill of its own, and a broken rule are no other matter. */
-static void test_exit_and_kill(void **state)
+TEST(test_exit_and_kill)
 {
-	(void)state;
 	begin(1);
 	world_ask(RTOS_EXIT, 0, 1, 0, 0, 0, 0);
 	world_svc(&cpus[0]);
@@ -258,11 +253,10 @@ static void later(uint64_t ticks)
 }
 
 /* A timer without a notification ends its process when that computes and doesn't set it again. */
-static void test_alarm(void **state)
+TEST(test_alarm)
 {
 	uint64_t timer;
 
-	(void)state;
 	begin(1);
 	timer = made(RTOS_TIMER_CREATE, 0, 0);
 	for (uint32_t i = 0; i < 3; i++) {
@@ -281,11 +275,10 @@ static void test_alarm(void **state)
 }
 
 /* Neither a process that waits is ended, nor one whose time has passed while nobody ran. */
-static void test_alarm_of_one_that_waits(void **state)
+TEST(test_alarm_of_one_that_waits)
 {
 	uint64_t timer;
 
-	(void)state;
 	begin(1);
 	timer = made(RTOS_TIMER_CREATE, 0, 0);
 	set_alarm(timer);
@@ -305,11 +298,10 @@ static void test_alarm_of_one_that_waits(void **state)
 }
 
 /* Another process's alarm ends that process alone. */
-static void test_alarm_of_another(void **state)
+TEST(test_alarm_of_another)
 {
 	uint64_t process, thread;
 
-	(void)state;
 	begin(1);
 	assert_int_equal(world_call(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 200, 0, 0, 0),
 	                 RTOS_OK);
@@ -337,17 +329,4 @@ static void test_alarm_of_another(void **state)
 	world_interrupts(&cpus[0]);
 	assert_int_equal(world_call(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0), RTOS_OK);
 	end();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_faults),
-	    cmocka_unit_test(test_exit_and_kill),
-	    cmocka_unit_test(test_alarm),
-	    cmocka_unit_test(test_alarm_of_one_that_waits),
-	    cmocka_unit_test(test_alarm_of_another),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

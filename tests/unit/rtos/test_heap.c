@@ -1,10 +1,7 @@
 /* The heap beside a list that is looked through: random insertions and removals. */
 #include <kernel/heap.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define NODES 64
 
@@ -33,12 +30,11 @@ static void check(const struct heap_node *node, uint64_t *count)
 	check(node->right, count);
 }
 
-static void test_random(void **state)
+TEST(test_random)
 {
 	struct heap heap = {0};
 	uint64_t count, wanted = 0;
 
-	(void)state;
 	srand(1);
 	for (uint32_t i = 0; i < 100000; i++) {
 		uint32_t which = (uint32_t)rand() % NODES;
@@ -56,11 +52,4 @@ static void test_random(void **state)
 		if (heap.first != NULL)
 			assert_int_equal(heap.first->key, least());
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_random)};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,11 +6,8 @@
 #include "world.h"
 
 #include <kernel/kept.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define RANGE_ORDER 5u
 #define RANGE       (1u << RANGE_ORDER)
@@ -62,12 +59,11 @@ static void let_go(void)
 	assert_int_equal(world_call(RTOS_DESTROY, handle, 0, 0, 0, 0, 0), RTOS_OK);
 }
 
-static void test_found_again(void **state)
+TEST(test_found_again)
 {
 	struct region *region;
 	char *bytes;
 
-	(void)state;
 	begin();
 	assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
 	region = asked(false);
@@ -83,11 +79,10 @@ static void test_found_again(void **state)
 	end();
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	uint64_t handle;
 
-	(void)state;
 	begin();
 	assert_int_equal(ask(0, PLACE), RTOS_BAD_ARGUMENT);
 	assert_int_equal(ask(1, KEPT_PIECES), RTOS_BAD_ARGUMENT);
@@ -103,9 +98,8 @@ static void test_refused(void **state)
 	end();
 }
 
-static void test_nothing_is_kept(void **state)
+TEST(test_nothing_is_kept)
 {
-	(void)state;
 	begin();
 	kept = NULL;
 	assert_int_equal(ask(PAGES, PLACE), RTOS_NO_MEMORY);
@@ -128,9 +122,8 @@ static void leave(uint64_t counter)
 	assert_true(kept_leave(&crash));
 }
 
-static void test_next_kernel(void **state)
+TEST(test_next_kernel)
 {
-	(void)state;
 	begin();
 	assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
 	memset(bytes_of(asked(false)), 0x5a, PAGES * PAGE_SIZE);
@@ -146,9 +139,8 @@ static void test_next_kernel(void **state)
 	end();
 }
 
-static void test_each_damaged_bit(void **state)
+TEST(test_each_damaged_bit)
 {
-	(void)state;
 	begin();
 	assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
 	leave(5);
@@ -170,12 +162,11 @@ static void test_each_damaged_bit(void **state)
 
 /* The kernel crashed while it made a piece: at first nothing of the entry is written, then some
  * bytes, then all but the state. */
-static void test_crash_while_made(void **state)
+TEST(test_crash_while_made)
 {
 	const size_t at = offsetof(struct kept_piece, state);
 	struct kept_piece *piece, whole;
 
-	(void)state;
 	begin();
 	assert_int_equal(ask(PAGES, 0), RTOS_OK);
 	let_go();
@@ -200,12 +191,11 @@ static void test_crash_while_made(void **state)
 }
 
 /* A piece is filled by one store, before and behind which the entry is right. */
-static void test_crash_while_filled(void **state)
+TEST(test_crash_while_filled)
 {
 	struct kept_piece *piece;
 	struct kept_piece filled;
 
-	(void)state;
 	begin();
 	assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
 	piece = (struct kept_piece *)(void *)(range + PAGE_SIZE) + PLACE;
@@ -221,11 +211,10 @@ static void test_crash_while_filled(void **state)
 	end();
 }
 
-static void test_pieces_overlap(void **state)
+TEST(test_pieces_overlap)
 {
 	struct kept_piece *piece;
 
-	(void)state;
 	begin();
 	assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
 	piece = (struct kept_piece *)(void *)(range + PAGE_SIZE);
@@ -235,9 +224,8 @@ static void test_pieces_overlap(void **state)
 	end();
 }
 
-static void test_another_image(void **state)
+TEST(test_another_image)
 {
-	(void)state;
 	begin();
 	leave(5);
 	header.image_crc++;
@@ -249,12 +237,11 @@ static void test_another_image(void **state)
 }
 
 /* Three in a minute. */
-static void test_too_many_crashes(void **state)
+TEST(test_too_many_crashes)
 {
 	const uint64_t second = machine_hz();
 	struct rtos_kernel_crash crash = {.counter = 1};
 
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < KEPT_CRASHES; i++, crash.counter += second)
 		assert_true(kept_leave(&crash));
@@ -262,17 +249,4 @@ static void test_too_many_crashes(void **state)
 	crash.counter += KEPT_SECONDS * second;
 	assert_true(kept_leave(&crash));
 	end();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_found_again),        cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_nothing_is_kept),    cmocka_unit_test(test_next_kernel),
-	    cmocka_unit_test(test_each_damaged_bit),   cmocka_unit_test(test_crash_while_made),
-	    cmocka_unit_test(test_crash_while_filled), cmocka_unit_test(test_pieces_overlap),
-	    cmocka_unit_test(test_another_image),      cmocka_unit_test(test_too_many_crashes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,11 @@
  *
  * Shows: rtos.kernel-crash.
  */
-#include <machine/cpu.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <machine/console.h>
+#include <machine/cpu.h>
 #include <machine/start.h>
+#include <string.h>
+#include <unit.h>
 
 #define FLAG_FULL (1u << 5)
 #define FLAGS     (0x18 / 4)
@@ -21,28 +18,26 @@ struct fake fake;
 static uint32_t uart[1024];
 
 /* A look at the clock takes a millisecond, so a wait that never ends is a test that never ends. */
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	memset(uart, 0, sizeof(uart));
 	fake = (struct fake){.pace = machine_hz() / 1000};
 	console_begin((volatile char *)uart);
 	console_say("\r");
-	return 0;
 }
 
-static void test_sends(void **state)
+const struct unit_fixture unit_each = {begin, NULL};
+
+TEST(test_sends)
 {
-	(void)state;
 	console_say("%s %u 0x%x", "a", (uint64_t)5, (uint64_t)0xab);
 	assert_int_equal(uart[0], 'b');
 	assert_int_equal(fake.now, 0);
 }
 
 /* It costs the patience for one character, however much is said. */
-static void test_never_sends(void **state)
+TEST(test_never_sends)
 {
-	(void)state;
 	uart[FLAGS] = FLAG_FULL;
 	for (uint32_t i = 0; i < 1000; i++)
 		console_say("%s", "a long report\n");
@@ -50,9 +45,8 @@ static void test_never_sends(void **state)
 	assert_in_range(fake.now, 1, machine_hz() / 10);
 }
 
-static void test_sends_again(void **state)
+TEST(test_sends_again)
 {
-	(void)state;
 	uart[FLAGS] = FLAG_FULL;
 	console_say("lost");
 	uart[FLAGS] = 0;
@@ -63,15 +57,4 @@ static void test_sends_again(void **state)
 	uart[FLAGS] = FLAG_FULL;
 	console_say("lost");
 	assert_int_not_equal(fake.now, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_sends, begin),
-	    cmocka_unit_test_setup(test_never_sends, begin),
-	    cmocka_unit_test_setup(test_sends_again, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

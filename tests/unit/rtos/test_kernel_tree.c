@@ -5,12 +5,9 @@
  */
 #include <kernel/board.h>
 #include <libfdt.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define ROOM 4096
 
@@ -72,13 +69,12 @@ static void make(void *tree)
 	assert_int_equal(fdt_finish(tree), 0);
 }
 
-static void test_board(void **state)
+TEST(test_board)
 {
 	char *bytes = malloc(ROOM);
 	struct board board = {0};
 	struct tree tree;
 
-	(void)state;
 	make(bytes);
 	assert_true(tree_open(&tree, bytes, ROOM));
 	assert_false(tree_open(&tree, bytes, fdt_totalsize(bytes) - 1));
@@ -100,7 +96,7 @@ static void test_board(void **state)
 }
 
 /* Nothing outside of the tree is read, whatever it says: the sanitizer looks. */
-static void test_broken(void **state)
+TEST(test_broken)
 {
 	static const uint8_t values[] = {0, 1, 2, 3, 4, 9, 0x7f, 0x80, 0xff};
 	char *whole = malloc(ROOM), *bytes;
@@ -108,7 +104,6 @@ static void test_broken(void **state)
 	struct tree tree;
 	size_t size;
 
-	(void)state;
 	make(whole);
 	size = fdt_totalsize(whole);
 	bytes = malloc(size);
@@ -122,12 +117,4 @@ static void test_broken(void **state)
 		}
 	free(bytes);
 	free(whole);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_board),
-	                                   cmocka_unit_test(test_broken)};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,10 +10,7 @@
 #include <kernel/interrupt.h>
 #include <kernel/window.h>
 #include <machine/gic.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define URGENCY 100
 #define PLACE   0x10000
@@ -125,22 +122,20 @@ static void done_instead(enum rtos_call number)
 }
 
 /* Shows: kernel.timeouts. */
-static void a_call_that_is_over(void **state)
+TEST(a_call_that_is_over)
 {
-	(void)state;
 	done_instead(RTOS_CALL); /* which could go the short way */
 	done_instead(RTOS_YIELD);
 	done_instead(RTOS_SEND);
 }
 
 /* The port goes, and another one is made in its place, while the call is taken. */
-static void a_port_in_the_place_of_another(void **state)
+TEST(a_port_in_the_place_of_another)
 {
 	const struct thread *caller;
 	uint64_t process, port, again;
 	const struct object *place;
 
-	(void)state;
 	world_begin(300, 3, URGENCY);
 	sched_choose(&cpus[0]);
 	process = another();
@@ -168,12 +163,11 @@ static void a_port_in_the_place_of_another(void **state)
 /* A server gives the call that it serves back by one number that is right and one that is wrong,
  * where that takes more than one step, as who receives there has ended.
  * Shows: kernel.timeouts. */
-static void a_call_by_half_its_name(void **state)
+TEST(a_call_by_half_its_name)
 {
 	const struct thread *main, *caller;
 	uint64_t process, port, identity, token;
 
-	(void)state;
 	main = world_begin(300, 3, URGENCY);
 	sched_choose(&cpus[0]);
 	process = another();
@@ -199,12 +193,11 @@ static void a_call_by_half_its_name(void **state)
 
 /* ---- regions ---- */
 
-static void a_region_that_is_going(void **state)
+TEST(a_region_that_is_going)
 {
 	const struct region *region;
 	uint64_t handle, kept;
 
-	(void)state;
 	world_begin(300, 1, URGENCY);
 	sched_choose(&cpus[0]);
 	handle = made(RTOS_REGION_CREATE, 0, 7, 0);
@@ -224,13 +217,12 @@ static void a_region_that_is_going(void **state)
 	fake_end();
 }
 
-static void a_region_that_is_half_made(void **state)
+TEST(a_region_that_is_half_made)
 {
 	const struct region *region;
 	struct thread *main;
 	uint64_t port, handle;
 
-	(void)state;
 	main = world_begin(300, 1, URGENCY);
 	sched_choose(&cpus[0]);
 	port = made(RTOS_PORT_CREATE, 0, 0, 0);
@@ -259,12 +251,11 @@ static void a_region_that_is_half_made(void **state)
 
 /* A CPU that didn't get to it for long owes one, not one for each period; and what comes next comes
  * when it would have. */
-static void a_timer_whose_time_has_passed(void **state)
+TEST(a_timer_whose_time_has_passed)
 {
 	uint64_t notification, timer;
 	struct thread *main;
 
-	(void)state;
 	main = world_begin(300, 1, URGENCY);
 	sched_choose(&cpus[0]);
 	notification = made(RTOS_NOTIFICATION_CREATE, 0, 0, 0);
@@ -288,11 +279,10 @@ static void a_timer_whose_time_has_passed(void **state)
 /* ---- rights ---- */
 
 /* Its mappings tell a process where they are; only who made it gets what they show. */
-static void what_was_mapped_for_it(void **state)
+TEST(what_was_mapped_for_it)
 {
 	uint64_t process, region;
 
-	(void)state;
 	world_begin(300, 1, URGENCY);
 	sched_choose(&cpus[0]);
 	process = another();
@@ -315,12 +305,11 @@ static void what_was_mapped_for_it(void **state)
 
 /* What others can destroy isn't given to be read: its reader would fault then.
  * Shows: kernel.examined. */
-static void what_others_can_destroy(void **state)
+TEST(what_others_can_destroy)
 {
 	const uint64_t *x;
 	uint64_t process, third, region;
 
-	(void)state;
 	world_begin(300, 1, URGENCY);
 	sched_choose(&cpus[0]);
 	x = cpus[0].current->registers.x;
@@ -348,12 +337,11 @@ static void what_others_can_destroy(void **state)
 }
 
 /* Nobody gets a handle from a call that waits still when its caller's process has ended. */
-static void what_comes_from_who_ended(void **state)
+TEST(what_comes_from_who_ended)
 {
 	uint64_t process, port, region, *x;
 	const struct thread *caller;
 
-	(void)state;
 	world_begin(300, 2, URGENCY);
 	sched_choose(&cpus[0]);
 	process = another();
@@ -383,13 +371,12 @@ static void what_comes_from_who_ended(void **state)
 
 /* Who was given the right to manage a process lays it out and ends it; its end is told to its
  * maker, who takes it back and has a handle on it until then. */
-static void only_its_maker_takes_it_back(void **state)
+TEST(only_its_maker_takes_it_back)
 {
 	static const enum rtos_call denied[] = {RTOS_PROCESS_WATCH, RTOS_PROCESS_REAP,
 	                                        RTOS_PROCESS_RESET};
 	uint64_t process, manager, region, told, *x;
 
-	(void)state;
 	world_begin(300, 2, URGENCY);
 	sched_choose(&cpus[0]);
 	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
@@ -452,9 +439,8 @@ static uint64_t line_on(uint64_t notification, uint64_t cpu)
 
 /* Its CPU hasn't heard yet that it is done, or it isn't done, when it is destroyed in steps; in
  * between, another one has its number: which nothing becomes of. */
-static void an_interrupt_that_is_going(void **state)
+TEST(an_interrupt_that_is_going)
 {
-	(void)state;
 	for (uint32_t is_done = 0; is_done < 2; is_done++) {
 		uint64_t bits, going, next;
 
@@ -487,23 +473,4 @@ static void an_interrupt_that_is_going(void **state)
 		world_check();
 		fake_end();
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(a_call_that_is_over),
-	    cmocka_unit_test(a_port_in_the_place_of_another),
-	    cmocka_unit_test(a_call_by_half_its_name),
-	    cmocka_unit_test(a_region_that_is_going),
-	    cmocka_unit_test(a_region_that_is_half_made),
-	    cmocka_unit_test(a_timer_whose_time_has_passed),
-	    cmocka_unit_test(what_was_mapped_for_it),
-	    cmocka_unit_test(what_others_can_destroy),
-	    cmocka_unit_test(what_comes_from_who_ended),
-	    cmocka_unit_test(only_its_maker_takes_it_back),
-	    cmocka_unit_test(an_interrupt_that_is_going),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

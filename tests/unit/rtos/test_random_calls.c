@@ -9,11 +9,8 @@
 #include "world.h"
 
 #include <kernel/window.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define PAGES 600
 #define CPUS  3
@@ -423,19 +420,11 @@ static void run_seed(uint64_t seed, uint32_t steps)
 	world_end();
 }
 
-static void test_seeds(void **state)
+TEST(test_seeds)
 {
 	const char *count = getenv("RTOS_SEEDS");
 	const uint64_t seeds = count != NULL ? strtoull(count, NULL, 10) : 30;
 
-	(void)state;
 	for (uint64_t seed = 1; seed <= seeds; seed++)
 		run_seed(seed, 3000);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_seeds)};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,10 +9,7 @@
 #include <kernel/fault.h>
 #include <kernel/window.h>
 #include <machine/memory.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define URGENCY 100
 #define PLACE   0x1fe000 /* so that a window has two tables */
@@ -161,9 +158,8 @@ static const struct region *the_region(void)
 
 /* ---- showing and hiding ---- */
 
-static void pages_come_and_go(void **state)
+TEST(pages_come_and_go)
 {
-	(void)state;
 	begin();
 	call_comes(RTOS_ANSWER_PAGES(window_new(PLACE, PAGES)));
 	assert_int_equal(show(region, 1, 3, 5ULL | 7ULL << 16 | (uint64_t)RTOS_SHOW_ZEROS << 32),
@@ -186,9 +182,8 @@ static void pages_come_and_go(void **state)
 }
 
 /* What differs is exchanged, what is the same stays, and what was empty costs no TLB work. */
-static void pages_instead_of_others(void **state)
+TEST(pages_instead_of_others)
 {
-	(void)state;
 	begin();
 	call_comes(RTOS_ANSWER_PAGES(window_new(PLACE, PAGES)));
 	fake_memory.invalidated = 0;
@@ -205,11 +200,10 @@ static void pages_instead_of_others(void **state)
 	end();
 }
 
-static void what_is_refused(void **state)
+TEST(what_is_refused)
 {
 	uint64_t window, other, own;
 
-	(void)state;
 	begin();
 	window = window_new(PLACE, PAGES);
 	other = made(RTOS_REGION_CREATE, 0, 2, RTOS_REGION_CONTIGUOUS);
@@ -241,11 +235,10 @@ static void what_is_refused(void **state)
 }
 
 /* Their region goes: nothing is left in the window, which another one's pages can have then. */
-static void a_region_that_goes(void **state)
+TEST(a_region_that_goes)
 {
 	uint64_t window, next;
 
-	(void)state;
 	begin();
 	window = window_new(PLACE, PAGES);
 	call_comes(RTOS_ANSWER_PAGES(window));
@@ -271,11 +264,10 @@ static struct window *window_of(uint64_t handle)
 }
 
 /* Pages are taken out of a window in steps, and other CPUs' calls come between. */
-static void a_window_that_is_being_emptied(void **state)
+TEST(a_window_that_is_being_emptied)
 {
 	uint64_t window;
 
-	(void)state;
 	begin();
 	window = window_new(PLACE, PAGES);
 	call_comes(RTOS_ANSWER_PAGES(window));
@@ -295,11 +287,10 @@ static void a_window_that_is_being_emptied(void **state)
 
 /* A window has zeros when a call that lent pages to it has ended. Large pieces of zeros are tables
  * that all windows share. */
-static void a_window_with_zeros(void **state)
+TEST(a_window_with_zeros)
 {
 	uint64_t window;
 
-	(void)state;
 	begin();
 	window = window_new(PLACE, PAGES);
 	call_comes(RTOS_ANSWER_PAGES(window));
@@ -326,11 +317,10 @@ static uint64_t show_in_windows(uint32_t count)
 	return window;
 }
 
-static void too_many_windows(void **state)
+TEST(too_many_windows)
 {
 	uint64_t window;
 
-	(void)state;
 	begin();
 	window = show_in_windows(RTOS_SHOW_EACH + 1);
 	assert_int_equal(hide(3, 0), RTOS_SHOW_EACH);
@@ -347,11 +337,10 @@ static void too_many_windows(void **state)
 }
 
 /* A process with all of its share leaves that of others alone. */
-static void too_many_windows_of_all(void **state)
+TEST(too_many_windows_of_all)
 {
 	uint64_t window;
 
-	(void)state;
 	begin();
 	(void)show_in_windows(RTOS_SHOW_EACH + 1);
 	for (uint32_t i = 1; i < RTOS_SHOW_WINDOWS / RTOS_SHOW_EACH; i++) {
@@ -407,9 +396,8 @@ static void resume(uint64_t x0)
 	world_svc(&cpus[1]);
 }
 
-static void a_fault_that_is_handled(void **state)
+TEST(a_fault_that_is_handled)
 {
-	(void)state;
 	begin_with_fault();
 	resume(0);
 	assert_as_before();
@@ -418,9 +406,8 @@ static void a_fault_that_is_handled(void **state)
 	end();
 }
 
-static void a_fault_that_stands(void **state)
+TEST(a_fault_that_stands)
 {
-	(void)state;
 	begin_with_fault();
 	resume(1);
 	assert_as_before();
@@ -431,9 +418,8 @@ static void a_fault_that_stands(void **state)
 	end();
 }
 
-static void a_fault_in_a_handler(void **state)
+TEST(a_fault_in_a_handler)
 {
-	(void)state;
 	begin_with_fault();
 	fault(PLACE);
 	assert_int_equal(client->process->state, RTOS_PROCESS_FAULTED);
@@ -446,9 +432,8 @@ static void a_fault_in_a_handler(void **state)
 }
 
 /* Elsewhere, a store to what is shown, and a page that is there by now. */
-static void faults_that_are_none_of_it(void **state)
+TEST(faults_that_are_none_of_it)
 {
-	(void)state;
 	begin();
 	call_comes(RTOS_ANSWER_PAGES(window_new(PLACE, PAGES)));
 	assert_int_equal(show(region, 0, 1, 0), RTOS_OK);
@@ -466,24 +451,4 @@ static void faults_that_are_none_of_it(void **state)
 	call_handle_fault(client, 0x9200004f, PLACE);
 	assert_int_equal(client->process->state, RTOS_PROCESS_FAULTED);
 	end();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(pages_come_and_go),
-	    cmocka_unit_test(pages_instead_of_others),
-	    cmocka_unit_test(what_is_refused),
-	    cmocka_unit_test(a_region_that_goes),
-	    cmocka_unit_test(a_window_that_is_being_emptied),
-	    cmocka_unit_test(a_window_with_zeros),
-	    cmocka_unit_test(too_many_windows),
-	    cmocka_unit_test(too_many_windows_of_all),
-	    cmocka_unit_test(a_fault_that_is_handled),
-	    cmocka_unit_test(a_fault_that_stands),
-	    cmocka_unit_test(a_fault_in_a_handler),
-	    cmocka_unit_test(faults_that_are_none_of_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,10 +3,7 @@
 #include "world.h"
 
 #include <kernel/trace.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define PAGES 600
 
@@ -35,33 +32,30 @@ static void end(uint64_t region)
 }
 
 /* Three CPUs get as much as four would. */
-static void shares(void **state)
+TEST(shares)
 {
 	const uint64_t region = begin(3, 4);
 
-	(void)state;
 	assert_int_equal(trace_into(region), RTOS_OK);
 	assert_int_equal(trace.events, PAGE_SIZE / sizeof(struct trace_event));
 	assert_ptr_equal(trace.ring[2], trace.ring[0] + 2 * trace.events);
 	end(region);
 }
 
-static void too_small(void **state)
+TEST(too_small)
 {
 	const uint64_t region = begin(8, 1);
 
-	(void)state;
 	assert_int_equal(trace_into(region), RTOS_BAD_ARGUMENT);
 	end(region);
 }
 
 /* The oldest ones are overwritten, and nothing beside the rings. */
-static void wraps(void **state)
+TEST(wraps)
 {
 	const uint64_t region = begin(1, 1);
 	const struct trace_event *behind;
 
-	(void)state;
 	assert_int_equal(trace_into(region), RTOS_OK);
 	behind = trace.ring[0] + trace.events;
 	const struct trace_event was = *behind;
@@ -76,13 +70,12 @@ static void wraps(void **state)
 }
 
 /* Its pages are in another quota then: nobody there gave them for this. */
-static void given_away(void **state)
+TEST(given_away)
 {
 	const uint64_t region = begin(1, 1);
 	struct handle *handle = handle_at(&process_first->handles, region);
 	struct region *moved;
 
-	(void)state;
 	assert_int_equal(trace_into(region), RTOS_OK);
 	handle_close(&process_first->handles, handle);
 	moved = region_move(trace.region, process_first);
@@ -93,11 +86,10 @@ static void given_away(void **state)
 }
 
 /* A slot that was written before it was stopped stays. */
-static void stays(void **state)
+TEST(stays)
 {
 	const uint64_t region = begin(1, 1);
 
-	(void)state;
 	assert_int_equal(trace_into(region), RTOS_OK);
 	assert_int_equal(
 	    world_call(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, RTOS_TRACE_END, 0, 0, 0), RTOS_OK);
@@ -107,13 +99,4 @@ static void stays(void **state)
 	trace_process(RTOS_EVENT_INTERRUPT, NULL, 0, 1);
 	assert_int_equal(trace.written[0], 1);
 	end(region);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(shares), cmocka_unit_test(too_small),
-	                                   cmocka_unit_test(wraps), cmocka_unit_test(given_away),
-	                                   cmocka_unit_test(stays)};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

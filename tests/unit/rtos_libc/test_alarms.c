@@ -1,19 +1,14 @@
 /* Who waits for which second (the template driver's alarms.h). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <templates/driver/alarms.h>
+#include <unit.h>
 
-#include <cmocka.h>
-
-static void test_in_their_order(void **state)
+TEST(test_in_their_order)
 {
 	const uint32_t seconds[] = {30, 10, 20, 10};
 	struct alarms alarms = {.count = 0};
 	struct alarm due;
 
-	(void)state;
 	for (uint64_t i = 0; i < 4; i++)
 		assert_true(alarms_add(&alarms, &(struct alarm){seconds[i], i + 1, 0}));
 	assert_false(alarms_take(&alarms, 9, &due));
@@ -25,12 +20,11 @@ static void test_in_their_order(void **state)
 	assert_false(alarms_take(&alarms, UINT32_MAX, &due));
 }
 
-static void test_full(void **state)
+TEST(test_full)
 {
 	struct alarms alarms = {.count = 0};
 	struct alarm due;
 
-	(void)state;
 	for (uint32_t i = 0; i < ALARMS; i++)
 		assert_true(alarms_add(&alarms, &(struct alarm){ALARMS - i, i, 0}));
 	assert_false(alarms_add(&alarms, &(struct alarm){0, 0, 0}));
@@ -38,14 +32,4 @@ static void test_full(void **state)
 		assert_true(alarms_take(&alarms, ALARMS, &due));
 		assert_int_equal(due.second, i);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_in_their_order),
-	    cmocka_unit_test(test_full),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,8 @@
  * Shows: rtos.timers.
  */
 #include <libc/expiry.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define SECOND INT64_C(1000000000)
 #define LAST   (INT64_C(1) << 62)
@@ -29,9 +25,8 @@ static struct expiry made(int64_t value, int64_t interval, int64_t from)
 	return expiry;
 }
 
-static void test_set(void **state)
+TEST(test_set)
 {
-	(void)state;
 	assert_int_equal(made(5, 0, 1000).next, 1005);
 	assert_int_equal(made(3 * SECOND + 7, 11, 0).next, 3 * SECOND + 7);
 	assert_int_equal(made(3, 11, 0).interval, 11);
@@ -42,23 +37,21 @@ static void test_set(void **state)
 	assert_int_equal(made(5, 0, -LAST).next, 5 - LAST);
 }
 
-static void test_far(void **state)
+TEST(test_far)
 {
 	const struct itimerspec far = {.it_value.tv_sec = INT64_MAX,
 	                               .it_interval.tv_sec = INT64_MAX};
 	struct expiry expiry;
 
-	(void)state;
 	assert_true(expiry_set(&expiry, &far, LAST - 1));
 	assert_true(expiry.next == INT64_MAX && expiry.interval == LAST);
 }
 
-static void test_no_time(void **state)
+TEST(test_no_time)
 {
 	const struct timespec wrong[] = {{0, -1}, {0, SECOND}, {-1, 0}};
 	struct expiry expiry = {.next = 5, .interval = 6};
 
-	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		const struct itimerspec value = {.it_value = wrong[i]};
 		const struct itimerspec interval = {.it_interval = wrong[i]};
@@ -69,12 +62,11 @@ static void test_no_time(void **state)
 	assert_true(expiry.next == 5 && expiry.interval == 6);
 }
 
-static void test_left(void **state)
+TEST(test_left)
 {
 	const struct expiry never = made(0, 10, 0), once = made(100, 0, 0),
 	                    again = made(100, 30, 0);
 
-	(void)state;
 	assert_int_equal(expiry_left(&never, 5), 0);
 	assert_int_equal(expiry_left(&once, 99), 1);
 	assert_int_equal(expiry_left(&once, 100), 0);
@@ -85,11 +77,10 @@ static void test_left(void **state)
 	assert_int_equal(expiry_left(&again, 191), 29);
 }
 
-static void test_take(void **state)
+TEST(test_take)
 {
 	struct expiry once = made(100, 0, 0), again = made(100, 30, 0);
 
-	(void)state;
 	assert_int_equal(expiry_take(&once, 5000), 0);
 	assert_int_equal(once.next, 0);
 	assert_int_equal(expiry_take(&again, 100), 0);
@@ -101,11 +92,10 @@ static void test_take(void **state)
 }
 
 /* The clock that it goes by is set: before the counter's beginning is at once, not never. */
-static void test_move(void **state)
+TEST(test_move)
 {
 	struct expiry never = made(0, 10, 0), again = made(100, 30, 0);
 
-	(void)state;
 	expiry_move(&never, 50);
 	assert_int_equal(never.next, 0);
 	expiry_move(&again, 3600);
@@ -127,13 +117,12 @@ static void test_move(void **state)
 
 /* A third of a tick too much in each period, and calls that are late, some by periods: the last
  * expiry is where it belongs, and none is missing. */
-static void test_nothing_adds_up(void **state)
+TEST(test_nothing_adds_up)
 {
 	const int64_t interval = 200333;
 	struct expiry expiry = made(1, interval, 999);
 	int64_t counted = 0;
 
-	(void)state;
 	while (counted < 1000000) {
 		const int64_t late = counted * 7919 % (3 * interval);
 		const int64_t now = expiry.next + late;
@@ -142,16 +131,4 @@ static void test_nothing_adds_up(void **state)
 		assert_true(expiry.next > now && expiry.next - now <= interval);
 		assert_int_equal(expiry.next, 1000 + counted * interval);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_set),     cmocka_unit_test(test_far),
-	    cmocka_unit_test(test_no_time), cmocka_unit_test(test_left),
-	    cmocka_unit_test(test_take),    cmocka_unit_test(test_nothing_adds_up),
-	    cmocka_unit_test(test_move),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,25 +3,21 @@
  *
  * Shows: rtos.repeats.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <templates/server/counters.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static struct counters counters;
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	memset(&counters, 0, sizeof(counters));
 	journal_begin(&counters.journal);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {begin, NULL};
 
 static uint64_t serve(uint64_t identity, uint64_t operation, uint64_t which, uint64_t added,
                       bool changes)
@@ -33,21 +29,19 @@ static uint64_t serve(uint64_t identity, uint64_t operation, uint64_t which, uin
 	return word[1];
 }
 
-static void test_counts(void **state)
+TEST(test_counts)
 {
-	(void)state;
 	assert_int_equal(serve(1, COUNTER_ADD, 3, 5, true), 0);
 	assert_int_equal(serve(2, COUNTER_ADD, 3, 5, true), 5);
 	assert_int_equal(serve(3, COUNTER_READ, 3, 0, false), 10);
 	assert_int_equal(serve(4, COUNTER_READ, 4, 0, false), 0);
 }
 
-static void test_bad_calls(void **state)
+TEST(test_bad_calls)
 {
 	const uint64_t bad[][2] = {
 	    {COUNTER_ADD, COUNTERS}, {COUNTER_READ, UINT64_MAX}, {0, 0}, {3, 0}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		uint64_t word[RTOS_WORDS] = {bad[i][0], bad[i][1], 7};
 
@@ -56,9 +50,8 @@ static void test_bad_calls(void **state)
 	}
 }
 
-static void test_a_repeat_is_answered_as_before(void **state)
+TEST(test_a_repeat_is_answered_as_before)
 {
-	(void)state;
 	serve(7, COUNTER_ADD, 0, 5, true);
 	journal_begin(&counters.journal);
 	assert_int_equal(serve(7, COUNTER_ADD, 0, 5, false), 0);
@@ -66,9 +59,8 @@ static void test_a_repeat_is_answered_as_before(void **state)
 }
 
 /* More urgent ones come before the repeat. */
-static void test_a_repeat_behind_others(void **state)
+TEST(test_a_repeat_behind_others)
 {
-	(void)state;
 	serve(7, COUNTER_ADD, 0, 5, true);
 	journal_begin(&counters.journal);
 	for (uint64_t i = 100; i < 200; i++)
@@ -77,9 +69,8 @@ static void test_a_repeat_behind_others(void **state)
 }
 
 /* So many servers may crash meanwhile, each with a call that it carried out. */
-static void test_a_repeat_behind_others_crashes(void **state)
+TEST(test_a_repeat_behind_others_crashes)
 {
-	(void)state;
 	serve(7, COUNTER_ADD, 0, 5, true);
 	for (uint64_t i = 1; i < JOURNAL_PLACES; i++) {
 		journal_begin(&counters.journal);
@@ -113,12 +104,11 @@ static void crash(const struct counters *kept)
 }
 
 /* Crashes before and behind what is kept, and repeats behind other calls: each counts once. */
-static void test_random(void **state)
+TEST(test_random)
 {
 	struct counters kept = counters;
 	uint64_t next = 1, answered = 0;
 
-	(void)state;
 	srand(1);
 	for (int i = 0; i < OPEN; i++)
 		open_identity[i] = next++;
@@ -148,18 +138,4 @@ static void test_random(void **state)
 		(void)counters_serve(&counters, open_identity[i], word);
 	}
 	assert_int_equal(counters.value[0], answered);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_counts, begin),
-	    cmocka_unit_test_setup(test_bad_calls, begin),
-	    cmocka_unit_test_setup(test_a_repeat_is_answered_as_before, begin),
-	    cmocka_unit_test_setup(test_a_repeat_behind_others, begin),
-	    cmocka_unit_test_setup(test_a_repeat_behind_others_crashes, begin),
-	    cmocka_unit_test_setup(test_random, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

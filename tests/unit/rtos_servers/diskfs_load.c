@@ -1,17 +1,13 @@
 /* See diskfs_load.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "diskfs_load.h"
 #include <lib/crc32c.h>
 #include <servers/diskfs/check.h>
 #include <servers/diskfs/mount.h>
+#include <unit.h>
 
 static uint64_t load_random(struct load *load, uint64_t below)
 {

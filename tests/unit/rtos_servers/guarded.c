@@ -1,10 +1,7 @@
 /* See guarded.h. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/guarded.h>
-
-#include <cmocka.h>
 
 struct guarded guarded;
 static struct guestcache guarded_cache;
@@ -111,11 +108,10 @@ static void put_module(const struct watchfacts *facts)
 	guest_store(GUARDED_MODULE + facts->module_init_size, PREVENT_PAGE);
 }
 
-int guarded_set_up(void **state)
+void guarded_set_up(void)
 {
 	struct prevent *prevent = &guarded.prevent;
 
-	(void)state;
 	guest_build();
 	guarded = (struct guarded){.file = guest_file,
 	                           .guest = guest_ready(),
@@ -147,14 +143,11 @@ int guarded_set_up(void **state)
 	prevent->approve.guest = &guarded.guest;
 	listed_module_make(&prevent->approve, &guarded.file.facts);
 	guarded_put_state(guarded.file.facts.running);
-	return 0;
 }
 
-int guarded_tear_down(void **state)
+void guarded_tear_down(void)
 {
-	(void)state;
 	guest_free();
-	return 0;
 }
 
 uint32_t guarded_judge(uint64_t syndrome, uint32_t el, uint32_t place, uint32_t value)

@@ -52,8 +52,8 @@ struct guarded {
 
 extern struct guarded guarded;
 
-int guarded_set_up(void **state);
-int guarded_tear_down(void **state);
+void guarded_set_up(void);
+void guarded_tear_down(void);
 
 void guarded_put_state(uint32_t state);
 

@@ -1,12 +1,9 @@
 /* See listed_module.h. */
 #include <lib/crc32c.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/listed_module.h>
 #include <unit/rtos_servers/watched_guest.h>
-
-#include <cmocka.h>
 
 #define PAGE 4096u
 #define NOP  0xd503201fu

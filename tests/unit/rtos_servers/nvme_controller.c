@@ -1,12 +1,8 @@
 /* See nvme_controller.h. */
 #include "nvme_controller.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
+#include <unit.h>
 
 /* Registers, in words. */
 enum {

@@ -1,15 +1,11 @@
 /* See ramfs_model.h. */
 #include "ramfs_model.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/ramfs/inode.h>
 #include <servers/ramfs/pages.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 void model_begin(struct model *model)
 {

@@ -2,17 +2,13 @@
  * The boot file system: archives that are right are answered from as a model says, each way to
  * spoil one is found, and no bytes at all make it read outside of them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <proto/fs.h>
 #include <servers/bootfs/answer.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define BLOCKS     40
 #define ROUNDS     20000
@@ -113,11 +109,10 @@ static uint64_t look(uint64_t directory, const char *name, enum fs_status expect
 	return word[4];
 }
 
-static void test_names(void **state)
+TEST(test_names)
 {
 	uint64_t word[8] = {0}, bin, deep;
 
-	(void)state;
 	open_it();
 	bin = look(FS_ROOT, "bin", FS_OK);
 	deep = look(bin, "deep", FS_OK);
@@ -149,11 +144,10 @@ static uint32_t list(uint64_t directory, char names[LIST_MAX][FS_NAME])
 	return count;
 }
 
-static void test_lists(void **state)
+TEST(test_lists)
 {
 	char names[LIST_MAX][FS_NAME];
 
-	(void)state;
 	open_it();
 	assert_int_equal(list(FS_ROOT, names), 3);
 	assert_string_equal(names[0], "motd");
@@ -173,12 +167,11 @@ static uint64_t read_at(uint64_t id, uint64_t offset, uint32_t count, uint32_t a
 	return word[1];
 }
 
-static void test_reads(void **state)
+TEST(test_reads)
 {
 	uint8_t *buffer = malloc(1024);
 	uint64_t large;
 
-	(void)state;
 	open_it();
 	assert_non_null(buffer);
 	large = look(look(FS_ROOT, "bin", FS_OK), "large", FS_OK);
@@ -197,11 +190,10 @@ static void test_reads(void **state)
 }
 
 /* No operation of a file system that writes; no id but a header's place. */
-static void test_what_there_isnt(void **state)
+TEST(test_what_there_isnt)
 {
 	uint64_t word[8] = {0}, known = 0;
 
-	(void)state;
 	open_it();
 	for (uint32_t i = FS_APPEND; i <= FS_RENAME; i++)
 		assert_int_equal(ask(i, FS_ROOT, word, NULL, 0), FS_READ_ONLY);
@@ -237,11 +229,10 @@ static void refused_name(const char *path, const char *expected)
 }
 
 /* Shows: rtos.archive. */
-static void test_names_that_cant_be(void **state)
+TEST(test_names_that_cant_be)
 {
 	char path[101];
 
-	(void)state;
 	refused_name("a//b", "a name is empty");
 	refused_name("/a", "a name is empty");
 	refused_name("bin/..", "a name is empty");
@@ -260,9 +251,8 @@ static void test_names_that_cant_be(void **state)
 }
 
 /* Shows: rtos.archive. */
-static void test_headers_that_cant_be(void **state)
+TEST(test_headers_that_cant_be)
 {
-	(void)state;
 	make();
 	add("link", "", 0)[TYPE_PLACE] = '2';
 	refused(tar + (size_t)(tar_end - 1) * ARCHIVE_BLOCK, "something else");
@@ -282,9 +272,8 @@ static void test_headers_that_cant_be(void **state)
 
 /* Cut off anywhere: what is left is right, or refused.
  * Shows: rtos.archive. */
-static void test_cut_short(void **state)
+TEST(test_cut_short)
 {
-	(void)state;
 	make();
 	for (size_t size = 0; size <= sizeof(tar); size += 100)
 		(void)check(size);
@@ -300,11 +289,10 @@ static uint32_t random_below(uint32_t most)
 
 /* Headers are summed up again, so that it isn't the sum that finds it. What passes is walked.
  * Shows: rtos.archive. */
-static void test_random_damage(void **state)
+TEST(test_random_damage)
 {
 	uint32_t passed = 0;
 
-	(void)state;
 	for (uint32_t round = 0; round < ROUNDS; round++) {
 		struct archive archive;
 		uint32_t block;
@@ -329,20 +317,4 @@ static void test_random_damage(void **state)
 		}
 	}
 	assert_true(passed > 0 && passed < ROUNDS);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_lists),
-	    cmocka_unit_test(test_reads),
-	    cmocka_unit_test(test_what_there_isnt),
-	    cmocka_unit_test(test_names_that_cant_be),
-	    cmocka_unit_test(test_headers_that_cant_be),
-	    cmocka_unit_test(test_cut_short),
-	    cmocka_unit_test(test_random_damage),
-	};
-
-	return cmocka_run_group_tests_name("the boot file system", tests, NULL, NULL);
 }

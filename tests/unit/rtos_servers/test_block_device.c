@@ -4,13 +4,9 @@
  *
  * Shows: rtos.disk.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/block/disk.h>
+#include <stdint.h>
+#include <unit.h>
 
 #define MODERN    (1ULL << 32)
 #define FLUSH     (1ULL << 9)
@@ -118,9 +114,8 @@ static const struct transport transport = {
     give_queue, get_generation, tell,         get_heard};
 static struct disk its;
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	disk.features = MODERN | FLUSH | READ_ONLY | 1;
 	disk.accepted = 0;
 	disk.sectors = 0x123456789;
@@ -131,12 +126,12 @@ static int begin(void **state)
 	disk.looks = 0;
 	its =
 	    (struct disk){.device = {.transport = &transport, .own = &disk.sectors, .own_size = 8}};
-	return 0;
 }
 
-static void test_good(void **state)
+const struct unit_fixture unit_each = {begin, NULL};
+
+TEST(test_good)
 {
-	(void)state;
 	assert_true(device_quiet(&its.device));
 	disk.status = 0;
 	assert_null(disk_begin(&its, NULL));
@@ -146,18 +141,16 @@ static void test_good(void **state)
 	assert_true(disk_heard(&its));
 }
 
-static void test_less(void **state)
+TEST(test_less)
 {
-	(void)state;
 	disk.status = 0;
 	disk.features = MODERN;
 	assert_null(disk_begin(&its, NULL));
 	assert_false(its.read_only || its.flushes);
 }
 
-static void test_reset(void **state)
+TEST(test_reset)
 {
-	(void)state;
 	disk.quiet_after = DEVICE_PATIENCE_MS;
 	assert_true(device_quiet(&its.device));
 	disk.was_reset = false;
@@ -167,9 +160,8 @@ static void test_reset(void **state)
 	assert_int_equal(disk.slept, DEVICE_PATIENCE_MS);
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
-	(void)state;
 	disk.status = 0;
 	disk.features = FLUSH;
 	assert_non_null(disk_begin(&its, NULL)); /* legacy */
@@ -183,9 +175,8 @@ static void test_refused(void **state)
 	assert_int_equal(disk.status & 4, 0); /* it never was told to work */
 }
 
-static void test_size(void **state)
+TEST(test_size)
 {
-	(void)state;
 	disk.status = 0;
 	disk.changes = DEVICE_LOOKS - 1;
 	assert_null(disk_begin(&its, NULL));
@@ -204,26 +195,11 @@ static void test_size(void **state)
 	assert_int_equal(disk.status & 4, 0);
 }
 
-static void test_wants_reset(void **state)
+TEST(test_wants_reset)
 {
-	(void)state;
 	disk.status = 0;
 	assert_null(disk_begin(&its, NULL));
 	disk.status |= 64;
 	disk.interrupt = 2;
 	assert_false(disk_heard(&its));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_good, begin),
-	    cmocka_unit_test_setup(test_less, begin),
-	    cmocka_unit_test_setup(test_reset, begin),
-	    cmocka_unit_test_setup(test_refused, begin),
-	    cmocka_unit_test_setup(test_size, begin),
-	    cmocka_unit_test_setup(test_wants_reset, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

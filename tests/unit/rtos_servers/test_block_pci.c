@@ -4,14 +4,10 @@
  *
  * Shows: rtos.disk.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <pci/function.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 #include <virtio/device.h>
 
 #define SPACE    4096
@@ -65,9 +61,8 @@ static void put_half(uint32_t at, uint16_t value)
 	memcpy(window + BASE + at, &value, 2);
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	memset(space, 0, sizeof(space));
 	memset(window, 0, sizeof(window));
 	put(space, 0, 0x10421af4);
@@ -81,8 +76,9 @@ static int begin(void **state)
 	put_half(0x18, 256); /* the most of its queue */
 	put_half(0x1e, 3);   /* which of the notify registers it has */
 	device = (struct device){.registers = NULL};
-	return 0;
 }
+
+const struct unit_fixture unit_each = {begin, NULL};
 
 static const char *find(void)
 {
@@ -100,9 +96,8 @@ static bool give(void)
 	return device.transport->give_queue(&device, &queue);
 }
 
-static void test_good(void **state)
+TEST(test_good)
 {
-	(void)state;
 	put(window, BASE + AT_DISK, 0x89abcdef);
 	put(window, BASE + AT_DISK + 4, 1);
 	assert_true(give());
@@ -119,16 +114,15 @@ static void test_good(void **state)
 }
 
 /* A BAR that nobody has placed goes to where the window begins. */
-static void test_not_placed(void **state)
+TEST(test_not_placed)
 {
-	(void)state;
 	put(space, BAR_AT, 4);
 	assert_null(find());
 	assert_int_equal(get(space, BAR_AT), PHYSICAL);
 	assert_ptr_equal(device.registers, window);
 }
 
-static void test_notify(void **state)
+TEST(test_notify)
 {
 	static const struct {
 		uint16_t number;
@@ -150,7 +144,7 @@ static void test_notify(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		begin(state);
+		begin();
 		put_half(0x1e, cases[i].number);
 		put(space, NOTIFY + 12, cases[i].length);
 		put(space, NOTIFY + 16, cases[i].step);
@@ -159,16 +153,15 @@ static void test_notify(void **state)
 	}
 }
 
-static void test_short_queue(void **state)
+TEST(test_short_queue)
 {
-	(void)state;
 	put_half(0x18, queue.size - 1);
 	assert_false(give());
 }
 
 /* What the driver uses has to be in what the function tells of. Of the notify registers that is
  * known later. */
-static void test_short_registers(void **state)
+TEST(test_short_registers)
 {
 	static const struct {
 		uint32_t at, least;
@@ -176,7 +169,7 @@ static void test_short_registers(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (uint32_t length = 0; length <= cases[i].least; length++) {
-			begin(state);
+			begin();
 			put(space, cases[i].at + 8, WINDOW - BASE - 0x40); /* near the end */
 			put(space, cases[i].at + 12, length);
 			assert_int_equal(find() == NULL, length == cases[i].least);
@@ -184,7 +177,7 @@ static void test_short_registers(void **state)
 }
 
 /* A word of configuration space, which isn't what it has to be. */
-static void test_wrong(void **state)
+TEST(test_wrong)
 {
 	static const struct {
 		uint32_t at, value;
@@ -206,22 +199,8 @@ static void test_wrong(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		begin(state);
+		begin();
 		put(space, cases[i].at, cases[i].value);
 		assert_non_null(find());
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_good, begin),
-	    cmocka_unit_test_setup(test_not_placed, begin),
-	    cmocka_unit_test_setup(test_notify, begin),
-	    cmocka_unit_test_setup(test_short_queue, begin),
-	    cmocka_unit_test_setup(test_short_registers, begin),
-	    cmocka_unit_test_setup(test_wrong, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,16 +5,12 @@
  *
  * Shows: rtos.disk.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <proto/block.h>
 #include <servers/block/queue.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define SIZE     131072
 #define PHYSICAL 0x7c0000000ULL
@@ -323,9 +319,8 @@ static void answer(void)
 	assert_int_equal(queue_take(&device.queue, &count), MEDIUM_NOTHING);
 }
 
-static void test_a_device_in_any_order(void **state)
+TEST(test_a_device_in_any_order)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= 5; seed++) {
 		device_new(seed);
 		for (uint32_t i = 0; i < STEPS; i++) {
@@ -338,9 +333,8 @@ static void test_a_device_in_any_order(void **state)
 }
 
 /* All of them at once, and then no further one. */
-static void test_it_is_full(void **state)
+TEST(test_it_is_full)
 {
-	(void)state;
 	device_new(1);
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++) {
 		assert_int_equal(queue_free(&device.queue), i);
@@ -355,12 +349,11 @@ static void test_it_is_full(void **state)
 }
 
 /* Requests with the most pages leave no descriptor for a further one; taken ones do. */
-static void test_it_is_full_of_pages(void **state)
+TEST(test_it_is_full_of_pages)
 {
 	struct medium_request request = {.type = MEDIUM_READ};
 	uint32_t count = 0;
 
-	(void)state;
 	device_new(1);
 	while (queue_free(&device.queue) != MEDIUM_REQUESTS) {
 		choose_pages(&request, BLOCK_PAGES);
@@ -386,12 +379,11 @@ static void say_used(uint32_t first)
 }
 
 /* Shows: rtos.mad-device. */
-static void test_nonsense_is_told(void **state)
+TEST(test_nonsense_is_told)
 {
 	static const uint32_t wrong[] = {1, 2, 3, 45, 48, 64, 65535, UINT32_MAX};
 	uint32_t number;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		device_new(1);
 		give(0, MEDIUM_READ, 0, BLOCK_SECTOR);
@@ -411,9 +403,8 @@ static void test_nonsense_is_told(void **state)
 /* Whatever it writes: nothing is done that the driver didn't ask, and no memory but its own is
  * touched (the sanitizers look).
  * Shows: rtos.mad-device. */
-static void test_a_mad_device(void **state)
+TEST(test_a_mad_device)
 {
-	(void)state;
 	device_new(3);
 	device.mad = true;
 	for (uint32_t i = 0; i < STEPS * 10; i++) {
@@ -440,12 +431,11 @@ static void test_a_mad_device(void **state)
 	device_end();
 }
 
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
 	static uint8_t memory[QUEUE_HEAD];
 	struct queue queue;
 
-	(void)state;
 	assert_false(queue_begin(&queue, memory, PHYSICAL, 4096));
 	assert_false(queue_begin(&queue, memory, PHYSICAL, 8192));
 	assert_true(queue_begin(&queue, memory, PHYSICAL, 16384));
@@ -457,15 +447,4 @@ static void test_sizes(void **state)
 	assert_true(queue_descriptors(&queue) % 16 == 0);
 	assert_true(queue_available(&queue) % 2 == 0);
 	assert_true(queue_used(&queue) % 4 == 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_device_in_any_order), cmocka_unit_test(test_it_is_full),
-	    cmocka_unit_test(test_it_is_full_of_pages),   cmocka_unit_test(test_nonsense_is_told),
-	    cmocka_unit_test(test_a_mad_device),          cmocka_unit_test(test_sizes),
-	};
-
-	return cmocka_run_group_tests_name("rtos_servers/block_queue", tests, NULL, NULL);
 }

@@ -5,13 +5,9 @@
  *
  * Shows: rtos.share.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/policy.h>
+#include <stdint.h>
+#include <unit.h>
 
 #define STARTED 1000u
 
@@ -45,12 +41,11 @@ static uint64_t play(uint16_t period, uint16_t percent, uint64_t begins, uint32_
 	return away;
 }
 
-static void test_bound(void **state)
+TEST(test_bound)
 {
 	static const uint16_t periods[] = {1, 7, 40, 250};
 	bool ended;
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++)
 		for (uint16_t percent = 1; percent < 100; percent += 14)
 			for (uint64_t begins = 0; begins < 3u * periods[i]; begins++) {
@@ -61,23 +56,12 @@ static void test_bound(void **state)
 			}
 }
 
-static void test_its_share(void **state)
+TEST(test_its_share)
 {
 	bool ended;
 
-	(void)state;
 	for (uint16_t percent = 1; percent <= 100; percent++) {
 		(void)play(50, percent, UINT64_MAX, 200, &ended);
 		assert_false(ended);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_bound),
-	    cmocka_unit_test(test_its_share),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,10 @@
 /* The shell's days and times: each day from 1970 to 2106 as the host's C library has it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/shell/calendar.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unit.h>
 
 static void expect_both_ways(uint64_t seconds)
 {
@@ -29,9 +25,8 @@ static void expect_both_ways(uint64_t seconds)
 	assert_int_equal(read, seconds);
 }
 
-static void test_each_day(void **state)
+TEST(test_each_day)
 {
-	(void)state;
 	for (uint64_t day = 0; day * 86400 <= UINT32_MAX; day++) {
 		expect_both_ways(day * 86400 + day * 7919 % 86400);
 		expect_both_ways(day * 86400 + 86399);
@@ -39,16 +34,15 @@ static void test_each_day(void **state)
 	expect_both_ways(UINT32_MAX);
 }
 
-static void test_short_forms(void **state)
+TEST(test_short_forms)
 {
 	uint64_t read = 0;
 
-	(void)state;
 	assert_true(calendar_read("2026-1-2", "3:4:5", &read));
 	assert_int_equal(read, 1767323045);
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	static const char *const wrong[][2] = {
 	    {"", ""},
@@ -75,22 +69,10 @@ static void test_refused(void **state)
 	    {"2026-11-21", "::"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		uint64_t read = 77;
 
 		assert_false(calendar_read(wrong[i][0], wrong[i][1], &read));
 		assert_int_equal(read, 77);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_each_day),
-	    cmocka_unit_test(test_short_forms),
-	    cmocka_unit_test(test_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

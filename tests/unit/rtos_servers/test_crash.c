@@ -1,16 +1,12 @@
 /* A crash in words: what the registers say of its cause, lines that fit into the log, and the
  * return addresses of a stack, whatever is in it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <rtos/crash.h>
 #include <servers/supervisor/crash.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define STACK 0x3fff0000ULL
 
@@ -52,7 +48,7 @@ static struct rtos_crash *new_crash(void)
 	return crash;
 }
 
-static void test_causes(void **state)
+TEST(test_causes)
 {
 	static const struct {
 		uint64_t state, number, address;
@@ -75,7 +71,6 @@ static void test_causes(void **state)
 	};
 	struct rtos_crash *crash = new_crash();
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
 		crash->state[0] = causes[i].state;
 		crash->state[2] = causes[i].number;
@@ -88,11 +83,10 @@ static void test_causes(void **state)
 }
 
 /* Who made the call that it was answering, if it was. */
-static void test_who_called(void **state)
+TEST(test_who_called)
 {
 	struct rtos_crash *crash = new_crash();
 
-	(void)state;
 	assert_null(strstr(words(crash), " answering"));
 	crash->answering = 77;
 	memcpy(crash->asker, "shell", sizeof("shell"));
@@ -105,11 +99,10 @@ static void test_who_called(void **state)
 }
 
 /* Everything as large as it can be. */
-static void test_lines_fit(void **state)
+TEST(test_lines_fit)
 {
 	struct rtos_crash *crash = new_crash();
 
-	(void)state;
 	memset(crash->threads, 0xff, sizeof(crash->threads));
 	memset(crash->callers, 0xff, sizeof(crash->callers));
 	memset(crash->mappings, 0xff, sizeof(crash->mappings));
@@ -141,11 +134,10 @@ static struct rtos_crash *new_stack(void)
 	return crash;
 }
 
-static void test_callers(void **state)
+TEST(test_callers)
 {
 	struct rtos_crash *crash = new_stack();
 
-	(void)state;
 	crash_callers(crash);
 	assert_int_equal(crash->caller_count, 2);
 	assert_int_equal(crash->callers[0], 0x10080);
@@ -155,12 +147,11 @@ static void test_callers(void **state)
 }
 
 /* A chain that leads to itself, down, or out of it ends there. */
-static void test_a_stack_with_anything_in_it(void **state)
+TEST(test_a_stack_with_anything_in_it)
 {
 	static const uint64_t nexts[] = {STACK,          STACK - 8, STACK + 0x48, STACK + 0x49,
 	                                 STACK + 0x1000, 0,         UINT64_MAX,   UINT64_MAX - 8};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(nexts) / sizeof(nexts[0]); i++) {
 		struct rtos_crash *crash = new_stack();
 
@@ -171,12 +162,11 @@ static void test_a_stack_with_anything_in_it(void **state)
 	}
 }
 
-static void test_no_more_than_there_is_room_for(void **state)
+TEST(test_no_more_than_there_is_room_for)
 {
 	struct rtos_crash *crash = new_crash();
 	uint64_t size = RTOS_CRASH_SIZE;
 
-	(void)state;
 	assert_non_null(crash_piece(crash, STACK, &size));
 	assert_int_equal(size, RTOS_CRASH_SIZE - sizeof(*crash));
 	assert_int_equal(crash->size, RTOS_CRASH_SIZE);
@@ -188,18 +178,4 @@ static void test_no_more_than_there_is_room_for(void **state)
 		assert_non_null(crash_piece(crash, STACK + i, &size));
 	assert_null(crash_piece(crash, 0, &size));
 	free(crash);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_causes),
-	    cmocka_unit_test(test_who_called),
-	    cmocka_unit_test(test_lines_fit),
-	    cmocka_unit_test(test_callers),
-	    cmocka_unit_test(test_a_stack_with_anything_in_it),
-	    cmocka_unit_test(test_no_more_than_there_is_room_for),
-	};
-
-	return cmocka_run_group_tests_name("crashes in words", tests, NULL, NULL);
 }

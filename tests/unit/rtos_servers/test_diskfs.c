@@ -5,19 +5,15 @@
  * directories and files.
  * Shows: rtos.diskfs.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "diskfs_load.h"
 #include <lib/crc32c.h>
 #include <servers/diskfs/mount.h>
 #include <servers/diskfs/space.h>
+#include <unit.h>
 
 #define KEPT_SIZE (256 * 1024)
 
@@ -117,9 +113,8 @@ static void come_again(void)
 	load_compare(&load.fs, &load, load.fs.root.sequence);
 }
 
-static void test_dies_at_the_disk(void **state)
+TEST(test_dies_at_the_disk)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= 4; seed++) {
 		volatile uint32_t deaths = 0;
 
@@ -144,11 +139,10 @@ static void test_dies_at_the_disk(void **state)
 }
 
 /* Its answer has not gone out: the call was made, and comes again. */
-static void test_dies_before_the_answer(void **state)
+TEST(test_dies_before_the_answer)
 {
 	struct diskfs_call asked, first;
 
-	(void)state;
 	begin(7, 400);
 	for (uint32_t i = 0; i < 500; i++) {
 		load_choose(&load);
@@ -170,11 +164,10 @@ static void test_dies_before_the_answer(void **state)
 	end();
 }
 
-static void test_kept_is_damaged(void **state)
+TEST(test_kept_is_damaged)
 {
 	const char *wrong;
 
-	(void)state;
 	begin(8, 400);
 	(void)make(FS_ROOT, "a", FS_FILE);
 	kept[sizeof(struct kept_head) + 40] ^= 4;
@@ -186,11 +179,10 @@ static void test_kept_is_damaged(void **state)
 
 /* ---- space ---- */
 
-static void test_full(void **state)
+TEST(test_full)
 {
 	uint64_t id, done, at = 0;
 
-	(void)state;
 	begin(3, 256);
 	id = make(FS_ROOT, "large", FS_FILE);
 	memset(load.buffer, 1, LOAD_BUFFER);
@@ -213,13 +205,12 @@ static void test_full(void **state)
 }
 
 /* Files go one by one from a disk without any further space. */
-static void test_full_of_files(void **state)
+TEST(test_full_of_files)
 {
 	uint32_t made = 0;
 	char name[16];
 	uint64_t done;
 
-	(void)state;
 	begin(4, 300);
 	for (;; made++) {
 		const uint64_t *word;
@@ -239,12 +230,11 @@ static void test_full_of_files(void **state)
 	end();
 }
 
-static void test_quota(void **state)
+TEST(test_quota)
 {
 	uint64_t name[FS_NAME_WORDS] = {'q'}, id, directory, done;
 	uint32_t count = 0;
 
-	(void)state;
 	begin(5, 400);
 	assert_int_equal(operate_quota(&load.fs, name, 10), FS_OK);
 	directory = call_with(FS_LOOKUP, FS_ROOT, 0, "q")[4];
@@ -274,12 +264,11 @@ static void test_quota(void **state)
 }
 
 /* 4 KiB written over and synced: a run of blocks, a flush, a root, a flush. */
-static void test_sync_calls(void **state)
+TEST(test_sync_calls)
 {
 	uint32_t writes = 0, flushes = 0, most = 0;
 	uint64_t id;
 
-	(void)state;
 	begin(15, 2048);
 	id = make(FS_ROOT, "a", FS_FILE);
 	write_all(id, 0, 1, 8192);
@@ -302,13 +291,12 @@ static void test_sync_calls(void **state)
 
 /* ---- disks that fail ---- */
 
-static void test_read_error(void **state)
+TEST(test_read_error)
 {
 	uint64_t good, bad, done;
 	uint32_t block;
 	struct slot *slot;
 
-	(void)state;
 	begin(6, 400);
 	good = make(FS_ROOT, "good", FS_FILE);
 	bad = make(FS_ROOT, "bad", FS_FILE);
@@ -343,12 +331,11 @@ static void expect_nobody_has_the_doubt(void)
 
 /* A read ended without an answer, and the disk may still write its page: no block gets that page
  * until the disk has another driver. */
-static void test_late_read(void **state)
+TEST(test_late_read)
 {
 	const struct cache *cache = &load.fs.cache;
 	uint64_t good, bad, done;
 
-	(void)state;
 	begin(10, 2000);
 	good = make(FS_ROOT, "good", FS_FILE);
 	bad = make(FS_ROOT, "bad", FS_FILE);
@@ -374,13 +361,12 @@ static void test_late_read(void **state)
 }
 
 /* Likewise with a bitmap: its group gives no block away meanwhile, and loses none. */
-static void test_late_bitmap(void **state)
+TEST(test_late_bitmap)
 {
 	const struct diskfs_group *group = &load.fs.groups[0];
 	uint64_t id;
 	uint32_t free;
 
-	(void)state;
 	begin(11, 2000);
 	id = make(FS_ROOT, "a", FS_FILE);
 	for (uint32_t i = 0; group->place == DISKFS_UNWRITTEN; i++) {
@@ -409,11 +395,10 @@ static void test_late_bitmap(void **state)
 }
 
 /* What can't be written stays, and is written when the disk can again. */
-static void test_write_error(void **state)
+TEST(test_write_error)
 {
 	uint64_t id;
 
-	(void)state;
 	begin(9, 400);
 	id = make(FS_ROOT, "a", FS_FILE);
 	write_all(id, 0, 1, 4096);
@@ -435,12 +420,11 @@ static void test_write_error(void **state)
 }
 
 /* A flush was confirmed, but the root alone is there. */
-static void test_lied(void **state)
+TEST(test_lied)
 {
 	uint64_t id;
 	uint32_t block;
 
-	(void)state;
 	begin(10, 400);
 	id = make(FS_ROOT, "a", FS_FILE);
 	write_all(id, 0, 1, 4096);
@@ -457,11 +441,10 @@ static void test_lied(void **state)
 }
 
 /* A root that isn't whole is known, whichever it is; the next commit writes it anew. */
-static void test_alone(void **state)
+TEST(test_alone)
 {
 	uint64_t id;
 
-	(void)state;
 	begin(10, 400);
 	id = make(FS_ROOT, "a", FS_FILE);
 	for (uint32_t place = 0; place < DISKFS_ROOTS; place++) {
@@ -485,14 +468,13 @@ static void test_alone(void **state)
 
 /* ---- large ones ---- */
 
-static void test_many_names(void **state)
+TEST(test_many_names)
 {
 	static uint8_t seen[3000];
 	uint64_t order = 0, directory;
 	uint32_t count = 0;
 	char name[FS_NAME];
 
-	(void)state;
 	begin(12, 2048);
 	directory = make(FS_ROOT, "many", FS_DIRECTORY);
 	for (uint32_t i = 0; i < 3000; i++) {
@@ -524,12 +506,11 @@ static void test_many_names(void **state)
 	end();
 }
 
-static void test_large_file(void **state)
+TEST(test_large_file)
 {
 	const uint64_t far = DISKFS_SIZE_MAX - 4096;
 	uint64_t id, before, done;
 
-	(void)state;
 	begin(13, 2048);
 	finish();
 	before = free_pages();
@@ -557,12 +538,11 @@ static void test_large_file(void **state)
 }
 
 /* The bytes that came aren't those that were sent. */
-static void test_wrong_sum(void **state)
+TEST(test_wrong_sum)
 {
 	struct diskfs_call call = {.buffer = load.buffer, .buffer_size = LOAD_BUFFER};
 	uint64_t id;
 
-	(void)state;
 	begin(14, 400);
 	id = make(FS_ROOT, "a", FS_FILE);
 	memset(load.buffer, 9, 4096);
@@ -576,13 +556,12 @@ static void test_wrong_sum(void **state)
 }
 
 /* A client says that what it read doesn't fit: only a server whose memory is damaged says so. */
-static void test_doubt(void **state)
+TEST(test_doubt)
 {
 	struct diskfs_call call = {.buffer = load.buffer, .buffer_size = LOAD_BUFFER};
 	struct slot *slot;
 	uint64_t id;
 
-	(void)state;
 	begin(16, 400);
 	id = make(FS_ROOT, "a", FS_FILE);
 	write_all(id, 0, 9, 4096);
@@ -610,29 +589,4 @@ static void test_doubt(void **state)
 	load_again(&load);
 	read_all(id, 0, 9, 4096);
 	end();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_dies_at_the_disk),
-	    cmocka_unit_test(test_dies_before_the_answer),
-	    cmocka_unit_test(test_kept_is_damaged),
-	    cmocka_unit_test(test_full),
-	    cmocka_unit_test(test_full_of_files),
-	    cmocka_unit_test(test_quota),
-	    cmocka_unit_test(test_sync_calls),
-	    cmocka_unit_test(test_read_error),
-	    cmocka_unit_test(test_late_read),
-	    cmocka_unit_test(test_late_bitmap),
-	    cmocka_unit_test(test_write_error),
-	    cmocka_unit_test(test_lied),
-	    cmocka_unit_test(test_alone),
-	    cmocka_unit_test(test_many_names),
-	    cmocka_unit_test(test_large_file),
-	    cmocka_unit_test(test_wrong_sum),
-	    cmocka_unit_test(test_doubt),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,16 +4,12 @@
  * left out, a file system is found with all that was synced, as it was after one of the changes.
  * Shows: rtos.diskfs-cut.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "diskfs_load.h"
 #include <servers/diskfs/mount.h>
+#include <unit.h>
 
 #define CUT_BLOCKS 320
 #define CUT_SECTOR 512
@@ -175,26 +171,14 @@ static void cut_play(uint64_t seed, uint32_t calls, uint32_t blocks)
 	free(cut);
 }
 
-static void test_small_disk(void **state)
+TEST(test_small_disk)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= 3; seed++)
 		cut_play(seed, 500, 256);
 }
 
-static void test_larger_disk(void **state)
+TEST(test_larger_disk)
 {
-	(void)state;
 	for (uint64_t seed = 11; seed <= 13; seed++)
 		cut_play(seed, 500, 1024);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_small_disk),
-	    cmocka_unit_test(test_larger_disk),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,19 +4,15 @@
  * moment or can't be written.
  * Shows: rtos.diskfs.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "diskfs_load.h"
 #include <lib/crc32c.h>
 #include <servers/diskfs/directory.h>
 #include <servers/diskfs/mount.h>
+#include <unit.h>
 
 #define KEPT_SIZE (512 * 1024)
 #define LARGEST   (64u * 1024)
@@ -111,12 +107,11 @@ static void assert_flushed(uint32_t trouble)
 }
 
 /* The server ends at each of a commit's calls. */
-static void test_ends_in_a_commit(void **state)
+TEST(test_ends_in_a_commit)
 {
 	volatile uint32_t deaths = 0;
 	uint64_t id;
 
-	(void)state;
 	begin(21, 400);
 	id = make("a");
 	sync_now();
@@ -138,12 +133,11 @@ static void test_ends_in_a_commit(void **state)
 }
 
 /* Each of a commit's calls fails once. */
-static void test_fails_in_a_commit(void **state)
+TEST(test_fails_in_a_commit)
 {
 	uint32_t failures = 0;
 	uint64_t id;
 
-	(void)state;
 	begin(22, 400);
 	id = make("a");
 	sync_now();
@@ -162,9 +156,8 @@ static void test_fails_in_a_commit(void **state)
 }
 
 /* Nobody asks for a sync: the server does it itself, a second after its start. */
-static void test_is_unsaved_at_first(void **state)
+TEST(test_is_unsaved_at_first)
 {
-	(void)state;
 	begin(23, 400);
 	assert_true(operate_is_unsaved(&load.fs));
 	assert_true(operate_sync(&load.fs));
@@ -194,12 +187,11 @@ static void assert_made_once(const struct diskfs_call *asked, const struct diskf
 }
 
 /* A more urgent client comes between the server's end and the call that comes again. */
-static void test_urgent_one_between(void **state)
+TEST(test_urgent_one_between)
 {
 	struct diskfs_call append, create, answer;
 	uint64_t id;
 
-	(void)state;
 	begin(24, 400);
 	id = make("a");
 	append = answer = bytes_call(FS_APPEND, id, 0, 100);
@@ -225,12 +217,11 @@ static void test_urgent_one_between(void **state)
 }
 
 /* A disk that fails has no call forgotten, as often as it may be mounted. */
-static void test_failing_disk_between(void **state)
+TEST(test_failing_disk_between)
 {
 	struct diskfs_call append, answer;
 	uint64_t id;
 
-	(void)state;
 	begin(25, 400);
 	id = make("a");
 	append = answer = bytes_call(FS_APPEND, id, 0, 100);
@@ -247,13 +238,12 @@ static void test_failing_disk_between(void **state)
 }
 
 /* What the server changes by itself has no call. */
-static void test_own_change_between(void **state)
+TEST(test_own_change_between)
 {
 	const uint64_t name[FS_NAME_WORDS] = {'q'};
 	struct diskfs_call append, answer;
 	uint64_t id;
 
-	(void)state;
 	begin(26, 400);
 	id = make("a");
 	append = answer = bytes_call(FS_APPEND, id, 0, 100);
@@ -268,13 +258,12 @@ static void test_own_change_between(void **state)
 }
 
 /* An append that was made isn't given back, even if it is a part of what was asked for. */
-static void test_part_of_an_append(void **state)
+TEST(test_part_of_an_append)
 {
 	const uint32_t most = DISKFS_PIECE * DISKFS_BLOCK - (DISKFS_BLOCK - 1);
 	struct diskfs_call call;
 	uint64_t id;
 
-	(void)state;
 	begin(27, 400);
 	id = make("a");
 	call = bytes_call(FS_APPEND, id, 0, LARGEST);
@@ -323,11 +312,10 @@ static void remove_in_trouble(void)
 	assert_int_not_equal(load.fs.root.orphan, 0);
 }
 
-static void test_space_after_trouble(void **state)
+TEST(test_space_after_trouble)
 {
 	uint64_t id, free;
 
-	(void)state;
 	begin(28, 400);
 	id = make("a");
 	sync_now();
@@ -340,11 +328,10 @@ static void test_space_after_trouble(void **state)
 	end();
 }
 
-static void test_other_file_after_trouble(void **state)
+TEST(test_other_file_after_trouble)
 {
 	uint64_t free;
 
-	(void)state;
 	begin(29, 400);
 	(void)make("a");
 	sync_now();
@@ -358,13 +345,12 @@ static void test_other_file_after_trouble(void **state)
 }
 
 /* A block that stays unreadable isn't tried for ever, and the rest goes on. */
-static void test_trouble_that_stays(void **state)
+TEST(test_trouble_that_stays)
 {
 	uint32_t pieces = 0, block = 0;
 	enum fs_status status;
 	uint64_t id;
 
-	(void)state;
 	begin(30, 400);
 	id = make("a");
 	(void)make("b");
@@ -389,12 +375,11 @@ static void test_trouble_that_stays(void **state)
 
 /* ---- quotas ---- */
 
-static void test_quota_of_a_read_only_disk(void **state)
+TEST(test_quota_of_a_read_only_disk)
 {
 	const uint64_t name[FS_NAME_WORDS] = {'q'}, none[FS_NAME_WORDS] = {0};
 	uint64_t sequence;
 
-	(void)state;
 	begin(31, 400);
 	assert_int_equal(operate_quota(&load.fs, none, 10), FS_BAD);
 	disk.disk.read_only = true;
@@ -411,13 +396,12 @@ static void test_quota_of_a_read_only_disk(void **state)
 
 /* ---- another disk ---- */
 
-static void test_changes_of_another_disk(void **state)
+TEST(test_changes_of_another_disk)
 {
 	struct memory_disk other;
 	const char *wrong;
 	uint64_t used;
 
-	(void)state;
 	begin(32, 400);
 	(void)make("a");
 	used = load.kept.head->used;
@@ -463,12 +447,11 @@ static void assert_refused(uint32_t operation, uint64_t id, uint64_t word1, cons
 }
 
 /* A client that seeks names for their hashes can't have a directory split without end. */
-static void test_names_alike(void **state)
+TEST(test_names_alike)
 {
 	uint64_t number = 0, id;
 	char name[FS_NAME];
 
-	(void)state;
 	begin(34, 400);
 	for (uint32_t i = 0; i < DISKFS_ENTRIES; i++) {
 		next_alike(&number, 10, name);
@@ -491,25 +474,4 @@ static void test_names_alike(void **state)
 	sync_now();
 	load_check(&load.fs);
 	end();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ends_in_a_commit),
-	    cmocka_unit_test(test_fails_in_a_commit),
-	    cmocka_unit_test(test_is_unsaved_at_first),
-	    cmocka_unit_test(test_urgent_one_between),
-	    cmocka_unit_test(test_failing_disk_between),
-	    cmocka_unit_test(test_own_change_between),
-	    cmocka_unit_test(test_part_of_an_append),
-	    cmocka_unit_test(test_space_after_trouble),
-	    cmocka_unit_test(test_other_file_after_trouble),
-	    cmocka_unit_test(test_trouble_that_stays),
-	    cmocka_unit_test(test_quota_of_a_read_only_disk),
-	    cmocka_unit_test(test_changes_of_another_disk),
-	    cmocka_unit_test(test_names_alike),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,14 +4,9 @@
  * the kernel is one of a few lines here.
  * Shows: rtos.mapped.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "diskfs_load.h"
 #include <kumiki/rtos/call.h>
@@ -19,6 +14,7 @@
 #include <servers/diskfs/change.h>
 #include <servers/diskfs/mapped.h>
 #include <servers/diskfs/mount.h>
+#include <unit.h>
 
 #define WINDOWS   40 /* more than the server has parts for */
 #define PLACES    64
@@ -233,9 +229,8 @@ static void restart(void)
 	attach();
 }
 
-static void test_load(void **state)
+TEST(test_load)
 {
-	(void)state;
 	memset(kept, 0, sizeof(kept));
 	memory_disk_begin(&disk, 3000);
 	load_begin(&load, &disk, 5, kept, sizeof(kept));
@@ -259,12 +254,11 @@ static void test_load(void **state)
 }
 
 /* A window that can't take pages is told of as a bad call; and nothing is shown of a directory. */
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	struct window *window = &windows[0];
 	uint64_t pages;
 
-	(void)state;
 	memory_disk_begin(&disk, 1000);
 	load_begin(&load, &disk, 6, NULL, 0);
 	window->id = FS_ROOT;
@@ -354,11 +348,10 @@ static bool dies_at(uint32_t number)
 	return died;
 }
 
-static void test_commit_dies(void **state)
+TEST(test_commit_dies)
 {
 	uint32_t number = 1;
 
-	(void)state;
 	memset(committed_copies, 1, sizeof(committed_copies));
 	while (dies_at(number))
 		number++;
@@ -403,13 +396,12 @@ static void resize(uint64_t id, uint64_t size)
 }
 
 /* Further copies take no more further blocks than are made sure of. */
-static void test_commit_far(void **state)
+TEST(test_commit_far)
 {
 	uint32_t least, most, foreseen_least, foreseen_most;
 	struct diskfs_call call;
 	uint64_t id;
 
-	(void)state;
 	memory_disk_begin(&disk, 1000);
 	load_begin(&load, &disk, 8, NULL, 0);
 	id = new_file();
@@ -429,16 +421,4 @@ static void test_commit_far(void **state)
 	assert_int_equal(call.word[0], FS_BAD);
 	load_end(&load);
 	memory_disk_end(&disk);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_load),
-	    cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_commit_dies),
-	    cmocka_unit_test(test_commit_far),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,16 +4,12 @@
  *
  * Shows: gateway.rules, gateway.log, rtos.probe.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/gateway/flows.h>
 #include <servers/gateway/known.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define SECOND  UINT64_C(1000000000)
 #define INSIDE  0x0a00020fu /* 10.0.2.15 */
@@ -30,13 +26,11 @@ static void read_rules(const char *text)
 	assert_null(rules_read(&rules, text, strlen(text)).what);
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	memset(&flows, 0, sizeof(flows));
 	memset(&pending, 0, sizeof(pending));
 	flows_begin(&flows, &pending, 1);
-	return 0;
 }
 
 /* ---- rules ---- */
@@ -50,12 +44,11 @@ static const char *wrong_of(const char *text, uint32_t line)
 	return wrong.what;
 }
 
-static void mistakes_are_told(void **state)
+TEST(mistakes_are_told)
 {
 	static const char any[] = "allow both any\n";
 	char many[65 * (sizeof(any) - 1) + 1] = "";
 
-	(void)state;
 	assert_non_null(strstr(wrong_of("permit out tcp\n", 1), "'allow' or 'deny'"));
 	assert_non_null(strstr(wrong_of("# x\n\nallow tcp out\n", 3), "'out', 'in' or 'both'"));
 	assert_non_null(strstr(wrong_of("allow out http\n", 1), "any, arp, ip"));
@@ -93,9 +86,8 @@ static uint32_t line_for(uint8_t protocol, uint32_t to, uint16_t port, bool outw
 	return rule ? rule->line : 0;
 }
 
-static void the_first_rule_that_fits_decides(void **state)
+TEST(the_first_rule_that_fits_decides)
 {
-	(void)state;
 	read_rules("deny out tcp to 10.0.2.0/24 port 80-90\r\n"
 	           "allow out tcp from 10.0.2.15\n"
 	           "\tallow  both\tudp   port 53");
@@ -110,9 +102,8 @@ static void the_first_rule_that_fits_decides(void **state)
 	assert_int_equal(line_for(FRAME_ICMP, OUTSIDE, 53, true), 0);
 }
 
-static void a_known_packet_finds_its_rule(void **state)
+TEST_WITH(a_known_packet_finds_its_rule, begin, NULL)
 {
-	(void)state;
 	assert_true(known_is_answered());
 }
 
@@ -141,12 +132,11 @@ static struct gatelog_record next_record(void)
 	return pending.record[pending.taken++ % PENDING_MOST];
 }
 
-static void answers_pass_and_are_counted(void **state)
+TEST_WITH(answers_pass_and_are_counted, begin, NULL)
 {
 	const struct frame out = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 80), in = reversed(&out);
 	struct gatelog_record record;
 
-	(void)state;
 	read_rules("allow out tcp port 80\n");
 	assert_false(passes(&in, false, 1));
 	assert_true(passes(&out, true, 2));
@@ -171,11 +161,10 @@ static void answers_pass_and_are_counted(void **state)
 	assert_int_equal(pending_count(&pending), 0);
 }
 
-static void tcp_has_to_begin(void **state)
+TEST_WITH(tcp_has_to_begin, begin, NULL)
 {
 	struct frame frame = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 80);
 
-	(void)state;
 	read_rules("allow out tcp\n");
 	frame.begins = false;
 	assert_false(passes(&frame, true, 1));
@@ -187,11 +176,10 @@ static void tcp_has_to_begin(void **state)
 	assert_int_equal(next_record().reason, GATELOG_NO_BEGIN);
 }
 
-static void other_rules_dont_begin_a_flow(void **state)
+TEST_WITH(other_rules_dont_begin_a_flow, begin, NULL)
 {
 	struct frame frame = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 80);
 
-	(void)state;
 	read_rules("allow out tcp\n");
 	frame.begins = false;
 	assert_false(passes(&frame, true, 1));
@@ -207,12 +195,11 @@ static void other_rules_dont_begin_a_flow(void **state)
 	assert_true(passes(&frame, true, 5));
 }
 
-static void fragments_never_pass(void **state)
+TEST_WITH(fragments_never_pass, begin, NULL)
 {
 	struct frame frame = frame_of(47, INSIDE, OUTSIDE, 0);
 	struct gatelog_record record;
 
-	(void)state;
 	read_rules("allow both any\n");
 	frame.found = FRAME_FRAGMENT;
 	assert_false(passes(&frame, true, 1));
@@ -229,13 +216,12 @@ static void fragments_never_pass(void **state)
 }
 
 /* Who takes another's addresses has a flow of his own; so have frames without addresses. */
-static void the_log_has_the_cards(void **state)
+TEST_WITH(the_log_has_the_cards, begin, NULL)
 {
 	struct frame out = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 53), in = reversed(&out);
 	struct frame other = {.type = 0x86dd, .card = {{2, 9}, {0x33, 0x33}}};
 	struct gatelog_record record;
 
-	(void)state;
 	read_rules("allow out udp\nallow out any\n");
 	memcpy(out.card[0], card, sizeof(card));
 	memset(out.card[1], 0xff, sizeof(out.card[1]));
@@ -266,11 +252,10 @@ static void the_log_has_the_cards(void **state)
 	}
 }
 
-static void other_rules_hold_for_old_flows(void **state)
+TEST_WITH(other_rules_hold_for_old_flows, begin, NULL)
 {
 	const struct frame out = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 80), in = reversed(&out);
 
-	(void)state;
 	read_rules("allow out tcp\n");
 	assert_true(passes(&out, true, 1));
 	flows_rules_changed(&flows);
@@ -282,13 +267,12 @@ static void other_rules_hold_for_old_flows(void **state)
 }
 
 /* A flood of flows has a limit, and a connection that isn't in the same group goes on. */
-static void a_crowd_is_refused_and_counted(void **state)
+TEST_WITH(a_crowd_is_refused_and_counted, begin, NULL)
 {
 	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 1);
 	uint64_t passed = 0;
 	struct gatelog_record record = {0};
 
-	(void)state;
 	read_rules("allow out udp\n");
 	for (uint16_t i = 0; i < 1000; i++) {
 		frame.port[1] = i;
@@ -304,13 +288,12 @@ static void a_crowd_is_refused_and_counted(void **state)
 }
 
 /* The network's flood doesn't keep the inside from beginning flows, and takes no places. */
-static void a_side_has_its_own_limits(void **state)
+TEST_WITH(a_side_has_its_own_limits, begin, NULL)
 {
 	struct frame in = frame_of(FRAME_UDP, OUTSIDE, INSIDE, 1);
 	struct frame out = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 1);
 	uint32_t there = 0;
 
-	(void)state;
 	read_rules("allow out udp\nallow in udp port 0-9999\n");
 	for (uint16_t i = 0; i < 400; i++) {
 		flows_tick(&flows, &pending, i + 1);
@@ -343,12 +326,11 @@ static void a_side_has_its_own_limits(void **state)
 }
 
 /* A flood fills no disk: the inside begins no more flows, and the others have a record an hour. */
-static void records_have_a_limit(void **state)
+TEST_WITH(records_have_a_limit, begin, NULL)
 {
 	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 1), in = frame;
 	uint64_t now = SECOND, records = 0;
 
-	(void)state;
 	read_rules("allow both udp\n");
 	in.address[0] = 1;
 	for (uint32_t i = 0; i < 3500; i++) {
@@ -373,11 +355,10 @@ static void records_have_a_limit(void **state)
 	assert_true(passes(&frame, true, 3601 * SECOND));
 }
 
-static void a_flow_has_a_record_a_minute(void **state)
+TEST_WITH(a_flow_has_a_record_a_minute, begin, NULL)
 {
 	const struct frame frame = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 9);
 
-	(void)state;
 	read_rules("allow out udp\n");
 	assert_false(passes(&frame, true, SECOND));
 	flows_tick(&flows, &pending, SECOND);
@@ -392,11 +373,10 @@ static void a_flow_has_a_record_a_minute(void **state)
 	assert_int_equal(pending_count(&pending), 0);
 }
 
-static void a_spent_side_has_a_record_an_hour(void **state)
+TEST_WITH(a_spent_side_has_a_record_an_hour, begin, NULL)
 {
 	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
 
-	(void)state;
 	read_rules("allow out udp\n");
 	assert_true(passes(&frame, true, SECOND));
 	flows_tick(&flows, &pending, SECOND);
@@ -412,11 +392,10 @@ static void a_spent_side_has_a_record_an_hour(void **state)
 	assert_int_equal(next_record().frames[0], 121);
 }
 
-static void what_is_lost_is_logged(void **state)
+TEST_WITH(what_is_lost_is_logged, begin, NULL)
 {
 	struct gatelog_record record;
 
-	(void)state;
 	flows_lose(&flows, true, 3, 1);
 	flows_lose(&flows, false, 4, 2);
 	flows_tick(&flows, &pending, SECOND);
@@ -432,12 +411,11 @@ static void what_is_lost_is_logged(void **state)
 }
 
 /* A program that ended after it had put a record doesn't put it again. */
-static void a_crash_doubles_no_record(void **state)
+TEST_WITH(a_crash_doubles_no_record, begin, NULL)
 {
 	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
 	struct counts *put = NULL, *not_put = &flows.crowd.counts;
 
-	(void)state;
 	read_rules("allow out udp\n");
 	assert_true(passes(&frame, true, 1));
 	for (uint32_t i = 0; i < FLOWS_GROUPS * FLOWS_GROUP && !put; i++)
@@ -454,12 +432,11 @@ static void a_crash_doubles_no_record(void **state)
 }
 
 /* What passed isn't logged as refused, though there is no room when the rules change. */
-static void a_full_queue_refuses_what_other_rules_decide(void **state)
+TEST_WITH(a_full_queue_refuses_what_other_rules_decide, begin, NULL)
 {
 	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
 	struct gatelog_record record;
 
-	(void)state;
 	read_rules("allow out udp\n");
 	assert_true(passes(&frame, true, 1));
 	read_rules("deny out udp\n");
@@ -476,12 +453,11 @@ static void a_full_queue_refuses_what_other_rules_decide(void **state)
 }
 
 /* Nothing new passes while the log can't be written; what is known goes on for ten seconds. */
-static void a_full_queue_refuses_new_flows(void **state)
+TEST_WITH(a_full_queue_refuses_new_flows, begin, NULL)
 {
 	struct frame known = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9), other = known;
 	struct gatelog_record record;
 
-	(void)state;
 	read_rules("allow out udp\n");
 	assert_true(passes(&known, true, 1));
 	pending.put = pending.taken + PENDING_MOST - PENDING_SPARE;
@@ -504,9 +480,8 @@ static void a_full_queue_refuses_new_flows(void **state)
 	assert_false(passes(&known, true, 15 * SECOND));
 }
 
-static void an_earlier_programs_flows_are_looked_at(void **state)
+TEST_WITH(an_earlier_programs_flows_are_looked_at, begin, NULL)
 {
-	(void)state;
 	memset(&flows, 0xa5, sizeof(flows));
 	flows_begin(&flows, &pending, 1);
 	for (uint32_t i = 0; i < FLOWS_GROUPS; i++)
@@ -541,12 +516,11 @@ static uint32_t unnoticed_of_flow(struct flow *flow)
 
 /* Of another flow's group one in 128 is the right one by chance. What isn't sound is dropped by the
  * next program. */
-static void damage_is_noticed(void **state)
+TEST_WITH(damage_is_noticed, begin, NULL)
 {
 	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 0);
 	uint32_t count = 0, bits = 0;
 
-	(void)state;
 	read_rules("allow out udp port 0-9\n");
 	for (uint16_t i = 0; i < 20; i++) {
 		frame.port[1] = i;
@@ -568,11 +542,10 @@ static void damage_is_noticed(void **state)
 	assert_true(flows_are_sound(&flows, 1));
 }
 
-static void each_frame_is_in_one_record(void **state)
+TEST_WITH(each_frame_is_in_one_record, begin, NULL)
 {
 	uint64_t now = 0, sent[2] = {0}, logged[2] = {0};
 
-	(void)state;
 	srand(7);
 	read_rules("allow out tcp port 0-3\nallow both udp\nallow in icmp\n");
 	for (int i = 0; i < 300000; i++) {
@@ -611,33 +584,4 @@ static void each_frame_is_in_one_record(void **state)
 	}
 	assert_int_equal(logged[0], sent[0]);
 	assert_int_equal(logged[1], sent[1]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(mistakes_are_told),
-	    cmocka_unit_test(the_first_rule_that_fits_decides),
-	    cmocka_unit_test_setup(answers_pass_and_are_counted, begin),
-	    cmocka_unit_test_setup(tcp_has_to_begin, begin),
-	    cmocka_unit_test_setup(other_rules_dont_begin_a_flow, begin),
-	    cmocka_unit_test_setup(fragments_never_pass, begin),
-	    cmocka_unit_test_setup(the_log_has_the_cards, begin),
-	    cmocka_unit_test_setup(other_rules_hold_for_old_flows, begin),
-	    cmocka_unit_test_setup(a_crowd_is_refused_and_counted, begin),
-	    cmocka_unit_test_setup(a_side_has_its_own_limits, begin),
-	    cmocka_unit_test_setup(records_have_a_limit, begin),
-	    cmocka_unit_test_setup(a_flow_has_a_record_a_minute, begin),
-	    cmocka_unit_test_setup(a_spent_side_has_a_record_an_hour, begin),
-	    cmocka_unit_test_setup(what_is_lost_is_logged, begin),
-	    cmocka_unit_test_setup(a_crash_doubles_no_record, begin),
-	    cmocka_unit_test_setup(a_full_queue_refuses_what_other_rules_decide, begin),
-	    cmocka_unit_test_setup(a_full_queue_refuses_new_flows, begin),
-	    cmocka_unit_test_setup(an_earlier_programs_flows_are_looked_at, begin),
-	    cmocka_unit_test_setup(damage_is_noticed, begin),
-	    cmocka_unit_test_setup(a_known_packet_finds_its_rule, begin),
-	    cmocka_unit_test_setup(each_frame_is_in_one_record, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

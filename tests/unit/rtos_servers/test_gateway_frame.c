@@ -3,15 +3,11 @@
  *
  * Shows: gateway.rules.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/gateway/frame.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define INSIDE  0x0a00020fu /* 10.0.2.15 */
 #define OUTSIDE 0x0a000202u
@@ -57,12 +53,11 @@ static struct frame understood(const uint8_t *bytes, size_t size)
 	return frame;
 }
 
-static void tcp_and_udp_have_ports(void **state)
+TEST(tcp_and_udp_have_ports)
 {
 	uint8_t bytes[100];
 	struct frame frame;
 
-	(void)state;
 	make_ip(bytes, 54, FRAME_TCP);
 	put_16(bytes + 34, 1234);
 	put_16(bytes + 36, 80);
@@ -85,11 +80,10 @@ static void tcp_and_udp_have_ports(void **state)
 	assert_int_equal(understood(bytes, 42).port[1], 53);
 }
 
-static void broken_packets_are_seen(void **state)
+TEST(broken_packets_are_seen)
 {
 	uint8_t bytes[100];
 
-	(void)state;
 	make_ip(bytes, 54, FRAME_TCP);
 	bytes[20] = 0x20; /* more fragments */
 	assert_int_equal(understood(bytes, 54).found, FRAME_FRAGMENT);
@@ -114,11 +108,10 @@ static void broken_packets_are_seen(void **state)
 }
 
 /* A packet with a source route goes somewhere else than its address says. */
-static void source_routes_are_refused(void **state)
+TEST(source_routes_are_refused)
 {
 	uint8_t bytes[100];
 
-	(void)state;
 	make_ip(bytes, 62, FRAME_TCP);
 	bytes[14] = 0x47; /* eight bytes of options */
 	assert_int_equal(understood(bytes, 62).found, FRAME_WHOLE);
@@ -138,11 +131,10 @@ static void source_routes_are_refused(void **state)
 	assert_int_equal(understood(bytes, 62).found, FRAME_WHOLE);
 }
 
-static void any_bytes_are_understood(void **state)
+TEST(any_bytes_are_understood)
 {
 	uint8_t bytes[256];
 
-	(void)state;
 	srand(1);
 	for (int i = 0; i < 200000; i++) {
 		const size_t size = FRAME_HEAD + (size_t)rand() % (sizeof(bytes) - FRAME_HEAD);
@@ -159,15 +151,4 @@ static void any_bytes_are_understood(void **state)
 		}
 		assert_true(understood(bytes, size).found <= FRAME_MALFORMED);
 	}
-}
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(tcp_and_udp_have_ports),
-	    cmocka_unit_test(broken_packets_are_seen),
-	    cmocka_unit_test(source_routes_are_refused),
-	    cmocka_unit_test(any_bytes_are_understood),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,13 +4,9 @@
  *
  * Shows: rtos.guilt.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/guilt.h>
+#include <stdint.h>
+#include <unit.h>
 
 #define MOST   5u
 #define WINDOW 10000u
@@ -68,23 +64,21 @@ static const struct guilt_sender *refused(const struct guilt *guilt, uint32_t ba
 	return NULL;
 }
 
-static void test_a_crash_of_its_own(void **state)
+TEST(test_a_crash_of_its_own)
 {
 	struct guilt guilt = {.count = 0};
 	uint32_t crashes;
 
-	(void)state;
 	assert_int_equal(guilt_crashed(&guilt, NULL, 0, MOST, WINDOW, 5, &crashes), POLICY_OWN);
 	assert_int_equal(crashes, 0);
 	assert_null(refused(&guilt, 0, 5));
 }
 
-static void test_a_guilty_sender_is_refused(void **state)
+TEST(test_a_guilty_sender_is_refused)
 {
 	struct guilt guilt = {.count = 0};
 	const struct guilt_sender *sender;
 
-	(void)state;
 	assert_int_equal(deadly(&guilt, 7, 100, 50), POLICY_EXCUSED);
 	sender = refused(&guilt, 7, 50);
 	assert_non_null(sender);
@@ -96,12 +90,11 @@ static void test_a_guilty_sender_is_refused(void **state)
 }
 
 /* Each time twice as long, up to a most; and a clean slate after as long again without any. */
-static void test_it_grows_and_is_forgotten(void **state)
+TEST(test_it_grows_and_is_forgotten)
 {
 	struct guilt guilt = {.count = 0};
 	uint64_t now = 0, identity = 0, time = 0;
 
-	(void)state;
 	for (uint32_t i = 0; i < 300; i++) {
 		const uint64_t wanted = (uint64_t)GUILT_FIRST_MS
 		                        << (i < GUILT_DOUBLINGS ? i : GUILT_DOUBLINGS);
@@ -119,11 +112,10 @@ static void test_it_grows_and_is_forgotten(void **state)
 	assert_int_equal(refused(&guilt, 7, now)->until - now, GUILT_FIRST_MS);
 }
 
-static void test_two_senders_accuse_the_server(void **state)
+TEST(test_two_senders_accuse_the_server)
 {
 	struct guilt guilt = {.count = 0};
 
-	(void)state;
 	assert_int_equal(deadly(&guilt, 7, 1, 0), POLICY_EXCUSED);
 	assert_int_equal(deadly(&guilt, 8, 2, WINDOW - 1), POLICY_ACCUSED);
 	assert_null(refused(&guilt, 7, WINDOW));
@@ -133,35 +125,32 @@ static void test_two_senders_accuse_the_server(void **state)
 	assert_int_equal(deadly(&guilt, 8, 4, 3 * WINDOW), POLICY_EXCUSED);
 }
 
-static void test_too_many_calls_of_one_accuse_the_server(void **state)
+TEST(test_too_many_calls_of_one_accuse_the_server)
 {
 	struct guilt guilt = {.count = 0};
 
-	(void)state;
 	for (uint64_t i = 1; i <= MOST; i++)
 		assert_int_equal(deadly(&guilt, 7, i, i), POLICY_EXCUSED);
 	assert_int_equal(deadly(&guilt, 7, 100, 100), POLICY_ACCUSED);
 }
 
 /* A call that may end more servers than the limit lets restart is no excuse. */
-static void test_a_high_limit_of_blame(void **state)
+TEST(test_a_high_limit_of_blame)
 {
 	struct guilt guilt = {.count = 0};
 	struct guilt_call call = call_of(7, 1, 1);
 	uint32_t crashes;
 
-	(void)state;
 	call.limit = MOST + 1;
 	assert_int_equal(crash_at(&guilt, call, 0, &crashes), POLICY_OWN);
 }
 
 /* Crashes of long ago don't count for a call. */
-static void test_old_crashes(void **state)
+TEST(test_old_crashes)
 {
 	struct guilt guilt = {.count = 0};
 	uint32_t crashes;
 
-	(void)state;
 	(void)crash_at(&guilt, call_of(7, 1, 1), 0, &crashes);
 	(void)crash_at(&guilt, call_of(7, 1, 2), WINDOW - 1, &crashes);
 	assert_int_equal(crashes, 1);
@@ -192,14 +181,13 @@ static bool crash_policy(struct policy *policy, struct guilt *guilt, const struc
 }
 
 /* However many crashes of its own the server had before, deadly calls add none. */
-static void test_deadly_calls_never_wipe(void **state)
+TEST(test_deadly_calls_never_wipe)
 {
 	for (uint32_t own = 0; own <= MOST; own++) {
 		struct guilt guilt = {.count = 0};
 		struct policy policy;
 		uint64_t now = 0;
 
-		(void)state;
 		(void)policy_begin(&policy, &server, now);
 		policy_started(&policy, now);
 		for (uint32_t i = 0; i < own; i++)
@@ -216,14 +204,13 @@ static void test_deadly_calls_never_wipe(void **state)
 }
 
 /* A suspect that is never set aside is no excuse in the end. */
-static void test_a_suspect_alone_excuses_nothing(void **state)
+TEST(test_a_suspect_alone_excuses_nothing)
 {
 	struct guilt guilt = {.count = 0};
 	struct policy policy;
 	uint64_t now = 0;
 	bool wiped = false;
 
-	(void)state;
 	(void)policy_begin(&policy, &server, now);
 	policy_started(&policy, now);
 	for (uint64_t identity = 1; identity <= MOST + 2; identity++) {
@@ -237,13 +224,12 @@ static void test_a_suspect_alone_excuses_nothing(void **state)
 }
 
 /* Two senders' calls: the state is wiped with the second one's last crash. */
-static void test_an_accused_server_begins_anew(void **state)
+TEST(test_an_accused_server_begins_anew)
 {
 	struct guilt guilt = {.count = 0};
 	struct policy policy;
 	uint64_t now = 0;
 
-	(void)state;
 	(void)policy_begin(&policy, &server, now);
 	policy_started(&policy, now);
 	for (uint32_t badge = 7; badge <= 8; badge++)
@@ -254,22 +240,4 @@ static void test_an_accused_server_begins_anew(void **state)
 			                 badge == 8 && blame == LIMIT);
 		}
 	assert_int_equal(policy.level, 1);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_crash_of_its_own),
-	    cmocka_unit_test(test_a_guilty_sender_is_refused),
-	    cmocka_unit_test(test_it_grows_and_is_forgotten),
-	    cmocka_unit_test(test_two_senders_accuse_the_server),
-	    cmocka_unit_test(test_too_many_calls_of_one_accuse_the_server),
-	    cmocka_unit_test(test_a_high_limit_of_blame),
-	    cmocka_unit_test(test_old_crashes),
-	    cmocka_unit_test(test_deadly_calls_never_wipe),
-	    cmocka_unit_test(test_a_suspect_alone_excuses_nothing),
-	    cmocka_unit_test(test_an_accused_server_begins_anew),
-	};
-
-	return cmocka_run_group_tests_name("who pays for a server's crash", tests, NULL, NULL);
 }

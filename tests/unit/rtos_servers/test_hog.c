@@ -3,14 +3,10 @@
  *
  * Shows: rtos.starved.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/hog.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
 #define LATE   1u
 #define OTHER  2u
@@ -19,9 +15,8 @@
 
 static struct hogs hogs;
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	memset(&hogs, 0, sizeof(hogs));
 	hogs.count = 4;
 	hogs.places[LATE] = (struct hog_place){0, 100, 100};
@@ -29,23 +24,22 @@ static int begin(void **state)
 	hogs.places[THIRD] = (struct hog_place){0, 50, 150};
 	for (uint32_t i = 0; i < hogs.count; i++)
 		hog_note(&hogs, i, 0);
-	return 0;
 }
 
-static void test_nobody_ran(void **state)
+const struct unit_fixture unit_each = {begin, NULL};
+
+TEST(test_nobody_ran)
 {
 	uint32_t most;
 
-	(void)state;
 	assert_false(hog_starves(&hogs, LATE, PERIOD, &most));
 	assert_int_equal(most, HOG_NONE);
 }
 
-static void test_another_one_ran(void **state)
+TEST(test_another_one_ran)
 {
 	uint32_t most;
 
-	(void)state;
 	hogs.used[OTHER] = PERIOD * 3 / 4;
 	assert_true(hog_starves(&hogs, LATE, PERIOD, &most));
 	assert_int_equal(most, OTHER);
@@ -54,22 +48,20 @@ static void test_another_one_ran(void **state)
 }
 
 /* Its own loop is its own fault. */
-static void test_it_ran_itself(void **state)
+TEST(test_it_ran_itself)
 {
 	uint32_t most;
 
-	(void)state;
 	hogs.used[LATE] = PERIOD;
 	assert_false(hog_starves(&hogs, LATE, PERIOD, &most));
 	assert_int_equal(most, HOG_NONE);
 }
 
 /* Less urgent ones, and those of another CPU, don't keep it from its own. */
-static void test_who_does_not_count(void **state)
+TEST(test_who_does_not_count)
 {
 	uint32_t most;
 
-	(void)state;
 	hogs.used[THIRD] = PERIOD;
 	assert_true(hog_starves(&hogs, LATE, PERIOD, &most)); /* it may have raised itself */
 	assert_int_equal(most, THIRD);
@@ -80,11 +72,10 @@ static void test_who_does_not_count(void **state)
 	assert_false(hog_starves(&hogs, LATE, PERIOD, &most));
 }
 
-static void test_together(void **state)
+TEST(test_together)
 {
 	uint32_t most;
 
-	(void)state;
 	hogs.used[OTHER] = PERIOD / 2;
 	hogs.used[THIRD] = PERIOD / 2;
 	assert_true(hog_starves(&hogs, LATE, PERIOD, &most));
@@ -92,11 +83,10 @@ static void test_together(void **state)
 }
 
 /* Only what was taken since it was well, and since the other one began. */
-static void test_since_when(void **state)
+TEST(test_since_when)
 {
 	uint32_t most;
 
-	(void)state;
 	hogs.used[OTHER] = PERIOD;
 	hog_note(&hogs, LATE, PERIOD);
 	assert_false(hog_starves(&hogs, LATE, 2 * PERIOD, &most));
@@ -107,29 +97,13 @@ static void test_since_when(void **state)
 	assert_true(hog_starves(&hogs, LATE, 2 * PERIOD, &most));
 }
 
-static void test_the_counts_wrap(void **state)
+TEST(test_the_counts_wrap)
 {
 	uint32_t most;
 
-	(void)state;
 	hogs.used[OTHER] = UINT32_MAX - 9;
 	hog_note(&hogs, LATE, UINT32_MAX - 4);
 	hogs.used[OTHER] += PERIOD;
 	assert_true(hog_starves(&hogs, LATE, PERIOD - 5, &most));
 	assert_int_equal(most, OTHER);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_nobody_ran, begin),
-	    cmocka_unit_test_setup(test_another_one_ran, begin),
-	    cmocka_unit_test_setup(test_it_ran_itself, begin),
-	    cmocka_unit_test_setup(test_who_does_not_count, begin),
-	    cmocka_unit_test_setup(test_together, begin),
-	    cmocka_unit_test_setup(test_since_when, begin),
-	    cmocka_unit_test_setup(test_the_counts_wrap, begin),
-	};
-
-	return cmocka_run_group_tests_name("who kept a late program waiting", tests, NULL, NULL);
 }

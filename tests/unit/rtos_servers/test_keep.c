@@ -4,15 +4,11 @@
  *
  * Shows: rtos.kept.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <rtos/keep.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define VERSION 7
 
@@ -41,14 +37,13 @@ static uint8_t *new_area(void)
 }
 
 /* Each bit of the copy that counts matters, and of the state. */
-static void test_holds(void **state)
+TEST(test_holds)
 {
 	uint8_t *area = new_area();
 	struct state written = state_of(5), other;
 	struct keep keep;
 	size_t damaged = 0;
 
-	(void)state;
 	(void)keep_open(&keep, area, &other, sizeof(other), VERSION);
 	assert_true(keep_holds(&keep, &written)); /* nothing was written yet */
 	keep_write_twice(&keep, &written);
@@ -64,13 +59,12 @@ static void test_holds(void **state)
 	free(area);
 }
 
-static void test_nothing_first_then_the_last(void **state)
+TEST(test_nothing_first_then_the_last)
 {
 	uint8_t *area = new_area();
 	struct state found, written;
 	struct keep keep;
 
-	(void)state;
 	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION), KEEP_NOTHING);
 	for (uint64_t i = 1; i <= 5; i++) {
 		written = state_of(i);
@@ -83,12 +77,11 @@ static void test_nothing_first_then_the_last(void **state)
 }
 
 /* Whichever copy is damaged, the other one says the same. */
-static void test_written_twice(void **state)
+TEST(test_written_twice)
 {
 	const size_t half = keep_area(sizeof(struct state)) / 2;
 	struct state found, first = state_of(1), second = state_of(2);
 
-	(void)state;
 	for (size_t damaged = 0; damaged < 2; damaged++) {
 		uint8_t *area = new_area();
 		struct keep keep;
@@ -104,13 +97,12 @@ static void test_written_twice(void **state)
 	}
 }
 
-static void test_a_refused_copy_leaves_the_one_before(void **state)
+TEST(test_a_refused_copy_leaves_the_one_before)
 {
 	uint8_t *area = new_area();
 	struct state found, first = state_of(1), second = state_of(2);
 	struct keep keep;
 
-	(void)state;
 	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION), KEEP_NOTHING);
 	keep_write(&keep, &first);
 	keep_write(&keep, &second);
@@ -126,14 +118,13 @@ static void test_a_refused_copy_leaves_the_one_before(void **state)
 
 /* Everything that a write changes, taken over up to some byte and no further: stores reach memory
  * in order, so a crash leaves one of these, or (magic first) none of the copy. */
-static void test_half_written_is_the_one_before(void **state)
+TEST(test_half_written_is_the_one_before)
 {
 	const size_t size = keep_area(sizeof(struct state));
 	uint8_t *area = new_area(), *before = new_area(), *after = new_area();
 	struct state found, old = state_of(0), new = state_of(0);
 	struct keep keep;
 
-	(void)state;
 	(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
 	for (uint64_t round = 1; round <= 6; round++) {
 		memcpy(before, area, size);
@@ -164,7 +155,7 @@ static void test_half_written_is_the_one_before(void **state)
 }
 
 /* One bit wrong in the newest copy: the one before counts. In both: damaged. */
-static void test_every_damage_is_found(void **state)
+TEST(test_every_damage_is_found)
 {
 	const size_t half = keep_area(sizeof(struct state)) / 2;
 	const size_t used = sizeof(struct state) + 24;
@@ -172,7 +163,6 @@ static void test_every_damage_is_found(void **state)
 	struct state found, one = state_of(1), two = state_of(2);
 	struct keep keep;
 
-	(void)state;
 	(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
 	keep_write(&keep, &one);
 	keep_write(&keep, &two);
@@ -190,13 +180,12 @@ static void test_every_damage_is_found(void **state)
 	free(area);
 }
 
-static void test_another_version_or_size_is_no_state(void **state)
+TEST(test_another_version_or_size_is_no_state)
 {
 	uint8_t *area = new_area();
 	struct state found, one = state_of(1);
 	struct keep keep;
 
-	(void)state;
 	(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
 	keep_write(&keep, &one);
 	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION + 1), KEEP_DAMAGED);
@@ -209,34 +198,17 @@ static void test_another_version_or_size_is_no_state(void **state)
 }
 
 /* A copy at the place of the other number was never written by keep_write(). */
-static void test_a_copy_in_the_wrong_place(void **state)
+TEST(test_a_copy_in_the_wrong_place)
 {
 	const size_t half = keep_area(sizeof(struct state)) / 2;
 	uint8_t *area = new_area();
 	struct state found, one = state_of(1);
 	struct keep keep;
 
-	(void)state;
 	(void)keep_open(&keep, area, &found, sizeof(found), VERSION);
 	keep_write(&keep, &one);
 	memcpy(area, area + half, half);
 	memset(area + half, 0, half);
 	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION), KEEP_DAMAGED);
 	free(area);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_holds),
-	    cmocka_unit_test(test_nothing_first_then_the_last),
-	    cmocka_unit_test(test_written_twice),
-	    cmocka_unit_test(test_a_refused_copy_leaves_the_one_before),
-	    cmocka_unit_test(test_half_written_is_the_one_before),
-	    cmocka_unit_test(test_every_damage_is_found),
-	    cmocka_unit_test(test_another_version_or_size_is_no_state),
-	    cmocka_unit_test(test_a_copy_in_the_wrong_place),
-	};
-
-	return cmocka_run_group_tests_name("kept memory", tests, NULL, NULL);
 }

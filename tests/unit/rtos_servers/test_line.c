@@ -1,12 +1,8 @@
 /* A typed line: its words, what is shown of it, what is rubbed out, and the lines before it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/shell/line.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
 struct echo {
 	char bytes[4096];
@@ -38,12 +34,11 @@ static bool type(struct line *line, const char *characters, struct echo *echo)
 	return whole;
 }
 
-static void test_words(void **state)
+TEST(test_words)
 {
 	struct line line;
 	struct echo echo;
 
-	(void)state;
 	begin(&line, &echo);
 	assert_false(type(&line, "  stop   the", &echo));
 	assert_true(type(&line, " disk \r", &echo));
@@ -57,12 +52,11 @@ static void test_words(void **state)
 	assert_int_equal(line.words, 0);
 }
 
-static void test_rubbing_out(void **state)
+TEST(test_rubbing_out)
 {
 	struct line line;
 	struct echo echo;
 
-	(void)state;
 	begin(&line, &echo);
 	assert_true(type(&line, "\bpx\177s\r", &echo));
 	assert_string_equal(echo.bytes, "px\b \bs\n");
@@ -72,12 +66,11 @@ static void test_rubbing_out(void **state)
 	assert_int_equal(line.words, 1);
 }
 
-static void test_what_no_line_holds(void **state)
+TEST(test_what_no_line_holds)
 {
 	struct line line;
 	struct echo echo;
 
-	(void)state;
 	begin(&line, &echo);
 	assert_true(type(&line, "a\tb\001\002c\r", &echo));
 	assert_string_equal(line.word[0], "cab");
@@ -92,12 +85,11 @@ static void test_what_no_line_holds(void **state)
 	assert_string_equal(line.word[(int)LINEEDIT_MAX / 2 - 1], "x");
 }
 
-static void test_the_lines_before(void **state)
+TEST(test_the_lines_before)
 {
 	struct line line;
 	struct echo echo;
 
-	(void)state;
 	begin(&line, &echo);
 	assert_true(type(&line, "first\r", &echo));
 	assert_true(type(&line, "second one\r", &echo));
@@ -107,29 +99,15 @@ static void test_the_lines_before(void **state)
 	assert_int_equal(line.words, 1);
 }
 
-static void test_a_cancelled_line_has_no_words(void **state)
+TEST(test_a_cancelled_line_has_no_words)
 {
 	struct line line;
 	struct echo echo;
 
-	(void)state;
 	begin(&line, &echo);
 	assert_true(type(&line, "stop\003", &echo));
 	assert_string_equal(echo.bytes, "stop^C\n");
 	assert_int_equal(line.words, 0);
 	assert_true(type(&line, "ps\r", &echo));
 	assert_string_equal(line.word[0], "ps");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_words),
-	    cmocka_unit_test(test_rubbing_out),
-	    cmocka_unit_test(test_what_no_line_holds),
-	    cmocka_unit_test(test_the_lines_before),
-	    cmocka_unit_test(test_a_cancelled_line_has_no_words),
-	};
-
-	return cmocka_run_group_tests_name("a typed line", tests, NULL, NULL);
 }

@@ -3,16 +3,12 @@
  *
  * Shows: rtos.probe.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <kumiki/rtos/manifest.h>
 #include <servers/loader/request.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 static struct request request;
 
@@ -32,9 +28,8 @@ static bool take(uint64_t operation, const char *path, const char *arguments, ui
 	return taken;
 }
 
-static void test_requests(void **state)
+TEST(test_requests)
 {
-	(void)state;
 	assert_true(take(LOADER_RUN, "/boot/bin/banner", "a\0bc", 5));
 	assert_string_equal(request.path, "/boot/bin/banner");
 	assert_int_equal(request.slot, 3);
@@ -46,11 +41,10 @@ static void test_requests(void **state)
 	assert_int_equal(request.count, 0);
 }
 
-static void test_wrong_forms(void **state)
+TEST(test_wrong_forms)
 {
 	char many[LOADER_ARGUMENTS + 1] = "", path[LOADER_PATH + 1] = "";
 
-	(void)state;
 	memset(path, '/', LOADER_PATH);
 	assert_false(take(LOADER_RUN, path, NULL, 0));
 	path[LOADER_PATH - 1] = '\0';
@@ -67,21 +61,9 @@ static void test_wrong_forms(void **state)
 }
 
 /* Whatever came before. */
-static void test_known_answer(void **state)
+TEST(test_known_answer)
 {
-	(void)state;
 	assert_true(request_is_right(&request));
 	memset(&request, 0xff, sizeof(request));
 	assert_true(request_is_right(&request));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_requests),
-	    cmocka_unit_test(test_wrong_forms),
-	    cmocka_unit_test(test_known_answer),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

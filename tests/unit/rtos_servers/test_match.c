@@ -5,17 +5,13 @@
  *
  * Shows: rtos.scrub.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <kumiki/rtos/manifest.h>
 #include <rtos/svc.h>
 #include <servers/supervisor/match.h>
 #include <servers/supervisor/patrol.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
 #define PAGE     ((uint64_t)RTOS_PAGE_SIZE)
 #define PROGRAMS 4u
@@ -129,16 +125,16 @@ static void run(uint32_t program, uint32_t store, uint64_t pages)
 	all.child[program].policy.state = POLICY_RUNS;
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	memset(&all, 0, sizeof(all));
 	all.manifest = &manifest;
 	memset(&match, 0, sizeof(match));
 	open_handles = 0;
 	looked = 0;
-	return 0;
 }
+
+const struct unit_fixture unit_each = {begin, NULL};
 
 static uint32_t look(uint32_t steps)
 {
@@ -151,17 +147,15 @@ static uint32_t look(uint32_t steps)
 	return found;
 }
 
-static void test_nothing(void **state)
+TEST(test_nothing)
 {
-	(void)state;
 	assert_int_equal(look(100), 0);
 	assert_int_equal(looked, 0);
 }
 
 /* Nine pages are three pieces; then there is one of constants; and then the other program's two. */
-static void test_each_byte_once(void **state)
+TEST(test_each_byte_once)
 {
-	(void)state;
 	run(ONE, STORE, 9);
 	run(OTHER, OTHERS_STORE, 4);
 	for (uint64_t round = 1; round <= 3; round++) {
@@ -171,28 +165,26 @@ static void test_each_byte_once(void **state)
 }
 
 /* Of each page, in the version or in its store, within a round. */
-static void test_damage(void **state)
+TEST(test_damage)
 {
 	static const uint64_t pages[] = {16, 19, 20, 24, 39};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
 		for (uint32_t which = STORE; which <= VERSION; which++) {
-			(void)begin(state);
+			begin();
 			run(ONE, STORE, 9);
 			processes[which].damaged = pages[i] * PAGE + 123;
 			assert_int_equal(look(4), ONE);
 		}
-	(void)begin(state);
+	begin();
 	run(ONE, STORE, 9);
 	processes[VERSION].damaged = 30 * PAGE; /* variables */
 	assert_int_equal(look(100), 0);
 }
 
 /* The former version that ends, a program without a process, and regions that can't be read. */
-static void test_nobody_elses(void **state)
+TEST(test_nobody_elses)
 {
-	(void)state;
 	run(ONE, STORE, 9);
 	processes[VERSION].damaged = 16 * PAGE;
 	all.child[ONE].policy.state = POLICY_ENDS;
@@ -224,14 +216,14 @@ static struct process *load(void)
 }
 
 /* Of its text, in each piece; not of what it writes, nor of its constants. */
-static void test_damage_in_a_slot(void **state)
+TEST(test_damage_in_a_slot)
 {
 	static const uint64_t pages[] = {16, 19, 20, 24};
 
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		struct process *process;
 
-		(void)begin(state);
+		begin();
 		process = load();
 		assert_int_equal(look(3 * 3), 0);
 		process->damaged = 30 * PAGE;
@@ -244,9 +236,8 @@ static void test_damage_in_a_slot(void **state)
 }
 
 /* The next program in the slot has text of its own, also in the middle of a look. */
-static void test_next_in_a_slot(void **state)
+TEST(test_next_in_a_slot)
 {
-	(void)state;
 	for (uint32_t steps = 3; steps <= 6; steps++) {
 		struct process *process = load();
 
@@ -256,11 +247,10 @@ static void test_next_in_a_slot(void **state)
 }
 
 /* What the program makes by itself it replaces by as much, and isn't looked at. */
-static void test_own_code_in_a_slot(void **state)
+TEST(test_own_code_in_a_slot)
 {
 	struct process *process = load();
 
-	(void)state;
 	process->mapping[2].rights |= RTOS_RIGHT_EXECUTE;
 	assert_int_equal(look(9), 0);
 	process->damaged = 39 * PAGE;
@@ -270,11 +260,10 @@ static void test_own_code_in_a_slot(void **state)
 }
 
 /* Text that couldn't be read, or isn't executed any more: what was looked at first is unknown. */
-static void test_other_text_in_a_slot(void **state)
+TEST(test_other_text_in_a_slot)
 {
 	struct process *process = load();
 
-	(void)state;
 	process->closed = true;
 	assert_int_equal(look(7), 0);
 	process->closed = false;
@@ -293,11 +282,10 @@ static void test_other_text_in_a_slot(void **state)
 }
 
 /* Beside a later version: both are looked at. */
-static void test_slot_and_version(void **state)
+TEST(test_slot_and_version)
 {
 	struct process *slot = load();
 
-	(void)state;
 	run(OTHER, OTHERS_STORE, 4);
 	assert_int_equal(look(20), 0);
 	processes[OTHERS_VERSION].damaged = 16 * PAGE;
@@ -305,21 +293,4 @@ static void test_slot_and_version(void **state)
 	processes[OTHERS_VERSION].damaged = 0;
 	slot->damaged = 16 * PAGE;
 	assert_int_equal(look(10), SLOT);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_nothing, begin),
-	    cmocka_unit_test_setup(test_each_byte_once, begin),
-	    cmocka_unit_test_setup(test_damage, begin),
-	    cmocka_unit_test_setup(test_nobody_elses, begin),
-	    cmocka_unit_test_setup(test_damage_in_a_slot, begin),
-	    cmocka_unit_test_setup(test_next_in_a_slot, begin),
-	    cmocka_unit_test_setup(test_own_code_in_a_slot, begin),
-	    cmocka_unit_test_setup(test_other_text_in_a_slot, begin),
-	    cmocka_unit_test_setup(test_slot_and_version, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

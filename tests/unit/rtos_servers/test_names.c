@@ -3,16 +3,12 @@
  *
  * Shows: rtos.names.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/names/rules.h>
 #include <servers/names/table.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unit.h>
 
 #define STEPS 20000
 #define NAMES 48 /* more than there are places */
@@ -28,9 +24,8 @@ static bool may(const char *program, const char *verb, const char *name)
 	return rules_allow(sentences, SENTENCES, program, verb, name);
 }
 
-static void test_rules(void **state)
+TEST(test_rules)
 {
-	(void)state;
 	assert_true(may("job", "offers", "sums"));
 	assert_false(may("job", "finds", "sums"));
 	assert_false(may("job", "offers", "sum"));
@@ -113,12 +108,11 @@ static void step_strike(struct table *table, rtos_handle_t port)
 			model[i].badge = 0;
 }
 
-static void test_offers(void **state)
+TEST(test_offers)
 {
 	static struct table table;
 	char name[NAMES_NAME];
 
-	(void)state;
 	for (uint32_t step = 0; step < STEPS; step++) {
 		const uint32_t number = random_below(NAMES), port = 1 + random_below(200);
 		const struct offer *found;
@@ -146,13 +140,12 @@ static void wait_for(struct table *table, uint32_t number, uint64_t identity)
 	assert_false(table_wait(table, &waiter, &longest));
 }
 
-static void test_waiters(void **state)
+TEST(test_waiters)
 {
 	static struct table table;
 	struct waiter waiter, longest;
 	char name[NAMES_NAME];
 
-	(void)state;
 	for (uint32_t i = 0; i < TABLE_WAITERS; i++)
 		wait_for(&table, i % 4, i);
 	name_of(9, waiter.name);
@@ -170,12 +163,11 @@ static void test_waiters(void **state)
 }
 
 /* Who waits more often than it may puts out itself, and nobody else. */
-static void test_too_many(void **state)
+TEST(test_too_many)
 {
 	static struct table table;
 	struct waiter waiter = {.call = {.badge = 2, .identity = 1000}}, longest;
 
-	(void)state;
 	for (uint32_t i = 0; i < TABLE_EACH; i++)
 		wait_for(&table, 0, i);
 	assert_false(table_wait(&table, &waiter, &longest));
@@ -204,13 +196,12 @@ static enum table_begin begins(struct table *table, uint64_t badge, uint64_t ide
 
 /* So many of each program and of all, of the patient as many again; in the order in which they
  * came; a number that came again is not the one that came before. */
-static void test_held(void **state)
+TEST(test_held)
 {
 	static struct table table;
 	struct table_call call;
 	struct request request;
 
-	(void)state;
 	for (uint32_t i = 0; i < TABLE_EACH; i++)
 		assert_int_equal(begins(&table, 1, 1 + i, false), TABLE_HELD);
 	assert_int_equal(begins(&table, 1, 99, false), TABLE_REFUSED_LATER);
@@ -254,13 +245,12 @@ static bool comes_to_offer(struct table *table, uint32_t callers, enum names_ope
 	return true;
 }
 
-static void test_asked_without_end(void **state)
+TEST(test_asked_without_end)
 {
 	static const enum names_operation asked[] = {NAMES_FIND, NAMES_ASK, NAMES_WITHDRAW,
 	                                             NAMES_OFFER};
 	const struct request offer = {.call = {1, 1, 1}, .operation = NAMES_OFFER, .deliveries = 1};
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
 		for (uint32_t callers = 1; callers < 2 * TABLE_REFUSED; callers++) {
 			struct table table = {.holding = 0};
@@ -273,13 +263,12 @@ static void test_asked_without_end(void **state)
 
 /* What is sent takes no place of anybody's, an offer of what was delivered before neither; and it
  * doesn't go on for ever. */
-static void test_sent(void **state)
+TEST(test_sent)
 {
 	static struct table table;
 	struct request sent = {.call = {1, 1, 0}, .operation = NAMES_OFFER, .deliveries = 1};
 	struct request request;
 
-	(void)state;
 	for (uint32_t i = 1; i < TABLE_SENT; i++)
 		assert_int_equal(table_begins(&table, &sent), TABLE_DROPPED);
 	for (uint32_t i = 0; i < TABLE_EACH; i++)
@@ -347,9 +336,8 @@ static void check_before(struct table *table)
 	}
 }
 
-static void test_older_first(void **state)
+TEST(test_older_first)
 {
-	(void)state;
 	for (uint32_t round = 0; round < 2000; round++) {
 		static struct table table;
 
@@ -362,9 +350,8 @@ static void test_older_first(void **state)
 }
 
 /* Of two offers of one name by one program, the later one stays, whichever comes first. */
-static void test_renewed(void **state)
+TEST(test_renewed)
 {
-	(void)state;
 	for (uint32_t first = 1; first <= 2; first++) {
 		struct table table = {.holding = 0};
 
@@ -380,17 +367,4 @@ static void test_renewed(void **state)
 		assert_int_equal(
 		    table_find(&table, (const char[NAMES_NAME]){"sums"})->call.identity, 9);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_rules),   cmocka_unit_test(test_offers),
-	    cmocka_unit_test(test_waiters), cmocka_unit_test(test_too_many),
-	    cmocka_unit_test(test_held),    cmocka_unit_test(test_asked_without_end),
-	    cmocka_unit_test(test_sent),    cmocka_unit_test(test_older_first),
-	    cmocka_unit_test(test_renewed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,18 +4,14 @@
  *
  * Shows: rtos.mad-card.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/copy.h>
 #include <servers/net/check.h>
 #include <servers/net/settings.h>
 #include <servers/net/sum.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 /* RFC 1071, as it is written: words in memory's order. */
 static uint32_t plainly(const uint8_t *bytes, size_t size)
@@ -40,9 +36,8 @@ static void fill(uint8_t *bytes, size_t size, int seed)
 }
 
 /* Each place is one of its own, so that the sanitizer sees a byte too many. */
-static void test_sums(void **state)
+TEST(test_sums)
 {
-	(void)state;
 	for (int size = 0; size < 400; size++) {
 		uint8_t *from = malloc((size_t)size + 1), *to = malloc((size_t)size + 1);
 
@@ -105,11 +100,10 @@ static enum check checked(const uint8_t *frame, uint32_t length)
 	return answer;
 }
 
-static void test_frames(void **state)
+TEST(test_frames)
 {
 	uint8_t frame[2048];
 
-	(void)state;
 	for (uint32_t packet = 20; packet < 300; packet++) {
 		make(frame, packet, TCP, 16);
 		assert_int_equal(checked(frame, HEAD + packet), CHECK_GOOD);
@@ -121,11 +115,10 @@ static void test_frames(void **state)
 }
 
 /* Each bit of a packet that is turned is seen; or the frame isn't what is summed any more. */
-static void test_damaged(void **state)
+TEST(test_damaged)
 {
 	uint8_t frame[2048];
 
-	(void)state;
 	make(frame, 60, TCP, 16);
 	for (uint32_t bit = 12 * 8; bit < (HEAD + 60) * 8; bit++) {
 		frame[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -135,11 +128,10 @@ static void test_damaged(void **state)
 	assert_int_equal(checked(frame, HEAD + 60), CHECK_GOOD);
 }
 
-static void test_others(void **state)
+TEST(test_others)
 {
 	uint8_t frame[2048];
 
-	(void)state;
 	for (uint32_t length = 14; length < HEAD + 60; length++) {
 		make(frame, 60, TCP, 16);
 		assert_int_equal(checked(frame, length), CHECK_UNKNOWN); /* cut off */
@@ -155,7 +147,7 @@ static void test_others(void **state)
 
 /* ---- arguments ---- */
 
-static void test_settings(void **state)
+TEST(test_settings)
 {
 	static const char good[] = "address 10.0.2.15/24\0router 10.0.2.2\0names 8.8.4.4";
 	static const char *const wrong[] = {
@@ -177,7 +169,6 @@ static void test_settings(void **state)
 	};
 	struct settings settings;
 
-	(void)state;
 	assert_null(settings_read(&settings, "", 0));
 	assert_true(settings.automatic);
 	assert_null(settings_read(&settings, "address automatic", 1));
@@ -191,15 +182,4 @@ static void test_settings(void **state)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_ptr_equal(settings_read(&settings, wrong[i], 1), wrong[i]);
 	assert_non_null(settings_read(&settings, "router 10.0.2.2", 1)); /* and no address */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_sums),     cmocka_unit_test(test_frames),
-	    cmocka_unit_test(test_damaged),  cmocka_unit_test(test_others),
-	    cmocka_unit_test(test_settings),
-	};
-
-	return cmocka_run_group_tests_name("rtos_servers/net_sum", tests, NULL, NULL);
 }

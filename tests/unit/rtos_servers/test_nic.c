@@ -4,15 +4,11 @@
  *
  * Shows: rtos.mad-card.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/nic/handover.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <virtio/virtq.h>
 
 void device_barrier(void)
@@ -46,20 +42,17 @@ static void use(uint16_t number, uint32_t buffer, uint32_t length)
 	put(AT_USED + 2, number + 1U, 2);
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	memset(memory, 0xa5, sizeof(memory));
 	virtq_begin(&queue, memory, 0x1000000);
-	return 0;
 }
 
-static void test_queue(void **state)
+TEST_WITH(test_queue, begin, NULL)
 {
 	const struct device_queue places = virtq_places(&queue, 1);
 	uint32_t buffer = 0, length = 0;
 
-	(void)state;
 	assert_true(places.number == 1 && places.size == VIRTQ_SIZE);
 	assert_true(places.descriptors == 0x1000000 &&
 	            places.available == 0x1000000 + AT_AVAILABLE &&
@@ -81,11 +74,10 @@ static void test_queue(void **state)
 }
 
 /* Also while numbers wrap. Any flipped bit of a number is noticed. */
-static void test_sound(void **state)
+TEST_WITH(test_sound, begin, NULL)
 {
 	uint32_t buffer, length;
 
-	(void)state;
 	for (uint32_t i = 0; i < 3 * 65536; i++) {
 		virtq_give(&queue, i % 100, 0, 100, true);
 		if (i % 10 == 9)
@@ -106,9 +98,8 @@ static void test_sound(void **state)
 	}
 }
 
-static void test_wishes(void **state)
+TEST_WITH(test_wishes, begin, NULL)
 {
-	(void)state;
 	virtq_interrupts(&queue, false);
 	assert_int_equal(get_16(AT_AVAILABLE), 1);
 	virtq_interrupts(&queue, true);
@@ -120,19 +111,19 @@ static void test_wishes(void **state)
 }
 
 /* A buffer that the card doesn't have, or that there isn't. */
-static void test_nonsense(void **state)
+TEST(test_nonsense)
 {
 	static const uint32_t wrong[] = {4, 127, 128, 0x10003, UINT32_MAX};
 	uint32_t buffer, length;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		(void)begin(state);
+		begin();
 		virtq_give(&queue, 3, 0, 100, true);
 		(void)virtq_publish(&queue);
 		use(0, wrong[i], 60);
 		assert_int_equal(virtq_take(&queue, &buffer, &length), VIRTQ_BROKEN);
 	}
-	(void)begin(state);
+	begin();
 	virtq_give(&queue, 3, 0, 100, true);
 	(void)virtq_publish(&queue);
 	use(0, 3, 60);
@@ -146,12 +137,11 @@ static void test_nonsense(void **state)
 static struct nic_window window;
 static struct handover_state taken;
 
-static void test_first(void **state)
+TEST(test_first)
 {
 	uint32_t buffer;
 	bool wrong;
 
-	(void)state;
 	memset(&window, 0, sizeof(window));
 	handover_take(&taken, &window, 0x1234, 100); /* the queue's memory has anything in it */
 	assert_true(taken.received == 0 && taken.sent == 0 && window.counts.starts == 1);
@@ -161,12 +151,11 @@ static void test_first(void **state)
 }
 
 /* Three frames that weren't taken stay; what the card had is lost, and counted. */
-static void test_second(void **state)
+TEST(test_second)
 {
 	uint32_t buffer;
 	bool wrong;
 
-	(void)state;
 	memset(&window, 0, sizeof(window));
 	handover_take(&taken, &window, 0, 100);
 	window.received = 2;
@@ -198,9 +187,8 @@ static void test_second(void **state)
 }
 
 /* Whatever the client writes, each buffer has one owner, and numbers fit. */
-static void test_anything(void **state)
+TEST(test_anything)
 {
-	(void)state;
 	srand(1);
 	for (uint32_t run = 0; run < 20000; run++) {
 		bool seen[NIC_BUFFERS] = {false};
@@ -228,12 +216,11 @@ static void test_anything(void **state)
 }
 
 /* A client wrote anything while the driver worked: the next one begins with numbers that go. */
-static void test_mend(void **state)
+TEST(test_mend)
 {
 	uint32_t buffer;
 	bool wrong;
 
-	(void)state;
 	srand(2);
 	for (uint32_t run = 0; run < 20000; run++) {
 		memset(&window, 0, sizeof(window));
@@ -258,20 +245,4 @@ static void test_mend(void **state)
 	handover_mend(&taken, &window);
 	assert_int_equal(window.taken, taken.received);
 	assert_int_equal(window.offered, taken.sent + NIC_SLOTS);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_queue, begin),
-	    cmocka_unit_test_setup(test_sound, begin),
-	    cmocka_unit_test_setup(test_wishes, begin),
-	    cmocka_unit_test(test_nonsense),
-	    cmocka_unit_test(test_first),
-	    cmocka_unit_test(test_second),
-	    cmocka_unit_test(test_anything),
-	    cmocka_unit_test(test_mend),
-	};
-
-	return cmocka_run_group_tests_name("rtos_servers/nic", tests, NULL, NULL);
 }

@@ -5,15 +5,11 @@
  *
  * Shows: rtos.nvme.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "nvme_controller.h"
-#include <cmocka.h>
 #include <proto/block.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
 #define SECTORS (FAKE_DISK / BLOCK_SECTOR)
 #define STEPS   20000
@@ -52,9 +48,8 @@ static void begin_new(uint32_t seed, uint32_t shift)
 
 /* ---- what it says of itself ---- */
 
-static void test_good(void **state)
+TEST(test_good)
 {
-	(void)state;
 	fake_new(1, 9);
 	fake.options = 0xc;
 	assert_null(begin());
@@ -70,12 +65,11 @@ static void test_good(void **state)
 	assert_true(!medium.flushes && medium.read_only && !medium.zeroes && !medium.discards);
 }
 
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
 	static uint8_t large[4 * FAKE_SIZE];
 	struct medium_memory other = memory;
 
-	(void)state;
 	begin_new(1, 9);
 	other.size = DRIVE_HEAD + MEDIUM_REQUESTS * PAIR_PAGE - 1;
 	assert_non_null(begin_with(&other));
@@ -94,13 +88,12 @@ static void test_sizes(void **state)
 }
 
 /* Each thing that may be wrong with it is told. */
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	static const struct {
 		uint32_t word, value;
 	} registers[] = {{2, 0x10000}, {0, 15}, {1, 0}, {1, 1 << 5 | 1 << 16}, {1, 1 << 5 | 12}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
 		fake_new(1, 9);
 		fake.registers[registers[i].word] = registers[i].value;
@@ -122,11 +115,10 @@ static void test_refused(void **state)
 }
 
 /* All waits end, and each command of its start may be an error, or be answered wrongly. */
-static void test_never_done(void **state)
+TEST(test_never_done)
 {
 	uint32_t commands;
 
-	(void)state;
 	fake_new(1, 9);
 	fake.quiet_after = FAKE_NEVER;
 	assert_non_null(begin());
@@ -150,9 +142,8 @@ static void test_never_done(void **state)
 }
 
 /* Its patience is that of a clock, however long a pause takes. */
-static void test_slow_pauses(void **state)
+TEST(test_slow_pauses)
 {
-	(void)state;
 	fake_new(1, 9);
 	fake.slow = 99;
 	fake.quiet_after = FAKE_NEVER;
@@ -169,9 +160,8 @@ static void test_slow_pauses(void **state)
 }
 
 /* Nobody waits for a device that isn't there. */
-static void test_gone(void **state)
+TEST(test_gone)
 {
-	(void)state;
 	fake_new(1, 9);
 	memset(fake.registers, 0xff, sizeof(fake.registers));
 	assert_string_equal(begin_reset(), "the device doesn't answer");
@@ -179,9 +169,8 @@ static void test_gone(void **state)
 }
 
 /* It asserts its interrupt for what an earlier driver didn't take. */
-static void test_stuck(void **state)
+TEST(test_stuck)
 {
-	(void)state;
 	fake_new(1, 9);
 	fake.stuck = 3;
 	assert_null(begin());
@@ -192,9 +181,8 @@ static void test_stuck(void **state)
 }
 
 /* The driver before died while the controller started. */
-static void test_starting(void **state)
+TEST(test_starting)
 {
-	(void)state;
 	fake_new(1, 9);
 	fake.registers[7] = 0;
 	fake.ready_after = 4;
@@ -205,11 +193,10 @@ static void test_starting(void **state)
 	assert_null(controller_reset(&drive.controller));
 }
 
-static void test_well(void **state)
+TEST(test_well)
 {
 	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 
-	(void)state;
 	begin_new(1, 9);
 	assert_true(drive_heard(&drive));
 	fake.registers[7] |= 2;
@@ -227,12 +214,11 @@ static void test_well(void **state)
 }
 
 /* A command is lost, while the controller answers others at once. */
-static void test_lost_among_others(void **state)
+TEST(test_lost_among_others)
 {
 	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 	uint32_t number;
 
-	(void)state;
 	begin_new(1, 9);
 	drive_give(&drive, 0, &flush);
 	for (uint32_t i = 1; i < DRIVE_PATIENCE / 1000; i++) {
@@ -250,13 +236,12 @@ static void test_lost_among_others(void **state)
 }
 
 /* A request that waits to be alone has as much time as others, from its beginning on. */
-static void test_time_of_who_waits(void **state)
+TEST(test_time_of_who_waits)
 {
 	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 	const struct medium_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
 	uint32_t number;
 
-	(void)state;
 	begin_new(1, 11);
 	drive_give(&drive, 0, &flush);
 	drive_give(&drive, 1, &part);
@@ -404,9 +389,8 @@ static void answer(void)
 	take();
 }
 
-static void test_any_order(void **state)
+TEST(test_any_order)
 {
-	(void)state;
 	for (uint32_t seed = 1; seed <= 6; seed++) {
 		begin_new(seed, 9 + seed % 4);
 		memset(expected, 0, sizeof(expected));
@@ -424,13 +408,12 @@ static void test_any_order(void **state)
 /* ---- answers that make no sense ---- */
 
 /* Shows: rtos.mad-device. */
-static void test_nonsense_is_told(void **state)
+TEST(test_nonsense_is_told)
 {
 	static const uint16_t wrong[] = {1, 15, 16, 31, 32, 65535};
 	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 	uint32_t number;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		begin_new(1, 9);
 		drive_give(&drive, 0, &flush);
@@ -446,13 +429,12 @@ static void test_nonsense_is_told(void **state)
 }
 
 /* The controller doesn't have it yet. */
-static void test_who_waits_is_not_answered(void **state)
+TEST(test_who_waits_is_not_answered)
 {
 	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 	const struct medium_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
 	uint32_t number;
 
-	(void)state;
 	begin_new(1, 11);
 	give(0, &flush);
 	give(1, &part);
@@ -465,9 +447,8 @@ static void test_who_waits_is_not_answered(void **state)
 /* Whatever it writes: nothing is done that the driver didn't ask, and no memory but its own is
  * touched (the sanitizers look).
  * Shows: rtos.mad-device. */
-static void test_mad(void **state)
+TEST(test_mad)
 {
-	(void)state;
 	begin_new(3, 12);
 	for (uint32_t i = 0; i < STEPS * 10; i++) {
 		const uint32_t open = drive.open, number = drive_free(&drive);
@@ -493,27 +474,4 @@ static void test_mad(void **state)
 		if (answered == MEDIUM_BROKEN)
 			begin_new(i, 12);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_good),
-	    cmocka_unit_test(test_sizes),
-	    cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_never_done),
-	    cmocka_unit_test(test_slow_pauses),
-	    cmocka_unit_test(test_gone),
-	    cmocka_unit_test(test_stuck),
-	    cmocka_unit_test(test_starting),
-	    cmocka_unit_test(test_well),
-	    cmocka_unit_test(test_lost_among_others),
-	    cmocka_unit_test(test_time_of_who_waits),
-	    cmocka_unit_test(test_any_order),
-	    cmocka_unit_test(test_nonsense_is_told),
-	    cmocka_unit_test(test_who_waits_is_not_answered),
-	    cmocka_unit_test(test_mad),
-	};
-
-	return cmocka_run_group_tests_name("rtos_servers/nvme", tests, NULL, NULL);
 }

@@ -1,13 +1,9 @@
 /* The start page: what a program is told, and that nothing is told that has no room. */
 #include <kumiki/rtos/call.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/page.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/lib/sample_rtosimage.h>
 
 #define SHELL 3 /* in the sample: it has the arguments "-v" and "-x" */
@@ -15,21 +11,20 @@
 static struct sample_rtosimage sample;
 static struct page page;
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	sample_rtosimage_make(&sample);
 	sample.manifest.programs[SHELL].heartbeat_ms = 50;
 	sample.manifest.programs[SHELL].priority_limit = 120;
 	sample.manifest.programs[SHELL].cpu = 3;
 	sample.programs[SHELL].flags = RTOS_THREAD_FP;
 	page_begin(&page, &sample.header, &sample.manifest.header, SHELL);
-	return 0;
 }
 
-static void test_who_it_is(void **state)
+const struct unit_fixture unit_each = {begin, NULL};
+
+TEST(test_who_it_is)
 {
-	(void)state;
 	assert_int_equal(page.start.magic, RTOS_PROGRAM_MAGIC);
 	assert_int_equal(page.start.number, SHELL);
 	assert_string_equal(page.start.name, "shell");
@@ -41,11 +36,10 @@ static void test_who_it_is(void **state)
 	assert_int_equal(page.start.given_count, 0);
 }
 
-static void test_what_it_is_given(void **state)
+TEST(test_what_it_is_given)
 {
 	const struct rtos_given *given = page.start.given;
 
-	(void)state;
 	assert_true(page_give(&page, RTOS_GIVEN_USE, "disk", 7, 0, 0));
 	assert_true(page_give(&page, RTOS_GIVEN_WINDOW, "frames", 0, 0x40000000, 0x10000));
 	assert_int_equal(page.start.given_count, 2);
@@ -57,24 +51,23 @@ static void test_what_it_is_given(void **state)
 }
 
 /* Nothing of who was told before is left. */
-static void test_the_next_one(void **state)
+TEST(test_the_next_one)
 {
 	static struct page fresh;
 
 	for (int given = 0; given < RTOS_GIVEN_MAX; given++)
 		assert_true(page_give(&page, RTOS_GIVEN_USE, "disk", 7, UINT64_MAX, UINT64_MAX));
-	(void)begin(state);
+	begin();
 	memset(&fresh, 0, sizeof(fresh));
 	page_begin(&fresh, &sample.header, &sample.manifest.header, SHELL);
 	assert_memory_equal(&page, &fresh, sizeof(page));
 	assert_true(page_arguments(&page, &sample.manifest.header, SHELL));
-	(void)begin(state);
+	begin();
 	assert_memory_equal(&page, &fresh, sizeof(page));
 }
 
-static void test_what_has_no_room(void **state)
+TEST(test_what_has_no_room)
 {
-	(void)state;
 	assert_false(page_give(&page, RTOS_GIVEN_USE, "a-name-of-24-characters-", 1, 0, 0));
 	assert_int_equal(page.start.given_count, 0);
 	for (uint32_t i = 0; i < RTOS_GIVEN_MAX; i++)
@@ -84,9 +77,8 @@ static void test_what_has_no_room(void **state)
 	assert_int_equal(page.start.given[RTOS_GIVEN_MAX - 1].handle, RTOS_GIVEN_MAX - 1);
 }
 
-static void test_arguments(void **state)
+TEST(test_arguments)
 {
-	(void)state;
 	assert_true(page_arguments(&page, &sample.manifest.header, SHELL));
 	assert_int_equal(page.start.argument_count, 2);
 	assert_memory_equal(page.bytes + page.start.arguments, "-v\0-x", 6);
@@ -96,7 +88,7 @@ static void test_arguments(void **state)
 }
 
 /* The longest that fit, and one character more. */
-static void test_long_arguments(void **state)
+TEST(test_long_arguments)
 {
 	static struct {
 		struct rtos_manifest header;
@@ -105,7 +97,6 @@ static void test_long_arguments(void **state)
 	} manifest;
 	const size_t size = RTOS_ARGUMENTS_SIZE;
 
-	(void)state;
 	manifest.header.programs.offset = sizeof(manifest.header);
 	manifest.header.strings.offset = offsetof(__typeof__(manifest), strings);
 	manifest.program.argument_count = 1;
@@ -115,18 +106,4 @@ static void test_long_arguments(void **state)
 	assert_int_equal(page.bytes[sizeof(page.bytes) - 1], 0);
 	manifest.strings[size - 1] = 'x';
 	assert_false(page_arguments(&page, &manifest.header, 0));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_who_it_is, begin),
-	    cmocka_unit_test_setup(test_what_it_is_given, begin),
-	    cmocka_unit_test_setup(test_the_next_one, begin),
-	    cmocka_unit_test_setup(test_what_has_no_room, begin),
-	    cmocka_unit_test_setup(test_arguments, begin),
-	    cmocka_unit_test_setup(test_long_arguments, begin),
-	};
-
-	return cmocka_run_group_tests_name("the start page", tests, NULL, NULL);
 }

@@ -4,15 +4,11 @@
  *
  * Shows: rtos.scrub.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/rtosimage.h>
 #include <servers/supervisor/patrol.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/lib/sample_rtosimage.h>
 
 #define DISK  2
@@ -23,16 +19,16 @@ static struct sample_rtosimage sample;
 static struct children all;
 static struct patrol patrol;
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	sample_rtosimage_make(&sample);
 	memset(&all, 0, sizeof(all));
 	all.image = &sample.header;
 	all.manifest = &sample.manifest.header;
 	patrol = (struct patrol){.program = 0};
-	return 0;
 }
+
+const struct unit_fixture unit_each = {begin, NULL};
 
 /* A process of it, whose first segment is a copy. */
 static void run(uint32_t program)
@@ -52,11 +48,10 @@ static enum patrol_found look(struct patrol_piece *piece)
 	                                                                      : 1);
 }
 
-static void test_all_in_turn(void **state)
+TEST(test_all_in_turn)
 {
 	struct patrol_piece piece;
 
-	(void)state;
 	run(DISK);
 	run(SHELL);
 	for (uint32_t round = 0; round < 3; round++) {
@@ -72,12 +67,11 @@ static void test_all_in_turn(void **state)
 	}
 }
 
-static void test_large_ones_in_pieces(void **state)
+TEST(test_large_ones_in_pieces)
 {
 	struct patrol_piece piece;
 	uint64_t seen = 0;
 
-	(void)state;
 	run(DISK);
 	sample.parts[0].size = 3 * PATROL_PIECE + 5;
 	while (look(&piece) == PATROL_GOES_ON) {
@@ -88,11 +82,10 @@ static void test_large_ones_in_pieces(void **state)
 	assert_int_equal(seen + piece.size, sample.parts[0].size);
 }
 
-static void test_another_process_begins_again(void **state)
+TEST(test_another_process_begins_again)
 {
 	struct patrol_piece piece;
 
-	(void)state;
 	run(DISK);
 	sample.parts[0].size = 3 * PATROL_PIECE;
 	assert_int_equal(look(&piece), PATROL_GOES_ON);
@@ -103,11 +96,10 @@ static void test_another_process_begins_again(void **state)
 	assert_int_equal(patrol.crc, 0);
 }
 
-static void test_no_process_is_passed(void **state)
+TEST(test_no_process_is_passed)
 {
 	struct patrol_piece piece;
 
-	(void)state;
 	run(DISK);
 	sample.parts[0].size = 3 * PATROL_PIECE;
 	assert_int_equal(look(&piece), PATROL_GOES_ON);
@@ -117,11 +109,10 @@ static void test_no_process_is_passed(void **state)
 	assert_int_equal(piece.offset, 0);
 }
 
-static void test_damage(void **state)
+TEST(test_damage)
 {
 	struct patrol_piece piece;
 
-	(void)state;
 	run(SHELL);
 	piece = patrol_next(&patrol, &all);
 	assert_int_equal(piece.region, 10 * SHELL + 1);
@@ -130,9 +121,8 @@ static void test_damage(void **state)
 }
 
 /* Two rounds within ten seconds, whatever there is. */
-static void test_in_time(void **state)
+TEST(test_in_time)
 {
-	(void)state;
 	run(DISK);
 	assert_int_equal(patrol_pause(&all), PATROL_ROUND_MS / (2 + PARTS));
 	all.child[SHELL].version.store = 1;
@@ -146,18 +136,4 @@ static void test_in_time(void **state)
 	assert_true(2 * PATROL_ROUND_MS < 10000);
 	sample.parts[0].size = 1ULL << 40;
 	assert_int_equal(patrol_pause(&all), 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_all_in_turn, begin),
-	    cmocka_unit_test_setup(test_large_ones_in_pieces, begin),
-	    cmocka_unit_test_setup(test_another_process_begins_again, begin),
-	    cmocka_unit_test_setup(test_no_process_is_passed, begin),
-	    cmocka_unit_test_setup(test_damage, begin),
-	    cmocka_unit_test_setup(test_in_time, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

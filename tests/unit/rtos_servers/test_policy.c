@@ -4,20 +4,15 @@
  *
  * Shows: rtos.restart.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/policy.h>
+#include <stdint.h>
+#include <unit.h>
 #include <unit/rtos_servers/policy_program.h>
 
-static void test_it_starts_and_stays(void **state)
+TEST(test_it_starts_and_stays)
 {
 	struct policy policy;
 
-	(void)state;
 	assert_int_equal(policy_begin(&policy, &keeps, 5), POLICY_START);
 	policy_started(&policy, 6);
 	assert_int_equal(policy_next(&policy), POLICY_NEVER);
@@ -44,11 +39,10 @@ static unsigned crash(struct policy *policy, uint64_t *now, uint64_t *delay)
 }
 
 /* It is a crash, but no call's fault. */
-static void test_damaged_text(void **state)
+TEST(test_damaged_text)
 {
 	struct policy policy;
 
-	(void)state;
 	(void)policy_begin(&policy, &keeps, 0);
 	assert_int_equal(policy_damaged(&policy), 0); /* it has no process yet */
 	policy_started(&policy, 0);
@@ -64,7 +58,7 @@ static void test_damaged_text(void **state)
 }
 
 /* Shows: rtos.levels. */
-static void test_crashes_go_through_the_levels(void **state)
+TEST(test_crashes_go_through_the_levels)
 {
 	static const struct {
 		unsigned todo;
@@ -81,7 +75,6 @@ static void test_crashes_go_through_the_levels(void **state)
 	struct policy policy;
 	uint64_t now = 0, delay;
 
-	(void)state;
 	(void)policy_begin(&policy, &keeps, now);
 	policy_started(&policy, now);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -96,14 +89,13 @@ static void test_crashes_go_through_the_levels(void **state)
 }
 
 /* Shows: rtos.levels. */
-static void test_the_delay_doubles_up_to_its_most(void **state)
+TEST(test_the_delay_doubles_up_to_its_most)
 {
 	static const uint64_t delays[] = {0, 10, 20, 40, 80, 100, 100, 100};
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 	uint64_t now = 0, delay;
 
-	(void)state;
 	manifest.limit = 1000;
 	(void)policy_begin(&policy, &manifest, now);
 	policy_started(&policy, now);
@@ -116,12 +108,11 @@ static void test_the_delay_doubles_up_to_its_most(void **state)
 	assert_int_equal(delay, 100);
 }
 
-static void test_who_ran_long_enough_is_forgiven(void **state)
+TEST(test_who_ran_long_enough_is_forgiven)
 {
 	struct policy policy;
 	uint64_t now = 0, delay;
 
-	(void)state;
 	(void)policy_begin(&policy, &keeps, now);
 	policy_started(&policy, now);
 	for (int i = 0; i < 4; i++)
@@ -134,12 +125,11 @@ static void test_who_ran_long_enough_is_forgiven(void **state)
 }
 
 /* Nothing else does, though it is on that level still. */
-static void test_only_crashes_wipe(void **state)
+TEST(test_only_crashes_wipe)
 {
 	struct policy policy;
 	uint64_t now = 0, delay;
 
-	(void)state;
 	(void)policy_begin(&policy, &keeps, now);
 	for (int i = 0; i < 4; i++)
 		(void)crash(&policy, &now, &delay);
@@ -152,12 +142,11 @@ static void test_only_crashes_wipe(void **state)
 }
 
 /* A crash each 4 seconds never comes to 4 in 10 seconds. */
-static void test_rare_crashes_stay_on_the_first_level(void **state)
+TEST(test_rare_crashes_stay_on_the_first_level)
 {
 	struct policy policy;
 	uint64_t now = 0, delay;
 
-	(void)state;
 	(void)policy_begin(&policy, &keeps, now);
 	policy_started(&policy, now);
 	for (int i = 0; i < 100; i++) {
@@ -168,13 +157,12 @@ static void test_rare_crashes_stay_on_the_first_level(void **state)
 }
 
 /* Shows: rtos.levels. */
-static void test_reboot_is_the_last_level(void **state)
+TEST(test_reboot_is_the_last_level)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 	uint64_t now = 0, delay;
 
-	(void)state;
 	manifest.levels[0] = RTOS_LEVEL_REBOOT;
 	manifest.levels[1] = RTOS_LEVEL_NONE;
 	manifest.limit = 1;
@@ -185,13 +173,12 @@ static void test_reboot_is_the_last_level(void **state)
 }
 
 /* For ever, with a pause before each try, and its ports closed meanwhile. Shows: rtos.slow. */
-static void test_slow_is_for_ever(void **state)
+TEST(test_slow_is_for_ever)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 	uint64_t now = 0, delay;
 
-	(void)state;
 	manifest.levels[1] = RTOS_LEVEL_SLOW;
 	(void)policy_begin(&policy, &manifest, now);
 	policy_started(&policy, now);
@@ -215,12 +202,11 @@ static void test_slow_is_for_ever(void **state)
 
 /* A start that fails at once isn't repeated at once; and a program without levels keeps its state.
  * Shows: rtos.slow. */
-static void test_slow_has_a_pause(void **state)
+TEST(test_slow_has_a_pause)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	manifest.delay_ms = 0;
 	manifest.delay_most_ms = 0;
 	manifest.limit = 1;
@@ -238,11 +224,10 @@ static void test_slow_has_a_pause(void **state)
 	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), POLICY_OPEN | POLICY_START);
 }
 
-static void test_a_failed_start_is_a_crash(void **state)
+TEST(test_a_failed_start_is_a_crash)
 {
 	struct policy policy;
 
-	(void)state;
 	(void)policy_begin(&policy, &keeps, 0);
 	assert_int_equal(policy_ended(&policy, false, 100000), POLICY_START);
 	assert_int_equal(policy_ended(&policy, false, 100000), 0);
@@ -251,12 +236,11 @@ static void test_a_failed_start_is_a_crash(void **state)
 }
 
 /* Shows: rtos.on-demand. */
-static void test_on_demand_and_leaving(void **state)
+TEST(test_on_demand_and_leaving)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	manifest.flags = RTOS_PROGRAM_ON_DEMAND;
 	manifest.leave_ms = 1000;
 	assert_int_equal(policy_begin(&policy, &manifest, 0), 0);
@@ -278,12 +262,11 @@ static void test_on_demand_and_leaving(void **state)
 	assert_int_equal(policy_ended(&policy, false, 2032), POLICY_START);
 }
 
-static void test_exits(void **state)
+TEST(test_exits)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	(void)policy_begin(&policy, &manifest, 0);
 	policy_started(&policy, 0);
 	assert_int_equal(policy_ended(&policy, true, 1), POLICY_CLOSE);
@@ -299,12 +282,11 @@ static void test_exits(void **state)
 }
 
 /* Nothing but a loader starts what is in it, and however that ends, it is free again. */
-static void test_a_slot(void **state)
+TEST(test_a_slot)
 {
 	struct rtos_manifest_program slot = keeps;
 	struct policy policy, other;
 
-	(void)state;
 	slot.loader = 4;
 	slot.heartbeat_ms = 100;
 	assert_int_equal(policy_begin(&policy, &slot, 0), 0);
@@ -336,11 +318,10 @@ static void test_a_slot(void **state)
 	assert_false(policy_load(&other));
 }
 
-static void test_managers(void **state)
+TEST(test_managers)
 {
 	struct policy policy;
 
-	(void)state;
 	(void)policy_begin(&policy, &keeps, 0);
 	policy_started(&policy, 0);
 	for (int i = 0; i < 20; i++) { /* counted on no level */
@@ -357,27 +338,4 @@ static void test_managers(void **state)
 	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_STOP), POLICY_KILL);
 	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), 0); /* changed one's mind */
 	assert_int_equal(policy_ended(&policy, false, 4), POLICY_START);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_it_starts_and_stays),
-	    cmocka_unit_test(test_damaged_text),
-	    cmocka_unit_test(test_crashes_go_through_the_levels),
-	    cmocka_unit_test(test_the_delay_doubles_up_to_its_most),
-	    cmocka_unit_test(test_who_ran_long_enough_is_forgiven),
-	    cmocka_unit_test(test_only_crashes_wipe),
-	    cmocka_unit_test(test_rare_crashes_stay_on_the_first_level),
-	    cmocka_unit_test(test_reboot_is_the_last_level),
-	    cmocka_unit_test(test_slow_is_for_ever),
-	    cmocka_unit_test(test_slow_has_a_pause),
-	    cmocka_unit_test(test_a_failed_start_is_a_crash),
-	    cmocka_unit_test(test_on_demand_and_leaving),
-	    cmocka_unit_test(test_exits),
-	    cmocka_unit_test(test_a_slot),
-	    cmocka_unit_test(test_managers),
-	};
-
-	return cmocka_run_group_tests_name("the supervisor's policy", tests, NULL, NULL);
 }

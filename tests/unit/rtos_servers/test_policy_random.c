@@ -4,13 +4,9 @@
  *
  * Shows: rtos.restart.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/policy.h>
+#include <stdint.h>
+#include <unit.h>
 #include <unit/rtos_servers/policy_program.h>
 
 #define SEEDS  400
@@ -234,11 +230,10 @@ static void play_check(const struct play *play)
 		assert_true((manifest->flags & RTOS_PROGRAM_ON_DEMAND) != 0);
 }
 
-static void test_random_events(void **state)
+TEST(test_random_events)
 {
 	uint32_t seen[POLICY_PAUSES + 1] = {0}, reboots = 0;
 
-	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct play play = {.random = seed};
 
@@ -256,13 +251,4 @@ static void test_random_events(void **state)
 	for (int i = 0; i <= POLICY_PAUSES; i++)
 		assert_true(i == POLICY_STARTS ? seen[i] == 0 : seen[i] > 100);
 	assert_true(reboots > 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_random_events),
-	};
-
-	return cmocka_run_group_tests_name("the supervisor's policy at random", tests, NULL, NULL);
 }

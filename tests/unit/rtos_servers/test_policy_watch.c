@@ -1,21 +1,16 @@
 /* The supervisor's decisions about programs that run, but not as they should:
  * docs/rtos/programs.md. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/policy.h>
+#include <stdint.h>
+#include <unit.h>
 #include <unit/rtos_servers/policy_program.h>
 
 /* Only the time that it computed on one call, and only if it did so at two looks. */
-static void test_computing_on_a_call(void **state)
+TEST(test_computing_on_a_call)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	manifest.compute_ms = 20;
 	(void)policy_begin(&policy, &manifest, 0);
 	policy_started(&policy, 100);
@@ -35,12 +30,11 @@ static void test_computing_on_a_call(void **state)
 }
 
 /* Shows: rtos.starved. */
-static void test_a_starved_one_is_spared(void **state)
+TEST(test_a_starved_one_is_spared)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy late, hog;
 
-	(void)state;
 	manifest.heartbeat_ms = 50;
 	(void)policy_begin(&late, &manifest, 0);
 	policy_started(&late, 100);
@@ -60,12 +54,11 @@ static void test_a_starved_one_is_spared(void **state)
 	assert_int_equal(policy_hogs(&hog), POLICY_KILL | POLICY_BLAME);
 }
 
-static void test_a_heartbeat_that_stays_out(void **state)
+TEST(test_a_heartbeat_that_stays_out)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	manifest.heartbeat_ms = 50;
 	(void)policy_begin(&policy, &manifest, 0);
 	policy_started(&policy, 100);
@@ -80,12 +73,11 @@ static void test_a_heartbeat_that_stays_out(void **state)
 }
 
 /* Only one that was there at the last look already; a start begins anew, as calls come again. */
-static void test_a_call_that_is_not_answered(void **state)
+TEST(test_a_call_that_is_not_answered)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	manifest.answer_ms = 20;
 	(void)policy_begin(&policy, &manifest, 0);
 	policy_started(&policy, 100);
@@ -103,12 +95,11 @@ static void test_a_call_that_is_not_answered(void **state)
 	assert_int_equal(policy_look(&policy, 39, 50, 222), POLICY_KILL | POLICY_BLAME);
 }
 
-static void test_a_run_away(void **state)
+TEST(test_a_run_away)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	manifest.busy_ms = 100;
 	manifest.busy_percent = 80;
 	(void)policy_begin(&policy, &manifest, 0);
@@ -125,13 +116,12 @@ static void test_a_run_away(void **state)
 }
 
 /* A program that takes calls is busy for its clients, however busy it is. */
-static void test_busy_for_its_clients(void **state)
+TEST(test_busy_for_its_clients)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 	uint64_t call = 100;
 
-	(void)state;
 	manifest.busy_ms = 100;
 	manifest.busy_percent = 80;
 	(void)policy_begin(&policy, &manifest, 0);
@@ -148,12 +138,11 @@ static void test_busy_for_its_clients(void **state)
 }
 
 /* Soon after a start, then each period after the last question, whatever came of that. */
-static void test_probes(void **state)
+TEST(test_probes)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	manifest.probe_ms = 1000;
 	(void)policy_begin(&policy, &manifest, 0);
 	assert_int_equal(policy_next(&policy), POLICY_NEVER);
@@ -176,12 +165,11 @@ static void test_probes(void **state)
 }
 
 /* A probe that is taken hides no run-away, and calls before it count. */
-static void test_probes_are_no_work(void **state)
+TEST(test_probes_are_no_work)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
 
-	(void)state;
 	manifest.busy_ms = 100;
 	manifest.busy_percent = 80;
 	(void)policy_begin(&policy, &manifest, 0);
@@ -196,21 +184,4 @@ static void test_probes_are_no_work(void **state)
 	policy_works(&policy, 0, 24); /* the probe was 23 */
 	policy_works(&policy, 23, 25);
 	assert_int_equal(policy_busy(&policy, 200000, 300), POLICY_KILL | POLICY_BLAME);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_computing_on_a_call),
-	    cmocka_unit_test(test_a_starved_one_is_spared),
-	    cmocka_unit_test(test_a_heartbeat_that_stays_out),
-	    cmocka_unit_test(test_a_call_that_is_not_answered),
-	    cmocka_unit_test(test_a_run_away),
-	    cmocka_unit_test(test_busy_for_its_clients),
-	    cmocka_unit_test(test_probes),
-	    cmocka_unit_test(test_probes_are_no_work),
-	};
-
-	return cmocka_run_group_tests_name("the supervisor's policy of what is watched", tests,
-	                                   NULL, NULL);
 }

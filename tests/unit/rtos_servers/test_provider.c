@@ -3,15 +3,11 @@
  *
  * Shows: channel.store, channel.disk-twice, channel.provider-well.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/provider/serve.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define SECTORS 256u
 #define SESSION 7u
@@ -116,15 +112,15 @@ enum block_status block_discard(const struct block *block, uint64_t sector, uint
 static const struct block block = {
     .buffer = window, .buffer_size = sizeof(window), .most = 3, .sectors = SECTORS};
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	for (uint32_t i = 0; i < SECTORS; i++)
 		memset(medium[i], (int)i, BLOCK_SECTOR);
 	flushes = calls = outside = absent = slept = beats = 0;
 	fails = ranges = refuses = false;
-	return 0;
 }
+
+const struct unit_fixture unit_each = {begin, NULL};
 
 /* ---- the part ---- */
 
@@ -203,7 +199,7 @@ static void expect_label(const char *label, uint64_t first, uint64_t count)
 	assert_int_equal(part.count, count);
 }
 
-static void test_label(void **state)
+TEST(test_label)
 {
 	static const char *const wrong[] = {
 	    "none",  "roo",    "rootx",  "",
@@ -211,7 +207,6 @@ static void test_label(void **state)
 	    "left",  "across"};
 	struct part part;
 
-	(void)state;
 	make_tables();
 	expect_label("boot", 40, 10);
 	expect_label("root", 50, 100);
@@ -228,11 +223,10 @@ static void flip(size_t at, uint32_t bit)
 }
 
 /* Any flipped bit of the first table is seen, and the second one counts then. */
-static void test_damaged_tables(void **state)
+TEST(test_damaged_tables)
 {
 	struct part part;
 
-	(void)state;
 	make_tables();
 	for (uint32_t i = 0; i < 400; i++) {
 		const uint32_t bit = i < 92 * 8 / 2 ? 2 * i : 4096 + 331 * (i % 97);
@@ -248,12 +242,11 @@ static void test_damaged_tables(void **state)
 }
 
 /* Numbers that only a liar writes, with right sums. */
-static void test_mad_tables(void **state)
+TEST(test_mad_tables)
 {
 	static uint8_t good[SECTORS][BLOCK_SECTOR];
 	struct part part;
 
-	(void)state;
 	srand(1);
 	make_tables();
 	memcpy(good, medium, sizeof(good));
@@ -275,7 +268,7 @@ static void test_mad_tables(void **state)
 	}
 }
 
-static void test_range(void **state)
+TEST(test_range)
 {
 	static const char *const wrong[] = {"",
 	                                    "5",
@@ -290,7 +283,6 @@ static void test_range(void **state)
 	                                    "18446744073709551615+2"};
 	struct part part;
 
-	(void)state;
 	assert_null(part_range(&part, &block, "100+156"));
 	assert_int_equal(part.first, 100);
 	assert_int_equal(part.count, 156);
@@ -332,11 +324,10 @@ static void expect_answer(uint32_t operation, uint16_t status, uint32_t size)
 	assert_int_equal(packet.record.size, size);
 }
 
-static void test_hello(void **state)
+TEST(test_hello)
 {
 	struct serve serve = serving();
 
-	(void)state;
 	serve.session = 0;
 	assert_int_equal(serve_greet(&serve, &packet), sizeof(packet.record));
 	assert_int_equal(packet.record.operation, DISK_HELLO);
@@ -358,11 +349,10 @@ static void test_hello(void **state)
 
 /* Any flipped bit of the state is noticed, and what the channel changed is none. The question
  * itself is no call to the driver. */
-static void test_well(void **state)
+TEST(test_well)
 {
 	struct serve serve;
 
-	(void)state;
 	memset(&serve, 0, sizeof(serve));
 	serve.name = "provider";
 	serve.block = block;
@@ -387,11 +377,10 @@ static void test_well(void **state)
 }
 
 /* 56 sectors, though a call to the driver takes three and the window four. */
-static void test_requests(void **state)
+TEST(test_requests)
 {
 	struct serve serve = serving();
 
-	(void)state;
 	assert_int_equal(ask(&serve, DISK_READ, 44, DISK_DATA_MOST), DISK_RECORD_MOST);
 	expect_answer(DISK_READ, DISK_OK, DISK_DATA_MOST);
 	for (uint32_t i = 0; i < 56; i++)
@@ -409,11 +398,10 @@ static void test_requests(void **state)
 }
 
 /* With a driver that can, each is one call. */
-static void test_ranges_at_once(void **state)
+TEST(test_ranges_at_once)
 {
 	struct serve serve = serving();
 
-	(void)state;
 	ranges = true;
 	absent = 2;
 	(void)ask(&serve, DISK_ZEROES, 10, 80 * 512);
@@ -435,11 +423,10 @@ static void test_ranges_at_once(void **state)
 }
 
 /* With one that can't, zeroes go through its window as a write does. A discard changes nothing. */
-static void test_ranges(void **state)
+TEST(test_ranges)
 {
 	struct serve serve = serving();
 
-	(void)state;
 	assert_int_equal(ask(&serve, DISK_ZEROES, 10, 80 * 512), sizeof(packet.record));
 	expect_answer(DISK_ZEROES, DISK_OK, 0);
 	assert_int_equal(medium[109][0], 109);
@@ -457,11 +444,10 @@ static void test_ranges(void **state)
 }
 
 /* The device refuses what its driver can. */
-static void test_refused_zeroes(void **state)
+TEST(test_refused_zeroes)
 {
 	struct serve serve = serving();
 
-	(void)state;
 	ranges = refuses = true;
 	(void)ask(&serve, DISK_ZEROES, 10, 80 * 512);
 	expect_answer(DISK_ZEROES, DISK_OK, 0);
@@ -475,11 +461,10 @@ static void test_refused_zeroes(void **state)
 	assert_int_equal(medium[100][0], 100);
 }
 
-static void test_failures(void **state)
+TEST(test_failures)
 {
 	struct serve serve = serving();
 
-	(void)state;
 	fails = true;
 	for (uint32_t operation = DISK_READ; operation <= DISK_FLUSH; operation++) {
 		assert_int_equal(ask(&serve, operation, 0, 512), sizeof(packet.record));
@@ -496,11 +481,10 @@ static void test_failures(void **state)
 }
 
 /* A driver that isn't there costs a delay, for any length of time. */
-static void test_absent_driver(void **state)
+TEST(test_absent_driver)
 {
 	struct serve serve = serving();
 
-	(void)state;
 	absent = 100;
 	memset(packet.data, 0x11, sizeof(packet.data));
 	assert_int_equal(ask(&serve, DISK_WRITE, 0, 4 * 512), sizeof(packet.record));
@@ -519,7 +503,7 @@ static void test_absent_driver(void **state)
 }
 
 /* No sector outside of the part is read or written, and what isn't a request has no answer. */
-static void test_mad_channel(void **state)
+TEST(test_mad_channel)
 {
 	static const uint64_t sectors[] = {0,   1,   44,    45,         99,
 	                                   100, 101, ~0ull, ~0ull - 99, 1ull << 55};
@@ -527,7 +511,6 @@ static void test_mad_channel(void **state)
 	                                 512 * 100, 511, 1024, 1u << 31, ~0u};
 	struct serve serve = serving();
 
-	(void)state;
 	srand(2);
 	for (uint32_t i = 0; i < 200000; i++) {
 		const struct disk_record record = {
@@ -552,25 +535,4 @@ static void test_mad_channel(void **state)
 	for (uint32_t i = 0; i < SECTORS; i++)
 		if (i < 100 || i >= 200)
 			assert_int_equal(medium[i][0], i);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_label, begin),
-	    cmocka_unit_test_setup(test_damaged_tables, begin),
-	    cmocka_unit_test_setup(test_mad_tables, begin),
-	    cmocka_unit_test_setup(test_range, begin),
-	    cmocka_unit_test_setup(test_hello, begin),
-	    cmocka_unit_test_setup(test_well, begin),
-	    cmocka_unit_test_setup(test_requests, begin),
-	    cmocka_unit_test_setup(test_ranges, begin),
-	    cmocka_unit_test_setup(test_ranges_at_once, begin),
-	    cmocka_unit_test_setup(test_refused_zeroes, begin),
-	    cmocka_unit_test_setup(test_failures, begin),
-	    cmocka_unit_test_setup(test_absent_driver, begin),
-	    cmocka_unit_test_setup(test_mad_channel, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

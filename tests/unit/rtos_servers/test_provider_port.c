@@ -4,15 +4,11 @@
  *
  * Shows: channel.provider-well.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/provider/port.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define PHYSICAL 0x1000000
 #define STEPS    20000
@@ -117,9 +113,8 @@ static bool sound(void)
 	return port_is_sound(&port, memory, PHYSICAL, sizeof(memory));
 }
 
-static int begin(void **state)
+static void begin(void)
 {
-	(void)state;
 	srand(1);
 	memset(memory, 0, sizeof(memory));
 	memset(accounts, 0, sizeof(accounts));
@@ -127,8 +122,9 @@ static int begin(void **state)
 	assert_null(port_begin(&port, memory, PHYSICAL, sizeof(memory)));
 	port_send(&port, 0, 40);
 	assert_true(port_settle(&port));
-	return 0;
 }
+
+const struct unit_fixture unit_each = {begin, NULL};
 
 /* As the provider does it: all that came is answered or given back. */
 static void serve(void)
@@ -148,9 +144,8 @@ static void serve(void)
 }
 
 /* Long enough for the queues' numbers to wrap. */
-static void test_always_sound(void **state)
+TEST(test_always_sound)
 {
-	(void)state;
 	assert_true(sound());
 	for (uint32_t i = 0; i < 10 * STEPS; i++) {
 		use((uint32_t)rand() % 2);
@@ -176,9 +171,8 @@ static void flip(size_t at, size_t size)
 
 #define FLIP(member) flip(offsetof(struct port, member), sizeof(port.member))
 
-static void test_damage(void **state)
+TEST(test_damage)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 50; i++) {
 		for (uint32_t j = 0; j < 20; j++) {
 			use((uint32_t)rand() % 2);
@@ -203,9 +197,8 @@ static void test_damage(void **state)
 }
 
 /* Memory of each size has its own number of buffers; too little is refused. */
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
-	(void)state;
 	assert_non_null(port_begin(&port, memory, PHYSICAL, 0));
 	assert_non_null(port_begin(&port, memory, PHYSICAL, 2 * VIRTQ_BYTES + 2 * PORT_STEP - 1));
 	for (uint32_t count = 2; count <= PORT_PACKETS; count++) {
@@ -218,15 +211,4 @@ static void test_sizes(void **state)
 		assert_true(port_is_sound(&port, memory, PHYSICAL, size));
 		assert_false(port_is_sound(&port, memory, PHYSICAL, size - 1));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_always_sound, begin),
-	    cmocka_unit_test_setup(test_damage, begin),
-	    cmocka_unit_test_setup(test_sizes, begin),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,18 +8,14 @@
  */
 #include "dying_stores.h"
 #include "ramfs_model.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/ramfs/check.h>
 #include <servers/ramfs/inode.h>
 #include <servers/ramfs/pages.h>
 #include <servers/ramfs/store.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define PAGES 48
 #define STEPS 400
@@ -341,9 +337,8 @@ static uint64_t seeds(void)
 	return wanted ? strtoull(wanted, NULL, 10) : 1;
 }
 
-static void test_dies_at_any_store(void **state)
+TEST(test_dies_at_any_store)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= seeds(); seed++) {
 		struct walk *walk = walk_new(seed);
 
@@ -354,9 +349,8 @@ static void test_dies_at_any_store(void **state)
 	}
 }
 
-static void test_more_urgent_calls_come_first(void **state)
+TEST(test_more_urgent_calls_come_first)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= seeds(); seed++) {
 		struct walk *walk = walk_new(seed + 1000000);
 
@@ -367,11 +361,10 @@ static void test_more_urgent_calls_come_first(void **state)
 }
 
 /* A new one that is half made is made again. */
-static void test_dies_while_it_makes_a_new_one(void **state)
+TEST(test_dies_while_it_makes_a_new_one)
 {
 	struct walk *walk = walk_new(1);
 
-	(void)state;
 	for (uint32_t stores = 1; stores < 40; stores++) {
 		memset(walk->memory, 0x5a, (size_t)PAGES * RAMFS_PAGE);
 		memset(walk->memory, 0, 8);
@@ -390,12 +383,11 @@ static void test_dies_while_it_makes_a_new_one(void **state)
 }
 
 /* Removed files give everything back. */
-static void test_nothing_is_lost(void **state)
+TEST(test_nothing_is_lost)
 {
 	struct walk *walk = walk_new(3);
 	const uint32_t pages = pages_free(&walk->fs), inodes = inode_free(&walk->fs);
 
-	(void)state;
 	for (uint32_t round = 0; round < 40; round++) {
 		struct ramfs_call call = {
 		    .message.word = {FS_CALL(FS_CREATE, FS_ROOT), FS_FILE, 'x'}};
@@ -429,14 +421,13 @@ static void test_nothing_is_lost(void **state)
 
 /* Whatever word is another one, it is seen, or it is one of contents. Nothing is read beyond.
  * Shows: rtos.kept. */
-static void test_damage_is_seen(void **state)
+TEST(test_damage_is_seen)
 {
 	struct walk *walk = walk_new(5);
 	uint32_t *words = (uint32_t *)(void *)walk->memory;
 	const char *wrong;
 	uint32_t seen = 0;
 
-	(void)state;
 	for (uint32_t step = 0; step < 100; step++) {
 		const struct ramfs_call asked = some_call(walk, walk->buffer, false);
 		struct ramfs_call call = asked;
@@ -458,7 +449,7 @@ static void test_damage_is_seen(void **state)
 }
 
 /* What nobody has yet is what a file begins with. */
-static void test_damage_of_a_free_inode(void **state)
+TEST(test_damage_of_a_free_inode)
 {
 	struct walk *walk = walk_new(6);
 	struct ramfs_inode *inode = inode_at(&walk->fs, walk->fs.inode_count);
@@ -466,7 +457,6 @@ static void test_damage_of_a_free_inode(void **state)
 	                           &inode->index_of_indexes};
 	const char *wrong;
 
-	(void)state;
 	assert_int_equal(inode->state, RAMFS_FREE);
 	for (uint32_t i = 0; i <= sizeof(leads) / sizeof(leads[0]); i++) {
 		const bool damaged = i != sizeof(leads) / sizeof(leads[0]);
@@ -480,18 +470,4 @@ static void test_damage_of_a_free_inode(void **state)
 			*leads[i] = 0;
 	}
 	walk_free(walk);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_dies_at_any_store),
-	    cmocka_unit_test(test_more_urgent_calls_come_first),
-	    cmocka_unit_test(test_dies_while_it_makes_a_new_one),
-	    cmocka_unit_test(test_nothing_is_lost),
-	    cmocka_unit_test(test_damage_is_seen),
-	    cmocka_unit_test(test_damage_of_a_free_inode),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

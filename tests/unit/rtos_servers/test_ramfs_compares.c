@@ -5,19 +5,15 @@
  * Shows: rtos.file-lies.
  */
 #include "dying_stores.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/crc32c.h>
 #include <servers/ramfs/check.h>
 #include <servers/ramfs/contents.h>
 #include <servers/ramfs/inode.h>
 #include <servers/ramfs/operate.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define PAGES  48
 #define SIZE   5000u /* of the file */
@@ -72,11 +68,10 @@ static void damaged_begin(struct damaged *it)
 static const uint32_t damaged_operations[] = {FS_READ, FS_WRITE, FS_APPEND};
 
 /* One byte isn't copied right. It is seen, and the same call is carried out once more. */
-static void test_wrong_bytes_are_seen(void **state)
+TEST(test_wrong_bytes_are_seen)
 {
 	struct damaged it;
 
-	(void)state;
 	damaged_begin(&it);
 	for (uint32_t i = 0; i < 2 * 3; i++) {
 		it.fs.compares = i % 2 == 0;
@@ -94,12 +89,11 @@ static void test_wrong_bytes_are_seen(void **state)
 }
 
 /* Two ways lead to different pages: nothing is written over. */
-static void test_wrong_page_stays(void **state)
+TEST(test_wrong_page_stays)
 {
 	struct damaged it;
 	struct ramfs_inode *inode;
 
-	(void)state;
 	damaged_begin(&it);
 	inode = inode_at(&it.fs, 2);
 	memset(it.buffer, 0x33, sizeof(it.buffer));
@@ -112,12 +106,11 @@ static void test_wrong_page_stays(void **state)
 }
 
 /* A file ends only where it ends; a hole reads as zeros. */
-static void test_short_read_is_seen(void **state)
+TEST(test_short_read_is_seen)
 {
 	struct damaged it;
 	const struct ramfs *fs = &it.fs;
 
-	(void)state;
 	damaged_begin(&it);
 	assert_true(contents_are(fs, it.id, 100, it.buffer, 200, 200));
 	assert_false(contents_are(fs, it.id, 100, it.buffer, 200, 201));
@@ -143,12 +136,11 @@ static struct ramfs_call summed_call(struct damaged *it, uint32_t operation)
 }
 
 /* Each bit of the words that the sum covers, and another caller. Nothing is changed then. */
-static void test_damaged_words_are_seen(void **state)
+TEST(test_damaged_words_are_seen)
 {
 	static uint8_t before[PAGES * RAMFS_PAGE];
 	struct damaged it;
 
-	(void)state;
 	damaged_begin(&it);
 	memcpy(before, it.memory, sizeof(before));
 	for (uint32_t i = 0; i < 3 * (FS_SUMMED * 64 + 1); i++) {
@@ -169,11 +161,10 @@ static void test_damaged_words_are_seen(void **state)
 }
 
 /* The call has no sum of its words. */
-static void test_another_operation_is_seen(void **state)
+TEST(test_another_operation_is_seen)
 {
 	struct damaged it;
 
-	(void)state;
 	damaged_begin(&it);
 	for (uint32_t i = 0; i < 3; i++) {
 		struct ramfs_call call = damaged_call(&it, damaged_operations[i], it.id, 0, PIECE);
@@ -188,13 +179,12 @@ static void test_another_operation_is_seen(void **state)
 }
 
 /* Where the memory begins, and where the inodes: neither is used if they don't agree. */
-static void test_damaged_pointers_are_seen(void **state)
+TEST(test_damaged_pointers_are_seen)
 {
 	static uint8_t before[PAGES * RAMFS_PAGE];
 	struct damaged it;
 	struct ramfs made;
 
-	(void)state;
 	damaged_begin(&it);
 	made = it.fs;
 	assert_true(ramfs_is_as_made(&it.fs, it.memory, sizeof(before)));
@@ -211,13 +201,12 @@ static void test_damaged_pointers_are_seen(void **state)
 }
 
 /* A caller that doesn't count any gets none. */
-static void test_answers_have_sums(void **state)
+TEST(test_answers_have_sums)
 {
 	struct damaged it;
 	struct ramfs_call call;
 	uint64_t sum;
 
-	(void)state;
 	damaged_begin(&it);
 	call = summed_call(&it, FS_READ);
 	sum = call.message.word[4];
@@ -232,12 +221,11 @@ static void test_answers_have_sums(void **state)
 }
 
 /* The server looks at itself before it answers that. */
-static void test_complaint_is_doubtful(void **state)
+TEST(test_complaint_is_doubtful)
 {
 	struct damaged it;
 	struct ramfs_call call;
 
-	(void)state;
 	damaged_begin(&it);
 	for (uint64_t complains = 0; complains <= FS_COMPLAINS; complains++) {
 		call = summed_call(&it, FS_READ);
@@ -247,20 +235,4 @@ static void test_complaint_is_doubtful(void **state)
 		assert_int_equal(operate_is_doubtful(&call), complains == FS_COMPLAINS);
 	}
 	free(it.memory);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_wrong_bytes_are_seen),
-	    cmocka_unit_test(test_wrong_page_stays),
-	    cmocka_unit_test(test_short_read_is_seen),
-	    cmocka_unit_test(test_damaged_words_are_seen),
-	    cmocka_unit_test(test_another_operation_is_seen),
-	    cmocka_unit_test(test_damaged_pointers_are_seen),
-	    cmocka_unit_test(test_answers_have_sums),
-	    cmocka_unit_test(test_complaint_is_doubtful),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,19 +6,15 @@
  * Shows: rtos.files.
  */
 #include "dying_stores.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/ramfs/check.h>
 #include <servers/ramfs/inode.h>
 #include <servers/ramfs/operate.h>
 #include <servers/ramfs/pages.h>
 #include <servers/ramfs/store.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 /* ---- a file with pages at few places ---- */
 
@@ -170,30 +166,26 @@ static void everywhere(uint32_t operation)
 	}
 }
 
-static void test_written(void **state)
+TEST(test_written)
 {
-	(void)state;
 	everywhere(FS_WRITE);
 }
 
-static void test_resized(void **state)
+TEST(test_resized)
 {
-	(void)state;
 	everywhere(FS_RESIZE);
 }
 
-static void test_appended(void **state)
+TEST(test_appended)
 {
-	(void)state;
 	everywhere(FS_APPEND);
 }
 
 /* Nobody can have what is behind the end: all of it goes at once. */
-static void test_no_inode(void **state)
+TEST(test_no_inode)
 {
 	struct cut cut;
 
-	(void)state;
 	cut_begin(&cut);
 	for (uint64_t i = 1; inode_free(&cut.fs) != 0; i++)
 		cut_new_call(&cut, FS_CREATE, FS_ROOT, FS_FILE, 'g' + i);
@@ -203,16 +195,4 @@ static void test_no_inode(void **state)
 	assert_int_equal(inode_at(&cut.fs, FS_ID_NUMBER(cut.file))->state, RAMFS_FILE);
 	cut_look(&cut, 300);
 	cut_end(&cut);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_written),
-	    cmocka_unit_test(test_resized),
-	    cmocka_unit_test(test_appended),
-	    cmocka_unit_test(test_no_inode),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

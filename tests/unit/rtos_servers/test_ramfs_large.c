@@ -4,18 +4,14 @@
  *
  * Shows: rtos.files.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/ramfs/check.h>
 #include <servers/ramfs/operate.h>
 #include <servers/ramfs/pages.h>
 #include <servers/ramfs/store.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 /* ---- stores that are counted ---- */
 
@@ -112,12 +108,11 @@ static uint32_t large_reads(struct large *large, uint32_t until)
 	return reads;
 }
 
-static void test_large_file_goes_in_pieces(void **state)
+TEST(test_large_file_goes_in_pieces)
 {
 	struct large large;
 	const uint32_t pages = large_begin(&large);
 
-	(void)state;
 	assert_int_equal(pages_free(&large.fs), 0);
 	assert_int_equal(large_call(&large, FS_REMOVE, FS_ROOT, 0, 'f'), 0);
 	assert_true(pages_free(&large.fs) < pages / 50);
@@ -128,12 +123,11 @@ static void test_large_file_goes_in_pieces(void **state)
 }
 
 /* An empty file at once, for who writes it anew at once; there is room for as much as before. */
-static void test_large_file_is_emptied_in_pieces(void **state)
+TEST(test_large_file_is_emptied_in_pieces)
 {
 	struct large large;
 	const uint32_t pages = large_begin(&large);
 
-	(void)state;
 	assert_int_equal(large_call(&large, FS_RESIZE, large.file, 0, 0), 0);
 	assert_true(pages_free(&large.fs) < pages / 50);
 	for (uint32_t i = 0; i < pages; i++)
@@ -146,12 +140,11 @@ static void test_large_file_is_emptied_in_pieces(void **state)
 }
 
 /* What lay behind the new end isn't seen again by who makes it longer before all of it is gone. */
-static void test_large_file_is_cut_in_pieces(void **state)
+TEST(test_large_file_is_cut_in_pieces)
 {
 	struct large large;
 	const uint32_t pages = large_begin(&large);
 
-	(void)state;
 	assert_int_equal(large_call(&large, FS_RESIZE, large.file, 5 * RAMFS_PAGE + 1, 0), 0);
 	assert_true(pages_free(&large.fs) < pages / 50);
 	(void)large_reads(&large, pages / 2);
@@ -165,15 +158,4 @@ static void test_large_file_is_cut_in_pieces(void **state)
 	}
 	assert_null(fs_check(&large.fs));
 	free(large.memory);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_large_file_goes_in_pieces),
-	    cmocka_unit_test(test_large_file_is_emptied_in_pieces),
-	    cmocka_unit_test(test_large_file_is_cut_in_pieces),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,16 +4,12 @@
  *
  * Shows: rtos.kept.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <proto/recover.h>
 #include <servers/supervisor/record.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define PROGRAMS 5
 
@@ -60,12 +56,11 @@ static struct children *new_supervisor(uint8_t *memory)
 }
 
 /* Shows: rtos.supervisor. */
-static void test_a_successor_finds_it(void **state)
+TEST(test_a_successor_finds_it)
 {
 	uint8_t *memory = new_memory();
 	struct children *left = new_supervisor(memory), *found = new_children();
 
-	(void)state;
 	assert_int_equal(record_open_objects(found, memory), KEEP_FOUND);
 	assert_memory_equal(&found->objects, &left->objects, sizeof(left->objects));
 	for (uint32_t i = 0; i < PROGRAMS; i++) {
@@ -80,12 +75,11 @@ static void test_a_successor_finds_it(void **state)
 /* A start that was begun and isn't recorded as done was for nobody: whoever asked for it, asks
  * again.
  */
-static void test_a_start_that_was_begun(void **state)
+TEST(test_a_start_that_was_begun)
 {
 	uint8_t *memory = new_memory();
 	struct children *left = new_supervisor(memory), *found = new_children();
 
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		left->child[i].policy.state = i == 0 ? POLICY_STARTS : POLICY_RUNS;
 		left->child[i].call = 1000 + i;
@@ -101,12 +95,11 @@ static void test_a_start_that_was_begun(void **state)
 }
 
 /* The last of the programs fits, and no record reaches into the next one. */
-static void test_a_damaged_record_is_one_programs_alone(void **state)
+TEST(test_a_damaged_record_is_one_programs_alone)
 {
 	uint8_t *memory = new_memory();
 	struct children *left = new_supervisor(memory), *found = new_children();
 
-	(void)state;
 	memset(memory + RECOVER_OBJECTS_SIZE + RECOVER_WORDS_SIZE + 2 * RECOVER_PROGRAM_SIZE, 0x5a,
 	       RECOVER_PROGRAM_SIZE);
 	assert_int_equal(record_open_objects(found, memory), KEEP_FOUND);
@@ -133,29 +126,16 @@ static bool is_known(uint32_t handle)
 }
 
 /* Shows: rtos.supervisor. */
-static void test_what_is_named(void **state)
+TEST(test_what_is_named)
 {
 	uint8_t *memory = new_memory();
 	struct children *left = new_supervisor(memory);
 	struct record_names names;
 
-	(void)state;
 	record_names(left, &names);
 	for (uint32_t handle = 1; handle < RECORD_HANDLES; handle++)
 		assert_int_equal(record_is_named(&names, handle), is_known(handle));
 	assert_false(record_is_named(&names, RECORD_HANDLES));
 	free(left);
 	free(memory);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_successor_finds_it),
-	    cmocka_unit_test(test_a_start_that_was_begun),
-	    cmocka_unit_test(test_a_damaged_record_is_one_programs_alone),
-	    cmocka_unit_test(test_what_is_named),
-	};
-
-	return cmocka_run_group_tests_name("the supervisor's records", tests, NULL, NULL);
 }

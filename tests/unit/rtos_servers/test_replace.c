@@ -3,13 +3,9 @@
  *
  * Shows: rtos.replace.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/replace.h>
+#include <stdint.h>
+#include <unit.h>
 
 #define PROGRAM 5u
 #define OTHER   6u
@@ -18,31 +14,26 @@
 
 static struct replace replace;
 
-static int idle(void **state)
+static void idle(void)
 {
-	(void)state;
 	replace = (struct replace){.step = REPLACE_IDLE};
-	return 0;
 }
 
-static int ordered(void **state)
+static void ordered(void)
 {
-	(void)idle(state);
+	idle();
 	assert_int_equal(replace_lay(&replace, PROGRAM), SUPERVISOR_OK);
 	assert_int_equal(replace_order(&replace, PROGRAM, NOW), SUPERVISOR_OK);
-	return 0;
 }
 
-static int switched(void **state)
+static void switched(void)
 {
-	(void)ordered(state);
+	ordered();
 	assert_int_equal(replace_time(&replace, true, NOW), REPLACE_SWITCH);
-	return 0;
 }
 
-static void test_nothing_is_due(void **state)
+TEST_WITH(test_nothing_is_due, idle, NULL)
 {
-	(void)state;
 	assert_int_equal(replace_next(&replace), UINT64_MAX);
 	assert_int_equal(replace_time(&replace, true, NOW), REPLACE_NOTHING);
 	assert_int_equal(replace_lay(&replace, PROGRAM), SUPERVISOR_OK);
@@ -50,9 +41,8 @@ static void test_nothing_is_due(void **state)
 	assert_int_equal(replace_time(&replace, true, NOW), REPLACE_NOTHING);
 }
 
-static void test_only_what_was_laid_out(void **state)
+TEST_WITH(test_only_what_was_laid_out, idle, NULL)
 {
-	(void)state;
 	assert_int_equal(replace_order(&replace, PROGRAM, NOW), SUPERVISOR_NO_VERSION);
 	assert_int_equal(replace_lay(&replace, PROGRAM), SUPERVISOR_OK);
 	assert_int_equal(replace_order(&replace, OTHER, NOW), SUPERVISOR_NO_VERSION);
@@ -61,9 +51,8 @@ static void test_only_what_was_laid_out(void **state)
 	assert_int_equal(replace_order(&replace, OTHER, NOW), SUPERVISOR_OK);
 }
 
-static void test_one_at_a_time(void **state)
+TEST_WITH(test_one_at_a_time, ordered, NULL)
 {
-	(void)state;
 	assert_int_equal(replace_lay(&replace, OTHER), SUPERVISOR_BUSY);
 	assert_int_equal(replace_order(&replace, PROGRAM, NOW), SUPERVISOR_BUSY);
 	assert_int_equal(replace_time(&replace, true, NOW), REPLACE_SWITCH);
@@ -72,9 +61,8 @@ static void test_one_at_a_time(void **state)
 	assert_int_equal(replace_lay(&replace, OTHER), SUPERVISOR_OK);
 }
 
-static void test_waits_for_the_quiet_point(void **state)
+TEST_WITH(test_waits_for_the_quiet_point, ordered, NULL)
 {
-	(void)state;
 	assert_int_equal(replace_next(&replace), NOW);
 	assert_int_equal(replace_time(&replace, false, NOW), REPLACE_NOTHING);
 	assert_int_equal(replace_next(&replace), NOW + REPLACE_LOOK_MS);
@@ -82,9 +70,8 @@ static void test_waits_for_the_quiet_point(void **state)
 	assert_int_equal(replace_next(&replace), NOW + REPLACE_LOOK_MS + REPLACE_PROOF_MS);
 }
 
-static void test_never_quiet(void **state)
+TEST_WITH(test_never_quiet, ordered, NULL)
 {
-	(void)state;
 	assert_int_equal(replace_time(&replace, false, NOW + REPLACE_QUIET_MS - 1),
 	                 REPLACE_NOTHING);
 	assert_int_equal(replace_time(&replace, false, NOW + REPLACE_QUIET_MS), REPLACE_GIVE_UP);
@@ -92,17 +79,15 @@ static void test_never_quiet(void **state)
 	assert_int_equal(replace_lay(&replace, PROGRAM), SUPERVISOR_OK);
 }
 
-static void test_the_former_one_ends_first(void **state)
+TEST_WITH(test_the_former_one_ends_first, ordered, NULL)
 {
-	(void)state;
 	assert_false(replace_ended(&replace, OTHER));
 	assert_true(replace_ended(&replace, PROGRAM));
 	assert_int_equal(replace_time(&replace, true, NOW), REPLACE_NOTHING);
 }
 
-static void test_is_well(void **state)
+TEST_WITH(test_is_well, switched, NULL)
 {
-	(void)state;
 	assert_false(replace_ended(&replace, PROGRAM)); /* the former one's end, which is ordered */
 	assert_false(replace_proved(&replace, OTHER));
 	assert_true(replace_proved(&replace, PROGRAM));
@@ -112,11 +97,10 @@ static void test_is_well(void **state)
 }
 
 /* It is killed once, and its end is waited for. */
-static void test_is_not_well_in_time(void **state)
+TEST_WITH(test_is_not_well_in_time, switched, NULL)
 {
 	const uint64_t due = NOW + REPLACE_PROOF_MS;
 
-	(void)state;
 	assert_int_equal(replace_time(&replace, false, due - 1), REPLACE_NOTHING);
 	assert_int_equal(replace_time(&replace, false, due), REPLACE_KILL);
 	assert_int_equal(replace_time(&replace, false, due + 1), REPLACE_NOTHING);
@@ -126,20 +110,18 @@ static void test_is_not_well_in_time(void **state)
 	assert_int_equal(replace_lay(&replace, OTHER), SUPERVISOR_OK);
 }
 
-static void test_another_supervisor(void **state)
+TEST_WITH(test_another_supervisor, idle, NULL)
 {
-	(void)state;
 	replace_resume(&replace, PROGRAM, NOW);
 	assert_int_equal(replace_next(&replace), NOW + REPLACE_PROOF_MS);
 	assert_int_equal(replace_lay(&replace, OTHER), SUPERVISOR_BUSY);
 	assert_true(replace_proved(&replace, PROGRAM));
 }
 
-static void test_who_goes_back(void **state)
+TEST_WITH(test_who_goes_back, idle, NULL)
 {
 	struct version version = {.store = 0, .proved = true};
 
-	(void)state;
 	assert_false(
 	    replace_goes_back(&version, NOW, NOW, WINDOW, true)); /* it is the boot image's */
 	version.store = 7;
@@ -148,22 +130,4 @@ static void test_who_goes_back(void **state)
 	assert_true(replace_goes_back(&version, NOW, NOW + WINDOW, WINDOW, true));
 	version.proved = false;
 	assert_true(replace_goes_back(&version, NOW, NOW + WINDOW, WINDOW, false));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_nothing_is_due, idle),
-	    cmocka_unit_test_setup(test_only_what_was_laid_out, idle),
-	    cmocka_unit_test_setup(test_one_at_a_time, ordered),
-	    cmocka_unit_test_setup(test_waits_for_the_quiet_point, ordered),
-	    cmocka_unit_test_setup(test_never_quiet, ordered),
-	    cmocka_unit_test_setup(test_the_former_one_ends_first, ordered),
-	    cmocka_unit_test_setup(test_is_well, switched),
-	    cmocka_unit_test_setup(test_is_not_well_in_time, switched),
-	    cmocka_unit_test_setup(test_another_supervisor, idle),
-	    cmocka_unit_test_setup(test_who_goes_back, idle),
-	};
-
-	return cmocka_run_group_tests_name("the steps of a replacement", tests, NULL, NULL);
 }

@@ -4,16 +4,12 @@
  *
  * Shows: rtos.log.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <proto/log.h>
 #include <rtos/ring.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define LINES 7
 #define SIZE  (LINES * sizeof(struct ring_line) + 5)
@@ -55,12 +51,11 @@ static void expect_lines(const struct ring *ring, uint64_t oldest, uint64_t newe
 		                 number >= oldest && number <= newest);
 }
 
-static void test_the_oldest_go(void **state)
+TEST(test_the_oldest_go)
 {
 	struct ring_line *memory = calloc(1, SIZE);
 	struct ring ring;
 
-	(void)state;
 	ring_open(&ring, memory, SIZE);
 	assert_null(ring_from(&ring, 0));
 	for (uint64_t number = 1; number <= 3 * LINES; number++) {
@@ -75,13 +70,12 @@ static void test_the_oldest_go(void **state)
 }
 
 /* What a writer leaves that died: the place without its number and some of the new bytes. */
-static void test_half_a_line_is_none(void **state)
+TEST(test_half_a_line_is_none)
 {
 	struct ring_line *memory = calloc(1, SIZE), *place = &memory[(2 * LINES + 1) % LINES];
 	struct ring_line old, new;
 	struct ring ring;
 
-	(void)state;
 	ring_open(&ring, memory, SIZE);
 	for (uint64_t number = 1; number <= 2 * LINES; number++) {
 		const struct ring_line line = line_of(number);
@@ -103,12 +97,11 @@ static void test_half_a_line_is_none(void **state)
 }
 
 /* Each bit of it. */
-static void test_a_damaged_line_is_none(void **state)
+TEST(test_a_damaged_line_is_none)
 {
 	struct ring_line *memory = calloc(1, SIZE), *place = &memory[3 % LINES];
 	struct ring ring;
 
-	(void)state;
 	for (size_t bit = 0; bit < sizeof(*place) * 8; bit++) {
 		memset(memory, 0, SIZE);
 		ring_open(&ring, memory, SIZE);
@@ -127,21 +120,19 @@ static void test_a_damaged_line_is_none(void **state)
 }
 
 /* Who reads one copies so much. */
-static void test_no_line_is_longer(void **state)
+TEST(test_no_line_is_longer)
 {
-	(void)state;
 	for (uint32_t length = 0; length < 256; length++)
 		assert_int_equal(log_line_length(LOG_LINE(length, 3, 7)),
 		                 length < LOG_TEXT ? length : LOG_TEXT);
 }
 
 /* Damage of any line that counts is seen, and of the ring's own variables. */
-static void test_soundness(void **state)
+TEST(test_soundness)
 {
 	uint8_t memory[SIZE] __attribute__((aligned(8)));
 	struct ring ring, other;
 
-	(void)state;
 	memset(memory, 0, sizeof(memory));
 	ring_open(&ring, memory, SIZE);
 	assert_true(ring_is_sound(&ring, memory, SIZE));
@@ -164,17 +155,4 @@ static void test_soundness(void **state)
 	other = ring;
 	other.count--;
 	assert_false(ring_is_sound(&other, memory, SIZE));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_soundness),
-	    cmocka_unit_test(test_the_oldest_go),
-	    cmocka_unit_test(test_half_a_line_is_none),
-	    cmocka_unit_test(test_a_damaged_line_is_none),
-	    cmocka_unit_test(test_no_line_is_longer),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,12 @@
  * The watcher's rules from files: they come in parts, are kept, looked at as often as they say,
  * told when they are sure, and silent when they are removed. The guest is watched_guest.h's.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unit/rtos_servers/watched_guest.h>
-
-#include <cmocka.h>
 #include <lib/crc32c.h>
 #include <servers/watcher/alarms.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit.h>
+#include <unit/rtos_servers/watched_guest.h>
 
 #define HEAD (offsetof(struct rule, crc) + sizeof(uint32_t))
 
@@ -61,20 +58,16 @@ static void begin(const void *file, size_t size)
 	rulebook_open(&book, kept, &guest_facts, file, size);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	guest_build();
 	memset(kept, 0, sizeof(kept));
 	begin(NULL, 0);
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	guest_free();
-	return 0;
 }
 
 static void look(uint32_t times)
@@ -200,13 +193,12 @@ static uint32_t count(void)
 /* ---- what it does ---- */
 
 /* Shows: watch.rules-add. */
-static void test_added_and_removed(void **state)
+TEST_WITH(test_added_and_removed, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", 20);
 	const struct sample other = sample("pids", GUEST_TASKS);
 	uint64_t word[8];
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	look(1);
 	assert_int_equal(told, 0);
@@ -231,11 +223,10 @@ static void test_added_and_removed(void **state)
 	assert_int_equal(count(), 0);
 }
 
-static void test_finding_ends(void **state)
+TEST_WITH(test_finding_ends, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", GUEST_TASKS);
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	guest_store(guest_task(9) + guest_facts.task_pid, 1000);
 	look(2);
@@ -246,11 +237,10 @@ static void test_finding_ends(void **state)
 	assert_int_equal(gone, 1);
 }
 
-static void test_as_often_as_it_says(void **state)
+TEST_WITH(test_as_often_as_it_says, set_up, tear_down)
 {
 	struct sample rule = sample("pids", 20);
 
-	(void)state;
 	rule.head.every = 5 * RULE_EVERY;
 	seal(&rule);
 	assert_int_equal(add(&rule), RULES_OK);
@@ -269,11 +259,10 @@ static void again(uint32_t times)
 }
 
 /* What isn't sure yet is looked at again at once, and nothing else is. */
-static void test_looks_again_at_what_is_open(void **state)
+TEST_WITH(test_looks_again_at_what_is_open, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", GUEST_TASKS);
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	look(1);
 	assert_false(rulebook_is_open(&book));
@@ -289,11 +278,10 @@ static void test_looks_again_at_what_is_open(void **state)
 }
 
 /* A rule that says that it looks seldom means it, until its findings count, too. */
-static void test_slow_rule_is_not_hurried(void **state)
+TEST_WITH(test_slow_rule_is_not_hurried, set_up, tear_down)
 {
 	struct sample rule = sample("pids", 20);
 
-	(void)state;
 	rule.head.every = RULEBOOK_SLOW;
 	seal(&rule);
 	assert_int_equal(add(&rule), RULES_OK);
@@ -306,12 +294,11 @@ static void test_slow_rule_is_not_hurried(void **state)
 }
 
 /* Only looks in a row that had the same number count; one that is another then is over. */
-static void test_number_that_has_to_change(void **state)
+TEST_WITH(test_number_that_has_to_change, set_up, tear_down)
 {
 	const uint32_t place = guest_task(GUEST_TASKS - 1) + guest_facts.task_pid;
 	struct sample rule = sample("stands", GUEST_TASKS - 2);
 
-	(void)state;
 	memmove(&rule.step[5], &rule.step[4], 9 * sizeof(rule.step[0]));
 	rule.step[4] = (struct rule_step){RULE_CHANGES, 0, 0, 0};
 	rule.head.say = 9;
@@ -353,11 +340,10 @@ static struct sample still_sample(uint32_t tasks)
 
 /* A finding counts when the frame has seen all that led to it, and nothing else, in stillness.
  * Shows: watch.rules-still. */
-static void test_still(void **state)
+TEST_WITH(test_still, set_up, tear_down)
 {
 	const struct sample rule = still_sample(1);
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	answer = WATCH_MEND_DIFFERS | 0 << 8;
 	look(50);
@@ -384,13 +370,12 @@ static void test_still(void **state)
 }
 
 /* What the frame hasn't confirmed yet may be there already. */
-static void test_age_of_what_is_still(void **state)
+TEST_WITH(test_age_of_what_is_still, set_up, tear_down)
 {
 	const uint32_t pid = guest_task(1) + guest_facts.task_pid;
 	const struct sample rule = still_sample(1);
 	uint64_t well;
 
-	(void)state;
 	guest_store(pid, 0);
 	assert_int_equal(add(&rule), RULES_OK);
 	look(5);
@@ -405,11 +390,10 @@ static void test_age_of_what_is_still(void **state)
 }
 
 /* A look asks once. A finding whose words go on changing holds up no other. */
-static void test_still_one_after_the_other(void **state)
+TEST_WITH(test_still_one_after_the_other, set_up, tear_down)
 {
 	const struct sample rule = still_sample(3);
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	answer = WATCH_MEND_DIFFERS;
 	for (uint32_t i = 1; i <= 6; i++) {
@@ -426,14 +410,13 @@ static void test_still_one_after_the_other(void **state)
 }
 
 /* Without kumiki,mends, or with too much to compare, nobody can tell. */
-static void test_still_that_nobody_can_tell(void **state)
+TEST_WITH(test_still_that_nobody_can_tell, set_up, tear_down)
 {
 	const struct sample rule = still_sample(1);
 	const uint32_t node = guest_task(10) - 8, heads = guest_task(GUEST_TASKS + 1);
 	struct sample many = sample("many", 0);
 	uint64_t word[8];
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	answer = WATCH_MEND_NOTHING;
 	look(RULEBOOK_PATIENCE_MS / RULE_EVERY);
@@ -467,12 +450,11 @@ static void test_still_that_nobody_can_tell(void **state)
 
 /* It looks when it is added, then at its event, until it finds nothing; else never.
  * Shows: watch.rules-on. */
-static void test_event(void **state)
+TEST_WITH(test_event, set_up, tear_down)
 {
 	const uint32_t place = guest_task(9) + guest_facts.task_pid;
 	struct sample rule = sample("pids", GUEST_TASKS);
 
-	(void)state;
 	rule.head.every = 0;
 	rule.head.on = 1 << RULE_ON_MODULE;
 	seal(&rule);
@@ -507,12 +489,11 @@ static void test_event(void **state)
 }
 
 /* A rule with both looks at both. */
-static void test_event_and_time(void **state)
+TEST_WITH(test_event_and_time, set_up, tear_down)
 {
 	const uint32_t place = guest_task(9) + guest_facts.task_pid;
 	struct sample rule = sample("pids", GUEST_TASKS);
 
-	(void)state;
 	rule.head.every = RULEBOOK_SLOW;
 	rule.head.on = 1 << RULE_ON_DEADLINE | 1 << RULE_ON_START;
 	seal(&rule);
@@ -533,13 +514,12 @@ static void test_event_and_time(void **state)
 }
 
 /* What can't tell looks again, and says so after the usual time. */
-static void test_event_that_cannot_tell(void **state)
+TEST_WITH(test_event_that_cannot_tell, set_up, tear_down)
 {
 	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
 	struct sample rule = sample("pids", GUEST_TASKS);
 	uint64_t word[8];
 
-	(void)state;
 	rule.head.every = 0;
 	rule.head.on = 1 << RULE_ON_MODULE;
 	seal(&rule);
@@ -571,12 +551,11 @@ static void expect_found(uint64_t index, const char *words)
 
 /* One look, of which nothing stays: rules in service and their findings are as they were.
  * Shows: watch.rules-tried. */
-static void test_trial_keeps_nothing(void **state)
+TEST_WITH(test_trial_keeps_nothing, set_up, tear_down)
 {
 	const struct sample kept_one = sample("pids", GUEST_TASKS), trial = sample("pids", 36);
 	uint64_t word[8];
 
-	(void)state;
 	assert_int_equal(try(&trial, word), RULES_NO_GUEST); /* nothing was looked at yet */
 	assert_int_equal(add(&kept_one), RULES_OK);
 	look(5);
@@ -592,13 +571,12 @@ static void test_trial_keeps_nothing(void **state)
 	assert_int_equal(count(), 1);
 }
 
-static void test_trial_that_finds_much_or_cannot_tell(void **state)
+TEST_WITH(test_trial_that_finds_much_or_cannot_tell, set_up, tear_down)
 {
 	const struct sample trial = sample("pids", 0);
 	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
 	uint64_t word[8];
 
-	(void)state;
 	look(1);
 	assert_int_equal(try(&trial, word), RULES_OK);
 	assert_int_equal(word[1], FINDINGS_MAX);
@@ -613,12 +591,11 @@ static void test_trial_that_finds_much_or_cannot_tell(void **state)
 	assert_int_equal(ask(RULES_TRY, 0, word), RULES_REFUSED);
 }
 
-static void test_cannot_is_told_once(void **state)
+TEST_WITH(test_cannot_is_told_once, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", 20);
 	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	guest_store(link, guest_va(link));
 	look(RULEBOOK_PATIENCE_MS / RULE_EVERY - 1);
@@ -632,11 +609,10 @@ static void test_cannot_is_told_once(void **state)
 }
 
 /* Shows: watch.rules-kept. */
-static void test_kept_over_a_restart(void **state)
+TEST_WITH(test_kept_over_a_restart, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", 20), other = sample("others", 20);
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	assert_int_equal(add(&other), RULES_OK);
 	begin(&rule, sizeof(rule)); /* the file counts only if nothing is kept */
@@ -659,12 +635,11 @@ static bool sound(void)
 }
 
 /* Shows: rtos.probe. */
-static void test_always_sound(void **state)
+TEST_WITH(test_always_sound, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", 20), other = sample("others", 20);
 	uint64_t word[8];
 
-	(void)state;
 	assert_true(sound());
 	assert_int_equal(add(&rule), RULES_OK);
 	assert_int_equal(add(&other), RULES_OK);
@@ -693,11 +668,10 @@ static void flip(void *at, size_t size)
 	}
 }
 
-static void test_damage(void **state)
+TEST_WITH(test_damage, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", 20);
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	flip(kept, sizeof(*book.magic));
 	flip(book.entry[0].rule, sizeof(rule));
@@ -717,11 +691,10 @@ static void test_damage(void **state)
 }
 
 /* A watcher that ends in the middle leaves one rule of the name, the old or the new one. */
-static void test_a_rule_is_replaced_whole(void **state)
+TEST_WITH(test_a_rule_is_replaced_whole, set_up, tear_down)
 {
 	struct sample rule = sample("pids", 20);
 
-	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	rule.head.every = 40;
 	seal(&rule);
@@ -733,11 +706,10 @@ static void test_a_rule_is_replaced_whole(void **state)
 	assert_int_equal(count(), 1);
 }
 
-static void test_rules_of_the_boot_image(void **state)
+TEST_WITH(test_rules_of_the_boot_image, set_up, tear_down)
 {
 	struct sample file[3] = {sample("a", 20), sample("b", 20)};
 
-	(void)state;
 	memset(&file[2], 0, sizeof(file[2]));
 	memset(kept, 0xff, sizeof(kept));
 	begin(file, sizeof(file));
@@ -746,12 +718,11 @@ static void test_rules_of_the_boot_image(void **state)
 }
 
 /* A damaged rule takes no other with it, as long as its size can be right. */
-static void test_damaged_rule_of_the_boot_image(void **state)
+TEST_WITH(test_damaged_rule_of_the_boot_image, set_up, tear_down)
 {
 	struct sample file[3] = {sample("a", 20), sample("b", 20), sample("c", 20)};
 	uint64_t word[8];
 
-	(void)state;
 	memset(kept, 0, sizeof(kept));
 	file[1].head.name[0] = '\n';
 	begin(file, sizeof(file));
@@ -769,12 +740,11 @@ static void test_damaged_rule_of_the_boot_image(void **state)
 	}
 }
 
-static void test_more_rules_in_the_boot_image_than_kept(void **state)
+TEST_WITH(test_more_rules_in_the_boot_image_than_kept, set_up, tear_down)
 {
 	struct sample file[RULE_MOST + 1];
 	char name[] = "rule-A";
 
-	(void)state;
 	for (uint32_t i = 0; i <= RULE_MOST; i++, name[5]++)
 		file[i] = sample(name, 20);
 	memset(kept, 0, sizeof(kept));
@@ -785,12 +755,11 @@ static void test_more_rules_in_the_boot_image_than_kept(void **state)
 	assert_string_equal(about, "rule-i");
 }
 
-static void test_all_are_taken(void **state)
+TEST_WITH(test_all_are_taken, set_up, tear_down)
 {
 	struct sample rule;
 	char name[] = "rule-A";
 
-	(void)state;
 	for (uint32_t i = 0; i < RULE_MOST; i++, name[5]++) {
 		rule = sample(name, 20);
 		assert_int_equal(add(&rule), RULES_OK);
@@ -800,12 +769,11 @@ static void test_all_are_taken(void **state)
 	assert_int_equal(count(), RULE_MOST);
 }
 
-static void test_wrong_calls(void **state)
+TEST_WITH(test_wrong_calls, set_up, tear_down)
 {
 	struct sample rule = sample("pids", 20);
 	uint64_t word[8] = {0};
 
-	(void)state;
 	rule.text[0] ^= 1;
 	assert_int_equal(add(&rule), RULES_REFUSED);
 	assert_int_equal(ask(RULES_BEGIN, sizeof(rule), word), RULES_OK);
@@ -842,12 +810,11 @@ static void expect_alarm(const struct alarms *alarms, uint64_t number, uint64_t 
 }
 
 /* The last ones are kept, and a long one is cut. */
-static void test_last_alarms_are_kept(void **state)
+TEST(test_last_alarms_are_kept)
 {
 	static struct alarms alarms;
 	char text[3 * RULES_PART_SIZE] = "";
 
-	(void)state;
 	expect_alarm(&alarms, 0, 0, NULL);
 	memset(text, 'x', sizeof(text) - 1);
 	for (uint32_t i = 0; i < ALARMS_MOST + 3; i++)
@@ -860,40 +827,4 @@ static void test_last_alarms_are_kept(void **state)
 	expect_alarm(&alarms, 3, RULES_PART_SIZE + 1, NULL);
 	text[RULES_PART_SIZE - 1] = '\0';
 	expect_alarm(&alarms, 5, RULES_PART_SIZE, text);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_added_and_removed, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_finding_ends, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_as_often_as_it_says, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_looks_again_at_what_is_open, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_slow_rule_is_not_hurried, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_number_that_has_to_change, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_still, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_age_of_what_is_still, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_still_one_after_the_other, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_still_that_nobody_can_tell, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_event, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_event_and_time, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_event_that_cannot_tell, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_trial_keeps_nothing, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_trial_that_finds_much_or_cannot_tell, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(test_cannot_is_told_once, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_kept_over_a_restart, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_always_sound, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_damage, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_rule_is_replaced_whole, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_rules_of_the_boot_image, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_damaged_rule_of_the_boot_image, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_more_rules_in_the_boot_image_than_kept, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(test_all_are_taken, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_wrong_calls, set_up, tear_down),
-	    cmocka_unit_test(test_last_alarms_are_kept),
-	};
-
-	return cmocka_run_group_tests_name("rules from files", tests, NULL, NULL);
 }

@@ -4,14 +4,10 @@
  *
  * Shows: rtos.clock.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/clock/awaits.h>
 #include <servers/clock/setting.h>
+#include <stdint.h>
+#include <unit.h>
 
 #define SECOND UINT64_C(1000000000)
 
@@ -37,7 +33,7 @@ static void expect_time(struct setting *setting, uint64_t now, uint64_t time)
 	assert_int_equal(offset + now, time);
 }
 
-static void test_counter(void **state)
+TEST(test_counter)
 {
 	static const struct {
 		uint64_t ticks, hz, nanoseconds;
@@ -52,18 +48,16 @@ static void test_counter(void **state)
 	    {UINT64_C(9223372036854775807), 1000000000, UINT64_C(9223372036854775807)},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		assert_int_equal(clock_nanoseconds(known[i].ticks, known[i].hz),
 		                 known[i].nanoseconds);
 }
 
-static void test_unset(void **state)
+TEST(test_unset)
 {
 	struct setting setting = {0};
 	uint64_t offset = 77;
 
-	(void)state;
 	assert_int_equal(ask(&setting, 5, true, CLOCK_READ, &offset), CLOCK_UNSET);
 	assert_int_equal(offset, 77);
 	offset = 10 * SECOND;
@@ -71,12 +65,11 @@ static void test_unset(void **state)
 	expect_time(&setting, 6, 10 * SECOND + 6);
 }
 
-static void test_device(void **state)
+TEST(test_device)
 {
 	static const uint32_t seconds[] = {0, 1, 1893553445, UINT32_MAX};
 	struct setting setting = {0};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
 		/* The counter ran for longer than the device, too. */
 		setting_begin(&setting, seconds[i], 5 * SECOND + 3);
@@ -86,12 +79,11 @@ static void test_device(void **state)
 }
 
 /* Carried out twice, and later, it leaves the same. */
-static void test_set_again(void **state)
+TEST(test_set_again)
 {
 	struct setting setting = {0};
 	uint64_t offset = 1893553445 * SECOND - 100;
 
-	(void)state;
 	setting_begin(&setting, 1000, 50);
 	assert_int_equal(ask(&setting, 100, true, CLOCK_SET, &offset), CLOCK_OK);
 	assert_int_equal(ask(&setting, 900, true, CLOCK_SET, &offset), CLOCK_OK);
@@ -100,12 +92,11 @@ static void test_set_again(void **state)
 
 /* Who waits does so as long as what it knows is so; each setting, the same one again and in the
  * same instant, too, is another one. */
-static void test_awaited(void **state)
+TEST(test_awaited)
 {
 	struct setting setting = {0};
 	uint64_t word[RTOS_WORDS] = {CLOCK_CHANGED}, offset = 5, last;
 
-	(void)state;
 	assert_false(setting_awaits(&setting, word)); /* nobody knows the time: told at once */
 	assert_int_equal(ask(&setting, 1, true, CLOCK_CHANGED, &offset), CLOCK_UNSET);
 	setting_begin(&setting, 1000, 50);
@@ -128,13 +119,12 @@ static void test_awaited(void **state)
 }
 
 /* Each program has its own places; a thread has one call; who has waited longest goes first. */
-static void test_awaits(void **state)
+TEST(test_awaits)
 {
 	static struct awaits awaits;
 	struct await out = {77, 77};
 	uint64_t seen = 0;
 
-	(void)state;
 	assert_false(awaits_next(&awaits, &out));
 	assert_false(awaits_take(&awaits, 0, &(struct await){1, 1}, &out));
 	assert_false(
@@ -160,13 +150,12 @@ static void test_awaits(void **state)
 	assert_int_equal(seen, RTOS_IMAGE_PROGRAMS_MAX * AWAITS_EACH);
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	const uint64_t now = 3 * SECOND;
 	struct setting setting = {0};
 	uint64_t offset = 5;
 
-	(void)state;
 	setting_begin(&setting, 1000, now);
 	assert_int_equal(ask(&setting, now, false, CLOCK_SET, &offset), CLOCK_DENIED);
 	assert_int_equal(ask(&setting, now, true, 0, &offset), CLOCK_BAD);
@@ -184,16 +173,4 @@ static void test_refused(void **state)
 	offset = -now - 1;
 	assert_int_equal(ask(&setting, now, true, CLOCK_SET, &offset), CLOCK_BAD);
 	expect_time(&setting, now, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_counter), cmocka_unit_test(test_unset),
-	    cmocka_unit_test(test_device),  cmocka_unit_test(test_set_again),
-	    cmocka_unit_test(test_refused), cmocka_unit_test(test_awaited),
-	    cmocka_unit_test(test_awaits),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,15 +4,11 @@
  *
  * Shows: rtos.probe.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/tftp/transfer.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 static struct tftp_request request;
 static enum tftp_error error;
@@ -32,9 +28,8 @@ static bool ask(const void *packet, size_t size)
 
 #define ASK(text) ask(text, sizeof(text) - 1)
 
-static void test_a_request(void **state)
+TEST(test_a_request)
 {
-	(void)state;
 	assert_true(ASK("\0\1Image\0octet\0"));
 	assert_string_equal(request.name, "Image");
 	assert_int_equal(request.block, TFTP_BLOCK);
@@ -43,12 +38,11 @@ static void test_a_request(void **state)
 	assert_string_equal(request.name, "boot/Image");
 }
 
-static void test_options(void **state)
+TEST(test_options)
 {
 	uint8_t packet[TFTP_MOST];
 	size_t size;
 
-	(void)state;
 	assert_true(ASK("\0\1a\0octet\0BLKSIZE\00065464\0tsize\0000\0timeout\0005\0"));
 	assert_int_equal(request.block, TFTP_BLOCK_MOST);
 	assert_true(request.wants_block && request.wants_size);
@@ -72,11 +66,10 @@ static void check_refused(bool good, enum tftp_error by)
 	assert_int_equal(packet[3], by);
 }
 
-static void test_refusals(void **state)
+TEST(test_refusals)
 {
 	static char long_name[TFTP_NAME_MOST + 32] = "\0\1";
 
-	(void)state;
 	check_refused(ASK("\0\2Image\0octet\0"), TFTP_REFUSED);
 	check_refused(ASK("\0\3\0\1"), TFTP_ILLEGAL);
 	check_refused(ASK("\0\1a"), TFTP_ILLEGAL);
@@ -94,11 +87,10 @@ static void test_refusals(void **state)
 }
 
 /* Damaged packets of all lengths. */
-static void test_mad_clients(void **state)
+TEST(test_mad_clients)
 {
 	static const char whole[] = "\0\1boot/../Image\0octet\0blksize\0001428\0tsize\0000\0";
 
-	(void)state;
 	srand(5);
 	for (uint32_t i = 0; i < 200000; i++) {
 		uint8_t packet[sizeof(whole)];
@@ -131,13 +123,12 @@ static struct transfer transfer_of(enum tftp_kind kind, uint16_t number, size_t 
 	return made;
 }
 
-static void test_sound(void **state)
+TEST(test_sound)
 {
 	const struct transfer sound[] = {
 	    transfer_of(TFTP_OPTIONS, 0, 20), transfer_of(TFTP_DATA, 1, TFTP_BLOCK),
 	    transfer_of(TFTP_DATA, 0, TFTP_BLOCK), transfer_of(TFTP_DATA, 65535, 0)};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++)
 		assert_true(transfer_is_sound(&sound[i]));
 }
@@ -156,12 +147,11 @@ static void check_damage(struct transfer *transfer, void *member, size_t size)
 	assert_true(transfer_is_sound(transfer));
 }
 
-static void test_damage(void **state)
+TEST(test_damage)
 {
 	struct transfer data = transfer_of(TFTP_DATA, 7, TFTP_BLOCK);
 	struct transfer options = transfer_of(TFTP_OPTIONS, 0, 20);
 
-	(void)state;
 	check_damage(&data, &data.number, sizeof(data.number));
 	check_damage(&data, &data.size, sizeof(data.size));
 	check_damage(&data, &data.request.block, sizeof(data.request.block));
@@ -174,15 +164,4 @@ static void test_damage(void **state)
 	assert_false(transfer_is_sound(&data));
 	options.last = true;
 	assert_false(transfer_is_sound(&options));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_request), cmocka_unit_test(test_options),
-	    cmocka_unit_test(test_refusals),  cmocka_unit_test(test_mad_clients),
-	    cmocka_unit_test(test_sound),     cmocka_unit_test(test_damage),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

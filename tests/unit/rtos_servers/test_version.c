@@ -3,15 +3,11 @@
  *
  * Shows: rtos.replace.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/rtosimage.h>
 #include <rtos/svc.h>
 #include <servers/supervisor/version.h>
+#include <stdint.h>
+#include <unit.h>
 
 #define REPLACED 0u /* the program that a new version is prepared for */
 #define OTHER    1u
@@ -106,55 +102,51 @@ static rtos_handle_t prepared(void)
 	return laid_out;
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	version_unprepare();
 	laid_out = 100;
 	reaps = 0;
 	all.child[REPLACED].version.store = FORMER;
 	all.child[OTHER].version.store = OTHERS;
-	return 0;
 }
 
-static void test_the_new_version_takes_it(void **state)
+const struct unit_fixture unit_each = {set_up, NULL};
+
+TEST(test_the_new_version_takes_it)
 {
 	rtos_handle_t process = prepared();
 
-	(void)state;
 	all.child[REPLACED].version.store = NEW; /* the switch */
 	assert_int_equal(begun(REPLACED), process);
 	assert_int_equal(begun(REPLACED), process + 1);
 }
 
 /* While the new version waits for the former one to be quiet, programs end and are started. */
-static void test_others_leave_it(void **state)
+TEST(test_others_leave_it)
 {
 	rtos_handle_t process = prepared();
 
-	(void)state;
 	assert_int_equal(begun(OTHER), process + 1);
 	assert_int_equal(begun(REPLACED), process + 2); /* the former version */
 	all.child[REPLACED].version.store = NEW;
 	assert_int_equal(begun(REPLACED), process);
 }
 
-static void test_taken_back(void **state)
+TEST(test_taken_back)
 {
 	rtos_handle_t process = prepared();
 
-	(void)state;
 	version_unprepare();
 	all.child[REPLACED].version.store = NEW;
 	assert_int_equal(begun(REPLACED), process + 1);
 }
 
-static void test_dropped_before_it_began(void **state)
+TEST(test_dropped_before_it_began)
 {
 	const struct version former = {.store = FORMER}, new = {.store = NEW};
 	rtos_handle_t process;
 
-	(void)state;
 	(void)prepared();
 	version_drop(&former);
 	assert_int_equal(reaps, 0);
@@ -167,16 +159,4 @@ static void test_dropped_before_it_began(void **state)
 	assert_int_equal(begun(REPLACED), process);
 	version_drop(&new);
 	assert_int_equal(reaps, 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_the_new_version_takes_it, set_up),
-	    cmocka_unit_test_setup(test_others_leave_it, set_up),
-	    cmocka_unit_test_setup(test_taken_back, set_up),
-	    cmocka_unit_test_setup(test_dropped_before_it_began, set_up),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,21 +3,19 @@
  * when it takes the baseline and how that is kept, what it sees between looks, and the guest's
  * lives.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 /* ---- the kernel ---- */
 
-static void test_kernel_is_found(void **state)
+const struct unit_fixture unit_each = {watcher_set_up, watcher_tear_down};
+
+TEST(test_kernel_is_found)
 {
 	struct guest guest = guest_ready();
 	uint64_t value;
 
-	(void)state;
 	assert_int_equal(guest.kernel, GUEST_KERNEL);
 	assert_int_equal(guest.base, GUEST_BASE);
 	assert_true(guest_word(&guest, guest_va(guest_facts.text), &value));
@@ -28,12 +26,11 @@ static void test_kernel_is_found(void **state)
 }
 
 /* While user space runs, other tables are used, two pages before the kernel's. */
-static void test_tables_of_user_space(void **state)
+TEST(test_tables_of_user_space)
 {
 	struct guest guest = guest_ready();
 	struct watch_record record = guest_registers;
 
-	(void)state;
 	record.ttbr1 -= 0x2000;
 	assert_true(guest_use(&guest, &record));
 	record.ttbr1 = GUEST_IPA; /* tables outside of the kernel's image */
@@ -45,9 +42,8 @@ static void test_tables_of_user_space(void **state)
 	assert_int_equal(guest.base, GUEST_BASE); /* that of the tables that are in use still */
 }
 
-static void test_other_kernel_is_told_once(void **state)
+TEST(test_other_kernel_is_told_once)
 {
-	(void)state;
 	guest_store(guest_facts.banner_at, 0);
 	look(2 * WATCH_STRANGER);
 	assert_int_equal(events[WATCH_UNKNOWN], 1);
@@ -57,18 +53,16 @@ static void test_other_kernel_is_told_once(void **state)
 
 /* ---- sound guests ---- */
 
-static void test_sound_guest_is_no_alarm(void **state)
+TEST(test_sound_guest_is_no_alarm)
 {
-	(void)state;
 	begin();
 	look(200);
 	assert_int_equal(told + gone, 0);
 	assert_int_equal(events[WATCH_CANT], 0);
 }
 
-static void test_no_baseline_before_it_is_up(void **state)
+TEST(test_no_baseline_before_it_is_up)
 {
-	(void)state;
 	guest_store(guest_facts.system_state, guest_facts.running - 1);
 	look(10 * SETTLE);
 	assert_false(watch.watching);
@@ -82,9 +76,8 @@ static void be_up(bool up)
 }
 
 /* What changed before such a baseline is never told, so that is told itself. */
-static void test_late_baseline_is_told(void **state)
+TEST(test_late_baseline_is_told)
 {
-	(void)state;
 	begin();
 	assert_int_equal(events[WATCH_LATE], 1);
 	watch.starts = 0; /* started anew, and the baseline is kept */
@@ -100,11 +93,10 @@ static void test_late_baseline_is_told(void **state)
 	assert_int_equal(events[WATCH_LATE], 2);
 }
 
-static void test_baseline_in_time_is_not_late(void **state)
+TEST(test_baseline_in_time_is_not_late)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	be_up(false);
 	look(5);
 	be_up(true);
@@ -130,38 +122,34 @@ static void expect_waits(struct watch_seen now, enum watch_event event)
 	assert_false(watch.watching);
 }
 
-static void test_stopped_guest_is_told(void **state)
+TEST(test_stopped_guest_is_told)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	now.runs = false;
 	expect_waits(now, WATCH_NOT_RUNNING);
 }
 
-static void test_missing_tables_are_told(void **state)
+TEST(test_missing_tables_are_told)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	now.record[0].ttbr1 = GUEST_IPA;
 	expect_waits(now, WATCH_NO_TABLES);
 }
 
-static void test_kernel_that_is_never_up_is_told(void **state)
+TEST(test_kernel_that_is_never_up_is_told)
 {
-	(void)state;
 	be_up(false);
 	expect_waits(seen(), WATCH_NOT_UP);
 }
 
 /* A page of text lies in a hole between two pieces of memory. */
-static void test_missing_text_is_told(void **state)
+TEST(test_missing_text_is_told)
 {
 	struct loader_range piece[2] = {watch.guest.walk.range[0], watch.guest.walk.range[0]};
 	const uint64_t hole = GUEST_KERNEL - GUEST_IPA + 0x20000;
 
-	(void)state;
 	piece[0].size = hole;
 	piece[1].base += hole + 0x1000;
 	piece[1].ipa += hole + 0x1000;
@@ -192,9 +180,8 @@ static void again(uint32_t times)
 }
 
 /* A glance sees it, and it is sure without another whole look. */
-static void test_open_is_sure_soon(void **state)
+TEST(test_open_is_sure_soon)
 {
-	(void)state;
 	begin();
 	again(10);
 	assert_false(watch_is_open(&watch));
@@ -215,9 +202,8 @@ static void test_open_is_sure_soon(void **state)
 }
 
 /* Text is compared in parts, each page within WATCH_SWEEP glances. */
-static void test_glances_see_all_of_a_region(void **state)
+TEST(test_glances_see_all_of_a_region)
 {
-	(void)state;
 	begin();
 	for (uint32_t place = guest_facts.text; place < guest_facts.constants_end;
 	     place += BASELINE_PAGE) {
@@ -233,11 +219,10 @@ static void test_glances_see_all_of_a_region(void **state)
 }
 
 /* What a guest that is restarted, or starts another kernel, writes meanwhile is no finding. */
-static void test_nothing_is_seen_of_another_life(void **state)
+TEST(test_nothing_is_seen_of_another_life)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	glance(1);
 	guest_unlink(17);
@@ -255,9 +240,8 @@ static void test_nothing_is_seen_of_another_life(void **state)
 }
 
 /* Tables that change are walked anew. */
-static void test_tables_are_walked_anew(void **state)
+TEST(test_tables_are_walked_anew)
 {
-	(void)state;
 	begin();
 	guest_map_pages(0, 0);
 	watch.guest.walk.ttbr1 = guest_paged_ttbr1();
@@ -275,11 +259,10 @@ static bool is_there(const struct guest *guest, uint32_t starts)
 	return baseline_is_there(&watch.baseline, guest, starts, seen().now);
 }
 
-static void test_baseline_is_kept(void **state)
+TEST(test_baseline_is_kept)
 {
 	struct guest other;
 
-	(void)state;
 	begin();
 	other = watch.guest;
 	other.base += GUEST_SHIFT;
@@ -307,9 +290,8 @@ static void test_baseline_is_kept(void **state)
 }
 
 /* It is used until its sum is known to be wrong, but nothing is compared with it. */
-static void test_damaged_baseline_is_taken_anew(void **state)
+TEST(test_damaged_baseline_is_taken_anew)
 {
-	(void)state;
 	begin();
 	kept[BASELINE_PAGE + 100] ^= 1;
 	watch.starts = 0; /* the watcher was started anew */
@@ -325,11 +307,10 @@ static void test_damaged_baseline_is_taken_anew(void **state)
 	assert_int_equal(told, 1);
 }
 
-static void test_baseline_needs_room(void **state)
+TEST(test_baseline_needs_room)
 {
 	struct watchfacts facts = guest_facts;
 
-	(void)state;
 	assert_false(baseline_open(&watch.baseline, kept, BASELINE_PAGE, &facts));
 	assert_false(baseline_open(&watch.baseline, kept, KEPT - BASELINE_PAGE, &facts));
 	facts.text_end += 8;
@@ -341,11 +322,10 @@ static void test_baseline_needs_room(void **state)
 
 /* ---- lives ---- */
 
-static void test_new_life_begins_anew(void **state)
+TEST(test_new_life_begins_anew)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	now.starts = LIFE + 1;
 	now.record[0].changes = 100;
@@ -364,12 +344,11 @@ static void test_new_life_begins_anew(void **state)
 	assert_int_equal(told, 0);
 }
 
-static void test_nothing_is_tried_while_it_stands(void **state)
+TEST(test_nothing_is_tried_while_it_stands)
 {
 	static struct rulebook book;
 	struct watch_seen now = seen();
 
-	(void)state;
 	watch.book = &book;
 	begin();
 	look(1);
@@ -379,33 +358,4 @@ static void test_nothing_is_tried_while_it_stands(void **state)
 	assert_null(book.guest);
 	look(1);
 	assert_ptr_equal(book.guest, &watch.guest);
-}
-
-int main(void)
-{
-#define WATCHER_TEST(name) cmocka_unit_test_setup_teardown(name, watcher_set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    WATCHER_TEST(test_kernel_is_found),
-	    WATCHER_TEST(test_tables_of_user_space),
-	    WATCHER_TEST(test_other_kernel_is_told_once),
-	    WATCHER_TEST(test_sound_guest_is_no_alarm),
-	    WATCHER_TEST(test_no_baseline_before_it_is_up),
-	    WATCHER_TEST(test_late_baseline_is_told),
-	    WATCHER_TEST(test_baseline_in_time_is_not_late),
-	    WATCHER_TEST(test_stopped_guest_is_told),
-	    WATCHER_TEST(test_missing_tables_are_told),
-	    WATCHER_TEST(test_kernel_that_is_never_up_is_told),
-	    WATCHER_TEST(test_missing_text_is_told),
-	    WATCHER_TEST(test_open_is_sure_soon),
-	    WATCHER_TEST(test_glances_see_all_of_a_region),
-	    WATCHER_TEST(test_nothing_is_seen_of_another_life),
-	    WATCHER_TEST(test_tables_are_walked_anew),
-	    WATCHER_TEST(test_baseline_is_kept),
-	    WATCHER_TEST(test_damaged_baseline_is_taken_anew),
-	    WATCHER_TEST(test_baseline_needs_room),
-	    WATCHER_TEST(test_new_life_begins_anew),
-	    WATCHER_TEST(test_nothing_is_tried_while_it_stands),
-	};
-
-	return cmocka_run_group_tests_name("the watcher", tests, NULL, NULL);
 }

@@ -3,12 +3,9 @@
  * Shows: watch.ages.
  */
 #include <servers/watcher/words.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define SWEEP 2u /* looks that compare all text of the guest */
 
@@ -32,15 +29,16 @@ static void round_of(uint64_t now, uint64_t first, uint32_t count)
 	findings_end(&findings);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
 	findings = (struct findings){.tell = tell_finding, .sure = FINDINGS_LOOKS};
-	return watcher_set_up(state);
+	watcher_set_up();
 }
 
-static void test_age_is_of_the_look_before(void **state)
+const struct unit_fixture unit_each = {set_up, watcher_tear_down};
+
+TEST(test_age_is_of_the_look_before)
 {
-	(void)state;
 	round_of(100, 0, 0);
 	round_of(200, 0, 0);
 	for (uint64_t now = 300; now <= 500; now += 100)
@@ -49,9 +47,8 @@ static void test_age_is_of_the_look_before(void **state)
 	assert_int_equal(last.well, 200);
 }
 
-static void test_first_look_has_no_age(void **state)
+TEST(test_first_look_has_no_age)
 {
-	(void)state;
 	for (uint64_t now = 100; now <= 300; now += 100)
 		round_of(now, 7, 1);
 	assert_int_equal(told, 1);
@@ -66,9 +63,8 @@ static void test_first_look_has_no_age(void **state)
 }
 
 /* It may have been among those that there was no room for. */
-static void test_crowded_look_is_none(void **state)
+TEST(test_crowded_look_is_none)
 {
-	(void)state;
 	round_of(100, 0, 0);
 	round_of(200, 100, FINDINGS_MAX + 1);
 	for (uint64_t now = 300; now <= 600; now += 100)
@@ -77,9 +73,8 @@ static void test_crowded_look_is_none(void **state)
 	assert_int_equal(last.well, 100);
 }
 
-static void test_look_that_cannot_tell_is_none(void **state)
+TEST(test_look_that_cannot_tell_is_none)
 {
-	(void)state;
 	round_of(100, 0, 0);
 	findings_round(&findings, 200);
 	findings_begin(&findings);
@@ -90,9 +85,8 @@ static void test_look_that_cannot_tell_is_none(void **state)
 }
 
 /* What stands still is as old as its number. */
-static void test_age_of_a_number(void **state)
+TEST(test_age_of_a_number)
 {
-	(void)state;
 	for (uint64_t now = 100; now <= 900; now += 100) {
 		findings_round(&findings, now);
 		findings_begin(&findings);
@@ -110,11 +104,10 @@ static uint64_t now(void)
 	return seen().now;
 }
 
-static void test_age_of_a_task(void **state)
+TEST(test_age_of_a_task)
 {
 	uint64_t before;
 
-	(void)state;
 	begin();
 	look(5);
 	before = now();
@@ -125,9 +118,8 @@ static void test_age_of_a_task(void **state)
 }
 
 /* All of it was compared in the sweep that ended last. */
-static void test_age_of_text(void **state)
+TEST(test_age_of_text)
 {
-	(void)state;
 	begin();
 	for (uint32_t place = guest_facts.text; place < guest_facts.text_end;
 	     place += BASELINE_PAGE) {
@@ -144,9 +136,8 @@ static void test_age_of_text(void **state)
 	assert_true(told > SWEEP);
 }
 
-static void test_text_in_the_first_sweep_has_no_age(void **state)
+TEST(test_text_in_the_first_sweep_has_no_age)
 {
-	(void)state;
 	begin();
 	guest_store(guest_facts.text, ~guest_load(guest_facts.text));
 	look(FINDINGS_LOOKS);
@@ -155,11 +146,10 @@ static void test_text_in_the_first_sweep_has_no_age(void **state)
 }
 
 /* Registers that a look sees are as old as the look before. */
-static void test_age_of_vectors(void **state)
+TEST(test_age_of_vectors)
 {
 	uint64_t before;
 
-	(void)state;
 	begin();
 	look(5);
 	before = now();
@@ -181,29 +171,8 @@ static void expect_age(uint64_t well, uint64_t at, const char *words)
 	assert_string_equal(text.bytes, words);
 }
 
-static void test_words(void **state)
+TEST(test_words)
 {
-	(void)state;
 	expect_age(1000000, 1012001, " (at most 13 ms old)");
 	expect_age(0, 1012001, " (of unknown age)");
-}
-
-int main(void)
-{
-#define AGES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    AGES_TEST(test_age_is_of_the_look_before),
-	    AGES_TEST(test_first_look_has_no_age),
-	    AGES_TEST(test_crowded_look_is_none),
-	    AGES_TEST(test_look_that_cannot_tell_is_none),
-	    AGES_TEST(test_age_of_a_number),
-	    AGES_TEST(test_age_of_a_task),
-	    AGES_TEST(test_age_of_text),
-	    AGES_TEST(test_text_in_the_first_sweep_has_no_age),
-	    AGES_TEST(test_age_of_vectors),
-	    AGES_TEST(test_words),
-	};
-
-	return cmocka_run_group_tests_name("the watcher says how old findings are", tests, NULL,
-	                                   NULL);
 }

@@ -4,12 +4,9 @@
  */
 #include <lib/crc32c.h>
 #include <servers/watcher/approve.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watched_guest.h>
-
-#include <cmocka.h>
 
 #define TEXT       0x50000u /* where the module's core is in the kernel's image */
 #define INIT       0x58000u
@@ -191,9 +188,8 @@ static void load(void)
 	put_pointer(CONSTANTS + 0x38, guest_va(OTHER + 0x10));
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	guest_build();
 	file = guest_file;
 	guest = guest_ready();
@@ -212,15 +208,14 @@ static int set_up(void **state)
 	page[1] = GUEST_KERNEL + TEXT + CONSTANTS;
 	part = (struct approve_part){&list.module[0].part[WATCHMODULES_CORE], guest_va(TEXT), page};
 	load();
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	guest_free();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static bool compare(void)
 {
@@ -229,9 +224,8 @@ static bool compare(void)
 
 /* ---- tests ---- */
 
-static void test_loaded_module_is_right(void **state)
+TEST(test_loaded_module_is_right)
 {
-	(void)state;
 	assert_true(compare());
 	assert_ptr_equal(approve_find(&approve, "two"), &list.module[1]);
 	assert_null(approve_find(&approve, "on"));
@@ -242,9 +236,8 @@ static void test_loaded_module_is_right(void **state)
 /* Any bit of text or constants, or of what is behind them in their pages, but for those of the
  * PLT's unused entries, which are looked at below. What is left is what the kernel may do: two bits
  * of a NOP make no other. */
-static void test_each_bit_counts(void **state)
+TEST(test_each_bit_counts)
 {
-	(void)state;
 	for (uint32_t place = 0; place < 2 * PAGE; place += 4)
 		for (uint32_t bit = 0; bit < 32 && (place % PAGE < CODE || place % 252 == 0);
 		     bit++) {
@@ -273,7 +266,7 @@ static void expect(const struct change *change, uint32_t words, bool good)
 }
 
 /* Instructions that lead elsewhere, as from a relocation with another symbol. */
-static void test_targets(void **state)
+TEST(test_targets)
 {
 	const struct change wrong[] = {
 	    {0x04, {branch(CALL, 0x04, guest_va(KERNEL + 4))}},
@@ -292,7 +285,6 @@ static void test_targets(void **state)
 	    {CONSTANTS + 0x38, {(uint32_t)guest_va(TEXT)}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		expect(&wrong[i], 1, false);
 	approve.other[1] = 0; /* the other module isn't there */
@@ -302,7 +294,7 @@ static void test_targets(void **state)
 	assert_false(compare());
 }
 
-static void test_what_the_kernel_changes(void **state)
+TEST(test_what_the_kernel_changes)
 {
 	const struct change right[] = {
 	    {0x10, {branch(BRANCH, 0x10, guest_va(TEXT + 0x40))}},
@@ -329,7 +321,6 @@ static void test_what_the_kernel_changes(void **state)
 	    {0x1c, {NOP, NOP}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
 		expect(&right[i], i == 0 ? 1 : 2, true);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -337,9 +328,8 @@ static void test_what_the_kernel_changes(void **state)
 }
 
 /* Branches that go by entries, and what else may stand among these. */
-static void test_plt(void **state)
+TEST(test_plt)
 {
-	(void)state;
 	put(0x04, branch(CALL, 0x04, guest_va(TEXT + PLT)));
 	put_entry(PLT, guest_va(KERNEL));
 	assert_true(compare());
@@ -366,9 +356,8 @@ static void test_plt(void **state)
 	assert_false(compare());
 }
 
-static void test_ways_to_tracers(void **state)
+TEST(test_ways_to_tracers)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 6; i++)
 		put(TRACERS + 4 * i, 0);
 	assert_true(compare());
@@ -383,9 +372,8 @@ static bool may(uint32_t place, uint32_t word)
 	return approve_may(&approve, &part, place, word);
 }
 
-static void test_stores(void **state)
+TEST(test_stores)
 {
-	(void)state;
 	assert_true(may(0x10, NOP));
 	assert_true(may(0x10, branch(BRANCH, 0x10, guest_va(TEXT + 0x40))));
 	assert_false(may(0x10, branch(BRANCH, 0x10, guest_va(TEXT + 0x44))));
@@ -405,9 +393,8 @@ static void test_stores(void **state)
 }
 
 /* There may be a million of sites. */
-static void test_a_store_is_judged_by_its_own_site(void **state)
+TEST(test_a_store_is_judged_by_its_own_site)
 {
-	(void)state;
 	assert_int_equal(list.site[SITES - 5].kind, WATCHMODULES_PLT);
 	list.site[SITES - 5].value = UINT64_MAX; /* all sites are looked at when text is compared */
 	assert_false(compare());
@@ -416,12 +403,11 @@ static void test_a_store_is_judged_by_its_own_site(void **state)
 }
 
 /* A list that isn't whole is refused; one with wild sites leads to no module that is right. */
-static void test_damaged_lists(void **state)
+TEST(test_damaged_lists)
 {
 	struct watchmodules_text *text = &list.module[0].part[WATCHMODULES_CORE];
 	const struct watchmodules_text good = *text;
 
-	(void)state;
 	assert_false(approve_open(&approve, &list.head, sizeof(list) - 1, &file.facts));
 	assert_false(approve_open(&approve, &list.head, sizeof(list.head) - 1, &file.facts));
 	text->size = sizeof(list) - text->text + 4;
@@ -460,23 +446,4 @@ static void test_damaged_lists(void **state)
 		list.site[i] = was;
 	}
 	assert_true(compare());
-}
-
-#define APPROVE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    APPROVE_TEST(test_loaded_module_is_right),
-	    APPROVE_TEST(test_each_bit_counts),
-	    APPROVE_TEST(test_targets),
-	    APPROVE_TEST(test_what_the_kernel_changes),
-	    APPROVE_TEST(test_plt),
-	    APPROVE_TEST(test_ways_to_tracers),
-	    APPROVE_TEST(test_stores),
-	    APPROVE_TEST(test_a_store_is_judged_by_its_own_site),
-	    APPROVE_TEST(test_damaged_lists),
-	};
-
-	return cmocka_run_group_tests_name("approved modules", tests, NULL, NULL);
 }

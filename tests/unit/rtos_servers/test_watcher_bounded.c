@@ -2,13 +2,10 @@
  * Whatever the memory of a Linux holds (watched_guest.h), each look of the watcher ends, reads
  * nothing outside, and says that it can't tell. Shows: watch.bounded.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define DAMAGES 20000u
 
@@ -20,16 +17,17 @@ static void expect_cannot(void)
 	assert_int_equal(events[WATCH_CANT], 1);
 }
 
-static void test_list_without_an_end(void **state)
+const struct unit_fixture unit_each = {watcher_set_up, watcher_tear_down};
+
+TEST(test_list_without_an_end)
 {
 	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
 
-	(void)state;
 	guest_store(link, guest_va(link)); /* leads to itself, for ever */
 	expect_cannot();
 }
 
-static void test_list_that_leads_nowhere(void **state)
+TEST(test_list_that_leads_nowhere)
 {
 	static const uint64_t nowhere[] = {0,
 	                                   4,
@@ -40,7 +38,6 @@ static void test_list_that_leads_nowhere(void **state)
 	                                   GUEST_BASE + 0x200000 - 8,
 	                                   0xffff000000000000ULL};
 
-	(void)state;
 	begin();
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
 		guest_store(guest_task(5) + guest_facts.task_tasks, nowhere[i]);
@@ -49,17 +46,15 @@ static void test_list_that_leads_nowhere(void **state)
 	}
 }
 
-static void test_tree_that_leads_to_itself(void **state)
+TEST(test_tree_that_leads_to_itself)
 {
-	(void)state;
 	guest_store(guest_node() + guest_facts.node_slots, guest_va(guest_node()) | 2);
 	expect_cannot();
 }
 
 /* Each slot leads to one and the same node below: many ways, of which only so many are gone. */
-static void test_tree_with_too_many_ways(void **state)
+TEST(test_tree_with_too_many_ways)
 {
-	(void)state;
 	for (uint32_t i = 0; i < 64; i++) {
 		guest_store(guest_node() + guest_facts.node_slots + 8 * i,
 		            guest_va(guest_node() + 0x1000) | 2);
@@ -69,9 +64,8 @@ static void test_tree_with_too_many_ways(void **state)
 	expect_cannot();
 }
 
-static void test_page_tables_go_away(void **state)
+TEST(test_page_tables_go_away)
 {
-	(void)state;
 	begin();
 	memset(guest_ram + (GUEST_KERNEL - GUEST_IPA) + 0x80000, 0xff, 0x3000);
 	look(2 * WATCH_PATIENCE);
@@ -83,9 +77,8 @@ static void test_page_tables_go_away(void **state)
 }
 
 /* Of more findings than there is room for the rest waits, and that is told once. */
-static void test_findings_without_end(void **state)
+TEST(test_findings_without_end)
 {
-	(void)state;
 	begin();
 	for (uint32_t i = 1; i < GUEST_TASKS; i++)
 		guest_store(guest_node() + guest_facts.node_slots + 8 * i, 0);
@@ -100,11 +93,10 @@ static void test_findings_without_end(void **state)
 }
 
 /* What a look noted that can't tell in the end is as if it hadn't been. */
-static void test_look_that_cannot_tell_notes_nothing(void **state)
+TEST(test_look_that_cannot_tell_notes_nothing)
 {
 	const uint32_t slot = guest_node() + guest_facts.node_slots;
 
-	(void)state;
 	begin();
 	for (uint32_t i = 1; i <= FINDINGS_MAX; i++)
 		guest_store(guest_task(2 * i) + guest_facts.task_tasks + 8, 0);
@@ -141,9 +133,8 @@ static void damage(uint32_t seed)
 }
 
 /* Whatever becomes of tables, lists and trees: each look ends, and reads nothing outside. */
-static void test_damage_at_random(void **state)
+TEST(test_damage_at_random)
 {
-	(void)state;
 	srandom(1);
 	begin();
 	for (uint32_t i = 0; i < DAMAGES; i++) {
@@ -156,21 +147,4 @@ static void test_damage_at_random(void **state)
 		}
 	}
 	assert_true(told > 0);
-}
-
-int main(void)
-{
-#define WATCHER_TEST(name) cmocka_unit_test_setup_teardown(name, watcher_set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    WATCHER_TEST(test_list_without_an_end),
-	    WATCHER_TEST(test_list_that_leads_nowhere),
-	    WATCHER_TEST(test_tree_that_leads_to_itself),
-	    WATCHER_TEST(test_tree_with_too_many_ways),
-	    WATCHER_TEST(test_page_tables_go_away),
-	    WATCHER_TEST(test_findings_without_end),
-	    WATCHER_TEST(test_look_that_cannot_tell_notes_nothing),
-	    WATCHER_TEST(test_damage_at_random),
-	};
-
-	return cmocka_run_group_tests_name("the watcher's looks are bounded", tests, NULL, NULL);
 }

@@ -2,12 +2,9 @@
  * The ladder's step that disarms a module, over a Linux in memory (watched_guest.h): when it comes,
  * for which findings, and what follows if it doesn't help. Shows: watch.disarms.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define HOOKS (MEND_HOOKS / LOOK) /* looks until it comes */
 
@@ -28,9 +25,9 @@ static struct finding *finding(void)
 }
 
 /* No look takes it back, as this kernel's facts have no list of modules. */
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)watcher_set_up(state);
+	watcher_set_up();
 	disarms = 0;
 	result = MEND_DONE;
 	watch.mender.disarm = disarm;
@@ -38,13 +35,13 @@ static int set_up(void **state)
 	begin();
 	*finding() = (struct finding){
 	    .kind = FINDING_MODULE, .where = 0x5000, .used = true, .now = true, .told = true};
-	return 0;
 }
 
+const struct unit_fixture unit_each = {set_up, watcher_tear_down};
+
 /* Others' mends have time before it, and what they don't help against has some behind it. */
-static void test_a_module_is_disarmed_once(void **state)
+TEST(test_a_module_is_disarmed_once)
 {
-	(void)state;
 	look(HOOKS);
 	assert_int_equal(disarms, 0);
 	look(1);
@@ -58,9 +55,8 @@ static void test_a_module_is_disarmed_once(void **state)
 	assert_int_equal(given_up, 0);
 }
 
-static void test_a_finding_in_no_module(void **state)
+TEST(test_a_finding_in_no_module)
 {
-	(void)state;
 	result = MEND_MODULE;
 	look(HOOKS + 2);
 	assert_int_equal(disarms, 1);
@@ -68,9 +64,8 @@ static void test_a_finding_in_no_module(void **state)
 	assert_int_equal(restarts, 1);
 }
 
-static void test_cpus_that_do_not_answer(void **state)
+TEST(test_cpus_that_do_not_answer)
 {
-	(void)state;
 	result = MEND_BUSY;
 	look(HOOKS + 3);
 	assert_int_equal(disarms, 3);
@@ -78,8 +73,8 @@ static void test_cpus_that_do_not_answer(void **state)
 	look(3);
 	assert_int_equal(disarms, 4);
 	assert_int_equal(given_up, 0);
-	(void)watcher_tear_down(state);
-	(void)set_up(state);
+	watcher_tear_down();
+	set_up();
 	result = MEND_BUSY;
 	look(HOOKS + MEND_WAITS + 1);
 	assert_int_equal(disarms, MEND_WAITS);
@@ -87,26 +82,12 @@ static void test_cpus_that_do_not_answer(void **state)
 	assert_int_equal(restarts, 1);
 }
 
-static void test_text_of_the_kernel_has_no_module(void **state)
+TEST(test_text_of_the_kernel_has_no_module)
 {
-	(void)state;
 	finding()->used = false;
 	guest_store(0x25678u, ~guest_load(0x25678u));
 	look(FINDINGS_LOOKS + 1);
 	assert_int_equal(told, 1);
 	assert_int_equal(disarms, 0);
 	assert_int_equal(restarts, 1);
-}
-
-int main(void)
-{
-#define DISARMS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    DISARMS_TEST(test_a_module_is_disarmed_once),
-	    DISARMS_TEST(test_a_finding_in_no_module),
-	    DISARMS_TEST(test_cpus_that_do_not_answer),
-	    DISARMS_TEST(test_text_of_the_kernel_has_no_module),
-	};
-
-	return cmocka_run_group_tests_name("the watcher disarms", tests, NULL, NULL);
 }

@@ -2,18 +2,16 @@
  * What the watcher finds in a Linux in memory (watched_guest.h): each rule finds what it is for,
  * and what is over at the next look is nothing.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 /* ---- tasks ---- */
 
-static void test_task_out_of_the_list(void **state)
+const struct unit_fixture unit_each = {watcher_set_up, watcher_tear_down};
+
+TEST(test_task_out_of_the_list)
 {
-	(void)state;
 	begin();
 	guest_unlink(17);
 	look(FINDINGS_LOOKS - 1);
@@ -30,9 +28,8 @@ static void test_task_out_of_the_list(void **state)
 	assert_int_equal(gone, 1);
 }
 
-static void test_task_out_of_the_tree(void **state)
+TEST(test_task_out_of_the_tree)
 {
-	(void)state;
 	begin();
 	guest_store(guest_node() + guest_facts.node_slots + 8 * 17, 0);
 	look(10);
@@ -41,9 +38,8 @@ static void test_task_out_of_the_tree(void **state)
 	assert_int_equal(last.value, 17);
 }
 
-static void test_list_that_leads_not_back(void **state)
+TEST(test_list_that_leads_not_back)
 {
-	(void)state;
 	begin();
 	guest_store(guest_task(9) + guest_facts.task_tasks + 8,
 	            guest_va(guest_task(3) + guest_facts.task_tasks));
@@ -54,12 +50,11 @@ static void test_list_that_leads_not_back(void **state)
 }
 
 /* A change that is over at the next look is the guest's own work. */
-static void test_short_change_is_nothing(void **state)
+TEST(test_short_change_is_nothing)
 {
 	const uint32_t slot = guest_node() + guest_facts.node_slots + 8 * 17;
 	const uint64_t pid = guest_load(slot);
 
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < 50; i++) {
 		guest_store(slot, i % 3 == 0 ? pid : 0);
@@ -70,12 +65,11 @@ static void test_short_change_is_nothing(void **state)
 
 /* ---- text ---- */
 
-static void test_changed_text(void **state)
+TEST(test_changed_text)
 {
 	const uint32_t place = 0x25678;
 	const uint64_t word = guest_load(place);
 
-	(void)state;
 	begin();
 	guest_store(place, ~word);
 	look(10);
@@ -88,9 +82,8 @@ static void test_changed_text(void **state)
 }
 
 /* Each page of them, the last one, too; and no findings of text hide them. */
-static void test_changed_constants(void **state)
+TEST(test_changed_constants)
 {
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
 		guest_store(guest_facts.text + i * BASELINE_PAGE, 0);
@@ -122,11 +115,10 @@ static void look_paged(uint32_t times)
 }
 
 /* The page itself stays as it was; the kernel executes a changed copy of it. */
-static void test_text_that_leads_elsewhere(void **state)
+TEST(test_text_that_leads_elsewhere)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	guest_map_pages(0, 0);
 	look_paged(10);
@@ -158,9 +150,8 @@ static void look_at_misses(uint64_t misses, uint32_t times)
 }
 
 /* Those before the baseline are none of the rule's. One finding has all until it is over. */
-static void test_missed_deadlines(void **state)
+TEST(test_missed_deadlines)
 {
-	(void)state;
 	look_at_misses(7, 10);
 	begin();
 	look_at_misses(0, 10);
@@ -210,9 +201,8 @@ static void add_rule(uint32_t on)
 }
 
 /* Shows: watch.rules-on. */
-static void test_events_of_rules(void **state)
+TEST(test_events_of_rules)
 {
-	(void)state;
 	begin();
 	add_rule(1 << RULE_ON_DEADLINE);
 	look_at_misses(0, 10);
@@ -252,9 +242,8 @@ static void expect_vectors(uint64_t vbar, bool good)
 	assert_int_equal(told, !good);
 }
 
-static void test_vectors(void **state)
+TEST(test_vectors)
 {
-	(void)state;
 	expect_vectors(guest_va(0x10800), true);
 	expect_vectors(guest_va(0x12800), true);
 	expect_vectors(guest_va(0x14000), true);
@@ -284,11 +273,10 @@ static void expect_control(void)
 }
 
 /* UMA and SA are never changed by a Linux; EnIA is, for each task. */
-static void test_changed_control(void **state)
+TEST(test_changed_control)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	now.vcpus = 2;
 	now.record[1] = guest_registers;
@@ -301,11 +289,10 @@ static void test_changed_control(void **state)
 }
 
 /* A vCPU that starts has its MMU off for one look at most. */
-static void test_translation_off(void **state)
+TEST(test_translation_off)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	now.vcpus = 2;
 	now.record[1] = guest_registers;
@@ -321,11 +308,10 @@ static void test_translation_off(void **state)
 }
 
 /* It was asked as it started, and has gone off since. */
-static void test_translation_was_off(void **state)
+TEST(test_translation_was_off)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	now.vcpus = 2;
 	now.record[1] = guest_registers;
@@ -339,11 +325,10 @@ static void test_translation_was_off(void **state)
 }
 
 /* By the first vCPU's tables all is sound; the second one's trampoline goes on elsewhere. */
-static void test_vectors_that_lead_elsewhere(void **state)
+TEST(test_vectors_that_lead_elsewhere)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	now.vcpus = 2;
 	now.record[1] = guest_registers;
@@ -361,11 +346,10 @@ static void test_vectors_that_lead_elsewhere(void **state)
 }
 
 /* A record that is being written says nothing: neither an alarm, nor that one is over. */
-static void test_torn_record_says_nothing(void **state)
+TEST(test_torn_record_says_nothing)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	now.vcpus = 2;
 	now.record[1] = guest_registers;
@@ -386,9 +370,8 @@ static void test_torn_record_says_nothing(void **state)
 
 /* ---- what the guest chooses is no part of a finding's identity ---- */
 
-static void test_toggled_byte_counts(void **state)
+TEST(test_toggled_byte_counts)
 {
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < 10; i++) {
 		guest_store(0x25100, guest_load(0x25100) ^ 1);
@@ -399,9 +382,8 @@ static void test_toggled_byte_counts(void **state)
 	assert_int_equal(last.where, 0x25000);
 }
 
-static void test_toggled_pid_counts(void **state)
+TEST(test_toggled_pid_counts)
 {
-	(void)state;
 	begin();
 	guest_unlink(17);
 	for (uint32_t i = 0; i < 10; i++) {
@@ -413,11 +395,10 @@ static void test_toggled_pid_counts(void **state)
 	assert_int_equal(gone, 0);
 }
 
-static void test_toggled_vectors_count(void **state)
+TEST(test_toggled_vectors_count)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < 10; i++) {
 		now.record[0].vbar = guest_va(0x60000 + i * 0x800);
@@ -427,31 +408,4 @@ static void test_toggled_vectors_count(void **state)
 	assert_int_equal(told, 1);
 	assert_int_equal(last.where, 0);
 	assert_int_equal(last.value, guest_va(0x60000 + (FINDINGS_LOOKS - 1) * 0x800));
-}
-
-int main(void)
-{
-#define WATCHER_TEST(name) cmocka_unit_test_setup_teardown(name, watcher_set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    WATCHER_TEST(test_task_out_of_the_list),
-	    WATCHER_TEST(test_task_out_of_the_tree),
-	    WATCHER_TEST(test_list_that_leads_not_back),
-	    WATCHER_TEST(test_short_change_is_nothing),
-	    WATCHER_TEST(test_changed_text),
-	    WATCHER_TEST(test_text_that_leads_elsewhere),
-	    WATCHER_TEST(test_vectors_that_lead_elsewhere),
-	    WATCHER_TEST(test_changed_constants),
-	    WATCHER_TEST(test_events_of_rules),
-	    WATCHER_TEST(test_missed_deadlines),
-	    WATCHER_TEST(test_vectors),
-	    WATCHER_TEST(test_changed_control),
-	    WATCHER_TEST(test_translation_off),
-	    WATCHER_TEST(test_translation_was_off),
-	    WATCHER_TEST(test_torn_record_says_nothing),
-	    WATCHER_TEST(test_toggled_byte_counts),
-	    WATCHER_TEST(test_toggled_pid_counts),
-	    WATCHER_TEST(test_toggled_vectors_count),
-	};
-
-	return cmocka_run_group_tests_name("the watcher finds", tests, NULL, NULL);
 }

@@ -2,12 +2,9 @@
  * The ladder's step that kills a task, over a Linux in memory (watched_guest.h): which bits it
  * sets, whom it leaves alone, and what follows if it doesn't help. Shows: watch.kills.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define HANDLERS 0x48000u
 #define MEMORY   0x49000u
@@ -26,9 +23,9 @@ static uint32_t signals_of(uint32_t task)
 	return guest_task(task) + guest_facts.task_pending;
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)watcher_set_up(state);
+	watcher_set_up();
 	watcher_climbs("tasks: kill; restart 1 in 1 min");
 	assert_null(ladder_add(&watch.ladder, "text: kill; restart 1 in 1 min"));
 	for (uint32_t i = 0; i < GUEST_TASKS; i++) {
@@ -39,8 +36,9 @@ static int set_up(void **state)
 	}
 	guest_store(HANDLERS + guest_facts.sighand_lock - 4, 0x11111111u);
 	begin();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, watcher_tear_down};
 
 static void expect_signal(uint32_t task, bool has)
 {
@@ -49,9 +47,8 @@ static void expect_signal(uint32_t task, bool has)
 }
 
 /* It goes: nothing more is done. */
-static void test_hidden_task_is_killed(void **state)
+TEST(test_hidden_task_is_killed)
 {
-	(void)state;
 	guest_unlink(17);
 	look(FINDINGS_LOOKS);
 	assert_int_equal(killed, 1);
@@ -66,9 +63,8 @@ static void test_hidden_task_is_killed(void **state)
 }
 
 /* A task that sleeps on doesn't see its signal: the next step comes. */
-static void test_task_that_does_not_end(void **state)
+TEST(test_task_that_does_not_end)
 {
-	(void)state;
 	guest_unlink(17);
 	look(FINDINGS_LOOKS + WATCH_OTHERS / LOOK - 1);
 	assert_int_equal(restarts, 0);
@@ -83,9 +79,8 @@ static void unlock(void)
 		guest_store(HANDLERS + guest_facts.sighand_lock - 4, 0x11111111u);
 }
 
-static void test_lock_is_waited_for(void **state)
+TEST(test_lock_is_waited_for)
 {
-	(void)state;
 	guest_store(HANDLERS + guest_facts.sighand_lock - 4, 1ULL << 32);
 	meanwhile = unlock;
 	guest_unlink(17);
@@ -96,9 +91,8 @@ static void test_lock_is_waited_for(void **state)
 	assert_int_equal(asked, 3);
 }
 
-static void test_lock_for_ever_is_given_up(void **state)
+TEST(test_lock_for_ever_is_given_up)
 {
-	(void)state;
 	guest_store(HANDLERS + guest_facts.sighand_lock - 4, 1ULL << 32);
 	guest_unlink(17);
 	look(FINDINGS_LOOKS + MEND_WAITS);
@@ -124,7 +118,7 @@ static void forget_memory(void)
 }
 
 /* As its end begins between the look and the mend. */
-static void test_task_that_ends_is_left_alone(void **state)
+TEST(test_task_that_ends_is_left_alone)
 {
 	static const struct {
 		void (*begin)(void);
@@ -134,8 +128,8 @@ static void test_task_that_ends_is_left_alone(void **state)
 	            {forget_memory, MEND_KERNEL}};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		(void)watcher_tear_down(state);
-		(void)set_up(state);
+		watcher_tear_down();
+		set_up();
 		guest_unlink(17);
 		meanwhile = ends[i].begin;
 		look(FINDINGS_LOOKS + MEND_FAILS);
@@ -145,13 +139,13 @@ static void test_task_that_ends_is_left_alone(void **state)
 	}
 }
 
-static void test_handlers_that_lead_nowhere(void **state)
+TEST(test_handlers_that_lead_nowhere)
 {
 	static const uint64_t nowhere[] = {0, 2, ~0ULL, 1ULL << 63, GUEST_BASE - 256};
 
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
-		(void)watcher_tear_down(state);
-		(void)set_up(state);
+		watcher_tear_down();
+		set_up();
 		guest_unlink(17);
 		guest_store(guest_task(17) + guest_facts.task_sighand, nowhere[i]);
 		look(FINDINGS_LOOKS + MEND_FAILS);
@@ -160,9 +154,8 @@ static void test_handlers_that_lead_nowhere(void **state)
 	}
 }
 
-static void test_init_is_left_alone(void **state)
+TEST(test_init_is_left_alone)
 {
-	(void)state;
 	guest_unlink(1);
 	look(FINDINGS_LOOKS);
 	assert_int_equal(why, MEND_UNKNOWN);
@@ -171,9 +164,8 @@ static void test_init_is_left_alone(void **state)
 }
 
 /* It would spin with a signal. */
-static void test_kernel_thread_gets_no_signal(void **state)
+TEST(test_kernel_thread_gets_no_signal)
 {
-	(void)state;
 	guest_unlink(17);
 	guest_store(guest_task(17) + guest_facts.task_mm, 0);
 	look(FINDINGS_LOOKS + MEND_FAILS);
@@ -183,11 +175,10 @@ static void test_kernel_thread_gets_no_signal(void **state)
 	expect_signal(17, false);
 }
 
-static void test_lock_that_is_not_known(void **state)
+TEST(test_lock_that_is_not_known)
 {
 	static struct watchfacts facts;
 
-	(void)state;
 	facts = guest_facts;
 	facts.task_sighand = 0;
 	watch.guest.facts = &facts;
@@ -198,9 +189,8 @@ static void test_lock_that_is_not_known(void **state)
 }
 
 /* A finding that is about no task has no such step. */
-static void test_text_cannot_be_killed(void **state)
+TEST(test_text_cannot_be_killed)
 {
-	(void)state;
 	guest_store(0x25678u, ~guest_load(0x25678u));
 	look(FINDINGS_LOOKS + 1);
 	assert_int_equal(told, 1);
@@ -209,12 +199,11 @@ static void test_text_cannot_be_killed(void **state)
 }
 
 /* Of rules alone whose objects are tasks. */
-static void test_task_of_a_rule(void **state)
+TEST(test_task_of_a_rule)
 {
 	static struct findings findings;
 	struct finding found = {.kind = FINDING_RULE, .where = guest_va(guest_task(17))};
 
-	(void)state;
 	for (uint32_t is_task = 0; is_task < 2; is_task++) {
 		found.task = is_task != 0;
 		memset(&findings, 0, sizeof(findings));
@@ -227,24 +216,4 @@ static void test_task_of_a_rule(void **state)
 		mend_kill(&watch.mender, &watch.guest, &findings);
 		expect_signal(17, is_task != 0);
 	}
-}
-
-int main(void)
-{
-#define KILLS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    KILLS_TEST(test_hidden_task_is_killed),
-	    KILLS_TEST(test_task_that_does_not_end),
-	    KILLS_TEST(test_lock_is_waited_for),
-	    KILLS_TEST(test_lock_for_ever_is_given_up),
-	    KILLS_TEST(test_task_that_ends_is_left_alone),
-	    KILLS_TEST(test_handlers_that_lead_nowhere),
-	    KILLS_TEST(test_init_is_left_alone),
-	    KILLS_TEST(test_kernel_thread_gets_no_signal),
-	    KILLS_TEST(test_lock_that_is_not_known),
-	    KILLS_TEST(test_text_cannot_be_killed),
-	    KILLS_TEST(test_task_of_a_rule),
-	};
-
-	return cmocka_run_group_tests_name("the watcher kills", tests, NULL, NULL);
 }

@@ -2,28 +2,25 @@
  * The ladder: its lines, the limits of its steps, and what follows for findings, also of a watcher
  * that goes on with the counts of an earlier one. Shows: watch.ladder.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define MINUTE 60000000ull
 
 static struct ladder ladder;
 static struct ladder_kept counted;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	memset(&ladder, 0, sizeof(ladder));
 	memset(&counted, 0x5a, sizeof(counted));
 	memset(ladder.may, 1, sizeof(ladder.may));
 	ladder_keep(&ladder, &counted);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, NULL};
 
 static enum ladder_act act(const char *rule, struct finding *finding, uint64_t now)
 {
@@ -44,7 +41,7 @@ static void expect_climb(const char *rule, uint64_t now, const enum ladder_act *
 
 #define ACTS(...) ((const enum ladder_act[]){__VA_ARGS__ LADDER_END})
 
-static void test_mistakes_are_told(void **state)
+TEST(test_mistakes_are_told)
 {
 	static const struct {
 		const char *line, *says;
@@ -66,7 +63,6 @@ static void test_mistakes_are_told(void **state)
 	           {"all: restart", "needs a limit"},
 	           {"all: tell; tell; tell; tell; tell", "at most 4"}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		const char *says = ladder_add(&ladder, bad[i].line);
 
@@ -80,11 +76,10 @@ static void test_mistakes_are_told(void **state)
 	assert_non_null(ladder_add(&ladder, "all: mend"));
 }
 
-static void test_line_of_the_rule_counts(void **state)
+TEST(test_line_of_the_rule_counts)
 {
 	struct finding finding = {.used = true};
 
-	(void)state;
 	assert_null(ladder_add(&ladder, "texts ext tex: tell"));
 	assert_int_equal(act("text", &finding, 1), LADDER_NONE);
 	assert_null(ladder_add(&ladder, "all: mend"));
@@ -100,11 +95,10 @@ static void test_line_of_the_rule_counts(void **state)
 }
 
 /* All findings of a line's rules count together. */
-static void test_limit_of_a_step(void **state)
+TEST(test_limit_of_a_step)
 {
 	const struct ladder_kept *counts = &counted;
 
-	(void)state;
 	assert_null(ladder_add(&ladder, "all: mend 2 in 10 min; restart 1 in 60 min"));
 	expect_climb("a", 1 * MINUTE, ACTS(LADDER_MEND, LADDER_RESTART, ));
 	expect_climb("b", 2 * MINUTE, ACTS(LADDER_MEND, ));
@@ -115,11 +109,10 @@ static void test_limit_of_a_step(void **state)
 	assert_int_equal(counts->count[0][1].taken, 1);
 }
 
-static void test_limit_that_is_reached_is_said(void **state)
+TEST(test_limit_that_is_reached_is_said)
 {
 	struct finding first = {.used = true}, second = {.used = true};
 
-	(void)state;
 	assert_null(ladder_add(&ladder, "all: restart 1 in 60 min"));
 	assert_int_equal(act("a", &first, 1), LADDER_RESTART);
 	first.mend.over = true;
@@ -130,12 +123,11 @@ static void test_limit_that_is_reached_is_said(void **state)
 }
 
 /* A watcher that is started anew takes no step more often than its limit. */
-static void test_counts_outlive_the_watcher(void **state)
+TEST(test_counts_outlive_the_watcher)
 {
 	struct ladder next = {.lines = 0};
 	struct finding finding = {.used = true};
 
-	(void)state;
 	assert_null(ladder_add(&ladder, "all: mend 1 in 10 min; restart 1 in 60 min"));
 	expect_climb("a", 1, ACTS(LADDER_MEND, LADDER_RESTART, ));
 	memcpy(next.may, ladder.may, sizeof(next.may));
@@ -144,9 +136,8 @@ static void test_counts_outlive_the_watcher(void **state)
 	assert_int_equal(ladder_act(&next, "a", &finding, MINUTE), LADDER_END);
 }
 
-static void test_steps_without_a_right_are_left_out(void **state)
+TEST(test_steps_without_a_right_are_left_out)
 {
-	(void)state;
 	assert_null(ladder_add(&ladder, "all: mend; restart 1 in 1 min; tell"));
 	assert_true(ladder_has(&ladder, LADDER_RESTART));
 	ladder.may[LADDER_RESTART] = false;
@@ -155,9 +146,9 @@ static void test_steps_without_a_right_are_left_out(void **state)
 
 /* ---- the watcher: a finding whose mend is refused, with three lives of the guest ---- */
 
-static void test_restarts_of_a_guest(void **state)
+TEST(test_restarts_of_a_guest)
 {
-	(void)watcher_set_up(state);
+	watcher_set_up();
 	watcher_climbs("control: mend; restart 2 in 60 min");
 	refusal = WATCH_MEND_WRONG;
 	for (; life < LIFE + 3; life++) {
@@ -172,20 +163,5 @@ static void test_restarts_of_a_guest(void **state)
 		assert_int_equal(last_steps, life == LIFE + 2);
 		assert_string_equal(stepped, "control");
 	}
-	(void)watcher_tear_down(state);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_mistakes_are_told, set_up),
-	    cmocka_unit_test_setup(test_line_of_the_rule_counts, set_up),
-	    cmocka_unit_test_setup(test_limit_of_a_step, set_up),
-	    cmocka_unit_test_setup(test_limit_that_is_reached_is_said, set_up),
-	    cmocka_unit_test_setup(test_counts_outlive_the_watcher, set_up),
-	    cmocka_unit_test_setup(test_steps_without_a_right_are_left_out, set_up),
-	    cmocka_unit_test_setup(test_restarts_of_a_guest, set_up),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	watcher_tear_down();
 }

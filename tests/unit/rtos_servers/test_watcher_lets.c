@@ -3,12 +3,9 @@
  * of areas has it, whatever the tree looks like. Shows: prevent.lets.
  */
 #include <servers/watcher/prevent_let.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/guarded_names.h>
-
-#include <cmocka.h>
 
 #define INIT LISTED_MODULE_INIT
 
@@ -75,11 +72,11 @@ static void flip_entry(uint32_t place, uint64_t bits)
 	guest_store(at, guest_load(at) ^ bits);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
 	struct watchfacts *facts = &guarded.file.facts;
 
-	(void)guarded_set_up(state);
+	guarded_set_up();
 	facts->areas = ROOT;
 	facts->tree_right = 8;
 	facts->tree_left = 16;
@@ -98,8 +95,9 @@ static int set_up(void **state)
 	map(FREE, FREE);
 	put_code(COMPILER + 0x18);
 	guarded_seal();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, guarded_tear_down};
 
 static void let(const char *argument)
 {
@@ -150,13 +148,12 @@ static void take_baseline(void)
 	watching = true;
 }
 
-static void test_words(void **state)
+TEST(test_words)
 {
 	static const char *const good[] = {"let jit", "let  probes jit", "let jit  jit "};
 	static const char *const bad[] = {"let", "let ", "let jits", "let jit, probes", "let ji"};
 	bool *lets = guarded.prevent.lets;
 
-	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		memset(lets, 0, WATCHFACTS_MAKERS * sizeof(*lets));
 		let(good[i]);
@@ -172,9 +169,8 @@ static void test_words(void **state)
 }
 
 /* While its program is there nobody writes the page; then it is data. */
-static void test_compiled_code_is_executed(void **state)
+TEST(test_compiled_code_is_executed)
 {
-	(void)state;
 	let("let jit");
 	expect_executed();
 	assert_int_equal(guarded_judge(FETCH, EL1, FREE + 16, 0), WATCH_FAULT_AGAIN); /* too late */
@@ -191,9 +187,8 @@ static void test_compiled_code_is_executed(void **state)
 }
 
 /* The next program gets the same page at the same address: the kernel writes it first. */
-static void test_a_page_is_compiled_anew(void **state)
+TEST(test_a_page_is_compiled_anew)
 {
-	(void)state;
 	let("let jit");
 	expect_executed();
 	flip_entry(FREE, WRITABLE);
@@ -204,9 +199,8 @@ static void test_a_page_is_compiled_anew(void **state)
 }
 
 /* It is elsewhere, or the page has another address now. */
-static void test_another_page_is_there(void **state)
+TEST(test_another_page_is_there)
 {
-	(void)state;
 	let("let jit");
 	map(FREE, FREE + PAGE);
 	expect_refused();
@@ -216,11 +210,10 @@ static void test_another_page_is_there(void **state)
 	expect_data();
 }
 
-static void test_what_the_kernel_did_not_make(void **state)
+TEST(test_what_the_kernel_did_not_make)
 {
 	static const uint32_t askers[] = {COMPILER - 4, COMPILER + 0x24, SLOT + 0x100, 0x20000};
 
-	(void)state;
 	let("let jit probes");
 	for (uint32_t i = 0; i < 4; i++) {
 		put_asker(askers[i]);
@@ -241,11 +234,10 @@ static void test_what_the_kernel_did_not_make(void **state)
 }
 
 /* Where they don't tell, no probe is set either. */
-static void test_facts_that_do_not_tell(void **state)
+TEST(test_facts_that_do_not_tell)
 {
 	struct watchfacts *facts = &guarded.file.facts;
 
-	(void)state;
 	let("let jit probes");
 	take_baseline();
 	assert_int_equal(guarded_judge(STORE, EL1, 0x21230, BREAK), WATCH_FAULT_STORE);
@@ -259,9 +251,8 @@ static void test_facts_that_do_not_tell(void **state)
 	assert_int_equal(guarded_judge(FETCH, EL1, FREE, 0), WATCH_FAULT_REFUSE);
 }
 
-static void test_only_what_is_let(void **state)
+TEST(test_only_what_is_let)
 {
-	(void)state;
 	let("let jit");
 	put_asker(SLOT + 4);
 	assert_int_equal(guarded_judge(FETCH, EL1, FREE, 0), WATCH_FAULT_REFUSE);
@@ -275,13 +266,12 @@ static void test_only_what_is_let(void **state)
 
 /* Rings, and pointers to nowhere. The memory is exactly as large as it is, so a read outside is
  * seen. */
-static void test_hostile_trees(void **state)
+TEST(test_hostile_trees)
 {
 	static const uint64_t wild[] = {
 	    7,         8, UINT64_MAX, UINT64_MAX - 15, GUEST_BASE - 8, GUEST_BASE + (2u << 20) - 8,
 	    1ULL << 63};
 
-	(void)state;
 	let("let jit");
 	for (uint32_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
 		guest_store(ROOT, wild[i]);
@@ -307,9 +297,8 @@ static void test_hostile_trees(void **state)
 }
 
 /* The tree says of such a page that the compiler made it. */
-static void test_pages_with_other_rights(void **state)
+TEST(test_pages_with_other_rights)
 {
-	(void)state;
 	let("let jit");
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guarded.fault = (struct watch_fault){.syndrome = FETCH, .pstate = EL1};
@@ -330,9 +319,8 @@ static void test_pages_with_other_rights(void **state)
 }
 
 /* A page of such code isn't taken for a page that a module's loader wrote. */
-static void test_a_module_does_not_begin_there(void **state)
+TEST(test_a_module_does_not_begin_there)
 {
-	(void)state;
 	let("let jit");
 	expect_executed();
 	prevent_pages_make(&guarded.prevent.pages, GUEST_KERNEL + TEXT + PAGE, guest_va(FREE));
@@ -343,11 +331,10 @@ static void test_a_module_does_not_begin_there(void **state)
 }
 
 /* A table of a program's addresses would have its entry at the same place. */
-static void test_an_address_of_programs(void **state)
+TEST(test_an_address_of_programs)
 {
 	const uint64_t upper = 0xffff000000000000ULL;
 
-	(void)state;
 	let("let jit");
 	put_area(AREA, guest_va(FREE) - upper, guest_va(FREE + PAGE) - upper, guest_va(MEMORY));
 	guest_store(ROOT, node(AREA));
@@ -364,9 +351,8 @@ static void test_an_address_of_programs(void **state)
 }
 
 /* Looks at one fault count, not those at several. */
-static void test_each_fault_is_looked_at_anew(void **state)
+TEST(test_each_fault_is_looked_at_anew)
 {
-	(void)state;
 	let("let jit");
 	guest_store(ROOT, 0);
 	for (uint32_t i = 0; i < 2 * LOOKS; i++)
@@ -377,9 +363,8 @@ static void test_each_fault_is_looked_at_anew(void **state)
 }
 
 /* The rights aren't changed in time: the page isn't code before they are. */
-static void test_rights_come_late(void **state)
+TEST(test_rights_come_late)
 {
-	(void)state;
 	let("let jit");
 	guarded.changes_rights = false;
 	assert_int_equal(guarded_judge(FETCH, EL1, FREE, 0), 0);
@@ -391,9 +376,8 @@ static void test_rights_come_late(void **state)
 
 /* The kernel writes one instruction after the other into them, also after the first was executed.
  */
-static void test_slots_are_written(void **state)
+TEST(test_slots_are_written)
 {
-	(void)state;
 	put_asker(SLOT + 4);
 	let("let probes");
 	expect_executed();
@@ -420,9 +404,8 @@ static void put_instruction(uint32_t place, uint32_t word)
 }
 
 /* All is as without these words, and no further look is needed. */
-static void test_nothing_is_let(void **state)
+TEST(test_nothing_is_let)
 {
-	(void)state;
 	take_baseline();
 	assert_int_equal(guarded_judge(STORE, EL1, 0x21230, BREAK), WATCH_FAULT_SKIP);
 	assert_int_equal(guarded.told.event, PREVENT_PROBE);
@@ -436,9 +419,8 @@ static void test_nothing_is_let(void **state)
 }
 
 /* And what stood there comes back. Only in text, by the kernel. */
-static void test_probes_are_set(void **state)
+TEST(test_probes_are_set)
 {
-	(void)state;
 	let("let probes");
 	take_baseline();
 	for (uint32_t place = 0x21230; place < 0x21238; place += 4) {
@@ -462,11 +444,10 @@ static void test_probes_are_set(void **state)
 }
 
 /* Such a store changes two instructions. */
-static void test_no_probe_between_instructions(void **state)
+TEST(test_no_probe_between_instructions)
 {
 	const uint32_t place = 0x21230, right = instruction(place);
 
-	(void)state;
 	let("let probes");
 	take_baseline();
 	put_instruction(place, BREAK);
@@ -478,11 +459,10 @@ static void test_no_probe_between_instructions(void **state)
 }
 
 /* Without a baseline of this life none is set, and one that is there waits. */
-static void test_probes_wait_for_the_baseline(void **state)
+TEST(test_probes_wait_for_the_baseline)
 {
 	const uint32_t place = 0x21230, right = instruction(place);
 
-	(void)state;
 	let("let probes");
 	take_baseline();
 	for (uint32_t i = 0; i < 3; i++) {
@@ -495,32 +475,4 @@ static void test_probes_wait_for_the_baseline(void **state)
 		assert_int_equal(guarded_judge(STORE, EL1, place, right), 0);
 		put_instruction(place, right);
 	}
-}
-
-#define LETS_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, guarded_tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    LETS_TEST(test_nothing_is_let),
-	    LETS_TEST(test_words),
-	    LETS_TEST(test_compiled_code_is_executed),
-	    LETS_TEST(test_a_page_is_compiled_anew),
-	    LETS_TEST(test_another_page_is_there),
-	    LETS_TEST(test_what_the_kernel_did_not_make),
-	    LETS_TEST(test_facts_that_do_not_tell),
-	    LETS_TEST(test_only_what_is_let),
-	    LETS_TEST(test_hostile_trees),
-	    LETS_TEST(test_pages_with_other_rights),
-	    LETS_TEST(test_a_module_does_not_begin_there),
-	    LETS_TEST(test_an_address_of_programs),
-	    LETS_TEST(test_each_fault_is_looked_at_anew),
-	    LETS_TEST(test_rights_come_late),
-	    LETS_TEST(test_slots_are_written),
-	    LETS_TEST(test_probes_are_set),
-	    LETS_TEST(test_no_probe_between_instructions),
-	    LETS_TEST(test_probes_wait_for_the_baseline),
-	};
-
-	return cmocka_run_group_tests_name("code that a guarded Linux makes", tests, NULL, NULL);
 }

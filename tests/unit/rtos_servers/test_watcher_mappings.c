@@ -3,12 +3,9 @@
  * page tables of watched_guest.h. Whatever these hold, each look ends and reads nothing outside.
  * Shows: watch.mappings.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define TABLES    0x88000u /* those by pages, one for each level */
 #define LAST      (TABLES + 0x3000u)
@@ -29,17 +26,18 @@ static struct mappings mappings;
 static struct findings findings;
 static struct guest guest;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)watcher_set_up(state);
+	watcher_set_up();
 	guest_map_pages(0, 0);
 	registers.ttbr1 = guest_paged_ttbr1();
 	guest = guest_ready();
 	assert_true(guest_use(&guest, &registers));
 	mappings_forget(&mappings);
 	findings = (struct findings){.tell = tell_finding, .sure = MAPPINGS_LOOKS};
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, watcher_tear_down};
 
 /* Of the page that leads to this place. */
 static void map(uint32_t page, uint32_t to, uint64_t rights)
@@ -74,9 +72,8 @@ static void expect(bool is_told, bool is_way)
 	assert_int_equal(gone, is_told);
 }
 
-static void test_writable_code_is_told(void **state)
+TEST(test_writable_code_is_told)
 {
-	(void)state;
 	expect(false, false);
 	map(SLOT, SLOT, CODE & ~READ_ONLY);
 	expect(true, false);
@@ -98,11 +95,10 @@ static void look_until(uint64_t end)
 }
 
 /* Who doesn't see a table says nothing of its pages. */
-static void test_age_of_a_mapping(void **state)
+TEST(test_age_of_a_mapping)
 {
 	const uint64_t table = guest_load(SECOND);
 
-	(void)state;
 	look_until(5);
 	map(SLOT, SLOT, CODE & ~READ_ONLY);
 	guest_store(SECOND, (GUEST_IPA + GUEST_SIZE) | TABLE);
@@ -114,11 +110,10 @@ static void test_age_of_a_mapping(void **state)
 	assert_in_range(last.well, 1, 5);
 }
 
-static void test_way_to_text_is_told(void **state)
+TEST(test_way_to_text_is_told)
 {
 	const uint64_t rights = (CODE & ~READ_ONLY) | NO_CODE;
 
-	(void)state;
 	map(SLOT, guest_facts.text, rights);
 	expect(true, true);
 	map(SLOT, guest_facts.constants_end - 4096, rights);
@@ -131,11 +126,10 @@ static void test_way_to_text_is_told(void **state)
 	expect(false, false);
 }
 
-static void test_block_over_text_is_told(void **state)
+TEST(test_block_over_text_is_told)
 {
 	const uint64_t index = (GUEST_BASE >> 21 & 511) + 7;
 
-	(void)state;
 	guest_store(SECOND + 8 * (uint32_t)index,
 	            (GUEST_KERNEL & -(uint64_t)BLOCK_OF) | NO_CODE | BLOCK);
 	assert_true(look_at_all(MAPPINGS_LOOKS));
@@ -145,9 +139,8 @@ static void test_block_over_text_is_told(void **state)
 }
 
 /* As the kernel has a way to another page for each change of its text. */
-static void test_way_that_changes_is_not_told(void **state)
+TEST(test_way_that_changes_is_not_told)
 {
-	(void)state;
 	for (uint32_t i = 0; i < TURNS; i++) {
 		map(SLOT, guest_facts.text + i % 2 * 4096, (CODE & ~READ_ONLY) | NO_CODE);
 		assert_true(look_at_all(MAPPINGS_LOOKS - 1));
@@ -158,11 +151,10 @@ static void test_way_that_changes_is_not_told(void **state)
 }
 
 /* Nobody can tell of a table outside, but of all others. */
-static void test_table_outside_is_no_end(void **state)
+TEST(test_table_outside_is_no_end)
 {
 	const uint32_t entry = SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) - 1);
 
-	(void)state;
 	guest_store(entry, (GUEST_IPA + GUEST_SIZE) | TABLE);
 	map(SLOT, SLOT, CODE & ~READ_ONLY);
 	assert_false(look_at_all(MAPPINGS_LOOKS));
@@ -176,11 +168,10 @@ static void test_table_outside_is_no_end(void **state)
 }
 
 /* The page of a finding vanishes behind such a table: it isn't gone, and others are found. */
-static void test_table_outside_hides_one_page_only(void **state)
+TEST(test_table_outside_hides_one_page_only)
 {
 	const uint32_t entry = SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) + 7);
 
-	(void)state;
 	guest_store(entry, (GUEST_KERNEL & -(uint64_t)BLOCK_OF) | NO_CODE | BLOCK);
 	assert_true(look_at_all(MAPPINGS_LOOKS));
 	assert_int_equal(told, 1);
@@ -202,9 +193,8 @@ static void forge_tables(void)
 		guest_store(TABLES + 8 * i, (GUEST_KERNEL + TABLES) | TABLE);
 }
 
-static void test_tables_without_end(void **state)
+TEST(test_tables_without_end)
 {
-	(void)state;
 	forge_tables();
 	assert_true(look_at_all(MAPPINGS_MOST / MAPPINGS_SHARE - 1));
 	assert_false(look_at_all(1));
@@ -213,14 +203,13 @@ static void test_tables_without_end(void **state)
 	assert_false(look_at_all(1));
 }
 
-static void test_other_tables_are_not_told_of(void **state)
+TEST(test_other_tables_are_not_told_of)
 {
-	(void)state;
 	guest.walk.tcr = 25ULL << 16 | 2ULL << 30; /* 39 bits */
 	assert_false(look_at_all(1));
 }
 
-static void test_damage_at_random(void **state)
+TEST(test_damage_at_random)
 {
 	static const uint64_t values[] = {0,
 	                                  ~0ULL,
@@ -229,7 +218,6 @@ static void test_damage_at_random(void **state)
 	                                  (GUEST_IPA + GUEST_SIZE) | TABLE,
 	                                  GUEST_KERNEL | BLOCK};
 
-	(void)state;
 	srandom(1);
 	for (uint32_t i = 0; i < DAMAGES; i++) {
 		const uint32_t place = TABLES + (uint32_t)random() % 0x4000u / 8 * 8;
@@ -244,9 +232,8 @@ static void test_damage_at_random(void **state)
 }
 
 /* However many there are, the watcher has each look read few of them. */
-static void test_look_is_short(void **state)
+TEST(test_look_is_short)
 {
-	(void)state;
 	begin();
 	forge_tables();
 	mappings_forget(&watch.mappings);
@@ -259,9 +246,8 @@ static void test_look_is_short(void **state)
 }
 
 /* A sweep takes several looks: of those only one comes to the page that has no room. */
-static void test_page_too_many_is_said(void **state)
+TEST(test_page_too_many_is_said)
 {
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
 		map(SLOT + i * 4096, SLOT, CODE & ~READ_ONLY);
@@ -282,9 +268,8 @@ static void test_page_too_many_is_said(void **state)
 }
 
 /* By the watcher as a whole: within a second, and then as the ladder says. */
-static void test_ladder_goes_on(void **state)
+TEST(test_ladder_goes_on)
 {
-	(void)state;
 	begin();
 	watcher_climbs("mappings: restart 1 in 10 min");
 	look(3);
@@ -312,9 +297,8 @@ static void expect_mended(uint32_t to, uint64_t rights, uint64_t right)
 }
 
 /* What leads to text isn't writable any more, other pages aren't executed. */
-static void test_mapping_is_mended(void **state)
+TEST(test_mapping_is_mended)
 {
-	(void)state;
 	begin();
 	watcher_climbs("mappings: mend 100 in 10 min");
 	expect_mended(SLOT, CODE & ~READ_ONLY, (CODE & ~READ_ONLY) | NO_CODE);
@@ -329,12 +313,11 @@ static void test_mapping_is_mended(void **state)
 }
 
 /* The kernel changes its text, and its CPU doesn't get on. */
-static void test_way_of_the_kernels_own_stays(void **state)
+TEST(test_way_of_the_kernels_own_stays)
 {
 	const uint64_t way = (CODE & ~READ_ONLY) | NO_CODE;
 	const uint32_t lock = guest_facts.text_lock;
 
-	(void)state;
 	begin();
 	watcher_climbs("mappings: mend 100 in 10 min");
 	guest_store(lock, 1);
@@ -350,11 +333,10 @@ static void test_way_of_the_kernels_own_stays(void **state)
 }
 
 /* Nobody knows whether the kernel is about to change its text. */
-static void test_way_without_a_lock_stays(void **state)
+TEST(test_way_without_a_lock_stays)
 {
 	struct watchfacts facts = guest_facts;
 
-	(void)state;
 	begin();
 	watcher_climbs("mappings: mend 100 in 10 min");
 	map(SLOT, guest_facts.text, (CODE & ~READ_ONLY) | NO_CODE);
@@ -370,12 +352,11 @@ static void test_way_without_a_lock_stays(void **state)
 }
 
 /* One of a group; and an entry that lies in text, by a forged table. */
-static void test_mend_that_is_not_known(void **state)
+TEST(test_mend_that_is_not_known)
 {
 	const uint64_t group = 1ULL << 52;
 	const uint64_t text = guest_load(guest_facts.text);
 
-	(void)state;
 	begin();
 	watcher_climbs("mappings: mend 100 in 10 min");
 	map(SLOT, SLOT, (CODE & ~READ_ONLY) | group);
@@ -397,9 +378,8 @@ static void test_mend_that_is_not_known(void **state)
 
 /* A forged entry that nobody uses leads outside; what can be seen is mended, or its ladder goes on.
  */
-static void test_table_outside_is_no_cover(void **state)
+TEST(test_table_outside_is_no_cover)
 {
-	(void)state;
 	begin();
 	watcher_climbs("mappings: mend 100 in 10 min; restart 1 in 10 min");
 	guest_store(SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) - 1),
@@ -420,9 +400,8 @@ static void hide_table(void)
 }
 
 /* As it is mended its table goes outside: nobody knows that it is right, so the ladder goes on. */
-static void test_page_that_vanishes_is_no_success(void **state)
+TEST(test_page_that_vanishes_is_no_success)
 {
-	(void)state;
 	begin();
 	watcher_climbs("mappings: mend 100 in 10 min; restart 1 in 10 min");
 	guest_store(OWN, (GUEST_KERNEL + SLOT) | TABLE);
@@ -437,11 +416,10 @@ static void test_page_that_vanishes_is_no_success(void **state)
 }
 
 /* Nothing is known of what another regime's tables mean. */
-static void test_other_tables_are_not_mended(void **state)
+TEST(test_other_tables_are_not_mended)
 {
 	struct findings *found = &watch.findings[WATCH_MAPPINGS];
 
-	(void)state;
 	begin();
 	watcher_climbs("mappings: mend 100 in 10 min");
 	refusal = WATCH_MEND_LATE;
@@ -456,7 +434,7 @@ static void test_other_tables_are_not_mended(void **state)
 
 /* The kernel goes on between the look and the mend: it makes the page read-only, uses it for
  * something else, or frees it. */
-static void test_right_by_now_is_not_mended(void **state)
+TEST(test_right_by_now_is_not_mended)
 {
 	const uint64_t wrong = CODE & ~READ_ONLY, group = 1ULL << 52;
 	const uint64_t changed_to[] = {
@@ -468,7 +446,6 @@ static void test_right_by_now_is_not_mended(void **state)
 	};
 	struct findings *found = &watch.findings[WATCH_MAPPINGS];
 
-	(void)state;
 	begin();
 	watcher_climbs("mappings: mend 100 in 10 min");
 	refusal = WATCH_MEND_LATE;
@@ -487,35 +464,4 @@ static void test_right_by_now_is_not_mended(void **state)
 	map(SLOT, SLOT, wrong);
 	mend_mappings(&watch.mender, &watch.guest, &watch.modules, found);
 	assert_int_equal(asked, 1);
-}
-
-#define MAPPINGS_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, watcher_tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    MAPPINGS_TEST(test_writable_code_is_told),
-	    MAPPINGS_TEST(test_age_of_a_mapping),
-	    MAPPINGS_TEST(test_way_to_text_is_told),
-	    MAPPINGS_TEST(test_block_over_text_is_told),
-	    MAPPINGS_TEST(test_way_that_changes_is_not_told),
-	    MAPPINGS_TEST(test_table_outside_is_no_end),
-	    MAPPINGS_TEST(test_table_outside_hides_one_page_only),
-	    MAPPINGS_TEST(test_tables_without_end),
-	    MAPPINGS_TEST(test_other_tables_are_not_told_of),
-	    MAPPINGS_TEST(test_damage_at_random),
-	    MAPPINGS_TEST(test_look_is_short),
-	    MAPPINGS_TEST(test_page_too_many_is_said),
-	    MAPPINGS_TEST(test_ladder_goes_on),
-	    MAPPINGS_TEST(test_mapping_is_mended),
-	    MAPPINGS_TEST(test_way_of_the_kernels_own_stays),
-	    MAPPINGS_TEST(test_way_without_a_lock_stays),
-	    MAPPINGS_TEST(test_mend_that_is_not_known),
-	    MAPPINGS_TEST(test_table_outside_is_no_cover),
-	    MAPPINGS_TEST(test_page_that_vanishes_is_no_success),
-	    MAPPINGS_TEST(test_other_tables_are_not_mended),
-	    MAPPINGS_TEST(test_right_by_now_is_not_mended),
-	};
-
-	return cmocka_run_group_tests_name("the kernel's mappings", tests, NULL, NULL);
 }

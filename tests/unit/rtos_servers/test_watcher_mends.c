@@ -2,12 +2,9 @@
  * What the watcher mends, over a Linux in memory (watched_guest.h): what it has changed, what it
  * leaves alone, and when it gives up. Shows: watch.mends.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define PLACE 0x25678u /* in text */
 #define PAGE  0x25000u
@@ -18,14 +15,15 @@
 
 static uint64_t reads; /* walks of page tables: each read of a list has one */
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)watcher_set_up(state);
+	watcher_set_up();
 	watch.guest.cache = NULL;
 	watcher_climbs("all: mend");
 	begin();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, watcher_tear_down};
 
 static void expect(uint32_t found, uint32_t over, uint32_t asks)
 {
@@ -36,11 +34,10 @@ static void expect(uint32_t found, uint32_t over, uint32_t asks)
 
 /* ---- text ---- */
 
-static void test_text_is_put_back(void **state)
+TEST(test_text_is_put_back)
 {
 	const uint64_t word = guest_load(PLACE);
 
-	(void)state;
 	guest_store(PLACE, ~word);
 	look(FINDINGS_LOOKS - 1);
 	expect(0, 0, 0);
@@ -54,9 +51,8 @@ static void test_text_is_put_back(void **state)
 	assert_int_equal(given_up, 0);
 }
 
-static void test_a_whole_page_takes_several(void **state)
+TEST(test_a_whole_page_takes_several)
 {
-	(void)state;
 	for (uint32_t at = PAGE; at < PAGE + BASELINE_PAGE; at += 8)
 		guest_store(at, 0);
 	look(FINDINGS_LOOKS);
@@ -76,11 +72,10 @@ bool __wrap_guestwalk_translate(const struct guestwalk *walk, uint64_t va, uint6
 }
 
 /* Pages with a breakpoint, and a table of them that leads in a circle. */
-static void test_reads_for_mends_are_bounded(void **state)
+TEST(test_reads_for_mends_are_bounded)
 {
 	const uint64_t circle = guest_va(FREE + guest_facts.probe_link);
 
-	(void)state;
 	for (uint32_t i = 0; i < 64; i++)
 		guest_store(guest_facts.probes + 8 * i, circle);
 	guest_store(FREE + guest_facts.probe_link, circle);
@@ -101,9 +96,8 @@ static void spoil(void)
 }
 
 /* The guest changes the word between each look and the mend. */
-static void test_what_changes_is_given_up(void **state)
+TEST(test_what_changes_is_given_up)
 {
-	(void)state;
 	meanwhile = spoil;
 	spoil();
 	look(20);
@@ -113,9 +107,8 @@ static void test_what_changes_is_given_up(void **state)
 }
 
 /* The frame says that all is done, and it isn't. */
-static void test_what_comes_back_is_given_up(void **state)
+TEST(test_what_comes_back_is_given_up)
 {
-	(void)state;
 	refusal = WATCH_MEND_DONE;
 	spoil();
 	look(20);
@@ -124,14 +117,14 @@ static void test_what_comes_back_is_given_up(void **state)
 	assert_int_equal(why, MEND_BACK);
 }
 
-static void test_a_refusal_is_given_up(void **state)
+TEST(test_a_refusal_is_given_up)
 {
 	static const enum watch_mended answers[] = {WATCH_MEND_WRONG, WATCH_MEND_FAILED,
 	                                            WATCH_MEND_NOTHING};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		(void)watcher_tear_down(state);
-		(void)set_up(state);
+		watcher_tear_down();
+		set_up();
 		refusal = answers[i];
 		if (refusal == 0)
 			refusal = 0x100; /* nothing, in the bits that count */
@@ -143,9 +136,8 @@ static void test_a_refusal_is_given_up(void **state)
 }
 
 /* No later look can change that. */
-static void test_guarded_text_is_given_up_at_once(void **state)
+TEST(test_guarded_text_is_given_up_at_once)
 {
-	(void)state;
 	refusal = MEND_ASK_SEALED;
 	spoil();
 	look(20);
@@ -155,14 +147,14 @@ static void test_guarded_text_is_given_up_at_once(void **state)
 }
 
 /* A partition that is suspended, or under a debugger, is only waited for. */
-static void test_a_busy_frame_is_waited_for(void **state)
+TEST(test_a_busy_frame_is_waited_for)
 {
 	static const enum watch_mended answers[] = {WATCH_MEND_ASKED, WATCH_MEND_LATE,
 	                                            WATCH_MEND_REFUSED};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		(void)watcher_tear_down(state);
-		(void)set_up(state);
+		watcher_tear_down();
+		set_up();
 		refusal = answers[i];
 		spoil();
 		look(FINDINGS_LOOKS + MEND_WAITS - 2);
@@ -180,11 +172,10 @@ static void flip(void)
 }
 
 /* The kernel changes the other half of the word between the look and the mend. */
-static void test_a_site_beside_it_may_change(void **state)
+TEST(test_a_site_beside_it_may_change)
 {
 	const uint64_t word = guest_load(SITE);
 
-	(void)state;
 	assert_int_equal(word >> 32, 0xd503201f);
 	meanwhile = flip;
 	guest_store(SITE, word ^ 1);
@@ -218,20 +209,18 @@ static void expect_new_kernel(uint64_t constant)
 	told = gone = asked = events[WATCH_ANEW] = 0;
 }
 
-static void test_kexec_with_other_addresses(void **state)
+TEST(test_kexec_with_other_addresses)
 {
-	(void)state;
 	guest_shift();
 	guest_store(guest_facts.text_end, 4711);
 	expect_new_kernel(4711);
 }
 
 /* And back: then the first image in memory is an older one. */
-static void test_kexec_to_another_place(void **state)
+TEST(test_kexec_to_another_place)
 {
 	static const uint64_t places[] = {GUEST_IPA, GUEST_KERNEL};
 
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		spoil();
 		guest_move(places[i]);
@@ -242,18 +231,16 @@ static void test_kexec_to_another_place(void **state)
 }
 
 /* Without KASLR all is where it was, but the kernel boots. */
-static void test_kexec_to_the_same_place(void **state)
+TEST(test_kexec_to_the_same_place)
 {
-	(void)state;
 	guest_store(guest_facts.system_state, 0);
 	guest_store(guest_facts.text_end, 4711);
 	expect_new_kernel(4711);
 }
 
 /* A kernel that ends isn't mended any more; but one that only seems to be another for two looks. */
-static void test_no_mend_of_a_kernel_that_is_not_up(void **state)
+TEST(test_no_mend_of_a_kernel_that_is_not_up)
 {
-	(void)state;
 	guest_store(guest_facts.system_state, guest_facts.running + 1);
 	spoil();
 	look(20);
@@ -277,9 +264,8 @@ static void test_no_mend_of_a_kernel_that_is_not_up(void **state)
 #define KEYS       (1ULL << 31) /* depends on the task */
 
 /* Programs have run with the trampoline's table since. */
-static void test_vbar_is_the_kernels_last_one(void **state)
+TEST(test_vbar_is_the_kernels_last_one)
 {
-	(void)state;
 	registers.vbar = guest_va(HARDENED);
 	look(1);
 	registers.vbar = guest_va(TRAMPOLINE);
@@ -294,9 +280,8 @@ static void test_vbar_is_the_kernels_last_one(void **state)
 }
 
 /* As after a restart of the watcher. */
-static void test_vbar_that_was_never_seen_well(void **state)
+TEST(test_vbar_that_was_never_seen_well)
 {
-	(void)state;
 	memset(watch.good, 0, sizeof(watch.good));
 	registers.vbar = guest_va(FOREIGN);
 	look(FINDINGS_LOOKS + 1);
@@ -310,9 +295,8 @@ static void run_program(void)
 }
 
 /* The kernel has set it itself since the look. */
-static void test_only_the_foreign_vbar_is_replaced(void **state)
+TEST(test_only_the_foreign_vbar_is_replaced)
 {
-	(void)state;
 	meanwhile = run_program;
 	registers.vbar = guest_va(FOREIGN);
 	look(FINDINGS_LOOKS + 1);
@@ -321,9 +305,8 @@ static void test_only_the_foreign_vbar_is_replaced(void **state)
 }
 
 /* With a program's tables of pages the kernel's table isn't to be had. */
-static void test_vbar_of_a_program_is_left_alone(void **state)
+TEST(test_vbar_of_a_program_is_left_alone)
 {
-	(void)state;
 	watch.good[0].vbar = guest_va(FREE); /* where these tables lead nowhere */
 	registers.vbar = guest_va(FOREIGN);
 	look(20);
@@ -336,9 +319,8 @@ static void switch_task(void)
 	registers.sctlr ^= KEYS;
 }
 
-static void test_sctlr_is_as_at_the_baseline(void **state)
+TEST(test_sctlr_is_as_at_the_baseline)
 {
-	(void)state;
 	meanwhile = switch_task;
 	registers.sctlr |= UMA;
 	look(FINDINGS_LOOKS);
@@ -350,11 +332,10 @@ static void test_sctlr_is_as_at_the_baseline(void **state)
 }
 
 /* Nobody knows where a vCPU goes on whose MMU is switched on. */
-static void test_no_mmu_is_switched_on(void **state)
+TEST(test_no_mmu_is_switched_on)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	now.vcpus = 2;
 	now.record[1] = guest_registers;
 	now.record[1].sctlr &= ~1ULL;
@@ -381,9 +362,8 @@ static void expect_listed(uint32_t after, uint32_t number)
 	                 guest_va(guest_task(number) + tasks));
 }
 
-static void test_task_is_linked_in(void **state)
+TEST(test_task_is_linked_in)
 {
-	(void)state;
 	guest_unlink(17);
 	look(FINDINGS_LOOKS);
 	expect(1, 0, 1);
@@ -394,9 +374,8 @@ static void test_task_is_linked_in(void **state)
 	assert_true(last.mend.done);
 }
 
-static void test_two_tasks_are_linked_in(void **state)
+TEST(test_two_tasks_are_linked_in)
 {
-	(void)state;
 	guest_unlink(17);
 	guest_unlink(23);
 	look(FINDINGS_LOOKS + 1);
@@ -404,9 +383,8 @@ static void test_two_tasks_are_linked_in(void **state)
 	expect_listed(17, 23);
 }
 
-static void test_the_last_task_is_linked_in(void **state)
+TEST(test_the_last_task_is_linked_in)
 {
-	(void)state;
 	guest_unlink(GUEST_TASKS - 1);
 	look(FINDINGS_LOOKS + 1);
 	expect(1, 1, 1);
@@ -414,9 +392,8 @@ static void test_the_last_task_is_linked_in(void **state)
 }
 
 /* While the kernel holds its lock, the list may be in the middle of a change. */
-static void test_a_lock_is_waited_for(void **state)
+TEST(test_a_lock_is_waited_for)
 {
-	(void)state;
 	guest_unlink(17);
 	guest_store(LOCK, 0xff00000000 | 0x77);
 	look(FINDINGS_LOOKS + 5);
@@ -428,9 +405,8 @@ static void test_a_lock_is_waited_for(void **state)
 	assert_int_equal(guest_load(LOCK), 0x77);
 }
 
-static void test_a_lock_for_ever_is_given_up(void **state)
+TEST(test_a_lock_for_ever_is_given_up)
 {
-	(void)state;
 	guest_unlink(17);
 	guest_store(LOCK, 1ULL << 32);
 	look(100);
@@ -445,12 +421,11 @@ static void forget_number(void)
 }
 
 /* The task ends between the look and the mend: it isn't linked in any more. */
-static void test_a_task_that_ends_is_left_alone(void **state)
+TEST(test_a_task_that_ends_is_left_alone)
 {
 	const uint32_t head = guest_task(0) + guest_facts.task_tasks;
 	uint64_t before;
 
-	(void)state;
 	guest_unlink(17);
 	before = guest_load(head + 8);
 	meanwhile = forget_number;
@@ -460,13 +435,13 @@ static void test_a_task_that_ends_is_left_alone(void **state)
 }
 
 /* Nothing is asked for words that aren't there. */
-static void test_links_that_lead_nowhere(void **state)
+TEST(test_links_that_lead_nowhere)
 {
 	static const uint64_t nowhere[] = {0, 4, ~0ULL, 1ULL << 63, GUEST_BASE - 8};
 
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
-		(void)watcher_tear_down(state);
-		(void)set_up(state);
+		watcher_tear_down();
+		set_up();
 		guest_unlink(17);
 		guest_store(guest_task(17) + guest_facts.task_link + 8, nowhere[i]);
 		look(10);
@@ -478,11 +453,10 @@ static void test_links_that_lead_nowhere(void **state)
 
 /* ---- lists that don't lead back ---- */
 
-static void test_list_leads_back_again(void **state)
+TEST(test_list_leads_back_again)
 {
 	const uint32_t tasks = guest_facts.task_tasks;
 
-	(void)state;
 	guest_store(guest_task(17) + tasks + 8, guest_va(guest_task(17) + tasks));
 	look(FINDINGS_LOOKS + 1);
 	expect(1, 1, 1);
@@ -508,13 +482,12 @@ static void mend_lack_of(struct findings *findings, struct rules_lack lack)
 	             &(struct finding){.kind = FINDING_RULE, .where = lack.link, .lack = lack});
 }
 
-static void test_what_a_rule_misses(void **state)
+TEST(test_what_a_rule_misses)
 {
 	const uint32_t tasks = guest_facts.task_tasks;
 	const uint64_t link = guest_va(guest_task(17) + tasks);
 	static struct findings findings;
 
-	(void)state;
 	guest_unlink(17);
 	mend_lack_of(&findings, (struct rules_lack){.kind = RULES_LACK_LINK,
 	                                            .link = link,
@@ -530,14 +503,13 @@ static void test_what_a_rule_misses(void **state)
 }
 
 /* Three objects in a row; a pointer of one is at its offset 16, the one back at 24. */
-static void test_what_leads_back_by_members(void **state)
+TEST(test_what_leads_back_by_members)
 {
 	static struct findings findings;
 	const uint64_t at[] = {guest_va(FREE), guest_va(FREE + 64), guest_va(FREE + 128)};
 	const struct rules_lack lack = {
 	    .kind = RULES_LACK_NEXT, .link = at[0], .head = 16 | 24 << 16};
 
-	(void)state;
 	guest_store(FREE + 16, at[2]); /* the one between them is left out */
 	guest_store(FREE + 64 + 16, at[2]);
 	guest_store(FREE + 64 + 24, at[0]);
@@ -556,13 +528,12 @@ static void test_what_leads_back_by_members(void **state)
 }
 
 /* A word that isn't what was found any more stays as it is. */
-static void test_what_has_a_wrong_value(void **state)
+TEST(test_what_has_a_wrong_value)
 {
 	static struct findings findings;
 	const struct rules_lack lack = {
 	    .kind = RULES_LACK_VALUE, .head = guest_va(FREE), .link = 0x2222, .was = 0x1111};
 
-	(void)state;
 	guest_store(FREE, 0x3333);
 	mend_lack_of(&findings, lack);
 	assert_int_equal(asked, 0);
@@ -575,11 +546,10 @@ static void test_what_has_a_wrong_value(void **state)
 
 /* The first one of a chain, one in the middle and the last one are taken out of it. The object's
  * pointer is in its second word. */
-static void test_what_has_no_place_in_a_chain(void **state)
+TEST(test_what_has_no_place_in_a_chain)
 {
 	static struct findings findings;
 
-	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		const uint32_t head = i == 0 ? FREE : FREE + 0x20 * i + 8;
 		const uint64_t object = guest_va(FREE + 0x20 * (i + 1));
@@ -604,11 +574,10 @@ static void test_what_has_no_place_in_a_chain(void **state)
 }
 
 /* Objects that stand in a row are all taken out in one look. */
-static void test_row_that_has_no_place_in_a_chain(void **state)
+TEST(test_row_that_has_no_place_in_a_chain)
 {
 	static struct findings findings;
 
-	(void)state;
 	memset(&findings, 0, sizeof(findings));
 	findings.tell = tell_finding;
 	findings.sure = 1;
@@ -636,13 +605,12 @@ static void test_row_that_has_no_place_in_a_chain(void **state)
 }
 
 /* A list that leads nowhere, or into a ring without the entry. */
-static void test_list_that_does_not_come_back(void **state)
+TEST(test_list_that_does_not_come_back)
 {
 	const uint32_t tasks = guest_facts.task_tasks;
 	const uint64_t next[] = {0, guest_va(guest_task(20) + tasks)};
 	static struct findings findings;
 
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		guest_store(guest_task(20) + tasks, next[i]);
 		mend_lack_of(&findings,
@@ -657,14 +625,13 @@ static void test_list_that_does_not_come_back(void **state)
 
 /* Lists of two, the other of which lies in the kernel's data. The mend would be a store behind the
  * place. */
-static void test_no_list_is_in_text_or_constants(void **state)
+TEST(test_no_list_is_in_text_or_constants)
 {
 	const uint32_t places[] = {guest_facts.text - 8,  guest_facts.text,
 	                           guest_facts.text_end,  guest_facts.constants_end - 16,
 	                           guest_facts.text - 16, guest_facts.constants_end - 8};
 	static struct findings findings;
 
-	(void)state;
 	for (uint32_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		guest_store(places[i], guest_va(FREE));
 		guest_store(FREE, guest_va(places[i]));
@@ -679,11 +646,10 @@ static void test_no_list_is_in_text_or_constants(void **state)
 
 /* ---- what isn't mended ---- */
 
-static void test_a_lock_that_is_not_known(void **state)
+TEST(test_a_lock_that_is_not_known)
 {
 	static struct watchfacts facts;
 
-	(void)state;
 	facts = guest_facts;
 	facts.tasks_lock = 0;
 	watch.guest.facts = &facts;
@@ -693,9 +659,8 @@ static void test_a_lock_that_is_not_known(void **state)
 	assert_int_equal(why, MEND_UNKNOWN);
 }
 
-static void test_a_watcher_that_only_looks(void **state)
+TEST(test_a_watcher_that_only_looks)
 {
-	(void)state;
 	watch.ladder.lines = 0;
 	guest_unlink(17);
 	spoil();
@@ -705,11 +670,10 @@ static void test_a_watcher_that_only_looks(void **state)
 }
 
 /* A look that can't tell mends nothing. */
-static void test_no_tables_no_mend(void **state)
+TEST(test_no_tables_no_mend)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	guest_unlink(17);
 	look(FINDINGS_LOOKS - 1);
 	now.record[0].changes = WATCH_TORN;
@@ -724,50 +688,4 @@ static void test_no_tables_no_mend(void **state)
 	expect(2, 1, 1);
 	look(2);
 	expect(2, 2, 2);
-}
-
-int main(void)
-{
-#define MENDS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    MENDS_TEST(test_text_is_put_back),
-	    MENDS_TEST(test_a_whole_page_takes_several),
-	    MENDS_TEST(test_reads_for_mends_are_bounded),
-	    MENDS_TEST(test_what_changes_is_given_up),
-	    MENDS_TEST(test_what_comes_back_is_given_up),
-	    MENDS_TEST(test_a_refusal_is_given_up),
-	    MENDS_TEST(test_guarded_text_is_given_up_at_once),
-	    MENDS_TEST(test_a_busy_frame_is_waited_for),
-	    MENDS_TEST(test_a_site_beside_it_may_change),
-	    MENDS_TEST(test_kexec_with_other_addresses),
-	    MENDS_TEST(test_kexec_to_another_place),
-	    MENDS_TEST(test_kexec_to_the_same_place),
-	    MENDS_TEST(test_no_mend_of_a_kernel_that_is_not_up),
-	    MENDS_TEST(test_vbar_is_the_kernels_last_one),
-	    MENDS_TEST(test_vbar_that_was_never_seen_well),
-	    MENDS_TEST(test_only_the_foreign_vbar_is_replaced),
-	    MENDS_TEST(test_vbar_of_a_program_is_left_alone),
-	    MENDS_TEST(test_sctlr_is_as_at_the_baseline),
-	    MENDS_TEST(test_no_mmu_is_switched_on),
-	    MENDS_TEST(test_task_is_linked_in),
-	    MENDS_TEST(test_two_tasks_are_linked_in),
-	    MENDS_TEST(test_the_last_task_is_linked_in),
-	    MENDS_TEST(test_a_lock_is_waited_for),
-	    MENDS_TEST(test_a_lock_for_ever_is_given_up),
-	    MENDS_TEST(test_a_task_that_ends_is_left_alone),
-	    MENDS_TEST(test_links_that_lead_nowhere),
-	    MENDS_TEST(test_list_leads_back_again),
-	    MENDS_TEST(test_what_a_rule_misses),
-	    MENDS_TEST(test_what_leads_back_by_members),
-	    MENDS_TEST(test_what_has_a_wrong_value),
-	    MENDS_TEST(test_what_has_no_place_in_a_chain),
-	    MENDS_TEST(test_row_that_has_no_place_in_a_chain),
-	    MENDS_TEST(test_list_that_does_not_come_back),
-	    MENDS_TEST(test_no_list_is_in_text_or_constants),
-	    MENDS_TEST(test_a_lock_that_is_not_known),
-	    MENDS_TEST(test_a_watcher_that_only_looks),
-	    MENDS_TEST(test_no_tables_no_mend),
-	};
-
-	return cmocka_run_group_tests_name("the watcher mends", tests, NULL, NULL);
 }

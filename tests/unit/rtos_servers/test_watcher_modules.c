@@ -6,13 +6,10 @@
  */
 #include <servers/watcher/ladder.h>
 #include <servers/watcher/mend.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watched_guest.h>
-
-#include <cmocka.h>
 
 #define HEAD    0x46000u
 #define MODULE  0x48000u /* of the first; the second one's is behind */
@@ -90,9 +87,8 @@ static void build_module(uint32_t number, uint32_t next, uint32_t prev)
 	store_half(module + facts.module_call_count, number == 0);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	guest_build();
 	memset(&findings, 0, sizeof(findings));
 	told = gone = 0;
@@ -124,15 +120,14 @@ static int set_up(void **state)
 	guest_store(HEAD, guest_va(MODULE + facts.module_list));
 	guest_store(HEAD + 8, guest_va(MODULE + STEP + facts.module_list));
 	modules_open(&modules, 1, copies);
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	guest_free();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static bool look(uint32_t times)
 {
@@ -158,9 +153,8 @@ static void expect(uint32_t place, uint32_t word, bool legal)
 	assert_int_equal(gone, !legal);
 }
 
-static void test_change_is_told(void **state)
+TEST(test_change_is_told)
 {
-	(void)state;
 	assert_true(look(10));
 	assert_int_equal(modules.count, 2);
 	assert_int_equal(modules.pages, 2 * SIZE / 4096);
@@ -181,9 +175,8 @@ static void look_at(uint64_t now)
 }
 
 /* Of a module that isn't in the list no page is compared. */
-static void test_age_of_a_change(void **state)
+TEST(test_age_of_a_change)
 {
-	(void)state;
 	for (uint64_t now = 100; now <= 300; now += 100)
 		look_at(now);
 	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list));
@@ -197,11 +190,10 @@ static void test_age_of_a_change(void **state)
 }
 
 /* Its first bit, its last one, and all, of many words at once: no sum can be the same by chance. */
-static void test_same_change_of_words_is_told(void **state)
+TEST(test_same_change_of_words_is_told)
 {
 	const uint64_t change[] = {1, UINT64_C(1) << 31, UINT64_C(1) << 63, UINT64_MAX};
 
-	(void)state;
 	assert_true(look(1));
 	for (uint32_t i = 0; i < sizeof(change) / sizeof(change[0]); i++)
 		for (uint32_t words = 2; words <= 512; words *= 2) {
@@ -218,9 +210,8 @@ static void test_same_change_of_words_is_told(void **state)
 		}
 }
 
-static void test_own_changes_are_none(void **state)
+TEST(test_own_changes_are_none)
 {
-	(void)state;
 	assert_true(look(1));
 	expect(LABEL, BRANCH, true);
 	expect(LABEL, BRANCH + 1, false);
@@ -233,9 +224,8 @@ static void test_own_changes_are_none(void **state)
 }
 
 /* A change that is legal and one that isn't in the same page. */
-static void test_own_change_hides_no_other(void **state)
+TEST(test_own_change_hides_no_other)
 {
-	(void)state;
 	assert_true(look(1));
 	store_half(LABEL, BRANCH);
 	assert_true(look(5));
@@ -284,11 +274,10 @@ static void mend(void)
 }
 
 /* Foreign words get back what they were; what the kernel itself changed meanwhile stays. */
-static void test_text_is_put_back(void **state)
+TEST(test_text_is_put_back)
 {
 	const uint64_t word = guest_load(PLACE & ~7u), behind = guest_load(TARGET);
 
-	(void)state;
 	assert_true(look(5));
 	store_half(LABEL, BRANCH);
 	store_half(PLACE, 1);
@@ -308,9 +297,8 @@ static void test_text_is_put_back(void **state)
 }
 
 /* Copies of a module that goes are free for another one's pages; what has no copy isn't mended. */
-static void test_page_without_a_copy(void **state)
+TEST(test_page_without_a_copy)
 {
-	(void)state;
 	memset(modules.copies, 1, sizeof(modules.copies));
 	assert_true(look(5));
 	store_half(PLACE, 1);
@@ -330,12 +318,11 @@ static uint32_t copies_used(void)
 	return used;
 }
 
-static void test_copies_of_a_module_that_went(void **state)
+TEST(test_copies_of_a_module_that_went)
 {
 	const uint32_t text = TEXT + SIZE + 0x100;
 	const uint64_t word = guest_load(text);
 
-	(void)state;
 	assert_true(look(5));
 	assert_int_equal(copies_used(), 2 * SIZE / 0x1000);
 	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list)); /* the first one went */
@@ -349,9 +336,8 @@ static void test_copies_of_a_module_that_went(void **state)
 }
 
 /* No breakpoint is written. */
-static void test_copy_with_a_breakpoint(void **state)
+TEST(test_copy_with_a_breakpoint)
 {
-	(void)state;
 	store_half(PLACE, BREAK);
 	assert_true(look(5));
 	store_half(PLACE, 1);
@@ -364,11 +350,10 @@ static void test_copy_with_a_breakpoint(void **state)
 
 /* ---- modules that come and go ---- */
 
-static void test_module_comes_and_goes(void **state)
+TEST(test_module_comes_and_goes)
 {
 	uint32_t before;
 
-	(void)state;
 	assert_true(look(1));
 	before = modules.changes;
 	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list));
@@ -397,9 +382,8 @@ static void list_one(bool listed)
 }
 
 /* Neither as one that is being loaded, nor as one that is out of the list for a moment. */
-static void test_known_module_is_no_new_one(void **state)
+TEST(test_known_module_is_no_new_one)
 {
-	(void)state;
 	assert_true(look(1));
 	store_half(PLACE, NOP);
 	store_half(MODULE + facts.module_state, 1);
@@ -419,9 +403,8 @@ static void test_known_module_is_no_new_one(void **state)
 }
 
 /* Its text is elsewhere, or has another size. */
-static void test_other_words_of_a_known_module_are_told(void **state)
+TEST(test_other_words_of_a_known_module_are_told)
 {
-	(void)state;
 	assert_true(look(1));
 	guest_store(MODULE + facts.module_base, guest_va(TEXT + 2 * SIZE));
 	assert_true(look(5));
@@ -449,9 +432,8 @@ static void expect_told_and_gone(void)
 }
 
 /* The kernel's own change counts as such only as long as the tables say so. */
-static void test_wrong_words_after_learning_are_told(void **state)
+TEST(test_wrong_words_after_learning_are_told)
 {
-	(void)state;
 	assert_true(look(1));
 	store_half(MODULE + facts.module_jump_count, UINT32_MAX);
 	assert_true(look(5));
@@ -468,9 +450,8 @@ static void test_wrong_words_after_learning_are_told(void **state)
 	expect_told_and_gone();
 }
 
-static void test_page_out_of_sight_is_told(void **state)
+TEST(test_page_out_of_sight_is_told)
 {
-	(void)state;
 	assert_true(look(1));
 	guest_map_pages(TEXT, GUEST_SIZE);
 	guest.walk.ttbr1 = guest_paged_ttbr1();
@@ -480,9 +461,8 @@ static void test_page_out_of_sight_is_told(void **state)
 }
 
 /* More sites than a look has time for: it can't tell, and the next look is about the same page. */
-static void test_page_without_time_stays_the_next(void **state)
+TEST(test_page_without_time_stays_the_next)
 {
-	(void)state;
 	assert_true(look(1));
 	store_half(MODULE + facts.module_jump_count, MODULES_SITES);
 	store_half(MODULE + facts.module_call_count, MODULES_SITES);
@@ -500,9 +480,8 @@ static void test_page_without_time_stays_the_next(void **state)
 }
 
 /* A label becomes its branch while its page is learnt. */
-static void test_change_while_it_is_learnt(void **state)
+TEST(test_change_while_it_is_learnt)
 {
-	(void)state;
 	guest.cache = NULL;
 	reads_until = guest_va(CALLS);
 	assert_false(look(1));
@@ -513,11 +492,10 @@ static void test_change_while_it_is_learnt(void **state)
 }
 
 /* A breakpoint on each page, and a table of them that leads in a circle. */
-static void test_reads_of_a_look_are_bounded(void **state)
+TEST(test_reads_of_a_look_are_bounded)
 {
 	const uint64_t hash = UINT64_C(0x61c8864680b583eb);
 
-	(void)state;
 	guest.cache = NULL;
 	guest_store(MODULE + STEP + facts.module_base, guest_va(LARGE));
 	store_half(MODULE + STEP + facts.module_text_size, LARGE_SIZE);
@@ -538,9 +516,8 @@ static void test_reads_of_a_look_are_bounded(void **state)
 
 /* One for which there is no room, one that can't be a module, and one that has another one's text.
  */
-static void test_what_is_not_learnt_is_told(void **state)
+TEST(test_what_is_not_learnt_is_told)
 {
-	(void)state;
 	guest_store(MODULE + facts.module_base, guest_va(LARGE));
 	store_half(MODULE + facts.module_text_size, (MODULES_PAGES - 1) * 4096);
 	assert_false(look(5));
@@ -555,9 +532,8 @@ static void test_what_is_not_learnt_is_told(void **state)
 	assert_int_equal(modules.count, 1);
 }
 
-static void test_wrong_words_of_modules(void **state)
+TEST(test_wrong_words_of_modules)
 {
-	(void)state;
 	store_half(MODULE + facts.module_jump_count, UINT32_MAX);
 	assert_false(look(5));
 	store_half(MODULE + facts.module_jump_count, 1);
@@ -577,11 +553,10 @@ static void test_wrong_words_of_modules(void **state)
 	assert_true(look(1));
 }
 
-static void test_damage_at_random(void **state)
+TEST(test_damage_at_random)
 {
 	uint64_t random = 1;
 
-	(void)state;
 	for (uint32_t i = 0; i < DAMAGES; i++) {
 		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
 		guest_store(HEAD + (uint32_t)(random >> 33) % (JUMPS + 0x100 - HEAD) / 8 * 8,
@@ -591,37 +566,7 @@ static void test_damage_at_random(void **state)
 		assert_true(modules.pages <= MODULES_PAGES && modules.count <= MODULES_MOST);
 		if (i % 20 == 0) {
 			guest_free();
-			(void)set_up(NULL);
+			set_up();
 		}
 	}
-}
-
-#define MODULES_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    MODULES_TEST(test_change_is_told),
-	    MODULES_TEST(test_age_of_a_change),
-	    MODULES_TEST(test_same_change_of_words_is_told),
-	    MODULES_TEST(test_own_changes_are_none),
-	    MODULES_TEST(test_own_change_hides_no_other),
-	    MODULES_TEST(test_text_is_put_back),
-	    MODULES_TEST(test_page_without_a_copy),
-	    MODULES_TEST(test_copies_of_a_module_that_went),
-	    MODULES_TEST(test_copy_with_a_breakpoint),
-	    MODULES_TEST(test_module_comes_and_goes),
-	    MODULES_TEST(test_known_module_is_no_new_one),
-	    MODULES_TEST(test_other_words_of_a_known_module_are_told),
-	    MODULES_TEST(test_wrong_words_after_learning_are_told),
-	    MODULES_TEST(test_page_out_of_sight_is_told),
-	    MODULES_TEST(test_page_without_time_stays_the_next),
-	    MODULES_TEST(test_change_while_it_is_learnt),
-	    MODULES_TEST(test_reads_of_a_look_are_bounded),
-	    MODULES_TEST(test_what_is_not_learnt_is_told),
-	    MODULES_TEST(test_wrong_words_of_modules),
-	    MODULES_TEST(test_damage_at_random),
-	};
-
-	return cmocka_run_group_tests_name("the text of modules", tests, NULL, NULL);
 }

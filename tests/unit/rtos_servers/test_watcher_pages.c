@@ -4,12 +4,9 @@
  * watch.disarms.
  */
 #include <servers/watcher/sites.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/guarded_names.h>
-
-#include <cmocka.h>
 
 #define NAME   GUARDED_NAME
 #define NOP    0xd503201fu
@@ -20,11 +17,12 @@
 #define JUMP   LISTED_MODULE_JUMP
 #define TRACED LISTED_MODULE_TRACED
 
+const struct unit_fixture unit_each = {guarded_set_up, guarded_tear_down};
+
 /* All pages of its text and constants are compared when nobody can write them, and those of text
  * are code before the first one is executed. */
-static void test_modules_by_their_contents(void **state)
+TEST(test_modules_by_their_contents)
 {
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.told.event, PREVENT_MODULE);
@@ -51,7 +49,7 @@ static void test_modules_by_their_contents(void **state)
 
 /* The name of an approved module, and another instruction or constant in one of its parts. Nothing
  * becomes code. */
-static void test_other_contents_are_refused(void **state)
+TEST(test_other_contents_are_refused)
 {
 	const uint32_t places[] = {TEXT + 0x40,
 	                           TEXT + SIZE - 8,
@@ -61,7 +59,6 @@ static void test_other_contents_are_refused(void **state)
 	                           TEXT + SIZE + LISTED_MODULE_CONSTANTS,
 	                           INIT + PAGE + 0x10};
 
-	(void)state;
 	guarded_seal();
 	for (uint32_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		const uint64_t was = guest_load(places[i]);
@@ -87,9 +84,8 @@ static void test_other_contents_are_refused(void **state)
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 }
 
-static void test_without_a_list(void **state)
+TEST(test_without_a_list)
 {
-	(void)state;
 	guarded_seal();
 	guarded.prevent.approve.file = NULL;
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_REFUSE);
@@ -116,9 +112,8 @@ static void map(uint32_t place, uint32_t page)
 	guarded.guest.walk.ttbr1 = guest_paged_ttbr1();
 }
 
-static void test_pages_of_a_module_stay_its_pages(void **state)
+TEST(test_pages_of_a_module_stay_its_pages)
 {
-	(void)state;
 	guarded_seal();
 	/* of a page that the kernel's own tables don't have there */
 	assert_int_equal(judge_foreign(TEXT, FREE + PAGE), WATCH_FAULT_REFUSE);
@@ -142,9 +137,8 @@ static void test_pages_of_a_module_stay_its_pages(void **state)
 }
 
 /* Loaded anew at the same place: the loader has written each page meanwhile. */
-static void test_a_module_comes_again(void **state)
+TEST(test_a_module_comes_again)
 {
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guest_store(HEAD, guest_va(HEAD));
@@ -159,9 +153,8 @@ static void test_a_module_comes_again(void **state)
 }
 
 /* The last vCPU was allowed to store there when another module had the place. */
-static void test_no_store_follows_a_comparison(void **state)
+TEST(test_no_store_follows_a_comparison)
 {
-	(void)state;
 	guarded_seal();
 	guarded.storing = 4;
 	guarded.fault = (struct watch_fault){.changes = 90,
@@ -184,9 +177,8 @@ static void test_no_store_follows_a_comparison(void **state)
 
 /* A page of a module that is gone didn't become data in time, or too late for its watcher to see:
  * nothing is stored as into code, and the module comes again. */
-static void test_a_request_is_taken_back(void **state)
+TEST(test_a_request_is_taken_back)
 {
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guest_store(HEAD, guest_va(HEAD));
@@ -203,9 +195,8 @@ static void test_a_request_is_taken_back(void **state)
 }
 
 /* Not all pages changed in time: later it begins with all. */
-static void test_a_module_begins_whole(void **state)
+TEST(test_a_module_begins_whole)
 {
-	(void)state;
 	guarded_seal();
 	for (uint32_t i = 0; i < 4; i++) {
 		guarded.allowance = i;
@@ -221,9 +212,8 @@ static void test_a_module_begins_whole(void **state)
 }
 
 /* Its list says that the kernel's own constants are its text. */
-static void test_the_image_is_no_module(void **state)
+TEST(test_the_image_is_no_module)
 {
-	(void)state;
 	guarded_seal();
 	guest_store(MODULE + guarded.file.facts.module_base, guest_va(0x37000));
 	assert_int_equal(guarded_judge(FETCH, EL1, 0x38000, 0), WATCH_FAULT_REFUSE);
@@ -236,11 +226,10 @@ static bool may_mend(uint32_t place)
 }
 
 /* They stay while the module is there: by its list, and by the page tables. */
-static void test_constants_stay(void **state)
+TEST(test_constants_stay)
 {
 	const uint32_t places[] = {TEXT + SIZE, TEXT + SIZE + PAGE - 4, INIT + PAGE};
 
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	for (uint32_t i = 0; i < 3; i++) {
@@ -266,9 +255,8 @@ static void test_constants_stay(void **state)
 }
 
 /* Also those of a module that didn't become code as a whole. */
-static void test_constants_stay_from_the_comparison_on(void **state)
+TEST(test_constants_stay_from_the_comparison_on)
 {
-	(void)state;
 	guarded_seal();
 	guarded.allowance = 3;
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), 0);
@@ -280,11 +268,10 @@ static void test_constants_stay_from_the_comparison_on(void **state)
 
 /* Its pages become data, the one that is written at last. Whoever takes it out of the kernel's list
  * to write its constants doesn't have it executed any more. */
-static void test_a_module_that_is_gone_has_no_code(void **state)
+TEST(test_a_module_that_is_gone_has_no_code)
 {
 	const uint32_t core[] = {TEXT, TEXT + PAGE, TEXT + SIZE}, init[] = {INIT + PAGE, INIT};
 
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guest_store(HEAD, guest_va(HEAD));
@@ -310,9 +297,8 @@ static void test_a_module_that_is_gone_has_no_code(void **state)
 }
 
 /* What it had before is only the page that is written: of what it has now nobody can tell it. */
-static void test_a_module_that_came_again_stays(void **state)
+TEST(test_a_module_that_came_again_stays)
 {
-	(void)state;
 	guarded_seal();
 	prevent_pages_note(&guarded.prevent.pages, GUEST_KERNEL + FREE,
 	                   &(struct prevent_code){.state = PREVENT_PAGE_CONSTANT,
@@ -327,9 +313,8 @@ static void test_a_module_that_came_again_stays(void **state)
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
 }
 
-static void test_stores_into_modules(void **state)
+TEST(test_stores_into_modules)
 {
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_STORE);
@@ -354,9 +339,8 @@ static void test_stores_into_modules(void **state)
 
 /* What another place of a module may have is stored nowhere else, wherever the kernel's page tables
  * say that this place is now. */
-static void test_stores_go_to_their_own_page(void **state)
+TEST(test_stores_go_to_their_own_page)
 {
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	map(TEXT, TEXT + PAGE);
@@ -380,11 +364,10 @@ static void restart(size_t size)
 	                               &guarded.prevent.image.walk));
 }
 
-static void test_a_restarted_watcher_knows_pages(void **state)
+TEST(test_a_restarted_watcher_knows_pages)
 {
 	const size_t size = sizeof(guarded.kept_pages);
 
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	restart(size);
@@ -412,11 +395,10 @@ static void expect_mends_of_data_alone(void)
 
 /* Also by a watcher that was restarted, from its first look on. If it has lost what it knew, it
  * mends nothing in that life. */
-static void test_mends_are_of_data_alone(void **state)
+TEST(test_mends_are_of_data_alone)
 {
 	const size_t size = sizeof(guarded.kept_pages);
 
-	(void)state;
 	assert_false(may_mend(TEXT)); /* before the first look */
 	guarded_seal();
 	assert_true(may_mend(TEXT));
@@ -441,9 +423,8 @@ static void test_mends_are_of_data_alone(void **state)
 }
 
 /* It may still write what was no code when it was asked for. */
-static void test_code_waits_for_a_mend(void **state)
+TEST(test_code_waits_for_a_mend)
 {
-	(void)state;
 	guarded.mending = true;
 	assert_int_equal(guarded_judge(FETCH, EL0, FREE, 0), 0);
 	assert_int_equal(guarded.allows, 0);
@@ -480,11 +461,10 @@ static void expect_disarmed(void)
 }
 
 /* By an address of its data; a watcher that is restarted knows it, the next life has it anew. */
-static void test_a_module_is_disarmed(void **state)
+TEST(test_a_module_is_disarmed)
 {
 	const char *name;
 
-	(void)state;
 	guarded_seal();
 	assert_int_equal(disarm(TEXT, &name), PREVENT_NO_MODULE); /* it hasn't begun */
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
@@ -510,11 +490,10 @@ static void test_a_module_is_disarmed(void **state)
 }
 
 /* Its pages were written by the loader meanwhile. */
-static void test_a_disarmed_module_does_not_come_again(void **state)
+TEST(test_a_disarmed_module_does_not_come_again)
 {
 	const char *name;
 
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(disarm(TEXT, &name), PREVENT_DISARMED);
@@ -528,11 +507,10 @@ static void test_a_disarmed_module_does_not_come_again(void **state)
 }
 
 /* Others that overlap it are gone; one behind it isn't, nor what was taken from one of them. */
-static void test_memory_is_the_last_modules(void **state)
+TEST(test_memory_is_the_last_modules)
 {
 	struct prevent_area *area = guarded.prevent.pages.head->area;
 
-	(void)state;
 	guarded_seal();
 	area[7] = (struct prevent_area){.base = guest_va(TEXT) - PAGE, .size = PAGE + 1};
 	area[8] = (struct prevent_area){guest_va(TEXT) + GUARDED_MEMORY - 1, PAGE, .disarmed = 1};
@@ -547,13 +525,12 @@ static void test_memory_is_the_last_modules(void **state)
 }
 
 /* Other modules are there, and the guest told a wrong size: of this one, or of one below it. */
-static void test_memory_that_two_modules_have(void **state)
+TEST(test_memory_that_two_modules_have)
 {
 	struct prevent_area *area = guarded.prevent.pages.head->area;
 	const uint64_t page = GUEST_IPA; /* some page of each of them */
 	uint32_t its = 0;
 
-	(void)state;
 	guarded_seal();
 	area[7] = (struct prevent_area){.base = guest_va(TEXT) - PAGE, .size = PAGE + 1};
 	area[8] = (struct prevent_area){.base = guest_va(TEXT) + PAGE, .size = PAGE};
@@ -571,11 +548,10 @@ static void test_memory_that_two_modules_have(void **state)
 
 /* The first vCPU is off, and the next one does a part first. Whoever goes on may be a new watcher.
  */
-static void test_a_module_is_disarmed_in_parts(void **state)
+TEST(test_a_module_is_disarmed_in_parts)
 {
 	const char *name;
 
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guarded.prevent.vcpus = 2;
@@ -596,9 +572,8 @@ static void test_a_module_is_disarmed_in_parts(void **state)
 }
 
 /* The kept memory is lost: what runs is compared before it is believed. */
-static void test_stores_into_modules_by_their_contents(void **state)
+TEST(test_stores_into_modules_by_their_contents)
 {
-	(void)state;
 	guarded_seal();
 	guest_store(MODULE + guarded.file.facts.module_init_base, 0);
 	guest_store(MODULE + guarded.file.facts.module_init_size, 0);
@@ -614,38 +589,4 @@ static void test_stores_into_modules_by_their_contents(void **state)
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
 	guest_store(MODULE + NAME, 0x6f7774); /* "two" */
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
-}
-
-#define PREVENTS_TEST(test) cmocka_unit_test_setup_teardown(test, guarded_set_up, guarded_tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    PREVENTS_TEST(test_modules_by_their_contents),
-	    PREVENTS_TEST(test_other_contents_are_refused),
-	    PREVENTS_TEST(test_without_a_list),
-	    PREVENTS_TEST(test_pages_of_a_module_stay_its_pages),
-	    PREVENTS_TEST(test_a_module_comes_again),
-	    PREVENTS_TEST(test_no_store_follows_a_comparison),
-	    PREVENTS_TEST(test_a_request_is_taken_back),
-	    PREVENTS_TEST(test_a_module_begins_whole),
-	    PREVENTS_TEST(test_the_image_is_no_module),
-	    PREVENTS_TEST(test_constants_stay),
-	    PREVENTS_TEST(test_constants_stay_from_the_comparison_on),
-	    PREVENTS_TEST(test_a_module_that_is_gone_has_no_code),
-	    PREVENTS_TEST(test_a_module_that_came_again_stays),
-	    PREVENTS_TEST(test_stores_into_modules),
-	    PREVENTS_TEST(test_stores_go_to_their_own_page),
-	    PREVENTS_TEST(test_a_restarted_watcher_knows_pages),
-	    PREVENTS_TEST(test_mends_are_of_data_alone),
-	    PREVENTS_TEST(test_code_waits_for_a_mend),
-	    PREVENTS_TEST(test_a_module_is_disarmed),
-	    PREVENTS_TEST(test_a_disarmed_module_does_not_come_again),
-	    PREVENTS_TEST(test_memory_is_the_last_modules),
-	    PREVENTS_TEST(test_memory_that_two_modules_have),
-	    PREVENTS_TEST(test_a_module_is_disarmed_in_parts),
-	    PREVENTS_TEST(test_stores_into_modules_by_their_contents),
-	};
-
-	return cmocka_run_group_tests_name("pages of a guarded Linux", tests, NULL, NULL);
 }

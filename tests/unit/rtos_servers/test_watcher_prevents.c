@@ -3,12 +3,9 @@
  * Shows: prevent.judged.
  */
 #include <servers/watcher/sites.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/guarded_names.h>
-
-#include <cmocka.h>
 
 #define ENTRY   GUARDED_ENTRY
 #define NOP     0xd503201fu
@@ -24,10 +21,11 @@ static const uint64_t sealed[][3] = {
     {GUEST_KERNEL + 0x38000, GUEST_IPA + GUEST_SIZE, WATCH_RIGHT_DATA},
 };
 
+const struct unit_fixture unit_each = {guarded_set_up, guarded_tear_down};
+
 /* All of memory, each page once. */
-static void test_seal_gives_each_page_its_rights(void **state)
+TEST(test_seal_gives_each_page_its_rights)
 {
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded.allows, 6);
 	for (uint32_t i = 0; i < 6; i++) {
@@ -38,9 +36,8 @@ static void test_seal_gives_each_page_its_rights(void **state)
 	assert_false(prevent_look(&guarded.prevent, 1, 1)); /* answered once */
 }
 
-static void test_early_programs_run_page_by_page(void **state)
+TEST(test_early_programs_run_page_by_page)
 {
-	(void)state;
 	guarded_put_state(guarded.file.facts.running - 1);
 	assert_int_equal(guarded_judge(FETCH, EL0, FREE + 8, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.allows, 1);
@@ -52,9 +49,8 @@ static void test_early_programs_run_page_by_page(void **state)
 }
 
 /* The first vCPUs are off. */
-static void test_another_vcpu_seals(void **state)
+TEST(test_another_vcpu_seals)
 {
-	(void)state;
 	guarded_put_state(guarded.file.facts.running - 1);
 	assert_int_equal(guarded_judge(FETCH, EL0, FREE + 8, 0), WATCH_FAULT_AGAIN);
 	guarded_put_state(guarded.file.facts.running);
@@ -67,9 +63,8 @@ static void test_another_vcpu_seals(void **state)
 }
 
 /* A vCPU does one range and half of the next one, and then no more in time. */
-static void test_a_seal_goes_on_where_it_was_cut_off(void **state)
+TEST(test_a_seal_goes_on_where_it_was_cut_off)
 {
-	(void)state;
 	guarded.allowance = 1;
 	for (uint32_t i = 0; i < 6; i++) {
 		const uint64_t pages = (sealed[i][1] - sealed[i][0]) / PAGE;
@@ -84,9 +79,8 @@ static void test_a_seal_goes_on_where_it_was_cut_off(void **state)
 }
 
 /* In another life nothing is done yet. */
-static void test_a_life_is_sealed_as_a_whole(void **state)
+TEST(test_a_life_is_sealed_as_a_whole)
 {
-	(void)state;
 	guarded.allowance = 3;
 	assert_int_equal(guarded_judge(FETCH, EL0, FREE, 0), 0);
 	guarded.allowance = LOG;
@@ -97,9 +91,8 @@ static void test_a_life_is_sealed_as_a_whole(void **state)
 	assert_int_equal(guarded.kept.starts, 2);
 }
 
-static void test_another_life_begins_open(void **state)
+TEST(test_another_life_begins_open)
 {
-	(void)state;
 	guarded_seal();
 	guarded.allows = 0;
 	guarded.fault = (struct watch_fault){
@@ -111,9 +104,8 @@ static void test_another_life_begins_open(void **state)
 	assert_int_equal(guarded.allowed[0][1], GUEST_SIZE / PAGE);
 }
 
-static void test_an_unknown_kernel_is_open(void **state)
+TEST(test_an_unknown_kernel_is_open)
 {
-	(void)state;
 	guest_store(guarded.file.facts.banner_at, 0);
 	assert_int_equal(guarded_judge(FETCH, EL0, FREE, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.told.event, PREVENT_UNKNOWN);
@@ -121,11 +113,10 @@ static void test_an_unknown_kernel_is_open(void **state)
 }
 
 /* It isn't set, and taking it out again changes nothing. Both only in text, by the kernel. */
-static void test_probes_are_passed_over(void **state)
+TEST(test_probes_are_passed_over)
 {
 	const uint32_t text = 0x21234, constant = 0x31234;
 
-	(void)state;
 	guarded_seal();
 	for (uint32_t i = 0; i < 2; i++) {
 		const uint32_t place = text + i * 4;
@@ -145,9 +136,8 @@ static void test_probes_are_passed_over(void **state)
 	assert_int_equal(guarded_judge(STORE, EL1, constant, SITES_BREAK), WATCH_FAULT_REFUSE);
 }
 
-static void test_sites_alone_are_stored(void **state)
+TEST(test_sites_alone_are_stored)
 {
-	(void)state;
 	guarded_seal();
 	assert_int_equal(guarded_judge(STORE, EL1, 0x14000, NOP), WATCH_FAULT_STORE);
 	assert_int_equal(guarded_judge(STORE, EL1, 0x14000, 0x14000040), WATCH_FAULT_STORE);
@@ -172,9 +162,8 @@ static void test_sites_alone_are_stored(void **state)
 }
 
 /* A vCPU that has gone off under its question: a look waits for one of them at most. */
-static void test_a_look_waits_for_one(void **state)
+TEST(test_a_look_waits_for_one)
 {
-	(void)state;
 	guarded_seal();
 	guest_store(HEAD, guest_va(HEAD));
 	guarded.faulty = 0xff;
@@ -196,9 +185,8 @@ static void test_a_look_waits_for_one(void **state)
 }
 
 /* Modules' text without an end: a store isn't taken for one into nobody's page. */
-static void test_judgements_are_bounded(void **state)
+TEST(test_judgements_are_bounded)
 {
-	(void)state;
 	guarded_seal();
 	guest_store(MODULE + guarded.file.facts.module_base, guest_va(0x1000000));
 	guest_store(MODULE + guarded.file.facts.module_text_size, PREVENT_PAGES * PAGE);
@@ -209,9 +197,8 @@ static void test_judgements_are_bounded(void **state)
 }
 
 /* The list of modules leads back to itself, or nowhere. */
-static void test_lists_are_bounded(void **state)
+TEST(test_lists_are_bounded)
 {
-	(void)state;
 	guarded_seal();
 	guest_store(MODULE + guarded.file.facts.module_list,
 	            guest_va(MODULE + guarded.file.facts.module_list));
@@ -222,9 +209,8 @@ static void test_lists_are_bounded(void **state)
 	assert_int_equal(guarded_judge(FETCH, EL1, FREE, 0), WATCH_FAULT_REFUSE);
 }
 
-static void test_what_cannot_be_judged_waits(void **state)
+TEST(test_what_cannot_be_judged_waits)
 {
-	(void)state;
 	guarded_seal();
 	guarded.used = false;
 	assert_int_equal(guarded_judge(FETCH, EL1, TEXT, 0), 0);
@@ -241,7 +227,7 @@ static void test_what_cannot_be_judged_waits(void **state)
 
 /* Behind the words for pages the table lies, which the frame has from the seal on, in each life
  * anew. Shows: prevent.sites. */
-static void test_the_frame_has_the_table_of_a_sealed_life(void **state)
+TEST(test_the_frame_has_the_table_of_a_sealed_life)
 {
 	static uint64_t kept[sizeof(guarded.kept_pages) / 8 + 0x20000 / 8];
 	const struct prevent_given given = {
@@ -249,7 +235,6 @@ static void test_the_frame_has_the_table_of_a_sealed_life(void **state)
 	const uint64_t at = sizeof(kept) - 0x20000;
 	const uint32_t *table = (const uint32_t *)(const void *)((const uint8_t *)kept + at);
 
-	(void)state;
 	memset(kept, 0xff, sizeof(kept));
 	assert_null(prevent_begin(&guarded.prevent, &given));
 	assert_int_equal(guarded.tables, 1);
@@ -278,7 +263,7 @@ static void test_the_frame_has_the_table_of_a_sealed_life(void **state)
 }
 
 /* A watcher that doesn't prevent needs neither a list nor memory for that, and mends everything. */
-static void test_what_is_needed(void **state)
+TEST(test_what_is_needed)
 {
 	struct prevent *prevent = &guarded.prevent;
 	static uint64_t kept[sizeof(guarded.kept_pages) / 8 + 0x20000 / 8]; /* text has 0x20000 */
@@ -287,7 +272,6 @@ static void test_what_is_needed(void **state)
 	    .kept_size = sizeof(kept),
 	};
 
-	(void)state;
 	assert_int_equal(prevent_room(prevent), sizeof(kept));
 	assert_null(prevent_begin(prevent, &given)); /* no module is approved */
 	given.list = &guarded.file;                  /* a list that is none */
@@ -302,29 +286,4 @@ static void test_what_is_needed(void **state)
 	given = (struct prevent_given){.list = &guarded.file};
 	assert_null(prevent_begin(prevent, &given));
 	assert_true(prevent_may_mend(prevent, GUEST_KERNEL));
-}
-
-#define PREVENTS_TEST(test) cmocka_unit_test_setup_teardown(test, guarded_set_up, guarded_tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    PREVENTS_TEST(test_what_is_needed),
-	    PREVENTS_TEST(test_the_frame_has_the_table_of_a_sealed_life),
-	    PREVENTS_TEST(test_seal_gives_each_page_its_rights),
-	    PREVENTS_TEST(test_early_programs_run_page_by_page),
-	    PREVENTS_TEST(test_another_vcpu_seals),
-	    PREVENTS_TEST(test_a_seal_goes_on_where_it_was_cut_off),
-	    PREVENTS_TEST(test_a_life_is_sealed_as_a_whole),
-	    PREVENTS_TEST(test_another_life_begins_open),
-	    PREVENTS_TEST(test_an_unknown_kernel_is_open),
-	    PREVENTS_TEST(test_probes_are_passed_over),
-	    PREVENTS_TEST(test_sites_alone_are_stored),
-	    PREVENTS_TEST(test_a_look_waits_for_one),
-	    PREVENTS_TEST(test_judgements_are_bounded),
-	    PREVENTS_TEST(test_lists_are_bounded),
-	    PREVENTS_TEST(test_what_cannot_be_judged_waits),
-	};
-
-	return cmocka_run_group_tests_name("the watcher prevents", tests, NULL, NULL);
 }

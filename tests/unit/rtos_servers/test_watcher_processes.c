@@ -3,12 +3,9 @@
  * credentials, over a Linux in memory (watched_guest.h).
  * Shows: watch.mends.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define NUMBER 17u
 #define TOP    0xd8000u /* a free place for another node */
@@ -16,13 +13,14 @@
 #define COUNT  (8 * guest_facts.node_count)
 #define BIT    (1ULL << NUMBER)
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)watcher_set_up(state);
+	watcher_set_up();
 	watcher_climbs("all: mend");
 	begin();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, watcher_tear_down};
 
 static void expect(uint32_t found, uint32_t over, uint32_t asks)
 {
@@ -58,11 +56,10 @@ static void expect_number(uint64_t node, uint64_t bits)
 	assert_int_equal(guest_load(free_at(guest_node())), bits);
 }
 
-static void test_number_is_put_back(void **state)
+TEST(test_number_is_put_back)
 {
 	const uint64_t node = guest_load(guest_node()), bits = guest_load(free_at(guest_node()));
 
-	(void)state;
 	remove_number();
 	look(FINDINGS_LOOKS);
 	expect(1, 0, 1);
@@ -74,11 +71,10 @@ static void test_number_is_put_back(void **state)
 }
 
 /* Whoever wrote over the slot left the count, and the bit. */
-static void test_slot_that_was_emptied_by_hand(void **state)
+TEST(test_slot_that_was_emptied_by_hand)
 {
 	const uint64_t node = guest_load(guest_node()), bits = guest_load(free_at(guest_node()));
 
-	(void)state;
 	guest_store(slot(NUMBER), 0);
 	look(FINDINGS_LOOKS + 1);
 	expect(1, 1, 1);
@@ -86,12 +82,11 @@ static void test_slot_that_was_emptied_by_hand(void **state)
 }
 
 /* A node above this one, and this one without any other free slot. */
-static void test_last_free_number_of_a_node(void **state)
+TEST(test_last_free_number_of_a_node)
 {
 	const uint32_t root = guest_facts.init_pid_ns + guest_facts.namespace_idr +
 	                      guest_facts.idr_rt + guest_facts.root_head;
 
-	(void)state;
 	guest_store(root, guest_va(TOP) | 2);
 	guest_store(TOP, 6 | 1ULL << COUNT); /* its shift */
 	guest_store(TOP + guest_facts.node_slots, guest_va(guest_node()) | 2);
@@ -104,11 +99,10 @@ static void test_last_free_number_of_a_node(void **state)
 	assert_int_equal(guest_load(free_at(TOP)), UINT64_MAX - 1);
 }
 
-static void test_lock_of_the_tree_is_waited_for(void **state)
+TEST(test_lock_of_the_tree_is_waited_for)
 {
 	const uint32_t lock = guest_facts.numbers_lock;
 
-	(void)state;
 	remove_number();
 	guest_store(lock, 0x7700000001);
 	look(FINDINGS_LOOKS + 5);
@@ -128,22 +122,21 @@ static void expect_given_up(enum mend_result reason)
 	assert_int_equal(why, reason);
 }
 
-static void test_number_of_somebody_else_by_now(void **state)
+TEST(test_number_of_somebody_else_by_now)
 {
-	(void)state;
 	guest_store(slot(NUMBER), guest_va(TOP)); /* a PID without a process */
 	expect_given_up(MEND_CHANGED);
 	assert_int_equal(guest_load(slot(NUMBER)), guest_va(TOP));
 }
 
 /* Nodes that can't be right. */
-static void test_tree_that_leads_nowhere(void **state)
+TEST(test_tree_that_leads_nowhere)
 {
 	static const uint64_t wrong[] = {1, 3, 5, 7, 36, 42, 255};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		(void)watcher_tear_down(state);
-		(void)set_up(state);
+		watcher_tear_down();
+		set_up();
 		remove_number();
 		guest_store(guest_node(), wrong[i]);
 		expect_given_up(MEND_CHANGED);
@@ -151,19 +144,17 @@ static void test_tree_that_leads_nowhere(void **state)
 }
 
 /* No slot of the tree is free then: that is marked elsewhere, too. */
-static void test_last_free_number_of_the_tree(void **state)
+TEST(test_last_free_number_of_the_tree)
 {
-	(void)state;
 	guest_store(free_at(guest_node()), 0);
 	remove_number();
 	expect_given_up(MEND_CHANGED);
 }
 
-static void test_a_lock_that_is_not_known(void **state)
+TEST(test_a_lock_that_is_not_known)
 {
 	static struct watchfacts facts;
 
-	(void)state;
 	facts = guest_facts;
 	facts.numbers_lock = 0;
 	watch.guest.facts = &facts;
@@ -219,9 +210,8 @@ static void expect_rights(uint64_t right)
 	assert_int_equal(guest_load(guest_task(NUMBER) + guest_facts.task_real_cred), right);
 }
 
-static void test_process_gets_its_parents_credentials(void **state)
+TEST(test_process_gets_its_parents_credentials)
 {
-	(void)state;
 	for (uint32_t its = KERNELS; its <= OTHERS; its += OTHERS) {
 		family(rights(its), rights(PARENTS));
 		mend_rights_of(NUMBER);
@@ -241,9 +231,8 @@ static void expect_no_rights(void)
 	assert_int_equal(changed, 0);
 }
 
-static void test_credentials_that_are_no_better(void **state)
+TEST(test_credentials_that_are_no_better)
 {
-	(void)state;
 	family(rights(OTHERS), rights(KERNELS));
 	expect_no_rights();
 	family(rights(OTHERS), rights(OTHERS));
@@ -261,9 +250,8 @@ static void test_credentials_that_are_no_better(void **state)
 }
 
 /* One of the two acts by others for a while, or is about to change its own. */
-static void test_credentials_for_a_while(void **state)
+TEST(test_credentials_for_a_while)
 {
-	(void)state;
 	family(rights(OTHERS), rights(PARENTS));
 	give(16, rights(PARENTS), rights(OTHERS));
 	expect_no_rights();
@@ -277,31 +265,9 @@ static void change_parents(void)
 	give(16, rights(OTHERS), rights(OTHERS));
 }
 
-static void test_parent_that_changes_meanwhile(void **state)
+TEST(test_parent_that_changes_meanwhile)
 {
-	(void)state;
 	family(rights(KERNELS), rights(PARENTS));
 	meanwhile = change_parents;
 	expect_no_rights();
-}
-
-int main(void)
-{
-#define PROCESSES_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    PROCESSES_TEST(test_number_is_put_back),
-	    PROCESSES_TEST(test_slot_that_was_emptied_by_hand),
-	    PROCESSES_TEST(test_last_free_number_of_a_node),
-	    PROCESSES_TEST(test_lock_of_the_tree_is_waited_for),
-	    PROCESSES_TEST(test_number_of_somebody_else_by_now),
-	    PROCESSES_TEST(test_tree_that_leads_nowhere),
-	    PROCESSES_TEST(test_last_free_number_of_the_tree),
-	    PROCESSES_TEST(test_a_lock_that_is_not_known),
-	    PROCESSES_TEST(test_process_gets_its_parents_credentials),
-	    PROCESSES_TEST(test_credentials_that_are_no_better),
-	    PROCESSES_TEST(test_credentials_for_a_while),
-	    PROCESSES_TEST(test_parent_that_changes_meanwhile),
-	};
-
-	return cmocka_run_group_tests_name("the watcher mends processes", tests, NULL, NULL);
 }

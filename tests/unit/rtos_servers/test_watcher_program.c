@@ -2,13 +2,9 @@
  * A watcher of a program that is no Linux: what its facts have is what has to be in memory,
  * wherever it lies, and what only a Linux has isn't looked at.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define PAGE      BASELINE_PAGE
 #define TEXT      PAGE
@@ -29,9 +25,9 @@ static uint64_t *word(uint32_t place)
 }
 
 /* It lies at AWAY. Everything is watched but for the word that is completed. */
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)watcher_set_up(state);
+	watcher_set_up();
 	memset(&file, 0, sizeof(file));
 	file.facts = (struct watchfacts){.magic = WATCHFACTS_MAGIC,
 	                                 .revision = WATCHFACTS_REVISION,
@@ -52,8 +48,9 @@ static int set_up(void **state)
 	registers = (struct watch_record){.vbar = GUEST_IPA + AWAY + VBAR, .sctlr = 0x30d00800};
 	assert_true(sites_open(&file.facts, sizeof(file)));
 	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &file.facts));
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, watcher_tear_down};
 
 static void expect_quiet(void)
 {
@@ -63,9 +60,8 @@ static void expect_quiet(void)
 	assert_int_equal(events[WATCH_LATE], 0);
 }
 
-static void test_good_life(void **state)
+TEST(test_good_life)
 {
-	(void)state;
 	look(10);
 	assert_int_equal(events[WATCH_FOUND], 1);
 	assert_int_equal(events[WATCH_BEGINS], 0);
@@ -78,9 +74,8 @@ static void test_good_life(void **state)
 }
 
 /* What was changed before the first look is found, too: the facts have what ought to be there. */
-static void test_damages_are_mended(void **state)
+TEST(test_damages_are_mended)
 {
-	(void)state;
 	watcher_climbs("all: mend");
 	*word(TEXT + 8) ^= 1;
 	look(11 + FINDINGS_LOOKS);
@@ -102,9 +97,8 @@ static void test_damages_are_mended(void **state)
 }
 
 /* The word that is completed makes no other program of one that has a single page of text. */
-static void test_small_program(void **state)
+TEST(test_small_program)
 {
-	(void)state;
 	file.facts.text_end = TEXT + PAGE;
 	look(11);
 	assert_int_equal(events[WATCH_BEGINS], 1);
@@ -112,9 +106,8 @@ static void test_small_program(void **state)
 }
 
 /* The program isn't there if most of its text isn't; what another program has is never mended. */
-static void test_another_program(void **state)
+TEST(test_another_program)
 {
-	(void)state;
 	watcher_climbs("all: mend");
 	*word(TEXT) ^= 1;
 	*word(TEXT + PAGE) ^= 1;
@@ -124,9 +117,8 @@ static void test_another_program(void **state)
 	assert_int_equal(asked, 0);
 }
 
-static void test_vectors_and_control(void **state)
+TEST(test_vectors_and_control)
 {
-	(void)state;
 	look(11);
 	registers.vbar += 0x800;
 	look(FINDINGS_LOOKS);
@@ -159,11 +151,10 @@ static void look_at_two(uint32_t times, const struct watch_record *second)
 }
 
 /* Each has its own, from the first look at it that has any; nothing is mended on a sound one. */
-static void test_each_vcpu_has_its_own(void **state)
+TEST(test_each_vcpu_has_its_own)
 {
 	struct watch_record second = registers;
 
-	(void)state;
 	watcher_climbs("all: mend");
 	second.vbar += 0x800;
 	second.sctlr ^= 1u << 12;
@@ -180,11 +171,10 @@ static void test_each_vcpu_has_its_own(void **state)
 }
 
 /* It sets its vectors late: that is told, and over then. */
-static void test_late_vectors(void **state)
+TEST(test_late_vectors)
 {
 	const uint64_t vbar = registers.vbar;
 
-	(void)state;
 	watcher_climbs("all: mend");
 	registers.vbar = 0;
 	look(11 + FINDINGS_LOOKS);
@@ -201,9 +191,8 @@ static void test_late_vectors(void **state)
 }
 
 /* No baseline makes them right. */
-static void test_vectors_outside_of_text(void **state)
+TEST(test_vectors_outside_of_text)
 {
-	(void)state;
 	registers.vbar = GUEST_IPA + AWAY + END;
 	look(11 + FINDINGS_LOOKS);
 	assert_int_equal(told, 1);
@@ -211,9 +200,8 @@ static void test_vectors_outside_of_text(void **state)
 }
 
 /* Text behind the pages that are watched is still text. */
-static void test_vectors_beside_data(void **state)
+TEST(test_vectors_beside_data)
 {
-	(void)state;
 	file.facts.shared = 0x800;
 	registers.vbar = GUEST_IPA + AWAY + CONSTANTS;
 	look(11);
@@ -221,9 +209,8 @@ static void test_vectors_beside_data(void **state)
 }
 
 /* With the MMU on and addresses that TTBR0_EL1 translates, of which the watcher knows nothing. */
-static void test_its_own_map(void **state)
+TEST(test_its_own_map)
 {
-	(void)state;
 	registers.sctlr = 1;
 	registers.tcr = guest_registers.tcr;
 	look(11);
@@ -232,9 +219,8 @@ static void test_its_own_map(void **state)
 }
 
 /* One that moves itself is found where it was put: place 0 is a page in front of it. */
-static void test_anywhere(void **state)
+TEST(test_anywhere)
 {
-	(void)state;
 	file.facts.linked = 0;
 	memmove(word(TEXT) - PAGE / 8, word(TEXT), sizeof(file.contents));
 	registers.vbar -= PAGE;
@@ -245,9 +231,8 @@ static void test_anywhere(void **state)
 }
 
 /* In the upper half TTBR1_EL1 leads there, once it does. */
-static void test_upper_half(void **state)
+TEST(test_upper_half)
 {
-	(void)state;
 	guest_free();
 	guest_build();
 	memcpy(guest_ram + (GUEST_KERNEL - GUEST_IPA) + TEXT, file.contents, sizeof(file.contents));
@@ -264,9 +249,8 @@ static void test_upper_half(void **state)
 	expect_quiet();
 }
 
-static void test_damaged_facts(void **state)
+TEST(test_damaged_facts)
 {
-	(void)state;
 	file.facts.constants_end = TEXT - PAGE;
 	assert_false(sites_open(&file.facts, sizeof(file)));
 	file.facts.constants_end = END;
@@ -277,26 +261,4 @@ static void test_damaged_facts(void **state)
 	assert_false(sites_open(&file.facts, sizeof(file)));
 	file.facts.kind = WATCHFACTS_LINUX;
 	assert_false(sites_open(&file.facts, sizeof(file)));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_good_life, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_damages_are_mended, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_small_program, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_another_program, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_vectors_and_control, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_each_vcpu_has_its_own, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_late_vectors, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_vectors_outside_of_text, set_up,
-	                                    watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_vectors_beside_data, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_its_own_map, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_anywhere, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_upper_half, set_up, watcher_tear_down),
-	    cmocka_unit_test_setup_teardown(test_damaged_facts, set_up, watcher_tear_down),
-	};
-
-	return cmocka_run_group_tests_name("a watcher of a program", tests, NULL, NULL);
 }

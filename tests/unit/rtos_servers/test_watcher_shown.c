@@ -2,28 +2,23 @@
  * What a watcher shows to managers in a window: alarms that are there still and those that are
  * over, and its rules. Shows: watch.alarms.
  */
-#include <setjmp.h>
-#include <stdarg.h>
+#include <servers/watcher/shown_rules.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
-#include <servers/watcher/shown_rules.h>
 
 static struct shown shown;
 static struct alarms_window window;
 static const int first, second, third; /* keys */
 static const void *untold;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	memset(&shown, 0, sizeof(shown));
 	memset(&window, 0xa5, sizeof(window));
 	untold = NULL;
 	assert_true(shown_open(&shown, &window, sizeof(window), "linux", 100, false));
-	return 0;
 }
 
 static const struct alarms_row *row_of(const char *found)
@@ -44,11 +39,10 @@ static bool is_told(const void *key)
 	return key != untold;
 }
 
-static void test_window_begins_empty(void **state)
+TEST_WITH(test_window_begins_empty, set_up, NULL)
 {
 	static const struct alarms_row free;
 
-	(void)state;
 	assert_int_equal(window.magic, ALARMS_MAGIC);
 	assert_int_equal(window.revision, ALARMS_REVISION);
 	assert_int_equal(window.looked, 0);
@@ -58,11 +52,10 @@ static void test_window_begins_empty(void **state)
 	assert_false(shown_open(&shown, &window, sizeof(window) - 1, "linux", 100, false));
 }
 
-static void test_alarm_comes_and_goes(void **state)
+TEST_WITH(test_alarm_comes_and_goes, set_up, NULL)
 {
 	uint64_t changes;
 
-	(void)state;
 	changes = window.changes;
 	shown_found(&shown, 200, &first, "one");
 	shown_found(&shown, 210, &second, "two");
@@ -85,9 +78,8 @@ static void test_alarm_comes_and_goes(void **state)
 }
 
 /* Its rule went; or the same place has another finding. */
-static void test_forgotten_alarm_is_over(void **state)
+TEST_WITH(test_forgotten_alarm_is_over, set_up, NULL)
 {
-	(void)state;
 	shown_found(&shown, 200, &first, "one");
 	shown_found(&shown, 210, &second, "two");
 	untold = &first;
@@ -101,12 +93,11 @@ static void test_forgotten_alarm_is_over(void **state)
 }
 
 /* Of those that are over; then of all. */
-static void test_oldest_alarm_makes_room(void **state)
+TEST_WITH(test_oldest_alarm_makes_room, set_up, NULL)
 {
 	static const char keys[2 * ALARMS_ROWS];
 	char name[] = "A";
 
-	(void)state;
 	shown_found(&shown, 200, &first, "open");
 	for (uint32_t i = 1; i < ALARMS_ROWS; i++, name[0]++)
 		shown_note(&shown, 1000 - i, name);
@@ -122,9 +113,8 @@ static void test_oldest_alarm_makes_room(void **state)
 }
 
 /* A former watcher's are over, whatever it was at as it died. */
-static void test_next_watcher_goes_on(void **state)
+TEST_WITH(test_next_watcher_goes_on, set_up, NULL)
 {
-	(void)state;
 	shown_found(&shown, 200, &first, "one");
 	shown_found(&shown, 250, &second, "two");
 	shown_gone(&shown, 260, &second, "over");
@@ -142,12 +132,11 @@ static void test_next_watcher_goes_on(void **state)
 	assert_int_equal(row_of("three")->until, 0);
 }
 
-static void test_rules_are_shown(void **state)
+TEST_WITH(test_rules_are_shown, set_up, NULL)
 {
 	const struct alarms_rule rule = {.name = "text", .findings = 2};
 	uint64_t changes;
 
-	(void)state;
 	shown_rule(&shown, 3, &rule);
 	assert_memory_equal(&window.rule[3], &rule, sizeof(rule));
 	changes = window.changes;
@@ -155,11 +144,10 @@ static void test_rules_are_shown(void **state)
 	assert_int_equal(window.changes, changes);
 }
 
-static void test_words_are_cut(void **state)
+TEST_WITH(test_words_are_cut, set_up, NULL)
 {
 	char words[2 * ALARMS_WORDS];
 
-	(void)state;
 	memset(words, 'w', sizeof(words) - 1);
 	words[sizeof(words) - 1] = 0;
 	shown_found(&shown, 200, &first, words);
@@ -168,9 +156,8 @@ static void test_words_are_cut(void **state)
 }
 
 /* Without a window nothing is written anywhere. */
-static void test_no_window_is_no_error(void **state)
+TEST_WITH(test_no_window_is_no_error, set_up, NULL)
 {
-	(void)state;
 	memset(&shown, 0, sizeof(shown));
 	shown_found(&shown, 200, &first, "one");
 	shown_look(&shown, 300);
@@ -179,12 +166,11 @@ static void test_no_window_is_no_error(void **state)
 }
 
 /* Of each rule, and of those that a look finds with another. */
-static void test_findings_are_counted(void **state)
+TEST(test_findings_are_counted)
 {
 	bool lost;
 
-	(void)state;
-	(void)watcher_set_up(NULL);
+	watcher_set_up();
 	begin();
 	guest_store(0x25678, 0);
 	guest_unlink(4);
@@ -200,13 +186,12 @@ static void test_findings_are_counted(void **state)
 	look(WATCH_PATIENCE);
 	(void)watch_count(&watch, WATCH_TASKS, &lost);
 	assert_true(lost);
-	(void)watcher_tear_down(NULL);
+	watcher_tear_down();
 }
 
 /* No former watcher of this start of the partition wrote what is of later: it was forged. */
-static void test_alarms_of_later_are_forgotten(void **state)
+TEST_WITH(test_alarms_of_later_are_forgotten, set_up, NULL)
 {
-	(void)state;
 	shown_note(&shown, 90000, "later");
 	shown_note(&shown, 40, "over later");
 	window.row[1].until = ~0ULL;
@@ -220,11 +205,10 @@ static void test_alarms_of_later_are_forgotten(void **state)
 
 /* The machine was reset: the counter began anew, and each new alarm finds room among those of
  * before, whatever their times are. */
-static void test_alarms_of_before_a_start_are_earlier(void **state)
+TEST_WITH(test_alarms_of_before_a_start_are_earlier, set_up, NULL)
 {
 	char name[] = "A";
 
-	(void)state;
 	for (uint32_t i = 0; i < ALARMS_ROWS - 2; i++)
 		shown_note(&shown, 90000 + i, i == 0 ? "oldest" : "before");
 	shown_found(&shown, 30, &first, "open");
@@ -253,16 +237,15 @@ static struct rulebook book;
 static struct rule rule = {.name = "pids"};
 static struct finding *found = &book.entry[2].findings.entry[5];
 
-static int set_up_rules(void **state)
+static void set_up_rules(void)
 {
-	(void)set_up(state);
-	(void)watcher_set_up(state);
+	set_up();
+	watcher_set_up();
 	begin();
 	memset(&book, 0, sizeof(book));
 	book.entry[2] = (struct rulebook_entry){.rule = &rule, .used = true};
 	*found = (struct finding){.used = true, .told = true};
 	watch.book = &book;
-	return 0;
 }
 
 /* The row of a rule after a look. */
@@ -274,11 +257,10 @@ static const struct alarms_rule *show(uint32_t index)
 	return &window.rule[index];
 }
 
-static void test_rules_have_their_rows(void **state)
+TEST_WITH(test_rules_have_their_rows, set_up_rules, watcher_tear_down)
 {
 	const struct alarms_rule *row = show(WATCH_NAMES + 2);
 
-	(void)state;
 	assert_string_equal(row->name, "pids");
 	assert_int_equal(row->findings, 1);
 	assert_int_equal(row->lost, 0);
@@ -301,11 +283,10 @@ static void expect_looked(const struct watch_seen *now, bool looked)
 }
 
 /* A program that asks for findings has to know that nobody looks. */
-static void test_nothing_is_looked_at(void **state)
+TEST_WITH(test_nothing_is_looked_at, set_up_rules, watcher_tear_down)
 {
 	struct watch_seen now = seen();
 
-	(void)state;
 	expect_looked(&now, true);
 	now.runs = false;
 	expect_looked(&now, false);
@@ -316,11 +297,10 @@ static void test_nothing_is_looked_at(void **state)
 	expect_looked(&now, false);
 }
 
-static void test_alarm_of_removed_rule_is_over(void **state)
+TEST_WITH(test_alarm_of_removed_rule_is_over, set_up_rules, watcher_tear_down)
 {
 	uint64_t word[8] = {RULES_REMOVE};
 
-	(void)state;
 	memcpy(&word[1], rule.name, strlen(rule.name));
 	shown_found(&shown, 200, found, "pid 1000");
 	(void)show(0);
@@ -329,28 +309,4 @@ static void test_alarm_of_removed_rule_is_over(void **state)
 	assert_int_equal(word[0], RULES_OK);
 	assert_string_equal(show(WATCH_NAMES + 2)->name, "");
 	assert_int_not_equal(row_of("pid 1000")->until, 0);
-}
-
-#define SHOWN_RULES(test) cmocka_unit_test_setup_teardown(test, set_up_rules, watcher_tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_window_begins_empty, set_up),
-	    cmocka_unit_test_setup(test_alarm_comes_and_goes, set_up),
-	    cmocka_unit_test_setup(test_forgotten_alarm_is_over, set_up),
-	    cmocka_unit_test_setup(test_oldest_alarm_makes_room, set_up),
-	    cmocka_unit_test_setup(test_next_watcher_goes_on, set_up),
-	    cmocka_unit_test_setup(test_alarms_of_later_are_forgotten, set_up),
-	    cmocka_unit_test_setup(test_alarms_of_before_a_start_are_earlier, set_up),
-	    cmocka_unit_test_setup(test_rules_are_shown, set_up),
-	    cmocka_unit_test_setup(test_words_are_cut, set_up),
-	    cmocka_unit_test_setup(test_no_window_is_no_error, set_up),
-	    cmocka_unit_test(test_findings_are_counted),
-	    SHOWN_RULES(test_rules_have_their_rows),
-	    SHOWN_RULES(test_nothing_is_looked_at),
-	    SHOWN_RULES(test_alarm_of_removed_rule_is_over),
-	};
-
-	return cmocka_run_group_tests_name("what a watcher shows", tests, NULL, NULL);
 }

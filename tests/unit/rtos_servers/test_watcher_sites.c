@@ -3,13 +3,10 @@
  * kind of site the legal words are no finding and no other word is legal; and a mend leaves legal
  * words as they are. Shows: watch.sites.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 #define NOP     0xd503201fu
 #define BREAK   0xd4200080u
@@ -55,11 +52,12 @@ static bool is_legal(uint32_t place, uint32_t copy, uint32_t word)
 	return right == now;
 }
 
-static void test_file_has_its_tables(void **state)
+const struct unit_fixture unit_each = {watcher_set_up, watcher_tear_down};
+
+TEST(test_file_has_its_tables)
 {
 	struct guest_file file = guest_file;
 
-	(void)state;
 	assert_true(sites_open(&file.facts, file.facts.size));
 	assert_true(sites_open(&file.facts, 2ul * file.facts.size));
 	assert_false(sites_open(&file.facts, file.facts.size - 1ul));
@@ -70,9 +68,8 @@ static void test_file_has_its_tables(void **state)
 	assert_false(sites_open(&file.facts, file.facts.size));
 }
 
-static void test_jump_labels(void **state)
+TEST(test_jump_labels)
 {
-	(void)state;
 	for (uint32_t i = 0; i < GUEST_JUMPS; i++) {
 		const struct watchfacts_jump jump = guest_file.jump[i];
 
@@ -85,9 +82,8 @@ static void test_jump_labels(void **state)
 	}
 }
 
-static void test_traced_calls(void **state)
+TEST(test_traced_calls)
 {
-	(void)state;
 	for (uint32_t i = 0; i < GUEST_TRACED; i++) {
 		const uint32_t place = guest_file.traced[i];
 
@@ -105,11 +101,10 @@ static void test_traced_calls(void **state)
 	}
 }
 
-static void test_tracers(void **state)
+TEST(test_tracers)
 {
 	const uint32_t place = facts->trace_call;
 
-	(void)state;
 	assert_true(is_legal(place, 7, call(place, facts->tracer[0])));
 	assert_true(is_legal(place, 7, call(place, facts->tracer[1])));
 	assert_false(is_legal(place, 7, call(place, 0)));
@@ -136,11 +131,10 @@ static void add_probe(uint32_t number, uint32_t place, uint32_t opcode)
 	chain_all(guest_va(probe + facts->probe_link));
 }
 
-static void test_breakpoints(void **state)
+TEST(test_breakpoints)
 {
 	const uint32_t word = word_at(PROBED);
 
-	(void)state;
 	assert_false(is_legal(PROBED, word, BREAK));
 	add_probe(0, PROBED, word);
 	assert_true(is_legal(PROBED, word, BREAK));
@@ -156,13 +150,12 @@ static void test_breakpoints(void **state)
 	assert_true(is_legal(facts->text_end - 4, 7, BREAK));
 }
 
-static void test_a_chain_without_an_end(void **state)
+TEST(test_a_chain_without_an_end)
 {
 	const uint32_t word = word_at(PROBED);
 	const struct guest guest = guest_ready();
 	uint32_t steps = SITES_STEPS;
 
-	(void)state;
 	add_probe(0, PROBED + 8, word);
 	guest_store(PROBE + facts->probe_link, guest_va(PROBE + facts->probe_link));
 	assert_int_equal(sites_right(&guest, PROBED & ~7u, guest_load(PROBED & ~7u),
@@ -174,13 +167,12 @@ static void test_a_chain_without_an_end(void **state)
 }
 
 /* A breakpoint of before the baseline may go. */
-static void test_breakpoint_at_the_baseline(void **state)
+TEST(test_breakpoint_at_the_baseline)
 {
 	const struct guest guest = guest_ready();
 	const uint64_t word = guest_load(PROBED & ~7u);
 	uint32_t steps = SITES_STEPS;
 
-	(void)state;
 	add_probe(0, PROBED, word_at(PROBED));
 	put(PROBED, BREAK);
 	assert_int_not_equal(guest_load(PROBED & ~7u), word);
@@ -205,11 +197,10 @@ static void begin_mending(void)
 	begin();
 }
 
-static void test_own_changes_are_no_finding(void **state)
+TEST(test_own_changes_are_no_finding)
 {
 	const uint32_t traced = guest_file.traced[2], jump = guest_file.jump[1].place;
 
-	(void)state;
 	begin_mending();
 	put(traced, call(traced, facts->trace_caller[1]));
 	put(jump, guest_file.jump[1].branch);
@@ -220,12 +211,11 @@ static void test_own_changes_are_no_finding(void **state)
 }
 
 /* Beside damage, also in the other half of the same word, the kernel's own changes stay. */
-static void test_only_damage_is_mended(void **state)
+TEST(test_only_damage_is_mended)
 {
 	const uint32_t traced = guest_file.traced[2], word = word_at(traced + 4);
 	const uint32_t own = call(traced, facts->trace_caller[0]);
 
-	(void)state;
 	begin_mending();
 	put(traced, own);
 	put(traced + 4, ~word);
@@ -240,12 +230,11 @@ static void test_only_damage_is_mended(void **state)
 
 /* A breakpoint that isn't in the kernel's table never becomes part of the baseline. In a constant
  * the same bits are a number. */
-static void test_no_baseline_with_a_breakpoint(void **state)
+TEST(test_no_baseline_with_a_breakpoint)
 {
 	const uint32_t word = word_at(PROBED);
 	const uint32_t at = BASELINE_PAGE + PROBED - facts->text;
 
-	(void)state;
 	prepare();
 	put(PROBED, BREAK);
 	put(facts->text_end, BREAK);
@@ -264,12 +253,11 @@ static void test_no_baseline_with_a_breakpoint(void **state)
 	assert_int_equal(told + changed, 0);
 }
 
-static void test_no_mend_writes_a_breakpoint(void **state)
+TEST(test_no_mend_writes_a_breakpoint)
 {
 	static const uint32_t brk = BREAK;
 	const uint32_t word = word_at(PROBED);
 
-	(void)state;
 	begin_mending();
 	memcpy(&kept[BASELINE_PAGE + PROBED - facts->text], &brk, sizeof(brk));
 	look(20);
@@ -281,9 +269,8 @@ static void test_no_mend_writes_a_breakpoint(void **state)
 }
 
 /* Whatever the table of breakpoints is, a look ends and reads nothing outside. */
-static void test_damaged_table(void **state)
+TEST(test_damaged_table)
 {
-	(void)state;
 	begin_mending();
 	for (uint32_t i = 0; i < 64; i++)
 		put(PROBED + 8 * i, BREAK);
@@ -295,25 +282,4 @@ static void test_damaged_table(void **state)
 		if (i % 64 == 0)
 			look(1);
 	}
-}
-
-int main(void)
-{
-#define SITES_TEST(name) cmocka_unit_test_setup_teardown(name, watcher_set_up, watcher_tear_down)
-	static const struct CMUnitTest tests[] = {
-	    SITES_TEST(test_file_has_its_tables),
-	    SITES_TEST(test_jump_labels),
-	    SITES_TEST(test_traced_calls),
-	    SITES_TEST(test_tracers),
-	    SITES_TEST(test_breakpoints),
-	    SITES_TEST(test_a_chain_without_an_end),
-	    SITES_TEST(test_breakpoint_at_the_baseline),
-	    SITES_TEST(test_own_changes_are_no_finding),
-	    SITES_TEST(test_only_damage_is_mended),
-	    SITES_TEST(test_no_baseline_with_a_breakpoint),
-	    SITES_TEST(test_no_mend_writes_a_breakpoint),
-	    SITES_TEST(test_damaged_table),
-	};
-
-	return cmocka_run_group_tests_name("sites of kernel text", tests, NULL, NULL);
 }

@@ -4,15 +4,11 @@
  *
  * Shows: rtos.supervisor-crash.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <servers/supervisor/words.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unit.h>
 
 static uint64_t memory[512];
 
@@ -48,9 +44,8 @@ static void expect_no_more(void)
 	assert_false(words_next(&line));
 }
 
-static void test_lines(void **state)
+TEST(test_lines)
 {
-	(void)state;
 	begin();
 	expect_no_more();
 	say("ramfs is given up", 7);
@@ -68,11 +63,10 @@ static void test_lines(void **state)
 }
 
 /* A successor goes on where the last one was; a count that was damaged has nothing told twice. */
-static void test_successor(void **state)
+TEST(test_successor)
 {
 	struct ring_line line;
 
-	(void)state;
 	begin();
 	say("first", 1);
 	say("second", 2);
@@ -88,12 +82,11 @@ static void test_successor(void **state)
 	expect_told("fourth", 4);
 }
 
-static void test_oldest_go(void **state)
+TEST(test_oldest_go)
 {
 	const uint32_t room = (sizeof(memory) - 8) / sizeof(struct ring_line);
 	char what[16];
 
-	(void)state;
 	begin();
 	for (uint32_t i = 0; i < 3 * room; i++) {
 		(void)snprintf(what, sizeof(what), "%u", i);
@@ -104,15 +97,4 @@ static void test_oldest_go(void **state)
 		expect_told(what, i);
 	}
 	expect_no_more();
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_lines),
-	    cmocka_unit_test(test_successor),
-	    cmocka_unit_test(test_oldest_go),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

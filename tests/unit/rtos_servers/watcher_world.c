@@ -1,11 +1,7 @@
 /* See watcher_world.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
-
-#include <cmocka.h>
 
 struct watch watch;
 _Alignas(4096) uint8_t kept[KEPT];
@@ -100,9 +96,8 @@ static void forget(void)
 	meanwhile = NULL;
 }
 
-int watcher_set_up(void **state)
+void watcher_set_up(void)
 {
-	(void)state;
 	guest_build();
 	forget();
 	life = LIFE;
@@ -120,14 +115,11 @@ int watcher_set_up(void **state)
 	watch.findings[WATCH_MAPPINGS].sure = MAPPINGS_LOOKS;
 	watch.findings[WATCH_DEADLINES].sure = DEADLINES_LOOKS;
 	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &guest_facts));
-	return 0;
 }
 
-int watcher_tear_down(void **state)
+void watcher_tear_down(void)
 {
-	(void)state;
 	guest_free();
-	return 0;
 }
 
 void watcher_climbs(const char *line)

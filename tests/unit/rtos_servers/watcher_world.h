@@ -34,9 +34,9 @@ extern void (*meanwhile)(void);   /* what the guest does between the look and th
 
 void tell_finding(const struct finding *finding, bool is_gone);
 
-/* For cmocka: begins a guest that is up, and its watcher, without a ladder; and ends them. */
-int watcher_set_up(void **state);
-int watcher_tear_down(void **state);
+/* A fixture: begins a guest that is up, and its watcher, without a ladder; and ends them. */
+void watcher_set_up(void);
+void watcher_tear_down(void);
 
 /* Begins its ladder with this line, and with all rights. */
 void watcher_climbs(const char *line);

@@ -1,10 +1,7 @@
 /* See host.h. */
 #include "host.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 struct answer answers[ANSWERS_MAX];
 size_t answer_count, plain_count;

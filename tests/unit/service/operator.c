@@ -1,11 +1,8 @@
 /* See operator.h. */
 #include "operator.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 const char *const operator_names[] = {"linux", "linux-rt", "heart", NULL};
 struct terminal operator_terminal;

@@ -1,22 +1,21 @@
 /* See symbols.h. */
 #include "symbols.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
-#include <cmocka.h>
-
-FILE *symbols_open(const char *program, const char *kernel)
+FILE *symbols_open(const char *kernel)
 {
-	const char *slash = strrchr(program, '/');
+	const char *slash = strrchr(program_invocation_name, '/');
 	char path[4096];
 	FILE *file;
 
 	assert_non_null(slash);
-	assert_in_range(snprintf(path, sizeof(path), "%.*s/symbols-%s", (int)(slash - program),
-	                         program, kernel),
+	assert_in_range(snprintf(path, sizeof(path), "%.*s/symbols-%s",
+	                         (int)(slash - program_invocation_name), program_invocation_name,
+	                         kernel),
 	                1, sizeof(path) - 1);
 	file = fopen(path, "r");
 	assert_non_null(file);

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-/* `program` is main's argv[0]. */
-FILE *symbols_open(const char *program, const char *kernel);
+FILE *symbols_open(const char *kernel);
 
 /* The next line; false: there is none. */
 #define SYMBOLS_NAME_SIZE 512

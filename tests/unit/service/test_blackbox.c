@@ -1,18 +1,14 @@
 /* The black boxes: what is kept of each partition, what of it is lost, and that it is counted. */
 #include "fake_frame.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "rt", NULL};
 
-static void test_is_opened(void **state)
+TEST(test_is_opened)
 {
-	(void)state;
 	fake_start(names);
 	assert_int_equal(fake.box[0].magic, BLACKBOX_MAGIC);
 	assert_int_equal(fake.box[1].revision, BLACKBOX_REVISION);
@@ -21,12 +17,11 @@ static void test_is_opened(void **state)
 }
 
 /* Whatever a partition prints is kept as it came, whole rings of it. */
-static void test_console_wraps(void **state)
+TEST(test_console_wraps)
 {
 	char line[64];
 	uint64_t at = 0;
 
-	(void)state;
 	fake_start(names);
 	for (unsigned int i = 0; i < 5000; i++) {
 		snprintf(line, sizeof(line), "line %u \x1b[31m\x01\n", i);
@@ -53,9 +48,8 @@ static void test_console_wraps(void **state)
 }
 
 /* What the UART holds back is kept all the same. */
-static void test_console_is_kept_while_the_uart_stands(void **state)
+TEST(test_console_is_kept_while_the_uart_stands)
 {
-	(void)state;
 	fake_start(names);
 	fake.takes = 0;
 	fake_print(0, "held back\n");
@@ -65,9 +59,8 @@ static void test_console_is_kept_while_the_uart_stands(void **state)
 	assert_memory_equal(fake.box[0].console, "held back\n", 10);
 }
 
-static void test_events_wrap(void **state)
+TEST(test_events_wrap)
 {
-	(void)state;
 	fake_start(names);
 	for (unsigned int i = 0; i < 100; i++) {
 		struct life_status status = {.state = LIFE_RUNNING, .starts = i};
@@ -83,7 +76,7 @@ static void test_events_wrap(void **state)
 
 /* A panic's reset: the event of the end has the same cause as all that follows it. A later panic
  * changes nothing of an earlier end. Shows: life.one-cause. */
-static void test_an_end_has_one_cause(void **state)
+TEST(test_an_end_has_one_cause)
 {
 	static const struct life_status life[] = {
 	    {.state = LIFE_STOPPING, .reason = STOP_RESET, .starts = 1},
@@ -96,7 +89,6 @@ static void test_an_end_has_one_cause(void **state)
 	static const uint32_t causes[] = {STOP_RESET, STOP_RESET, STOP_PANIC,
 	                                  STOP_PANIC, STOP_RESET, STOP_COMMAND};
 
-	(void)state;
 	fake_start(names);
 	for (unsigned int i = 0; i < sizeof(life) / sizeof(life[0]); i++) {
 		fake_event(0, &life[i]);
@@ -108,9 +100,8 @@ static void test_an_end_has_one_cause(void **state)
 
 /* The frame went round before the service looked: the newest are kept, the others are counted. The
  * one that the frame may be writing over is none of them. */
-static void test_lost_events_are_counted(void **state)
+TEST(test_lost_events_are_counted)
 {
-	(void)state;
 	fake_start(names);
 	for (unsigned int i = 0; i < 40; i++) {
 		struct life_status status = {.state = LIFE_RUNNING, .starts = i};
@@ -125,11 +116,10 @@ static void test_lost_events_are_counted(void **state)
 		assert_int_equal(fake.box[0].event[i].status.starts, 40 - (LIFE_EVENTS - 1) + i);
 }
 
-static void test_crash_is_kept_with_its_words(void **state)
+TEST(test_crash_is_kept_with_its_words)
 {
 	struct stop_report *report;
 
-	(void)state;
 	fake_start(names);
 	report = fake_report(0, STOP_FAULT);
 	report->fault = REPORT_SERROR;
@@ -156,11 +146,10 @@ static void trace_to(uint64_t first, uint64_t end)
 }
 
 /* The ring went on after the end: what is kept ends there. */
-static void test_trace_ends_with_the_partition(void **state)
+TEST(test_trace_ends_with_the_partition)
 {
 	const struct blackbox *box = &fake.box[0];
 
-	(void)state;
 	fake_start(names);
 	trace_to(0, 9000);
 	fake.now = 80005; /* between 8000 and 8001 */
@@ -173,9 +162,8 @@ static void test_trace_ends_with_the_partition(void **state)
 	assert_int_equal(fake.box[1].trace_count[0], 0);
 }
 
-static void test_trace_of_a_young_core(void **state)
+TEST(test_trace_of_a_young_core)
 {
-	(void)state;
 	fake_start(names);
 	trace_to(0, 3);
 	fake_life(0, LIFE_HOLDING);
@@ -185,9 +173,8 @@ static void test_trace_of_a_young_core(void **state)
 }
 
 /* All that the ring still has is later than the end. */
-static void test_trace_that_is_gone(void **state)
+TEST(test_trace_that_is_gone)
 {
-	(void)state;
 	fake_start(names);
 	trace_to(0, 20000);
 	fake.now = 1000;
@@ -204,9 +191,8 @@ static void again(void)
 
 /* The service's own restart costs nothing of what was kept, and records nothing twice.
  * Shows: life.black-box. */
-static void test_outlives_the_service(void **state)
+TEST(test_outlives_the_service)
 {
-	(void)state;
 	fake_start(names);
 	fake_print(0, "before ");
 	fake_life(0, LIFE_LOADING);
@@ -226,9 +212,8 @@ static void test_outlives_the_service(void **state)
 }
 
 /* Shows: life.black-box. */
-static void test_damaged_box_begins_anew(void **state)
+TEST(test_damaged_box_begins_anew)
 {
-	(void)state;
 	fake_start(names);
 	fake_life(0, LIFE_LOADING);
 	fake_print(1, "text\n");
@@ -249,24 +234,4 @@ static void test_damaged_box_begins_anew(void **state)
 	again();
 	assert_int_equal(fake.box[0].former_words, 0);
 	assert_string_equal(fake.box[0].name, names[0]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_is_opened),
-	    cmocka_unit_test(test_console_wraps),
-	    cmocka_unit_test(test_console_is_kept_while_the_uart_stands),
-	    cmocka_unit_test(test_events_wrap),
-	    cmocka_unit_test(test_an_end_has_one_cause),
-	    cmocka_unit_test(test_lost_events_are_counted),
-	    cmocka_unit_test(test_crash_is_kept_with_its_words),
-	    cmocka_unit_test(test_trace_ends_with_the_partition),
-	    cmocka_unit_test(test_trace_of_a_young_core),
-	    cmocka_unit_test(test_trace_that_is_gone),
-	    cmocka_unit_test(test_outlives_the_service),
-	    cmocka_unit_test(test_damaged_box_begins_anew),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,19 +4,15 @@
  * Shows: operator.console.
  */
 #include "fake_frame.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const two[] = {"linux", "rt", NULL};
 #define CORE 2 /* the source behind the two partitions */
 
-static void test_lines_have_prefixes(void **state)
+TEST(test_lines_have_prefixes)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(0, "one\n");
 	fake_print(1, "two\r\n");
@@ -25,9 +21,8 @@ static void test_lines_have_prefixes(void **state)
 	assert_string_equal(fake_sent(), "[linux] one\r\n[rt] two\r\n[kumiki] three\r\n");
 }
 
-static void test_unfinished_line_waits(void **state)
+TEST(test_unfinished_line_waits)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(1, "wor");
 	fake_run(CONSOLE_SILENCE_MS - 1);
@@ -39,9 +34,8 @@ static void test_unfinished_line_waits(void **state)
 	assert_string_equal(fake_sent(), "ld\r\n");
 }
 
-static void test_focused_line_soon(void **state)
+TEST(test_focused_line_soon)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(0, "login: ");
 	fake_run(CONSOLE_ECHO_MS + 1);
@@ -49,9 +43,8 @@ static void test_focused_line_soon(void **state)
 }
 
 /* A prompt stays the last row while others print. */
-static void test_prompt_comes_back(void **state)
+TEST(test_prompt_comes_back)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(0, "$ ls\b");
 	fake_run(CONSOLE_ECHO_MS + 1);
@@ -62,9 +55,8 @@ static void test_prompt_comes_back(void **state)
 }
 
 /* Also under another's unfinished line, which then goes on behind a new prefix. */
-static void test_prompt_comes_back_under_another(void **state)
+TEST(test_prompt_comes_back_under_another)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(0, "$ ");
 	fake_run(CONSOLE_ECHO_MS + 1);
@@ -77,9 +69,8 @@ static void test_prompt_comes_back_under_another(void **state)
 	assert_string_equal(fake_sent(), "\r\x1b[K[rt] me\r\n[linux] $ ");
 }
 
-static void test_unfocused_line_is_continued(void **state)
+TEST(test_unfocused_line_is_continued)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(1, "half");
 	fake_run(CONSOLE_SILENCE_MS + 1);
@@ -91,9 +82,8 @@ static void test_unfocused_line_is_continued(void **state)
 	                    "[rt] half" TERMSCREEN_PARTED "\r\n[kumiki] news\r\n[rt] done\r\n");
 }
 
-static void test_colour_ends_with_the_line(void **state)
+TEST(test_colour_ends_with_the_line)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(0, "\x1b[31mred\n");
 	fake_print(1, "\x1b[31mplain\n");
@@ -101,11 +91,10 @@ static void test_colour_ends_with_the_line(void **state)
 	assert_string_equal(fake_sent(), "[linux] \x1b[31mred\x1b[0m\r\n[rt] plain\r\n");
 }
 
-static void test_keys_go_to_the_focus(void **state)
+TEST(test_keys_go_to_the_focus)
 {
 	uint8_t keys[16];
 
-	(void)state;
 	fake_start(two);
 	fake_type("ab", 2);
 	fake_run(1);
@@ -119,11 +108,10 @@ static void test_keys_go_to_the_focus(void **state)
 	assert_string_equal(fake_sent(), "[kumiki] keys go to rt (Ctrl-] ? for help)\r\n");
 }
 
-static void test_hot_key(void **state)
+TEST(test_hot_key)
 {
 	uint8_t keys[16];
 
-	(void)state;
 	fake_start(two);
 	fake_type("\x1d\x1d", 2);
 	fake_run(1);
@@ -143,9 +131,8 @@ static void test_hot_key(void **state)
 }
 
 /* Who comes to a partition sees where its cursor stands: the end of its unfinished line. */
-static void test_hot_key_shows_the_prompt(void **state)
+TEST(test_hot_key_shows_the_prompt)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(1, "up\nlogin: ");
 	fake_run(CONSOLE_SILENCE_MS + 1);
@@ -167,11 +154,10 @@ static void test_hot_key_shows_the_prompt(void **state)
 	                                 "[linux] $ ");
 }
 
-static void test_partition_without_console(void **state)
+TEST(test_partition_without_console)
 {
 	static const char *const names[] = {"dark", "light", NULL};
 
-	(void)state;
 	fake_start(names);
 	fake.info.sources[0].ring = 0;
 	fake_again();
@@ -184,12 +170,11 @@ static void test_partition_without_console(void **state)
 
 /* A partition that reads nothing: the UART is left alone for a while, then its keys are dropped and
  * the hot key works again. */
-static void test_keys_are_held_back(void **state)
+TEST(test_keys_are_held_back)
 {
 	uint8_t keys[CONSOLE_IN_SIZE];
 	uint8_t many[CONSOLE_IN_SIZE + 3];
 
-	(void)state;
 	fake_start(two);
 	memset(many, 'x', sizeof(many));
 	fake_type(many, sizeof(many));
@@ -212,9 +197,8 @@ static void test_keys_are_held_back(void **state)
 }
 
 /* Shows: services.turns. */
-static void test_flood_leaves_turns(void **state)
+TEST(test_flood_leaves_turns)
 {
-	(void)state;
 	fake_start(two);
 	for (unsigned int i = 0; i < CONSOLE_OUT_SIZE / 8; i++)
 		fake_print(0, "flood!!\n");
@@ -229,9 +213,8 @@ static void test_flood_leaves_turns(void **state)
 
 /* A line without an end is cut at its turn's end; the others print between its parts.
  * Shows: services.turns. */
-static void test_endless_line_leaves_turns(void **state)
+TEST(test_endless_line_leaves_turns)
 {
-	(void)state;
 	fake_start(two);
 	for (unsigned int i = 0; i < CONSOLE_OUT_SIZE; i++)
 		fake_print(0, "x");
@@ -243,9 +226,8 @@ static void test_endless_line_leaves_turns(void **state)
 	assert_true(important - sent < 1200);
 }
 
-static void test_writer_is_told_of_room(void **state)
+TEST(test_writer_is_told_of_room)
 {
-	(void)state;
 	fake_start(two);
 	for (unsigned int i = 0; i < CONSOLE_OUT_SIZE + 5; i++)
 		fake_print(1, "\n");
@@ -257,11 +239,10 @@ static void test_writer_is_told_of_room(void **state)
 }
 
 /* The transmitter takes a few at a time: nothing is lost, and the lines stay whole. */
-static void test_slow_uart(void **state)
+TEST(test_slow_uart)
 {
 	static struct terminal terminal;
 
-	(void)state;
 	fake_start(two);
 	fake.takes = 0;
 	for (unsigned int i = 0; i < 300; i++) {
@@ -286,9 +267,8 @@ static void test_slow_uart(void **state)
 }
 
 /* After the first character it naps, so that a burst costs few wake-ups; then it is woken again. */
-static void test_sleep(void **state)
+TEST(test_sleep)
 {
-	(void)state;
 	fake_start(two);
 	fake_run(100);
 	assert_true(fake.rest == SERVICE_FOREVER);
@@ -305,9 +285,8 @@ static void test_sleep(void **state)
 }
 
 /* Shows: hostile.rings. */
-static void test_hostile_indices(void **state)
+TEST(test_hostile_indices)
 {
-	(void)state;
 	srand(3);
 	fake_start(two);
 	for (unsigned int i = 0; i < 2000; i++) {
@@ -334,9 +313,8 @@ static void test_hostile_indices(void **state)
 }
 
 /* A started service goes on where the one before it fell. */
-static void test_restart(void **state)
+TEST(test_restart)
 {
-	(void)state;
 	fake_start(two);
 	fake_print(0, "before\n");
 	fake_run(1);
@@ -373,11 +351,10 @@ static void check_wrapped(const struct terminal *terminal)
 	}
 }
 
-static void test_random_sources(void **state)
+TEST(test_random_sources)
 {
 	static struct terminal terminal;
 
-	(void)state;
 	srand(7);
 	for (unsigned int round = 0; round < 40; round++) {
 		fake_start(two);
@@ -398,32 +375,4 @@ static void test_random_sources(void **state)
 		if (!terminal.fault)
 			check_wrapped(&terminal);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_lines_have_prefixes),
-	    cmocka_unit_test(test_unfinished_line_waits),
-	    cmocka_unit_test(test_focused_line_soon),
-	    cmocka_unit_test(test_prompt_comes_back),
-	    cmocka_unit_test(test_prompt_comes_back_under_another),
-	    cmocka_unit_test(test_unfocused_line_is_continued),
-	    cmocka_unit_test(test_colour_ends_with_the_line),
-	    cmocka_unit_test(test_keys_go_to_the_focus),
-	    cmocka_unit_test(test_hot_key),
-	    cmocka_unit_test(test_hot_key_shows_the_prompt),
-	    cmocka_unit_test(test_partition_without_console),
-	    cmocka_unit_test(test_keys_are_held_back),
-	    cmocka_unit_test(test_flood_leaves_turns),
-	    cmocka_unit_test(test_endless_line_leaves_turns),
-	    cmocka_unit_test(test_writer_is_told_of_room),
-	    cmocka_unit_test(test_slow_uart),
-	    cmocka_unit_test(test_sleep),
-	    cmocka_unit_test(test_hostile_indices),
-	    cmocka_unit_test(test_restart),
-	    cmocka_unit_test(test_random_sources),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,17 +4,13 @@
  * Shows: operator.commands.
  */
 #include "operator.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 /* ---- commands ---- */
 
-static void test_blank_and_unknown(void **state)
+TEST(test_blank_and_unknown)
 {
-	(void)state;
 	operator_start();
 	operator_type("\r");
 	operator_prompt_is("");
@@ -39,13 +35,12 @@ static void test_blank_and_unknown(void **state)
 	assert_int_equal(fake.tellings, 0);
 }
 
-static void test_wrong_operands(void **state)
+TEST(test_wrong_operands)
 {
 	static const char *const lines[] = {"show\r",           "list linux\r",
 	                                    "stop linux now\r", "log linux x\r",
 	                                    "log linux 3 4\r",  "start a b c d e\r"};
 
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		operator_type(lines[i]);
@@ -55,9 +50,8 @@ static void test_wrong_operands(void **state)
 	assert_int_equal(fake.tellings, 0);
 }
 
-static void test_list(void **state)
+TEST(test_list)
 {
-	(void)state;
 	operator_start();
 	fake_life(2, LIFE_SUSPENDED);
 	operator_type("list\r");
@@ -69,9 +63,8 @@ static void test_list(void **state)
 	    "[kumiki]  3  heart             suspended   1       0         nothing yet"));
 }
 
-static void test_show(void **state)
+TEST(test_show)
 {
-	(void)state;
 	fake_start(operator_names);
 	fake.tables.partitions[1].regions = (struct bundle_range){0, 10};
 	fake.tables.partitions[1].life.after = 5;
@@ -96,9 +89,8 @@ static void test_show(void **state)
 	operator_prompt_is("");
 }
 
-static void test_help_is_whole(void **state)
+TEST(test_help_is_whole)
 {
-	(void)state;
 	operator_start();
 	operator_type("help\r");
 	assert_true(operator_row_says("[kumiki] list [--json]: all partitions in a line each"));
@@ -112,9 +104,8 @@ static void test_help_is_whole(void **state)
 	assert_non_null(strstr(operator_answer(), "log NAME [LINES | all] [--json]: "));
 }
 
-static void test_trace(void **state)
+TEST(test_trace)
 {
-	(void)state;
 	operator_start();
 	fake.trace[0].events[0] =
 	    (struct trace_event){.head = (uint64_t)TRACE_EXIT << 56 | (uint64_t)2 << 48 |
@@ -144,9 +135,8 @@ static void trace_one(uint8_t type, uint32_t esr)
 
 /* As the picture of a trace has it: a guest's access to an emulated device is no abort of the
  * guest's. A fault is. */
-static void test_trace_of_a_device(void **state)
+TEST(test_trace_of_a_device)
 {
-	(void)state;
 	operator_start();
 	trace_one(TRACE_EXIT, 0x24u << 26 | 1u << 24 | 2u << 22 | 1u << 6);
 	assert_non_null(strstr(operator_answer(),
@@ -171,7 +161,7 @@ static void obeys(uint64_t partition, uint64_t command)
 	fake_life((unsigned int)partition, then[command]);
 }
 
-static void test_commands_reach_the_frame(void **state)
+TEST(test_commands_reach_the_frame)
 {
 	static const struct {
 		const char *line;
@@ -182,7 +172,6 @@ static void test_commands_reach_the_frame(void **state)
 	             {"stop linux-rt\r", LIFE_STOP},
 	             {"start linux-rt\r", LIFE_START}};
 
-	(void)state;
 	operator_start();
 	fake.obeys = obeys;
 	for (unsigned int i = 0; i < 5; i++) {
@@ -194,9 +183,8 @@ static void test_commands_reach_the_frame(void **state)
 	}
 }
 
-static void test_what_doesnt_fit_isnt_told(void **state)
+TEST(test_what_doesnt_fit_isnt_told)
 {
-	(void)state;
 	operator_start();
 	operator_type("resume linux\r");
 	assert_string_equal(operator_answer(), "[kumiki] linux runs already");
@@ -223,9 +211,8 @@ static void test_what_doesnt_fit_isnt_told(void **state)
 	assert_int_equal(fake.tellings, 0);
 }
 
-static void test_what_cannot_be_held_is_not_suspended(void **state)
+TEST(test_what_cannot_be_held_is_not_suspended)
 {
-	(void)state;
 	operator_start();
 	fake.tables.partitions[0].flags |= BUNDLE_NO_SUSPEND;
 	operator_type("suspend linux\r");
@@ -241,7 +228,7 @@ static void test_what_cannot_be_held_is_not_suspended(void **state)
  *
  * Shows: operator.last.
  */
-static void test_the_last_one_is_stopped_on_a_second_word(void **state)
+TEST(test_the_last_one_is_stopped_on_a_second_word)
 {
 	static const struct life_status alive[] = {{LIFE_WAITING, STOP_NONE, 1, 0},
 	                                           {LIFE_SUSPENDED, STOP_NONE, 1, 0},
@@ -250,7 +237,6 @@ static void test_the_last_one_is_stopped_on_a_second_word(void **state)
 	                                           {LIFE_STOPPING, STOP_RESET, 1, 0}};
 	static const unsigned int count = sizeof(alive) / sizeof(alive[0]);
 
-	(void)state;
 	operator_start();
 	fake.obeys = obeys;
 	fake_life(1, LIFE_STOPPED);
@@ -278,13 +264,12 @@ static void test_the_last_one_is_stopped_on_a_second_word(void **state)
 }
 
 /* A partition that is told to stop counts at once: both may stop in the same moment. */
-static void test_two_that_stop_together_ask_too(void **state)
+TEST(test_two_that_stop_together_ask_too)
 {
 	static const struct life_status ends[] = {{LIFE_STOPPING, STOP_COMMAND, 1, 0},
 	                                          {LIFE_STOPPING, STOP_OFF, 1, 0},
 	                                          {LIFE_STOPPING, STOP_RESET, 1, 5}};
 
-	(void)state;
 	operator_start();
 	fake_life(1, LIFE_STOPPED);
 	fake.tables.partitions[2].life.limit = 5;
@@ -297,11 +282,10 @@ static void test_two_that_stop_together_ask_too(void **state)
 	assert_int_equal(fake.tellings, 0);
 }
 
-static void test_what_another_line_stops_counts(void **state)
+TEST(test_what_another_line_stops_counts)
 {
 	static const char line[] = "stop heart";
 
-	(void)state;
 	operator_start();
 	fake_life(1, LIFE_STOPPED);
 	command_begin(&fake.shell, 0, line, sizeof(line) - 1);
@@ -312,9 +296,8 @@ static void test_what_another_line_stops_counts(void **state)
 	assert_int_equal(fake.tellings, 1);
 }
 
-static void test_a_machine_that_stays_on(void **state)
+TEST(test_a_machine_that_stays_on)
 {
-	(void)state;
 	operator_start();
 	fake.obeys = obeys;
 	operator_type("stop heart off\r");
@@ -331,9 +314,8 @@ static void test_a_machine_that_stays_on(void **state)
 }
 
 /* It was never started before, for its first start was broken off. */
-static void test_what_never_ran_can_be_started(void **state)
+TEST(test_what_never_ran_can_be_started)
 {
-	(void)state;
 	operator_start();
 	fake.tables.partitions[0].flags |= BUNDLE_NO_RESTART;
 	fake.box[0].events = 0;
@@ -350,9 +332,8 @@ static void test_what_never_ran_can_be_started(void **state)
 }
 
 /* The prompt comes back when the command was carried out, and says so when that takes too long. */
-static void test_waits_for_what_comes_of_it(void **state)
+TEST(test_waits_for_what_comes_of_it)
 {
-	(void)state;
 	operator_start();
 	operator_type("stop linux\r");
 	fake_life(0, LIFE_STOPPING);
@@ -369,28 +350,4 @@ static void test_waits_for_what_comes_of_it(void **state)
 	fake_life(0, LIFE_STOPPED);
 	operator_type("");
 	operator_prompt_is("");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_blank_and_unknown),
-	    cmocka_unit_test(test_wrong_operands),
-	    cmocka_unit_test(test_list),
-	    cmocka_unit_test(test_show),
-	    cmocka_unit_test(test_help_is_whole),
-	    cmocka_unit_test(test_trace),
-	    cmocka_unit_test(test_trace_of_a_device),
-	    cmocka_unit_test(test_commands_reach_the_frame),
-	    cmocka_unit_test(test_what_doesnt_fit_isnt_told),
-	    cmocka_unit_test(test_what_cannot_be_held_is_not_suspended),
-	    cmocka_unit_test(test_the_last_one_is_stopped_on_a_second_word),
-	    cmocka_unit_test(test_two_that_stop_together_ask_too),
-	    cmocka_unit_test(test_what_another_line_stops_counts),
-	    cmocka_unit_test(test_a_machine_that_stays_on),
-	    cmocka_unit_test(test_what_never_ran_can_be_started),
-	    cmocka_unit_test(test_waits_for_what_comes_of_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,12 +5,9 @@
 #include "fake_frame.h"
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static struct linkframe_parser parser;
 static struct linkframe frame;
@@ -85,11 +82,10 @@ static void attach(void)
 	assert_true(host_gets(LINK_DEBUGGED));
 }
 
-static void test_a_request_and_its_answer(void **state)
+TEST(test_a_request_and_its_answer)
 {
 	uint32_t status;
 
-	(void)state;
 	begin();
 	ask_partition(1, DEBUG_ATTACH);
 	assert_int_equal(fake.debugged[1], 1);
@@ -117,9 +113,8 @@ static void test_a_request_and_its_answer(void **state)
 	assert_int_equal(fake.debugged[0], 1);
 }
 
-static void test_a_size_that_lies(void **state)
+TEST(test_a_size_that_lies)
 {
-	(void)state;
 	attach();
 	ask_partition(1, DEBUG_READ);
 	box(1)->size = 0xffffffff;
@@ -148,11 +143,10 @@ static void *answer_all(void *unused)
 	return unused;
 }
 
-static void test_an_answer_that_comes_meanwhile_is_whole(void **state)
+TEST(test_an_answer_that_comes_meanwhile_is_whole)
 {
 	pthread_t loader;
 
-	(void)state;
 	attach();
 	assert_int_equal(pthread_create(&loader, NULL, answer_all, NULL), 0);
 	for (uint32_t i = 0; i < ANSWERS; i++) {
@@ -169,11 +163,10 @@ static void test_an_answer_that_comes_meanwhile_is_whole(void **state)
 	pthread_join(loader, NULL);
 }
 
-static void test_stops_come_by_themselves(void **state)
+TEST(test_stops_come_by_themselves)
 {
 	struct debug_stop stop;
 
-	(void)state;
 	attach();
 	box(1)->stop = (struct debug_stop){DEBUG_HIT, 1, 0xf2000000, 5};
 	box(1)->stops++;
@@ -198,9 +191,8 @@ static void expect_detached(void)
 	assert_false(debug_is_on(&fake.console));
 }
 
-static void test_goodbye(void **state)
+TEST(test_goodbye)
 {
-	(void)state;
 	attach();
 	host_sends(LINK_BYE, NULL, 0);
 	expect_detached();
@@ -210,11 +202,10 @@ static void test_goodbye(void **state)
 }
 
 /* One partition's debugger goes, and another one comes; the other partition keeps its own. */
-static void test_one_leaves(void **state)
+TEST(test_one_leaves)
 {
 	static const uint8_t second = 1, wrong = 2;
 
-	(void)state;
 	attach();
 	ask_partition(0, DEBUG_ATTACH);
 	answer(0, DEBUG_OK, 1);
@@ -241,11 +232,10 @@ static void test_one_leaves(void **state)
 }
 
 /* Without a debugger it is told at once. */
-static void test_leaves_without_a_debugger(void **state)
+TEST(test_leaves_without_a_debugger)
 {
 	static const uint8_t second = 1;
 
-	(void)state;
 	begin();
 	host_sends(LINK_LEAVE, &second, 1);
 	assert_true(host_gets(LINK_LEFT));
@@ -253,9 +243,8 @@ static void test_leaves_without_a_debugger(void **state)
 }
 
 /* Nobody prints, so nothing but the time makes the service look. */
-static void test_silence(void **state)
+TEST(test_silence)
 {
-	(void)state;
 	attach();
 	fake_run(LINK_SILENCE_SECONDS * 1000 - 100);
 	assert_int_equal(box(1)->request.op, DEBUG_ATTACH);
@@ -266,9 +255,8 @@ static void test_silence(void **state)
 	expect_detached();
 }
 
-static void test_another_client(void **state)
+TEST(test_another_client)
 {
-	(void)state;
 	attach();
 	ask_partition(1, DEBUG_GO); /* not answered yet */
 	hello();
@@ -283,18 +271,16 @@ static void test_another_client(void **state)
 }
 
 /* A new one finds a partition with a debugger. */
-static void test_the_service_begins_anew(void **state)
+TEST(test_the_service_begins_anew)
 {
-	(void)state;
 	attach();
 	fake_again();
 	fake_run(0);
 	expect_detached();
 }
 
-static void test_an_end(void **state)
+TEST(test_an_end)
 {
-	(void)state;
 	attach();
 	box(1)->stop = (struct debug_stop){.why = DEBUG_ENDED};
 	box(1)->stops++;
@@ -307,9 +293,8 @@ static void test_an_end(void **state)
 }
 
 /* It goes on, and has ended before the service looks for the answer. */
-static void test_an_end_behind_an_answer(void **state)
+TEST(test_an_end_behind_an_answer)
 {
-	(void)state;
 	attach();
 	ask_partition(1, DEBUG_GO);
 	box(1)->stop = (struct debug_stop){.why = DEBUG_ENDED};
@@ -320,11 +305,10 @@ static void test_an_end_behind_an_answer(void **state)
 	assert_false(debug_is_on(&fake.console));
 }
 
-static void test_nonsense(void **state)
+TEST(test_nonsense)
 {
 	uint8_t payload[8 + sizeof(struct debug_request) + DEBUG_DATA_SIZE + 1] = {1};
 
-	(void)state;
 	begin();
 	for (size_t size = 0; size < 8 + sizeof(struct debug_request); size += 9) {
 		host_sends(LINK_DEBUG, payload, size);
@@ -339,11 +323,10 @@ static void test_nonsense(void **state)
 }
 
 /* Its core of another architecture would run on. The others are debugged as ever. */
-static void test_what_cannot_be_held_is_not_debugged(void **state)
+TEST(test_what_cannot_be_held_is_not_debugged)
 {
 	static const uint8_t refused[8] = {[4] = DEBUG_NO_HALT};
 
-	(void)state;
 	begin();
 	fake.tables.partitions[0].flags |= BUNDLE_NO_SUSPEND;
 	ask_partition(0, DEBUG_ATTACH);
@@ -353,25 +336,4 @@ static void test_what_cannot_be_held_is_not_debugged(void **state)
 	assert_false(debug_is_on(&fake.console));
 	ask_partition(1, DEBUG_ATTACH);
 	assert_int_equal(fake.debugged[1], 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_request_and_its_answer),
-	    cmocka_unit_test(test_a_size_that_lies),
-	    cmocka_unit_test(test_an_answer_that_comes_meanwhile_is_whole),
-	    cmocka_unit_test(test_stops_come_by_themselves),
-	    cmocka_unit_test(test_goodbye),
-	    cmocka_unit_test(test_one_leaves),
-	    cmocka_unit_test(test_leaves_without_a_debugger),
-	    cmocka_unit_test(test_silence),
-	    cmocka_unit_test(test_another_client),
-	    cmocka_unit_test(test_the_service_begins_anew),
-	    cmocka_unit_test(test_an_end),
-	    cmocka_unit_test(test_an_end_behind_an_answer),
-	    cmocka_unit_test(test_nonsense),
-	    cmocka_unit_test(test_what_cannot_be_held_is_not_debugged),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,12 +7,9 @@
 #include "operator.h"
 #include <kumiki/hold.h>
 #include <lib/lifejson.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define MS (FAKE_HZ / 1000)
 
@@ -63,9 +60,8 @@ static void is_whole(const char *json)
 	assert_false(quoted);
 }
 
-static void test_list(void **state)
+TEST(test_list)
 {
-	(void)state;
 	operator_start();
 	fake_event(2, &(struct life_status){LIFE_HELD, STOP_CPUS_OFF, 7, 2});
 	fake.now = 3 * FAKE_HZ;
@@ -83,13 +79,12 @@ static void test_list(void **state)
 	    "]}");
 }
 
-static void test_only_commands_that_look(void **state)
+TEST(test_only_commands_that_look)
 {
 	static const char *const lines[] = {"stop heart --json", "power --json",
 	                                    "cores hand --json", "help --json",
 	                                    "give 1 linux --json"};
 
-	(void)state;
 	operator_start();
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		operator_type(lines[i]);
@@ -107,13 +102,12 @@ static void expect(const char *json, const char *words)
 		fail_msg("'%s' is not in:%s", words, json);
 }
 
-static void test_log_of_hostile_bytes(void **state)
+TEST(test_log_of_hostile_bytes)
 {
 	static const char bytes[] =
 	    "\"}]}\\\n[kumiki] kumiki> stop heart\r\n\x1b[2J\x9b\xff\0\xc3\xa9";
 	const char *json;
 
-	(void)state;
 	operator_start();
 	fake_print_bytes(0, bytes, sizeof(bytes) - 1);
 	fake_run(CONSOLE_SILENCE_MS + 1);
@@ -132,13 +126,12 @@ static void test_log_of_hostile_bytes(void **state)
 }
 
 /* The whole box of the bytes that need most room, and characters of several bytes. */
-static void test_long_log(void **state)
+TEST(test_long_log)
 {
 	static const char euro[] = {'\xe2', '\x82', '\xac'};
 	unsigned int whole = 0;
 	const char *json;
 
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < BLACKBOX_CONSOLE_SIZE / 1024 + 1; i++) {
 		char block[1024];
@@ -157,13 +150,12 @@ static void test_long_log(void **state)
 	assert_int_equal(whole, BLACKBOX_CONSOLE_SIZE / 1024);
 }
 
-static void test_log_of_a_crash(void **state)
+TEST(test_log_of_a_crash)
 {
 	struct miss *miss;
 	struct blackbox *box;
 	const char *json;
 
-	(void)state;
 	operator_start();
 	box = &fake.box[0];
 	box->crashes = 2;
@@ -188,11 +180,10 @@ static void test_log_of_a_crash(void **state)
 	       "true, \"former\": [\"before\\u000a\",\"end\"], \"former_crash\": [\"it died\"]}");
 }
 
-static void test_top_and_accounts(void **state)
+TEST(test_top_and_accounts)
 {
 	const char *json;
 
-	(void)state;
 	operator_start();
 	fake.info.cores = 2;
 	fake.tables.vcpus[1].budget_us = 1000;
@@ -215,9 +206,8 @@ static void test_top_and_accounts(void **state)
 	expect(json, ",{\"partition\": \"linux-rt\", \"vcpu\": 1, \"core\": 0, \"ran\": 0, ");
 }
 
-static void test_accounts_in_words(void **state)
+TEST(test_accounts_in_words)
 {
-	(void)state;
 	operator_start();
 	fake.info.cores = 2;
 	fake.accounts.core[0] = (struct core_account){
@@ -239,11 +229,10 @@ static void test_accounts_in_words(void **state)
 	    "[kumiki] linux.0         0.005       1.500       9          2     3      4"));
 }
 
-static void test_cores(void **state)
+TEST(test_cores)
 {
 	const char *json;
 
-	(void)state;
 	operator_start();
 	fake.info.cores = 2;
 	fake.tables.cores[1].holders = 3;
@@ -259,7 +248,7 @@ static void test_cores(void **state)
 }
 
 /* Eight of the longest names, all of which manage and wait for all, on all cores. */
-static void test_the_longest_answers(void **state)
+TEST(test_the_longest_answers)
 {
 	static char name[BUNDLE_PARTITIONS_MAX][BUNDLE_NAME_SIZE];
 	static const char *names[BUNDLE_PARTITIONS_MAX + 1];
@@ -267,7 +256,6 @@ static void test_the_longest_answers(void **state)
 	                                    "top --json"};
 	char show[64];
 
-	(void)state;
 	for (unsigned int i = 0; i < BUNDLE_PARTITIONS_MAX; i++) {
 		memset(name[i], 'm', BUNDLE_NAME_SIZE - 1);
 		name[i][0] = (char)('a' + i);
@@ -301,20 +289,4 @@ static void test_the_longest_answers(void **state)
 	snprintf(show, sizeof(show), "log %s --json", name[7]);
 	is_whole(document(show, 0));
 	assert_false(fake.shell.commands[LINE_PROMPT].size == COMMAND_TEXT);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_list),
-	    cmocka_unit_test(test_only_commands_that_look),
-	    cmocka_unit_test(test_log_of_hostile_bytes),
-	    cmocka_unit_test(test_long_log),
-	    cmocka_unit_test(test_log_of_a_crash),
-	    cmocka_unit_test(test_top_and_accounts),
-	    cmocka_unit_test(test_accounts_in_words),
-	    cmocka_unit_test(test_cores),
-	    cmocka_unit_test(test_the_longest_answers),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

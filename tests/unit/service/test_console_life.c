@@ -1,11 +1,8 @@
 /* The life of partitions in words: each change once, in order, behind the partition's own. */
 #include "fake_frame.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "rt", NULL};
 
@@ -54,9 +51,8 @@ static void said_last(const char *text)
 	assert_string_equal(sent + strlen(sent) - strlen(text), text);
 }
 
-static void test_the_beginning_is_silent(void **state)
+TEST(test_the_beginning_is_silent)
 {
-	(void)state;
 	start();
 	enter(LIFE_WAITING);
 	enter(LIFE_LOADING);
@@ -64,9 +60,8 @@ static void test_the_beginning_is_silent(void **state)
 	said("");
 }
 
-static void test_suspend_and_resume(void **state)
+TEST(test_suspend_and_resume)
 {
-	(void)state;
 	start();
 	enter(LIFE_LOADING);
 	enter(LIFE_RUNNING);
@@ -79,9 +74,8 @@ static void test_suspend_and_resume(void **state)
 	said("");
 }
 
-static void test_restarts_are_counted_and_timed(void **state)
+TEST(test_restarts_are_counted_and_timed)
 {
-	(void)state;
 	start();
 	enter(LIFE_LOADING);
 	enter(LIFE_RUNNING);
@@ -105,9 +99,8 @@ static void test_restarts_are_counted_and_timed(void **state)
 }
 
 /* The partition has the keys: its prompt would come back, and its next life go on behind it. */
-static void test_a_new_life_begins_a_line(void **state)
+TEST(test_a_new_life_begins_a_line)
 {
-	(void)state;
 	start();
 	runs();
 	fake_print(0, "up\n/ # ");
@@ -121,9 +114,8 @@ static void test_a_new_life_begins_a_line(void **state)
 }
 
 /* So does a prompt that came back below news, and below another partition's words. */
-static void test_a_line_that_came_back_ends(void **state)
+TEST(test_a_line_that_came_back_ends)
 {
-	(void)state;
 	start();
 	runs();
 	fake_print(0, "/ # ");
@@ -140,9 +132,8 @@ static void test_a_line_that_came_back_ends(void **state)
 
 /* A crash in the middle of a line, and the next life is there before the line is due: without the
  * keys, too. And a line that a life ended has no empty one behind it. */
-static void test_a_quick_life_begins_a_line(void **state)
+TEST(test_a_quick_life_begins_a_line)
 {
-	(void)state;
 	start();
 	fake.console.screen.focus = 1;
 	runs();
@@ -164,9 +155,8 @@ static void test_a_quick_life_begins_a_line(void **state)
 }
 
 /* Lives and words that the service hears of all at once come in their order. */
-static void test_news_come_in_their_order(void **state)
+TEST(test_news_come_in_their_order)
 {
-	(void)state;
 	start();
 	runs();
 	for (unsigned int life = 0; life < 3; life++) {
@@ -196,9 +186,8 @@ static void print_a_flood(void)
 }
 
 /* The UART stands still: what is to be said waits for room, and the line ends all the same. */
-static void test_a_line_ends_when_there_is_room(void **state)
+TEST(test_a_line_ends_when_there_is_room)
 {
-	(void)state;
 	start();
 	runs();
 	fake_print(0, "/ # ");
@@ -216,9 +205,8 @@ static void test_a_line_ends_when_there_is_room(void **state)
 	assert_true(fake.rest == SERVICE_FOREVER);
 }
 
-static void test_at_its_limit(void **state)
+TEST(test_at_its_limit)
 {
-	(void)state;
 	start();
 	enter(LIFE_LOADING);
 	enter(LIFE_RUNNING);
@@ -230,9 +218,8 @@ static void test_at_its_limit(void **state)
 }
 
 /* Below its limit; if it stops after a crash by its description, that is usual. */
-static void test_given_up_by_the_frame(void **state)
+TEST(test_given_up_by_the_frame)
 {
-	(void)state;
 	start();
 	enter(LIFE_LOADING);
 	enter(LIFE_RUNNING);
@@ -244,9 +231,8 @@ static void test_given_up_by_the_frame(void **state)
 	          "'start' starts it\r\n");
 }
 
-static void test_off_isnt_a_limit(void **state)
+TEST(test_off_isnt_a_limit)
 {
-	(void)state;
 	start();
 	enter(LIFE_LOADING);
 	enter(LIFE_RUNNING);
@@ -256,9 +242,8 @@ static void test_off_isnt_a_limit(void **state)
 	said("[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-static void test_held(void **state)
+TEST(test_held)
 {
-	(void)state;
 	start();
 	fake.tables.partitions[0].life.on_crash = LIFE_DO_HOLD;
 	enter(LIFE_LOADING);
@@ -272,9 +257,8 @@ static void test_held(void **state)
 }
 
 /* Nothing is said of an end before it was examined, and then in this order. */
-static void test_an_end_is_examined_first(void **state)
+TEST(test_an_end_is_examined_first)
 {
-	(void)state;
 	start();
 	enter(LIFE_LOADING);
 	enter(LIFE_RUNNING);
@@ -288,9 +272,8 @@ static void test_an_end_is_examined_first(void **state)
 	     "[kumiki] linux restarts (restart 1 of at most 5 in 60 s)\r\n");
 }
 
-static void test_a_panic_restarts_with_its_report(void **state)
+TEST(test_a_panic_restarts_with_its_report)
 {
-	(void)state;
 	start();
 	enter(LIFE_LOADING);
 	enter(LIFE_RUNNING);
@@ -303,9 +286,8 @@ static void test_a_panic_restarts_with_its_report(void **state)
 	          "[kumiki] linux restarts (restart 1 of at most 5 in 60 s)\r\n");
 }
 
-static void test_waits_for_others(void **state)
+TEST(test_waits_for_others)
 {
-	(void)state;
 	start();
 	fake.tables.partitions[0].life.after = 1u << 1;
 	enter(LIFE_WAITING);
@@ -315,9 +297,8 @@ static void test_waits_for_others(void **state)
 	said("[kumiki] linux runs: start 1\r\n");
 }
 
-static void test_told_to_stop_before_it_runs(void **state)
+TEST(test_told_to_stop_before_it_runs)
 {
-	(void)state;
 	start();
 	enter(LIFE_WAITING);
 	enter(LIFE_STOPPED);
@@ -334,9 +315,8 @@ static void test_told_to_stop_before_it_runs(void **state)
 
 /* A flood goes on for ever: what was printed before the end goes first, what comes later doesn't.
  */
-static void test_a_flood_doesnt_silence_it(void **state)
+TEST(test_a_flood_doesnt_silence_it)
 {
-	(void)state;
 	start();
 	fake.takes = 0;
 	print_a_flood();
@@ -352,9 +332,8 @@ static void test_a_flood_doesnt_silence_it(void **state)
 
 /* Two ends before the service came to look: of the first there is no report any more.
  * Shows: life.each-end. */
-static void test_ends_that_follow_each_other(void **state)
+TEST(test_ends_that_follow_each_other)
 {
-	(void)state;
 	start();
 	runs();
 	ends(STOP_RESET);
@@ -371,9 +350,8 @@ static void test_ends_that_follow_each_other(void **state)
 }
 
 /* The second one's report is there, its event isn't yet. */
-static void test_an_end_that_has_no_event_yet(void **state)
+TEST(test_an_end_that_has_no_event_yet)
 {
-	(void)state;
 	start();
 	runs();
 	ends(STOP_RESET);
@@ -390,9 +368,8 @@ static void test_an_end_that_has_no_event_yet(void **state)
 
 /* What the second one left is being looked at: its report isn't whole, and the first one's is gone.
  */
-static void test_an_end_that_is_being_examined(void **state)
+TEST(test_an_end_that_is_being_examined)
 {
-	(void)state;
 	start();
 	runs();
 	ends(STOP_RESET);
@@ -407,9 +384,8 @@ static void test_an_end_that_is_being_examined(void **state)
 }
 
 /* And is just being written; the service has told that before. */
-static void test_an_end_that_is_being_written(void **state)
+TEST(test_an_end_that_is_being_written)
 {
-	(void)state;
 	start();
 	runs();
 	ends(STOP_RESET);
@@ -424,9 +400,8 @@ static void test_an_end_that_is_being_written(void **state)
 }
 
 /* Who was told to stop before it ran has no report, and takes none of who ended behind it. */
-static void test_an_end_without_a_report(void **state)
+TEST(test_an_end_without_a_report)
 {
-	(void)state;
 	start();
 	enter(LIFE_LOADING);
 	status.reason = STOP_COMMAND;
@@ -444,9 +419,8 @@ static void test_an_end_without_a_report(void **state)
 
 /* Nor has who is held and told to stop then another one.
  * Shows: life.each-end. */
-static void test_a_held_end_has_one_report(void **state)
+TEST(test_a_held_end_has_one_report)
 {
-	(void)state;
 	start();
 	runs();
 	(void)fake_report(0, STOP_WATCHDOG);
@@ -469,9 +443,8 @@ static void test_a_held_end_has_one_report(void **state)
 
 /* More than the frame keeps: how many is said, and what follows is as ever.
  * Shows: life.each-end. */
-static void test_more_ends_than_are_kept(void **state)
+TEST(test_more_ends_than_are_kept)
 {
-	(void)state;
 	start();
 	for (unsigned int i = 0; i < 9; i++) {
 		runs();
@@ -487,9 +460,8 @@ static void test_more_ends_than_are_kept(void **state)
 
 /* What is said of the first end waits for what it printed; two more come meanwhile, the last of
  * which is being examined. */
-static void test_ends_behind_one_that_waits(void **state)
+TEST(test_ends_behind_one_that_waits)
 {
-	(void)state;
 	start();
 	fake.takes = 0;
 	print_a_flood();
@@ -509,37 +481,4 @@ static void test_ends_behind_one_that_waits(void **state)
 	          "[kumiki] linux runs again: start 3, 0 ms after its end\r\n");
 	fake.ring[0].examined.sequence += 2;
 	said("[kumiki] linux stopped: it was told to restart\r\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_the_beginning_is_silent),
-	    cmocka_unit_test(test_suspend_and_resume),
-	    cmocka_unit_test(test_restarts_are_counted_and_timed),
-	    cmocka_unit_test(test_a_new_life_begins_a_line),
-	    cmocka_unit_test(test_a_line_that_came_back_ends),
-	    cmocka_unit_test(test_a_quick_life_begins_a_line),
-	    cmocka_unit_test(test_news_come_in_their_order),
-	    cmocka_unit_test(test_a_line_ends_when_there_is_room),
-	    cmocka_unit_test(test_at_its_limit),
-	    cmocka_unit_test(test_given_up_by_the_frame),
-	    cmocka_unit_test(test_off_isnt_a_limit),
-	    cmocka_unit_test(test_held),
-	    cmocka_unit_test(test_an_end_is_examined_first),
-	    cmocka_unit_test(test_a_panic_restarts_with_its_report),
-	    cmocka_unit_test(test_waits_for_others),
-	    cmocka_unit_test(test_told_to_stop_before_it_runs),
-	    cmocka_unit_test(test_ends_that_follow_each_other),
-	    cmocka_unit_test(test_an_end_that_has_no_event_yet),
-	    cmocka_unit_test(test_an_end_that_is_being_examined),
-	    cmocka_unit_test(test_an_end_that_is_being_written),
-	    cmocka_unit_test(test_an_end_without_a_report),
-	    cmocka_unit_test(test_a_held_end_has_one_report),
-	    cmocka_unit_test(test_more_ends_than_are_kept),
-	    cmocka_unit_test(test_ends_behind_one_that_waits),
-	    cmocka_unit_test(test_a_flood_doesnt_silence_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,8 @@
 /* The operator's line as a person sees it: keys, history, completion, beside what others print. */
 #include "operator.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define UP    "\x1b[A"
 #define DOWN  "\x1b[B"
@@ -14,18 +11,16 @@
 
 /* ---- the line ---- */
 
-static void test_opens(void **state)
+TEST(test_opens)
 {
-	(void)state;
 	operator_start();
 	operator_prompt_is("");
 	operator_cursor_is(0);
 	assert_true(operator_row_says("[kumiki] commands: 'help' shows them; Ctrl-] 1 goes back"));
 }
 
-static void test_editing(void **state)
+TEST(test_editing)
 {
-	(void)state;
 	operator_start();
 	operator_type("shw linux");
 	operator_type(LEFT LEFT LEFT LEFT LEFT LEFT LEFT "o");
@@ -52,11 +47,10 @@ static void test_editing(void **state)
 }
 
 /* No key makes the line longer than its room, or shorter than nothing. */
-static void test_bounds(void **state)
+TEST(test_bounds)
 {
 	char line[EDITOR_LINE + 1];
 
-	(void)state;
 	operator_start();
 	memset(line, 'x', EDITOR_LINE);
 	line[EDITOR_LINE] = 0;
@@ -70,9 +64,8 @@ static void test_bounds(void **state)
 	operator_cursor_is(0);
 }
 
-static void test_unknown_keys(void **state)
+TEST(test_unknown_keys)
 {
-	(void)state;
 	operator_start();
 	operator_type("\x1b[5~\x1b[1;5C\x1bOP\x1b\x1b[A\x02\x07\xff\xc3\xa4"
 	              "a\x1b");
@@ -81,11 +74,10 @@ static void test_unknown_keys(void **state)
 	operator_prompt_is("ab"); /* a sequence in two parts; nothing is in the history */
 }
 
-static void test_history(void **state)
+TEST(test_history)
 {
 	char line[16];
 
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < LINEEDIT_HISTORY + 2; i++) {
 		snprintf(line, sizeof(line), "help %u\r", i);
@@ -111,9 +103,8 @@ static void test_history(void **state)
 
 /* ---- completion ---- */
 
-static void test_completion(void **state)
+TEST(test_completion)
 {
-	(void)state;
 	operator_start();
 	operator_type("li\t");
 	operator_prompt_is("list ");
@@ -140,11 +131,10 @@ static void test_completion(void **state)
 }
 
 /* Of just the commands whose help has it; a person who typed nothing of it isn't offered it. */
-static void test_completion_of_json(void **state)
+TEST(test_completion_of_json)
 {
 	char typed[64], shown[64];
 
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < OPERATOR_COMMANDS; i++) {
 		const struct operator_word *word = &operator_words[i];
@@ -167,9 +157,8 @@ static void test_completion_of_json(void **state)
 	operator_prompt_is("show -");
 }
 
-static void test_completion_amid_a_line(void **state)
+TEST(test_completion_amid_a_line)
 {
-	(void)state;
 	operator_start();
 	operator_type("sh linux\x01" RIGHT RIGHT "\t");
 	operator_prompt_is("show linux");
@@ -178,9 +167,8 @@ static void test_completion_amid_a_line(void **state)
 
 /* ---- beside the others ---- */
 
-static void test_news_come_above_the_line(void **state)
+TEST(test_news_come_above_the_line)
 {
-	(void)state;
 	operator_start();
 	operator_type("show linux");
 	operator_type(LEFT LEFT);
@@ -198,11 +186,10 @@ static void test_news_come_above_the_line(void **state)
 	operator_cursor_is(8);
 }
 
-static void test_leaves(void **state)
+TEST(test_leaves)
 {
 	uint8_t keys[8];
 
-	(void)state;
 	operator_start();
 	operator_type("half a li\035"
 	              "1ls\r");
@@ -219,9 +206,8 @@ static void test_leaves(void **state)
 }
 
 /* A prompt that wasn't shown before the keys went elsewhere isn't shown at all. */
-static void test_leaves_before_the_prompt(void **state)
+TEST(test_leaves_before_the_prompt)
 {
-	(void)state;
 	operator_start();
 	fake_type("show linux\r", 11);
 	fake_run(1);
@@ -234,23 +220,4 @@ static void test_leaves_before_the_prompt(void **state)
 	assert_string_equal(operator_answer(), "[kumiki] heart is suspended");
 	operator_type("\035c");
 	operator_prompt_is("");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_opens),
-	    cmocka_unit_test(test_editing),
-	    cmocka_unit_test(test_bounds),
-	    cmocka_unit_test(test_unknown_keys),
-	    cmocka_unit_test(test_history),
-	    cmocka_unit_test(test_completion),
-	    cmocka_unit_test(test_completion_of_json),
-	    cmocka_unit_test(test_completion_amid_a_line),
-	    cmocka_unit_test(test_news_come_above_the_line),
-	    cmocka_unit_test(test_leaves),
-	    cmocka_unit_test(test_leaves_before_the_prompt),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

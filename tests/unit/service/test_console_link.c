@@ -5,19 +5,15 @@
  * Shows: operator.link.
  */
 #include "host.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define CORE 2 /* the source behind both partitions */
 
-static void test_hello(void **state)
+TEST(test_hello)
 {
 	struct link_welcome welcome;
 
-	(void)state;
 	host_start();
 	host_hello();
 	assert_int_equal(answer_count, 1);
@@ -34,11 +30,10 @@ static void test_hello(void **state)
 	assert_string_equal((char *)answers[0].payload + sizeof(welcome) + 32, "rt");
 }
 
-static void test_wrong_revision(void **state)
+TEST(test_wrong_revision)
 {
 	static const uint32_t revision = LINK_REVISION + 1;
 
-	(void)state;
 	host_start();
 	host_send(LINK_HELLO, &revision, sizeof(revision));
 	fake_run(1);
@@ -48,11 +43,10 @@ static void test_wrong_revision(void **state)
 }
 
 /* Who attaches sees the prompt that was printed before, and of what goes on nothing twice. */
-static void test_a_line_that_was_begun(void **state)
+TEST(test_a_line_that_was_begun)
 {
 	static char line[2 * CONSOLE_OUT_SIZE];
 
-	(void)state;
 	host_start();
 	fake_print(0, "whole\n/ # ");
 	fake_run(100);
@@ -86,9 +80,8 @@ static void test_a_line_that_was_begun(void **state)
 	assert_int_equal(reader_begun(&fake.console.readers[0], (uint8_t *)line, 128), 0);
 }
 
-static void test_output_is_raw(void **state)
+TEST(test_output_is_raw)
 {
-	(void)state;
 	host_start();
 	host_hello();
 	fake_print(1, "\x1b[2J\x1e half");
@@ -106,11 +99,10 @@ static void test_output_is_raw(void **state)
 	assert_int_equal(plain_count, 0);
 }
 
-static void test_input(void **state)
+TEST(test_input)
 {
 	uint8_t input[601] = {1}, keys[CONSOLE_IN_SIZE];
 
-	(void)state;
 	host_start();
 	host_hello();
 	memset(input + 1, 'k', 600);
@@ -128,9 +120,8 @@ static void test_input(void **state)
 	assert_int_equal(fake.notified[1], 1);
 }
 
-static void test_ping_and_errors(void **state)
+TEST(test_ping_and_errors)
 {
-	(void)state;
 	host_start();
 	host_hello();
 	host_send(LINK_PING, "12345678", 8);
@@ -146,11 +137,10 @@ static void test_ping_and_errors(void **state)
 }
 
 /* The prompt of the plain text isn't the link's: keys for it are refused. */
-static void test_no_keys_for_the_prompt(void **state)
+TEST(test_no_keys_for_the_prompt)
 {
 	static const uint8_t keys[] = {CORE, 'l', 's', '\r'};
 
-	(void)state;
 	host_start();
 	host_hello();
 	host_send(LINK_INPUT, keys, sizeof(keys));
@@ -161,9 +151,8 @@ static void test_no_keys_for_the_prompt(void **state)
 	assert_false(fake.console.editor.open);
 }
 
-static void test_bad_checksum_is_said(void **state)
+TEST(test_bad_checksum_is_said)
 {
-	(void)state;
 	host_start();
 	host_hello();
 	fake_type("\x1e\x03\0\0xxxx", 8);
@@ -174,9 +163,8 @@ static void test_bad_checksum_is_said(void **state)
 }
 
 /* A new life begins on a line of its own, and who attaches then sees no more than that line. */
-static void test_a_new_life_begins_a_line(void **state)
+TEST(test_a_new_life_begins_a_line)
 {
-	(void)state;
 	host_start();
 	host_hello();
 	fake_life(0, LIFE_LOADING); /* the first life has nothing to end */
@@ -202,13 +190,12 @@ static void test_a_new_life_begins_a_line(void **state)
 }
 
 /* News of a life stand between the words before and behind them, though all came at once. */
-static void test_news_come_in_their_order(void **state)
+TEST(test_news_come_in_their_order)
 {
 	static const char *const said[] = {
 	    [0] = "\0old\n", [1] = "\2linux stopped: it asked for a reset\n", [2] = "\0new\n"};
 	size_t at = 0;
 
-	(void)state;
 	host_start();
 	host_hello();
 	fake_life(0, LIFE_LOADING);
@@ -226,9 +213,8 @@ static void test_news_come_in_their_order(void **state)
 	assert_int_equal(at, 3);
 }
 
-static void test_bye_and_silence(void **state)
+TEST(test_bye_and_silence)
 {
-	(void)state;
 	host_start();
 	host_hello();
 	host_send(LINK_BYE, "", 0);
@@ -254,11 +240,10 @@ static void test_bye_and_silence(void **state)
 }
 
 /* A person's key that looks like a frame's start doesn't swallow what follows for ever. */
-static void test_unfinished_frame(void **state)
+TEST(test_unfinished_frame)
 {
 	uint8_t keys[8];
 
-	(void)state;
 	host_start();
 	fake_type("\x1e\x01", 2);
 	fake_run(1200);
@@ -267,9 +252,8 @@ static void test_unfinished_frame(void **state)
 	assert_int_equal(fake_keys(0, keys, sizeof(keys)), 3);
 }
 
-static void test_lost_characters_are_said(void **state)
+TEST(test_lost_characters_are_said)
 {
-	(void)state;
 	host_start();
 	host_hello();
 	for (unsigned int i = 0; i < CONSOLE_OUT_SIZE + 42; i++)
@@ -278,25 +262,4 @@ static void test_lost_characters_are_said(void **state)
 	host_receive();
 	assert_int_equal(answers[0].payload[0], 1);
 	assert_memory_equal(answers[0].payload + 1, "\r\n(42 characters lost)\r\nxx", 24);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_hello),
-	    cmocka_unit_test(test_wrong_revision),
-	    cmocka_unit_test(test_a_line_that_was_begun),
-	    cmocka_unit_test(test_output_is_raw),
-	    cmocka_unit_test(test_input),
-	    cmocka_unit_test(test_ping_and_errors),
-	    cmocka_unit_test(test_bad_checksum_is_said),
-	    cmocka_unit_test(test_no_keys_for_the_prompt),
-	    cmocka_unit_test(test_a_new_life_begins_a_line),
-	    cmocka_unit_test(test_news_come_in_their_order),
-	    cmocka_unit_test(test_bye_and_silence),
-	    cmocka_unit_test(test_unfinished_frame),
-	    cmocka_unit_test(test_lost_characters_are_said),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,9 @@
  * Shows: operator.link.
  */
 #include "host.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static void host_begin(uint8_t number, const char *line)
 {
@@ -49,11 +46,10 @@ static const char *host_answer(unsigned int *status)
 	return host_answer_on(0, status);
 }
 
-static void test_command(void **state)
+TEST(test_command)
 {
 	unsigned int status = 99;
 
-	(void)state;
 	host_start();
 	host_hello();
 	host_command("list");
@@ -77,12 +73,11 @@ static void test_command(void **state)
 }
 
 /* Output of partitions goes on between the parts of a long answer. */
-static void test_long_answer(void **state)
+TEST(test_long_answer)
 {
 	unsigned int status = 99;
 	size_t parts = 0, between = 0;
 
-	(void)state;
 	host_start();
 	host_hello();
 	for (unsigned int i = 0; i < 1000; i++)
@@ -107,11 +102,10 @@ static void test_long_answer(void **state)
 }
 
 /* A line that waits holds up no other line; its own number has room for one command. */
-static void test_lines_side_by_side(void **state)
+TEST(test_lines_side_by_side)
 {
 	unsigned int status = 99;
 
-	(void)state;
 	host_start();
 	host_hello();
 	fake_life(0, LIFE_RUNNING);
@@ -143,11 +137,10 @@ static void test_lines_side_by_side(void **state)
 }
 
 /* Each `top` has its own first look. */
-static void test_two_tops(void **state)
+TEST(test_two_tops)
 {
 	unsigned int status = 99;
 
-	(void)state;
 	host_start();
 	host_hello();
 	host_begin(0, "top 2");
@@ -163,12 +156,11 @@ static void test_two_tops(void **state)
 }
 
 /* What is cancelled says so, once, and its line is free. */
-static void test_cancel(void **state)
+TEST(test_cancel)
 {
 	static const uint8_t second = 1, wrong = LINK_LINES;
 	unsigned int status = 99;
 
-	(void)state;
 	host_start();
 	host_hello();
 	host_begin(1, "top 30");
@@ -189,12 +181,11 @@ static void test_cancel(void **state)
 }
 
 /* The warden has one request at a time: the second line waits, also for one that was cancelled. */
-static void test_lines_that_ask_the_warden(void **state)
+TEST(test_lines_that_ask_the_warden)
 {
 	static const uint8_t first = 0;
 	unsigned int status = 99;
 
-	(void)state;
 	host_start();
 	host_hello();
 	fake.warden_hangs = true;
@@ -226,11 +217,10 @@ static void test_lines_that_ask_the_warden(void **state)
 }
 
 /* A client that went amid a command leaves nothing behind. */
-static void test_client_goes_amid_a_command(void **state)
+TEST(test_client_goes_amid_a_command)
 {
 	unsigned int status = 99;
 
-	(void)state;
 	host_start();
 	host_hello();
 	fake_life(0, LIFE_RUNNING);
@@ -244,19 +234,4 @@ static void test_client_goes_amid_a_command(void **state)
 	fake_run(20);
 	for (unsigned int i = 0; i < LINE_COUNT; i++)
 		assert_false(fake.console.runs[i]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_command),
-	    cmocka_unit_test(test_long_answer),
-	    cmocka_unit_test(test_lines_side_by_side),
-	    cmocka_unit_test(test_two_tops),
-	    cmocka_unit_test(test_cancel),
-	    cmocka_unit_test(test_lines_that_ask_the_warden),
-	    cmocka_unit_test(test_client_goes_amid_a_command),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

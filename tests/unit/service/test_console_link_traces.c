@@ -4,11 +4,8 @@
  * Shows: operator.link.
  */
 #include "host.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static void trace_fill_core(uint32_t at_core, uint64_t count)
 {
@@ -52,11 +49,10 @@ static void trace_collect(uint64_t *first, uint64_t *next)
 	assert_int_equal(answers[answer_count - 1].type, LINK_TRACE_END);
 }
 
-static void test_trace(void **state)
+TEST(test_trace)
 {
 	uint64_t first = 0, next = 0;
 
-	(void)state;
 	host_start();
 	host_hello();
 	trace_fill(100);
@@ -76,11 +72,10 @@ static void test_trace(void **state)
 	assert_int_equal(next, 10000);
 }
 
-static void test_traces_are_held_while_they_are_sent(void **state)
+TEST(test_traces_are_held_while_they_are_sent)
 {
 	uint32_t ends = 0;
 
-	(void)state;
 	host_start();
 	fake.info.cores = 2;
 	host_hello();
@@ -103,9 +98,8 @@ static void test_traces_are_held_while_they_are_sent(void **state)
 }
 
 /* Who asked goes away, or says nothing any more, or another one comes. */
-static void test_traces_go_on_when_nobody_reads(void **state)
+TEST(test_traces_go_on_when_nobody_reads)
 {
-	(void)state;
 	for (uint32_t how = 0; how < 3; how++) {
 		host_start();
 		host_hello();
@@ -126,11 +120,10 @@ static void test_traces_go_on_when_nobody_reads(void **state)
 }
 
 /* The core goes on writing while its trace is sent: what it overwrote is left out. */
-static void test_trace_overtaken(void **state)
+TEST(test_trace_overtaken)
 {
 	uint64_t first = 0, next = 0;
 
-	(void)state;
 	host_start();
 	host_hello();
 	trace_fill(5000);
@@ -145,16 +138,4 @@ static void test_trace_overtaken(void **state)
 	assert_int_equal(first, 5000 - TRACE_RING_EVENTS + 1);
 	assert_int_equal(next, 5000);
 	assert_true(answer_count < 40); /* and not everything was sent */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_trace),
-	    cmocka_unit_test(test_trace_overtaken),
-	    cmocka_unit_test(test_traces_are_held_while_they_are_sent),
-	    cmocka_unit_test(test_traces_go_on_when_nobody_reads),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

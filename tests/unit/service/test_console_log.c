@@ -1,15 +1,11 @@
 /* The black box in words: a partition's log, long ones in steps, and what is typed meanwhile. */
 #include "operator.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unit.h>
 
-#include <cmocka.h>
-
-static void test_log(void **state)
+TEST(test_log)
 {
-	(void)state;
 	operator_start();
 	fake_print(0, "one\ntwo\nthree\nfo");
 	fake_run(CONSOLE_SILENCE_MS + 1);
@@ -23,11 +19,10 @@ static void test_log(void **state)
 }
 
 /* What is left of a former start is told like what came since: all of it, and behind a bar. */
-static void test_log_of_a_former_start(void **state)
+TEST(test_log_of_a_former_start)
 {
 	struct blackbox *box = &fake.box[0];
 
-	(void)state;
 	operator_start();
 	while (box->former_size + 10 <= BLACKBOX_FORMER_SIZE)
 		box->former_size += (uint32_t)snprintf(box->former + box->former_size, 11,
@@ -52,7 +47,7 @@ static void test_log_of_a_former_start(void **state)
 }
 
 /* What a guest printed can't look like anything but what a guest printed. */
-static void test_log_of_a_hostile_guest(void **state)
+TEST(test_log_of_a_hostile_guest)
 {
 	static const char hostile[] =
 	    "\x1b[2J\x1b[H\x1b]0;owned\x07\r[kumiki] kumiki> stop heart\r\n"
@@ -60,7 +55,6 @@ static void test_log_of_a_hostile_guest(void **state)
 	    "2J\b\b\b\b[heart] x\x00y\x1bP+q\n[kumiki] linux is fine\n\xff\xfe\x1b[999D\v\f\x7f "
 	    "end";
 
-	(void)state;
 	operator_start();
 	fake_print_bytes(0, hostile, sizeof(hostile) - 1);
 	fake_run(CONSOLE_SILENCE_MS + 1);
@@ -79,12 +73,11 @@ static void test_log_of_a_hostile_guest(void **state)
 }
 
 /* All 64 KiB through a ring of 8: nothing is lost, and the others' output goes on meanwhile. */
-static void test_long_log_goes_on_in_steps(void **state)
+TEST(test_long_log_goes_on_in_steps)
 {
 	char line[32];
 	size_t shown = 0, others = 0;
 
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < 10000; i++) {
 		snprintf(line, sizeof(line), "line %u\n", i);
@@ -120,9 +113,8 @@ static void test_long_log_goes_on_in_steps(void **state)
 }
 
 /* What happens while it is printed isn't in it, and what was written over by that is left out. */
-static void test_log_of_a_restless_partition(void **state)
+TEST(test_log_of_a_restless_partition)
 {
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < BLACKBOX_EVENTS; i++) {
 		fake_life(0, LIFE_LOADING);
@@ -160,11 +152,10 @@ static void crash(char line)
 }
 
 /* The report of a crash in pieces of two is none. */
-static void test_log_of_a_crash_in_a_crash(void **state)
+TEST(test_log_of_a_crash_in_a_crash)
 {
 	const char *sent, *end;
 
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < 1000; i++)
 		fake_print(0, "a line of its console\n");
@@ -194,9 +185,8 @@ static void test_log_of_a_crash_in_a_crash(void **state)
 	assert_null(strstr(sent, "meanwhile"));
 }
 
-static void test_a_long_answer_is_interrupted(void **state)
+TEST(test_a_long_answer_is_interrupted)
 {
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < 500; i++)
 		fake_print(0, "line\n");
@@ -216,9 +206,8 @@ static void test_a_long_answer_is_interrupted(void **state)
 }
 
 /* What a slow terminal leaves no room for isn't lost, and comes in its order. */
-static void test_typed_ahead_of_long_answers(void **state)
+TEST(test_typed_ahead_of_long_answers)
 {
-	(void)state;
 	operator_start();
 	for (unsigned int i = 0; i < 500; i++)
 		fake_print(0, "line\n");
@@ -237,20 +226,4 @@ static void test_typed_ahead_of_long_answers(void **state)
 	operator_show();
 	assert_true(operator_row_says("[kumiki] kumiki> list"));
 	operator_prompt_is("");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_log),
-	    cmocka_unit_test(test_log_of_a_former_start),
-	    cmocka_unit_test(test_log_of_a_hostile_guest),
-	    cmocka_unit_test(test_long_log_goes_on_in_steps),
-	    cmocka_unit_test(test_log_of_a_restless_partition),
-	    cmocka_unit_test(test_log_of_a_crash_in_a_crash),
-	    cmocka_unit_test(test_a_long_answer_is_interrupted),
-	    cmocka_unit_test(test_typed_ahead_of_long_answers),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

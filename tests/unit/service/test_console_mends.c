@@ -1,11 +1,8 @@
 /* What a watcher changed in a partition: what is said of it, and how often. Shows: watch.mends. */
 #include "operator.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "watcher", NULL};
 static struct mend_log *const mends = &fake.ring[0].mends;
@@ -42,9 +39,8 @@ static void expect(const char *words)
 	assert_int_equal(times(sent, "mended"), 1);
 }
 
-static void test_a_mend_is_said(void **state)
+TEST(test_a_mend_is_said)
 {
-	(void)state;
 	start();
 	mend(1);
 	fake_run(10);
@@ -54,9 +50,8 @@ static void test_a_mend_is_said(void **state)
 }
 
 /* At most once in a second, and then of all since. */
-static void test_many_are_said_together(void **state)
+TEST(test_many_are_said_together)
 {
-	(void)state;
 	start();
 	mend(4);
 	fake_run(10);
@@ -70,9 +65,8 @@ static void test_many_are_said_together(void **state)
 	expect("watcher mended 12 words of linux, in 6 mends\r\n");
 }
 
-static void test_log_has_all(void **state)
+TEST(test_log_has_all)
 {
-	(void)state;
 	start();
 	operator_asks("log linux", 100, "no crash report");
 	mend(4);
@@ -83,25 +77,12 @@ static void test_log_has_all(void **state)
 }
 
 /* A service that is started anew says none that an earlier life may have said. */
-static void test_what_was_before_is_not_said(void **state)
+TEST(test_what_was_before_is_not_said)
 {
-	(void)state;
 	fake_start(names);
 	mend(7);
 	fake_again();
 	operator_open();
 	fake_run(2000);
 	assert_int_equal(times(fake_sent(), "mended"), 0);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_mend_is_said),
-	    cmocka_unit_test(test_many_are_said_together),
-	    cmocka_unit_test(test_log_has_all),
-	    cmocka_unit_test(test_what_was_before_is_not_said),
-	};
-
-	return cmocka_run_group_tests_name("mends at the console", tests, NULL, NULL);
 }

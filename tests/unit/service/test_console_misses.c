@@ -1,11 +1,8 @@
 /* Missed deadlines: what is said of one, how often, and what is kept. */
 #include "operator.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define MS (FAKE_HZ / 1000)
 
@@ -57,14 +54,13 @@ static void says(const char *sent, const char *words)
 
 /* Since its period began, the longest first, and no more than three; what was before doesn't count.
  */
-static void test_who_ran_instead(void **state)
+TEST(test_who_ran_instead)
 {
 	static const struct came came[] = {
 	    {1, 9 * MS},         {TRACE_NO_VCPU, 4 * MS}, {0, 2 * MS},
 	    {TRACE_CONSOLE, MS}, {TRACE_LOADER, MS / 2},  {0, MS / 4},
 	};
 
-	(void)state;
 	start();
 	miss(fake.now - MS, came, 6);
 	fake_run(10);
@@ -73,11 +69,10 @@ static void test_who_ran_instead(void **state)
 }
 
 /* Its newest entry stands in its last slot. */
-static void test_history_goes_round(void **state)
+TEST(test_history_goes_round)
 {
 	struct came came[MISS_HISTORY];
 
-	(void)state;
 	start();
 	for (uint32_t i = 0; i < MISS_HISTORY; i++)
 		came[i] = (struct came){i % 2, (MISS_HISTORY - i) * MS / 10};
@@ -90,12 +85,11 @@ static void test_history_goes_round(void **state)
 }
 
 /* At most once in a second, and then of the latest; all are counted, and the last ones kept. */
-static void test_said_once_in_a_second(void **state)
+TEST(test_said_once_in_a_second)
 {
 	static const struct came came[] = {{0, 4 * MS}};
 	const char *sent;
 
-	(void)state;
 	start();
 	miss(fake.now, came, 1);
 	fake_run(10);
@@ -117,11 +111,10 @@ static void test_said_once_in_a_second(void **state)
 }
 
 /* One that its core is writing isn't kept, nor said. */
-static void test_one_that_is_being_written(void **state)
+TEST(test_one_that_is_being_written)
 {
 	static const struct came came[] = {{0, 4 * MS}};
 
-	(void)state;
 	start();
 	miss(fake.now, came, 1);
 	frames->misses[0].number = 0;
@@ -131,12 +124,11 @@ static void test_one_that_is_being_written(void **state)
 	assert_int_equal(times(fake_sent(), "missed deadline"), 0);
 }
 
-static void test_log(void **state)
+TEST(test_log)
 {
 	static const struct came came[] = {{0, 4 * MS}};
 	const char *sent;
 
-	(void)state;
 	start();
 	for (uint32_t i = 0; i < 6; i++)
 		miss(fake.now - i * MS, came, 1);
@@ -149,17 +141,4 @@ static void test_log(void **state)
 	assert_int_equal(times(sent, "heart.0, "), MISS_EVENTS);
 	assert_true(strstr(sent, "heart.0, 4000 us") < strstr(sent, "heart.0, 7000 us"));
 	assert_null(strstr(sent, "heart.0, 3000 us"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_who_ran_instead),
-	    cmocka_unit_test(test_history_goes_round),
-	    cmocka_unit_test(test_said_once_in_a_second),
-	    cmocka_unit_test(test_one_that_is_being_written),
-	    cmocka_unit_test(test_log),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,10 +4,8 @@
  * Shows: moves.ways.
  */
 #include "operator.h"
-#include <setjmp.h>
-#include <stdarg.h>
 
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "heart", NULL};
 
@@ -25,9 +23,8 @@ static void comes(void)
 	fake.accounts.vcpu[0].core = 2;
 }
 
-static void test_it_goes(void **state)
+TEST(test_it_goes)
 {
-	(void)state;
 	start();
 	fake.on_move = comes;
 	operator_asks("move linux 0 2", 50, "linux.0 is on core 2");
@@ -39,17 +36,15 @@ static void test_it_goes(void **state)
 	assert_int_equal(fake.moves, 1);
 }
 
-static void test_it_takes_long(void **state)
+TEST(test_it_takes_long)
 {
-	(void)state;
 	start();
 	operator_asks("move linux 0 2", 3000, "linux.0 is still on its way to core 2");
 	operator_asks("move linux 0 2", 50, "linux.0: the frame refuses core 2");
 }
 
-static void test_what_is_wrong(void **state)
+TEST(test_what_is_wrong)
 {
-	(void)state;
 	start();
 	operator_asks("move linux 1 2", 50, "linux has no such CPU; its last one is 0");
 	operator_asks("move linux 0 3", 50, "there is no such core; the last one is 2");
@@ -67,14 +62,4 @@ static void test_what_is_wrong(void **state)
 		    "write it so: move NAME CPU CORE: moves one of its CPUs to another core");
 	}
 	assert_int_equal(fake.moves, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_it_goes),
-	    cmocka_unit_test(test_it_takes_long),
-	    cmocka_unit_test(test_what_is_wrong),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

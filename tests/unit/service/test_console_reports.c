@@ -6,12 +6,9 @@
 #include "fake_frame.h"
 #include <kumiki/remote.h>
 #include <kumiki/trace.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "rt", NULL};
 
@@ -31,9 +28,8 @@ static void start(void)
 	strcpy(tables->parts[0].name, "Image");
 }
 
-static void test_reasons(void **state)
+TEST(test_reasons)
 {
-	(void)state;
 	start();
 	(void)fake_report(0, STOP_OFF);
 	(void)fake_report(1, STOP_RESET);
@@ -48,9 +44,8 @@ static void test_reasons(void **state)
 	assert_string_equal(fake_sent(), ""); /* once */
 }
 
-static void test_last_words_first(void **state)
+TEST(test_last_words_first)
 {
-	(void)state;
 	start();
 	fake_print(0, "Power down\nand so\n");
 	(void)fake_report(0, STOP_OFF);
@@ -59,12 +54,11 @@ static void test_last_words_first(void **state)
 	                                 "[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-static void test_fault(void **state)
+TEST(test_fault)
 {
 	struct stop_report *own;
 	const char *text;
 
-	(void)state;
 	start();
 	own = fake_report(1, STOP_FAULT);
 	own->fault = REPORT_VECTOR;
@@ -88,12 +82,11 @@ static void test_fault(void **state)
 
 /* It has crashed by its own word: the error's place and state, not those of its words.
  * Shows: life.reported-crash. */
-static void test_reported_crash(void **state)
+TEST(test_reported_crash)
 {
 	struct stop_report *own;
 	const char *text;
 
-	(void)state;
 	start();
 	own = fake_report(1, STOP_CRASH);
 	own->pc = 0x40081000;
@@ -117,13 +110,12 @@ static void test_reported_crash(void **state)
 
 /* Of the core that crashed; of the minder where it is the minder's error.
  * Shows: boards.unlike-crash. */
-static void test_remote(void **state)
+TEST(test_remote)
 {
 	static const char registers[] = "  pc 0x344, cpsr 0x1df\n";
 	struct examined *examined = &fake.ring[1].examined;
 	const char *text;
 
-	(void)state;
 	start();
 	fake.tables.partitions[1].flags |= BUNDLE_NO_SUSPEND;
 	(void)fake_report(1, STOP_CRASH);
@@ -146,14 +138,13 @@ static void test_remote(void **state)
 }
 
 /* Its examination says more than it said itself; the black box keeps both. */
-static void test_panic(void **state)
+TEST(test_panic)
 {
 	static const char trace[] = "  pc  0xffff800008018644 __arm_smccc_hvc+0x4\n"
 	                            "  by  0xffff800008cb5e00 pa\033nic+0x14c\n";
 	struct examined *examined;
 	const char *text;
 
-	(void)state;
 	start();
 	fake_report(1, STOP_RESET)->vcpu = 1;
 	fake.ring[1].report.elr = 0x1234567;
@@ -175,12 +166,11 @@ static void test_panic(void **state)
 }
 
 /* A report of the size that a loader can't have meant, of a watchdog's end; a failed one. */
-static void test_examinations_that_failed(void **state)
+TEST(test_examinations_that_failed)
 {
 	struct examined *examined = &fake.ring[0].examined;
 	const char *text;
 
-	(void)state;
 	start();
 	(void)fake_report(0, STOP_WATCHDOG);
 	memset(examined->text, 'x', sizeof(examined->text));
@@ -198,9 +188,8 @@ static void test_examinations_that_failed(void **state)
 	                                    "examination failed\r\n[kumiki] linux stopped"));
 }
 
-static void test_address_of_nobody(void **state)
+TEST(test_address_of_nobody)
 {
-	(void)state;
 	start();
 	fake_report(0, STOP_FAULT)->address = 0x70000000;
 	fake_run(50);
@@ -208,11 +197,10 @@ static void test_address_of_nobody(void **state)
 }
 
 /* Nothing of a vCPU that never ran, nor of one of a former life. */
-static void test_devices(void **state)
+TEST(test_devices)
 {
 	struct stop_report *own;
 
-	(void)state;
 	start();
 	own = fake_report(0, STOP_FAULT);
 	own->fault = REPORT_FUNCTION;
@@ -230,9 +218,8 @@ static void test_devices(void **state)
 	assert_int_equal(fake.box[0].crashes, 1);
 }
 
-static void test_image(void **state)
+TEST(test_image)
 {
-	(void)state;
 	start();
 	(void)fake_report(1, STOP_IMAGE);
 	fake_run(20);
@@ -240,9 +227,8 @@ static void test_image(void **state)
 	                    "[kumiki] rt is not started: its image Image is damaged\r\n");
 }
 
-static void test_half_written(void **state)
+TEST(test_half_written)
 {
-	(void)state;
 	start();
 	fake_report(0, STOP_OFF)->sequence = 1;
 	fake_run(20);
@@ -254,9 +240,8 @@ static void test_half_written(void **state)
 
 /* A service that was started again says so, what happened meanwhile, and not what was said
  * before. */
-static void test_after_a_failure(void **state)
+TEST(test_after_a_failure)
 {
-	(void)state;
 	start();
 	(void)fake_report(0, STOP_OFF);
 	fake_run(20);
@@ -273,14 +258,13 @@ static void test_after_a_failure(void **state)
 }
 
 /* Shows: services.text. */
-static void test_after_damage(void **state)
+TEST(test_after_damage)
 {
 	static const char *const said[] = {
 	    "syndrome 0x92, address 0x0, pc 0x70; its text was damaged, and was made anew\r\n",
 	    "syndrome 0x92, address 0x0, pc 0x70; its text is damaged, and can't be made anew\r\n",
 	};
 
-	(void)state;
 	for (uint32_t i = 0; i < 2; i++) {
 		start();
 		fake.info.failure = (struct service_report){
@@ -323,11 +307,10 @@ static const char *said_again(void)
 	return fake_sent();
 }
 
-static void test_frame_crash(void **state)
+TEST(test_frame_crash)
 {
 	struct frame_crash *crash = crashed();
 
-	(void)state;
 	assert_string_equal(said_again(), CRASH);
 	crash->text = 0x7fff201000;
 	assert_string_equal(said_again(),
@@ -340,9 +323,8 @@ static void test_frame_crash(void **state)
 }
 
 /* Also those of cores that only came to rest, and also at an update. */
-static void test_frame_tables(void **state)
+TEST(test_frame_tables)
 {
-	(void)state;
 	(void)crashed();
 	fake.accounts.tables = (struct frame_tables){.mended = 0x85, .lost = 0x2, .hung = 0x4};
 	assert_string_equal(said_again(), CRASH
@@ -360,20 +342,4 @@ static void test_frame_tables(void **state)
 	    said_again(),
 	    "[kumiki] the frame was replaced: 1.0 by 1.1; guests stood for 0.500 ms\r\n"
 	    "[kumiki]   its tables were made anew on core 0\r\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_reasons),         cmocka_unit_test(test_last_words_first),
-	    cmocka_unit_test(test_fault),           cmocka_unit_test(test_address_of_nobody),
-	    cmocka_unit_test(test_reported_crash),  cmocka_unit_test(test_remote),
-	    cmocka_unit_test(test_panic),           cmocka_unit_test(test_examinations_that_failed),
-	    cmocka_unit_test(test_image),           cmocka_unit_test(test_half_written),
-	    cmocka_unit_test(test_after_a_failure), cmocka_unit_test(test_after_damage),
-	    cmocka_unit_test(test_devices),         cmocka_unit_test(test_frame_crash),
-	    cmocka_unit_test(test_frame_tables),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,9 @@
  * Shows: time.top.
  */
 #include "operator.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define MS (FAKE_HZ / 1000)
 
@@ -50,11 +47,10 @@ static void says(const char *sent, const char *line)
 }
 
 /* Whatever was there before the first look doesn't count, and what lasts does. */
-static void test_stretches_that_last(void **state)
+TEST(test_stretches_that_last)
 {
 	const char *sent;
 
-	(void)state;
 	start();
 	command("top");
 	fake_run(1010);
@@ -68,11 +64,10 @@ static void test_stretches_that_last(void **state)
 
 /* Who was ready, and another one ran; who had no budget left; the service; a budget; what is only
  * counted. */
-static void test_shares(void **state)
+TEST(test_shares)
 {
 	const char *sent;
 
-	(void)state;
 	start();
 	fake.tables.vcpus[0].budget_us = 10000;
 	command("top 2");
@@ -106,11 +101,10 @@ static void test_shares(void **state)
 }
 
 /* A vCPU alone on its core may wait or run: nobody sees it. While it is off, its core is idle. */
-static void test_what_is_not_seen(void **state)
+TEST(test_what_is_not_seen)
 {
 	const char *sent;
 
-	(void)state;
 	start();
 	cores[0].unseen = cores[1].unseen = 1;
 	for (unsigned int i = 0; i < 2; i++)
@@ -127,9 +121,8 @@ static void test_what_is_not_seen(void **state)
 }
 
 /* What doesn't run is what its partition is. */
-static void test_suspended(void **state)
+TEST(test_suspended)
 {
-	(void)state;
 	start();
 	fake_life(1, LIFE_SUSPENDED);
 	command("top");
@@ -139,11 +132,10 @@ static void test_suspended(void **state)
 }
 
 /* An account that changes under the reader's eyes, and a clock that isn't there yet. */
-static void test_future_is_nothing(void **state)
+TEST(test_future_is_nothing)
 {
 	const char *sent;
 
-	(void)state;
 	start();
 	vcpus[0].since = fake.now + 5000 * MS;
 	cores[1].since = fake.now + 5000 * MS;
@@ -154,12 +146,11 @@ static void test_future_is_nothing(void **state)
 	says(sent, "  1   100.0 %  0.0 %     0.0 %    -");
 }
 
-static void test_seconds(void **state)
+TEST(test_seconds)
 {
 	static const char *const bad[] = {"0", "31", "x", "-1", "99999999999"};
 	char line[32], said[80];
 
-	(void)state;
 	start();
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(line, sizeof(line), "top %s", bad[i]);
@@ -181,11 +172,10 @@ static void test_seconds(void **state)
 }
 
 /* Ctrl-C, and partitions that talk meanwhile. */
-static void test_others_go_on(void **state)
+TEST(test_others_go_on)
 {
 	const char *sent;
 
-	(void)state;
 	start();
 	command("top 5");
 	fake_print(0, "hello\n");
@@ -199,14 +189,13 @@ static void test_others_go_on(void **state)
 }
 
 /* Every vCPU and core that can be, with the longest names. */
-static void test_as_many_as_there_can_be(void **state)
+TEST(test_as_many_as_there_can_be)
 {
 	static char name[2][BUNDLE_NAME_SIZE];
 	const char *const longest[] = {name[0], name[1], NULL};
 	char last[64];
 	const char *sent;
 
-	(void)state;
 	memset(name[0], 'a', BUNDLE_NAME_SIZE - 1);
 	memset(name[1], 'b', BUNDLE_NAME_SIZE - 1);
 	fake_start(longest);
@@ -224,20 +213,4 @@ static void test_as_many_as_there_can_be(void **state)
 	says(sent, "in 1.000 s");
 	snprintf(last, sizeof(last), "\r\n[kumiki] %s.0 ? ", name[1]);
 	assert_non_null(strstr(sent, last));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_stretches_that_last),
-	    cmocka_unit_test(test_shares),
-	    cmocka_unit_test(test_what_is_not_seen),
-	    cmocka_unit_test(test_suspended),
-	    cmocka_unit_test(test_future_is_nothing),
-	    cmocka_unit_test(test_seconds),
-	    cmocka_unit_test(test_others_go_on),
-	    cmocka_unit_test(test_as_many_as_there_can_be),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,11 +2,8 @@
  * updater that answers anything, and a host that asks anything. */
 #include "host.h"
 #include <kumiki/update.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const struct answer *last; /* the last answer about an update; NULL: none came */
 static uint32_t count;
@@ -27,14 +24,14 @@ static void receive(void)
 	}
 }
 
-static int start(void **state)
+static void start(void)
 {
-	(void)state;
 	host_start();
 	box = &fake.update_page;
 	host_hello();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {start, NULL};
 
 static void ask(uint8_t order, uint32_t offset, const void *bytes, size_t length)
 {
@@ -76,11 +73,10 @@ static void updater_says(bool failed, const char *text, uint32_t length)
 	receive();
 }
 
-static void parts_go_to_the_updater(void **state)
+TEST(parts_go_to_the_updater)
 {
 	uint32_t number = box->asked;
 
-	(void)state;
 	ask(PACKAGE_PIECE, 3000, "hello", 5);
 	assert_int_equal(count, 0);
 	assert_int_equal(box->asked, number + 1);
@@ -97,9 +93,8 @@ static void parts_go_to_the_updater(void **state)
 	assert_int_equal(count, 0);
 }
 
-static void a_refusal_is_told_the_operator_too(void **state)
+TEST(a_refusal_is_told_the_operator_too)
 {
-	(void)state;
 	ask(PACKAGE_BEGIN, 0, "x", 1);
 	updater_says(true, "no\x1b way", 7);
 	answered(PACKAGE_BEGIN, PACKAGE_REFUSED, 0, "no? way");
@@ -108,23 +103,21 @@ static void a_refusal_is_told_the_operator_too(void **state)
 }
 
 /* Only a broken updater does that. */
-static void an_answer_is_bounded(void **state)
+TEST(an_answer_is_bounded)
 {
 	char text[PACKAGE_TEXT_SIZE];
 
-	(void)state;
 	memset(text, 'a', sizeof(text));
 	ask(PACKAGE_END, 0, "", 0);
 	updater_says(true, text, UINT32_MAX);
 	assert_int_equal(last->size, 8 + PACKAGE_TEXT_SIZE);
 }
 
-static void nonsense_is_refused(void **state)
+TEST(nonsense_is_refused)
 {
 	static const uint8_t orders[] = {0, PACKAGE_RESULT + 1, 255};
 	uint8_t bytes[PACKAGE_PIECE_SIZE + 1] = {0};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(orders); i++) {
 		ask(orders[i], 0, "", 0);
 		wrong("not a part of an update");
@@ -137,9 +130,8 @@ static void nonsense_is_refused(void **state)
 	assert_int_equal(box->asked, 0);
 }
 
-static void a_host_that_goes_is_forgotten(void **state)
+TEST(a_host_that_goes_is_forgotten)
 {
-	(void)state;
 	host_send(LINK_BYE, "", 0);
 	receive();
 	assert_int_equal(box->asked, 0); /* it had begun nothing */
@@ -159,11 +151,10 @@ static void a_host_that_goes_is_forgotten(void **state)
 	answered(PACKAGE_FORGET, PACKAGE_GOOD, 0, "");
 }
 
-static void the_tables_are_told(void **state)
+TEST(the_tables_are_told)
 {
 	const uint8_t *tables = (const uint8_t *)&fake.tables;
 
-	(void)state;
 	fake.tables.header.tables_size = 1500;
 	ask(PACKAGE_TABLES, 0, "", 0);
 	assert_int_equal(last->size, 8 + PACKAGE_PIECE_SIZE);
@@ -178,9 +169,8 @@ static void the_tables_are_told(void **state)
 	assert_int_equal(box->asked, 0);
 }
 
-static void the_result_is_told(void **state)
+TEST(the_result_is_told)
 {
-	(void)state;
 	ask(PACKAGE_RESULT, 0, "", 0);
 	answered(PACKAGE_RESULT, PACKAGE_REFUSED, 0, "there was no update since the start");
 	fake.accounts.update = (struct frame_update){.count = 3,
@@ -203,29 +193,12 @@ static void the_result_is_told(void **state)
 	         "for 0.500 ms");
 }
 
-static void a_machine_without_a_key(void **state)
+TEST(a_machine_without_a_key)
 {
-	(void)state;
 	fake.info.update = 0;
 	ask(PACKAGE_BEGIN, 0, "x", 1);
 	answered(PACKAGE_BEGIN, PACKAGE_REFUSED, 0,
 	         "the description names no key for updates ('kumiki,update-key')");
 	host_hello();
 	assert_int_equal(box->asked, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(parts_go_to_the_updater, start),
-	    cmocka_unit_test_setup(a_refusal_is_told_the_operator_too, start),
-	    cmocka_unit_test_setup(an_answer_is_bounded, start),
-	    cmocka_unit_test_setup(nonsense_is_refused, start),
-	    cmocka_unit_test_setup(a_host_that_goes_is_forgotten, start),
-	    cmocka_unit_test_setup(the_tables_are_told, start),
-	    cmocka_unit_test_setup(the_result_is_told, start),
-	    cmocka_unit_test_setup(a_machine_without_a_key, start),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,15 +2,12 @@
  * A debugger's work in a partition's memory: read, written, breakpoints put in and taken out, with
  * the guest's MMU off and through a table of its own; and nothing else is touched.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <service/debug.h>
 #include <service/loader.h>
+#include <unit.h>
 
 #define IPA   0x40000000ull
 #define PAGES 8u
@@ -67,9 +64,8 @@ static uint32_t word_at(uint64_t ipa)
 	return word;
 }
 
-static void test_memory_is_read_and_written(void **state)
+TEST(test_memory_is_read_and_written)
 {
-	(void)state;
 	begin();
 	memcpy(box.data, "kumiki", 6);
 	cleaned = 0;
@@ -83,11 +79,10 @@ static void test_memory_is_read_and_written(void **state)
 }
 
 /* Shows: operator.gdb-own. */
-static void test_nothing_else_is(void **state)
+TEST(test_nothing_else_is)
 {
 	static const uint64_t outside[] = {0, IPA - 1, IPA + PAGES * PAGE, ~0ull, 1ull << 63};
 
-	(void)state;
 	begin();
 	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
 		for (uint32_t op = DEBUG_READ; op < DEBUG_OPS; op++)
@@ -101,11 +96,10 @@ static void test_nothing_else_is(void **state)
 	assert_int_equal(run(DEBUG_WRITE, IPA, ~0u), DEBUG_REFUSED);
 }
 
-static void test_breakpoints_are_hidden(void **state)
+TEST(test_breakpoints_are_hidden)
 {
 	uint32_t word = 0x11223344;
 
-	(void)state;
 	begin();
 	memcpy(memory.ram + 0x100, &word, 4);
 	assert_int_equal(run(DEBUG_BREAK, IPA + 0x102, 0), DEBUG_NOWHERE);
@@ -125,9 +119,8 @@ static void test_breakpoints_are_hidden(void **state)
 	assert_int_equal(box.breaks, 0);
 }
 
-static void test_all_are_taken_out(void **state)
+TEST(test_all_are_taken_out)
 {
-	(void)state;
 	begin();
 	box.break_at[3] = (struct debug_break){(uintptr_t)memory.ram, 7, 0}; /* a former life's */
 	for (uint32_t i = 0; i < DEBUG_BREAKS; i++)
@@ -141,9 +134,8 @@ static void test_all_are_taken_out(void **state)
 }
 
 /* The list lies where others could have written, too. */
-static void test_a_list_that_lies(void **state)
+TEST(test_a_list_that_lies)
 {
-	(void)state;
 	begin();
 	box.breaks = 77;
 	box.break_at[0] = (struct debug_break){(uintptr_t)memory.before, 1, 0};
@@ -155,12 +147,11 @@ static void test_a_list_that_lies(void **state)
 }
 
 /* One block of 2 MiB, and a page behind a table: 39 bits, 4 KiB. */
-static void test_addresses_are_the_guests(void **state)
+TEST(test_addresses_are_the_guests)
 {
 	uint64_t table = IPA + PAGE, next = IPA + 2 * PAGE, last = IPA + 3 * PAGE;
 	uint64_t entry = next | 3, page = last | 3, leaf = (IPA + 5 * PAGE) | 3;
 
-	(void)state;
 	begin();
 	memcpy(memory.ram + PAGE, &entry, 8);
 	memcpy(memory.ram + 2 * PAGE + 8, &page, 8);
@@ -173,17 +164,4 @@ static void test_addresses_are_the_guests(void **state)
 	assert_memory_equal(memory.ram + 5 * PAGE + 0x10, "tree", 4);
 	assert_int_equal(run(DEBUG_WRITE, 0xffffff8000208010, 4), DEBUG_NOWHERE);
 	assert_int_equal(run(DEBUG_WRITE, IPA, 4), DEBUG_NOWHERE); /* it has no lower half */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_memory_is_read_and_written),
-	    cmocka_unit_test(test_nothing_else_is),
-	    cmocka_unit_test(test_breakpoints_are_hidden),
-	    cmocka_unit_test(test_all_are_taken_out),
-	    cmocka_unit_test(test_a_list_that_lies),
-	    cmocka_unit_test(test_addresses_are_the_guests),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

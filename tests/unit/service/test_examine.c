@@ -8,13 +8,10 @@
 
 #include <kumiki/remote.h>
 #include <service/examine.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define RAM_SIZE 8192u
 #define STACK    0x40000000ULL
@@ -23,7 +20,6 @@
 #define EL1H     5u
 
 static _Alignas(4096) uint8_t ram[RAM_SIZE];
-static const char *program;
 static uint8_t *image, *laid_out;
 static size_t image_size;
 static size_t base_at; /* of the word that holds the base, in the image */
@@ -35,7 +31,7 @@ static struct examined examined;
 /* NULL: the one of the longest name. */
 static uint32_t symbol(const char *wanted)
 {
-	FILE *file = symbols_open(program, "linux");
+	FILE *file = symbols_open("linux");
 	char name[SYMBOLS_NAME_SIZE];
 	uint32_t offset, found = 0;
 	size_t longest = 0;
@@ -50,13 +46,12 @@ static uint32_t symbol(const char *wanted)
 	return found;
 }
 
-static int load(void **state)
+static void load(void)
 {
 	FILE *file = fopen("build/debian/linux/Image", "rb");
 	struct kallsyms tables;
 	uint64_t base = BASE;
 
-	(void)state;
 	assert_non_null(file);
 	assert_int_equal(fseek(file, 0, SEEK_END), 0);
 	image_size = (size_t)ftell(file);
@@ -73,16 +68,15 @@ static int load(void **state)
 	at_panic = symbol("panic");
 	at_crash = symbol("sysrq_handle_crash");
 	at_call = symbol("__arm_smccc_hvc");
-	return 0;
 }
 
-static int unload(void **state)
+static void unload(void)
 {
-	(void)state;
 	free(image);
 	free(laid_out);
-	return 0;
 }
+
+const struct unit_fixture unit_all = {load, unload};
 
 static void store(uint64_t ipa, uint64_t value)
 {
@@ -134,11 +128,10 @@ static void expect_text(const char *text)
 	assert_memory_equal(examined.text, text, examined.size);
 }
 
-static void test_panic(void **state)
+TEST(test_panic)
 {
 	char text[512];
 
-	(void)state;
 	start();
 	report.pc = BASE + at_call + 8;
 	report.x[30] = BASE + at_call + 4;
@@ -172,12 +165,11 @@ static void map_word(uint32_t range, void *page, uint64_t base)
 }
 
 /* A crash kernel runs elsewhere; its names are its own, and its panic counts. */
-static void test_second_kernel(void **state)
+TEST(test_second_kernel)
 {
 	static _Alignas(4096) uint8_t page[4096];
 	char text[512];
 
-	(void)state;
 	start();
 	map_word(1, page, SECOND);
 	report.vbar = SECOND + 0x1400800; /* some steps away from its begin */
@@ -195,11 +187,10 @@ static void test_second_kernel(void **state)
 }
 
 /* Vectors in the kernel that was laid out, and none that lead to a kernel. */
-static void test_first_kernel(void **state)
+TEST(test_first_kernel)
 {
 	static _Alignas(4096) uint8_t page[4096];
 
-	(void)state;
 	start();
 	map_word(1, page, BASE);
 	report.vbar = BASE + 0x800;
@@ -213,11 +204,10 @@ static void test_first_kernel(void **state)
 }
 
 /* A call that never returns is the last of its function: what lies behind isn't where it was. */
-static void test_call_at_the_end(void **state)
+TEST(test_call_at_the_end)
 {
 	uint32_t next = symbol("sysrq_handle_reboot");
 
-	(void)state;
 	start();
 	report.x[29] = STACK;
 	record(STACK, 0, BASE + next);
@@ -226,9 +216,8 @@ static void test_call_at_the_end(void **state)
 }
 
 /* A link register may hold any old address: it convicts nobody. A program can't, either. */
-static void test_no_panic(void **state)
+TEST(test_no_panic)
 {
-	(void)state;
 	start();
 	report.pc = BASE + at_call;
 	report.x[30] = BASE + at_panic + 8;
@@ -251,9 +240,8 @@ static void test_no_panic(void **state)
 	expect_text("  its first vCPU was off\n");
 }
 
-static void test_vector(void **state)
+TEST(test_vector)
 {
-	(void)state;
 	start();
 	report.fault = REPORT_VECTOR;
 	report.elr = BASE + at_crash + 4;
@@ -263,9 +251,8 @@ static void test_vector(void **state)
 }
 
 /* The error's place, not that of the words about it. */
-static void test_reported_crash(void **state)
+TEST(test_reported_crash)
 {
-	(void)state;
 	start();
 	report.reason = STOP_CRASH;
 	report.elr = BASE + at_crash + 4;
@@ -275,11 +262,10 @@ static void test_reported_crash(void **state)
 
 /* Its minder speaks for a core of another architecture, whose registers are in the mailbox.
  * Shows: boards.unlike-crash. */
-static void test_remote(void **state)
+TEST(test_remote)
 {
 	struct remote_mailbox box = {.registers = {0x10, 0x11}};
 
-	(void)state;
 	start();
 	report.reason = STOP_CRASH;
 	report.x[0] = REMOTE_SPEAKS;
@@ -309,7 +295,7 @@ static void test_remote(void **state)
 
 /* A mailbox that isn't all the partition's, a crash that there isn't: the vCPU's own report.
  * Shows: hostile.last-words. */
-static void test_hostile_remote(void **state)
+TEST(test_hostile_remote)
 {
 	static const struct {
 		uint64_t x[3];
@@ -324,7 +310,6 @@ static void test_hostile_remote(void **state)
 	    {{REMOTE_SPEAKS + 1, REMOTE_DATA, STACK}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
 		start();
 		report.reason = STOP_CRASH;
@@ -339,9 +324,8 @@ static void test_hostile_remote(void **state)
 
 /* Both ends are the partition's, and the registers between them aren't. Shows: hostile.last-words.
  */
-static void test_remote_around_a_hole(void **state)
+TEST(test_remote_around_a_hole)
 {
-	(void)state;
 	start();
 	report.reason = STOP_CRASH;
 	report.x[0] = REMOTE_SPEAKS;
@@ -355,9 +339,8 @@ static void test_remote_around_a_hole(void **state)
 }
 
 /* Of other images no names, but where in it; of what is nowhere only the number. */
-static void test_other_images(void **state)
+TEST(test_other_images)
 {
-	(void)state;
 	start();
 	info.job[0] = (struct loader_job){
 	    .source = (uintptr_t)ram, .destination = (uintptr_t)ram, .size = 4096, .space = 4096};
@@ -375,9 +358,8 @@ static void test_other_images(void **state)
 
 /* Records that name themselves or each other, end outside, or never end.
  * Shows: hostile.last-words. */
-static void test_hostile_records(void **state)
+TEST(test_hostile_records)
 {
-	(void)state;
 	start();
 	report.x[29] = STACK + 0x10;
 	record(STACK + 0x10, STACK + 0x10, 0x1234);
@@ -397,38 +379,14 @@ static void test_hostile_records(void **state)
 
 /* The longest lines there are, as many as there may be: whole ones, and a panic is still found.
  * Shows: hostile.last-words. */
-static void test_long_text(void **state)
+TEST(test_long_text)
 {
 	uint32_t longest = symbol(NULL);
 
-	(void)state;
 	start();
 	report.x[29] = STACK + 0x10;
 	for (uint64_t at = STACK + 0x10; at < STACK + 0x1000; at += 16)
 		record(at, at + 16, BASE + longest + 8);
 	record(STACK + 0x10 + 16 * 30, 0, BASE + at_panic + 8);
 	run(LOADER_PANIC);
-}
-
-int main(int count, char **arguments)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_panic),
-	    cmocka_unit_test(test_call_at_the_end),
-	    cmocka_unit_test(test_no_panic),
-	    cmocka_unit_test(test_vector),
-	    cmocka_unit_test(test_reported_crash),
-	    cmocka_unit_test(test_remote),
-	    cmocka_unit_test(test_hostile_remote),
-	    cmocka_unit_test(test_other_images),
-	    cmocka_unit_test(test_hostile_records),
-	    cmocka_unit_test(test_long_text),
-	    cmocka_unit_test(test_remote_around_a_hole),
-	    cmocka_unit_test(test_second_kernel),
-	    cmocka_unit_test(test_first_kernel),
-	};
-
-	assert_true(count > 0);
-	program = arguments[0];
-	return cmocka_run_group_tests(tests, load, unload);
 }

@@ -5,17 +5,20 @@
 #include "symbols.h"
 
 #include <service/examine.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
-#include <cmocka.h>
-
-static const char *program;
 static uint8_t *image;
 static size_t image_size;
+
+static void free_image(void)
+{
+	free(image);
+}
+
+const struct unit_fixture unit_all = {NULL, free_image};
 
 /* Exactly as large as it is: what is read behind it, the sanitizer sees. */
 static void load(const char *path)
@@ -53,7 +56,7 @@ static void expect_all(const char *kernel)
 	uint32_t offset, next, count = 0;
 	struct kallsyms tables;
 	struct kallsyms_symbol symbol;
-	FILE *file = symbols_open(program, kernel);
+	FILE *file = symbols_open(kernel);
 
 	assert_true(kallsyms_find(&tables, image, image_size));
 	assert_true(symbols_next(file, &offset, name));
@@ -73,13 +76,12 @@ static void expect_all(const char *kernel)
 	(void)fclose(file);
 }
 
-static void test_place_of_a_name(void **state)
+TEST(test_place_of_a_name)
 {
 	struct kallsyms tables;
 	struct kallsyms_symbol symbol;
 	uint32_t offset;
 
-	(void)state;
 	load("build/debian/linux/Image");
 	assert_true(kallsyms_find(&tables, image, image_size));
 	assert_int_equal(kallsyms_places(&tables, "vectors", &offset), 1);
@@ -89,25 +91,22 @@ static void test_place_of_a_name(void **state)
 	assert_int_equal(kallsyms_places(&tables, "", &offset), 0);
 }
 
-static void test_each_symbol(void **state)
+TEST(test_each_symbol)
 {
-	(void)state;
 	load("build/debian/linux/Image");
 	expect_all("linux");
 }
 
-static void test_each_symbol_of_another_kernel(void **state)
+TEST(test_each_symbol_of_another_kernel)
 {
-	(void)state;
 	load("build/debian/linux-rt/Image");
 	expect_all("linux-rt");
 }
 
-static void test_images_without(void **state)
+TEST(test_images_without)
 {
 	struct kallsyms tables;
 
-	(void)state;
 	load("build/debian/busybox");
 	assert_false(kallsyms_find(&tables, image, image_size));
 	memset(image, 0, image_size);
@@ -143,12 +142,11 @@ static struct kallsyms cut_tables(void)
 }
 
 /* Whatever is missing, nothing beside it is taken for it. */
-static void test_cut_images(void **state)
+TEST(test_cut_images)
 {
 	struct kallsyms tables = cut_tables();
 	size_t names = (size_t)(tables.names - image);
 
-	(void)state;
 	for (size_t cut = 8; cut < image_size; cut = cut * 2)
 		assert_false(kallsyms_find(&tables, image, image_size - cut));
 	for (size_t cut = 8; cut < names; cut = cut * 2)
@@ -158,13 +156,12 @@ static void test_cut_images(void **state)
 /* Damage of a few bytes leaves them usable or not; nothing outside is read, and names stay short.
 
  * Shows: hostile.last-words. */
-static void test_damaged_images(void **state)
+TEST(test_damaged_images)
 {
 	struct kallsyms tables = cut_tables();
 	uint8_t *pristine = malloc(image_size);
 	uint32_t seed = 1;
 
-	(void)state;
 	assert_non_null(pristine);
 	memcpy(pristine, image, image_size);
 	for (int round = 0; round < 400; round++) {
@@ -182,24 +179,4 @@ static void test_damaged_images(void **state)
 				assert_true(strlen(symbol.name) < sizeof(symbol.name));
 	}
 	free(pristine);
-}
-
-int main(int count, char **arguments)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_each_symbol),
-	    cmocka_unit_test(test_place_of_a_name),
-	    cmocka_unit_test(test_each_symbol_of_another_kernel),
-	    cmocka_unit_test(test_images_without),
-	    cmocka_unit_test(test_cut_images),
-	    cmocka_unit_test(test_damaged_images),
-	};
-	int failed;
-
-	assert_true(count > 0);
-	program = arguments[0];
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-
-	free(image);
-	return failed;
 }

@@ -1,11 +1,8 @@
 /* Link frames: whole, split, damaged, hidden in rubbish. */
 #include <lib/linkframe.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static struct linkframe_parser parser;
 static unsigned int plain, frames;
@@ -38,11 +35,10 @@ static size_t make(uint8_t *out, uint8_t type, const void *payload, size_t size)
 	return linkframe_close(out, type, size);
 }
 
-static void test_whole(void **state)
+TEST(test_whole)
 {
 	uint8_t bytes[LINKFRAME_MAX], payload[LINK_PAYLOAD_MAX];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(payload); i++)
 		payload[i] = (uint8_t)i;
 	start();
@@ -57,11 +53,10 @@ static void test_whole(void **state)
 	assert_int_equal(parser.bad, 0);
 }
 
-static void test_greatest(void **state)
+TEST(test_greatest)
 {
 	uint8_t bytes[LINKFRAME_MAX], payload[LINK_PAYLOAD_MAX];
 
-	(void)state;
 	memset(payload, LINK_START, sizeof(payload));
 	start();
 	feed(bytes, make(bytes, 1, payload, sizeof(payload)));
@@ -70,11 +65,10 @@ static void test_greatest(void **state)
 	assert_false(linkframe_inside(&parser));
 }
 
-static void test_plain_text_between(void **state)
+TEST(test_plain_text_between)
 {
 	uint8_t bytes[64];
 
-	(void)state;
 	start();
 	feed((const uint8_t *)"abc", 3);
 	feed(bytes, make(bytes, 3, "xy", 2));
@@ -84,13 +78,12 @@ static void test_plain_text_between(void **state)
 }
 
 /* Shows: operator.link. */
-static void test_every_damage(void **state)
+TEST(test_every_damage)
 {
 	uint8_t bytes[64], next[64];
 	size_t size = make(bytes, 3, "payload", 7);
 	size_t next_size = make(next, 4, "next", 4);
 
-	(void)state;
 	for (size_t bit = 8; bit < size * 8; bit++) {
 		start();
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
@@ -104,12 +97,11 @@ static void test_every_damage(void **state)
 }
 
 /* A false start that swallows good frames gives all of them back. */
-static void test_frames_in_a_bad_frame(void **state)
+TEST(test_frames_in_a_bad_frame)
 {
 	uint8_t bytes[LINKFRAME_MAX] = {LINK_START, 1, 40, 0};
 	size_t size = 4;
 
-	(void)state;
 	start();
 	size += make(bytes + size, 9, "one", 3);
 	size += make(bytes + size, 9, "two", 3);
@@ -121,11 +113,10 @@ static void test_frames_in_a_bad_frame(void **state)
 }
 
 /* Shows: operator.link. */
-static void test_random(void **state)
+TEST(test_random)
 {
 	uint8_t bytes[LINKFRAME_MAX];
 
-	(void)state;
 	srand(11);
 	start();
 	for (unsigned int i = 0; i < 300000; i++) {
@@ -141,29 +132,13 @@ static void test_random(void **state)
 }
 
 /* Even a caller that never asks for frames can't make the buffer overflow. */
-static void test_nobody_asks(void **state)
+TEST(test_nobody_asks)
 {
 	uint8_t bytes[LINKFRAME_MAX], payload[LINK_PAYLOAD_MAX] = {0};
 	size_t size = make(bytes, 1, payload, sizeof(payload));
 
-	(void)state;
 	start();
 	for (unsigned int i = 0; i < 4 * LINKFRAME_MAX; i++)
 		(void)linkframe_put(&parser, bytes[i % size]);
 	assert_true(parser.have <= LINKFRAME_MAX);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_whole),
-	    cmocka_unit_test(test_greatest),
-	    cmocka_unit_test(test_plain_text_between),
-	    cmocka_unit_test(test_every_damage),
-	    cmocka_unit_test(test_frames_in_a_bad_frame),
-	    cmocka_unit_test(test_random),
-	    cmocka_unit_test(test_nobody_asks),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

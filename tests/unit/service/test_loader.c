@@ -3,13 +3,10 @@
  */
 #include <lib/crc32c.h>
 #include <service/loader.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define GUARD 0xa5
 #define ROOM  8192
@@ -123,9 +120,8 @@ static void check_laid_out(size_t size, size_t space)
 		assert_int_equal(destination[i], GUARD);
 }
 
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
-	(void)state;
 	for (size_t size = 0; size < 400; size++) {
 		start(size, size + size % 300);
 		check_laid_out(size, size + size % 300);
@@ -137,9 +133,8 @@ static void test_sizes(void **state)
 }
 
 /* Destinations are 8-byte aligned, no more. */
-static void test_alignment(void **state)
+TEST(test_alignment)
 {
-	(void)state;
 	for (size_t shift = 0; shift < 128; shift += 8) {
 		start(1000, 3000);
 		info.job[0].destination += shift;
@@ -154,9 +149,8 @@ static void test_alignment(void **state)
 }
 
 /* Shows: services.loader. */
-static void test_damage(void **state)
+TEST(test_damage)
 {
-	(void)state;
 	start(777, 777);
 	info.jobs = 3;
 	info.job[1] = info.job[2] = info.job[0];
@@ -170,11 +164,10 @@ static void test_damage(void **state)
 }
 
 /* Shows: life.seeds. */
-static void test_fresh_seeds(void **state)
+TEST(test_fresh_seeds)
 {
 	uint8_t seeds[40];
 
-	(void)state;
 	start(1024, 1024);
 	memset(info.secret, 0x11, sizeof(info.secret));
 	info.job[0].kaslr_seed = 100;
@@ -198,11 +191,10 @@ static void test_fresh_seeds(void **state)
 }
 
 /* Shows: life.seeds. */
-static void test_blotted_seeds(void **state)
+TEST(test_blotted_seeds)
 {
 	static const uint8_t nop[4] = {0, 0, 0, 4};
 
-	(void)state;
 	start(1024, 1024);
 	info.job[0].kaslr_seed = 100;
 	assert_int_equal(run(), LOADER_OK);
@@ -212,11 +204,10 @@ static void test_blotted_seeds(void **state)
 }
 
 /* A seed that doesn't lie inside its image is nowhere. */
-static void test_seeds_outside(void **state)
+TEST(test_seeds_outside)
 {
 	static const uint32_t bad[] = {4, 8, 1017, 1020, 1024, 0x80000000, 0xfffffffc, 101};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		start(1024, 1024);
 		info.secret[0] = i & 1;
@@ -226,9 +217,8 @@ static void test_seeds_outside(void **state)
 }
 
 /* Shows: services.loader. */
-static void test_too_many_jobs(void **state)
+TEST(test_too_many_jobs)
 {
-	(void)state;
 	start(64, 64);
 	info.jobs = 0xffffffff;
 	for (size_t i = 1; i < LOADER_JOBS_MAX; i++)
@@ -237,9 +227,8 @@ static void test_too_many_jobs(void **state)
 }
 
 /* Nobody gets a seed: the secret stays. */
-static void test_unused_secret(void **state)
+TEST(test_unused_secret)
 {
-	(void)state;
 	start(64, 64);
 	memset(info.secret, 0x33, sizeof(info.secret));
 	assert_int_equal(run(), LOADER_OK);
@@ -248,13 +237,12 @@ static void test_unused_secret(void **state)
 
 /* Around three images in two ranges, in no order; the first start wipes nothing.
  * Shows: life.kept-memory. */
-static void test_wipe(void **state)
+TEST(test_wipe)
 {
 	static const struct {
 		size_t at, size;
 	} jobs[] = {{4096, 100}, {512, 256}, {768, 8}};
 
-	(void)state;
 	for (uint32_t again = 0; again < 2; again++) {
 		start(64, 64);
 		info.task = again;
@@ -283,9 +271,8 @@ static void test_wipe(void **state)
 
 /* What restarts keep stays as it is, and none of it only in a cache.
  * Shows: life.kept-memory. */
-static void test_kept(void **state)
+TEST(test_kept)
 {
-	(void)state;
 	for (uint32_t again = 0; again < 2; again++) {
 		start(64, 64);
 		info.task = again;
@@ -305,9 +292,8 @@ static void test_kept(void **state)
 	}
 }
 
-static void test_too_many_kept(void **state)
+TEST(test_too_many_kept)
 {
-	(void)state;
 	start(64, 64);
 	info.task = LOADER_AGAIN;
 	info.kept = ~0u;
@@ -319,7 +305,7 @@ static void test_too_many_kept(void **state)
 }
 
 /* Shows: dma.silence. */
-static void test_silence(void **state)
+TEST(test_silence)
 {
 	static const struct {
 		enum bundle_silence how;
@@ -332,7 +318,6 @@ static void test_silence(void **state)
 	    {BUNDLE_SILENCE_PL061, "a000610=0 a00061c=ff a000600=0 "},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		start(64, 64);
 		add_device(0xa000200, 0x400, cases[i].how);
@@ -347,9 +332,8 @@ static void test_silence(void **state)
 }
 
 /* Cores in reset stay there until somebody lets them go; one that doesn't take it is noisy. */
-static void test_remote(void **state)
+TEST(test_remote)
 {
-	(void)state;
 	start(64, 64);
 	add_device(0xff5e0000, 0x1000, BUNDLE_SILENCE_VERSAL_RPU);
 	device.held = 0x17;
@@ -360,9 +344,8 @@ static void test_remote(void **state)
 }
 
 /* So many that the longest command has all of its words. */
-static void test_flash(void **state)
+TEST(test_flash)
 {
-	(void)state;
 	start(64, 64);
 	add_device(0x4000000, 0x4000000, BUNDLE_SILENCE_CFI);
 	assert_int_equal(run(), LOADER_OK);
@@ -371,9 +354,8 @@ static void test_flash(void **state)
 }
 
 /* What a partition leaves behind when it ends. */
-static void test_silence_alone(void **state)
+TEST(test_silence_alone)
 {
-	(void)state;
 	start(64, 64);
 	add_device(0x9000000, 0x1000, BUNDLE_SILENCE_PL061);
 	info.task = LOADER_SILENCE;
@@ -384,9 +366,8 @@ static void test_silence_alone(void **state)
 
 /* Nothing is laid out while a device may still write.
  * Shows: dma.silence. */
-static void test_noisy(void **state)
+TEST(test_noisy)
 {
-	(void)state;
 	start(64, 64);
 	add_device(0x9000000, 0x1000, BUNDLE_SILENCE_PL011);
 	add_device(0xa000000, 0x200, BUNDLE_SILENCE_VIRTIO);
@@ -395,20 +376,4 @@ static void test_noisy(void **state)
 	assert_int_equal(destination[0], GUARD);
 	info.device[1].silence = BUNDLE_SILENCE_UNKNOWN;
 	assert_int_equal(run(), LOADER_NOISY | 1 << 8);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_sizes),         cmocka_unit_test(test_alignment),
-	    cmocka_unit_test(test_damage),        cmocka_unit_test(test_fresh_seeds),
-	    cmocka_unit_test(test_blotted_seeds), cmocka_unit_test(test_seeds_outside),
-	    cmocka_unit_test(test_too_many_jobs), cmocka_unit_test(test_unused_secret),
-	    cmocka_unit_test(test_wipe),          cmocka_unit_test(test_silence),
-	    cmocka_unit_test(test_noisy),         cmocka_unit_test(test_kept),
-	    cmocka_unit_test(test_too_many_kept), cmocka_unit_test(test_silence_alone),
-	    cmocka_unit_test(test_remote),        cmocka_unit_test(test_flash),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

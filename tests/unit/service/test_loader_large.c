@@ -5,10 +5,7 @@
  * Shows: services.loop.
  */
 #include <service/loader.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
@@ -94,27 +91,15 @@ static void lays_out(uint64_t base, uint64_t size)
 	assert_int_equal(zeroed, size);
 }
 
-static void each_gib_has_a_call(void **state)
+TEST(each_gib_has_a_call)
 {
-	(void)state;
 	lays_out(3 * GIB, 100 * GIB + MIB);
 	assert_int_equal(longest, GIB);
 	assert_int_equal(uncalled, MIB);
 }
 
-static void small_memory_has_none(void **state)
+TEST(small_memory_has_none)
 {
-	(void)state;
 	lays_out(GIB, MIB);
 	assert_int_equal(uncalled, MIB);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(each_gib_has_a_call),
-	    cmocka_unit_test(small_memory_has_none),
-	};
-
-	return cmocka_run_group_tests_name("loader_large", tests, NULL, NULL);
 }

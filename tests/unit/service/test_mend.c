@@ -2,15 +2,12 @@
  * A watcher's mend in a partition's memory: all changes or none, nowhere else, whatever the box
  * says; and a run after one that failed makes it whole. Shows: watch.mends.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <service/loader.h>
 #include <service/mend.h>
+#include <unit.h>
 
 #define IPA   0x40000000ull
 #define PAGE  4096u
@@ -46,9 +43,8 @@ void machine_clean(const void *from, size_t size)
 		longjmp(broken_off, 1);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	memset(&memory, 0xee, sizeof(memory));
 	memset(&box, 0, sizeof(box));
 	cleaned = break_off = 0;
@@ -59,8 +55,9 @@ static int set_up(void **state)
 		registers[i] = (struct mend_registers){0x100 + i, 0x200 + i};
 	info.range[0] = (struct loader_range){(uintptr_t)memory.ram, sizeof(memory.ram), IPA};
 	info.range[1] = (struct loader_range){(uintptr_t)memory.high, sizeof(memory.high), HIGH};
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, NULL};
 
 static uint64_t *word_at(uint64_t ipa)
 {
@@ -84,9 +81,8 @@ static uint64_t about(enum watch_mended what, uint32_t index)
 	return (uint64_t)what | (uint64_t)index << 8;
 }
 
-static void test_words_are_changed(void **state)
+TEST(test_words_are_changed)
 {
-	(void)state;
 	*word_at(IPA + 8) = 0x1122334455667788;
 	*word_at(END - 8) = 7;
 	*word_at(HIGH) = 1;
@@ -100,9 +96,8 @@ static void test_words_are_changed(void **state)
 }
 
 /* Shows: watch.mended-registers. */
-static void test_registers_are_changed(void **state)
+TEST(test_registers_are_changed)
 {
-	(void)state;
 	*word_at(IPA) = 1;
 	change(WATCH_VBAR(0), ~0ull, 0x100, 7);
 	change(WATCH_SCTLR(VCPUS - 1), 0xf, 2, 9);
@@ -117,11 +112,10 @@ static void test_registers_are_changed(void **state)
 }
 
 /* A register that differs prevents a change of memory, too, and the other way round. */
-static void test_registers_are_part_of_the_whole(void **state)
+TEST(test_registers_are_part_of_the_whole)
 {
-	(void)state;
 	for (uint32_t wrong = 0; wrong < 2; wrong++) {
-		(void)set_up(state);
+		set_up();
 		*word_at(IPA) = 1;
 		change(WATCH_VBAR(1), ~0ull, 0x101 + (wrong == 0), 7);
 		change(IPA, ~0ull, 1 + wrong, 2);
@@ -131,23 +125,22 @@ static void test_registers_are_part_of_the_whole(void **state)
 	}
 }
 
-static void test_no_other_registers(void **state)
+TEST(test_no_other_registers)
 {
 	static const uint64_t wrong[] = {WATCH_VBAR(VCPUS), WATCH_SCTLR(VCPUS),     3, 7,
 	                                 WATCH_VBAR(~0ull), WATCH_SCTLR(1ull << 60)};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		(void)set_up(state);
+		set_up();
 		change(wrong[i], 0, 0, 0);
 		assert_int_equal(mend_run(&info), about(WATCH_MEND_WRONG, 0));
 	}
 }
 
-static void test_one_that_differs_prevents_all(void **state)
+TEST(test_one_that_differs_prevents_all)
 {
-	(void)state;
 	for (uint32_t wrong = 0; wrong < WATCH_CHANGES; wrong++) {
-		(void)set_up(state);
+		set_up();
 		for (uint32_t i = 0; i < WATCH_CHANGES; i++) {
 			*word_at(IPA + 8 * i) = i;
 			change(IPA + 8 * i, 0xff, i ^ (i == wrong), 0x77);
@@ -158,23 +151,22 @@ static void test_one_that_differs_prevents_all(void **state)
 	}
 }
 
-static void test_what_the_mask_leaves_out_may_differ(void **state)
+TEST(test_what_the_mask_leaves_out_may_differ)
 {
-	(void)state;
 	*word_at(IPA) = 0x100;
 	change(IPA, 1, 0xff00, 0xfffffff1);
 	assert_int_equal(mend_run(&info), done(1));
 	assert_int_equal(*word_at(IPA), 0x101);
 }
 
-static void test_nowhere_else(void **state)
+TEST(test_nowhere_else)
 {
 	static const uint64_t wrong[] = {0,       4,         IPA - 8,    IPA + 4,
 	                                 IPA + 1, END,       END - 4,    HIGH + PAGE,
 	                                 ~0ull,   ~0ull - 7, 1ull << 63, HIGH - 8};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		(void)set_up(state);
+		set_up();
 		*word_at(IPA) = 0;
 		change(IPA, ~0ull, 0, 1);
 		change(wrong[i], 0, 0, 0);
@@ -183,12 +175,12 @@ static void test_nowhere_else(void **state)
 	}
 }
 
-static void test_wrong_counts(void **state)
+TEST(test_wrong_counts)
 {
 	static const uint32_t counts[] = {0, WATCH_CHANGES + 1, 1u << 31, ~0u};
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		(void)set_up(state);
+		set_up();
 		change(IPA, 0, 0, 0);
 		box.count = counts[i];
 		assert_int_equal(mend_run(&info), WATCH_MEND_WRONG);
@@ -206,17 +198,16 @@ static void full_mend(void)
 }
 
 /* Wherever the first run was broken off, the second one makes all of it. */
-static void test_a_second_run_makes_it_whole(void **state)
+TEST(test_a_second_run_makes_it_whole)
 {
 	uint32_t steps;
 
-	(void)state;
 	full_mend();
 	assert_int_equal(mend_run(&info), done(WATCH_CHANGES - 21));
 	steps = cleaned;
 	assert_true(steps > WATCH_CHANGES);
 	for (uint32_t step = 1; step <= steps; step++) {
-		(void)set_up(state);
+		set_up();
 		full_mend();
 		break_off = step;
 		if (setjmp(broken_off) == 0)
@@ -230,9 +221,8 @@ static void test_a_second_run_makes_it_whole(void **state)
 }
 
 /* The first run takes no word for good that has the new value already. */
-static void test_only_a_second_run_takes_new_values(void **state)
+TEST(test_only_a_second_run_takes_new_values)
 {
-	(void)state;
 	*word_at(IPA) = 2;
 	change(IPA, ~0ull, 1, 2);
 	assert_int_equal(mend_run(&info), about(WATCH_MEND_DIFFERS, 0));
@@ -249,11 +239,11 @@ static uint64_t random_word(void)
 }
 
 /* Boxes full of anything: only the partition's words and registers change. */
-static void test_hostile_boxes(void **state)
+TEST(test_hostile_boxes)
 {
 	srandom(3);
 	for (uint32_t seed = 0; seed < SEEDS; seed++) {
-		(void)set_up(state);
+		set_up();
 		for (uint32_t i = 0; i < WATCH_CHANGES; i++)
 			box.change[i] = (struct watch_change){
 			    seed % 2 ? random_word() >> random() % 64
@@ -268,23 +258,4 @@ static void test_hostile_boxes(void **state)
 		assert_int_equal(registers[VCPUS].vbar, 0x100 + VCPUS);
 		assert_int_equal(registers[VCPUS].sctlr, 0x200 + VCPUS);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_words_are_changed, set_up),
-	    cmocka_unit_test_setup(test_registers_are_changed, set_up),
-	    cmocka_unit_test_setup(test_registers_are_part_of_the_whole, set_up),
-	    cmocka_unit_test_setup(test_no_other_registers, set_up),
-	    cmocka_unit_test_setup(test_one_that_differs_prevents_all, set_up),
-	    cmocka_unit_test_setup(test_what_the_mask_leaves_out_may_differ, set_up),
-	    cmocka_unit_test_setup(test_nowhere_else, set_up),
-	    cmocka_unit_test_setup(test_wrong_counts, set_up),
-	    cmocka_unit_test_setup(test_a_second_run_makes_it_whole, set_up),
-	    cmocka_unit_test_setup(test_only_a_second_run_takes_new_values, set_up),
-	    cmocka_unit_test_setup(test_hostile_boxes, set_up),
-	};
-
-	return cmocka_run_group_tests_name("a watcher's mend", tests, NULL, NULL);
 }

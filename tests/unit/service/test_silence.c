@@ -5,12 +5,9 @@
  * Shows: dma.silence.
  */
 #include <service/loader.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define BASE 0x10000000ULL
 #define SIZE 0x1000u
@@ -145,9 +142,8 @@ static struct loader_device begin(const struct device_class *class, uint32_t pat
 	return (struct loader_device){BASE, SIZE, class->how, LOADER_CONFINED};
 }
 
-static void test_it_falls_silent(void **state)
+TEST(test_it_falls_silent)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		for (uint32_t patience = 0; patience < 1000; patience += 333) {
 			struct loader_device device = begin(&classes[i], patience);
@@ -161,9 +157,8 @@ static void test_it_falls_silent(void **state)
 }
 
 /* Other contexts have the core for longer than the loader has patience: it looks again. */
-static void test_it_was_away(void **state)
+TEST(test_it_was_away)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		struct loader_device device = begin(&classes[i], 0);
 
@@ -172,9 +167,8 @@ static void test_it_was_away(void **state)
 	}
 }
 
-static void test_it_never_does(void **state)
+TEST(test_it_never_does)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		struct loader_device device = begin(&classes[i], ~0u);
 		bool slow = device.silence == BUNDLE_SILENCE_NVME;
@@ -185,11 +179,10 @@ static void test_it_never_does(void **state)
 	}
 }
 
-static void test_around_the_smmu(void **state)
+TEST(test_around_the_smmu)
 {
 	struct loader_device device = begin(&classes[0], 0);
 
-	(void)state;
 	model.features[0] = ~0u;
 	assert_false(silence_is_confined(&device));
 	model.features[1] = 1; /* bit 32: modern */
@@ -201,23 +194,9 @@ static void test_around_the_smmu(void **state)
 	assert_true(silence_is_confined(&device));
 }
 
-static void test_others_begin_as_they_are(void **state)
+TEST(test_others_begin_as_they_are)
 {
-	(void)state;
 	assert_false(silence_at_first(BUNDLE_SILENCE_NOTHING));
 	assert_false(silence_at_first(BUNDLE_SILENCE_VIRTIO));
 	assert_false(silence_at_first(BUNDLE_SILENCE_PL061));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_it_falls_silent),
-	    cmocka_unit_test(test_it_was_away),
-	    cmocka_unit_test(test_it_never_does),
-	    cmocka_unit_test(test_around_the_smmu),
-	    cmocka_unit_test(test_others_begin_as_they_are),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,9 @@
 /* The filter and the line behind it: what passes, what doesn't, and that nothing can be forged. */
 #include "terminal.h"
 #include <lib/termline.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "rt", "kumiki"};
 static const struct termline_names reserved = {names, 3};
@@ -99,9 +96,8 @@ static const char *screen_row(void)
 	return terminal_row(&screen.terminal, screen.terminal.row);
 }
 
-static void test_plain_text(void **state)
+TEST(test_plain_text)
 {
-	(void)state;
 	screen_start(false);
 	screen_print("Hello, world");
 	assert_string_equal(screen_row(), "[rt] Hello, world");
@@ -109,9 +105,8 @@ static void test_plain_text(void **state)
 }
 
 /* Shows: hostile.console. */
-static void test_unfocused_escapes_are_dropped(void **state)
+TEST(test_unfocused_escapes_are_dropped)
 {
-	(void)state;
 	screen_start(false);
 	screen_print("a\x1b[31mb\x1b[2Jc\x1b[Hd\x1b]0;title\x07"
 	             "e\x1bP1;2qxyz\x1b\\f\x1b[6n\x1b[5Dg\x1b(0h\x1b#8i\x1b[?1049hj");
@@ -119,9 +114,8 @@ static void test_unfocused_escapes_are_dropped(void **state)
 	assert_null(strchr(screen.text, 0x1b));
 }
 
-static void test_focused_escapes(void **state)
+TEST(test_focused_escapes)
 {
-	(void)state;
 	screen_start(true);
 	screen_print("\x1b[1;31mred\x1b[0m");
 	assert_string_equal(screen.text, "\x1b[1;31mred\x1b[0m");
@@ -133,9 +127,8 @@ static void test_focused_escapes(void **state)
 	assert_string_equal(screen_row(), "[rt] rxxyz!");
 }
 
-static void test_cursor_stays_behind_the_prefix(void **state)
+TEST(test_cursor_stays_behind_the_prefix)
 {
-	(void)state;
 	screen_start(true);
 	screen_print("\b\b\b\b\b\b\b\bab\b\b\b\b\b\b\bX");
 	assert_string_equal(screen_row(), "[rt] Xb");
@@ -146,9 +139,8 @@ static void test_cursor_stays_behind_the_prefix(void **state)
 }
 
 /* A mark without a width must not make the column count run away from the screen's. */
-static void test_widthless_marks(void **state)
+TEST(test_widthless_marks)
 {
-	(void)state;
 	screen_start(true);
 	screen_print("a\xcc\x81\xe2\x80\xae\xe2\x80\x8b");
 	assert_string_equal(screen_row(), "[rt] a???");
@@ -156,18 +148,16 @@ static void test_widthless_marks(void **state)
 	assert_string_equal(screen_row(), "[rt] X???");
 }
 
-static void test_utf8(void **state)
+TEST(test_utf8)
 {
-	(void)state;
 	screen_start(false);
 	screen_print("\xe7\xb5\x84\xe6\x9c\xa8 \xc3\xa4 \xf0\x9f\x98\x80");
 	assert_string_equal(screen.text, "\xe7\xb5\x84\xe6\x9c\xa8 \xc3\xa4 \xf0\x9f\x98\x80");
 	assert_string_equal(screen_row(), "[rt] ## # #");
 }
 
-static void test_bad_utf8(void **state)
+TEST(test_bad_utf8)
 {
-	(void)state;
 	screen_start(false);
 	screen_print("a\xff"
 	             "b\xc3(c\xe0\x80\x80 d\xed\xa0\x80 e\xf4\x90\x80\x80 f\xc2\x9b"
@@ -177,12 +167,11 @@ static void test_bad_utf8(void **state)
 	assert_string_equal(screen_row(), "[rt] a?b?(c? d?? e? fg31mh?? i?j");
 }
 
-static void test_controls_are_dropped(void **state)
+TEST(test_controls_are_dropped)
 {
 	char text[64] = "";
 	size_t size = 0;
 
-	(void)state;
 	screen_start(true);
 	for (char c = 1; c < 0x20; c++)
 		if (!strchr("\n\t\b\r\x1b", c))
@@ -195,26 +184,23 @@ static void test_controls_are_dropped(void **state)
 	assert_string_equal(screen_row(), "[rt] x");
 }
 
-static void test_tabs(void **state)
+TEST(test_tabs)
 {
-	(void)state;
 	screen_start(false);
 	screen_print("a\tbcdefghi\tj\rX\tY");
 	assert_string_equal(screen_row(), "[rt] X       Ycdefghi        j");
 }
 
-static void test_unfinished_string_ends_with_the_line(void **state)
+TEST(test_unfinished_string_ends_with_the_line)
 {
-	(void)state;
 	screen_start(false);
 	screen_print("\x1b]0;this never ends\nKernel panic");
 	assert_string_equal(screen_row(), "[rt] Kernel panic");
 }
 
 /* Shows: hostile.console. */
-static void test_forged_prefix(void **state)
+TEST(test_forged_prefix)
 {
-	(void)state;
 	screen_start(true);
 	screen_print("[linux] root");
 	assert_string_equal(screen_row(), "[rt] [linux? root");
@@ -224,9 +210,8 @@ static void test_forged_prefix(void **state)
 
 /* Put together out of order, the name is still found.
  * Shows: hostile.console. */
-static void test_forged_by_pieces(void **state)
+TEST(test_forged_by_pieces)
 {
-	(void)state;
 	screen_start(true);
 	screen_print("[li_ux] root\r\x1b[3Cn");
 	assert_string_equal(screen_row(), "[rt] [li?ux] root");
@@ -236,9 +221,8 @@ static void test_forged_by_pieces(void **state)
 	assert_string_equal(screen_row(), "[rt] [lin?ux]");
 }
 
-static void test_long_line_is_split(void **state)
+TEST(test_long_line_is_split)
 {
-	(void)state;
 	screen_start(false);
 	for (unsigned int i = 0; i < TERMLINE_COLUMNS + 10; i++)
 		screen_byte('x');
@@ -249,11 +233,10 @@ static void test_long_line_is_split(void **state)
 	assert_int_equal(screen.terminal.row, 4);
 }
 
-static void test_redraw(void **state)
+TEST(test_redraw)
 {
 	uint8_t again[TERMLINE_REDRAW_MAX + 1];
 
-	(void)state;
 	screen_start(true);
 	screen_print("$ ls -l\x1b[2D");
 	again[termline_redraw(&screen.line, again)] = 0;
@@ -303,11 +286,10 @@ static void check_rows(void)
 }
 
 /* Shows: hostile.console. */
-static void test_random(void **state)
+TEST(test_random)
 {
 	bool ended;
 
-	(void)state;
 	for (uint32_t seed = 1; seed <= 200; seed++) {
 		random_state = seed;
 		screen_start(seed & 1);
@@ -315,27 +297,4 @@ static void test_random(void **state)
 			random_piece(&ended);
 		check_rows();
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_plain_text),
-	    cmocka_unit_test(test_unfocused_escapes_are_dropped),
-	    cmocka_unit_test(test_focused_escapes),
-	    cmocka_unit_test(test_cursor_stays_behind_the_prefix),
-	    cmocka_unit_test(test_widthless_marks),
-	    cmocka_unit_test(test_utf8),
-	    cmocka_unit_test(test_bad_utf8),
-	    cmocka_unit_test(test_controls_are_dropped),
-	    cmocka_unit_test(test_tabs),
-	    cmocka_unit_test(test_unfinished_string_ends_with_the_line),
-	    cmocka_unit_test(test_forged_prefix),
-	    cmocka_unit_test(test_forged_by_pieces),
-	    cmocka_unit_test(test_long_line_is_split),
-	    cmocka_unit_test(test_redraw),
-	    cmocka_unit_test(test_random),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,13 @@
 /* The updater: which packages it takes, and what it does with half ones and with nonsense. Whether
  * a signature is right, the test says. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <lib/package.h>
 #include <lib/sha256.h>
 #include <lib/update.h>
 #include <service/call.h>
+#include <unit.h>
 #include <updater/updater.h>
 
 #define IMAGE_SIZE 2500u
@@ -70,11 +67,10 @@ static void begin_life(void)
 	updater_start(&updater, &info);
 }
 
-static int start(void **state)
+static void start(void)
 {
 	struct sha256 hash;
 
-	(void)state;
 	memset(&box, 0, sizeof(box));
 	memset(&accounts, 0, sizeof(accounts));
 	memset(spare, 0xee, sizeof(spare));
@@ -99,8 +95,9 @@ static int start(void **state)
 	told = asked_for = 0;
 	fault = UPDATE_STATE;
 	begin_life();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {start, NULL};
 
 /* Asks as the console does. Returns the answer's words; NULL: it is good. */
 static const char *ask(uint32_t order, uint32_t offset, const void *bytes, uint32_t size)
@@ -157,9 +154,8 @@ static void nothing_is_begun(void)
 
 /* ---- tests ---- */
 
-static void a_package_comes(void **state)
+TEST(a_package_comes)
 {
-	(void)state;
 	nothing_is_begun();
 	assert_null(ask_begin());
 	send_pieces();
@@ -171,9 +167,8 @@ static void a_package_comes(void **state)
 }
 
 /* Nothing of the spare memory is written before the signature is right. */
-static void a_wrong_head_is_refused(void **state)
+TEST(a_wrong_head_is_refused)
 {
-	(void)state;
 	is_right = false;
 	refused(ask_begin(), "the signature isn't one of this package");
 	nothing_is_begun();
@@ -200,7 +195,7 @@ static void a_wrong_head_is_refused(void **state)
 	assert_null(ask_begin());
 }
 
-static void pieces_out_of_order_end_it(void **state)
+TEST(pieces_out_of_order_end_it)
 {
 	static const struct {
 		uint32_t offset, size;
@@ -208,7 +203,6 @@ static void pieces_out_of_order_end_it(void **state)
 	             {UINT32_MAX, 10}, {UINT32_MAX - 9, 10},
 	             {IMAGE_SIZE, 1},  {PACKAGE_PIECE_SIZE, 10}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		assert_null(ask_begin());
 		refused(ask(PACKAGE_PIECE, wrong[i].offset, image, wrong[i].size),
@@ -226,9 +220,8 @@ static void pieces_out_of_order_end_it(void **state)
 		assert_int_equal(spare[i], 0xee);
 }
 
-static void a_damaged_image_is_refused(void **state)
+TEST(a_damaged_image_is_refused)
 {
-	(void)state;
 	for (uint32_t at = 0; at < IMAGE_SIZE; at += 499) {
 		assert_null(ask_begin());
 		image[at] ^= 1;
@@ -239,9 +232,8 @@ static void a_damaged_image_is_refused(void **state)
 	}
 }
 
-static void half_a_package_is_forgotten(void **state)
+TEST(half_a_package_is_forgotten)
 {
-	(void)state;
 	assert_null(ask_begin());
 	assert_null(ask(PACKAGE_PIECE, 0, image, 1000));
 	refused(ask(PACKAGE_END, 0, "", 0), "isn't whole");
@@ -260,9 +252,8 @@ static void half_a_package_is_forgotten(void **state)
 }
 
 /* The spare memory then has the frame to which the machine may go back. */
-static void nothing_is_written_on_trial(void **state)
+TEST(nothing_is_written_on_trial)
 {
-	(void)state;
 	accounts.update = (struct frame_update){.count = 1, .outcome = UPDATE_DONE, .ended = now};
 	now += HZ * (UPDATE_TRIAL_NS / 1000000000);
 	refused(ask_begin(), "try again in three seconds");
@@ -277,9 +268,8 @@ static void nothing_is_written_on_trial(void **state)
 /* An updater that failed in the middle of a request doesn't leave it unanswered.
  *
  * Shows: frame.update-refused. */
-static void a_new_life_forgets(void **state)
+TEST(a_new_life_forgets)
 {
-	(void)state;
 	assert_null(ask_begin());
 	begin_life();
 	refused(ask(PACKAGE_PIECE, 0, image, 10), "no package was begun");
@@ -291,11 +281,10 @@ static void a_new_life_forgets(void **state)
 }
 
 /* Only a broken console does these. */
-static void the_box_has_nonsense(void **state)
+TEST(the_box_has_nonsense)
 {
 	uint64_t before = told;
 
-	(void)state;
 	assert_null(ask_begin());
 	box.asked++; /* not begun: it is being written */
 	updater_turn(&updater);
@@ -307,20 +296,4 @@ static void the_box_has_nonsense(void **state)
 	updater_turn(&updater);
 	assert_int_equal(told, before + 2);
 	assert_true(updater.received <= PACKAGE_PIECE_SIZE);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(a_package_comes, start),
-	    cmocka_unit_test_setup(a_wrong_head_is_refused, start),
-	    cmocka_unit_test_setup(pieces_out_of_order_end_it, start),
-	    cmocka_unit_test_setup(a_damaged_image_is_refused, start),
-	    cmocka_unit_test_setup(half_a_package_is_forgotten, start),
-	    cmocka_unit_test_setup(nothing_is_written_on_trial, start),
-	    cmocka_unit_test_setup(a_new_life_forgets, start),
-	    cmocka_unit_test_setup(the_box_has_nonsense, start),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,12 +3,9 @@
  * remapped views; and tables that lead nowhere, elsewhere, or to themselves.
  */
 #include <service/examine.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define RAM_SIZE (1u << 20)
 #define IPA      0x48000000ULL
@@ -57,11 +54,10 @@ static void expect_nothing(uint64_t va)
 	assert_false(walk_translate(&walk, va, &at));
 }
 
-static void test_without_translation(void **state)
+TEST(test_without_translation)
 {
 	uint64_t value[2];
 
-	(void)state;
 	start();
 	report.sctlr = 0;
 	expect(IPA, IPA);
@@ -119,11 +115,10 @@ static void use(const struct granule_case *granule, bool upper)
 	report.ttbr1 = upper ? IPA | 1 | 7ULL << 48 : 0;
 }
 
-static void test_pages(void **state)
+TEST(test_pages)
 {
 	static const uint64_t within = 0x6abcde123458;
 
-	(void)state;
 	for (size_t g = 0; g < 3; g++)
 		for (int upper = 0; upper < 2; upper++) {
 			uint64_t mask = (1ULL << granules[g].bits) - 1;
@@ -144,9 +139,8 @@ static void test_pages(void **state)
 		}
 }
 
-static void test_blocks(void **state)
+TEST(test_blocks)
 {
-	(void)state;
 	for (size_t g = 0; g < 3; g++) {
 		uint64_t va = UPPER | 0x123456789abc;
 		unsigned int shift;
@@ -168,9 +162,8 @@ static void test_blocks(void **state)
 }
 
 /* Tables of fewer bits begin further down. */
-static void test_sizes(void **state)
+TEST(test_sizes)
 {
-	(void)state;
 	start();
 	report.tcr = 25; /* 39 bits: three levels of 4 KiB */
 	report.ttbr0 = IPA;
@@ -191,9 +184,8 @@ static void test_sizes(void **state)
 
 /* A table that is its own next one, as deep as it goes; tables outside; at the very ends.
  * Shows: hostile.last-words. */
-static void test_hostile_tables(void **state)
+TEST(test_hostile_tables)
 {
-	(void)state;
 	for (size_t g = 0; g < 3; g++) {
 		use(&granules[g], false);
 		for (uint64_t at = 0; at < 0x10000; at += 8)
@@ -218,9 +210,8 @@ static void test_hostile_tables(void **state)
 }
 
 /* Pointer authentication's bits are between the address's own and bit 55; a tag's above. */
-static void test_signatures(void **state)
+TEST(test_signatures)
 {
-	(void)state;
 	start();
 	report.tcr = 16 | 16ULL << 16;
 	assert_int_equal(walk_strip(&walk, 0x00a5ffff80001234 | 1ULL << 55), 0xffffffff80001234);
@@ -228,18 +219,4 @@ static void test_signatures(void **state)
 	report.tcr = 25 | 25ULL << 16;
 	assert_int_equal(walk_strip(&walk, 0xff80007f00001234), 0xffffffff00001234 | 0x7fULL << 32);
 	assert_int_equal(walk_strip(&walk, 0x7f00007f00001234), 0x7f00001234);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_without_translation),
-	    cmocka_unit_test(test_pages),
-	    cmocka_unit_test(test_blocks),
-	    cmocka_unit_test(test_sizes),
-	    cmocka_unit_test(test_hostile_tables),
-	    cmocka_unit_test(test_signatures),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,18 +2,14 @@
  * the other goes on. What the warden does when it is asked is test_warden_power.c's and others'. */
 #include "operator.h"
 #include <kumiki/hold.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "rt", NULL};
 
-static int start(void **state)
+static void start(void)
 {
-	(void)state;
 	fake_start(names);
 	fake.tables.header.cores.count = 3;
 	fake.tables.cores[2] = (struct bundle_core){.holders = 3};
@@ -22,8 +18,9 @@ static int start(void **state)
 	fake_warden_again();
 	fake_run(10);
 	operator_open();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {start, NULL};
 
 static void type(const char *line)
 {
@@ -44,9 +41,8 @@ static bool said(const char *line)
 /* ---- one that hangs ---- */
 
 /* Shows: services.hang. */
-static void test_a_warden_that_hangs(void **state)
+TEST(test_a_warden_that_hangs)
 {
-	(void)state;
 	fake.warden_hangs = true;
 	type("power powersave");
 	fake_run(800);
@@ -63,9 +59,8 @@ static void test_a_warden_that_hangs(void **state)
 }
 
 /* Shows: services.hang. */
-static void test_a_warden_that_hangs_after_it_has_heard(void **state)
+TEST(test_a_warden_that_hangs_after_it_has_heard)
 {
-	(void)state;
 	type("give 2 rt 2");
 	fake.warden_hangs = true;
 	fake_run(2800);
@@ -83,9 +78,8 @@ static void crash(void)
 }
 
 /* Shows: services.restart. */
-static void test_a_warden_that_crashes_with_a_request(void **state)
+TEST(test_a_warden_that_crashes_with_a_request)
 {
-	(void)state;
 	type("give 2 rt 5");
 	assert_true(fake.console.runs[LINE_PROMPT]);
 	crash();
@@ -98,9 +92,8 @@ static void test_a_warden_that_crashes_with_a_request(void **state)
 }
 
 /* Before it has heard: its next life does. */
-static void test_a_warden_that_crashes_before_a_request(void **state)
+TEST(test_a_warden_that_crashes_before_a_request)
 {
-	(void)state;
 	fake.warden_hangs = true;
 	type("power isolate");
 	crash();
@@ -110,9 +103,8 @@ static void test_a_warden_that_crashes_before_a_request(void **state)
 }
 
 /* Shows: services.restart. */
-static void test_by_hand_outlives_the_warden(void **state)
+TEST(test_by_hand_outlives_the_warden)
 {
-	(void)state;
 	fake.tables.header.shift.by_load = 1;
 	fake_warden_again();
 	operator_asks("cores hand", 50, "no core moves by itself: 'cores auto' changes that");
@@ -125,9 +117,8 @@ static void test_by_hand_outlives_the_warden(void **state)
 
 /* What it was about to be told is nobody's; its next life asks by another number.
  * Shows: services.restart. */
-static void test_a_console_that_crashes_with_a_request(void **state)
+TEST(test_a_console_that_crashes_with_a_request)
 {
-	(void)state;
 	type("give 2 rt 5");
 	fake_again();
 	fake_run(50);
@@ -137,9 +128,8 @@ static void test_a_console_that_crashes_with_a_request(void **state)
 }
 
 /* Shows: services.restart. */
-static void test_what_was_said_outlives_the_console(void **state)
+TEST(test_what_was_said_outlives_the_console)
 {
-	(void)state;
 	fake.policy = POWER_POWERSAVE; /* a manager's word */
 	fake.warden.events |= SERVICE_EVENT_POLICY;
 	(void)warden_turn(&fake.warden, fake.now);
@@ -150,9 +140,8 @@ static void test_what_was_said_outlives_the_console(void **state)
 
 /* ---- one that writes anything ---- */
 
-static void test_a_warden_that_says_anything(void **state)
+TEST(test_a_warden_that_says_anything)
 {
-	(void)state;
 	fake.warden_hangs = true;
 	memset(fake.box_page.said, 0x1b, sizeof(fake.box_page.said));
 	fake.box_page.said_head += WARDEN_SAID_SIZE + 1;
@@ -185,9 +174,8 @@ static uint32_t asks(uint32_t what, uint32_t core, uint32_t partition)
 	return box->failed;
 }
 
-static void test_a_shell_that_asks_anything(void **state)
+TEST(test_a_shell_that_asks_anything)
 {
-	(void)state;
 	assert_true(asks(77, 0, 0));
 	assert_true(asks(WARDEN_GIVE, 0xffffffff, 0));
 	assert_true(asks(WARDEN_GIVE, 2, 0xffffffff));
@@ -204,11 +192,10 @@ static void test_a_shell_that_asks_anything(void **state)
 }
 
 /* It isn't whole yet: the writer was interrupted. */
-static void test_half_a_request(void **state)
+TEST(test_half_a_request)
 {
 	struct warden_box *box = &fake.box_page;
 
-	(void)state;
 	box->begun += 2;
 	box->asked += 1;
 	box->what = WARDEN_POWER;
@@ -222,30 +209,11 @@ static void test_half_a_request(void **state)
 
 /* ---- one that has nothing to do ---- */
 
-static void test_a_warden_that_has_nothing_to_do_sleeps(void **state)
+TEST(test_a_warden_that_has_nothing_to_do_sleeps)
 {
-	(void)state;
 	fake_run(3000);
 	assert_true(warden_turn(&fake.warden, fake.now) == SERVICE_FOREVER);
 	assert_int_equal(warden_awaits(&fake.warden), SERVICE_EVENT_ASKED | SERVICE_EVENT_POLICY);
 	operator_asks("power powersave", 50, "power: powersave");
 	assert_int_equal(warden_awaits(&fake.warden), ~0ULL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_a_warden_that_hangs, start),
-	    cmocka_unit_test_setup(test_a_warden_that_hangs_after_it_has_heard, start),
-	    cmocka_unit_test_setup(test_a_warden_that_crashes_with_a_request, start),
-	    cmocka_unit_test_setup(test_a_warden_that_crashes_before_a_request, start),
-	    cmocka_unit_test_setup(test_by_hand_outlives_the_warden, start),
-	    cmocka_unit_test_setup(test_a_console_that_crashes_with_a_request, start),
-	    cmocka_unit_test_setup(test_what_was_said_outlives_the_console, start),
-	    cmocka_unit_test_setup(test_a_warden_that_says_anything, start),
-	    cmocka_unit_test_setup(test_a_shell_that_asks_anything, start),
-	    cmocka_unit_test_setup(test_half_a_request, start),
-	    cmocka_unit_test_setup(test_a_warden_that_has_nothing_to_do_sleeps, start),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

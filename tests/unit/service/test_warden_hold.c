@@ -6,20 +6,16 @@
  */
 #include "operator.h"
 #include <kumiki/hold.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "rt", "other", NULL};
 
 #define RECORD fake.accounts.core[1].hold
 
 /* Core 1 is linux's at first, and may be that of rt; the others stay. */
-static int start(void **state)
+static void start(void)
 {
-	(void)state;
 	fake_start(names);
 	fake.info.cores = fake.tables.header.cores.count = 3;
 	fake.tables.cores[1].holders = 3;
@@ -29,8 +25,9 @@ static int start(void **state)
 	RECORD = 0;
 	fake_warden_again();
 	operator_open();
-	return 0;
 }
+
+const struct unit_fixture unit_each = {start, NULL};
 
 static void passes(void)
 {
@@ -63,9 +60,8 @@ static void passes_at_last(void)
 		RECORD = 1;
 }
 
-static void test_it_is_given(void **state)
+TEST(test_it_is_given)
 {
-	(void)state;
 	fake.on_hold = passes;
 	operator_asks("give 1 rt", 50, "core 1 is held by rt");
 	operator_asks("give 1 rt", 50, "core 1 is there already: held by rt");
@@ -74,9 +70,8 @@ static void test_it_is_given(void **state)
 	assert_int_equal(fake.holds, 2);
 }
 
-static void test_it_comes_after_a_while(void **state)
+TEST(test_it_comes_after_a_while)
 {
-	(void)state;
 	fake_type("give 1 rt\r", 10);
 	fake_run(1000);
 	assert_null(strstr(fake_sent(), "core 1 "));
@@ -88,9 +83,8 @@ static void test_it_comes_after_a_while(void **state)
 }
 
 /* A system that runs has the core when its CPU there is on. */
-static void test_its_cpu_is_awaited(void **state)
+TEST(test_its_cpu_is_awaited)
 {
-	(void)state;
 	fake.on_hold = passes;
 	fake.tables.vcpus[1].cores = 2;
 	fake_life(1, LIFE_RUNNING);
@@ -111,9 +105,8 @@ static void test_its_cpu_is_awaited(void **state)
 }
 
 /* Nothing may come of it later. */
-static void test_it_is_withdrawn_when_the_time_is_over(void **state)
+TEST(test_it_is_withdrawn_when_the_time_is_over)
 {
-	(void)state;
 	fake_type("give 1 rt 2\r", 12);
 	fake_run(1900);
 	assert_null(strstr(fake_sent(), "core 1:"));
@@ -126,9 +119,8 @@ static void test_it_is_withdrawn_when_the_time_is_over(void **state)
 	assert_false(hold_is_asked(RECORD, fake.now));
 }
 
-static void test_what_came_at_the_last_moment_counts(void **state)
+TEST(test_what_came_at_the_last_moment_counts)
 {
-	(void)state;
 	fake.on_hold = passes_at_last;
 	operator_asks("give 1 rt 1", 1200, "core 1 is held by rt");
 }
@@ -140,9 +132,8 @@ static void somebody_else_asks_at_last(void)
 }
 
 /* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
-static void test_anothers_request_isnt_withdrawn(void **state)
+TEST(test_anothers_request_isnt_withdrawn)
 {
-	(void)state;
 	fake.on_asking = somebody_else_asks_at_last;
 	operator_asks(
 	    "give 1 rt 1", 1200,
@@ -150,9 +141,8 @@ static void test_anothers_request_isnt_withdrawn(void **state)
 	assert_int_equal(HOLD_WANTED(RECORD), 2);
 }
 
-static void test_it_stays(void **state)
+TEST(test_it_stays)
 {
-	(void)state;
 	fake.on_hold = refuses;
 	operator_asks("give 1 rt", 50, "linux keeps core 1: it refuses; its agent says why");
 	fake.on_hold = somebody_keeps_it;
@@ -166,9 +156,8 @@ static void test_it_stays(void **state)
 	operator_asks("give 1 rt", 50, "core 1: the frame refuses");
 }
 
-static void test_nobody_is_a_holder(void **state)
+TEST(test_nobody_is_a_holder)
 {
-	(void)state;
 	fake.on_hold = passes;
 	operator_asks("give 1 nobody", 50, "core 1 is held by nobody");
 	operator_asks("cores", 50, "core 1: nobody; may be that of linux, rt");
@@ -182,9 +171,8 @@ static void test_nobody_is_a_holder(void **state)
 }
 
 /* A partition's cores are those that it holds. */
-static void test_it_is_shown_with_who_holds_it(void **state)
+TEST(test_it_is_shown_with_who_holds_it)
 {
-	(void)state;
 	fake.tables.vcpus[1].core = 1;
 	operator_asks("show rt", 50, "  cores: ; vCPUs: 1; priority: 0; interrupts: 0");
 	fake.on_hold = passes;
@@ -192,11 +180,10 @@ static void test_it_is_shown_with_who_holds_it(void **state)
 	operator_asks("show rt", 50, "  cores: 1; vCPUs: 1; priority: 0; interrupts: 0");
 }
 
-static void test_what_is_wrong(void **state)
+TEST(test_what_is_wrong)
 {
 	static const char *const lines[] = {"give 1", "give", "give x rt"};
 
-	(void)state;
 	operator_asks("give 3 rt", 50, "there is no such core; the last one is 2");
 	operator_asks("give 2 rt", 50,
 	              "rt may not hold core 2, which never moves; 'cores' shows the cores that do");
@@ -215,21 +202,4 @@ static void test_what_is_wrong(void **state)
 	operator_asks("cores", 50, "core 2: rt, other");
 	operator_asks("cores auto", 50,
 	              "no core moves by itself: the description has no kumiki,cores-by-load");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_it_is_given, start),
-	    cmocka_unit_test_setup(test_it_comes_after_a_while, start),
-	    cmocka_unit_test_setup(test_its_cpu_is_awaited, start),
-	    cmocka_unit_test_setup(test_it_is_withdrawn_when_the_time_is_over, start),
-	    cmocka_unit_test_setup(test_what_came_at_the_last_moment_counts, start),
-	    cmocka_unit_test_setup(test_anothers_request_isnt_withdrawn, start),
-	    cmocka_unit_test_setup(test_it_stays, start),
-	    cmocka_unit_test_setup(test_nobody_is_a_holder, start),
-	    cmocka_unit_test_setup(test_it_is_shown_with_who_holds_it, start),
-	    cmocka_unit_test_setup(test_what_is_wrong, start),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

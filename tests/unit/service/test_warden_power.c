@@ -1,12 +1,9 @@
 /* Which policy holds: the day's schedule, the operator, managers, and what a new life of the
  * console service finds; and the energy in words. What a policy does is test_power.c's. */
 #include "fake_frame.h"
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #define CORES       2
 #define DAY         86400u
@@ -69,9 +66,8 @@ static void operator(const char *line)
 
 /* ---- the day ---- */
 
-static void test_the_days_schedule(void **state)
+TEST(test_the_days_schedule)
 {
-	(void)state;
 	start_at(HOURS(21) + MINUTES(59) + 30);
 	policy_is(POWER_PERFORMANCE);
 	fake_run(SECONDS(29));
@@ -89,9 +85,8 @@ static void test_the_days_schedule(void **state)
 
 /* Who changed it last holds, until the next time.
  * Shows: power.who-sets. */
-static void test_the_operator_until_the_next_time(void **state)
+TEST(test_the_operator_until_the_next_time)
 {
-	(void)state;
 	start_at(HOURS(6));
 	operator("power isolate");
 	policy_is(POWER_ISOLATE);
@@ -105,11 +100,10 @@ static void test_the_operator_until_the_next_time(void **state)
 }
 
 /* Of two cores, the first has the console; who may run on both lets the second one go. */
-static void test_the_operator_is_told_when_no_core_can_go(void **state)
+TEST(test_the_operator_is_told_when_no_core_can_go)
 {
 	static const char none[] = "no core can go off as things are";
 
-	(void)state;
 	start_at(HOURS(12));
 	fake_life(0, LIFE_RUNNING);
 	operator("power powersave");
@@ -135,9 +129,8 @@ static void crash(void)
 	begin();
 }
 
-static void test_a_new_life_goes_on(void **state)
+TEST(test_a_new_life_goes_on)
 {
-	(void)state;
 	start_at(HOURS(12));
 	operator("power isolate");
 	fake_run(SECONDS(MINUTES(3)));
@@ -151,9 +144,8 @@ static void test_a_new_life_goes_on(void **state)
 
 /* It was due while nobody looked.
  * Shows: power.who-sets. */
-static void test_a_new_life_misses_no_change(void **state)
+TEST(test_a_new_life_misses_no_change)
 {
-	(void)state;
 	start_at(HOURS(22) - 1);
 	policy_is(POWER_PERFORMANCE);
 	fake.now += 2 * FAKE_HZ;
@@ -170,9 +162,8 @@ static void note_opened(uint64_t core, uint64_t what)
 }
 
 /* Whatever the former one told a core: they are open; and a dark one is brought on. */
-static void test_a_new_life_opens_all(void **state)
+TEST(test_a_new_life_opens_all)
 {
-	(void)state;
 	start_at(HOURS(1));
 	fake.on_power = note_opened;
 	opened = 0;
@@ -197,9 +188,8 @@ static void manager_wants(enum power_policy policy)
 }
 
 /* With a schedule or without one, when the service would have nothing to do with power any more. */
-static void test_a_manager_is_followed(void **state)
+TEST(test_a_manager_is_followed)
 {
-	(void)state;
 	start_at(HOURS(12));
 	fake.tables.header.power.changes = 0;
 	begin();
@@ -217,13 +207,12 @@ static void test_a_manager_is_followed(void **state)
 }
 
 /* Each half millisecond another one, for five seconds, and then the one that lasts. */
-static void test_a_manager_that_changes_its_mind_without_end(void **state)
+TEST(test_a_manager_that_changes_its_mind_without_end)
 {
 	enum power_policy last = POWER_PERFORMANCE;
 	uint32_t followed = 0, lines = 0;
 	const char *sent;
 
-	(void)state;
 	start_at(HOURS(12));
 	fake.tables.header.power.changes = 0;
 	begin();
@@ -249,9 +238,8 @@ static void test_a_manager_that_changes_its_mind_without_end(void **state)
 }
 
 /* It isn't the manager's any more that is said. */
-static void test_what_the_operator_replaced_isnt_said(void **state)
+TEST(test_what_the_operator_replaced_isnt_said)
 {
-	(void)state;
 	start_at(HOURS(12));
 	manager_wants(POWER_POWERSAVE);
 	fake_run(200);
@@ -266,9 +254,8 @@ static void test_what_the_operator_replaced_isnt_said(void **state)
 
 /* The operator's came later than the manager's, of which the service hears only now.
  * Shows: power.who-sets. */
-static void test_the_last_one_holds(void **state)
+TEST(test_the_last_one_holds)
 {
-	(void)state;
 	start_at(HOURS(12));
 	fake.policy = POWER_POWERSAVE;
 	operator("power isolate");
@@ -294,11 +281,10 @@ static void begin_energy(void)
 
 /* 500 s at 1 W, 1500 s at 0.1 W; 100 s at 2 W, 500 s at 0.1 W, 1400 s at 0.01 W.
  * Shows: power.energy. */
-static void test_energy_since_the_beginning(void **state)
+TEST(test_energy_since_the_beginning)
 {
 	const char *sent;
 
-	(void)state;
 	begin_energy();
 	operator("power");
 	sent = fake_sent();
@@ -310,11 +296,10 @@ static void test_energy_since_the_beginning(void **state)
 }
 
 /* Shows: power.energy. */
-static void test_energy_with_a_guest_that_waits_unseen(void **state)
+TEST(test_energy_with_a_guest_that_waits_unseen)
 {
 	const char *sent;
 
-	(void)state;
 	begin_energy();
 	fake.accounts.core[0].unseen = 1;
 	operator("power");
@@ -326,11 +311,10 @@ static void test_energy_with_a_guest_that_waits_unseen(void **state)
 }
 
 /* Shows: power.energy. */
-static void test_energy_of_a_while(void **state)
+TEST(test_energy_of_a_while)
 {
 	const char *sent;
 
-	(void)state;
 	begin_energy();
 	fake_type("\035c", 2);
 	fake_type("top 2\r", 6);
@@ -342,31 +326,9 @@ static void test_energy_of_a_while(void **state)
 
 /* What isn't known isn't told.
  * Shows: power.energy. */
-static void test_no_energy_without_a_table(void **state)
+TEST(test_no_energy_without_a_table)
 {
-	(void)state;
 	start_at(HOURS(12));
 	operator("power");
 	assert_null(strstr(fake_sent(), "about"));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_the_days_schedule),
-	    cmocka_unit_test(test_the_operator_until_the_next_time),
-	    cmocka_unit_test(test_the_operator_is_told_when_no_core_can_go),
-	    cmocka_unit_test(test_a_new_life_goes_on),
-	    cmocka_unit_test(test_a_new_life_misses_no_change),
-	    cmocka_unit_test(test_a_new_life_opens_all),
-	    cmocka_unit_test(test_a_manager_is_followed),
-	    cmocka_unit_test(test_a_manager_that_changes_its_mind_without_end),
-	    cmocka_unit_test(test_what_the_operator_replaced_isnt_said),
-	    cmocka_unit_test(test_the_last_one_holds),
-	    cmocka_unit_test(test_energy_since_the_beginning),
-	    cmocka_unit_test(test_energy_with_a_guest_that_waits_unseen),
-	    cmocka_unit_test(test_energy_of_a_while),
-	    cmocka_unit_test(test_no_energy_without_a_table),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,12 +6,9 @@
 #include "operator.h"
 #include <kumiki/hold.h>
 #include <lib/shift.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 static const char *const names[] = {"linux", "rt", NULL};
 
@@ -41,11 +38,9 @@ static void begin(const struct bundle_shift *plan)
 	operator_open();
 }
 
-static int by_load(void **state)
+static void by_load(void)
 {
-	(void)state;
 	begin(&(struct bundle_shift){.by_load = 1, .least = {1, 1}});
-	return 0;
 }
 
 static void passes(void)
@@ -86,9 +81,8 @@ static void types(const char *line, const char *answer)
 	expect(50, answer);
 }
 
-static void test_a_core_goes_where_it_is_needed(void **state)
+TEST_WITH(test_a_core_goes_where_it_is_needed, by_load, NULL)
 {
-	(void)state;
 	fake_run(SHIFT_STAY_MS - 100);
 	assert_int_equal(fake.holds, 0);
 	fake_run(500);
@@ -101,9 +95,8 @@ static void test_a_core_goes_where_it_is_needed(void **state)
 }
 
 /* Shows: cores.silent. */
-static void test_who_is_silent_keeps_it(void **state)
+TEST_WITH(test_who_is_silent_keeps_it, by_load, NULL)
 {
-	(void)state;
 	fake_run(SHIFT_STAY_MS + 500);
 	expect(SHIFT_WAIT_MS, "linux keeps core 1, which rt was to have: it didn't give it up in "
 	                      "time; see that it and its agent run");
@@ -114,9 +107,8 @@ static void test_who_is_silent_keeps_it(void **state)
 	assert_int_equal(fake.holds, 2);
 }
 
-static void test_what_comes_at_the_last_moment_counts(void **state)
+TEST_WITH(test_what_comes_at_the_last_moment_counts, by_load, NULL)
 {
-	(void)state;
 	fake.on_hold = passes_at_last;
 	fake_run(SHIFT_STAY_MS + 500);
 	expect(SHIFT_WAIT_MS, "core 1 has gone to rt");
@@ -129,9 +121,8 @@ static void somebody_else_asks_at_last(void)
 }
 
 /* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
-static void test_anothers_request_isnt_withdrawn(void **state)
+TEST_WITH(test_anothers_request_isnt_withdrawn, by_load, NULL)
 {
-	(void)state;
 	fake.on_asking = somebody_else_asks_at_last;
 	fake_run(SHIFT_STAY_MS + 500);
 	expect(SHIFT_WAIT_MS, "linux keeps core 1, which rt was to have: somebody else has asked "
@@ -140,9 +131,8 @@ static void test_anothers_request_isnt_withdrawn(void **state)
 }
 
 /* Shows: cores.silent. */
-static void test_who_refuses_keeps_it(void **state)
+TEST_WITH(test_who_refuses_keeps_it, by_load, NULL)
 {
-	(void)state;
 	fake.on_hold = refuses;
 	expect(SHIFT_STAY_MS + 500,
 	       "linux keeps core 1, which rt was to have: it refuses; its agent says why");
@@ -151,9 +141,8 @@ static void test_who_refuses_keeps_it(void **state)
 	       "linux keeps core 1, which rt was to have: it refuses; its agent says why");
 }
 
-static void test_a_core_that_nobody_has(void **state)
+TEST_WITH(test_a_core_that_nobody_has, by_load, NULL)
 {
-	(void)state;
 	RECORD = HOLD_NOBODY << 8 | HOLD_NOBODY;
 	shift_start(&fake.warden, fake.now);
 	fake_run(SHIFT_STAY_MS + 500);
@@ -163,9 +152,8 @@ static void test_a_core_that_nobody_has(void **state)
 }
 
 /* It is so again, when who got it has nothing to do any more. */
-static void test_a_core_goes_back_to_nobody(void **state)
+TEST_WITH(test_a_core_goes_back_to_nobody, by_load, NULL)
 {
-	(void)state;
 	fake.tables.cores[1].holder = HOLD_NOBODY;
 	RECORD = HOLD_NOBODY << 8 | HOLD_NOBODY;
 	shift_start(&fake.warden, fake.now);
@@ -180,9 +168,8 @@ static void test_a_core_goes_back_to_nobody(void **state)
 	expect(50, "core 1 has gone to nobody");
 }
 
-static void test_by_hand(void **state)
+TEST_WITH(test_by_hand, by_load, NULL)
 {
-	(void)state;
 	types("cores", "cores move by themselves: 'cores hand' stops that");
 	types("cores hand", "no core moves by itself: 'cores auto' changes that");
 	fake_run(60000);
@@ -197,12 +184,11 @@ static void test_by_hand(void **state)
 
 /* In the second minute.
  * Shows: cores.by-time. */
-static void test_by_the_time_of_the_day(void **state)
+TEST(test_by_the_time_of_the_day)
 {
 	static const struct bundle_shift plan = {
 	    .changes = 1, .least = {1, 1}, .change = {{.minute = 1, .core = 1, .to = 1}}};
 
-	(void)state;
 	begin(&plan);
 	assert_int_equal(fake.holds, 0);
 	fake.warden_info.clock_counter = fake.now;
@@ -216,12 +202,11 @@ static void test_by_the_time_of_the_day(void **state)
 	expect(50, "core 1 has gone to rt");
 }
 
-static void test_the_least_is_kept(void **state)
+TEST(test_the_least_is_kept)
 {
 	struct bundle_shift plan = {
 	    .changes = 1, .least = {2, 1}, .change = {{.minute = 1, .core = 1, .to = 1}}};
 
-	(void)state;
 	begin(&plan);
 	fake.warden_info.clock_counter = fake.now;
 	fake.warden_info.clock_seconds = 24 * 3600 + 30;
@@ -229,21 +214,4 @@ static void test_the_least_is_kept(void **state)
 	expect(31000, "linux keeps core 1, which rt was to have: it has only its "
 	              "kumiki,least-cores; 'give' moves it all the same");
 	assert_int_equal(fake.holds, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_a_core_goes_where_it_is_needed, by_load),
-	    cmocka_unit_test_setup(test_who_is_silent_keeps_it, by_load),
-	    cmocka_unit_test_setup(test_what_comes_at_the_last_moment_counts, by_load),
-	    cmocka_unit_test_setup(test_anothers_request_isnt_withdrawn, by_load),
-	    cmocka_unit_test_setup(test_who_refuses_keeps_it, by_load),
-	    cmocka_unit_test_setup(test_a_core_that_nobody_has, by_load),
-	    cmocka_unit_test_setup(test_a_core_goes_back_to_nobody, by_load),
-	    cmocka_unit_test_setup(test_by_hand, by_load),
-	    cmocka_unit_test(test_by_the_time_of_the_day),
-	    cmocka_unit_test(test_the_least_is_kept),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,10 @@
  */
 #include "good_model.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 static const char *const good_dirs[] = {"frame/board/qemu-virt"};
 static const struct model_options good_options = {.include_dirs = good_dirs,

@@ -1,13 +1,10 @@
 /* See sample_model.h. */
 #include <dirent.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 #include <unit/tools/sample_model.h>
 
 #define SAMPLE_DEVICES_MAX 8

@@ -3,19 +3,22 @@
  * option that a command takes is told there. Reads the sources from the checkout, where tests are
  * run.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/arena.h>
 #include <host/commands.h>
 #include <host/files.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unit.h>
 
 static struct arena arena;
+
+static void free_texts(void)
+{
+	arena_free(&arena);
+}
+
+const struct unit_fixture unit_all = {NULL, free_texts};
 
 static char *read_text(const char *path)
 {
@@ -42,18 +45,16 @@ static void each_option_is_in_the_help(const struct command *command, const char
 	}
 }
 
-static void every_option_is_in_the_help(void **state)
+TEST(every_option_is_in_the_help)
 {
-	(void)state;
 	for (const struct command *each = command_list; each->name != NULL; each++) {
 		each_option_is_in_the_help(
 		    each, read_text(arena_format(&arena, "tools/command/%s.c", each->name)));
 	}
 }
 
-static void help_fits_a_terminal(void **state)
+TEST(help_fits_a_terminal)
 {
-	(void)state;
 	for (const struct command *each = command_list; each->name != NULL; each++) {
 		assert_true(strlen(each->summary) < 68);
 		for (const char *line = each->details; *line != '\0';) {
@@ -66,23 +67,10 @@ static void help_fits_a_terminal(void **state)
 	}
 }
 
-static void commands_are_found_by_name(void **state)
+TEST(commands_are_found_by_name)
 {
-	(void)state;
 	assert_ptr_equal(command_find("pack")->run, kumiki_pack);
 	assert_null(command_find("pac"));
 	assert_null(command_find(""));
 	assert_int_equal(command_usage("pack"), COMMAND_USAGE);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(every_option_is_in_the_help),
-	    cmocka_unit_test(help_fits_a_terminal),
-	    cmocka_unit_test(commands_are_found_by_name),
-	};
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	arena_free(&arena);
-	return failed;
 }

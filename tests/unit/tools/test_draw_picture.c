@@ -2,36 +2,30 @@
  * Pictures: everything has its owner, what is dangerous is marked, nothing stands outside the page
  * or is wider than the terminal, and names of files can't break out of the SVG.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/draw.h>
 #include <kumiki/hold.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/tools/sample_model.h>
 
 static struct sample_model sample;
 static char *text;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	sample_model_make(&sample);
 	text = NULL;
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(text);
 	sample_model_free(&sample);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static void draw(void (*with)(const struct model *, FILE *))
 {
@@ -69,9 +63,8 @@ static size_t columns(void)
 	return longest;
 }
 
-static void a_terminal_shows_who_owns_what(void **state)
+TEST(a_terminal_shows_who_owns_what)
 {
-	(void)state;
 	sample.heartbeat->memory[0].size = 0x200000;
 	draw(draw_text);
 	expect("sample on board qemu-virt\n");
@@ -93,9 +86,8 @@ static void a_terminal_shows_who_owns_what(void **state)
 	assert_in_range(columns(), 1, 100);
 }
 
-static void lives_are_told(void **state)
+TEST(lives_are_told)
 {
-	(void)state;
 	sample.linux_os->life = (struct bundle_life){.on_crash = LIFE_DO_HOLD,
 	                                             .at_limit = LIFE_DO_OFF,
 	                                             .after = 2,
@@ -122,11 +114,10 @@ static void lives_are_told(void **state)
 }
 
 /* The answer of most partitions is said once, and another one where it counts. */
-static void the_usual_life_is_told_once(void **state)
+TEST(the_usual_life_is_told_once)
 {
 	struct model_partition three[3];
 
-	(void)state;
 	three[0] = three[1] = sample.model.partitions[0];
 	three[2] = sample.model.partitions[1];
 	three[2].no_restart = true;
@@ -142,11 +133,10 @@ static void the_usual_life_is_told_once(void **state)
 }
 
 /* The last core of linux, which heartbeat may get; then nobody has it. */
-static void cores_that_move_are_told(void **state)
+TEST(cores_that_move_are_told)
 {
 	struct model_vcpu vcpus[2];
 
-	(void)state;
 	vcpus[0] = vcpus[1] = sample.heartbeat->vcpus[0];
 	vcpus[1].core = 1;
 	vcpus[1].cores = 1u << 1;
@@ -170,9 +160,8 @@ static void cores_that_move_are_told(void **state)
 }
 
 /* On one core three, of which one may also run elsewhere. */
-static void turns_are_shown_by_urgency(void **state)
+TEST(turns_are_shown_by_urgency)
 {
-	(void)state;
 	sample.linux_os->vcpus[1].core = 2;
 	sample.linux_os->vcpus[1].cores = 6;
 	sample.linux_os->vcpus[0].cores = 5;
@@ -196,9 +185,8 @@ static void turns_are_shown_by_urgency(void **state)
 	expect("stroke-dasharray=\"3 2\"");
 }
 
-static void the_core_that_boots_may_be_nobodys(void **state)
+TEST(the_core_that_boots_may_be_nobodys)
 {
-	(void)state;
 	sample.linux_os->vcpu_count = 1;
 	sample.linux_os->vcpus[0].core = 1;
 	sample.linux_os->vcpus[0].cores = 2;
@@ -206,10 +194,9 @@ static void the_core_that_boots_may_be_nobodys(void **state)
 	expect("  0   cortex-a57      frame, console service\n");
 }
 
-static void long_words_stay_in_the_terminal(void **state)
+TEST(long_words_stay_in_the_terminal)
 {
 	char name[200];
-	(void)state;
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	sample.linux_os->image.path = name;
@@ -222,9 +209,8 @@ static void long_words_stay_in_the_terminal(void **state)
 	assert_int_equal(count(name), 1);
 }
 
-static void the_picture_shows_who_owns_what(void **state)
+TEST(the_picture_shows_who_owns_what)
 {
-	(void)state;
 	draw(draw_svg);
 	expect(">linux: memory</text>");
 	expect(">heartbeat: memory</text>");
@@ -251,12 +237,11 @@ static void the_picture_shows_who_owns_what(void **state)
 
 /* By their places on the bus, wherever their registers came to lie, and behind what has an address.
  */
-static void functions_stand_in_the_order_of_the_bus(void **state)
+TEST(functions_stand_in_the_order_of_the_bus)
 {
 	struct model_function first = {.slot = 1 << 3, .confined = true};
 	struct model_function last = {.slot = 10 << 3, .confined = true};
 	struct model_device *low = sample.linux_os->devices[0], *high = sample.linux_os->devices[1];
-	(void)state;
 	if (low->ranges[0].base > high->ranges[0].base) {
 		low = high;
 		high = sample.linux_os->devices[0];
@@ -276,10 +261,9 @@ static void functions_stand_in_the_order_of_the_bus(void **state)
 }
 
 /* Each element is closed, and attributes hold numbers inside the page. */
-static void the_picture_is_well_formed(void **state)
+TEST(the_picture_is_well_formed)
 {
 	int width = 0, height = 0, depth = 0;
-	(void)state;
 	draw(draw_svg);
 	const char *page = strstr(text, "<svg ");
 	assert_non_null(page);
@@ -302,9 +286,8 @@ static void the_picture_is_well_formed(void **state)
 	assert_int_equal(depth, 0);
 }
 
-static void names_cannot_break_out(void **state)
+TEST(names_cannot_break_out)
 {
-	(void)state;
 	sample.linux_os->image.path = "/x/a<b>&\"\x1b.bin";
 	draw(draw_svg);
 	expect(">a&lt;b&gt;&amp;&quot;?.bin ~4.8 KiB, initrd");
@@ -312,33 +295,12 @@ static void names_cannot_break_out(void **state)
 	expect("a<b>&\"?.bin");
 }
 
-static void it_is_the_same_each_time(void **state)
+TEST(it_is_the_same_each_time)
 {
-	(void)state;
 	draw(draw_svg);
 	char *first = text;
 	text = NULL;
 	draw(draw_svg);
 	assert_string_equal(first, text);
 	free(first);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-	    TEST(a_terminal_shows_who_owns_what),
-	    TEST(lives_are_told),
-	    TEST(the_usual_life_is_told_once),
-	    TEST(cores_that_move_are_told),
-	    TEST(turns_are_shown_by_urgency),
-	    TEST(the_core_that_boots_may_be_nobodys),
-	    TEST(long_words_stay_in_the_terminal),
-	    TEST(the_picture_shows_who_owns_what),
-	    TEST(functions_stand_in_the_order_of_the_bus),
-	    TEST(the_picture_is_well_formed),
-	    TEST(names_cannot_break_out),
-	    TEST(it_is_the_same_each_time),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

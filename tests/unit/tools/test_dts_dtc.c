@@ -3,18 +3,14 @@
  * has the same nodes and the same bytes in each property, but for the numbers of phandles, which
  * every compiler chooses itself.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <dirent.h>
 #include <host/dts.h>
 #include <libfdt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define DTC_BLOB_MAX (1u << 20)
 #define DTC_FOLDER   "tests/descriptions/good"
@@ -110,12 +106,11 @@ static int dtc_is_source(const struct dirent *entry)
 	return strstr(entry->d_name, ".dts") != NULL;
 }
 
-static void test_same_as_dtc(void **state)
+TEST(test_same_as_dtc)
 {
 	struct dirent **entries;
 	int count = scandir(DTC_FOLDER, &entries, dtc_is_source, alphasort);
 
-	(void)state;
 	assert_true(count >= 7);
 	for (int i = 0; i < count; i++) {
 		char path[512];
@@ -125,12 +120,4 @@ static void test_same_as_dtc(void **state)
 		free(entries[i]);
 	}
 	free(entries);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_as_dtc)};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("sources as dtc reads them", tests, NULL, NULL);
 }

@@ -2,16 +2,12 @@
  * The parser of device-tree sources: values, places, merging, and what it says of mistakes. Files
  * are in memory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <host/dts.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 struct memory_file {
 	const char *path, *text;
@@ -102,11 +98,10 @@ static void expect_bytes(const struct parse *parse, const char *name, const void
 	assert_memory_equal(p->bytes, bytes, size);
 }
 
-static void test_values(void **state)
+TEST(test_values)
 {
 	struct parse p = {0};
 
-	(void)state;
 	parse_text(&p, "/dts-v1/;\n/ { flag; text = \"a\\tb\\x41\\102\\\"\", \"c\"; cells = <1 0x2 "
 	               "010 'a' '\\n'>, <0xffffffff>;\n"
 	               " wide = /bits/ 64 <0x123456789>; narrow = /bits/ 8 <1 2>, /bits/ 16 <3>;\n"
@@ -136,9 +131,8 @@ static uint32_t expression(const char *text)
 	return value;
 }
 
-static void test_expressions(void **state)
+TEST(test_expressions)
 {
-	(void)state;
 	assert_int_equal(expression("(1 + 2 * 3)"), 7);
 	assert_int_equal(expression("((1 + 2) * 3)"), 9);
 	assert_int_equal(expression("(10 - 4 - 3)"), 3);
@@ -156,12 +150,11 @@ static void test_expressions(void **state)
 	assert_int_equal(expression("(0xFFUL + 1u)"), 256);
 }
 
-static void test_references(void **state)
+TEST(test_references)
 {
 	struct parse p = {0};
 	const struct dts_node *a, *b;
 
-	(void)state;
 	parse_text(&p, "/dts-v1/;\n/ { x = <&b 7 &{/a}>; y = &b; one: two: a { }; };\n"
 	               "/ { a { b: b@1 { phandle = <5>; }; }; };\n");
 	assert_string_equal(p.said, "");
@@ -181,12 +174,11 @@ static void test_references(void **state)
 	parse_end(&p);
 }
 
-static void test_places(void **state)
+TEST(test_places)
 {
 	struct parse p = {0};
 	const struct dts_property *x;
 
-	(void)state;
 	parse_text(&p, "/dts-v1/;\n/* two\n lines */ / {\n\tx = <1\n\t\t22>, \"s\";\n};\n");
 	x = dts_property(p.tree->root, "x");
 	assert_true(x->place.line == 4 && x->place.column == 2);
@@ -197,11 +189,10 @@ static void test_places(void **state)
 	parse_end(&p);
 }
 
-static void test_merging(void **state)
+TEST(test_merging)
 {
 	struct parse p = {0};
 
-	(void)state;
 	parse_text(&p, "/dts-v1/;\n/ { a: a { x = <1>; y; z; }; b { }; c: c { }; };\n"
 	               "/ { a { x = <2>; /delete-property/ y; }; /delete-node/ b; };\n"
 	               "&a { w; };\n/delete-node/ &c;\n");
@@ -215,7 +206,7 @@ static void test_merging(void **state)
 	parse_end(&p);
 }
 
-static void test_includes(void **state)
+TEST(test_includes)
 {
 	static const struct memory_file files[] = {
 	    {"x/t.dts",
@@ -226,7 +217,6 @@ static void test_includes(void **state)
 	};
 	struct parse p = {0};
 
-	(void)state;
 	parse_files(&p, files);
 	assert_non_null(dts_property(p.tree->root, "own"));
 	assert_int_equal(dts_u32(dts_child(p.tree->root, "n"), "inside", 0), 3);
@@ -236,11 +226,10 @@ static void test_includes(void **state)
 	parse_end(&p);
 }
 
-static void test_mistakes_come_in_order(void **state)
+TEST(test_mistakes_come_in_order)
 {
 	struct parse p = {0};
 
-	(void)state;
 	parse_text(&p,
 	           "/dts-v1/;\n/ {\n\ta = <1 2;\n\tb = <3>;\n\te = ,;\n\tc { d = [0]; };\n};\n");
 	assert_string_equal(
@@ -256,11 +245,10 @@ static void test_mistakes_come_in_order(void **state)
 	parse_end(&p);
 }
 
-static void test_terminal_is_safe(void **state)
+TEST(test_terminal_is_safe)
 {
 	struct parse p = {0};
 
-	(void)state;
 	parse_text(&p, "/dts-v1/;\n/ { \033[2J; };\n");
 	assert_null(strchr(p.said, '\033'));
 	assert_non_null(strstr(p.said, "'\\x1b'"));
@@ -279,13 +267,12 @@ static int parse_read_packed(void *context, struct arena *arena, const char *pat
 	return 0;
 }
 
-static void test_packed_image(void **state)
+TEST(test_packed_image)
 {
 	struct file_access access = {NULL, parse_read_packed, parse_peek};
 	struct parse p = {0};
 	struct file_search search = file_search_make(&p.arena, &access, NULL, 0);
 
-	(void)state;
 	p.complaints.arena = &p.arena;
 	p.tree = dts_parse("system.img", &search, &p.arena, &p.complaints);
 	assert_int_equal(p.complaints.errors, 1);
@@ -293,13 +280,12 @@ static void test_packed_image(void **state)
 	parse_end(&p);
 }
 
-static void test_too_many_mistakes(void **state)
+TEST(test_too_many_mistakes)
 {
 	struct parse p = {0};
 	size_t length = 0;
 	char *text = calloc(1, 64 + 1000 * 16);
 
-	(void)state;
 	length += (size_t)sprintf(text, "/dts-v1/;\n/ { a = <");
 	for (int i = 0; i < 1000; i++)
 		length += (size_t)sprintf(text + length, "&label%d ", i);
@@ -327,9 +313,8 @@ static void expect_found(const char *name, const char *found)
 }
 
 /* A character of several bytes is shown whole, and what is none as a number. */
-static void test_characters_are_whole(void **state)
+TEST(test_characters_are_whole)
 {
-	(void)state;
 	expect_found("\u00fcbung { }; };\n", "'\u00fc'");
 	expect_found("\u20ac { }; };\n", "'\u20ac'");
 	expect_found("\U0001f600 { }; };\n", "'\U0001f600'");
@@ -341,26 +326,24 @@ static void test_characters_are_whole(void **state)
 	expect_found("\x80", "the byte 0x80, which is no UTF-8");
 }
 
-static void test_byte_order_mark(void **state)
+TEST(test_byte_order_mark)
 {
 	const struct memory_file files[] = {{"t.dts", "/dts-v1/;\n/include/ \"dir/marked\"\n"},
 	                                    {"dir/marked", "\ufeff/ { };\n"},
 	                                    {0}};
 	struct parse p = {0};
 
-	(void)state;
 	parse_files(&p, files);
 	assert_string_equal(p.said, "dir/marked:1:1: error: the file begins with a byte order "
 	                            "mark; save it as UTF-8 without one\n");
 	parse_end(&p);
 }
 
-static void test_registers(void **state)
+TEST(test_registers)
 {
 	struct parse p = {0};
 	struct dts_range range;
 
-	(void)state;
 	parse_text(
 	    &p, "/dts-v1/;\n/ { #address-cells = <2>; #size-cells = <1>;\n"
 	        "bus { #address-cells = <1>; #size-cells = <1>; ranges = <0x100 1 0x5000 0x80>;\n"
@@ -379,26 +362,4 @@ static void test_registers(void **state)
 	assert_true(range.base == 0x100000002 && range.size == 3);
 	assert_int_equal(dts_reg_count(dts_by_label(p.tree, "odd")), 0);
 	parse_end(&p);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_values),
-	    cmocka_unit_test(test_expressions),
-	    cmocka_unit_test(test_references),
-	    cmocka_unit_test(test_places),
-	    cmocka_unit_test(test_merging),
-	    cmocka_unit_test(test_includes),
-	    cmocka_unit_test(test_mistakes_come_in_order),
-	    cmocka_unit_test(test_terminal_is_safe),
-	    cmocka_unit_test(test_packed_image),
-	    cmocka_unit_test(test_too_many_mistakes),
-	    cmocka_unit_test(test_characters_are_whole),
-	    cmocka_unit_test(test_byte_order_mark),
-	    cmocka_unit_test(test_registers),
-	};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("device-tree sources", tests, NULL, NULL);
 }

@@ -1,19 +1,14 @@
 /*
  * The small helpers: nearest words and memory.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/arena.h>
 #include <lib/nearest.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 
-static void test_distance(void **state)
+TEST(test_distance)
 {
-	(void)state;
 	assert_int_equal(nearest_distance("", ""), 0);
 	assert_int_equal(nearest_distance("abc", ""), 3);
 	assert_int_equal(nearest_distance("", "ab"), 2);
@@ -23,11 +18,10 @@ static void test_distance(void **state)
 	assert_int_equal(nearest_distance("same", "same"), 0);
 }
 
-static void test_long_words_are_far(void **state)
+TEST(test_long_words_are_far)
 {
 	char word[70];
 
-	(void)state;
 	memset(word, 'a', sizeof(word) - 1);
 	word[63] = '\0';
 	assert_int_equal(nearest_distance(word, word), 0);
@@ -46,9 +40,8 @@ static const char *answer(const char *word)
 	return nearest_answer(&nearest);
 }
 
-static void test_answer(void **state)
+TEST(test_answer)
 {
-	(void)state;
 	assert_string_equal(answer("kumiki,imgae"), "kumiki,image");
 	assert_string_equal(answer("acess"), "access");
 	/* The prefix alone makes no likeness. */
@@ -56,28 +49,15 @@ static void test_answer(void **state)
 	assert_null(answer("x"));
 }
 
-static void test_arena(void **state)
+TEST(test_arena)
 {
 	struct arena arena = {0};
 	unsigned char *bytes = arena_alloc(&arena, 100);
 
-	(void)state;
 	for (size_t i = 0; i < 100; i++)
 		assert_int_equal(bytes[i], 0);
 	assert_string_equal(arena_format(&arena, "%d-%s", 5, "x"), "5-x");
 	assert_memory_equal(arena_copy(&arena, "a\0b", 3), "a\0b", 4);
 	arena_free(&arena);
 	assert_null(arena.pieces);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_distance),
-	    cmocka_unit_test(test_long_words_are_far),
-	    cmocka_unit_test(test_answer),
-	    cmocka_unit_test(test_arena),
-	};
-
-	return cmocka_run_group_tests_name("words and memory", tests, NULL, NULL);
 }

@@ -2,17 +2,13 @@
  * What is found out about a kernel from its Image: of Debian's own kernels all of it, and of images
  * that are damaged or no kernels a refusal in words.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <facts/btf.h>
 #include <facts/facts.h>
 #include <host/files.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define FACTS_IMAGE_MAX (64u << 20)
 #define FACTS_DAMAGES   60
@@ -31,13 +27,13 @@ static void load(const char *path)
 	image = (uint8_t *)data;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	arena_free(&arena);
 	arena = (struct arena){0};
-	return 0;
 }
+
+const struct unit_fixture unit_each = {NULL, tear_down};
 
 static uint32_t word_at(uint32_t place)
 {
@@ -151,20 +147,18 @@ static void expect_facts(const char *path, uint32_t free_lock)
 }
 
 /* Shows: watch.facts. */
-static void test_debians_kernels(void **state)
+TEST(test_debians_kernels)
 {
-	(void)state;
 	expect_facts("build/debian/linux/Image", 0);
 	expect_facts("build/debian/linux-rt/Image", 0x80000000);
 }
 
 /* A table with one entry that fits no instruction isn't taken for one. */
-static void test_damaged_sites(void **state)
+TEST(test_damaged_sites)
 {
 	const struct watchfacts *facts;
 	uint32_t place;
 
-	(void)state;
 	load("build/debian/linux/Image");
 	assert_null(facts_find(&facts, &arena, image, image_size));
 	place = ((const struct watchfacts_jump *)(facts + 1))[facts->jumps / 2].place;
@@ -179,11 +173,10 @@ static void test_damaged_sites(void **state)
 	                    "its table of traced functions isn't found");
 }
 
-static void test_what_is_no_kernel(void **state)
+TEST(test_what_is_no_kernel)
 {
 	const struct watchfacts *facts;
 
-	(void)state;
 	assert_non_null(facts_find(&facts, &arena, NULL, 0));
 	load("tests/descriptions/files/raw");
 	assert_non_null(facts_find(&facts, &arena, image, image_size));
@@ -202,13 +195,12 @@ static size_t btf_place(void)
 }
 
 /* Each word of the header, and words of types at random: the answers are others, or none. */
-static void test_damaged_types(void **state)
+TEST(test_damaged_types)
 {
 	struct btf btf;
 	uint32_t offset;
 	size_t at;
 
-	(void)state;
 	load("build/debian/linux/Image");
 	at = btf_place();
 	for (size_t i = 0; i < FACTS_DAMAGES; i++) {
@@ -229,16 +221,4 @@ static void test_damaged_types(void **state)
 	assert_false(btf_member(&btf, "task_struct", "no_such_member", &offset));
 	assert_false(btf_member(&btf, "no_such_structure", "tasks", &offset));
 	assert_false(btf_constant(&btf, "pid_type", "no_such_constant", &offset));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_teardown(test_debians_kernels, tear_down),
-	    cmocka_unit_test_teardown(test_damaged_sites, tear_down),
-	    cmocka_unit_test_teardown(test_what_is_no_kernel, tear_down),
-	    cmocka_unit_test_teardown(test_damaged_types, tear_down),
-	};
-
-	return cmocka_run_group_tests_name("facts about kernels", tests, NULL, NULL);
 }

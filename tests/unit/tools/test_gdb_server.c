@@ -2,12 +2,9 @@
  * gdb's packets against a target that is an array of memory: what is translated to what, and what
  * is said back. Packets that make no sense are tests/fuzz/fuzz_gdb.c's.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #include "gdb/registers.h"
 #include "gdb/server.h"
@@ -99,7 +96,7 @@ static void stopped(struct debug_stop stop, const char *reply)
 	assert_string_equal(server.reply, reply);
 }
 
-static void test_packets_are_framed(void **state)
+TEST(test_packets_are_framed)
 {
 	static const char bytes[] = "+$m1,2#fc\x03$X1,1:}\x03#a0$m#00$";
 	static const enum rsp_event events[] = {RSP_PACKET, RSP_INTERRUPT, RSP_PACKET, RSP_BROKEN};
@@ -107,7 +104,6 @@ static void test_packets_are_framed(void **state)
 	char out[RSP_FRAME_MAX];
 	size_t count = 0;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
 		enum rsp_event event = rsp_put(&parser, (uint8_t)bytes[i]);
 
@@ -125,9 +121,8 @@ static void test_packets_are_framed(void **state)
 	assert_string_equal(out, "$a}\x03}]#bb");
 }
 
-static void test_a_session_begins(void **state)
+TEST(test_a_session_begins)
 {
-	(void)state;
 	begin();
 	expect("?", "T05thread:2;");
 	expect("qC", "QC2");
@@ -158,9 +153,8 @@ static void test_a_session_begins(void **state)
 	expect("qXfer:features:read:target.xml:99999,10", "l");
 }
 
-static void test_registers(void **state)
+TEST(test_registers)
 {
-	(void)state;
 	begin();
 	registers[1].general.x[5] = 0x1122334455667788;
 	registers[1].general.pstate = 0x3c5;
@@ -187,9 +181,8 @@ static void test_registers(void **state)
 }
 
 /* Of 128 bits, between those of the core and those of EL1, as gdb's own description has them. */
-static void test_floating_point(void **state)
+TEST(test_floating_point)
 {
-	(void)state;
 	begin();
 	registers[1].v[0][0] = 0x400921fb54442d18; /* pi */
 	registers[1].v[31][1] = 0x1122334455667788;
@@ -210,11 +203,10 @@ static void test_floating_point(void **state)
 }
 
 /* All registers as they were read, but for one: what gdb does with G. */
-static void test_all_at_once(void **state)
+TEST(test_all_at_once)
 {
 	char packet[RSP_PACKET_MAX + 1] = "G";
 
-	(void)state;
 	begin();
 	registers[1].v[7][0] = 7;
 	registers[1].general.esr = 5;
@@ -229,9 +221,8 @@ static void test_all_at_once(void **state)
 	expect(packet, "E01");
 }
 
-static void test_memory(void **state)
+TEST(test_memory)
 {
-	(void)state;
 	begin();
 	registers[1].general.tcr = 7;
 	expect("M40000010,3:010203", "OK");
@@ -248,11 +239,10 @@ static void test_memory(void **state)
 	expect("m,4", "E01");
 }
 
-static void test_a_large_write_is_cut(void **state)
+TEST(test_a_large_write_is_cut)
 {
 	char packet[2 * 1500 + 32] = "M40000000,5dc:";
 
-	(void)state;
 	begin();
 	memset(packet + 14, '5', (size_t)2 * 1500);
 	expect(packet, "OK");
@@ -262,9 +252,8 @@ static void test_a_large_write_is_cut(void **state)
 	assert_int_equal(last.size, 1500 - DEBUG_DATA_SIZE);
 }
 
-static void test_breakpoints(void **state)
+TEST(test_breakpoints)
 {
-	(void)state;
 	begin();
 	expect("Z0,40000100,4", "OK");
 	assert_int_equal(last.op, DEBUG_BREAK);
@@ -287,11 +276,10 @@ static void test_breakpoints(void **state)
 	expect("Z1,4000", "E01");
 }
 
-static void test_watchpoints(void **state)
+TEST(test_watchpoints)
 {
 	struct debug_stop stop = {DEBUG_HIT, 0, 0xd2000062, 0x40000014};
 
-	(void)state;
 	begin();
 	expect("Z2,40000014,4", "OK");
 	assert_int_equal(hardware.watchpoint[0].value, 0x40000010);
@@ -313,9 +301,8 @@ static void test_watchpoints(void **state)
 	stopped(stop, "T05thread:1;awatch:40000009;");
 }
 
-static void test_watchpoint_at_the_end(void **state)
+TEST(test_watchpoint_at_the_end)
 {
-	(void)state;
 	begin();
 	expect("Z2,fffffffffffffff8,8", "OK");
 	send("c");
@@ -323,9 +310,8 @@ static void test_watchpoint_at_the_end(void **state)
 	        "T05thread:1;watch:fffffffffffffff8;");
 }
 
-static void test_going_on(void **state)
+TEST(test_going_on)
 {
-	(void)state;
 	begin();
 	send("vCont;s:1;c");
 	assert_int_equal(last.op, DEBUG_GO);
@@ -355,9 +341,8 @@ static void test_going_on(void **state)
 }
 
 /* Ctrl-C that comes while it stands, as the protocol has it: once it goes on, it halts at once. */
-static void test_an_early_interrupt(void **state)
+TEST(test_an_early_interrupt)
 {
-	(void)state;
 	begin();
 	last.op = DEBUG_READ;
 	server_interrupt(&server);
@@ -373,9 +358,8 @@ static void test_an_early_interrupt(void **state)
 	assert_int_equal(last.op, DEBUG_GO);
 }
 
-static void test_ends(void **state)
+TEST(test_ends)
 {
-	(void)state;
 	begin();
 	send("c");
 	stopped((struct debug_stop){.why = DEBUG_ENDED}, "W00");
@@ -393,36 +377,14 @@ static void test_ends(void **state)
 }
 
 /* What the machine says is bounded, too. */
-static void test_a_target_that_lies(void **state)
+TEST(test_a_target_that_lies)
 {
 	struct debug_stop stop = {.why = 77, .vcpu = 9};
 
-	(void)state;
 	begin();
 	target.about.vcpus = 200;
 	server_start(&server, &target, &stop);
 	assert_int_equal(target.about.vcpus, 1);
 	expect("?", "W00");
 	expect("qfThreadInfo", "m1");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_packets_are_framed),
-	    cmocka_unit_test(test_a_session_begins),
-	    cmocka_unit_test(test_registers),
-	    cmocka_unit_test(test_floating_point),
-	    cmocka_unit_test(test_all_at_once),
-	    cmocka_unit_test(test_memory),
-	    cmocka_unit_test(test_a_large_write_is_cut),
-	    cmocka_unit_test(test_breakpoints),
-	    cmocka_unit_test(test_watchpoints),
-	    cmocka_unit_test(test_watchpoint_at_the_end),
-	    cmocka_unit_test(test_going_on),
-	    cmocka_unit_test(test_an_early_interrupt),
-	    cmocka_unit_test(test_ends),
-	    cmocka_unit_test(test_a_target_that_lies),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,9 +2,6 @@
  * A debugger's session with a system that has said everything before it is asked: a child process
  * that writes it to whoever connects, and reads what comes until that one goes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +9,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
+#include <unit.h>
 
 #include "gdb/session.h"
 
@@ -67,11 +63,10 @@ static void system_runs(void)
 	_exit(0);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
 	int gdb[2];
 
-	(void)state;
 	(void)snprintf(folder, sizeof(folder), "/tmp/kumiki-session-XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	(void)snprintf(place.sun_path, sizeof(place.sun_path), "%s/link", folder);
@@ -81,21 +76,20 @@ static int set_up(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, gdb), 0);
 	gdb_end = gdb[0], ours = gdb[1];
 	system_begins();
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
 	int status = 1;
 
-	(void)state;
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	close(listener), close(gdb_end), close(ours);
 	assert_int_equal(unlink(place.sun_path), 0);
 	assert_int_equal(rmdir(folder), 0);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 /* What it complains of; gdb asks for registers, and goes. */
 static char *session_of(void)
@@ -118,11 +112,10 @@ static char *session_of(void)
 }
 
 /* Nothing says so by itself: it is the answer to what is asked next, or to a ping. */
-static void the_system_let_it_go(void **state)
+TEST(the_system_let_it_go)
 {
 	char *said;
 
-	(void)state;
 	system_says(LINK_ERROR, "\x06\0say hello first", 2 + strlen("say hello first"));
 	said = session_of();
 	assert_true(session.lost);
@@ -133,13 +126,12 @@ static void the_system_let_it_go(void **state)
 }
 
 /* Of any other error gdb is told, and may go on. */
-static void another_error_is_gdbs(void **state)
+TEST(another_error_is_gdbs)
 {
 	const uint8_t detached[HEADER] = {0};
 	char answers[64] = "";
 	char *said;
 
-	(void)state;
 	system_says(LINK_ERROR, "\0\0a bad frame", 2 + strlen("a bad frame"));
 	system_says(LINK_DEBUGGED, detached, sizeof(detached));
 	said = session_of();
@@ -148,14 +140,4 @@ static void another_error_is_gdbs(void **state)
 	assert_true(read(gdb_end, answers, sizeof(answers) - 1) > 0);
 	assert_non_null(strstr(answers, "$E01#"));
 	free(said);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(the_system_let_it_go, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(another_error_is_gdbs, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests_name("a debugger's session", tests, NULL, NULL);
 }

@@ -2,16 +2,12 @@
  * Channels: their ends' addresses, interrupts and MAC addresses, and what each side's device tree
  * says of them. The description is tests/descriptions/good/channels.dts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/model.h>
 #include <libfdt.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/tools/tree_expect.h>
 
 static const char *const channels_dirs[] = {"frame/board/qemu-virt"};
@@ -22,26 +18,24 @@ static struct model *model;
 /* In start order: 'right' says that it comes last. */
 enum { LEFT, THIRD, RIGHT };
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	model = model_load("tests/descriptions/good/channels.dts", &channels_options, stderr);
-	return model ? 0 : 1;
+	assert_non_null(model);
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	model_free(model);
-	return 0;
 }
 
-static void test_ends(void **state)
+const struct unit_fixture unit_all = {set_up, tear_down};
+
+TEST(test_ends)
 {
 	const struct model_channel *lan = &model->channels[0], *cable = &model->channels[1],
 	                           *wire = &model->channels[2];
 
-	(void)state;
 	assert_int_equal(model->channel_count, 3);
 	assert_string_equal(lan->name, "lan");
 	assert_int_equal(lan->kind, BUNDLE_NETWORK);
@@ -59,11 +53,10 @@ static void test_ends(void **state)
 }
 
 /* Outside of the board's RAM and devices, and of the partition's memory. */
-static void test_places(void **state)
+TEST(test_places)
 {
 	const struct bundle_board *board = &model->board;
 
-	(void)state;
 	for (size_t i = 0; i < model->channel_count; i++)
 		for (size_t j = 0; j < model->channels[i].end_count; j++) {
 			const struct model_end *end = &model->channels[i].ends[j];
@@ -84,13 +77,12 @@ static void test_places(void **state)
 
 /* They are those of this description for ever, locally administered, and each is another one; but
  * one is given. */
-static void test_mac_addresses(void **state)
+TEST(test_mac_addresses)
 {
 	const struct model_end *ends = model->channels[0].ends;
 	struct model *again =
 	    model_load("tests/descriptions/good/channels.dts", &channels_options, stderr);
 
-	(void)state;
 	assert_non_null(again);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(ends[i].mac[0], 2);
@@ -116,13 +108,12 @@ static uint64_t number_at(const struct guest_tree *tree, int node, const char *n
 }
 
 /* A node of virtio-mmio's binding for each end, and for nothing else. */
-static void test_trees(void **state)
+TEST(test_trees)
 {
 	static const size_t counts[] = {[LEFT] = 3, [THIRD] = 2, [RIGHT] = 2};
 	const struct model_end *lan = &model->channels[0].ends[2],
 	                       *wire = &model->channels[2].ends[0];
 
-	(void)state;
 	assert_int_equal(model->partition_count, 3);
 	for (size_t p = 0; p < 3; p++) {
 		struct guest_tree tree = {NULL, 0};
@@ -148,16 +139,4 @@ static void test_trees(void **state)
 		assert_int_equal(count, counts[p]);
 		free(tree.blob);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ends),
-	    cmocka_unit_test(test_places),
-	    cmocka_unit_test(test_mac_addresses),
-	    cmocka_unit_test(test_trees),
-	};
-
-	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -4,22 +4,18 @@
  */
 #include "good_model.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/powerplan.h>
 #include <host/promises.h>
 #include <host/shiftplan.h>
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <unit.h>
 
 /* In start order rt comes first. Each has one CPU on each core, those that may come behind the
  * others; who gives or gets one hears of it. */
-static void test_cores_that_move(void **state)
+TEST(test_cores_that_move)
 {
 	struct model *model = good_load("cores-move", 0);
 	const struct model_partition *rt = good_partition(model, "rt");
@@ -27,7 +23,6 @@ static void test_cores_that_move(void **state)
 	const struct model_partition *alone = good_partition(model, "alone");
 	const struct model_partition *other = good_partition(model, "other");
 
-	(void)state;
 	assert_int_equal(rt->vcpu_count, 3);
 	assert_int_equal(rt->vcpus[0].cores, 1 << 3);
 	assert_int_equal(rt->vcpus[2].cores, 1 << 2);
@@ -42,7 +37,7 @@ static void test_cores_that_move(void **state)
 }
 
 /* They are in use all the same. */
-static void test_cores_that_nobody_has(void **state)
+TEST(test_cores_that_nobody_has)
 {
 	struct model *model = good_load("cores-free", 0);
 	const struct model_partition *rt = good_partition(model, "rt");
@@ -50,7 +45,6 @@ static void test_cores_that_nobody_has(void **state)
 	const struct shiftplan plan = {{"linux", "rt"}, 2, 3};
 	char words[SHIFTPLAN_SIZE];
 
-	(void)state;
 	assert_int_equal(model->core_count, 4);
 	assert_int_equal(model->free_cores, 1 << 1 | 1 << 3);
 	assert_int_equal(rt->may_hold, 1 << 1 | 1 << 3);
@@ -63,12 +57,11 @@ static void test_cores_that_nobody_has(void **state)
 	model_free(model);
 }
 
-static void test_cores_that_move_of_their_own_accord(void **state)
+TEST(test_cores_that_move_of_their_own_accord)
 {
 	struct model *model = good_load("cores-move", 0);
 	const struct bundle_shift *shift = &model->shift;
 
-	(void)state;
 	assert_int_equal(shift->by_load, 1);
 	assert_int_equal(shift->changes, 3);
 	assert_int_equal(shift->change[0].minute, 6 * 60 + 30);
@@ -85,7 +78,7 @@ static void test_cores_that_move_of_their_own_accord(void **state)
 
 /* Where vCPUs run: as it is said, or in turn; and who has a core, with its debug registers, alone.
  */
-static void test_shared_cores(void **state)
+TEST(test_shared_cores)
 {
 	static const struct {
 		const char *name;
@@ -99,7 +92,6 @@ static void test_shared_cores(void **state)
 	};
 	struct model *model = good_load("shared-cores", 0);
 
-	(void)state;
 	assert_int_equal(model->core_count, 5);
 	for (size_t i = 0; i < 4; i++) {
 		const struct model_partition *p = good_partition(model, want[i].name);
@@ -114,13 +106,12 @@ static void test_shared_cores(void **state)
 }
 
 /* Policies, and the cores that may go off: not the console's, nor a real-time vCPU's. */
-static void test_power(void **state)
+TEST(test_power)
 {
 	struct model *model = good_load("power", 0);
 	const struct bundle_power *power = &model->power;
 	char words[POWERPLAN_SIZE];
 
-	(void)state;
 	assert_int_equal(power->policy, POWER_BALANCED);
 	assert_int_equal(power->changes, 3);
 	assert_int_equal(power->change[1].minute, 6 * 60 + 30);
@@ -142,11 +133,10 @@ static void test_power(void **state)
 }
 
 /* Messages to a partition wake its home: one that stays on, unless the description says which. */
-static void test_homes(void **state)
+TEST(test_homes)
 {
 	struct model *model = good_load("power-homes", 0);
 
-	(void)state;
 	assert_int_equal(model->console_core, 0);
 	assert_int_equal(powerplan_fewest(model), 0x5);
 	assert_int_equal(good_partition(model, "all")->vcpus[0].core, 0);
@@ -158,13 +148,12 @@ static void test_homes(void **state)
 }
 
 /* As many as there can be, everywhere. */
-static void test_most_vcpus(void **state)
+TEST(test_most_vcpus)
 {
 	struct model *model = good_load("vcpus-most", 1);
 	const struct model_vcpu *tasks = good_partition(model, "tasks")->vcpus;
 	size_t count = 0;
 
-	(void)state;
 	for (size_t i = 0; i < model->partition_count; i++)
 		count += model->partitions[i].vcpu_count;
 	assert_int_equal(count, BUNDLE_VCPUS_MAX);
@@ -193,13 +182,12 @@ static uint64_t good_response(const struct model *model, uint32_t core)
 
 /* The first vCPU is on the fast core; on the other one everything takes twice as long.
  * Shows: boards.speed. */
-static void test_speeds(void **state)
+TEST(test_speeds)
 {
 	struct model *model = good_load("speeds", 0);
 	const struct model_partition *pair = good_partition(model, "pair");
 	const uint32_t fast = pair->vcpus[0].core, slow = pair->vcpus[1].core;
 
-	(void)state;
 	assert_int_equal(model->fastest, 1024);
 	assert_int_equal(model->cores[fast].affinity, 1);
 	assert_int_equal(model->cores[slow].affinity, 0);
@@ -212,13 +200,12 @@ static void test_speeds(void **state)
 /* 300 us of work are 600 on the slower core, of which a budget of 500 is no more there: what is
  * enough of it is by speed, what it is isn't.
  * Shows: boards.speed. */
-static void test_speeds_and_budgets(void **state)
+TEST(test_speeds_and_budgets)
 {
 	struct model *model = good_load("speeds", 0);
 	struct model_vcpu *vcpus = good_partition(model, "pair")->vcpus;
 	struct promises *all = calloc(1, sizeof(*all));
 
-	(void)state;
 	assert_non_null(all);
 	for (size_t i = 0; i < 2; i++) {
 		vcpus[i].work_us = 300;
@@ -239,14 +226,13 @@ static void test_speeds_and_budgets(void **state)
 
 /* The second and third core are of a kind of their own, and so is the sixth, which is nobody's.
  * Shows: boards.kind. */
-static void test_kinds(void **state)
+TEST(test_kinds)
 {
 	struct model *model = good_load("kinds", 0);
 	const struct model_partition *large = good_partition(model, "large");
 	const struct model_partition *small = good_partition(model, "small");
 	static const uint64_t others[] = {0, 3, 4, 6, 7};
 
-	(void)state;
 	assert_int_equal(large->vcpu_count, 3);
 	assert_int_equal(model->cores[large->vcpus[0].core].affinity, 1);
 	assert_int_equal(model->cores[large->vcpus[1].core].affinity, 2);
@@ -257,7 +243,7 @@ static void test_kinds(void **state)
 	model_free(model);
 }
 
-static void test_times(void **state)
+TEST(test_times)
 {
 	struct model *model = good_load("times", 1);
 	const struct model_partition *linux_os = good_partition(model, "linux");
@@ -265,7 +251,6 @@ static void test_times(void **state)
 	const struct model_vcpu *places = good_partition(model, "places")->vcpus;
 	const struct model_vcpu *sure = good_partition(model, "sure")->vcpus;
 
-	(void)state;
 	assert_int_equal(model->instruction_ps, 1000);
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(linux_os->vcpus[i].core, i % 2);
@@ -296,24 +281,4 @@ static void test_times(void **state)
 	assert_int_equal(places[3].core, 5);
 	assert_int_equal(places[1].cores, 0x30);
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cores_that_move),
-	    cmocka_unit_test(test_cores_that_nobody_has),
-	    cmocka_unit_test(test_cores_that_move_of_their_own_accord),
-	    cmocka_unit_test(test_shared_cores),
-	    cmocka_unit_test(test_power),
-	    cmocka_unit_test(test_homes),
-	    cmocka_unit_test(test_most_vcpus),
-	    cmocka_unit_test(test_speeds),
-	    cmocka_unit_test(test_speeds_and_budgets),
-	    cmocka_unit_test(test_kinds),
-	    cmocka_unit_test(test_times),
-	};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("cores of good descriptions", tests, NULL, NULL);
 }

@@ -4,25 +4,20 @@
  */
 #include "good_model.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <unit.h>
 
 #define GOOD_FRAME     0x40200000ull /* the first 2 MiB are left to the boot loader's own code */
 #define GOOD_FRAME_END 0x40600000ull /* 4 MiB: with a black box 2 MiB are a little too few */
 
-static void test_board(void **state)
+TEST(test_board)
 {
 	struct model *model = good_load("smallest", 0);
 	const struct bundle_board *board = &model->board;
 
-	(void)state;
 	assert_string_equal(board->name, "qemu-virt");
 	assert_string_equal(model->qemu_cpu, "cortex-a57");
 	assert_string_equal(model->qemu_machine,
@@ -43,11 +38,10 @@ static void test_board(void **state)
 	model_free(model);
 }
 
-static void test_frame_memory(void **state)
+TEST(test_frame_memory)
 {
 	struct model *model = good_load("smallest", 0);
 
-	(void)state;
 	assert_true(model->image_base == GOOD_FRAME);
 	assert_true(model->memory_base == model->image_base + model->image_space);
 	assert_true(model->memory_base + model->memory_size == GOOD_FRAME_END);
@@ -57,12 +51,11 @@ static void test_frame_memory(void **state)
 }
 
 /* In the partition's view and in its loader's, each BAR has a table of pages and one of blocks. */
-static void test_frame_tables(void **state)
+TEST(test_frame_tables)
 {
 	struct model *model = good_load("many-bars", 0);
 	size_t bars = 0;
 
-	(void)state;
 	for (size_t i = 0; i < model->partitions[0].device_count; i++)
 		bars += model->partitions[0].devices[i]->range_count;
 	assert_int_equal(bars, 24);
@@ -71,11 +64,10 @@ static void test_frame_tables(void **state)
 }
 
 /* In memory with an address, an Image lies where QEMU's -kernel puts it, if it fits there. */
-static void test_image_places(void **state)
+TEST(test_image_places)
 {
 	struct model *model = good_load("image-places", 0);
 
-	(void)state;
 	assert_int_equal(good_partition(model, "viewed")->image.ipa, 0x40200000);
 	assert_int_equal(good_partition(model, "fixed")->image.ipa, 0x80200000);
 	assert_int_equal(good_partition(model, "little")->image.ipa, 0x40000000);
@@ -87,11 +79,10 @@ static void test_image_places(void **state)
 }
 
 /* A partition that needs the beginning of RAM gets it: the frame goes behind. */
-static void test_frame_moves(void **state)
+TEST(test_frame_moves)
 {
 	struct model *model = good_load("frame-moves", 0);
 
-	(void)state;
 	assert_int_equal(good_partition(model, "low")->memory[0].pa, 0x40000000);
 	assert_int_equal(model->image_base, 0x41200000);
 	assert_true(good_partition(model, "anywhere")->memory[0].pa >=
@@ -99,12 +90,11 @@ static void test_frame_moves(void **state)
 	model_free(model);
 }
 
-static void test_smallest(void **state)
+TEST(test_smallest)
 {
 	struct model *model = good_load("smallest", 0);
 	const struct model_partition *p = &model->partitions[0];
 
-	(void)state;
 	assert_int_equal(model->partition_count, 1);
 	assert_string_equal(p->name, "heartbeat");
 	assert_int_equal(p->priority, 100);
@@ -125,12 +115,11 @@ static void test_smallest(void **state)
 	model_free(model);
 }
 
-static void test_linux(void **state)
+TEST(test_linux)
 {
 	struct model *model = good_load("linux", 0);
 	const struct model_partition *p = &model->partitions[0];
 
-	(void)state;
 	assert_int_equal(model->core_count, 3);
 	assert_true(model->cores[2].affinity == 3);
 	assert_int_equal(p->vcpu_count, 2);
@@ -155,12 +144,11 @@ static void test_linux(void **state)
 	model_free(model);
 }
 
-static void test_everything_first(void **state)
+TEST(test_everything_first)
 {
 	struct model *model = good_load("everything", 0);
 	const struct model_partition *p = good_partition(model, "first");
 
-	(void)state;
 	assert_ptr_equal(p, &model->partitions[2]); /* start order 2, 3, 7 */
 	assert_true(p->memory[0].pa == 0x80000000 && p->memory[0].size == 0x1000000);
 	assert_true(p->image.ipa == 0x80100000 && p->entry_ipa == 0x80100004);
@@ -170,13 +158,12 @@ static void test_everything_first(void **state)
 	model_free(model);
 }
 
-static void test_everything_others(void **state)
+TEST(test_everything_others)
 {
 	struct model *model = good_load("everything", 0);
 	const struct model_partition *second = good_partition(model, "second");
 	const struct model_partition *third = good_partition(model, "third");
 
-	(void)state;
 	assert_true(second->memory[0].pa == 0x90000000 && second->memory[0].size == 8 << 20);
 	assert_int_equal(second->memory_count, 2);
 	assert_int_equal(second->devices[0]->interrupts[0].intid, 39);
@@ -194,11 +181,10 @@ static void test_everything_others(void **state)
 	model_free(model);
 }
 
-static void test_nothing_overlaps(void **state)
+TEST(test_nothing_overlaps)
 {
 	struct model *model = good_load("everything", 0);
 
-	(void)state;
 	for (size_t i = 0; i < model->partition_count; i++)
 		for (size_t j = 0; j < model->partitions[i].memory_count; j++) {
 			const struct model_memory *a = &model->partitions[i].memory[j];
@@ -217,13 +203,12 @@ static void test_nothing_overlaps(void **state)
 	model_free(model);
 }
 
-static void test_lives_by_default(void **state)
+TEST(test_lives_by_default)
 {
 	struct model *model = good_load("lives", 0);
 	const struct model_partition *plain = &model->partitions[3]; /* start order 9 */
 	const struct model_partition *spare = good_partition(model, "spare");
 
-	(void)state;
 	assert_string_equal(plain->name, "plain");
 	assert_int_equal(plain->life.on_crash, LIFE_DO_RESTART);
 	assert_int_equal(plain->life.at_limit, LIFE_DO_STOP);
@@ -237,13 +222,12 @@ static void test_lives_by_default(void **state)
 	model_free(model);
 }
 
-static void test_lives_as_described(void **state)
+TEST(test_lives_as_described)
 {
 	struct model *model = good_load("lives", 0);
 	const struct model_partition *p = &model->partitions[0];
 	const struct model_partition *board = &model->partitions[1];
 
-	(void)state;
 	assert_string_equal(p->name, "linux");
 	assert_int_equal(p->life.on_crash, LIFE_DO_HOLD);
 	assert_int_equal(p->life.at_limit, LIFE_DO_OFF);
@@ -264,12 +248,11 @@ static void test_lives_as_described(void **state)
 
 /* Those without an address lie at the end of the first piece, in their order from above; then come
  * the tree and the initrd. */
-static void test_kept_memory(void **state)
+TEST(test_kept_memory)
 {
 	struct model *model = good_load("lives", 0);
 	const struct model_partition *p = good_partition(model, "linux");
 
-	(void)state;
 	assert_int_equal(p->keep_count, 4);
 	assert_true(p->keeps[0].ipa == 0x82000000 && p->keeps[0].size == 1 << 20);
 	assert_true(p->keeps[1].ipa == 0x83fb0000 && p->keeps[1].size == 256 << 10);
@@ -281,25 +264,23 @@ static void test_kept_memory(void **state)
 	model_free(model);
 }
 
-static void test_own_tree(void **state)
+TEST(test_own_tree)
 {
 	struct model *model = good_load("own-tree", 0);
 	const struct model_partition *p = &model->partitions[0];
 
-	(void)state;
 	assert_string_equal(p->dtb.path, "tests/descriptions/good/../files/guest.dtb");
 	assert_true(p->dtb.size <= p->dtb.space && p->dtb.ipa % 4096 == 0);
 	model_free(model);
 }
 
-static void test_tree_address(void **state)
+TEST(test_tree_address)
 {
 	struct model *model = good_load("tree-address", 0);
 	const struct model_file *begin = &good_partition(model, "begin")->dtb;
 	const struct model_partition *between = good_partition(model, "between");
 	const struct model_partition *second = good_partition(model, "second");
 
-	(void)state;
 	assert_true(begin->ipa == 0x40000000 && begin->space == 0x10000);
 	/* As much as there is; the initrd makes way. */
 	assert_true(between->dtb.ipa == 0x40ff8008 && between->dtb.space == 0x7ff8);
@@ -310,11 +291,10 @@ static void test_tree_address(void **state)
 	model_free(model);
 }
 
-static void test_uart_given_away(void **state)
+TEST(test_uart_given_away)
 {
 	struct model *model = good_load("own-uart", 0);
 
-	(void)state;
 	assert_true(!model->board.uart_base && !model->board.uart_intid && !model->board.rtc_base);
 	assert_false(model->partitions[1].rtc);
 	assert_int_equal(model->partitions[0].devices[0]->interrupts[0].intid, 33);
@@ -322,11 +302,10 @@ static void test_uart_given_away(void **state)
 	model_free(model);
 }
 
-static void test_slots_of_virtio(void **state)
+TEST(test_slots_of_virtio)
 {
 	struct model *legacy = good_load("slots-legacy", 0), *gap = good_load("slots-gap", 0);
 
-	(void)state;
 	assert_true(legacy->board.virtio_base == 0xa000200);
 	assert_true(legacy->board.virtio_slots == 31 && legacy->board.virtio_version == 1);
 	assert_true(!gap->board.virtio_base && !gap->board.virtio_slots);
@@ -335,18 +314,16 @@ static void test_slots_of_virtio(void **state)
 	model_free(gap);
 }
 
-static void test_large_pages_are_told(void **state)
+TEST(test_large_pages_are_told)
 {
-	(void)state;
 	model_free(good_load("pages-64k", 1));
 }
 
-static void test_overlays(void **state)
+TEST(test_overlays)
 {
 	struct model *model = good_load("overlays", 0);
 	const struct model_partition *p = &model->partitions[0];
 
-	(void)state;
 	assert_int_equal(p->device_count, 3);
 	assert_string_equal(p->devices[0]->label, "timer");
 	assert_string_equal(p->devices[1]->label, "gpio");
@@ -356,32 +333,4 @@ static void test_overlays(void **state)
 	assert_int_equal(p->devices[1]->interrupts[0].intid, 92);
 	assert_false(p->devices[1]->dma); /* by its second compatible */
 	model_free(model);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_board),
-	    cmocka_unit_test(test_frame_memory),
-	    cmocka_unit_test(test_frame_tables),
-	    cmocka_unit_test(test_image_places),
-	    cmocka_unit_test(test_frame_moves),
-	    cmocka_unit_test(test_smallest),
-	    cmocka_unit_test(test_linux),
-	    cmocka_unit_test(test_everything_first),
-	    cmocka_unit_test(test_everything_others),
-	    cmocka_unit_test(test_nothing_overlaps),
-	    cmocka_unit_test(test_lives_by_default),
-	    cmocka_unit_test(test_lives_as_described),
-	    cmocka_unit_test(test_kept_memory),
-	    cmocka_unit_test(test_own_tree),
-	    cmocka_unit_test(test_tree_address),
-	    cmocka_unit_test(test_uart_given_away),
-	    cmocka_unit_test(test_large_pages_are_told),
-	    cmocka_unit_test(test_overlays),
-	    cmocka_unit_test(test_slots_of_virtio),
-	};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("good descriptions", tests, NULL, NULL);
 }

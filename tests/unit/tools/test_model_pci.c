@@ -3,17 +3,13 @@
  * they have, and what each partition's device tree says of its bus. The description is
  * tests/descriptions/good/pci.dts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/model.h>
 #include <kumiki/panel.h>
 #include <libfdt.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/tools/tree_expect.h>
 
 #define PCI_WINDOW     0x10000000ull
@@ -27,21 +23,20 @@ static struct guest_tree tree;
 
 enum { LINUX, DRIVE, PLAIN };
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	model = model_load("tests/descriptions/good/pci.dts", &pci_options, stderr);
-	return model ? 0 : 1;
+	assert_non_null(model);
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(tree.blob);
 	tree = (struct guest_tree){0};
 	model_free(model);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static const struct model_device *device(uint32_t partition, const char *label)
 {
@@ -64,11 +59,10 @@ static const struct model_function *function(uint32_t partition, const char *lab
 
 /* ---- the board ---- */
 
-static void test_board(void **state)
+TEST(test_board)
 {
 	const struct bundle_board *board = &model->board;
 
-	(void)state;
 	assert_true(board->pci_ecam == 0x4010000000);
 	assert_true(board->pci_window == PCI_WINDOW);
 	assert_true(board->pci_window + board->pci_window_size == PCI_WINDOW_END);
@@ -79,12 +73,11 @@ static void test_board(void **state)
 
 /* ---- functions ---- */
 
-static void test_known_functions(void **state)
+TEST(test_known_functions)
 {
 	const struct model_function *disk = function(LINUX, "disk"),
 	                            *nvme = function(DRIVE, "nvme");
 
-	(void)state;
 	assert_int_equal(disk->slot, 2 << 3);
 	assert_int_equal(disk->vendor, 0x1af4);
 	assert_int_equal(disk->device, 0x1042);
@@ -106,11 +99,10 @@ static void test_known_functions(void **state)
 	assert_int_equal(device(DRIVE, "nvme")->silence, BUNDLE_SILENCE_NVME);
 }
 
-static void test_unknown_function(void **state)
+TEST(test_unknown_function)
 {
 	const struct model_function *card = function(LINUX, "card");
 
-	(void)state;
 	assert_int_equal(card->vendor, 0x8086);
 	assert_int_equal(card->device, 0x1234);
 	assert_int_equal(card->bars[0].size, 0x10);
@@ -126,9 +118,8 @@ static void test_unknown_function(void **state)
 	assert_int_equal(device(LINUX, "card")->silence, BUNDLE_SILENCE_UNKNOWN);
 }
 
-static void test_lines(void **state)
+TEST(test_lines)
 {
-	(void)state;
 	/* (device + pin - 1) % 4, from SPI 3 on. */
 	assert_int_equal(function(LINUX, "disk")->intid, 37);
 	assert_int_equal(function(LINUX, "net")->intid, 35);
@@ -164,13 +155,12 @@ static void check_bars(const struct model_function *a, const struct model_functi
 	}
 }
 
-static void test_bars(void **state)
+TEST(test_bars)
 {
 	const struct model_function *all[] = {function(LINUX, "disk"), function(LINUX, "net"),
 	                                      function(LINUX, "rng"),  function(LINUX, "card"),
 	                                      function(DRIVE, "nvme"), function(PLAIN, "loose")};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		for (size_t j = 0; j < sizeof(all) / sizeof(all[0]); j++)
 			check_bars(all[i], all[j]);
@@ -186,11 +176,10 @@ static void test_bars(void **state)
 
 /* ---- panels ---- */
 
-static void test_panels(void **state)
+TEST(test_panels)
 {
 	const struct model_function *panel = model->partitions[LINUX].panel;
 
-	(void)state;
 	assert_non_null(panel);
 	assert_null(model->partitions[PLAIN].panel);
 	assert_int_equal(panel->slot, 1 << 3);
@@ -208,14 +197,13 @@ static void test_panels(void **state)
 	assert_true(model->partitions[PLAIN].pci_ecam_ipa == model->board.pci_ecam);
 }
 
-static void test_windows_in_panels(void **state)
+TEST(test_windows_in_panels)
 {
 	const struct model_window *little = &model->windows[0], *large = &model->windows[1],
 	                          *outside = &model->windows[2];
 	const uint64_t linux_memory = model->partitions[LINUX].panel->bars[2].base;
 	const uint64_t drive_memory = model->partitions[DRIVE].panel->bars[2].base;
 
-	(void)state;
 	assert_true(little->members[0].ipa == linux_memory);
 	assert_true(little->members[1].ipa == drive_memory);
 	assert_true(large->members[0].ipa == linux_memory + (2 << 20));
@@ -225,13 +213,12 @@ static void test_windows_in_panels(void **state)
 	assert_true(little->uncached && large->uncached && outside->uncached);
 }
 
-static void test_bits(void **state)
+TEST(test_bits)
 {
 	const uint32_t linux_panel = model->partitions[LINUX].panel->intid;
 	const uint32_t drive_panel = model->partitions[DRIVE].panel->intid;
 	const struct model_doorbell *bells = model->doorbells;
 
-	(void)state;
 	assert_int_equal(model->doorbell_count, 5);
 	assert_int_equal(bells[1].intid, linux_panel);
 	assert_int_equal(bells[4].intid, linux_panel);
@@ -248,13 +235,12 @@ static void test_bits(void **state)
 	assert_int_equal(model->partitions[LINUX].manager_intid, linux_panel);
 }
 
-static void test_black_boxes(void **state)
+TEST(test_black_boxes)
 {
 	const struct model_partition *linux_os = &model->partitions[LINUX];
 	const struct model_partition *plain = &model->partitions[PLAIN];
 	const uint64_t size = 3 * BUNDLE_BLACKBOX_MEMORY;
 
-	(void)state;
 	assert_true(linux_os->blackbox_ipa == linux_os->panel->bars[2].base + (6 << 20));
 	assert_int_equal(model->partitions[DRIVE].blackbox_ipa, 0);
 	assert_int_not_equal(plain->blackbox_ipa, 0);
@@ -275,13 +261,12 @@ static void make(uint32_t partition)
 	assert_int_equal(fdt_check_full(tree.blob, tree.size), 0);
 }
 
-static void test_tree_of_a_bus(void **state)
+TEST(test_tree_of_a_bus)
 {
 	const char *bus = "/pcie@4010000000";
 	const uint32_t panel = model->partitions[LINUX].panel->intid - 32;
 	uint32_t gic;
 
-	(void)state;
 	make(LINUX);
 	gic = fdt_get_phandle(tree.blob, fdt_path_offset(tree.blob, "/intc@8000000"));
 	assert_int_not_equal(gic, 0);
@@ -302,14 +287,13 @@ static void test_tree_of_a_bus(void **state)
 	assert_true(fdt_path_offset(tree.blob, "/smmuv3@9050000") < 0);
 }
 
-static void test_tree_of_a_panel(void **state)
+TEST(test_tree_of_a_panel)
 {
 	const struct model_partition *linux_os = &model->partitions[LINUX];
 	const uint32_t memory = (uint32_t)linux_os->panel->bars[2].base;
 	char path[32];
 	int size;
 
-	(void)state;
 	make(LINUX);
 	(void)snprintf(path, sizeof(path), "/window@%x", memory);
 	EXPECT_CELLS(path, "reg", 0, memory, 0, 0x1000);
@@ -328,38 +312,14 @@ static void test_tree_of_a_panel(void **state)
 }
 
 /* A manager without a panel, whose function has no line. */
-static void test_tree_without_a_panel(void **state)
+TEST(test_tree_without_a_panel)
 {
 	const struct model_partition *plain = &model->partitions[PLAIN];
 
-	(void)state;
 	make(PLAIN);
 	EXPECT_CELLS("/hypervisor/manager", "interrupts", 0, plain->manager_intid - 32, 1);
 	EXPECT_CELLS("/hypervisor/manager", "reg", 0,
 	             (uint32_t)plain->blackbox_ipa + BUNDLE_BLACKBOX_MEMORY, 0,
 	             BUNDLE_BLACKBOX_MEMORY);
 	tree_expect_bytes(&tree, "/pcie@4010000000", "interrupt-map", "", 0);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    TEST(test_board),
-	    TEST(test_known_functions),
-	    TEST(test_unknown_function),
-	    TEST(test_lines),
-	    TEST(test_bars),
-	    TEST(test_panels),
-	    TEST(test_windows_in_panels),
-	    TEST(test_bits),
-	    TEST(test_black_boxes),
-	    TEST(test_tree_of_a_bus),
-	    TEST(test_tree_of_a_panel),
-	    TEST(test_tree_without_a_panel),
-	};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("PCI functions and panels", tests, NULL, NULL);
 }

@@ -4,18 +4,14 @@
  *
  * Shows: time.check.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/costs.h>
 #include <host/promises.h>
 #include <model/response.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/tools/core_model.h>
 #include <unit/tools/core_play.h>
 
@@ -25,12 +21,11 @@
 
 /* ---- the arithmetic ---- */
 
-static void response_times_are_the_books(void **state)
+TEST(response_times_are_the_books)
 {
 	/* Tasks of 3, 3 and 5 in 7, 12 and 20: a common example, with responses 3, 6 and 20. */
 	static const struct response_load loads[] = {{3 * MS, 7 * MS, 0}, {3 * MS, 12 * MS, 0}};
 
-	(void)state;
 	assert_int_equal(response_time(3 * MS, loads, 0, 7 * MS), 3 * MS);
 	assert_int_equal(response_time(3 * MS, loads, 1, 12 * MS), 6 * MS);
 	assert_int_equal(response_time(5 * MS, loads, 2, 20 * MS), 20 * MS);
@@ -40,23 +35,21 @@ static void response_times_are_the_books(void **state)
 	assert_int_equal(response_arrivals(20 * MS, loads, 2), 5);
 }
 
-static void jitter_lets_work_come_twice(void **state)
+TEST(jitter_lets_work_come_twice)
 {
 	static const struct response_load server = {2 * MS, 10 * MS, 8 * MS};
 
-	(void)state;
 	assert_int_equal(response_time(0, &server, 1, 10 * MS), 2 * MS);
 	assert_int_equal(response_time(1, &server, 1, 10 * MS), 4 * MS + 1);
 	assert_int_equal(response_time(8 * MS, &server, 1, 20 * MS), 12 * MS);
 	assert_int_equal(response_time(8 * MS + 1, &server, 1, 20 * MS), 14 * MS + 1);
 }
 
-static void a_full_core_has_no_response(void **state)
+TEST(a_full_core_has_no_response)
 {
 	static const struct response_load half[] = {{5 * MS, 10 * MS, 0}, {5 * MS, 10 * MS, 0}};
 	static const struct response_load nearly[] = {{MS - 1, MS, 0}, {MS, 10000 * MS, 0}};
 
-	(void)state;
 	assert_int_equal(response_time(1, half, 2, 10000 * MS), RESPONSE_NEVER);
 	assert_int_equal(response_time(1, half, 1, 10 * MS), 5 * MS + 1);
 	assert_int_equal(response_time(1, nearly, 2, 10000 * MS), RESPONSE_NEVER);
@@ -64,13 +57,12 @@ static void a_full_core_has_no_response(void **state)
 }
 
 /* An equal that had to wait for the last work, and now takes turns with this one. */
-static void equals_are_behind_with_their_work(void **state)
+TEST(equals_are_behind_with_their_work)
 {
 	static const struct response_load equal = {4 * MS, 10 * MS, 0};
 	static const struct response_load own = {4 * MS, 7 * MS, 0},
 	                                  server = {2 * MS, 4 * MS, 2 * MS};
 
-	(void)state;
 	assert_int_equal(response_time(4 * MS, &equal, 1, 20 * MS), 8 * MS);
 	/* 4 + 4, 2 * 4 + 2 * 4 - 7, 3 * 4 + 2 * 4 - 14: then there is a pause */
 	assert_int_equal(response_among_equals(0, &own, &equal, 1, 20 * MS), 9 * MS);
@@ -116,9 +108,8 @@ static uint64_t masked(size_t count)
 #define EACH_BUDGET (EACH + masked(model.partition_count) * 1000ull)
 #define TURNS(more) (2ull * COSTS_SWITCH * (more)*1000) /* of work that is longer than one */
 
-static void alone_its_work_and_the_frames_part(void **state)
+TEST(alone_its_work_and_the_frames_part)
 {
-	(void)state;
 	system_of(1);
 	assert_int_equal(deadline_of(0).verdict, PROMISE_NONE);
 	vcpus[0].period_us = vcpus[0].deadline_us = 1000;
@@ -141,11 +132,10 @@ static void alone_its_work_and_the_frames_part(void **state)
 }
 
 /* It looks at the promises of all in one piece. */
-static void each_vcpu_of_the_core_makes_the_frame_slower(void **state)
+TEST(each_vcpu_of_the_core_makes_the_frame_slower)
 {
 	const uint64_t longer = 6 * COSTS_MASKED_LOOK;
 
-	(void)state;
 	system_of(8);
 	urgent(0, 200);
 	vcpus[0].period_us = vcpus[0].deadline_us = 1000, vcpus[0].work_us = 100;
@@ -153,9 +143,8 @@ static void each_vcpu_of_the_core_makes_the_frame_slower(void **state)
 	                 100 * US + (COSTS_MASKED + longer + COSTS_SWITCH + INTERRUPTS) * 1000ull);
 }
 
-static void who_is_more_urgent_counts(void **state)
+TEST(who_is_more_urgent_counts)
 {
-	(void)state;
 	system_of(3);
 	urgent(0, 200), urgent(1, 100), urgent(2, 50);
 	vcpus[1].period_us = vcpus[1].deadline_us = 1000;
@@ -180,9 +169,8 @@ static void who_is_more_urgent_counts(void **state)
 }
 
 /* Two thirds of a period can come without a pause where two periods meet. */
-static void a_budget_may_be_used_back_to_back(void **state)
+TEST(a_budget_may_be_used_back_to_back)
 {
-	(void)state;
 	system_of(2);
 	urgent(0, 200), urgent(1, 100);
 	vcpus[0].budget_us = 200, vcpus[0].budget_period_us = 1000;
@@ -194,14 +182,13 @@ static void a_budget_may_be_used_back_to_back(void **state)
 }
 
 /* The limit pays for two brokers, each of which may be stopped late. */
-static void brokers_work_within_the_limit(void **state)
+TEST(brokers_work_within_the_limit)
 {
 	static struct model_end ends[] = {{.partition = 0}, {.partition = 1}, {.partition = 0}};
 	static struct model_channel channel = {.ends = ends, .end_count = 3};
 	const uint64_t broker = (masked(2) + COSTS_INTERRUPT + 2 * COSTS_SWITCH) * 1000ull;
 	uint64_t without;
 
-	(void)state;
 	system_of(2);
 	urgent(0, 200), urgent(1, 100);
 	vcpus[0].budget_us = 100, vcpus[0].budget_period_us = 1000;
@@ -224,9 +211,8 @@ static void brokers_work_within_the_limit(void **state)
 	assert_false(promise_limits_brokers(&partitions[1]));
 }
 
-static void a_guarantee_is_all_of_it_in_each_period(void **state)
+TEST(a_guarantee_is_all_of_it_in_each_period)
 {
-	(void)state;
 	system_of(2);
 	urgent(0, 200), urgent(1, 100);
 	vcpus[0].budget_us = 3000, vcpus[0].budget_period_us = 10000;
@@ -240,11 +226,10 @@ static void a_guarantee_is_all_of_it_in_each_period(void **state)
 	assert_int_equal(guarantee_of(1).verdict, PROMISE_LATE);
 }
 
-static void work_that_its_own_budget_starves(void **state)
+TEST(work_that_its_own_budget_starves)
 {
 	struct promise promise;
 
-	(void)state;
 	system_of(1);
 	vcpus[0].period_us = 10000, vcpus[0].deadline_us = 5000, vcpus[0].work_us = 1000;
 	vcpus[0].budget_us = 1004, vcpus[0].budget_period_us = 5000;
@@ -263,9 +248,8 @@ static void work_that_its_own_budget_starves(void **state)
 }
 
 /* Shows: time.own-priority. */
-static void a_system_that_tells_its_tasks_priorities(void **state)
+TEST(a_system_that_tells_its_tasks_priorities)
 {
-	(void)state;
 	system_of(2);
 	urgent(0, 100), urgent(1, 150);
 	vcpus[0].priority_high = 200;
@@ -281,11 +265,10 @@ static void a_system_that_tells_its_tasks_priorities(void **state)
 	assert_int_equal(deadline_of(1).verdict, PROMISE_KEPT);
 }
 
-static void one_that_moves_brings_work_along(void **state)
+TEST(one_that_moves_brings_work_along)
 {
 	const uint64_t move = COSTS_MOVE * 1000ull;
 
-	(void)state;
 	system_of(2);
 	urgent(0, 200), urgent(1, 100);
 	vcpus[0].cores = 3;
@@ -305,11 +288,10 @@ static bool disturbs(size_t other, size_t index)
 }
 
 /* 32 priorities each are a class, by a partition's most urgent vCPU. */
-static void classes_let_the_less_urgent_through(void **state)
+TEST(classes_let_the_less_urgent_through)
 {
 	const uint64_t interrupts = INTERRUPTS * 1000ull;
 
-	(void)state;
 	system_of(2);
 	urgent(0, 127), urgent(1, 95);
 	vcpus[0].period_us = vcpus[0].deadline_us = 1000, vcpus[0].work_us = 100;
@@ -327,9 +309,8 @@ static void classes_let_the_less_urgent_through(void **state)
 	assert_false(disturbs(0, 1));
 }
 
-static void the_console_service_is_as_urgent_as_the_least(void **state)
+TEST(the_console_service_is_as_urgent_as_the_least)
 {
-	(void)state;
 	system_of(2);
 	urgent(0, 200), urgent(1, 100);
 	vcpus[0].period_us = vcpus[0].deadline_us = 1000, vcpus[0].work_us = 100;
@@ -466,9 +447,8 @@ static uint64_t worst_beside_flutter(uint32_t budget)
 }
 
 /* Whom it interrupts has the ways back in its own budget, too. */
-static void who_wakes_all_the_time_costs_others_budgets(void **state)
+TEST(who_wakes_all_the_time_costs_others_budgets)
 {
-	(void)state;
 	assert_true(worst_beside_flutter(1150) > 10000 * PLAY_TICKS);
 	assert_int_equal(deadline_of(1).verdict, PROMISE_STARVED);
 	assert_true(worst_beside_flutter(6100) <= 10000 * PLAY_TICKS);
@@ -477,11 +457,10 @@ static void who_wakes_all_the_time_costs_others_budgets(void **state)
 
 /* Takes turns with one whose work lasts for as many as the shortest ones would be: of one of these
  * not all is its own. */
-static void an_equal_with_a_budget_comes_at_each_turn(void **state)
+TEST(an_equal_with_a_budget_comes_at_each_turn)
 {
 	const uint64_t turn = (COSTS_INTERRUPT + COSTS_SWITCH) * 1000ull;
 
-	(void)state;
 	system_of(2);
 	urgent(0, 100), urgent(1, 100);
 	vcpus[0].budget_us = 997, vcpus[0].budget_period_us = 100000;
@@ -491,9 +470,8 @@ static void an_equal_with_a_budget_comes_at_each_turn(void **state)
 }
 
 /* On a machine that is so slow that the frame takes more than half of a turn. */
-static void nothing_is_promised_beside_turns_that_leave_nothing(void **state)
+TEST(nothing_is_promised_beside_turns_that_leave_nothing)
 {
-	(void)state;
 	system_of(2);
 	urgent(0, 100), urgent(1, 100);
 	vcpus[0].budget_us = 1, vcpus[0].budget_period_us = 1000000;
@@ -547,9 +525,8 @@ static void compare(uint64_t seed, size_t index)
 	}
 }
 
-static void nothing_is_promised_that_is_missed(void **state)
+TEST(nothing_is_promised_that_is_missed)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= PLAYED; seed++) {
 		random_system(seed);
 		make_play();
@@ -565,31 +542,4 @@ static void nothing_is_promised_that_is_missed(void **state)
 	assert_true(tally.kept > PLAYED / 2 && tally.refused > PLAYED / 2);
 	assert_true(tally.missed > PLAYED / 10 && tally.near_by > PLAYED / 10);
 	assert_true(tally.guarantees > PLAYED / 50 && tally.rationed > PLAYED / 100);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(response_times_are_the_books),
-	    cmocka_unit_test(jitter_lets_work_come_twice),
-	    cmocka_unit_test(a_full_core_has_no_response),
-	    cmocka_unit_test(equals_are_behind_with_their_work),
-	    cmocka_unit_test(alone_its_work_and_the_frames_part),
-	    cmocka_unit_test(each_vcpu_of_the_core_makes_the_frame_slower),
-	    cmocka_unit_test(who_is_more_urgent_counts),
-	    cmocka_unit_test(a_budget_may_be_used_back_to_back),
-	    cmocka_unit_test(brokers_work_within_the_limit),
-	    cmocka_unit_test(a_guarantee_is_all_of_it_in_each_period),
-	    cmocka_unit_test(work_that_its_own_budget_starves),
-	    cmocka_unit_test(a_system_that_tells_its_tasks_priorities),
-	    cmocka_unit_test(one_that_moves_brings_work_along),
-	    cmocka_unit_test(classes_let_the_less_urgent_through),
-	    cmocka_unit_test(the_console_service_is_as_urgent_as_the_least),
-	    cmocka_unit_test(who_wakes_all_the_time_costs_others_budgets),
-	    cmocka_unit_test(an_equal_with_a_budget_comes_at_each_turn),
-	    cmocka_unit_test(nothing_is_promised_beside_turns_that_leave_nothing),
-	    cmocka_unit_test(nothing_is_promised_that_is_missed),
-	};
-
-	return cmocka_run_group_tests_name("promises", tests, NULL, NULL);
 }

@@ -3,16 +3,12 @@
  * what each side's device tree says of them. The description is
  * tests/descriptions/good/windows.dts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/model.h>
 #include <libfdt.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/tools/tree_expect.h>
 
 static const char *const windows_dirs[] = {"frame/board/qemu-virt"};
@@ -24,27 +20,23 @@ static struct guest_tree tree;
 /* In start order: 'right' says that it comes last. */
 enum { LEFT, MONITOR, RIGHT };
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	model = model_load("tests/descriptions/good/windows.dts", &windows_options, stderr);
-	return model ? 0 : 1;
+	assert_non_null(model);
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(tree.blob);
 	tree = (struct guest_tree){0};
 	model_free(model);
-	return 0;
 }
 
-static void test_memory(void **state)
+TEST_WITH(test_memory, set_up, tear_down)
 {
 	const struct model_window *pipe = &model->windows[0], *large = &model->windows[1];
 
-	(void)state;
 	assert_int_equal(model->window_count, 2);
 	assert_string_equal(pipe->name, "pipe");
 	assert_int_equal(pipe->size, 0x10000);
@@ -63,11 +55,10 @@ static void test_memory(void **state)
 	assert_int_equal(large->size, 4 << 20);
 }
 
-static void test_views(void **state)
+TEST_WITH(test_views, set_up, tear_down)
 {
 	const struct model_window *pipe = &model->windows[0], *large = &model->windows[1];
 
-	(void)state;
 	assert_int_equal(pipe->member_count, 3);
 	assert_int_equal(pipe->members[0].partition, LEFT);
 	assert_int_equal(pipe->members[0].ipa, 0x50000000);
@@ -92,9 +83,8 @@ static void expect_doorbell(size_t index, uint32_t from, uint32_t to, uint32_t w
 	assert_int_equal(bell->window, window);
 }
 
-static void test_doorbells(void **state)
+TEST_WITH(test_doorbells, set_up, tear_down)
 {
-	(void)state;
 	assert_int_equal(model->doorbell_count, 8);
 	expect_doorbell(0, LEFT, RIGHT, 0);
 	expect_doorbell(1, LEFT, MONITOR, 0);
@@ -108,9 +98,8 @@ static void test_doorbells(void **state)
 }
 
 /* All numbers of one partition differ, and none belongs to the board. */
-static void test_interrupts(void **state)
+TEST_WITH(test_interrupts, set_up, tear_down)
 {
-	(void)state;
 	for (uint32_t i = 0; i < model->partition_count; i++) {
 		const struct model_partition *p = &model->partitions[i];
 		uint32_t numbers[16] = {33, 34, p->watchdog_intid, p->manager_intid}, count = 4;
@@ -126,9 +115,8 @@ static void test_interrupts(void **state)
 	}
 }
 
-static void test_watchdogs_and_managers(void **state)
+TEST_WITH(test_watchdogs_and_managers, set_up, tear_down)
 {
-	(void)state;
 	assert_true(model->partitions[LEFT].watchdog_ipa == 0x9040000);
 	assert_int_not_equal(model->partitions[LEFT].watchdog_intid, 0);
 	assert_int_equal(model->partitions[RIGHT].watchdog_ipa, 0);
@@ -148,12 +136,11 @@ static void make(uint32_t partition)
 	assert_int_equal(fdt_check_full(tree.blob, tree.size), 0);
 }
 
-static void test_trees_of_both_sides(void **state)
+TEST_WITH(test_trees_of_both_sides, set_up, tear_down)
 {
 	const char *window = "/window@50000000";
 	int size;
 
-	(void)state;
 	make(LEFT);
 	EXPECT_TEXTS(window, "compatible", "kumiki,window-1.0");
 	EXPECT_TEXTS(window, "label", "pipe");
@@ -181,11 +168,10 @@ static void test_trees_of_both_sides(void **state)
 	assert_true(fdt_path_offset(tree.blob, "/hypervisor/manager") < 0);
 }
 
-static void test_trees_of_doorbells_alone(void **state)
+TEST_WITH(test_trees_of_doorbells_alone, set_up, tear_down)
 {
 	int size;
 
-	(void)state;
 	make(MONITOR);
 	EXPECT_TEXTS("/doorbell-6", "compatible", "kumiki,doorbell-1.0");
 	EXPECT_TEXTS("/doorbell-6", "label", "wake");
@@ -202,12 +188,11 @@ static void test_trees_of_doorbells_alone(void **state)
 
 /* What a guest is to find is never at 0, though that is the first free address. The manager has a
  * window whose own address it sees as something else, and black boxes. */
-static void test_where_ram_begins_at_zero(void **state)
+TEST(test_where_ram_begins_at_zero)
 {
 	struct model *zero =
 	    model_load("tests/descriptions/second-board/ram-at-zero.dts", &windows_options, stderr);
 
-	(void)state;
 	assert_non_null(zero);
 	assert_int_equal(zero->board.ram_base, 0);
 	/* Its tree has them in another order. */
@@ -220,13 +205,12 @@ static void test_where_ram_begins_at_zero(void **state)
 }
 
 /* A watcher reads at the physical address, or where nothing of its own is. Shows: watch.memory. */
-static void test_what_is_watched(void **state)
+TEST(test_what_is_watched)
 {
 	struct model *watch =
 	    model_load("tests/descriptions/good/watch.dts", &windows_options, stderr);
 	const struct model_partition *watcher;
 
-	(void)state;
 	assert_non_null(watch);
 	watcher = &watch->partitions[0];
 	assert_int_equal(watcher->watches, 1);
@@ -244,22 +228,4 @@ static void test_what_is_watched(void **state)
 	free(tree.blob);
 	tree = (struct guest_tree){0};
 	model_free(watch);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_views, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_doorbells, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_interrupts, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_watchdogs_and_managers, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_trees_of_both_sides, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_trees_of_doorbells_alone, set_up, tear_down),
-	    cmocka_unit_test(test_where_ram_begins_at_zero),
-	    cmocka_unit_test(test_what_is_watched),
-	};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("windows and doorbells", tests, NULL, NULL);
 }

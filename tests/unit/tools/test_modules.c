@@ -2,17 +2,13 @@
  * The list of modules that a watched Linux may load: of Debian's own modules what a watcher needs
  * to compare them, and of other files and damaged ones a refusal in words. Shows: prevent.list.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <glob.h>
 #include <host/files.h>
 #include <modules/modules.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define DEBIAN   "build/debian/linux/"
 #define FILE_MAX (64u << 20)
@@ -44,27 +40,25 @@ static const char *add(const char *path)
 	return modules_add(&set, path, file.bytes, file.size);
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	set = begun;
-	return 0;
 }
 
-static int begin(void **state)
+static void begin(void)
 {
 	const struct content image = load(DEBIAN "Image");
 
-	(void)state;
-	return modules_open(&begun, &arena, image.bytes, image.size) != NULL;
+	assert_null(modules_open(&begun, &arena, image.bytes, image.size));
 }
 
-static int end(void **state)
+static void end(void)
 {
-	(void)state;
 	arena_free(&arena);
-	return 0;
 }
+
+const struct unit_fixture unit_all = {begin, end};
+const struct unit_fixture unit_each = {set_up, NULL};
 
 /* ---- what is right ---- */
 
@@ -124,13 +118,12 @@ static void expect_sites(const struct modules_part *part)
 	}
 }
 
-static void test_debians_modules(void **state)
+TEST(test_debians_modules)
 {
 	const struct watchmodules *all;
 	const struct watchmodules_module *module;
 	glob_t paths;
 
-	(void)state;
 	assert_int_equal(glob(DEBIAN "modules*/*.ko", 0, NULL, &paths), 0);
 	assert_in_range(paths.gl_pathc, 30, WATCHMODULES_MOST);
 	for (size_t i = 0; i < paths.gl_pathc; i++)
@@ -160,12 +153,11 @@ static void test_debians_modules(void **state)
 }
 
 /* A function of another module's, a variable of the kernel's, and the names. */
-static void test_targets(void **state)
+TEST(test_targets)
 {
 	const struct watchmodules_site *site;
 	uint32_t others = 0, place;
 
-	(void)state;
 	assert_null(add(DEBIAN "modules/failover.ko"));
 	assert_null(add(DEBIAN "modules/net_failover.ko"));
 	assert_null(add(DEBIAN "modules/virtio-rng.ko"));
@@ -219,7 +211,7 @@ static const struct watchmodules_site *site_at(const struct modules_part *part, 
 }
 
 /* Operations that lead to the module's own function, and to a text of them; distances are there. */
-static void test_constants(void **state)
+TEST(test_constants)
 {
 	const struct modules_part *part = made(DEBIAN "modules/virtio_blk.ko");
 	const uint64_t functions = place_of("virtio_mq_ops"); /* .queue_rq comes first */
@@ -228,7 +220,6 @@ static void test_constants(void **state)
 	uint32_t table = object_find(&set.file[0].object, ".altinstructions", 0);
 	uint64_t at = layout->place[table].offset;
 
-	(void)state;
 	assert_int_equal(site->kind, WATCHMODULES_POINTER);
 	assert_int_equal(site->base, WATCHMODULES_OF_CORE);
 	assert_int_equal(site->value, place_of("virtio_queue_rq"));
@@ -244,7 +235,7 @@ static void test_constants(void **state)
 
 /* ---- what isn't ---- */
 
-static void test_refusals(void **state)
+TEST(test_refusals)
 {
 	char version[32], image[32];
 	const char *why;
@@ -252,7 +243,6 @@ static void test_refusals(void **state)
 	struct content file;
 	int end = 0;
 
-	(void)state;
 	assert_string_equal(add("README.md"), "is no kernel module; unpack it if it is compressed");
 	assert_string_equal(modules_add(&set, "", (const uint8_t *)"", 0), "is no kernel module");
 	why = add("build/debian/linux-rt/modules/uio.ko");
@@ -319,13 +309,12 @@ static Elf64_Rela relocation_of(const char *name, uint64_t index)
 
 /* What is about constants: another kind of relocation, an odd place, and exceptions in another
  * order. */
-static void test_refused_constants(void **state)
+TEST(test_refused_constants)
 {
 	const struct content file = load(DEBIAN "modules/virtio_blk.ko");
 	const struct content usb = load(DEBIAN "modules-pci/usbcore.ko");
 	Elf64_Rela wrong;
 
-	(void)state;
 	assert_null(modules_add(&set, "", file.bytes, file.size));
 	wrong = relocation_of(".rodata", 0);
 	wrong.r_info = wrong.r_info >> 32 << 32 | R_AARCH64_ABS32;
@@ -373,14 +362,13 @@ static uint64_t random_below(uint64_t limit)
 }
 
 /* Wild numbers where sections, symbols and relocations have theirs. */
-static void test_damaged_files(void **state)
+TEST(test_damaged_files)
 {
 	static const uint64_t wild[] = {
 	    0, 1, 7, 0xff, 0xffff, 0x7fffffff, UINT32_MAX, 1ULL << 63, UINT64_MAX, UINT64_MAX - 7};
 	struct content file = load(DEBIAN "modules/virtio_blk.ko");
 	Elf64_Ehdr head;
 
-	(void)state;
 	memcpy(&head, file.bytes, sizeof(head));
 	for (uint32_t i = 0; i < DAMAGES; i++) {
 		/* A byte anywhere, a word of a section's head, or one of a table. */
@@ -404,17 +392,4 @@ static void test_damaged_files(void **state)
 		use(file.bytes, random_below(file.size));
 	use(file.bytes, file.size);
 	assert_int_equal(set.count, 1);
-}
-
-#define MODULES_TEST(test) cmocka_unit_test_setup(test, set_up)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    MODULES_TEST(test_debians_modules),   MODULES_TEST(test_targets),
-	    MODULES_TEST(test_constants),         MODULES_TEST(test_refusals),
-	    MODULES_TEST(test_refused_constants), MODULES_TEST(test_damaged_files),
-	};
-
-	return cmocka_run_group_tests_name("lists of modules", tests, begin, end);
 }

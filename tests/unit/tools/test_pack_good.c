@@ -2,16 +2,12 @@
  * What passes the checks packs: every description in tests/descriptions/good becomes an image that
  * `kumiki show` finds intact. Runs from the top of the checkout.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <glob.h>
 #include <host/pack.h>
 #include <host/show.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <unit.h>
 #include <unit/tools/sample_model.h>
 
 #define GOOD_LEAST 7 /* fewer: they weren't found */
@@ -35,7 +31,7 @@ static void good_pack(const char *path, const char *frame, FILE *out)
 	model_free(model);
 }
 
-static void every_good_description_packs(void **state)
+TEST(every_good_description_packs)
 {
 	struct sample_model sample;
 	char *said = NULL;
@@ -43,7 +39,6 @@ static void every_good_description_packs(void **state)
 	FILE *out = open_memstream(&said, &size);
 	glob_t found;
 
-	(void)state;
 	assert_non_null(out);
 	sample_model_make(&sample);
 	assert_int_equal(glob("tests/descriptions/good/*.dts", 0, NULL, &found), 0);
@@ -54,12 +49,4 @@ static void every_good_description_packs(void **state)
 	sample_model_free(&sample);
 	(void)fclose(out);
 	free(said);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {cmocka_unit_test(every_good_description_packs)};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("good descriptions pack", tests, NULL, NULL);
 }

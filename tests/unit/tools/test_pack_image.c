@@ -3,20 +3,16 @@
  * the same input gives the same bytes, and what cannot be packed is refused with a reason and
  * leaves nothing behind.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/pack.h>
 #include <lib/bundle.h>
 #include <lib/sha256.h>
 #include <libfdt.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unit.h>
 #include <unit/tools/sample_model.h>
 
 #define FRAME_SIZE 12288 /* of the sample's frame, rounded up */
@@ -24,21 +20,19 @@
 static struct sample_model sample;
 static struct pack_image image;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	sample_model_make(&sample);
 	image = (struct pack_image){0};
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(image.bytes);
 	sample_model_free(&sample);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static const struct bundle_header *pack(void)
 {
@@ -63,10 +57,9 @@ static void refuse(const char *expected)
 	assert_null(image.bytes);
 }
 
-static void the_file_is_an_arm64_image(void **state)
+TEST(the_file_is_an_arm64_image)
 {
 	const struct arm64_image_header *header;
-	(void)state;
 	const struct bundle_header *bundle = pack();
 	header = image.bytes;
 	assert_int_equal(header->magic, ARM64_IMAGE_MAGIC);
@@ -81,9 +74,8 @@ static void the_file_is_an_arm64_image(void **state)
 		assert_int_equal(((const char *)image.bytes)[i], 0);
 }
 
-static void the_tables_say_what_the_model_says(void **state)
+TEST(the_tables_say_what_the_model_says)
 {
-	(void)state;
 	const struct bundle_header *bundle = pack();
 	assert_string_equal(bundle->system, "sample");
 	assert_memory_equal(&bundle->board, &sample.model.board, sizeof(bundle->board));
@@ -109,9 +101,8 @@ static void the_tables_say_what_the_model_says(void **state)
 }
 
 /* virtio_mmio30 and 31 lie in one page: one region, both names, and both interrupts in order. */
-static void devices_become_whole_pages(void **state)
+TEST(devices_become_whole_pages)
 {
-	(void)state;
 	const struct bundle_header *bundle = pack();
 	const struct bundle_partition *linux_os = &bundle_partitions(bundle)[0];
 	assert_int_equal(linux_os->regions.count, 2);
@@ -138,9 +129,8 @@ static void expect_region(const struct bundle_header *bundle, uint32_t index, ui
 }
 
 /* In the middle of a remapped piece, one behind the other, and at its very end. */
-static void what_is_kept_is_cut_out(void **state)
+TEST(what_is_kept_is_cut_out)
 {
-	(void)state;
 	sample_model_keep(&sample, sample.heartbeat, 0x40010000, 0x1000, false);
 	sample_model_keep(&sample, sample.heartbeat, 0x40011000, 0x2000, false);
 	sample_model_keep(&sample, sample.heartbeat, 0x400ff000, 0x1000, false);
@@ -157,11 +147,10 @@ static void what_is_kept_is_cut_out(void **state)
 }
 
 /* Nothing holds such a core where it is. */
-static void what_has_another_core_is_never_suspended(void **state)
+TEST(what_has_another_core_is_never_suspended)
 {
 	static const struct dts_node remote;
 
-	(void)state;
 	sample.heartbeat->remote_core = &remote;
 	const struct bundle_partition *partitions = bundle_partitions(pack());
 	assert_int_equal(partitions[0].flags & BUNDLE_NO_SUSPEND, 0);
@@ -169,17 +158,15 @@ static void what_has_another_core_is_never_suspended(void **state)
 }
 
 /* One page is silenced in one way, or not at all. */
-static void a_page_of_two_kinds_is_not_silenced(void **state)
+TEST(a_page_of_two_kinds_is_not_silenced)
 {
-	(void)state;
 	sample.net->silence = BUNDLE_SILENCE_NOTHING;
 	sample.linux_os->no_restart = true;
 	assert_int_equal(bundle_regions(pack())[1].silence, BUNDLE_SILENCE_UNKNOWN);
 }
 
-static void the_life_is_the_models(void **state)
+TEST(the_life_is_the_models)
 {
-	(void)state;
 	sample.linux_os->life = (struct bundle_life){.on_crash = LIFE_DO_HOLD,
 	                                             .at_limit = LIFE_DO_OFF,
 	                                             .after = 2,
@@ -201,18 +188,16 @@ static void the_life_is_the_models(void **state)
 	assert_memory_equal(&bundle->power, &sample.model.power, sizeof(bundle->power));
 }
 
-static void a_shared_interrupt_is_one(void **state)
+TEST(a_shared_interrupt_is_one)
 {
-	(void)state;
 	sample.disk->interrupts[0] = (struct model_interrupt){78, false};
 	const struct bundle_header *bundle = pack();
 	assert_int_equal(bundle->interrupts.count, 1);
 	assert_int_equal(bundle_interrupts(bundle)[0].flags, 0);
 }
 
-static void every_part_has_its_sums(void **state)
+TEST(every_part_has_its_sums)
 {
-	(void)state;
 	const struct bundle_header *bundle = pack();
 	assert_int_equal(bundle->parts.count, 5);
 	for (uint32_t i = 0; i < bundle->parts.count; i++) {
@@ -231,9 +216,8 @@ static void every_part_has_its_sums(void **state)
 	assert_int_equal(((const char *)bundle)[bundle_parts(bundle)[0].offset], 'i');
 }
 
-static void loads_say_where_parts_go(void **state)
+TEST(loads_say_where_parts_go)
 {
-	(void)state;
 	const struct bundle_header *bundle = pack();
 	const struct bundle_load *loads = bundle_loads(bundle);
 	assert_int_equal(bundle->loads.count, 5);
@@ -249,10 +233,9 @@ static void loads_say_where_parts_go(void **state)
 	assert_int_equal(loads[0].rng_seed, 0);
 }
 
-static void equal_files_share_a_part(void **state)
+TEST(equal_files_share_a_part)
 {
 	char bytes[5000];
-	(void)state;
 	memset(bytes, 'i', sizeof(bytes));
 	sample.heartbeat->image.path = sample_model_file(&sample, "same", bytes, sizeof(bytes));
 	sample.heartbeat->image.size = sample.heartbeat->image.space = sizeof(bytes);
@@ -261,9 +244,8 @@ static void equal_files_share_a_part(void **state)
 	assert_int_equal(bundle_loads(bundle)[3].part, bundle_loads(bundle)[0].part);
 }
 
-static void a_partition_may_go_without_a_tree(void **state)
+TEST(a_partition_may_go_without_a_tree)
 {
-	(void)state;
 	sample.heartbeat->dtb = (struct model_file){0};
 	const struct bundle_header *bundle = pack();
 	assert_int_equal(bundle->loads.count, 4);
@@ -271,10 +253,9 @@ static void a_partition_may_go_without_a_tree(void **state)
 }
 
 /* A tree of the user's goes in as it is; its seeds are found if it has room for them. */
-static void a_tree_of_the_users_own(void **state)
+TEST(a_tree_of_the_users_own)
 {
 	char blob[512];
-	(void)state;
 	assert_int_equal(fdt_create_empty_tree(blob, sizeof(blob)), 0);
 	int chosen = fdt_add_subnode(blob, 0, "chosen");
 	assert_int_equal(fdt_setprop_u64(blob, chosen, "kaslr-seed", 0), 0);
@@ -290,19 +271,17 @@ static void a_tree_of_the_users_own(void **state)
 	assert_int_equal(load->rng_seed, 0);
 }
 
-static void names_are_made_printable(void **state)
+TEST(names_are_made_printable)
 {
-	(void)state;
 	sample.heartbeat->image.path = sample_model_file(
 	    &sample, "a-very-long-n\xc3\xa4me-\x1b[31m-for-an-image-file.bin", "beat", 4);
 	const struct bundle_header *bundle = pack();
 	assert_string_equal(bundle_parts(bundle)[3].name, "a-very-long-n??me-?[31m-for-an-");
 }
 
-static void it_is_the_same_each_time(void **state)
+TEST(it_is_the_same_each_time)
 {
 	struct pack_image again;
-	(void)state;
 	pack();
 	assert_true(pack_make(&sample.model, NULL, sample.frame, &again, stderr));
 	assert_int_equal(again.size, image.size);
@@ -310,13 +289,12 @@ static void it_is_the_same_each_time(void **state)
 	free(again.bytes);
 }
 
-static void another_frame_is_refused(void **state)
+TEST(another_frame_is_refused)
 {
 	char bytes[6000];
 	struct frame_header *header = (void *)(bytes + sizeof(struct arm64_image_header));
 	struct frame_header good;
 	FILE *file = fopen(sample.frame, "rb");
-	(void)state;
 	assert_non_null(file);
 	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), sizeof(bytes));
 	assert_int_equal(fclose(file), 0);
@@ -345,17 +323,15 @@ static void another_frame_is_refused(void **state)
 }
 
 /* A UART that is given away is nobody's business of the frame's. */
-static void a_frame_without_its_uart(void **state)
+TEST(a_frame_without_its_uart)
 {
-	(void)state;
 	sample.model.board.uart_base = 0;
 	sample.linux_os->console = false;
 	pack();
 }
 
-static void files_that_change_are_refused(void **state)
+TEST(files_that_change_are_refused)
 {
-	(void)state;
 	sample_model_file(&sample, "initrd", "short", 5);
 	refuse("linux: error: '");
 	refuse("initrd' has changed while it was packed; pack again");
@@ -364,27 +340,24 @@ static void files_that_change_are_refused(void **state)
 	refuse("Image' can't be read: No such file or directory");
 }
 
-static void too_large_is_refused(void **state)
+TEST(too_large_is_refused)
 {
-	(void)state;
 	sample.model.image_space = 0x8000;
 	refuse("were kept for it");
 }
 
 /* What the model must never say, and what would harm the machine if it did. */
-static void a_bad_model_is_caught_by_the_verification(void **state)
+TEST(a_bad_model_is_caught_by_the_verification)
 {
-	(void)state;
 	sample.heartbeat->memory[0].pa = 0x48000000;
 	refuse("the packed bundle fails its own verification: region overlaps another");
 }
 
-static void a_file_appears_whole_or_not_at_all(void **state)
+TEST(a_file_appears_whole_or_not_at_all)
 {
 	char *out = sample_model_path(&sample, "system.img");
 	struct stat status;
 	FILE *complaints = tmpfile();
-	(void)state;
 	assert_true(pack_write(&sample.model, NULL, sample.frame, out, stderr));
 	assert_int_equal(stat(out, &status), 0);
 	pack();
@@ -401,33 +374,4 @@ static void a_file_appears_whole_or_not_at_all(void **state)
 	assert_false(pack_write(&sample.model, NULL, sample.frame,
 	                        sample_model_path(&sample, "no/where"), complaints));
 	assert_int_equal(fclose(complaints), 0);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-	    TEST(the_file_is_an_arm64_image),
-	    TEST(the_tables_say_what_the_model_says),
-	    TEST(devices_become_whole_pages),
-	    TEST(what_is_kept_is_cut_out),
-	    TEST(a_page_of_two_kinds_is_not_silenced),
-	    TEST(what_has_another_core_is_never_suspended),
-	    TEST(the_life_is_the_models),
-	    TEST(a_shared_interrupt_is_one),
-	    TEST(every_part_has_its_sums),
-	    TEST(loads_say_where_parts_go),
-	    TEST(equal_files_share_a_part),
-	    TEST(a_partition_may_go_without_a_tree),
-	    TEST(a_tree_of_the_users_own),
-	    TEST(names_are_made_printable),
-	    TEST(it_is_the_same_each_time),
-	    TEST(another_frame_is_refused),
-	    TEST(a_frame_without_its_uart),
-	    TEST(files_that_change_are_refused),
-	    TEST(too_large_is_refused),
-	    TEST(a_bad_model_is_caught_by_the_verification),
-	    TEST(a_file_appears_whole_or_not_at_all),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,12 +8,6 @@
  * node first = {&last, 0, show, 1}; static struct node last = {0, &first, none, 2}; struct node
  * *head = &first; static struct node *volatile nodes[3];
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <elf.h>
 #include <facts/facts.h>
 #include <facts/program.h>
@@ -23,8 +17,10 @@
 #include <lib/rules.h>
 #include <modules/modules.h>
 #include <rules/rules.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define PROGRAM "tests/fuzz/corpus/program/small-program"
 #define PAGE    0x1000u
@@ -33,24 +29,22 @@ static struct arena arena;
 static uint8_t *file;
 static size_t file_size;
 
-static int set_up(void **state)
+static void set_up(void)
 {
 	char *data = NULL;
 
-	(void)state;
 	assert_int_equal(
 	    file_access_system.read(NULL, &arena, PROGRAM, 1u << 20, &data, &file_size), 0);
 	file = (uint8_t *)data;
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	arena_free(&arena);
 	arena = (struct arena){0};
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static Elf64_Ehdr *head(void)
 {
@@ -74,11 +68,10 @@ static void expect_missing(const char *words)
 		fail_msg("'%s' isn't in '%s'", words, missing);
 }
 
-static void test_facts(void **state)
+TEST(test_facts)
 {
 	const struct watchfacts *facts = NULL;
 
-	(void)state;
 	assert_null(facts_find(&facts, &arena, file, file_size));
 	assert_int_equal(facts->kind, WATCHFACTS_PROGRAM);
 	assert_int_equal(facts->linked + PAGE, 0x40200000);
@@ -97,12 +90,11 @@ static void test_facts(void **state)
 }
 
 /* The header of an arm64 Image is a program's first bytes. */
-static void test_word_that_is_completed(void **state)
+TEST(test_word_that_is_completed)
 {
 	const struct watchfacts *facts = NULL;
 	const uint32_t magic = ARM64_IMAGE_MAGIC;
 
-	(void)state;
 	memcpy(file + section(TEXT)->sh_offset + 56, &magic, sizeof(magic));
 	section(TEXT)->sh_size = 64;
 	assert_null(facts_find(&facts, &arena, file, file_size));
@@ -110,11 +102,10 @@ static void test_word_that_is_completed(void **state)
 }
 
 /* The page with data isn't watched, but what is in it is still text. */
-static void test_text_beside_data(void **state)
+TEST(test_text_beside_data)
 {
 	const struct watchfacts *facts = NULL;
 
-	(void)state;
 	section(TEXT)->sh_size = PAGE + 100;
 	section(CONSTANTS)->sh_flags = 0;
 	section(DATA)->sh_addr = section(TEXT)->sh_addr + PAGE + 100;
@@ -126,19 +117,17 @@ static void test_text_beside_data(void **state)
 	expect_missing("no page of 4 KiB without data");
 }
 
-static void test_no_modules(void **state)
+TEST(test_no_modules)
 {
 	struct modules_set set;
 
-	(void)state;
 	assert_string_equal(modules_open(&set, &arena, file, file_size), "it loads no modules");
 }
 
 /* ---- what is no such program ---- */
 
-static void test_wrong_files(void **state)
+TEST(test_wrong_files)
 {
-	(void)state;
 	head()->e_ident[EI_CLASS] = ELFCLASS32;
 	expect_missing("32 bits");
 	head()->e_ident[EI_CLASS] = ELFCLASS64;
@@ -164,13 +153,12 @@ static void test_wrong_files(void **state)
 }
 
 /* A vmlinux has all that a program has. */
-static void test_linux_is_refused(void **state)
+TEST(test_linux_is_refused)
 {
 	static const char name[] = "linux_banner";
 	Elf64_Sym *symbol = (Elf64_Sym *)(void *)(file + section(SYMBOLS)->sh_offset);
 	const Elf64_Shdr *names = section(section(SYMBOLS)->sh_link);
 
-	(void)state;
 	while (ELF64_ST_TYPE(symbol->st_info) != STT_OBJECT)
 		symbol++;
 	symbol->st_name = (Elf64_Word)(names->sh_size - sizeof(name));
@@ -179,11 +167,10 @@ static void test_linux_is_refused(void **state)
 }
 
 /* Linked to 0, it has to be one that can lie anywhere. */
-static void test_addresses(void **state)
+TEST(test_addresses)
 {
 	const struct watchfacts *facts = NULL;
 
-	(void)state;
 	head()->e_type = ET_DYN;
 	assert_null(facts_find(&facts, &arena, file, file_size));
 	assert_int_equal(facts->linked, 0);
@@ -195,11 +182,10 @@ static void test_addresses(void **state)
 }
 
 /* Each word of the headers, and others at random: other facts, or a refusal. */
-static void test_damaged_files(void **state)
+TEST(test_damaged_files)
 {
 	const struct watchfacts *facts = NULL;
 
-	(void)state;
 	for (size_t i = 0; i < 3000; i++) {
 		uint8_t *word = file + (i < 300 ? 2 * i : (size_t)random() % (file_size - 4));
 		uint8_t before[4];
@@ -209,8 +195,8 @@ static void test_damaged_files(void **state)
 		(void)facts_find(&facts, &arena, file, file_size);
 		memcpy(word, before, sizeof(before));
 		if (i % 100 == 0) {
-			(void)tear_down(NULL);
-			(void)set_up(NULL);
+			tear_down();
+			set_up();
 		}
 	}
 }
@@ -248,9 +234,8 @@ static void expect_explained(const char *text, const char *words)
 }
 
 /* Variables that no other file sees, pointers, and tables with gaps. */
-static void test_variables(void **state)
+TEST(test_variables)
 {
-	(void)state;
 	expect_explained("variable table is a function[4]\nrule a\n"
 	                 " each function f in table table\n must f as built\n say '{slot}'\n",
 	                 "it is the image's own: show, … show\n");
@@ -266,9 +251,8 @@ static void test_variables(void **state)
 	                 "what pointers lead to, 3 of them; it begins at\n");
 }
 
-static void test_list_of_its_own(void **state)
+TEST(test_list_of_its_own)
 {
-	(void)state;
 	expect_explained("variable head is a node*\nrule a\n each node n in chain head by next\n"
 	                 " must n leads back by next and prev\n mend\n say '{n.number}'\n",
 	                 "its neighbours at 0 and 8, if there are any, lead back to it\n");
@@ -283,9 +267,8 @@ static void test_list_of_its_own(void **state)
 	                 "'leads back by' isn't written so");
 }
 
-static void test_mistakes(void **state)
+TEST(test_mistakes)
 {
-	(void)state;
 	expect_explained("variable tail is a node\n", "this kernel doesn't name 'tail'");
 	expect_explained("variable head is a leaf*\n", "no pointer 'leaf*' to a structure");
 	expect_explained("variable nodes is a node*[4]\n",
@@ -293,23 +276,4 @@ static void test_mistakes(void **state)
 	expect_explained("variable head is a node\n", "'head' has 8 bytes");
 	expect_explained("rule a\n on module\n", "'module' is an event of a Linux alone");
 	expect_explained("rule a\n on refusal\n", "'refusal' is an event of a Linux alone");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_facts, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_word_that_is_completed, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_text_beside_data, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_no_modules, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_wrong_files, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_linux_is_refused, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_addresses, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_damaged_files, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_variables, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_list_of_its_own, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_mistakes, set_up, tear_down),
-	};
-
-	return cmocka_run_group_tests_name("facts about programs", tests, NULL, NULL);
 }

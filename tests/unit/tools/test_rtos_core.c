@@ -4,18 +4,14 @@
  *
  * Shows: rtos.crash-report.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <elf.h>
 #include <inttypes.h>
 #include <lib/crc32c.h>
 #include <rtos/core.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define ROW      40
 #define TEXT_MAX (RTOS_CRASH_SIZE * 4)
@@ -72,12 +68,11 @@ static struct rtos_crash *found(const char *text)
 	return crash;
 }
 
-static void test_found_again(void **state)
+TEST(test_found_again)
 {
 	struct rtos_crash *crash = new_crash(), *second;
 	char *text = new_text(crash, crash->size);
 
-	(void)state;
 	second = found(text);
 	assert_non_null(second);
 	assert_memory_equal(second, crash, crash->size);
@@ -87,12 +82,11 @@ static void test_found_again(void **state)
 }
 
 /* The last whole one counts, though another one was begun behind it. */
-static void test_the_last_one(void **state)
+TEST(test_the_last_one)
 {
 	struct rtos_crash *crash = new_crash(), *second;
 	char *texts = calloc(3, TEXT_MAX), *at = texts, *text;
 
-	(void)state;
 	assert_non_null(texts);
 	for (crash->number = 1; crash->number <= 3; crash->number++) {
 		text = new_text(crash, crash->size);
@@ -110,12 +104,11 @@ static void test_the_last_one(void **state)
 }
 
 /* Each character of it, changed or gone. */
-static void test_damaged(void **state)
+TEST(test_damaged)
 {
 	struct rtos_crash *crash = new_crash();
 	char *text = new_text(crash, crash->size);
 
-	(void)state;
 	for (char *at = strstr(text, "core 0x") + 7; *at; at += 3) {
 		const char was = *at;
 		struct rtos_crash *second;
@@ -132,11 +125,10 @@ static void test_damaged(void **state)
 }
 
 /* The sum fits, and what it says leads out of it. */
-static void test_unsound(void **state)
+TEST(test_unsound)
 {
 	struct rtos_crash *crash = new_crash(), was = *crash;
 
-	(void)state;
 	for (int i = 0; i < 7; i++) {
 		uint64_t size = was.size;
 		char *text;
@@ -157,7 +149,7 @@ static void test_unsound(void **state)
 	free(crash);
 }
 
-static void test_an_elf_file(void **state)
+TEST(test_an_elf_file)
 {
 	struct rtos_crash *crash = new_crash();
 	struct rtos_bytes core = core_make(crash);
@@ -165,7 +157,6 @@ static void test_an_elf_file(void **state)
 	Elf64_Ehdr elf;
 	Elf64_Phdr segment[2];
 
-	(void)state;
 	assert_non_null(bytes);
 	memcpy(&elf, bytes, sizeof(elf));
 	assert_int_equal(elf.e_type, ET_CORE);
@@ -180,15 +171,4 @@ static void test_an_elf_file(void **state)
 	assert_memory_equal(bytes + segment[1].p_offset, (uint8_t *)crash + sizeof(*crash), 100);
 	free(core.bytes);
 	free(crash);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_found_again), cmocka_unit_test(test_the_last_one),
-	    cmocka_unit_test(test_damaged),     cmocka_unit_test(test_unsound),
-	    cmocka_unit_test(test_an_elf_file),
-	};
-
-	return cmocka_run_group_tests_name("core files of the RTOS", tests, NULL, NULL);
 }

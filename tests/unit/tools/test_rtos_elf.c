@@ -2,17 +2,13 @@
  * Programs' ELF files: a good one is laid out as it says, and each way to spoil it is refused with
  * a word on what to do. A spoiler sets up to two fields of a small file that is made here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <elf.h>
 #include <kumiki/rtos/call.h>
 #include <rtos/build.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define TEXT_AT 0x200
 #define DATA_AT 0x300
@@ -51,7 +47,7 @@ static void sample_make(struct sample *sample)
 	sample->segments[5] = none;
 }
 
-static void test_a_good_one(void **state)
+TEST(test_a_good_one)
 {
 	struct arena arena = {0};
 	struct sample sample;
@@ -59,7 +55,6 @@ static void test_a_good_one(void **state)
 	const struct rtos_segment *segment = program.image.segment;
 	const uint8_t *content;
 
-	(void)state;
 	sample_make(&sample);
 	assert_null(rtos_elf_read(&arena, &sample, sizeof(sample), &program));
 	assert_int_equal(program.image.segment_count, 4);
@@ -136,9 +131,8 @@ static const struct {
     {"where it has no instructions", {SEG(1, p_flags, PF_R)}},
 };
 
-static void test_each_spoiled_one(void **state)
+TEST(test_each_spoiled_one)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++) {
 		struct arena arena = {0};
 		struct rtos_system_program program = {.name = "bad"};
@@ -159,11 +153,10 @@ static void test_each_spoiled_one(void **state)
 
 /* Cut off anywhere: refused, or (behind what is loaded) the same program; never read behind its
  * end. */
-static void test_cut_short_anywhere(void **state)
+TEST(test_cut_short_anywhere)
 {
 	struct sample sample;
 
-	(void)state;
 	sample_make(&sample);
 	for (size_t size = 0; size < sizeof(sample); size++) {
 		struct arena arena = {0};
@@ -204,14 +197,13 @@ static void declare(struct sample *sample, struct declared *declared)
 	memcpy(at + offsetof(struct declared, drives) - 4, &notes.drives, sizeof(notes.drives));
 }
 
-static void test_declarations(void **state)
+TEST(test_declarations)
 {
 	const char *bytes;
 	struct declared declared;
 	struct sample sample;
 	uint32_t value;
 
-	(void)state;
 	declare(&sample, &declared);
 	bytes = (const char *)&sample;
 	assert_true(rtos_notes_have(bytes, sizeof(sample), RTOS_NOTE_PROBES, &value));
@@ -222,13 +214,12 @@ static void test_declarations(void **state)
 }
 
 /* Segments that end in the middle of a note, or lie outside of the file: what is whole counts. */
-static void test_declarations_that_are_cut_off(void **state)
+TEST(test_declarations_that_are_cut_off)
 {
 	struct declared declared;
 	struct sample sample;
 	uint32_t value;
 
-	(void)state;
 	for (size_t size = 0; size < sizeof(declared) - 4; size++) {
 		struct sample *copy = malloc(sizeof(*copy));
 		char *bytes = (char *)copy;
@@ -244,17 +235,4 @@ static void test_declarations_that_are_cut_off(void **state)
 	sample.segments[5].p_filesz = UINT64_MAX;
 	assert_false(
 	    rtos_notes_have((const char *)&sample, sizeof(sample), RTOS_NOTE_DRIVES, &value));
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_good_one),
-	    cmocka_unit_test(test_each_spoiled_one),
-	    cmocka_unit_test(test_cut_short_anywhere),
-	    cmocka_unit_test(test_declarations),
-	    cmocka_unit_test(test_declarations_that_are_cut_off),
-	};
-
-	return cmocka_run_group_tests_name("programs of the RTOS", tests, NULL, NULL);
 }

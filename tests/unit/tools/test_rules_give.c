@@ -2,20 +2,16 @@
  * Rules over a link: only the shell's own answers count, whatever the watched Linux has the watcher
  * say beside them. A child stands for the system.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <lib/linkframe.h>
 #include <rules/rules.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <unit.h>
 
 static char folder[] = "/tmp/kumiki-give-XXXXXX";
 static char path[sizeof(folder) + 8];
@@ -132,9 +128,8 @@ static void expect(enum what what, const char *says, bool good, const char *told
 
 /* ---- the tests ---- */
 
-static void test_answers(void **state)
+TEST(test_answers)
 {
-	(void)state;
 	expect(ADD, "rules: go on at 0\nrules: go on at 96\nrules: it is added\n", true,
 	       "mine is added\n");
 	expect(ADD, "rules: go on at 0\nrules: go on at 96\nrules: error: no\n", false, "");
@@ -146,9 +141,8 @@ static void test_answers(void **state)
 }
 
 /* Modules and tasks may be called like answers. */
-static void test_others_are_no_answers(void **state)
+TEST(test_others_are_no_answers)
 {
-	(void)state;
 	expect(REMOVE,
 	       "linux: a (high): module rules: mine is removed\n"
 	       "rules: error: there is no such rule\n",
@@ -166,38 +160,24 @@ static void test_others_are_no_answers(void **state)
 }
 
 /* A long line of the watcher's comes in pieces. */
-static void test_answer_in_another_line(void **state)
+TEST(test_answer_in_another_line)
 {
-	(void)state;
 	expect(ADD,
 	       "rules: go on at 0\nlinux: a (high): modrules: go on at 96\nule x\n"
 	       "rules: it is added\n",
 	       true, "mine is added\n");
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
-	if (mkdtemp(folder) == NULL)
-		return -1;
+	assert_non_null(mkdtemp(folder));
 	(void)snprintf(path, sizeof(path), "%s/link", folder);
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	(void)unlink(path);
-	return rmdir(folder);
+	assert_int_equal(rmdir(folder), 0);
 }
 
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_answers),
-	    cmocka_unit_test(test_others_are_no_answers),
-	    cmocka_unit_test(test_answer_in_another_line),
-	};
-
-	return cmocka_run_group_tests_name("rules over a link", tests, set_up, tear_down);
-}
+const struct unit_fixture unit_all = {set_up, tear_down};

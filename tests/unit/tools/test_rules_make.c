@@ -2,17 +2,13 @@
  * Rule files: those that are shipped become rules for Debian's kernels, and each mistake is told by
  * its line, the word and a remedy.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/files.h>
 #include <lib/rules.h>
 #include <rules/rules.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define FILE_MAX (64u << 20)
 #define DAMAGES  60u
@@ -36,20 +32,18 @@ static void open_kernel(const char *path)
 	assert_null(rules_open(&kernel, &arena, (const uint8_t *)image, size));
 }
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	open_kernel("build/debian/linux/Image");
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	arena_free(&arena);
 	arena = (struct arena){0};
-	return 0;
 }
+
+const struct unit_fixture unit_all = {set_up, tear_down};
 
 /* Makes rules of a text, and keeps what was complained of as lines. */
 static struct rules_made *make(const char *text, char **said)
@@ -102,11 +96,10 @@ static void expect_shipped(const char *image)
 	assert_int_equal(expect_good(load("systems/rules/own/parameters.rules", &size)), 2);
 }
 
-static void test_shipped_rules(void **state)
+TEST(test_shipped_rules)
 {
 	size_t size;
 
-	(void)state;
 	expect_shipped("build/debian/linux-rt/Image");
 	expect_shipped("build/debian/linux/Image");
 	/* The other kernel's list of tracers isn't found. */
@@ -114,9 +107,8 @@ static void test_shipped_rules(void **state)
 }
 
 /* The rules in C can be said, too: each view of tasks, and what a pointer in a list leads to. */
-static void test_all_that_there_is(void **state)
+TEST(test_all_that_there_is)
 {
-	(void)state;
 	assert_int_equal(
 	    expect_good(
 	        "variable init_task is a task_struct\n"
@@ -163,7 +155,7 @@ static void test_all_that_there_is(void **state)
 }
 
 /* Where members are is known by other means, too: the text says what the rule reads. */
-static void test_explained(void **state)
+TEST(test_explained)
 {
 	char *said = NULL, *text = NULL;
 	size_t size;
@@ -176,7 +168,6 @@ static void test_explained(void **state)
 	         &said);
 	FILE *out = open_memstream(&text, &size);
 
-	(void)state;
 	assert_non_null(made);
 	rules_explain(&kernel, made->rule, out);
 	(void)fclose(out);
@@ -211,13 +202,12 @@ static void expect_explained(const char *text, const char *const *expected)
 }
 
 /* Also those in a union without a name, once for all that share a place. */
-static void test_functions_of_a_structure(void **state)
+TEST(test_functions_of_a_structure)
 {
 	static const char *const expected[] = {
 	    "function pointers of a structure, 2 of them; it begins at\n",
 	    "  they are, with their offsets: single_show 64 write 72\n", NULL};
 
-	(void)state;
 	expect_explained("variable e is a proc_dir_entry whose single_show is tcp_seq_next and "
 	                 "write is tcp4_seq_show\n"
 	                 "rule a\n each function f in table e\n must f in text\n say '{slot}'\n",
@@ -225,13 +215,12 @@ static void test_functions_of_a_structure(void **state)
 }
 
 /* The text at the end of a structure has no size; numbers with signs compare so. */
-static void test_explained_in_words(void **state)
+TEST(test_explained_in_words)
 {
 	static const char *const expected[] = {"say up to 64 characters there\n",
 	                                       "the kept one is less, with signs\n",
 	                                       "the kept one is less or equal\n", NULL};
 
-	(void)state;
 	expect_explained("variable init_task is a task_struct\nrule a\n"
 	                 " each task_struct t in list init_task.tasks by tasks\n"
 	                 " let filename f be at t.mm\n must t.pid < 4 or t.flags <= 4\n"
@@ -252,7 +241,7 @@ static void test_explained_in_words(void **state)
 #define TABLE " each function f in table ops\n"
 
 /* Time, events, and what makes a finding sure. */
-static void test_when_it_looks(void **state)
+TEST(test_when_it_looks)
 {
 	static const char *const usual[] = {
 	    "\n  every 10 ms; a finding counts when 3 looks in a row have it; severity high\n",
@@ -264,7 +253,6 @@ static void test_when_it_looks(void **state)
 	    "so in stillness; severity high\n",
 	    NULL};
 
-	(void)state;
 	expect_explained(RULE(EACH MUST SAY), usual);
 	expect_explained(RULE(" on refusal\n on module\n" EACH MUST SAY), events);
 	expect_explained(RULE(" every 500 ms\n on deadline\n on start\n still\n" EACH MUST SAY),
@@ -272,7 +260,7 @@ static void test_when_it_looks(void **state)
 }
 
 /* A view begins at each object of a set; a pointer gets another value. */
-static void test_views_and_mends(void **state)
+TEST(test_views_and_mends)
 {
 	static const char *const expected[] = {
 	    "  set 2 is what pointers lead to, 18 of them; for each object of set 1 it begins at\n"
@@ -293,7 +281,6 @@ static void test_views_and_mends(void **state)
 	static const char *const rights[] = {
 	    "is a finding\n  a finding is mended: it gets its parent's credentials\n", NULL};
 
-	(void)state;
 	expect_explained("variable net_namespace_list is a list_head\n"
 	                 "rule a\n set networks is each net in list net_namespace_list by list\n"
 	                 " set tables is each nf_hook_entries in pointers networks.nf\n"
@@ -318,9 +305,8 @@ static void test_views_and_mends(void **state)
 }
 
 /* A word that is only read is a member's place, and so good for that. */
-static void test_place_that_is_read(void **state)
+TEST(test_place_that_is_read)
 {
-	(void)state;
 	assert_int_equal(
 	    expect_good("variable time is a task_struct whose __state is used by get_taint\n"
 	                "rule a\n each task_struct t in one time\n must t.pid == 0\n say 'a'\n"),
@@ -486,9 +472,8 @@ static const struct {
     {"variable init_task\n", "file:1:1: error: 'variable' needs a name and a type"},
 };
 
-static void test_mistakes(void **state)
+TEST(test_mistakes)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		char *said = NULL;
 
@@ -501,23 +486,21 @@ static void test_mistakes(void **state)
 }
 
 /* All mistakes of a file are told in one run. */
-static void test_several_mistakes(void **state)
+TEST(test_several_mistakes)
 {
 	char *said = NULL;
 
-	(void)state;
 	assert_null(make(RULE(EACH " must t.pit == 0\n" SAY " every 7 ms\n"), &said));
 	assert_non_null(strstr(said, "file:4:7: error"));
 	assert_non_null(strstr(said, "file:6:8: error"));
 	free(said);
 }
 
-static void test_too_large(void **state)
+TEST(test_too_large)
 {
 	const char *text = RULE(EACH);
 	char *said = NULL;
 
-	(void)state;
 	for (uint32_t i = 0; i < 200; i++)
 		text = arena_format(&arena, "%s" MUST, text);
 	text = arena_format(&arena, "%s" SAY, text);
@@ -527,13 +510,12 @@ static void test_too_large(void **state)
 }
 
 /* Bytes at random in good files: rules, or complaints; what became a rule is sound. */
-static void test_damaged_files(void **state)
+TEST(test_damaged_files)
 {
 	size_t size;
 	const char *good = load("systems/rules/operations.rules", &size);
 	struct rules_made *made;
 
-	(void)state;
 	srandom(1);
 	for (uint32_t i = 0; i < DAMAGES; i++) {
 		char *text = arena_copy(&arena, good, size), *said = NULL;
@@ -544,24 +526,4 @@ static void test_damaged_files(void **state)
 			assert_null(rule_check(made->rule, made->rule->size, kernel.number));
 		free(said);
 	}
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_shipped_rules),
-	    cmocka_unit_test(test_all_that_there_is),
-	    cmocka_unit_test(test_explained),
-	    cmocka_unit_test(test_functions_of_a_structure),
-	    cmocka_unit_test(test_explained_in_words),
-	    cmocka_unit_test(test_when_it_looks),
-	    cmocka_unit_test(test_views_and_mends),
-	    cmocka_unit_test(test_place_that_is_read),
-	    cmocka_unit_test(test_mistakes),
-	    cmocka_unit_test(test_several_mistakes),
-	    cmocka_unit_test(test_too_large),
-	    cmocka_unit_test(test_damaged_files),
-	};
-
-	return cmocka_run_group_tests_name("rule files", tests, set_up, tear_down);
 }

@@ -1,16 +1,12 @@
 /* What `kumiki show` tells of a good image, and of every kind of damaged one. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/pack.h>
 #include <host/show.h>
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/tools/sample_model.h>
 
 static struct sample_model sample;
@@ -18,23 +14,21 @@ static struct pack_image packed;
 static struct show_image image;
 static char *text;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	sample_model_make(&sample);
 	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
 	text = NULL;
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(packed.bytes);
 	free(text);
 	sample_model_free(&sample);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static bool report(void)
 {
@@ -54,9 +48,8 @@ static void expect(const char *words)
 		fail_msg("'%s' is not in:\n%s", words, text);
 }
 
-static void a_good_image_is_told_in_full(void **state)
+TEST(a_good_image_is_told_in_full)
 {
-	(void)state;
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	assert_true(report());
 	expect("system      sample\n");
@@ -82,11 +75,10 @@ static void a_good_image_is_told_in_full(void **state)
 }
 
 /* One that linux has, and heartbeat may get; then nobody has it. */
-static void cores_that_move_are_told(void **state)
+TEST(cores_that_move_are_told)
 {
 	struct model_vcpu vcpus[2];
 
-	(void)state;
 	free(packed.bytes);
 	vcpus[0] = vcpus[1] = sample.heartbeat->vcpus[0];
 	vcpus[1].affinity = 1;
@@ -115,11 +107,10 @@ static void cores_that_move_are_told(void **state)
 	expect("  CPU 1     core 1 is nobody's at the start, may be that of heartbeat\n");
 }
 
-static void lives_are_told(void **state)
+TEST(lives_are_told)
 {
 	static const struct dts_node remote;
 
-	(void)state;
 	free(packed.bytes);
 	sample.linux_os->life.after = sample.linux_os->life.manages = 2;
 	sample.linux_os->hide_time = true;
@@ -161,10 +152,9 @@ static void lives_are_told(void **state)
 
 /* Where vCPUs may run, how urgent they are, and what time is theirs: what is out of the ordinary.
  */
-static void times_of_vcpus_are_told(void **state)
+TEST(times_of_vcpus_are_told)
 {
 	struct model_vcpu *vcpus = sample.linux_os->vcpus, *heartbeat = sample.heartbeat->vcpus;
-	(void)state;
 	free(packed.bytes);
 	vcpus[0].priority = vcpus[0].priority_high = 150;
 	vcpus[1].cores = 7;
@@ -191,9 +181,8 @@ static void times_of_vcpus_are_told(void **state)
 	expect(", a miss is told to its managers; ");
 }
 
-static void a_damaged_part_is_named(void **state)
+TEST(a_damaged_part_is_named)
 {
-	(void)state;
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	const struct bundle_part *initrd = &bundle_parts(image.bundle)[1];
 	char *bundle = (char *)packed.bytes + ((const uint8_t *)image.bundle - image.bytes);
@@ -205,10 +194,9 @@ static void a_damaged_part_is_named(void **state)
 }
 
 /* Each byte of it counts: the arm64 header as packed, the code, the padding behind it. */
-static void a_damaged_frame_is_named(void **state)
+TEST(a_damaged_frame_is_named)
 {
 	static const size_t places[] = {8, 16, 24, 200, 5999, 6000, 12287};
-	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		char *bytes = packed.bytes;
 		bytes[places[i]] ^= 1;
@@ -222,9 +210,8 @@ static void a_damaged_frame_is_named(void **state)
 	assert_true(report());
 }
 
-static void frame_and_part_are_both_named(void **state)
+TEST(frame_and_part_are_both_named)
 {
-	(void)state;
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	char *bytes = packed.bytes;
 	bytes[(const uint8_t *)image.bundle - image.bytes +
@@ -235,9 +222,8 @@ static void frame_and_part_are_both_named(void **state)
 	expect("DAMAGED: the frame, part 0 (Image); don't start it\n");
 }
 
-static void damaged_tables_are_named(void **state)
+TEST(damaged_tables_are_named)
 {
-	(void)state;
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	char *bundle = (char *)packed.bytes + ((const uint8_t *)image.bundle - image.bytes);
 	bundle[300] ^= 1;
@@ -250,9 +236,8 @@ static void damaged_tables_are_named(void **state)
 	expect("DAMAGED: no bundle: wrong magic");
 }
 
-static void a_cut_file_is_told(void **state)
+TEST(a_cut_file_is_told)
 {
-	(void)state;
 	for (size_t size = 0; size < packed.size; size += 501) {
 		void *cut = malloc(size + 1);
 		assert_non_null(cut);
@@ -270,12 +255,11 @@ static void a_cut_file_is_told(void **state)
 	expect("bundle cut short");
 }
 
-static void trees_are_found_by_name(void **state)
+TEST(trees_are_found_by_name)
 {
 	char *said = NULL;
 	size_t size = 0;
 	FILE *file = open_memstream(&said, &size);
-	(void)state;
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	assert_string_equal(show_find_tree(&image, "heartbeat", file)->name, "heartbeat.dtb");
 	assert_null(show_find_tree(&image, "lunix", file));
@@ -283,18 +267,4 @@ static void trees_are_found_by_name(void **state)
 	assert_string_equal(
 	    said, "error: there is no partition 'lunix' in it; there are 'linux' 'heartbeat'\n");
 	free(said);
-}
-
-int main(void)
-{
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	const struct CMUnitTest tests[] = {
-	    TEST(a_good_image_is_told_in_full), TEST(cores_that_move_are_told),
-	    TEST(a_good_image_is_told_in_full), TEST(lives_are_told),
-	    TEST(times_of_vcpus_are_told),      TEST(a_damaged_part_is_named),
-	    TEST(a_damaged_frame_is_named),     TEST(frame_and_part_are_both_named),
-	    TEST(damaged_tables_are_named),     TEST(a_cut_file_is_told),
-	    TEST(trees_are_found_by_name),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

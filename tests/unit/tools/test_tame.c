@@ -1,14 +1,11 @@
 /* Text of others on a terminal: what it obeys is made visible. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <host/tame.h>
+#include <unit.h>
 
 static void prints(const char *text, const char *tame)
 {
@@ -22,25 +19,22 @@ static void prints(const char *text, const char *tame)
 	free(printed);
 }
 
-static void text_stays(void **state)
+TEST(text_stays)
 {
-	(void)state;
 	prints("", "");
 	prints("a ~", "a ~");
 	prints("\xc2\xa0\xc3\xa4\xe2\x82\xac\xef\xbf\xbf\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf",
 	       "\xc2\xa0\xc3\xa4\xe2\x82\xac\xef\xbf\xbf\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf");
 }
 
-static void control_characters_are_shown(void **state)
+TEST(control_characters_are_shown)
 {
-	(void)state;
 	prints("\x1b[1m\n\x7f", "\\x1b[1m\\x0a\\x7f");
 	prints("\xc2\x9b", "\\xc2\\x9b");
 }
 
-static void broken_characters_are_shown(void **state)
+TEST(broken_characters_are_shown)
 {
-	(void)state;
 	prints("\xff\x80z", "\\xff\\x80z");
 	prints("\xc3", "\\xc3");
 	prints("\xe2\x82z", "\\xe2\\x82z");
@@ -49,15 +43,4 @@ static void broken_characters_are_shown(void **state)
 	prints("\xf0\x82\x82\xac", "\\xf0\\x82\\x82\\xac");
 	prints("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* half of a pair */
 	prints("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(text_stays),
-	    cmocka_unit_test(control_characters_are_shown),
-	    cmocka_unit_test(broken_characters_are_shown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

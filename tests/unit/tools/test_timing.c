@@ -2,24 +2,20 @@
  * What `kumiki check` says of the time on a core, in words. The arithmetic is
  * test_model_promises.c's.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <host/timing.h>
+#include <unit.h>
 #include <unit/tools/core_model.h>
 
-static void the_words_of_check(void **state)
+TEST(the_words_of_check)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	(void)state;
 	system_of(4);
 	partitions[0].name = "rt", partitions[1].name = "sure", partitions[2].name = "rest";
 	partitions[3].name = "watched";
@@ -46,13 +42,12 @@ static void the_words_of_check(void **state)
 }
 
 /* Limits promise nothing, so they may come to more than the core has; that is said. */
-static void more_than_there_is(void **state)
+TEST(more_than_there_is)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	(void)state;
 	system_of(2);
 	urgent(0, 200), urgent(1, 100);
 	vcpus[0].budget_us = 600, vcpus[1].budget_us = 401;
@@ -65,14 +60,4 @@ static void more_than_there_is(void **state)
 	                             "the less urgent may have less\n"));
 	assert_non_null(strstr(text, "    budgets and real-time work: 100.0 %\n"));
 	free(text);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_words_of_check),
-	    cmocka_unit_test(more_than_there_is),
-	};
-
-	return cmocka_run_group_tests_name("time in words", tests, NULL, NULL);
 }

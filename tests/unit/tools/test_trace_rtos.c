@@ -1,17 +1,13 @@
 /* A trace that the RTOS's shell printed: read again with everything in it, names of processes at
  * each time, and what is damaged is refused or does no harm, whatever it is. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <inttypes.h>
 #include <lib/crc32c.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <trace/rtos.h>
 #include <unistd.h>
+#include <unit.h>
 
 #define ROW 40
 #define HZ  62500000
@@ -156,13 +152,12 @@ static void expect(const struct trace_set *set, struct trace_rtos_reader *reader
 	assert_string_equal(trace_rtos_words(reader, event, words), what);
 }
 
-static void test_names(void **state)
+TEST(test_names)
 {
 	struct sample *sample = new_sample();
 	struct trace_set set = {.rtos = NULL};
 	struct trace_rtos_reader reader;
 
-	(void)state;
 	assert_true(read_sample(&set, sample));
 	trace_set_order(&set);
 	assert_int_equal(trace_set_events(&set), 11);
@@ -186,7 +181,7 @@ static void test_names(void **state)
 
 /* The picture shows the RTOS's time; a frame whose counter runs otherwise isn't the same machine.
  */
-static void test_beside_cores(void **state)
+TEST(test_beside_cores)
 {
 	struct sample *sample = new_sample();
 	struct trace_set set = {.welcome = {.counter_hz = HZ, .cores = 1}};
@@ -194,7 +189,6 @@ static void test_beside_cores(void **state)
 	const struct trace_event events[] = {{(uint64_t)TRACE_SWITCH << 56 | 500, 0},
 	                                     {(uint64_t)TRACE_SWITCH << 56 | 3000, 0}};
 
-	(void)state;
 	assert_true(trace_set_add(&set, 0, 0, events, 2));
 	assert_true(read_sample(&set, sample));
 	trace_set_order(&set);
@@ -211,11 +205,10 @@ static void test_beside_cores(void **state)
 }
 
 /* Whatever the bytes are, with the right sum. */
-static void test_damaged(void **state)
+TEST(test_damaged)
 {
 	struct sample *sample = new_sample(), *damaged = calloc(1, sizeof(*damaged));
 
-	(void)state;
 	srand(1);
 	for (uint32_t i = 0; i < 1000; i++) {
 		struct trace_set set = {.rtos = NULL};
@@ -238,14 +231,13 @@ static void test_damaged(void **state)
 }
 
 /* Characters that were changed on the way. */
-static void test_damaged_text(void **state)
+TEST(test_damaged_text)
 {
 	struct sample *sample = new_sample();
 	char *text = new_text(sample);
 	const size_t length = strlen(text);
 	uint32_t good = 0;
 
-	(void)state;
 	for (size_t i = 0; i < length; i += 3) {
 		struct trace_set set = {.rtos = NULL};
 		const char was = text[i];
@@ -258,13 +250,4 @@ static void test_damaged_text(void **state)
 	assert_true(good > 0 && good < length / 6); /* other people's lines, and prefixes */
 	free(text);
 	free(sample);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_names), cmocka_unit_test(test_beside_cores),
-	    cmocka_unit_test(test_damaged), cmocka_unit_test(test_damaged_text)};
-
-	return cmocka_run_group_tests_name("a trace of the RTOS", tests, NULL, NULL);
 }

@@ -4,36 +4,30 @@
  *
  * Shows: start.tree.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <host/guest_tree.h>
 #include <libfdt.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/tools/sample_model.h>
 
 static struct sample_model sample;
 static struct guest_tree tree;
 
-static int set_up(void **state)
+static void set_up(void)
 {
-	(void)state;
 	sample_model_make(&sample);
 	tree = (struct guest_tree){0};
-	return 0;
 }
 
-static int tear_down(void **state)
+static void tear_down(void)
 {
-	(void)state;
 	free(tree.blob);
 	sample_model_free(&sample);
-	return 0;
 }
+
+const struct unit_fixture unit_each = {set_up, tear_down};
 
 static void make(const struct model_partition *partition)
 {
@@ -76,9 +70,8 @@ static void expect_absent(const char *path)
 		fail_msg("there is a %s", path);
 }
 
-static void a_linux_finds_its_machine(void **state)
+TEST(a_linux_finds_its_machine)
 {
-	(void)state;
 	make(sample.linux_os);
 	EXPECT_TEXT("/", "compatible", "linux,dummy-virt");
 	EXPECT_TEXT("/chosen", "bootargs", "console=ttyAMA0");
@@ -101,9 +94,8 @@ static void a_linux_finds_its_machine(void **state)
 }
 
 /* CPU 1's core may go elsewhere; by which interrupt it hears of that. */
-static void cores_that_move_are_told(void **state)
+TEST(cores_that_move_are_told)
 {
-	(void)state;
 	sample.linux_os->may_hold = 1u << 1;
 	sample.linux_os->moves_cores = true;
 	sample.linux_os->manager_intid = 100;
@@ -115,9 +107,8 @@ static void cores_that_move_are_told(void **state)
 	assert_true(node("/hypervisor/manager") < 0);
 }
 
-static void its_devices_are_the_boards(void **state)
+TEST(its_devices_are_the_boards)
 {
-	(void)state;
 	make(sample.linux_os);
 	EXPECT_CELLS("/virtio_mmio@a003e00", "reg", 0, 0x0a003e00, 0, 0x200);
 	EXPECT_CELLS("/virtio_mmio@a003e00", "interrupts", 0, 47, 1);
@@ -129,9 +120,8 @@ static void its_devices_are_the_boards(void **state)
 	EXPECT_CELLS("/", "interrupt-parent", phandle);
 }
 
-static void nothing_else_is_there(void **state)
+TEST(nothing_else_is_there)
 {
-	(void)state;
 	make(sample.linux_os);
 	expect_absent("/domains");
 	expect_absent("/intc@8000000/its@8080000");
@@ -145,9 +135,8 @@ static void nothing_else_is_there(void **state)
 	assert_null(fdt_getprop(tree.blob, node("/virtio_mmio@a003c00"), "msi-parent", NULL));
 }
 
-static void a_small_guest_gets_little(void **state)
+TEST(a_small_guest_gets_little)
 {
-	(void)state;
 	make(sample.heartbeat);
 	EXPECT_CELLS("/memory@40000000", "reg", 0, 0x40000000, 0, 0x00100000);
 	EXPECT_TEXT("/cpus/cpu@0", "compatible", "arm,cortex-a53"); /* of the core it runs on */
@@ -160,9 +149,8 @@ static void a_small_guest_gets_little(void **state)
 	assert_null(fdt_getprop(tree.blob, node("/chosen"), "linux,initrd-start", NULL));
 }
 
-static void a_device_brings_its_clock_and_bus(void **state)
+TEST(a_device_brings_its_clock_and_bus)
 {
-	(void)state;
 	sample_model_give(&sample, sample.heartbeat, sample_model_device(&sample, "gpio"));
 	sample_model_give(&sample, sample.heartbeat, sample_model_device(&sample, "sensor"));
 	make(sample.heartbeat);
@@ -173,11 +161,10 @@ static void a_device_brings_its_clock_and_bus(void **state)
 	EXPECT_CELLS("/soc@c000000/sensor@1000", "reg", 0x1000, 0x100);
 }
 
-static void a_device_that_needs_anothers_is_refused(void **state)
+TEST(a_device_that_needs_anothers_is_refused)
 {
 	struct arena arena = {0};
 	struct complaints complaints = {.arena = &arena};
-	(void)state;
 	sample_model_give(&sample, sample.linux_os, sample_model_device(&sample, "keys"));
 	assert_false(guest_tree_make(&sample.model, sample.linux_os, &tree, &complaints));
 	assert_int_equal(complaints.errors, 1);
@@ -196,18 +183,16 @@ static void a_device_that_needs_anothers_is_refused(void **state)
 	             fdt_get_phandle(tree.blob, node("/pl061@9030000")), 3, 0);
 }
 
-static void an_owned_uart_is_the_console(void **state)
+TEST(an_owned_uart_is_the_console)
 {
-	(void)state;
 	sample_model_give(&sample, sample.heartbeat, sample_model_device(&sample, "uart"));
 	make(sample.heartbeat);
 	EXPECT_TEXT("/chosen", "stdout-path", "/pl011@9000000");
 	EXPECT_CELLS("/pl011@9000000", "interrupts", 0, 1, 4);
 }
 
-static void wide_affinities_have_two_cells(void **state)
+TEST(wide_affinities_have_two_cells)
 {
-	(void)state;
 	sample.linux_os->vcpus[1].affinity = 0x100000001ULL;
 	make(sample.linux_os);
 	EXPECT_CELLS("/cpus", "#address-cells", 2);
@@ -215,9 +200,8 @@ static void wide_affinities_have_two_cells(void **state)
 	EXPECT_CELLS("/cpus/cpu@100000001", "reg", 1, 1);
 }
 
-static void seeds_are_found_where_they_stand(void **state)
+TEST(seeds_are_found_where_they_stand)
 {
-	(void)state;
 	make(sample.linux_os);
 	struct guest_tree_seeds seeds = guest_tree_find_seeds(tree.blob, tree.size);
 	int size = 0;
@@ -240,9 +224,8 @@ static void seeds_are_found_where_they_stand(void **state)
 	assert_int_equal(guest_tree_find_seeds("no tree at all", 14).rng_seed, 0);
 }
 
-static void what_is_kept_is_reserved(void **state)
+TEST(what_is_kept_is_reserved)
 {
-	(void)state;
 	make(sample.linux_os);
 	expect_absent("/reserved-memory");
 	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
@@ -261,18 +244,16 @@ static void what_is_kept_is_reserved(void **state)
 }
 
 /* Linux wants powers of two; all of it together is no more than there is. */
-static void ramoops_of_any_size(void **state)
+TEST(ramoops_of_any_size)
 {
-	(void)state;
 	sample_model_keep(&sample, sample.linux_os, 0x4f000000, 0x7000, true);
 	make(sample.linux_os);
 	EXPECT_CELLS("/reserved-memory/ramoops@4f000000", "record-size", 0x800);
 	EXPECT_CELLS("/reserved-memory/ramoops@4f000000", "console-size", 0x1000);
 }
 
-static void too_little_space_is_said(void **state)
+TEST(too_little_space_is_said)
 {
-	(void)state;
 	for (size_t space = 0; space < 1200; space += 100) {
 		struct arena arena = {0};
 		struct complaints complaints = {.arena = &arena};
@@ -284,10 +265,9 @@ static void too_little_space_is_said(void **state)
 	}
 }
 
-static void it_is_the_same_each_time(void **state)
+TEST(it_is_the_same_each_time)
 {
 	struct guest_tree again;
-	(void)state;
 	make(sample.linux_os);
 	assert_true(
 	    guest_tree_make(&sample.model, sample.linux_os, &again, &(struct complaints){0}));
@@ -296,10 +276,9 @@ static void it_is_the_same_each_time(void **state)
 	free(again.blob);
 }
 
-static void dtc_has_nothing_to_warn_of(void **state)
+TEST(dtc_has_nothing_to_warn_of)
 {
 	struct model_partition *both[] = {sample.linux_os, sample.heartbeat};
-	(void)state;
 	sample_model_give(&sample, sample.heartbeat, sample_model_device(&sample, "gpio"));
 	sample_model_give(&sample, sample.heartbeat, sample_model_device(&sample, "sensor"));
 	sample_model_keep(&sample, sample.linux_os, 0x4e000000, 0x3000, false);
@@ -314,27 +293,4 @@ static void dtc_has_nothing_to_warn_of(void **state)
 		                 path, path, path, path, path);
 		assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): our own command */
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(a_linux_finds_its_machine, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(its_devices_are_the_boards, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(nothing_else_is_there, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(a_small_guest_gets_little, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(a_device_brings_its_clock_and_bus, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(a_device_that_needs_anothers_is_refused, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(an_owned_uart_is_the_console, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(wide_affinities_have_two_cells, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(seeds_are_found_where_they_stand, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(what_is_kept_is_reserved, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(ramoops_of_any_size, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(too_little_space_is_said, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(it_is_the_same_each_time, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(dtc_has_nothing_to_warn_of, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(cores_that_move_are_told, set_up, tear_down),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,9 @@
 /* The public key that signs updates: its forms, and what is refused, with the reason. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <host/update.h>
+#include <unit.h>
 
 #define X_DIGITS "4ffc341122c4434b36b69cf2253d37238e953ab4b2ff93db166d8424cadac1dd"
 #define Y_DIGITS "f2bdc9242f065ad89a179a1d0df037b0fcde7dbb4df88c31875fa3134888a37a"
@@ -48,12 +45,11 @@ static void make_der(char der[92])
 	der[91] = 0;
 }
 
-static void all_forms_are_the_same_key(void **state)
+TEST(all_forms_are_the_same_key)
 {
 	uint8_t want[BUNDLE_KEY_SIZE], key[BUNDLE_KEY_SIZE];
 	char der[92], text[UPDATE_KEY_PRINT];
 
-	(void)state;
 	whole_key(want);
 	make_der(der);
 	assert_null(update_key_read(key, der, 91));
@@ -83,9 +79,8 @@ static void refused_text(const char *text, const char *why)
 	refused(text, strlen(text), why);
 }
 
-static void other_files_are_refused(void **state)
+TEST(other_files_are_refused)
 {
-	(void)state;
 	refused_text("", "it is empty");
 	refused_text("hello", "no public key in PEM or DER");
 	refused_text("-----BEGIN EC PRIVATE KEY-----\nMHcC", "private key");
@@ -100,12 +95,11 @@ static void other_files_are_refused(void **state)
 }
 
 /* A key that is cut anywhere, or has a wrong byte anywhere, is no key. */
-static void damaged_keys_are_refused(void **state)
+TEST(damaged_keys_are_refused)
 {
 	uint8_t key[BUNDLE_KEY_SIZE];
 	char der[92];
 
-	(void)state;
 	make_der(der);
 	for (size_t size = 2; size < 91; size++)
 		assert_non_null(update_key_read(key, der, size));
@@ -120,11 +114,10 @@ static void damaged_keys_are_refused(void **state)
 	refused(der, 91, "aren't a point of the curve");
 }
 
-static void digits_are_counted(void **state)
+TEST(digits_are_counted)
 {
 	uint8_t key[BUNDLE_KEY_SIZE];
 
-	(void)state;
 	assert_true(update_key_is_hex(X_DIGITS Y_DIGITS));
 	assert_true(update_key_is_hex(X_DIGITS));
 	assert_false(update_key_is_hex("cafe"));
@@ -135,7 +128,7 @@ static void digits_are_counted(void **state)
 }
 
 /* Numbers that aren't below the prime are refused, even where they would be a point modulo it. */
-static void large_numbers_are_no_points(void **state)
+TEST(large_numbers_are_no_points)
 {
 	/* x = 5 is a point's; 5 + p still fits into 256 bits. */
 	static const char five[] =
@@ -146,20 +139,6 @@ static void large_numbers_are_no_points(void **state)
 	    "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc";
 	uint8_t key[BUNDLE_KEY_SIZE];
 
-	(void)state;
 	assert_null(update_key_hex(key, five));
 	assert_non_null(update_key_hex(key, more));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(all_forms_are_the_same_key),
-	    cmocka_unit_test(other_files_are_refused),
-	    cmocka_unit_test(damaged_keys_are_refused),
-	    cmocka_unit_test(digits_are_counted),
-	    cmocka_unit_test(large_numbers_are_no_points),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,12 @@
 /* What is signed of an image, signatures in both forms, and what an update can't change. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <host/update.h>
 #include <lib/package.h>
+#include <unit.h>
 
 /* ---- signatures ---- */
 
@@ -35,11 +32,10 @@ static size_t make(uint8_t der[80], uint8_t r_first, size_t r_length, uint8_t s_
 	return size;
 }
 
-static void signatures_of_all_lengths(void **state)
+TEST(signatures_of_all_lengths)
 {
 	uint8_t der[80], raw[PACKAGE_SIGNATURE], again[PACKAGE_SIGNATURE];
 
-	(void)state;
 	/* With the zero that keeps a number from being negative, without it, and short ones. */
 	assert_null(update_signature_read(raw, der, make(der, 0, 33, 0x7f, 32)));
 	assert_int_equal(raw[0], 1);
@@ -55,12 +51,11 @@ static void signatures_of_all_lengths(void **state)
 	assert_memory_equal(again, raw, sizeof(raw));
 }
 
-static void wrong_signatures(void **state)
+TEST(wrong_signatures)
 {
 	uint8_t der[120] = {0}, raw[PACKAGE_SIGNATURE];
 	size_t size;
 
-	(void)state;
 	assert_non_null(update_signature_read(raw, der, 0));
 	assert_non_null(update_signature_read(raw, der, 72));
 	/* Numbers that are too long, or empty; more behind them. */
@@ -138,22 +133,18 @@ static char *said;
 static unsigned int lines;
 static struct tables *running, *next;
 
-static int before(void **state)
+static void before(void)
 {
-	(void)state;
 	running = begin();
 	next = begin();
-	return 0;
 }
 
-static int after(void **state)
+static void after(void)
 {
-	(void)state;
 	free(running);
 	free(next);
 	free(said);
 	said = NULL;
-	return 0;
 }
 
 static void compare(void)
@@ -175,9 +166,8 @@ static void says(const char *line)
 }
 
 /* Sums and places of the frame's own are no difference. */
-static void the_frames_own_may_differ(void **state)
+TEST_WITH(the_frames_own_may_differ, before, after)
 {
-	(void)state;
 	compare();
 	assert_int_equal(lines, 0);
 	next->header.frame_crc = next->header.tables_crc = 7;
@@ -188,9 +178,8 @@ static void the_frames_own_may_differ(void **state)
 	assert_string_equal(said, "");
 }
 
-static void the_machine_differs(void **state)
+TEST_WITH(the_machine_differs, before, after)
 {
-	(void)state;
 	next->header.flags = BUNDLE_STAY_ON;
 	says("  how the machine ends (kumiki,stay-on, kumiki,reset-at-failure)\n");
 	running->header.flags = BUNDLE_STAY_ON;
@@ -207,9 +196,8 @@ static void the_machine_differs(void **state)
 	says("  the system: 'home' runs, and the image is of 'work'\n");
 }
 
-static void a_partition_differs(void **state)
+TEST_WITH(a_partition_differs, before, after)
 {
-	(void)state;
 	next->partitions[0].priority = 3;
 	says("  one: its priority, policy, rights or emulated devices\n");
 	running->partitions[0].priority = 3;
@@ -229,9 +217,8 @@ static void a_partition_differs(void **state)
 	says("  two: how many files it starts with\n");
 }
 
-static void the_partitions_are_others(void **state)
+TEST_WITH(the_partitions_are_others, before, after)
 {
-	(void)state;
 	put_name(next->partitions[1].name, "three");
 	compare();
 	assert_int_equal(lines, 2);
@@ -246,12 +233,11 @@ static void the_partitions_are_others(void **state)
 }
 
 /* Whatever differs changes the sum that is signed, and the sum differs only then. */
-static void no_difference_is_silent(void **state)
+TEST_WITH(no_difference_is_silent, before, after)
 {
 	uint8_t left[PACKAGE_SUM], right[PACKAGE_SUM];
 	uint8_t *byte = (uint8_t *)next;
 
-	(void)state;
 	package_tables(&running->header, left);
 	for (size_t i = sizeof(struct bundle_header); i < sizeof(*next); i++) {
 		byte[i] ^= 0x40;
@@ -261,19 +247,4 @@ static void no_difference_is_silent(void **state)
 	}
 	next->loads[0].kaslr_seed = 8;
 	says("  where their tables or files lie in the image\n");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(signatures_of_all_lengths),
-	    cmocka_unit_test(wrong_signatures),
-	    cmocka_unit_test_setup_teardown(the_frames_own_may_differ, before, after),
-	    cmocka_unit_test_setup_teardown(the_machine_differs, before, after),
-	    cmocka_unit_test_setup_teardown(a_partition_differs, before, after),
-	    cmocka_unit_test_setup_teardown(the_partitions_are_others, before, after),
-	    cmocka_unit_test_setup_teardown(no_difference_is_silent, before, after),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* See tree_expect.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <libfdt.h>
+#include <stdint.h>
 #include <string.h>
+#include <unit.h>
 #include <unit/tools/tree_expect.h>
 
 const void *tree_value(const struct guest_tree *tree, const char *path, const char *name, int *size)
