@@ -1,16 +1,26 @@
 # Host unit tests and fuzzers.
 #
-# Each tests/unit/<room>/test_<name>.c is one program under ASan and UBSan. It has TEST()s, in which cmocka asserts
-# (tests/unit/include/unit.h); it needs nothing but to be there.
+# Each tests/unit/<room>/test_<name>.c is one program under ASan and UBSan. It has TEST()s (tests/unit/include/unit.h);
+# cmocka asserts in them. A new file of them needs nothing but to be there, if its room's sources are what it tests:
+#
+#   #include <pure/budget.h>
+#   #include <unit.h>
+#
+#   TEST(test_it_begins_full)
+#   {
+#           assert_int_equal(...);
+#   }
+#
 # A room says in tests/unit/<room>/unit.mk what its tests stand on:
 #
 #   unit_room_<room>_SOURCES  := lib/crc32c_table.c lib/bundle.c   linked with each test of the room
-#   unit_room_<room>_INCLUDES := lib/include include               the -I list, for tests and sources
-#   unit_room_<room>_FLAGS    := …                                 further compiler flags, if any
+#   unit_room_<room>_INCLUDES := lib/include include tests         the -I list of what is in the room itself
 #   unit_room_<room>_LIBS     := -lfdt                             further libraries, if any
 #   unit_<name>_SOURCES       := …                                 of one test, instead of the room's
 #   unit_PLAIN                += <name>                            one that plays for long what others of its room run
 #                                                                  under sanitizers: without them, for speed
+#
+# A source is compiled once, whichever tests link it; where it stands says with which -I list (unit_INCLUDES_…, below).
 #
 # Each tests/fuzz/fuzz_<name>.c is one libFuzzer program; its seeds are in tests/fuzz/corpus/<name>/.
 # tests/fuzz/<anything>.mk says: fuzz_<name>_SOURCES, fuzz_<name>_INCLUDES, fuzz_<name>_LIBS, and
@@ -20,37 +30,59 @@
 -include $(wildcard tests/unit/*/unit.mk tests/fuzz/*.mk)
 
 unit_TESTS := $(wildcard tests/unit/*/test_*.c)
-unit_FLAGS := $(HOST_FLAGS) $(SANITIZE)
+unit_room_of = $(notdir $(patsubst %/,%,$(dir $1)))
+unit_ROOMS := $(sort $(foreach test,$(unit_TESTS),$(call unit_room_of,$(test))))
+
+# The -I list and further flags of the sources below a folder; of a folder and one in it, the inner one's count.
+unit_INCLUDES_lib := $(lib_INCLUDES)
+unit_INCLUDES_frame := frame/include frame/dev/include frame/arch/fake/include $(frame_ROOMS:%=frame/core/%/include) $(lib_INCLUDES)
+# Where the sanitizers leave room for what the target has at fixed addresses.
+unit_FLAGS_frame := -DLAYOUT_END=0x200040000000
+unit_INCLUDES_frame/service := $(patsubst %,frame/service/%/include,broker console shell updater warden) frame/service/include $(lib_INCLUDES)
+unit_INCLUDES_guests := guests/lib/include include
+unit_INCLUDES_linux := $(linux_INCLUDES) linux/tool linux/agent
+unit_INCLUDES_rtos := rtos rtos/sys/include $(lib_INCLUDES)
+unit_INCLUDES_rtos/kernel := $(addprefix rtos/kernel/,include arch/fake/include arch/aarch64/include) $(lib_INCLUDES)
+unit_INCLUDES_tools := $(host_INCLUDES)
+$(foreach room,$(unit_ROOMS),$(eval unit_INCLUDES_tests/unit/$(room) = tests/unit/include $$(unit_room_$(room)_INCLUDES)))
+unit_INCLUDES_tests/unit := tests/unit/include
+unit_FLAGS_tests/unit/frame := $(unit_FLAGS_frame)
+unit_FLAGS_tests/unit/frame_plays := $(unit_FLAGS_frame)
+unit_FOLDERS := frame frame/service guests lib linux rtos rtos/kernel tools tests/unit $(unit_ROOMS:%=tests/unit/%)
+# (Sorted, a folder stands before those in it.)
+unit_folder = $(or $(lastword $(sort $(foreach folder,$(unit_FOLDERS),$(if $(filter $(folder)/%,$1),$(folder))))),$(error \
+	mk/unit.mk doesn't say with which -I list '$1' is compiled: unit_INCLUDES_FOLDER and unit_FOLDERS))
 # What is tested, and what plays against it for long, is optimised; a test itself compiles in half the time without.
-unit_OPTIMIZE = $(if $(filter test_%,$(notdir $1)),-O0,-O1)
+unit_optimize = $(if $(filter test_%,$(notdir $1)),-O0,-O1)
+# $(call unit_compile,SOURCE): the flags of where it stands.
+unit_compile = $(unit_FLAGS_$(call unit_folder,$1)) $(addprefix -I,$(unit_INCLUDES_$(call unit_folder,$1)))
+
 # With so much for debuggers in it, linking by lld takes half as long.
 unit_LINK := -fuse-ld=lld
-unit_PROGRAMS :=
+# Three ways to compile: under sanitizers; without them; and with a call of tests/unit/broker/kill.c at each step.
+unit_WAYS := sanitized plain stepped
+unit_WAY_sanitized := $(SANITIZE)
+unit_WAY_stepped := $(SANITIZE) -fsanitize-coverage=trace-pc -fno-inline
+unit_way = $(if $(filter $2,$(unit_PLAIN)),plain,$(or $(unit_room_$1_WAY),sanitized))
 
-# $(call unit_program,ROOM,NAME,SOURCE): one test, and what it links; objects are shared by the tests of a room, but for plain ones.
+# $(call unit_objects,WAY)
+define unit_objects
+$(BUILD)/unit/objects/$1/%.c.o: %.c
+	@mkdir -p $$(@D)
+	$$(HOST_CC) $$(HOST_FLAGS) $(if $(filter plain,$1),,$$(call unit_optimize,$$<)) $$(unit_WAY_$1) $$(call unit_compile,$$<) -c -o $$@ $$<
+endef
+$(foreach way,$(unit_WAYS),$(eval $(call unit_objects,$(way))))
+-include $(shell find $(BUILD)/unit/objects -name '*.d' 2>/dev/null)
+
+unit_PROGRAMS :=
+# $(call unit_program,ROOM,NAME,SOURCE): one test, and what it links.
 define unit_program
 unit_PROGRAMS += $(BUILD)/unit/$1/$2
 unit_LINKED_$1/$2 = $3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES))
-$(BUILD)/unit/$1/$2: $$(call objects,unit/$1$(if $(filter $2,$(unit_PLAIN)),/plain),tests/unit/unit.c $3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES)))
+$(BUILD)/unit/$1/$2: $$(call objects,unit/objects/$$(call unit_way,$1,$2),tests/unit/unit.c $3 $$(or $$(unit_$2_SOURCES),$$(unit_room_$1_SOURCES)))
 	@mkdir -p $$(@D)
-	$$(HOST_CC) $(if $(filter $2,$(unit_PLAIN)),$$(HOST_FLAGS),$$(unit_FLAGS)) $$(unit_LINK) -o $$@ $$^ -lcmocka $$(unit_room_$1_LIBS)
+	$$(HOST_CC) $$(HOST_FLAGS) $$(unit_WAY_$$(call unit_way,$1,$2)) $$(unit_LINK) -o $$@ $$^ -lcmocka $$(unit_room_$1_LIBS)
 endef
-
-# $(call unit_room,ROOM): how a room's objects are made.
-define unit_room
-$(BUILD)/unit/$1/%.c.o: %.c
-	@mkdir -p $$(@D)
-	$$(HOST_CC) $$(unit_FLAGS) $$(call unit_OPTIMIZE,$$<) $$(unit_room_$1_FLAGS) $$(addprefix -I,tests/unit/include $$(unit_room_$1_INCLUDES)) \
-		-c -o $$@ $$<
-$(BUILD)/unit/$1/plain/%.c.o: %.c
-	@mkdir -p $$(@D)
-	$$(HOST_CC) $$(HOST_FLAGS) $$(unit_room_$1_FLAGS) $$(addprefix -I,tests/unit/include $$(unit_room_$1_INCLUDES)) -c -o $$@ $$<
--include $$(shell find $(BUILD)/unit/$1 -name '*.d' 2>/dev/null)
-endef
-
-unit_room_of = $(notdir $(patsubst %/,%,$(dir $1)))
-$(foreach room,$(sort $(foreach test,$(unit_TESTS),$(call unit_room_of,$(test)))),\
-	$(eval $(call unit_room,$(room))))
 $(foreach test,$(unit_TESTS),$(eval $(call unit_program,$(call unit_room_of,$(test)),$(patsubst \
 	test_%.c,%,$(notdir $(test))),$(test))))
 

@@ -3,7 +3,6 @@
 unit_room_broker_INCLUDES := frame/service/broker/include frame/service/include lib/include include tests
 unit_room_broker_SOURCES := $(filter-out %/call.c,$(wildcard frame/service/broker/*.c)) lib/copy_plain.c lib/inetsum.c lib/inetsum_plain.c lib/sha256.c \
 	tests/unit/broker/lan.c tests/unit/broker/wire.c tests/unit/broker/store.c tests/unit/broker/spoil.c tests/unit/broker/kill.c
-# Each call is a step, too.
-unit_room_broker_FLAGS := -fsanitize-coverage=trace-pc -fno-inline
+unit_room_broker_WAY := stepped
 # It isn't called for its own steps.
-$(BUILD)/unit/broker/tests/unit/broker/kill.c.o: unit_room_broker_FLAGS :=
+$(BUILD)/unit/objects/stepped/tests/unit/broker/kill.c.o: unit_WAY_stepped = $(SANITIZE)

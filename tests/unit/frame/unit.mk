@@ -2,8 +2,7 @@
 # together is in tests/unit/frame_plays.
 unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
 unit_fake_cpu := frame/arch/fake/complaint.c frame/arch/fake/cpu.c frame/arch/fake/recover.c
-unit_room_frame_INCLUDES := frame/include frame/dev/include frame/arch/fake/include $(frame_ROOMS:%=frame/core/%/include) \
-	frame/core/vgic frame/service/include lib/include include
+unit_room_frame_INCLUDES = $(unit_INCLUDES_frame) frame/core/vgic frame/service/include
 unit_fake_SOURCES := $(unit_fakes)
 unit_stage2_SOURCES := frame/core/pure/stage2.c $(unit_fakes)
 unit_budget_SOURCES := frame/core/pure/budget.c
@@ -46,5 +45,3 @@ unit_mail_SOURCES := tests/unit/frame/mail_machine.c frame/core/word/mail.c fram
 unit_mail_turns_SOURCES := $(unit_mail_SOURCES)
 unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/core/pure/stage2.c \
 	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c
-# Where the sanitizers leave room for what the target has at fixed addresses.
-unit_room_frame_FLAGS := -DLAYOUT_END=0x200040000000

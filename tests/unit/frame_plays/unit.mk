@@ -1,7 +1,6 @@
 # Plays of the frame on the host: all of it but its start, on a fake machine of several cores, by hand
 # and at random, against models of what is promised. Each part alone: tests/unit/frame.
-unit_room_frame_plays_INCLUDES := $(unit_room_frame_INCLUDES)
-unit_room_frame_plays_FLAGS = $(unit_room_frame_FLAGS)
+unit_room_frame_plays_INCLUDES = $(unit_room_frame_INCLUDES)
 # All of frame/core but its start, and what reads a trap's registers; and the loader's part of debugging.
 unit_cores := $(wildcard tests/unit/frame_plays/cores*.c) \
 	$(filter-out $(addprefix frame/core/turn/,access.c guard_fault.c inject.c sysreg.c trap.c) \

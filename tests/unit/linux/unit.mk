@@ -4,7 +4,6 @@ unit_linux_fakes := tests/unit/linux/fake_panel.c tests/unit/linux/fake_tree.c
 unit_room_linux_SOURCES := $(filter-out linux/lib/device.c linux/lib/counter.c,$(wildcard linux/lib/*.c)) \
 	$(filter-out linux/tool/main.c linux/agent/main.c,$(wildcard linux/tool/*.c linux/agent/*.c)) guests/lib/tree.c \
 	lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/lifewords.c lib/powerwords.c lib/termfilter.c $(unit_linux_fakes)
-$(BUILD)/unit/linux/linux/lib/version.c.o $(BUILD)/unit/linux/tests/unit/linux/test_kumikictl.c.o \
-	$(BUILD)/unit/linux/tests/unit/linux/test_cores_agent.c.o: VERSION
+$(addprefix $(BUILD)/unit/objects/sanitized/,linux/lib/version.c.o $(patsubst %,tests/unit/linux/test_%.c.o,kumikictl cores_agent)): VERSION
 unit_room_linux_LIBS := -lfdt
 unit_panel_device_SOURCES := linux/lib/device.c tests/unit/linux/fake_tree.c
