@@ -1,15 +1,8 @@
 # Host unit tests and fuzzers.
 #
-# Each tests/unit/<room>/test_<name>.c is one program under ASan and UBSan. It has TEST()s (tests/unit/include/unit.h);
-# cmocka asserts in them. A new file of them needs nothing but to be there, if its room's sources are what it tests:
-#
-#   #include <pure/budget.h>
-#   #include <unit.h>
-#
-#   TEST(test_it_begins_full)
-#   {
-#           assert_int_equal(...);
-#   }
+# Each tests/unit/<room>/test_<name>.c is one program under ASan and UBSan. Its TEST()s stand in no list
+# (tests/unit/include/unit.h), and the program stands in none: a new file needs nothing but to be there, if the
+# sources of its room are what it tests.
 #
 # A room says in tests/unit/<room>/unit.mk what its tests stand on:
 #
@@ -17,6 +10,7 @@
 #   unit_room_<room>_INCLUDES := lib/include include tests         the -I list of what is in the room itself
 #   unit_room_<room>_LIBS     := -lfdt                             further libraries, if any
 #   unit_<name>_SOURCES       := …                                 of one test, instead of the room's
+#   $(call unit_alike,<name>,<others>)                             those others link what <name> does
 #   unit_PLAIN                += <name>                            one that plays for long what others of its room run
 #                                                                  under sanitizers: without them, for speed
 #
@@ -27,6 +21,7 @@
 # fuzz_<name>_INPUTS: how many it is given, the same ones on a fast machine and on a slow one.
 # What a fuzzer finds is left in build/fuzz/<name>/crash-….
 
+unit_alike = $(foreach other,$2,$(eval unit_$(other)_SOURCES := $$(unit_$1_SOURCES)))
 -include $(wildcard tests/unit/*/unit.mk tests/fuzz/*.mk)
 
 unit_TESTS := $(wildcard tests/unit/*/test_*.c)

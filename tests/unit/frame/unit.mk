@@ -20,12 +20,7 @@ unit_idreg_SOURCES := frame/core/pure/idreg.c
 unit_vgic_SOURCES := $(wildcard frame/core/vgic/*.c) $(unit_fake_cpu) \
 	frame/arch/fake/gic.c $(wildcard lib/bundle*.c) \
 	lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
-unit_vgic_random_SOURCES := $(unit_vgic_SOURCES)
-unit_vgic_sync_SOURCES := $(unit_vgic_SOURCES)
-unit_vgic_pulse_SOURCES := $(unit_vgic_SOURCES)
-unit_vgic_bells_SOURCES := $(unit_vgic_SOURCES)
-unit_vgic_recover_SOURCES := $(unit_vgic_SOURCES)
-unit_vgic_lost_SOURCES := $(unit_vgic_SOURCES)
+$(call unit_alike,vgic,vgic_random vgic_sync vgic_pulse vgic_bells vgic_recover vgic_lost)
 unit_start_boxes_SOURCES := frame/core/start/start_boxes.c $(unit_fakes)
 unit_recover_check_SOURCES := $(unit_vgic_SOURCES) frame/core/start/recover_check.c frame/core/start/recover_lose.c
 unit_recover_SOURCES := frame/core/start/recover.c frame/core/state/core.c frame/arch/fake/complaint.c frame/arch/fake/cpu.c
@@ -40,8 +35,8 @@ unit_function_SOURCES := frame/core/devices/pci.c frame/core/pure/pci_bar.c fram
 	frame/arch/fake/device.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_sched_SOURCES := frame/core/run/sched.c frame/core/run/account.c frame/core/turn/idle.c frame/core/state/services.c frame/arch/fake/services.c \
 	tests/unit/frame/queue.c $(unit_fake_cpu)
-unit_sched_random_SOURCES := $(unit_sched_SOURCES)
+$(call unit_alike,sched,sched_random)
 unit_mail_SOURCES := tests/unit/frame/mail_machine.c frame/core/word/mail.c frame/core/turn/mail_take.c frame/core/start/mail_begin.c frame/core/word/trace.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
-unit_mail_turns_SOURCES := $(unit_mail_SOURCES)
+$(call unit_alike,mail,mail_turns)
 unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/core/pure/stage2.c \
 	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c

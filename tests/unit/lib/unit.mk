@@ -6,13 +6,11 @@ unit_room_lib_INCLUDES := lib/include include tests .
 unit_string_SOURCES := lib/crc32c_table.c
 unit_power_SOURCES := $(addprefix lib/,power.c power_rule.c bundle_tables.c crc32c_table.c) \
 	tests/unit/lib/power_play.c
-unit_power_steps_SOURCES := $(unit_power_SOURCES)
-unit_power_day_SOURCES := $(unit_power_SOURCES)
+$(call unit_alike,power,power_steps power_day)
 # Ten days, a quarter of a millisecond a tick; `power` has the same sources under sanitizers, for 500 machines.
 unit_PLAIN += power_day
 unit_shift_SOURCES := lib/shift.c lib/bundle_tables.c lib/crc32c_table.c tests/unit/lib/shift_play.c
-unit_shift_random_SOURCES := $(unit_shift_SOURCES)
+$(call unit_alike,shift,shift_random)
 unit_bundle_SOURCES := $(unit_room_lib_SOURCES) tests/unit/lib/spoiled_bundle.c
 unit_rules_SOURCES := $(unit_room_lib_SOURCES) tests/unit/lib/rule_world.c
-unit_rules_bounds_SOURCES := $(unit_rules_SOURCES)
-unit_rules_random_SOURCES := $(unit_rules_SOURCES)
+$(call unit_alike,rules,rules_bounds rules_random)

@@ -9,7 +9,7 @@ unit_page_SOURCES := rtos/servers/supervisor/page.c lib/rtosimage.c lib/rtosmani
 unit_ramfs_large_SOURCES := $(addprefix rtos/servers/ramfs/,change.c check.c contents.c directory.c inode.c journal.c \
 	open.c operate.c pages.c same.c) lib/crc32c_table.c lib/samepage_plain.c
 unit_ramfs_cut_SOURCES := $(unit_ramfs_large_SOURCES) tests/unit/rtos_servers/dying_stores.c
-unit_ramfs_compares_SOURCES := $(unit_ramfs_cut_SOURCES)
+$(call unit_alike,ramfs_cut,ramfs_compares)
 unit_ramfs_SOURCES := $(unit_ramfs_cut_SOURCES) tests/unit/rtos_servers/ramfs_model.c
 unit_ring_SOURCES := rtos/sys/ring.c lib/crc32c_table.c
 unit_block_queue_SOURCES := rtos/servers/block/queue.c
@@ -28,9 +28,7 @@ unit_nic_SOURCES := rtos/virtio/virtq.c rtos/servers/nic/handover.c
 unit_diskfs_SOURCES := $(wildcard rtos/servers/diskfs/*.c) lib/crc32c_table.c \
 	$(addprefix tests/unit/rtos_servers/,diskfs_disk.c diskfs_load.c)
 unit_diskfs_SOURCES := $(filter-out %/main.c %/blocks.c,$(unit_diskfs_SOURCES))
-unit_diskfs_cut_SOURCES := $(unit_diskfs_SOURCES)
-unit_diskfs_faults_SOURCES := $(unit_diskfs_SOURCES)
-unit_diskfs_mapped_SOURCES := $(unit_diskfs_SOURCES)
+$(call unit_alike,diskfs,diskfs_cut diskfs_faults diskfs_mapped)
 unit_guilt_SOURCES := $(addprefix rtos/servers/supervisor/,guilt.c policy.c)
 unit_replace_SOURCES := rtos/servers/supervisor/replace.c
 unit_match_SOURCES := rtos/servers/supervisor/match.c
@@ -43,24 +41,12 @@ unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c
 unit_watcher_SOURCES := $(filter-out %/main.c %/words.c %_ask.c,$(wildcard rtos/servers/watcher/*.c)) \
 	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) \
 	$(addprefix tests/unit/rtos_servers/,watched_guest.c watcher_world.c)
-unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_program_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_finds_SOURCES := $(unit_watcher_SOURCES)
+$(call unit_alike,watcher,rulebook watcher_program watcher_finds watcher_bounded watcher_mends \
+	watcher_processes watcher_kills watcher_disarms watcher_sites watcher_modules watcher_mappings watcher_shown \
+	watcher_ladder watcher_approve)
 unit_watcher_ages_SOURCES := $(unit_watcher_SOURCES) $(addprefix rtos/,servers/watcher/words.c sys/text.c)
-unit_watcher_bounded_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_processes_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_kills_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_disarms_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_sites_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_modules_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_mappings_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_shown_SOURCES := $(unit_watcher_SOURCES)
-unit_watcher_ladder_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_prevents_SOURCES := $(unit_watcher_SOURCES) $(addprefix tests/unit/rtos_servers/,guarded.c listed_module.c)
-unit_watcher_pages_SOURCES := $(unit_watcher_prevents_SOURCES)
-unit_watcher_lets_SOURCES := $(unit_watcher_prevents_SOURCES)
-unit_watcher_approve_SOURCES := $(unit_watcher_SOURCES)
+$(call unit_alike,watcher_prevents,watcher_pages watcher_lets)
 # They count walks of the guest's page tables; one changes the guest between two of them.
 $(addprefix $(BUILD)/unit/rtos_servers/,watcher_mends watcher_modules): unit_LINK += -Wl,--wrap=guestwalk_translate
 unit_tftp_SOURCES := $(addprefix rtos/servers/tftp/,packet.c transfer.c)
