@@ -1,9 +1,5 @@
 """Writes decode_cases.h, the table of test_decode.c: assembly text, the word that the assembler makes
-of it, and what it means as told here from the text's parts (never from the word).
-
-    /usr/bin/python3 tests/unit/frame/decode_cases.py > tests/unit/frame/decode_cases.h
-
-needs aarch64-linux-gnu-as and -objcopy. The table is committed, so that tests need neither."""
+of it, and what it means as told here from the text's parts (never from the word). Called by unit.mk."""
 
 import pathlib
 import struct
@@ -143,9 +139,6 @@ def assemble(texts):
 
 HEAD = """\
 /* Made by decode_cases.py; see there. */
-#ifndef UNIT_FRAME_DECODE_CASES_H
-#define UNIT_FRAME_DECODE_CASES_H
-
 #include <pure/decode.h>
 #include <stdint.h>
 
@@ -162,8 +155,7 @@ struct decode_case {
 	struct decode_expected expected;
 };
 
-/* clang-format off */
-__attribute__((unused)) static const struct decode_case decode_cases[] = {"""
+static const struct decode_case decode_cases[] = {"""
 
 
 def main():
@@ -177,7 +169,7 @@ def main():
     for (text, status, fields), word in zip(cases, words):
         given = ", ".join(str(value) for value in fields.values()) or "0"
         print(f'    {{"{text}", 0x{word:08x}, {status}, {{{given}}}}},')
-    print("};\n/* clang-format on */\n\n#endif")
+    print("};")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
  *
  * Shows: hostile.registers.
  */
-#include "decode_cases.h"
+#include <decode_cases.h>
 #include <frame/esr.h>
 #include <pure/decode.h>
 #include <stdlib.h>

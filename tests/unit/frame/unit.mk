@@ -2,12 +2,16 @@
 # together is in tests/unit/frame_plays.
 unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
 unit_fake_cpu := frame/arch/fake/complaint.c frame/arch/fake/cpu.c frame/arch/fake/recover.c
-unit_room_frame_INCLUDES = $(unit_INCLUDES_frame) frame/core/vgic frame/service/include
+unit_room_frame_INCLUDES = $(unit_INCLUDES_frame) frame/core/vgic frame/service/include $(BUILD)/unit/frame
 unit_fake_SOURCES := $(unit_fakes)
 unit_stage2_SOURCES := frame/core/pure/stage2.c $(unit_fakes)
 unit_budget_SOURCES := frame/core/pure/budget.c
 unit_deadline_SOURCES := $(unit_fake_cpu)
 unit_decode_SOURCES := frame/core/pure/decode.c
+$(BUILD)/unit/frame/decode_cases.h: tests/unit/frame/decode_cases.py
+	@mkdir -p $(@D)
+	$(PYTHON) $< >$@
+$(BUILD)/unit/objects/sanitized/tests/unit/frame/test_decode.c.o $(BUILD)/check/tests/unit/frame/test_decode.c.ok: $(BUILD)/unit/frame/decode_cases.h
 unit_pl011_SOURCES := frame/core/pure/pl011.c
 unit_pl031_SOURCES := frame/core/pure/pl031.c
 unit_slot_SOURCES := frame/core/pure/slot.c
