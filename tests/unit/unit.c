@@ -65,7 +65,7 @@ static int tear_down_all(void **state)
 	return 0;
 }
 
-__attribute__((weak)) int main(int arguments, char **argument)
+int main(int arguments, char **argument)
 {
 	/* Whatever a user has set: files are found in this tree, and nobody waits for longer. */
 	unsetenv("KUMIKI_PATH");

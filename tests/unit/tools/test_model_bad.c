@@ -2,16 +2,12 @@
  * Bad descriptions: each tests/descriptions/bad/NAME.dts is refused with exactly the words of
  * NAME.expected. Runs from the top of the checkout, as the messages name their files.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <dirent.h>
 #include <host/model.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define BAD_FOLDER "tests/descriptions/bad"
 #define BAD_LEAST  40 /* fewer: they weren't found */
@@ -76,13 +72,12 @@ static bool bad_as_expected(const char *name)
 }
 
 /* Shows: time.check-refuses, start.check-words. */
-static void test_every_bad_description(void **state)
+TEST(test_every_bad_description)
 {
 	struct dirent **entries;
 	int count = scandir(BAD_FOLDER, &entries, bad_is_description, alphasort);
 	int different = 0;
 
-	(void)state;
 	assert_true(count >= BAD_LEAST);
 	for (int i = 0; i < count; i++) {
 		different += !bad_as_expected(entries[i]->d_name);
@@ -92,24 +87,12 @@ static void test_every_bad_description(void **state)
 	assert_int_equal(different, 0);
 }
 
-static void test_description_that_is_not_there(void **state)
+TEST(test_description_that_is_not_there)
 {
 	char *said = bad_complaints("tests/descriptions/nowhere.dts");
 
-	(void)state;
 	assert_string_equal(
 	    said, "kumiki: error: can't read 'tests/descriptions/nowhere.dts': No such file "
 	          "or directory; check its name and its permissions\n");
 	free(said);
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_bad_description),
-	    cmocka_unit_test(test_description_that_is_not_there),
-	};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("bad descriptions", tests, NULL, NULL);
 }

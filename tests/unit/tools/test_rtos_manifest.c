@@ -5,19 +5,15 @@
  *
  * Shows: rtos.manifest, channel.disk-twice.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <dirent.h>
 #include <host/rtos.h>
 #include <kumiki/rtos/call.h>
 #include <lib/rtosfile.h>
 #include <lib/rtosimage.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 #define MANIFESTS     "tests/manifests"
 #define BAD_LEAST     10 /* fewer: they weren't found */
@@ -101,15 +97,13 @@ static void check_folder(const char *folder, int least, bool good)
 	assert_int_equal(different, 0);
 }
 
-static void test_every_bad_manifest(void **state)
+TEST(test_every_bad_manifest)
 {
-	(void)state;
 	check_folder("bad", BAD_LEAST, false);
 }
 
-static void test_every_good_manifest(void **state)
+TEST(test_every_good_manifest)
 {
-	(void)state;
 	check_folder("good", 1, true);
 }
 
@@ -144,18 +138,17 @@ static struct rtos_bytes pack(void)
 	return file;
 }
 
-static void test_packed_twice_is_the_same(void **state)
+TEST(test_packed_twice_is_the_same)
 {
 	struct rtos_bytes one = pack(), other = pack();
 
-	(void)state;
 	assert_int_equal(one.size, other.size);
 	assert_memory_equal(one.bytes, other.bytes, one.size);
 	free(one.bytes);
 	free(other.bytes);
 }
 
-static void test_what_stands_where(void **state)
+TEST(test_what_stands_where)
 {
 	struct rtos_bytes file = pack();
 	const struct rtos_bytes kernel = make_kernel();
@@ -164,7 +157,6 @@ static void test_what_stands_where(void **state)
 	const struct rtos_program *programs;
 	const char *why;
 
-	(void)state;
 	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
 	assert_ptr_equal(image, (uint8_t *)file.bytes + KERNEL_OFFSET);
 	memcpy(&header, file.bytes, sizeof(header));
@@ -184,7 +176,7 @@ static void test_what_stands_where(void **state)
 	free(file.bytes);
 }
 
-static void test_segments_are_the_file_s(void **state)
+TEST(test_segments_are_the_file_s)
 {
 	struct rtos_bytes file = pack();
 	const struct rtos_image *image;
@@ -192,7 +184,6 @@ static void test_segments_are_the_file_s(void **state)
 	const struct rtos_part *parts;
 	const char *why;
 
-	(void)state;
 	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
 	segments = rtosimage_programs(image)[0].segment;
 	parts = rtosimage_parts(image);
@@ -207,7 +198,7 @@ static void test_segments_are_the_file_s(void **state)
 }
 
 /* Each byte that stands for something, changed in turn, is found. */
-static void test_every_damage_is_found(void **state)
+TEST(test_every_damage_is_found)
 {
 	struct rtos_bytes file = pack();
 	uint8_t *bytes = file.bytes;
@@ -216,7 +207,6 @@ static void test_every_damage_is_found(void **state)
 	FILE *nowhere = fopen("/dev/null", "w");
 	const char *why;
 
-	(void)state;
 	assert_non_null(nowhere);
 	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
 	for (size_t i = 0; i < image->tables_size; i++) {
@@ -266,7 +256,7 @@ static void expect_verdict(const struct rtos_bytes *file, bool want_good, const 
 }
 
 /* Likewise of the kernel, up to the boot image; a damage in its header may say that it is none. */
-static void test_every_damage_of_the_kernel_is_found(void **state)
+TEST(test_every_damage_of_the_kernel_is_found)
 {
 	static const char damaged[] = "the kernel is damaged: it isn't as its copy in the image\n"
 	                              "verdict: DAMAGED; pack it again\n";
@@ -275,7 +265,6 @@ static void test_every_damage_of_the_kernel_is_found(void **state)
 	const struct rtos_image *image;
 	const char *why;
 
-	(void)state;
 	expect_verdict(&file, true, "\nverdict: intact\n");
 	for (size_t i = 0; i < KERNEL_OFFSET; i += i < 300 ? 1 : 7) {
 		bytes[i] ^= 0x10;
@@ -288,13 +277,12 @@ static void test_every_damage_of_the_kernel_is_found(void **state)
 }
 
 /* The kernel is good then: the damage is a part's. */
-static void test_a_damaged_copy_is_told_as_a_part(void **state)
+TEST(test_a_damaged_copy_is_told_as_a_part)
 {
 	struct rtos_bytes file = pack();
 	const struct rtos_image *image;
 	const char *why;
 
-	(void)state;
 	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
 	((uint8_t *)file.bytes)[KERNEL_OFFSET + rtosimage_kernel(image)->offset + 100] ^= 1;
 	expect_verdict(&file, false, " is damaged\nverdict: DAMAGED; pack it again\n");
@@ -323,11 +311,10 @@ static void refuse_kernel(size_t at, uint32_t value, size_t size, const char *ex
 	rtos_free(system);
 }
 
-static void test_what_is_no_kernel(void **state)
+TEST(test_what_is_no_kernel)
 {
 	const size_t header = sizeof(struct arm64_image_header);
 
-	(void)state;
 	refuse_kernel(SIZE_MAX, 0, 80, "kernel: error: is too short for a kernel of the RTOS\n");
 	refuse_kernel(header, 1, 256, "kernel: error: is no kernel of the RTOS\n");
 	refuse_kernel(offsetof(struct arm64_image_header, magic), 1, 256,
@@ -344,13 +331,12 @@ static void test_what_is_no_kernel(void **state)
 	    "kernel: error: says an impossible place for the boot image; is it damaged?\n");
 }
 
-static void test_a_packed_file_is_no_kernel(void **state)
+TEST(test_a_packed_file_is_no_kernel)
 {
 	struct rtos_system *system = rtos_load(MANIFESTS "/good/everything.dts", &options, stderr);
 	struct rtos_bytes packed = pack(), file;
 	FILE *nowhere = fopen("/dev/null", "w");
 
-	(void)state;
 	assert_non_null(nowhere);
 	assert_false(rtos_pack_make(system, &packed, "kernel", &file, nowhere));
 	(void)fclose(nowhere);
@@ -358,34 +344,13 @@ static void test_a_packed_file_is_no_kernel(void **state)
 	rtos_free(system);
 }
 
-static void test_a_kernel_alone(void **state)
+TEST(test_a_kernel_alone)
 {
 	const struct rtos_bytes kernel = make_kernel();
 	const struct rtos_image *image;
 	const char *why;
 
-	(void)state;
 	assert_false(rtosfile_find(kernel.bytes, kernel.size, &image, &why));
 	assert_string_equal(why, "is a kernel without programs; pack some behind it with 'kumiki "
 	                         "rtos pack'");
-}
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_bad_manifest),
-	    cmocka_unit_test(test_every_good_manifest),
-	    cmocka_unit_test(test_packed_twice_is_the_same),
-	    cmocka_unit_test(test_what_stands_where),
-	    cmocka_unit_test(test_segments_are_the_file_s),
-	    cmocka_unit_test(test_every_damage_is_found),
-	    cmocka_unit_test(test_every_damage_of_the_kernel_is_found),
-	    cmocka_unit_test(test_a_damaged_copy_is_told_as_a_part),
-	    cmocka_unit_test(test_what_is_no_kernel),
-	    cmocka_unit_test(test_a_packed_file_is_no_kernel),
-	    cmocka_unit_test(test_a_kernel_alone),
-	};
-
-	unsetenv("KUMIKI_PATH");
-	return cmocka_run_group_tests_name("manifests of the RTOS", tests, NULL, NULL);
 }
