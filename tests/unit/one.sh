@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs one unit test program, shows the end of its log if something failed, and leaves in
 # PROGRAM.verdict how many of its tests passed, and how many failed. One that dies without having
-# named a failed test, or runs none, counts as one failure. Called by tests/unit/run.sh.
+# named a failed test, or runs none, counts as one failure. Ten minutes are enough on any host: no test
+# waits for so long, unless it hangs. Called by tests/unit/run.sh.
 #
 #   tests/unit/one.sh BUILD PROGRAM
 set -u
