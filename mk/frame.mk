@@ -17,15 +17,11 @@ frame_FLOOR_frame/dev/start := state
 frame_FLOOR_lib := pure
 frame_floor = $(or $(frame_FLOOR_$(patsubst %/,%,$(dir $1))),$(notdir $(patsubst %/,%,$(dir $1))))
 # All of it lies within 1 MiB: one instruction says where something is.
-frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables
+frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -O2 -fomit-frame-pointer -fno-jump-tables
 # What runs once: none of it is used between the start and the end, when it isn't mapped.
 frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
 	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c
-# What no guest's work waits for is compiled for size, the rest for speed.
-frame_SMALL = $(frame_START) frame/core/pure/slot.c frame/core/devices/% frame/core/dma/% frame/core/life/% \
-	frame/core/run/hang.c frame/core/run/hold.c frame/core/run/blame.c frame/core/word/report.c frame/core/vgic/vgic_lost.c \
-	frame/arch/aarch64/tables_kept.c lib/liferule.c
-frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1)) $(if $(filter $(frame_SMALL),$1),-Os,-O2)
+frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1))
 frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
 	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
 	$(wildcard lib/bundle*.c) lib/liferule.c lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
@@ -67,7 +63,7 @@ $(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) -E -P -x c -Iframe/include -D'START_FILES=$(frame_START:%=*/%.o)' $$< -o $$@
 $(BUILD)/frame/$1.elf: $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS) $(BUILD)/frame/$1.ld
-	$$(TARGET_CC) $$(frame_FLAGS) -O2 -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
+	$$(TARGET_CC) $$(frame_FLAGS) -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
 		-o $$@ $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS)
 	$(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),@tools/check/frame-size.sh $(CROSS)size $(TARGET_NM) $$@)
@@ -86,7 +82,7 @@ $(BUILD)/frame/other/$1/head.S.o: $(frame_HEAD) mk/frame.mk mk/tools.mk
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) $$(frame_FLAGS) $$(frame_GROUND) -Iframe/board/$1 -UKUMIKI_VERSION -DKUMIKI_VERSION='"other"' -c -o $$@ $$<
 $(BUILD)/frame/other/$1.elf: $(BUILD)/frame/other/$1/head.S.o $(frame_OBJECTS) $(BUILD)/frame/$1.ld
-	$$(TARGET_CC) $$(frame_FLAGS) -O2 -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
+	$$(TARGET_CC) $$(frame_FLAGS) -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
 		-o $$@ $$(call frame_reverse,$(frame_OBJECTS)) $(BUILD)/frame/other/$1/head.S.o
 $(BUILD)/frame/other/$1.img: $(BUILD)/frame/other/$1.elf $(frame_PARITY)

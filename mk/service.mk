@@ -10,7 +10,7 @@ service_INCLUDES_warden := -Iframe/service/warden/include
 service_INCLUDES_shell := -Iframe/service/shell/include $(service_INCLUDES_console)
 # $(call service_includes,FILE)
 service_includes = $(service_INCLUDES_$(notdir $(patsubst %/,%,$(dir $1)))) $(service_INCLUDES)
-service_flags = $(TARGET_FLAGS) $(GENERAL_ONLY) -Os $(call service_includes,$1)
+service_flags = $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 $(call service_includes,$1)
 # What those that speak to the operator are linked with.
 service_WORDS := $(addprefix frame/service/lib/,accounts.c energy.c failure.c names.c words.c)
 service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c $(GUARD_SOURCES)
@@ -20,25 +20,25 @@ service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c f
 	lib/bundle_tables.c lib/jsonbundle.c lib/crc32c_arm.c lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/liferule.c lib/lifewords.c \
 	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/operatorline.c lib/operatorwords.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 service_console_DATA := CONSOLE_DATA_SIZE
-service_console_LIMIT := 81920
+service_console_LIMIT := 114688
 service_console_STACK := 8192
 
 service_warden_SOURCES := $(service_LIB) $(wildcard frame/service/warden/*.c) $(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_arm.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c
 service_warden_DATA := WARDEN_DATA_SIZE
-service_warden_LIMIT := 20480
+service_warden_LIMIT := 28672
 service_warden_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c \
 	silence.c silence_function.c debug.c debug_memory.c mend.c examine.c examine_remote.c walk.c) \
 	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/guestwalk.c lib/kallsyms.c lib/sha256.c
 service_loader_DATA := LOADER_DATA_SIZE
-service_loader_LIMIT := 20480
+service_loader_LIMIT := 24576
 service_loader_STACK := 4096
 
 service_broker_SOURCES := $(service_LIB) $(wildcard frame/service/broker/*.c) lib/copy_arm.c lib/inetsum.c lib/inetsum_arm.c lib/sha256.c
 service_broker_DATA := BROKER_DATA_SIZE
-service_broker_LIMIT := 28672
+service_broker_LIMIT := 32768
 service_broker_STACK := 8192
 
 # ECDSA of BearSSL: Debian's source package as it is, and of it only what verifies on P-256.
@@ -56,16 +56,14 @@ service_INCLUDES_updater = -Iframe/service/updater/include -isystem $(service_BE
 $(BUILD)/service/frame/service/updater/verify.c.o: | $(DEBIAN)/packages
 $(BUILD)/service/bearssl/%.c.o: mk/service.mk mk/tools.mk | $(DEBIAN)/packages
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(filter-out $(WARNINGS),$(TARGET_FLAGS)) -w $(GENERAL_ONLY) -Os -I$(service_BEARSSL)/src -I$(service_BEARSSL)/inc \
+	$(TARGET_CC) $(filter-out $(WARNINGS),$(TARGET_FLAGS)) -w $(GENERAL_ONLY) -O2 -I$(service_BEARSSL)/src -I$(service_BEARSSL)/inc \
 		-isystem $(rtos_PICOLIBC)/include -c -o $@ $(service_BEARSSL)/src/$*.c
 
 service_NAMES := console loader warden broker updater
 
-# What is part of every restart, or of every frame of a network, is compiled for speed.
-service_FAST := frame/service/loader/examine.c lib/guestwalk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c entropy.c net.c offload.c provider.c receive.c request.c ring.c send.c) lib/copy_arm.c lib/inetsum.c
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
-	$(TARGET_CC) $(call service_flags,$<) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<
+	$(TARGET_CC) $(call service_flags,$<) -c -o $@ $<
 $(BUILD)/service/%.S.o: %.S mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call service_flags,$<) -c -o $@ $<

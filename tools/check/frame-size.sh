@@ -4,8 +4,8 @@
 #
 #   tools/check/frame-size.sh SIZE NM ELF        (the toolchain's programs)
 set -eu
-warning=81920
-limit=98304
+warning=114688
+limit=131072
 part() { "$1" -A "$2" | awk -v names="$3" 'index(names, $1 " ") { sum += $2 } END { print sum }'; }
 symbol() { "$1" "$2" | awk -v name="$3" '$3 == name { print $1 }'; }
 size=$(part "$1" "$3" ".head .text .rodata ")

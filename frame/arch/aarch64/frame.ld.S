@@ -36,7 +36,6 @@ SECTIONS
 		*arch/aarch64/hardware.c.o(.text .text.*)
 		*arch/aarch64/tables.c.o(.text .text.*)
 		*core/life/debug.c.o(.text .text.*)
-		*lib/liferule.c.o(.text .text.*)
 		/* A core that hangs loses the text from here on: recover_hung.c. */
 		. = ALIGN(4096);
 		frame_crash_end = .;

@@ -40,16 +40,16 @@
  * here and in core_entry's page (head.S), and with each address or size of this file.
  */
 #define LAYOUT_NONE     0
-#define LAYOUT_REVISION 5
-#define IMAGE_CONSOLE   0x18000 /* first the text, then the services */
-#define IMAGE_LOADER    0x2c000
-#define IMAGE_WARDEN    0x31000
-#define IMAGE_BROKER    0x36000
-#define IMAGE_UPDATER   0x3d000
-#define IMAGE_PARITY    0x43000 /* of the services, then their sums */
-#define IMAGE_CONSTANTS 0x45000
-#define IMAGE_START     0x46000 /* what only the start uses */
-#define IMAGE_ROOM      0x56000
+#define LAYOUT_REVISION 6
+#define IMAGE_CONSOLE   0x20000 /* first the text, then the services */
+#define IMAGE_LOADER    0x3c000
+#define IMAGE_WARDEN    0x42000
+#define IMAGE_BROKER    0x49000
+#define IMAGE_UPDATER   0x51000
+#define IMAGE_PARITY    0x57000 /* of the services, then their sums */
+#define IMAGE_CONSTANTS 0x59000
+#define IMAGE_START     0x5a000 /* what only the start uses */
+#define IMAGE_ROOM      0x6e000
 #define IMAGE_PIECE     0x80 /* a look compares so much of it with the pristine frame */
 /* In the first page of the start's part. */
 #define IMAGE_REENTER IMAGE_START          /* core_reenter */
