@@ -1,4 +1,4 @@
-"""What channels cost beside a frame's way (net.packet): unused, and from a notice to the broker's look. Used by run.py."""
+"""What channels cost beside a frame's way (net.packet): from a notice to the broker's look, a broker's crash, a stream, a disk. Used by run.py."""
 
 import re
 import statistics
@@ -7,7 +7,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-import dma
+import disk_requests
 import dump
 import kumiki_machine as km
 import masked
@@ -15,7 +15,7 @@ import physical
 import test_channels
 from brokers import kill_next
 
-NET, IDLE = km.BUILD / "guests/bench-net.bin", km.BUILD / "guests/bench-idle.bin"
+NET = km.BUILD / "guests/bench-net.bin"
 BROKER = km.BUILD / "service/broker.elf"
 NETWORK = """	channels {{
 		lan {{
@@ -24,48 +24,24 @@ NETWORK = """	channels {{
 		}};
 	}};
 """
-COMMAND = "make bench ONLY=channels"
 SAMPLES = 1000  # bench/guest/net.c
 ENDS = ('kumiki,restart-limit = <0 1>;', 'kumiki,at-limit = "off";')  # the machine with the sender
 SENDER = 1  # its core, and so its broker's
 KILLS = 40  # of both partitions' brokers, whichever comes first
 
 
-def net(name, cores=1 << SENDER, bootargs=None, more=()):
-    """Two partitions on a network; the sender notifies from its last core."""
+def _net(name):
+    """Two partitions on a network."""
     system = km.description(name, [
         km.partition("answerer", cores=1, memory="1M as 0x40000000", image=NET),
-        km.partition("sender", cores=cores, memory="1M as 0x40000000", image=NET, bootargs=bootargs,
-                     more=('kumiki,after = "answerer";', *more))])
+        km.partition("sender", cores=1 << SENDER, memory="1M as 0x40000000", image=NET,
+                     more=('kumiki,after = "answerer";', *ENDS))])
     return km.beside_domains(system, NETWORK.format("sender", "answerer"))
 
 
-def _of_samples(name, what, samples, **more):
+def _of_samples(name, what, samples):
     return {"name": name, "unit": "instructions", "median": statistics.median_high(samples), "worst": max(samples),
-            "samples": len(samples), "command": COMMAND, "what": what, **more}
-
-
-# ---- unused ----
-
-def _others(name, channel):
-    """Instructions that aren't the counting guest's, of each of its seconds."""
-    system = km.description(name, [
-        km.partition(side, cores=cores, memory="1M as 0x40000000", image=IDLE)
-        for side, cores in (("counts", 1), ("sleeps", 2))])
-    if channel:
-        km.beside_domains(system, NETWORK.format("counts", "sleeps"))
-    with km.kumiki(name, system) as machine:
-        machine.expect("bench: done", 300)
-        found = re.search(r"HISTOGRAM idle\.others(.*)", machine.text)[1]
-    return [int(value) for value, count in re.findall(r"(\d+):(\d+)", found) for _ in range(int(count))]
-
-
-def _idle():
-    without, with_one = (_others(f"bench-channel-idle-{channel}", channel) for channel in (False, True))
-    return {"name": "channel.idle", "unit": "instructions", "value": sum(with_one) / len(with_one) - sum(without) / len(without),
-            "samples": len(with_one), "without": without, "with": with_one, "command": COMMAND,
-            "what": "what the frame, services and brokers execute in a second on all cores: with a network that nobody uses, "
-                    "less without it"}
+            "samples": len(samples), "what": what}
 
 
 # ---- a notice ----
@@ -98,9 +74,9 @@ class Notices(masked.Stretches):
             self.last = []
 
 
-def _watch(name, stretches, least, *extra, **options):
+def _watch(name, stretches, least, *extra):
     """What the stretches find while the guests run."""
-    command = km.command_of(net(name, more=ENDS, **options), km.BUILD / f"tests/{name}.img") + [*extra, *masked.QEMU_LOG]
+    command = km.command_of(_net(name), km.BUILD / f"tests/{name}.img") + [*extra, *masked.QEMU_LOG]
     command[-1] += f",{masked.Symbols(BROKER).address('service_start'):#x}+{masked.TEXT_SIZE:#x}"
     process = subprocess.Popen(["timeout", "300", *map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE)
@@ -111,16 +87,11 @@ def _watch(name, stretches, least, *extra, **options):
     return stretches.found
 
 
-def _notices(name, core, **options):
-    """Of the rounds that are measured; the first notices are of the guest's start."""
-    return _watch(name, Notices(core), SAMPLES, **options)[-SAMPLES:]
-
-
 def _notify():
-    yield _of_samples("channel.notify", "a guest's store to its card's QueueNotify to its broker's first look at the ring, on "
-                      "the sender's core: frame and broker", _notices("bench-channel-notify", SENDER))
-    yield _of_samples("channel.notify.far", "the same from another core of the sender's, the broker's asleep: on both cores",
-                      _notices("bench-channel-notify-far", SENDER + 1, cores=6, bootargs="second"))
+    """Of the rounds that are measured; the first notices are of the guest's start."""
+    return _of_samples("channel.notify", "a guest's store to its card's QueueNotify to its broker's first look at the ring, on "
+                       "the sender's core: frame and broker",
+                       _watch("bench-channel-notify", Notices(SENDER), SAMPLES)[-SAMPLES:])
 
 
 # ---- a broker's crash ----
@@ -219,7 +190,7 @@ class Counted(threading.Thread):
 def _stream():
     little, much = map(_executed, STREAMS)
     return {"name": "net.stream", "unit": "instructions", "value": round((much - little) / (STREAMS[1] - STREAMS[0])),
-            "command": COMMAND, "what": "a MiB of a TCP stream from one Linux to another: what the frame and the brokers execute "
+            "what": "a MiB of a TCP stream from one Linux to another: what the frame and the brokers execute "
                                         "for it, on all cores"}
 
 
@@ -243,32 +214,29 @@ def _served(name):
         km.partition("store", cores=1, memory="16M as 0x40000000", image=km.RTOS / "store.img",
                      more=["access = <&disk>;", shared]),
         km.partition("linux", cores=1, memory="256M as 0x40000000", image=km.IMAGE["linux"], initrd=km.INITRD,
-                     bootargs=dma.BOOTARGS, more=[shared, 'kumiki,after = "store";'])]), DISK)
-    km.on_bus(system, [km.function("disk", "pci1af4,1042", 3, device=dma.DISK, arguments=dma.DISK_ARGUMENTS)])
+                     bootargs=disk_requests.BOOTARGS, more=[shared, 'kumiki,after = "store";'])]), DISK)
+    km.on_bus(system, [km.function("disk", "pci1af4,1042", 3, device=disk_requests.DISK, arguments=disk_requests.DISK_ARGUMENTS)])
     return km.kumiki(name, system)
 
 
 def _time_of(machine):
     """Of a request, in the median of the batches: everything that the core does meanwhile."""
     with machine:
-        dma.batches_of(machine)
+        disk_requests.batches_of(machine)
         ticks = [int(count) for count in re.findall(r"requests ticks (\d+)\n", machine.text)]
-    return statistics.median(ticks) * TICK / dma.BATCH
+    return statistics.median(ticks) * TICK / disk_requests.BATCH
 
 
 def _disk():
-    through, own = _time_of(_served("bench-channel-disk")), _time_of(dma.start("bench-channel-disk-own", "256M", True))
+    through, own = _time_of(_served("bench-channel-disk")), _time_of(disk_requests.start("bench-channel-disk-own", "256M", True))
     return {"name": "channel.disk.4k", "unit": "instructions", "value": round(through - own), "through": round(through),
-            "own": round(own), "command": COMMAND,
+            "own": round(own),
             "what": "a Linux's request of 4 KiB, read and written by turns, to a disk that the RTOS provides, less the same to "
                     "a disk of its own: everything that their core does, the disk answers at once"}
 
 
-def measure(options):
-    if options.bare_only:
-        return
-    yield _idle()
-    yield from _notify()
+def measure():
+    yield _notify()
     yield _restart()
     yield _stream()
     yield _disk()

@@ -113,7 +113,7 @@ def _measure_work(name, what, **options):
     return {"name": name, "unit": "instructions", "value": round(16 * statistics.mean(watched for _, watched in pairs) / ROUNDS),
             "ratio": round(statistics.mean(ratios), 5), "error": round(statistics.stdev(ratios) / RUNS ** 0.5, 5),
             "ratios": [round(each, 5) for each in ratios], "samples": RUNS * ROUNDS,
-            "command": "make bench ONLY=cost", "what": f"{what}; the ratio: to the same Linux without a watcher on the same CPU"}
+            "what": f"{what}; the ratio: to the same Linux without a watcher on the same CPU"}
 
 
 def _measure_loads(name, what, without=(), **options):
@@ -123,7 +123,7 @@ def _measure_loads(name, what, without=(), **options):
     ratios = {load: round(a / b, 5) for load, a, b in zip(loads, watched, alone)}
     worst = max(ratios, key=ratios.get)
     return {"name": name, "unit": "of the load's time", "ratio": ratios[worst], "ratios": ratios, "samples": len(loads),
-            "load": worst, "command": "make bench ONLY=cost-loads",
+            "load": worst,
             "what": f"the worst of {len(loads)} loads of {what}, which is {worst}: {', '.join(loads)}"}
 
 
@@ -152,40 +152,27 @@ def _changes(name, more):
     path = _system(name, watched=True, cpu=CPU, more=more, image="prevent", shared=False)
     with km.kumiki(name, path) as machine:
         linux = _Linux(machine, [WATCHED, *([SEALED] if more is PREVENTS else [])], 0)
-        stores, loadings, tracing = _stores(linux), _loadings(linux), linux.stretch(TRACE)
-        linux.do(f"grep -c . {TRACING}/available_filter_functions", "counted")
-        return stores, loadings, tracing, int(re.findall(r"^\[linux\] (\d+)$", machine.text, re.M)[-1])
+        return _stores(linux), _loadings(linux)
 
 
-def _measure_changes():
-    (stores, ticks), loadings, tracing, functions = _changes("bench-watch-site", PREVENTS)
-    (_, free), freely, untold, _ = _changes("bench-watch-site-free", ("kumiki,mends;",))
-    common = {"unit": "instructions", "command": "make bench ONLY=cost-changes"}
-    yield {"name": "watch.site", "value": round(16 * (ticks - free) / stores), "samples": stores, **common,
-           "what": "a store of the kernel's own at a jump label under prevention, more than without"}
-    yield {"name": "watch.site.trace", "value": 16 * tracing, "bare": 16 * untold, "samples": functions, **common,
-           "what": f"ftrace of all {functions} functions on and off as a whole; bare: without prevention"}
-    more = {module: 16 * (statistics.median_high(loadings[module]) - statistics.median_high(freely[module])) for module in MODULES}
-    yield {"name": "watch.module", "value": max(more.values()), "modules": more, "samples": LOADINGS * len(MODULES), **common,
-           "what": f"a module is loaded under prevention, more than without; the worst of {', '.join(MODULES)}"}
-
-
-def measure(options):
-    if options.bare_only:
-        return
+def measure():
     yield _measure_work("watch.cost", "a round of forks and pipes in a watched Linux, less what its watcher takes of their core")
     yield _measure_work("watch.cost.prevents", "the same in a Linux whose watcher prevents", cpu=CPU, more=PREVENTS, image="prevent")
 
 
-def measure_loads(options):
-    if options.bare_only:
-        return
+def measure_loads():
     yield _measure_loads("watch.cost.loads", "a watched Linux")
-    # What changes code has figures of its own: watch.module, watch.site.trace, watch.site.
+    # What changes code has figures of its own: watch.module, watch.site.
     yield _measure_loads("watch.cost.loads.prevents", "a Linux whose watcher prevents", ("modules", "tracer", "keys"), cpu=CPU,
                          more=PREVENTS, image="prevent")
 
 
-def measure_changes(options):
-    if not options.bare_only:
-        yield from _measure_changes()
+def measure_changes():
+    (stores, ticks), loadings = _changes("bench-watch-site", PREVENTS)
+    (_, free), freely = _changes("bench-watch-site-free", ("kumiki,mends;",))
+    yield {"name": "watch.site", "unit": "instructions", "value": round(16 * (ticks - free) / stores), "samples": stores,
+           "what": "a store of the kernel's own at a jump label under prevention, more than without"}
+    more = {module: 16 * (statistics.median_high(loadings[module]) - statistics.median_high(freely[module])) for module in MODULES}
+    yield {"name": "watch.module", "unit": "instructions", "value": max(more.values()), "modules": more,
+           "samples": LOADINGS * len(MODULES),
+           "what": f"a module is loaded under prevention, more than without; the worst of {', '.join(MODULES)}"}

@@ -11,8 +11,8 @@ import masked
 class Waits(masked.Stretches):
     """Stretches with interrupts masked, and waits for the lock (rtos/kernel/arch/aarch64/include/machine/lock.h)."""
 
-    def __init__(self, elf, only=None, whole=False, symbols=None, apart=()):
-        super().__init__(elf, only, whole, symbols, apart)
+    def __init__(self, elf, **arguments):
+        super().__init__(elf, **arguments)
         tries = masked.instructions(elf, "ldaxrh")
         self.tickets = {pc - 60 for pc in tries}
         self.turns = {pc + 12 for pc in tries}

@@ -48,27 +48,6 @@ class Symbols:
         return self.found[bisect.bisect_right(self.addresses, pc) - 1][1]
 
 
-class Sources(Symbols):
-    """The same by the source that an instruction comes from, of some; the compiler puts functions of one
-    into those of another."""
-
-    def __init__(self, elf, *sources):
-        super().__init__(elf, "tTrR")
-        ends = (self.address("frame_text"), self.address("frame_rodata"))
-        lines = subprocess.run(["aarch64-linux-gnu-addr2line", "-a", "-i", "-e", elf], check=True,
-                               input="\n".join(hex(pc) for pc in range(*ends, 4)), text=True,
-                               stdout=subprocess.PIPE).stdout.splitlines()
-        self.sources = {}
-        for line in lines:
-            if line.startswith("0x"):
-                pc = int(line, 16)
-            elif (source := line.split(":")[0].removeprefix("./")) in sources:
-                self.sources.setdefault(pc, source)
-
-    def name(self, pc):
-        return self.sources.get(pc, "elsewhere")
-
-
 def instructions(elf, mnemonic):
     """Addresses of an instruction in the frame's text."""
     text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", elf], check=True, text=True,
@@ -105,11 +84,11 @@ def looks(elf):
 class Stretches:
     """Takes QEMU's log line by line; keeps how often each way was gone, and its length."""
 
-    def __init__(self, elf, only=None, whole=False, symbols=None, apart=()):
+    def __init__(self, elf, only=None, whole=False, apart=()):
         self.only = only  # a core's number, as QEMU logs it; None: all cores
         self.apart = apart  # instructions that don't count: where a core waits for another one
         self.waited = 0  # stretches with any of them
-        self.symbols = symbols or Symbols(elf)
+        self.symbols = Symbols(elf)
         self.vectors = self.symbols.address("vectors")
         self.sleeps = instructions(elf, "wfi")
         self.ends = instructions(elf, "eret") | self.sleeps
@@ -184,8 +163,8 @@ class Once(Stretches):
     """The same, each instruction once. QEMU logs one that accesses a device twice, as it begins that
     one's block anew; so what follows itself at once isn't another one, where none jumps to itself."""
 
-    def __init__(self, elf, *arguments):
-        super().__init__(elf, *arguments)
+    def __init__(self, elf, **arguments):
+        super().__init__(elf, **arguments)
         text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", elf], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
         if match := JUMP_TO_ITSELF.search(text):
@@ -197,17 +176,15 @@ class Once(Stretches):
             super().instruction(core, pc)
 
 
-
-def measure(command, elf, seconds, only=None, output=subprocess.DEVNULL, whole=False, symbols=None,
-            apart=(), keys=None, kind=Stretches):
+def measure(command, elf, seconds, whole=False, apart=(), keys=None, kind=Stretches):
     """Runs QEMU with the frame's instructions logged to its standard error, until it ends, or is `cut`, by
     its time or by somebody; `keys` are typed to it, as fast as it takes them."""
-    stretches = kind(elf, only, whole, symbols, apart)
+    stretches = kind(elf, whole=whole, apart=apart)
     with tempfile.TemporaryFile() as typed:
         typed.write(keys or b"")
         typed.seek(0)
         process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
-                                   stdin=typed if keys else subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE)
+                                   stdin=typed if keys else subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     for line in process.stderr:
         stretches.line(line)
     stretches.cut = process.wait() != 0

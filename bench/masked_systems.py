@@ -1,5 +1,7 @@
-"""What frame.masked.max is measured over: systems on one core, which end by themselves. Used by run.py."""
+"""The longest stretch with interrupts masked in the frame (frame.masked.max), over systems that end by themselves. Used by
+run.py."""
 
+import collections
 import shlex
 import subprocess
 
@@ -169,3 +171,40 @@ def systems():
     yield _linux()
     yield _functions()
     yield from map(_guest, GUESTS)
+
+
+# ---- the figure ----
+
+WAYS = 20  # of the longest stretches it is told how they were gone
+
+
+def _stretches(name, command, keys):
+    """Of one system, to its end; says so, as all of them take a quarter of an hour."""
+    stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", SECONDS, keys=keys, kind=masked.Once)
+    if stretches.cut:
+        raise SystemExit(f"bench: {' '.join(command)} didn't end within {SECONDS} s; run it where the host has less to do, or "
+                         "raise SECONDS in bench/masked_systems.py")
+    lengths = stretches.histogram()
+    print(f"masked: {name}: worst {max(lengths, default=0)} of {sum(lengths.values())}", flush=True)
+    return stretches
+
+
+def measure():
+    """The longest stretches in the frame, and how they were gone, over everything that is tried."""
+    lengths, ways = collections.Counter(), []
+    for name, command, keys in systems():
+        stretches = _stretches(name, command, keys)
+        lengths.update(stretches.histogram())
+        ways += [{"instructions": length, "times": times, "system": name, "way": way}
+                 for (length, way), times in stretches.longest(WAYS)]
+    if not lengths:
+        raise SystemExit("bench: QEMU logged nothing of the frame")
+    ordered = sorted(lengths.elements())
+    # Shows: frame.masked.
+    yield {"name": "frame.masked.max", "unit": "instructions", "median": ordered[len(ordered) // 2],
+           "worst": ordered[-1], "samples": len(ordered),
+           "ways": sorted(ways, key=lambda way: -way["instructions"])[:WAYS],
+           "what": "a stretch with interrupts masked in the frame, one core: the test guests, the "
+                   "hostile one, one with eight PCI functions, a verbose boot of Linux, one that is sealed, a Linux "
+                   "with four CPUs under loads beside a real-time system, budgets and deadlines, and partitions that "
+                   "a manager and the operator stop, restart and suspend"}

@@ -3,12 +3,14 @@
 over of `make bench`. Goals are in bench/goals.txt, other systems' figures in bench/peers.txt.
 
   bench/page.py [--take BENCH.JSON]     takes that file as the figures of record first
+  bench/page.py --release               says which figures aren't of the page's build, and fails if there are any
 """
 
 import argparse
 import json
 import math
 import re
+import sys
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
@@ -31,18 +33,17 @@ TOP_TEN = {  # figure: what a reader sees in the chart
 }
 
 SECTIONS = [  # heading, what its figures' names begin with, what a reader has to know
-    ("Calls and interrupts", r"trap\.|mmio\.|irq\.(timer|spi|sgi)|doorbell|net\.packet|watchdog|pci\.", ""),
-    ("Start, restart and size", r"frame\.|restart\.(small|linux|sibling)", ""),
+    ("Calls and interrupts", r"trap\.|mmio\.|irq\.(timer|spi|sgi)|doorbell|net\.packet", ""),
+    ("Start, restart and size", r"frame\.|restart\.(small|linux)", ""),
     ("Channels", r"channel\.|broker\.|net\.stream", ""),
-    ("Linux in a partition", r"boot\.|linux\.|dma\.|smmu\.",
+    ("Linux in a partition", r"boot\.|linux\.|dma\.",
      "A ratio is Kumiki's number to the bare machine's. The number behind ± is one standard error."),
-    ("Several virtual CPUs on a core", r"vcpu\.|migrate|shares\.|overcommit|steal|rt\.latency\.(worst|spread|flood)$",
-     "`overcommit.cost` is a ratio of wall clocks; all others are counts of instructions."),
+    ("Several virtual CPUs on a core", r"vcpu\.|migrate|shares\.|rt\.latency\.", ""),
     ("Cores that sleep and move", r"idle\.|core\.|power\.|energy\.", ""),
-    ("Watching", r"mend\.|watch\.|watcher\.|rule\.",
-     "`rule.add` is measured by the host's clock; `watch.` by the machine's counter. For `watch.cost` the watcher shares the\n"
-     "Linux's core, and the time that it takes there is taken off. Prevention is measured on a Neoverse N1."),
-    ("The RTOS", r"ipc\.|signal|irq\.thread|kernel\.|(?:file|disk|fs)\.|spawn|replace\.|block\.|driver\.|rtos\.|server\.|restart\.failed|net\.rtos",
+    ("Watching", r"mend\.|watch\.|watcher\.",
+     "`watch.` is measured by the machine's counter. For `watch.cost` the watcher shares the Linux's core, and the time that\n"
+     "it takes there is taken off. Prevention is measured on a Neoverse N1."),
+    ("The RTOS", r"ipc\.|signal|irq\.thread|kernel\.|(?:file|disk|fs)\.|spawn|replace\.|driver\.|rtos\.|server\.|restart\.failed|net\.rtos",
      "The same image runs bare and in a partition. A goal that says *bare* is for the bare machine; in a partition the "
      "frame's own figure for the same way comes on top."),
 ]
@@ -69,8 +70,8 @@ What does a count mean in microseconds? seL4's call has 193 instructions here, a
 Cortex-A57 by its authors' figures: some two cycles for an instruction. At 1.5 GHz 1,000 instructions are then some
 1.3 µs. Measure on your own board before you promise anything.
 
-A figure with a † was measured on an earlier build of the frame; a part of `make bench` has run since without it.
 """
+
 
 
 def read_rows(name):
@@ -92,7 +93,21 @@ def peers():
 
 
 def record():
-    return {figure["name"]: figure for figure in json.loads(RECORD.read_text(encoding="utf-8"))["figures"]}
+    """(the figures by name, the build that was measured last)"""
+    told = json.loads(RECORD.read_text(encoding="utf-8"))
+    return {figure["name"]: figure for figure in told["figures"]}, told["build"]
+
+
+def others_than(build, figures):
+    """The figures of other builds."""
+    return [name for name, figure in figures.items() if figure["build"] != build]
+
+
+def say_build(build, figures):
+    if not others_than(build, figures):
+        return f"All figures are of one build: `{build}`.\n"
+    return (f"The figures are of the build `{build}`. One with a † was measured on an earlier build; a part of\n`make bench` has "
+            "run since without it.\n")
 
 
 def number_of(figures, name, which):
@@ -152,43 +167,22 @@ def say_bound(which, bound):
     return f"{WHICH.get(which, which + ' ')}≤ {number}" + (" for each further page" if which == "page" else "")
 
 
-def say_row(figure, known, others):
+def say_row(figure, known, others, build):
     beside = ", ".join(f"{system} {number if isinstance(number, str) else say(number)}" for system, number in others.get(figure["name"], {}).items()) or "–"
     what = figure["what"].replace("|", "/")
     unit = "" if figure["unit"] == "instructions" else f" [{figure['unit']}]"
-    build = " †" if figure.get("earlier") else ""
-    return (f"| `{figure['name']}`{build} | {what}{unit} | {say_kumiki(figure)} | {say_bare(figure)} | {beside} | "
+    earlier = " †" if figure["build"] != build else ""
+    return (f"| `{figure['name']}`{earlier} | {what}{unit} | {say_kumiki(figure)} | {say_bare(figure)} | {beside} | "
             f"{say_goal(figure['name'], known)} |")
 
 
-def is_load(name):
-    return re.match(r"rt\.latency\.(?!worst|spread|flood)", name)
-
-
-def loads(figures):
-    """A row for each load: four kinds of lateness beside it."""
-    kinds = ("", ".near", ".line", ".near-line")
-    names = [name for name in figures if is_load(name) and name.count(".") == 2]
-    yield ("\n## How late a real-time system is\n\nA real-time system at 10 kHz shares a core with a Linux with four CPUs, "
-           "which works at one load after the other.\nA *tick* is a deadline of the virtual timer, a *line* a device's "
-           "interrupt. *Near* are deadlines and lines that are due\nwhile the frame switches back to Linux. Each number "
-           "counts to the first instruction of the handler; the clock has steps\nof 16.\n")
-    yield "| load | tick | worst | near | worst | line | worst | near line | worst |\n|---|---|---|---|---|---|---|---|---|"
-    for name in names:
-        cells = (f"{figures[name + kind]['median']:,} | {figures[name + kind]['worst']:,}" for kind in kinds)
-        build = " †" if figures[name].get("earlier") else ""
-        yield f"| {name.split('.')[2]}{build} | {' | '.join(cells)} |"
-
-
-def page(figures):
+def page(figures, build):
     known, others = goals(), peers()
-    parts = [OPENING]
+    parts = [OPENING + say_build(build, figures)]
     for heading, names, told in SECTIONS:
-        rows = [say_row(figure, known, others) for name, figure in figures.items() if re.match(names, name)]
+        rows = [say_row(figure, known, others, build) for name, figure in figures.items() if re.match(names, name)]
         parts.append(f"\n## {heading}\n" + (f"\n{told}\n" if told else ""))
         parts.append("| figure | what | Kumiki | bare | others | goal |\n|---|---|---|---|---|---|\n" + "\n".join(rows))
-        if "latency" in names:
-            parts += loads(figures)
     commands = sorted({figure["command"] for figure in figures.values()})
     parts.append("\n## Measuring again\n\n`make bench` measures everything, in an hour on two cores, and writes `build/bench.json`. "
                  "One part alone:\n\n" + "\n".join(f"    {command}" for command in commands) +
@@ -229,23 +223,26 @@ def chart(figures):
 
 
 def take(path):
-    """Takes the figures of a bench over. A figure that isn't in it stays, and is marked as an earlier build's. Histograms
-    stay in build/bench.json."""
-    taken = {figure["name"]: figure for figure in json.loads(path.read_text(encoding="utf-8"))["figures"]}
-    kept = {name: {**figure, "earlier": True} for name, figure in record().items()} | taken
-    figures = [{key: value for key, value in figure.items() if not key.endswith("histogram") and key != "ways"}
-               for figure in kept.values()]
-    RECORD.write_text(json.dumps({"schema": 1, "figures": figures}, indent=1) + "\n", encoding="utf-8")
+    """Takes the figures of a bench over. A figure that isn't in it stays, and is of its own build still. The ways of the longest
+    stretches stay in build/bench.json."""
+    told = json.loads(path.read_text(encoding="utf-8"))
+    figures = record()[0] | {figure["name"]: figure for figure in told["figures"]}
+    kept = [{key: value for key, value in figure.items() if key != "ways"} for figure in figures.values()]
+    RECORD.write_text(json.dumps({"schema": 1, "build": told["build"], "figures": kept}, indent=1) + "\n", encoding="utf-8")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--take", type=Path, metavar="BENCH.JSON")
+    parser.add_argument("--release", action="store_true")
     options = parser.parse_args()
     if options.take:
         take(options.take)
-    figures = record()
-    PAGE.write_text(page(figures), encoding="utf-8")
+    figures, build = record()
+    if options.release:
+        wrong = others_than(build, figures)
+        sys.exit(f"bench/page.py: of another build than {build}: {', '.join(wrong)}; run make bench and make figures" if wrong else 0)
+    PAGE.write_text(page(figures, build), encoding="utf-8")
     CHART.write_text(chart(figures), encoding="utf-8")
     for name, number, bound in missed(figures):
         print(f"bench/page.py: {name} is {number:,}, and its goal {bound:,}")

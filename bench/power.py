@@ -22,7 +22,6 @@ WAKES = 100  # bench/guest/wake.c
 OFF = re.compile(r"^\[kumiki\] +1 +\w+ +[\d.]+ +[\d.]+ +([\d.]+) ", re.MULTILINE)
 SLEPT = re.compile(r"^ +(\d) +[\d.]+ % +[\d.]+ % +[\d.]+ % +off ([\d.]+) % ", re.MULTILINE)
 DAY = re.compile(r"day (\w+): (\d+) core-seconds on, (\d+) pieces of work, (\d+) late")
-NEEDS = 20  # seconds; bench/guest/need.c does it twice in each
 LEFT, GOES = re.compile(r"core (\d) is to be left"), re.compile(r"core (\d) is to go off")
 NEED = "console events 0x8"
 
@@ -73,33 +72,12 @@ def ons(found):
     return took
 
 
-def needs(found):
-    """List, from when the second of two has work, too, while one core is on: to the console service's hearing of it, to
-    its word to the other core, to that one's being on, to a vCPU's going on there. Whoever has work keeps it for longer."""
-    ready, dark, heard, told, came, took = {}, False, None, None, None, []
-    for time, core, name, words in found:
-        if name == "core" and words == "goes off":
-            dark, heard = True, None
-        elif name == "ready":
-            ready[words] = time
-        elif name == "mail" and NEED in words:
-            heard = time
-        elif name == "told" and "is to be open" in words and dark and heard is not None:
-            dark, told, need = False, time, max(ready.values())
-        elif name == "core" and told is not None:
-            came = core, time
-        elif name == "runs" and came is not None and core == came[0] and "." in words:
-            took.append((heard - need, told - need, came[1] - need, time - need))
-            told = came = None
-    return took
-
-
 def figure(name, values, what):
     values = sorted(values)
     if not values:
         raise SystemExit(f"bench: {name}: nothing of it in the trace")
     return {"name": name, "unit": "instructions", "median": values[len(values) // 2], "worst": values[-1],
-            "samples": len(values), "command": "make bench ONLY=power", "what": what}
+            "samples": len(values), "what": what}
 
 
 def quiet_offs(link, folder):
@@ -121,7 +99,6 @@ def machine_figures(folder):
         asleep = [float(share) for _, share in SLEPT.findall(ask(link, "top 5"))]
         # Shows: power.off-and-on.
         yield {"name": "idle.cores", "unit": "cores", "value": CPUS - len(asleep), "least_off": min(asleep, default=0),
-               "command": "make bench ONLY=power",
                "what": "cores on beside a Linux with four CPUs that idles; least_off: per cent of the time that each other one was off"}
         went = [took for number in range(ROUNDS) for took in quiet_offs(link, folder / f"off{number}")]
     # Shows: power.off-and-on.
@@ -156,23 +133,6 @@ def on_figure(folder):
         {"parts": [[told, on - told, took - on] for told, on, took in came]}
 
 
-def need_figure(folder):
-    """Two that rest, so that a core goes off, and then work at the same time; nobody asks for anything meanwhile."""
-    link = folder / "need-uart"
-    path = system("bench-power-need", [
-        km.partition(name, cores=0x3, memory="1M as 0x40000000", image=km.GUESTS / "bench-need.bin",
-                     more=(SHARED, "kumiki,vcpus = <1>;", ANYWHERE)) for name in ("first", "second")], "balanced")
-    with km.Machine("bench-power-need", [km.KUMIKI, "run", "--icount", "--link", link, path]):
-        reachable(link)
-        ask(link, f"top {NEEDS}")
-        took = needs(events(link, folder / "need"))
-    if len(took) < NEEDS:
-        raise SystemExit(f"bench: core.on.need: {len(took)} times in {NEEDS} s")
-    return figure("core.on.need", [ran for *_, ran in took], "both of two have work, to a vCPU's going on on the core that came for "
-                  "that; parts: to the console service's hearing of it, to its word to the core, to that one's being on, to the end") | \
-        {"parts": [[heard, told - heard, on - told, ran - on] for heard, told, on, ran in took]}
-
-
 def message_figure():
     """Who is rung sleeps where the ringer is, and has its home on a core that is off, which passes it on."""
     def side(name, cores, *more):
@@ -203,7 +163,7 @@ def day_figure():
     days = {policy: tuple(map(int, rest)) for policy, *rest in DAY.findall(said)}
     # Shows: power.balanced.
     return {"name": "energy.day", "unit": "ratio", "value": round(days["balanced"][0] / days["performance"][0], 3),
-            "late": days["balanced"][2], "command": "make bench ONLY=power",
+            "late": days["balanced"][2],
             "what": "core-seconds on in the day of tests/unit/lib/test_power_day.c, balanced / all on; late: pieces of work"}
 
 
@@ -250,28 +210,23 @@ def worst_by_policy(policy, folder):
     return max(phase.worst for phase in found), sum(phase.count for phase in found), min(off)
 
 
-def measure_latency(options):
-    if options.bare_only:
-        return
+def measure_latency():
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as side_by_side:
         worst = dict(zip(POLICIES, side_by_side.map(worst_by_policy, POLICIES, [Path(folder)] * 3)))
     slowest = max(POLICIES[1:], key=lambda policy: worst[policy][0])
     # Shows: power.latency.
     yield {"name": "power.latency", "unit": "ratio", "value": round(worst[slowest][0] / worst["performance"][0], 3),
            "policy": slowest, "samples": sum(count for _, count, _ in worst.values()),
-           "least_off": round(min(worst[policy][2] for policy in POLICIES[1:]), 4), "command": "make bench ONLY=power-latency",
+           "least_off": round(min(worst[policy][2] for policy in POLICIES[1:]), 4),
            "what": "a real-time system's worst latency beside a Linux under each load, both on one core of four, under balanced "
                    "or powersave, the others off / under performance, the others on and asleep; least_off: the part of all loads' time "
                    "for which each other one was off at least"} | \
         {policy: instructions for policy, (instructions, *_) in worst.items()}
 
 
-def measure_power(options):
-    if options.bare_only:
-        return
+def measure_power():
     with tempfile.TemporaryDirectory() as folder:
         yield from machine_figures(Path(folder))
         yield on_figure(Path(folder))
-        yield need_figure(Path(folder))
         yield message_figure()
     yield day_figure()

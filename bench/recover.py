@@ -54,13 +54,11 @@ def _run(turn):
 
 def _figure(name, values, what):
     return {"name": name, "unit": "instructions", "median": round(statistics.median(values)), "worst": max(values),
-            "samples": len(values), "histogram": {value: values.count(value) for value in sorted(set(values))},
-            "command": "make bench ONLY=recover", "what": what}
+            "samples": len(values),
+            "what": what}
 
 
-def measure(options):
-    if options.bare_only:
-        return
+def measure():
     runs = [_run(turn) for turn in range(RUNS)]
     # Shows: frame.recovers.
     yield _figure("frame.recover", [each for took, _ in runs for each in took],

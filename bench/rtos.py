@@ -9,197 +9,117 @@ import campaign
 import kumiki_machine as km
 import lock
 import masked
-import rtos_disk
+import small
 
-DONE = r"bench: done"
 CALL = "svc of one process to the first instruction of the other one, on one CPU"
-BACK = "the client's svc to its next instruction, what the server does included"
 # What a machine has, but for those that need more.
 MEMORY = collections.defaultdict(lambda: "16M", pages="64M", wait="64M")
-# Program: how many CPUs its kernel is started on, with what the figures' names end in then; what of the
-# machine it has; its figures.
+# Program: what of the machine it has; its figures.
 PROGRAMS = {
-    "message": (((1, ""), (4, ".smp")), (), {
+    "message": ((), {
         # Shows: kernel.messages.
         "ipc.call": f"RTOS_CALL to a waiting server: {CALL}",
         "ipc.reply": f"its RTOS_REPLY_WAIT: {CALL}",
         "ipc.call8": "RTOS_CALL with eight words",
         "ipc.call.fp": "RTOS_CALL, both threads have FP registers",
         "ipc.reply.fp": "RTOS_REPLY_WAIT, both threads have FP registers",
-        "signal": "RTOS_SIGNAL: its svc to the first instruction of a more urgent thread of another process "
-                  "that waits",
-        "ipc.call.traced": "RTOS_CALL while the kernel traces: three events",
-        "ipc.reply.traced": "RTOS_REPLY_WAIT while the kernel traces: two events",
-        "signal.traced": "RTOS_SIGNAL while the kernel traces: two events",
+        "signal": "RTOS_SIGNAL: its svc to the first instruction of a more urgent thread of another process that waits",
     }),
-    "pages": (((1, ""),), (), {
-        "ipc.pages.1": f"1 page lent with a call until it is answered: {BACK}",
-        "ipc.pages.2": f"2 pages: {BACK}",
-        "ipc.pages.16": f"16 pages: {BACK}",
-        "ipc.pages.16.scattered": f"16 pages, none beside another one: {BACK}",
-        "ipc.pages.256": f"256 pages: {BACK}",
-        "ipc.pages.4096": f"16 MiB, in pages of 2 MiB: {BACK}",
-        "ipc.give.1": "a region of 1 page that is sent, and answered with: both calls of the client",
-        "ipc.give.4096": "the same with 16 MiB",
-        "ipc.pages.copy": "a page is copied by lib/string.c, once",
+    "pages": ((), {
+        "ipc.pages.1": "1 page lent with a call until it is answered: the client's svc to its next instruction, what the server "
+                       "does included",
+        "ipc.pages.16": "the same with 16 pages",
     }),
-    "irq": (((1, ""),), ("pl031",), {
+    "irq": (("pl031",), {
         # Shows: kernel.drivers.
         "irq.thread.idle": "a timer's deadline to the first instruction of a driver's thread, CPU asleep",
         # Shows: kernel.drivers.
         "irq.thread.busy": "the same, a less urgent process computes",
-        "irq.thread.loaded": "the same, a less urgent process does system calls of every length",
-        "irq.thread.idle.line": "a device's line (PL031 alarm) to the first instruction of its driver's thread, "
-                                "CPU asleep",
+        "irq.thread.idle.line": "a device's line (PL031 alarm) to the first instruction of its driver's thread, CPU asleep",
         "irq.thread.busy.line": "the same, a less urgent process computes",
     }),
 }
+# Of the kernel on several CPUs, the shortest ways.
+ON_SEVERAL = ("ipc.call", "ipc.reply")
 
 
 def image(program):
     return km.BUILD / f"rtos/bench-{program}.img"
 
 
-def _partition(name, program, cpus, access):
-    return km.description(name, [km.partition("rtos", cores=(1 << cpus) - 1, memory=f"{MEMORY[program]} as 0x40000000",
-                                              image=image(program), access=access)])
+def _run(program, cpus=1):
+    """What the program tells, (on the bare machine, in a partition)."""
+    name = f"bench-rtos-{program}-{cpus}"
+    system = km.description(name, [km.partition("rtos", cores=(1 << cpus) - 1, memory=f"{MEMORY[program]} as 0x40000000",
+                                                image=image(program), access=PROGRAMS[program][0])])
+    return _told(km.bare(f"{name}-bare", image(program), cpus=cpus, memory=MEMORY[program])), _told(km.kumiki(name, system))
 
 
-def _run(program, cpus, access, under_kumiki):
-    name = f"bench-rtos-{program}-{'kumiki' if under_kumiki else 'bare'}-{cpus}"
-    if under_kumiki:
-        machine = km.kumiki(name, _partition(name, program, cpus, access))
-    else:
-        machine = km.bare(name, image(program), cpus=cpus, memory=MEMORY[program])
+def _told(machine):
     with machine:
-        machine.expect(DONE, 300)
+        machine.expect(small.DONE, 300)
         if "FAILED" in machine.text:
-            raise SystemExit(f"bench: {machine.log_path}: a call of {program} failed")
+            raise SystemExit(f"bench: {machine.log_path}: a call failed")
         return machine.text
 
 
-def _figures(found, meanings, suffix):
-    return {name + suffix: found[name] for name in meanings}
+def _figure(name, what, bare, kumiki):
+    return small.figure(name, what, kumiki) | {"bare_median": bare["median"], "bare_worst": bare["worst"]}
 
 
-def measure_rtos(options, parse):
+def measure_rtos():
     """Figures that the programs tell themselves. "bare" is what the goals are about."""
-    command = "make bench ONLY=rtos"
-    for program, (starts, access, meanings) in PROGRAMS.items():
-        for cpus, suffix in starts:
-            text = _run(program, cpus, access, False)
-            bare = _figures(parse(text), meanings, suffix)
-            kumiki = {} if options.bare_only else _figures(parse(_run(program, cpus, access, True)), meanings,
-                                                           suffix)
-            for name, what in meanings.items():
-                found = bare[name + suffix]
-                figure = {"name": name + suffix, "unit": "instructions", "command": command,
-                          "what": what + (f", kernel started on {cpus} CPUs" if suffix else ""),
-                          "bare_median": found["median"], "bare_worst": found["worst"], "samples": found["samples"],
-                          "bare_histogram": found["histogram"]}
-                if kumiki:
-                    figure.update(kumiki[name + suffix], samples=found["samples"])
-                yield figure
-            if program == "message" and cpus == 1:
-                yield from _start(text, command)
+    for program, (_, meanings) in PROGRAMS.items():
+        text = _run(program)
+        bare, kumiki = map(small.parse_figures, text)
+        for name, what in meanings.items():
+            yield _figure(name, what, bare[name], kumiki[name])
+        if program == "message":
+            yield {"name": "rtos.boot.program", "unit": "instructions", "bare": int(re.search(r"STARTED (\d+) ", text[0])[1]),
+                   "what": "the kernel's first instruction to program 0's, 16 MiB, one CPU"}
+    bare, kumiki = map(small.parse_figures, _run("message", CPUS))
+    for name in ON_SEVERAL:
+        yield _figure(f"{name}.smp", f"{PROGRAMS['message'][1][name]}, kernel started on {CPUS} CPUs", bare[name], kumiki[name])
 
 
-def _start(text, command):
-    started, pages = map(int, re.search(r"STARTED (\d+) of (\d+) pages", text).groups())
-    yield {"name": "rtos.boot.program", "unit": "instructions", "bare": started, "command": command,
-           "what": "the kernel's first instruction to program 0's, 16 MiB, one CPU"}
-    yield {"name": "rtos.memory.kernel", "unit": "bytes", "bare": (4096 - pages) * 4096, "command": command,
-           "what": "what of 16 MiB isn't program 0's to give: kernel with its stacks and variables, tables, frame "
-                   "entries, device tree, boot image with one program"}
+# ---- what tests' judges tell of their counters ----
 
-
-# ---- files ----
-
-FILES_PLAIN = {
-    "file.read.4k": "a program reads 4 KiB of a file in the RAM file system into the buffer that it shares with "
-                    "its server: the whole call in C, mean of 64; with kumiki,no-sums",
-    "file.write.4k": "the same, written over what is there",
-}
-FILES = {
-    "file.read.4k.sums": "the same as file.read.4k, with sums of the words, and compared before the answer",
-    "file.write.4k.sums": "the same, written over what is there",
-    "file.restart": "a manager has the file system's server restarted, 1 MiB with one file: to the first read that "
-                    "the new one has answered",
-    "file.remove.wait": "a file that fills 1 MiB is removed: the longest of that call and of other ones until all of its "
-                        "pages are free",
+JUDGED = {
+    "files-plain": {
+        "file.read.4k": "a program reads 4 KiB of a file in the RAM file system into the buffer that it shares with "
+                        "its server: the whole call in C, mean of 64; with kumiki,no-sums",
+        "file.write.4k": "the same, written over what is there",
+    },
+    "files": {
+        "file.restart": "a manager has the file system's server restarted, 1 MiB with one file: to the first read that "
+                        "the new one has answered",
+    },
+    "loading": {
+        "spawn": "a program of five pages is started from a file of the boot image by the loader, runs and exits: from the "
+                 "request to the answer that says how it ended; the worst of 20",
+    },
+    "replace": {
+        # Shows: rtos.replace.
+        "replace.pause": "a server is replaced by a version with another record of 3.4 KiB, the new process made beforehand: how "
+                         "much later than due a client has its answer, at the most; two clients that call all the time, ten "
+                         "replacements",
+    },
 }
 
 
-def _files(machine):
+def judged(machine):
     with machine:
         machine.expect(r"tests: \d+ passed, 0 failed", 300)
-        return dict(re.findall(r"FIGURE (\S+) (\d+)", machine.text))
+        return {name: int(value) for name, value in re.findall(r"FIGURE (\S+) (\d+)", machine.text)}
 
 
-def _measure_judge(options, name_of_image, figures):
-    """What a test's judge says of its counter, bare and in a partition."""
-    image_path = km.BUILD / f"rtos/{name_of_image}.img"
-    bare = _files(km.bare(f"bench-rtos-{name_of_image}-bare", image_path))
-    kumiki = {} if options.bare_only else _files(km.kumiki(
-        f"bench-rtos-{name_of_image}-kumiki", km.description(f"bench-rtos-{name_of_image}", [km.partition(
-            "rtos", cores=1, memory="16M as 0x40000000", image=image_path)])))
-    for name, what in figures.items():
-        figure = {"name": name, "unit": "instructions", "command": f"make bench ONLY=rtos-{name_of_image.removesuffix('-plain')}", "what": what,
-                  "bare": int(bare[name])}
-        if kumiki:
-            figure["value"] = int(kumiki[name])
-        yield figure
-
-
-def measure_files(options):
-    yield from _measure_judge(options, "files-plain", FILES_PLAIN)
-    yield from _measure_judge(options, "files", FILES)
-
-
-LOADING = {
-    "spawn": "a program of five pages is started from a file of the boot image by the loader, runs and exits: from the "
-             "request to the answer that says how it ended; the worst of 20",
-}
-
-
-def measure_loading(options):
-    yield from _measure_judge(options, "loading", LOADING)
-
-
-REPLACE = {
-    # Shows: rtos.replace.
-    "replace.pause": "a server is replaced by a version with another record of 3.4 KiB, the new process made beforehand: how much "
-                     "later than due a client has its answer, at the most; two clients that call all the time, ten replacements",
-}
-
-
-def measure_replace(options):
-    yield from _measure_judge(options, "replace", REPLACE)
-
-
-# ---- a disk ----
-
-BLOCK = {
-    "block.restart": "a manager's call that restarts the disk's driver, to the answer of a read; the worst of five",
-    "block.read.4k": "a program reads 4 KiB of a disk into the buffer that it shares with the driver; mean of 64",
-    "block.write.4k": "the same, written",
-}
-
-
-def measure_block(options):
-    """What kernel and programs take, told by the judge of tests/rtos/block: not how long the host's disk does."""
-    path = rtos_disk.new_disk("bench-rtos-block")
-    bare = _files(rtos_disk.bare("bench-rtos-block-bare", "mmio", path))
-    kumiki = {}
-    if not options.bare_only:
-        path = rtos_disk.new_disk("bench-rtos-block")
-        kumiki = _files(km.kumiki("bench-rtos-block-kumiki", rtos_disk.partition("mmio", path)))
-    for name, what in BLOCK.items():
-        figure = {"name": name, "unit": "instructions", "command": "make bench ONLY=rtos-block", "what": what,
-                  "bare": int(bare[name])}
-        if kumiki:
-            figure["value"] = int(kumiki[name])
-        yield figure
+def measure_judged():
+    for name, figures in JUDGED.items():
+        path = km.RTOS / f"{name}.img"
+        bare = judged(km.bare(f"bench-rtos-{name}-bare", path))
+        kumiki = judged(km.kumiki(f"bench-rtos-{name}", km.rtos_description(f"bench-rtos-{name}", path)))
+        for figure, what in figures.items():
+            yield {"name": figure, "unit": "instructions", "what": what, "bare": bare[figure], "value": kumiki[figure]}
 
 
 # ---- restarts, and a whole system ----
@@ -215,9 +135,8 @@ RESTARTS = {
 }
 
 
-def measure_restart(_options):
+def measure_restart():
     """What the judge of tests/rtos/servers says of its counter, whose unit is 16 instructions."""
-    command = "make bench ONLY=rtos-restart"
     with km.bare("bench-rtos-restart", km.BUILD / "rtos/servers.img") as machine:
         machine.expect("judge: type a line", 120)
         machine.send("a line\r")
@@ -225,20 +144,17 @@ def measure_restart(_options):
         text = machine.text
     for name, (said, what) in RESTARTS.items():
         yield {"name": name, "unit": "instructions", "bare": int(re.search(said + r" (\d+) ns", text)[1]),
-               "command": command, "what": what}
+               "what": what}
     runs = [campaign.run(seed, CRASHES // 4, ("crash",)) for seed in range(1, 5)]
     faults = [fault for run in runs for fault in run["faults"]]
     assert len(faults) == CRASHES and all(fault["starts"] > 0 for fault in faults)
-    yield {"name": "restart.failed", "unit": "requests", "command": command,
-           "bare": sum(fault.get("failed", 1) for fault in faults),
+    yield {"name": "restart.failed", "unit": "requests", "bare": sum(fault.get("failed", 1) for fault in faults),
            "what": "answers that were wrong, errors, and crashes after which the work didn't go on, in a thousand crashes "
                    "of a server at random instructions, while two clients ask it without a pause (docs/rtos/recovery.md)"}
-    began, free = map(int, re.search(r"judge: begins after (\d+) ns; (\d+) pages are free", text).groups())
-    yield {"name": "rtos.boot", "unit": "instructions", "bare": began, "command": command,
-           "what": "the machine's first instruction to that of the manifest's last program: kernel, init, supervisor, "
-                   "console, two small programs; 16 MiB, one CPU"}
-    yield {"name": "rtos.memory", "unit": "bytes", "bare": (4096 - free) * 4096, "command": command,
-           "what": "what of 16 MiB isn't free then, all of it included"}
+    free = int(re.search(r"judge: begins after \d+ ns; (\d+) pages are free", text)[1])
+    yield {"name": "rtos.memory", "unit": "bytes", "bare": (4096 - free) * 4096,
+           "what": "what of 16 MiB isn't free when the manifest's last program begins: kernel, init, supervisor, console, "
+                   "two small programs"}
 
 
 # ---- interrupts masked ----
@@ -319,8 +235,7 @@ def _masked(cpus):
 def _of_lengths(lengths):
     ordered = sorted(lengths.elements())
     return {"unit": "instructions", "bare_median": ordered[len(ordered) // 2], "bare_worst": ordered[-1],
-            "samples": len(ordered), "command": "make bench ONLY=rtos-masked",
-            "bare_histogram": {str(length): count for length, count in sorted(lengths.items())}}
+            "samples": len(ordered)}
 
 
 def _lock_wait(locks):
@@ -335,7 +250,7 @@ def _lock_wait(locks):
     return {**_of_lengths(waits), "way": longest[1]}
 
 
-def measure_masked(_options):
+def measure_masked():
     alone, _ = _masked(1)
     # Shows: kernel.bounded.
     yield {"name": "kernel.masked.max",

@@ -1,10 +1,11 @@
 """How late a real-time system's interrupts are on the core that it shares with a Linux under load
-(rt.latency.…), and what sharing costs that Linux (linux.share.cost, overcommit.cost). Used by run.py."""
+(rt.latency.…), what sharing costs that Linux (linux.share.cost), and what each of two has (shares.…). Used by run.py."""
 
 import re
 import statistics
 import subprocess
 
+import boots
 import kumiki_machine as km
 import realtime
 import test_channels
@@ -13,12 +14,10 @@ from realtime import SHARED
 MS = 300  # of each load
 HZ = 9973  # no multiple of Linux's 250: each phase of it is met
 TICKS = 20_000  # on the bare machine
-KINDS = {"tick": "the virtual timer's deadline to the handler",
-         "line": "a device's line (a virtio network card's) to the handler",
-         "near": "such a deadline while the guest's wait is being left for who was interrupted, alone or with the line",
-         "near-line": "such a line then, alone or with the deadline, whose handler goes first"}
+# The virtual timer's deadline to its handler; a device's line (a virtio network card's) to its handler; the same while the guest's
+# wait is being left for who was interrupted, alone or with the other one, whose handler goes first.
+KINDS = ("tick", "line", "near", "near-line")
 SHARE_PAIRS, SHARE_ROUNDS, SHARE_TICKS = 3, 500, 1000
-PAIRS, PAIR_PIPELINES = 12, 600
 NET = km.BUILD / "guests/bench-net.bin"
 FLOOD_TICKS = 5000
 
@@ -46,14 +45,9 @@ def latencies():
             for kind, phase in kinds.items()}
 
 
-def latency_figure(load, kind, phase, bare):
-    if phase.lost or phase.late:
-        raise SystemExit(f"bench: rt.latency.{load}: {phase.lost} {kind}s lost, {phase.late} late")
-    return {"name": f"rt.latency.{load}" + ("" if kind == "tick" else f".{kind}"), "unit": "instructions",
-            "median": phase.median, "worst": phase.worst, "samples": phase.count,
-            "bare_median": bare.median, "bare_worst": bare.worst,
-            "histogram": phase.histogram, "command": "make bench ONLY=latency",
-            "what": f"{KINDS[kind]}, beside a Linux with four CPUs on the same core; its load: {load}"}
+def _sound(figure, phases):
+    if any(phase.lost or phase.late for phase in phases):
+        raise SystemExit(f"bench: {figure}: some are lost or late: {phases}")
 
 
 def by_kind(found):
@@ -72,7 +66,6 @@ def worst_figure(found):
             "samples": sum(phase.count for phase, _ in found.values()), "load": f"{load}, {kind}",
             "kinds": {kind: {"worst": phase.worst, "bare": bare.worst, "load": load}
                       for kind, (load, phase, bare) in kinds.items()},
-            "command": "make bench ONLY=latency",
             "what": "the worst of all of them, by what it is later than its kind on the bare machine"}
 
 
@@ -96,15 +89,14 @@ def flooded(name, ticks, line):
         return realtime.phases(machine.text)[0], {side: found[side]["sent"] for side in ("sender", "answerer")}
 
 
-def measure_flood(options):
-    if options.bare_only:
-        return
+def measure_flood():
     bare = realtime.bare("bench-realtime-bare", HZ, TICKS, line=True)
     kinds, packets = {}, 0
     for line in (True, False):
         phases, sent = flooded(f"bench-realtime-flood-{'line' if line else 'end'}", FLOOD_TICKS, line)
-        if any(phase.lost or phase.late for phase in phases.values()) or sent["sender"] < FLOOD_TICKS or not sent["answerer"]:
-            raise SystemExit(f"bench: rt.latency.flood: lost, late or no flood: {phases}, {sent}")
+        _sound("rt.latency.flood", phases.values())
+        if sent["sender"] < FLOOD_TICKS or not sent["answerer"]:
+            raise SystemExit(f"bench: rt.latency.flood: no flood: {sent}")
         packets += sum(sent.values())
         for kind, phase in phases.items():
             kinds[kind] = max(kinds.get(kind, phase), phase, key=lambda one: one.worst)
@@ -113,24 +105,13 @@ def measure_flood(options):
     yield {"name": "rt.latency.flood", "unit": "instructions", "value": kinds[kind].worst, "bare": bare[kind].worst,
            "samples": sum(phase.count for phase in kinds.values()), "load": kind, "packets": packets,
            "kinds": {kind: {"worst": kinds[kind].worst, "bare": bare[kind].worst} for kind in KINDS},
-           "command": "make bench ONLY=flood",
            "what": "the worst of all kinds beside a partition that floods a network, and one that answers each packet"}
 
 
-def measure_latency(options):
-    if options.bare_only:
-        return
+def measure_latency():
     found = latencies()
-    for (load, kind), (phase, bare) in found.items():
-        yield latency_figure(load, kind, phase, bare)
+    _sound("rt.latency.worst", [phase for phase, _ in found.values()])
     yield worst_figure(found)
-    loads = {load: {} for load, _ in found}
-    for (load, kind), (phase, _) in found.items():
-        loads[load][kind] = phase
-    worst = realtime.worst_of_loads(loads)
-    yield {"name": "rt.latency.spread", "unit": "of the worst", "value": round(realtime.spread(worst), 3),
-           "least": min(worst, key=worst.get), "command": "make bench ONLY=latency",
-           "what": "how much less than the worst of all loads that of another is at most, an idle Linux apart"}
 
 
 # ---- what it costs Linux ----
@@ -142,9 +123,9 @@ def _worker(rounds, memory):
                  f"kumiki.rounds={rounds}", more=(SHARED,))
 
 
-def _work(name, partitions, rounds_of):
+def _work(name, partitions):
     with km.kumiki(name, km.description(name, partitions)) as machine:
-        return sum(rounds_of(machine, "work-end"))
+        return sum(boots.rounds_of(machine))
 
 
 def own_use():
@@ -158,22 +139,20 @@ def own_use():
     return int(lines) * 1000 / SHARE_TICKS
 
 
-def measure_share(options, rounds_of):
+def measure_share():
     """Boots that differ a little, each alone and beside."""
-    if options.bare_only:
-        return
     ratios = []
     for pair in range(SHARE_PAIRS):
         worker = _worker(SHARE_ROUNDS, f"{512 + 24 * pair}M")
-        alone = _work("bench-share-alone", [worker], rounds_of)
-        beside = _work("bench-share-beside", [worker, realtime.realtime(1000, brief=True)], rounds_of)
+        alone = _work("bench-share-alone", [worker])
+        beside = _work("bench-share-beside", [worker, realtime.realtime(1000, brief=True)])
         ratios.append(beside / alone)
     own = own_use() / 1e9
     ratio = statistics.mean(ratios)
     yield {"name": "linux.share.cost", "unit": "of Linux's time", "samples": SHARE_PAIRS * SHARE_ROUNDS,
            "value": round(ratio - 1 - own, 5), "own": round(own, 5), "ratio": round(ratio, 5),
            "error": round(statistics.stdev(ratios) / SHARE_PAIRS ** 0.5, 5),
-           "ratios": [round(each, 5) for each in ratios], "command": "make bench ONLY=share",
+           "ratios": [round(each, 5) for each in ratios],
            "what": "how much longer rounds of forks and pipes take in a Linux that shares its core with a "
                    "real-time system at 1 kHz, less what that system itself runs"}
 
@@ -209,9 +188,7 @@ def _speeds(kind, cpus, linuxes):
     return {each: _speed(text, *each) for each in busy}
 
 
-def measure_shares(options):
-    if options.bare_only:
-        return
+def measure_shares():
     alone = _speeds("alone", ("0",), {"more": ()})["more", "0"]
     for kind, linuxes in SHARES.items():
         speeds = _speeds(kind, ("0", "1"), {linux: promise for linux, (promise, _) in linuxes.items()})
@@ -219,34 +196,6 @@ def measure_shares(options):
         apart = [abs(share / linuxes[each[:4]][1] - 1) for each, share in shares.items()]
         # Shows: time.equals.
         yield {"name": f"shares.{kind}", "unit": "of a share", "value": round(max(apart), 4),
-               "shares": {each: round(share, 4) for each, share in shares.items()}, "command": "make bench ONLY=shares",
+               "shares": {each: round(share, 4) for each, share in shares.items()},
                "what": "how far a CPU is from its share of what one does alone, at most: two Linuxes with two CPUs each "
                        "on one core, all busy"}
-
-
-def _side_by_side(cores):
-    """Two Linuxes on one machine, so that whatever else the host does is the same for both: one with
-    four CPUs on these two cores, one with two CPUs on the other two. The same pipelines in all."""
-    linuxes = [km.partition(
-        name, cores=mask, memory="256M", image=km.IMAGE["linux"], initrd=km.INITRD,
-        bootargs="console=ttyAMA0 quiet nokaslr norandmaps randomize_kstack_offset=off kumiki.run=work "
-                 f"kumiki.rounds={PAIR_PIPELINES // vcpus}",
-        more=(f"kumiki,vcpus = <{vcpus}>;", 'kumiki,vcpu-may-run = "all";', SHARED))
-        for name, vcpus, mask in (("four", 4, cores), ("two", 2, 0xf ^ cores))]
-    with km.kumiki("bench-overcommit", km.description("bench-overcommit", linuxes), mode=km.THREADS) as machine:
-        machine.expect_all([rf"{name}\] stamp work-end \d+\n" for name in ("four", "two")], 600)
-        four, two = (sum(int(ticks) for ticks in re.findall(rf"{name}\] work round (\d+)\n", machine.text))
-                     for name in ("four", "two"))
-    return four / two
-
-
-def measure_overcommit(options):
-    if options.bare_only:
-        return
-    ratios = [_side_by_side((0x3, 0xc)[pair % 2]) for pair in range(PAIRS)]
-    yield {"name": "overcommit.cost", "unit": "of the time with two", "value": round(statistics.mean(ratios), 3),
-           "ratio": round(statistics.mean(ratios), 3), "samples": PAIRS,
-           "error": round(statistics.stdev(ratios) / PAIRS ** 0.5, 3), "ratios": [round(ratio, 3) for ratio in ratios],
-           "command": "make bench ONLY=overcommit",
-           "what": "wall clock of the same forks and pipes in a Linux with four CPUs on two cores, to two on two, "
-                   "side by side on a host with four CPUs that does nothing else"}

@@ -1,16 +1,13 @@
 """What a switch of vCPUs costs: from the WFI of one to the first instruction of another one on the
 same core. Counted in QEMU's log of what runs in the frame, as masked.py does. Used by run.py."""
 
-import collections
 import re
-import sys
 
 import kumiki_machine as km
 import masked
 import realtime
 
 GUEST = km.BUILD / "guests/bench-switch.bin"
-ROUNDS = 300  # bench/guest/switch.c
 WINDOW = """	windows {
 		ball {
 			kumiki,size = "4K";
@@ -38,11 +35,11 @@ def _ways(system, name, seconds=120):
     return [(way, times) for way, times in stretches.ways.items() if _is_switch(way[1])]
 
 
-def _ball(name, left, right, bootargs=None):
+def _ball(name, left, right):
     """Two who toss a ball, each of such a priority: who waits leads to the other one."""
     name = f"bench-switch-{name}"
     system = km.description(name, [
-        km.partition(side, cores=1, memory="1M as 0x40000000", image=GUEST, bootargs=bootargs,
+        km.partition(side, cores=1, memory="1M as 0x40000000", image=GUEST,
                      more=("kumiki,shared-cores;", f"kumiki,priority = <{priority}>;", *more))
         for side, priority, more in (("left", left, ()), ("right", right, ('kumiki,after = "left";',)))])
     km.beside_domains(system, WINDOW)
@@ -72,56 +69,17 @@ def _linux():
 
 
 CASES = {
-    "equal": lambda: _ball("equal", 100, 100),
-    "unequal": lambda: _ball("unequal", 100, 110),
-    "back": _back,
-    "bell": lambda: _ball("bell", 100, 200),
-    "lent": lambda: _ball("lent", 100, 100, "lent"),
-    "linux": _linux,
+    "vcpu.switch": ("of equal priority, of another priority in its class, or one of another class that a real-time system "
+                    "interrupted", (lambda: _ball("equal", 100, 100), lambda: _ball("unequal", 100, 110), _back)),
+    "vcpu.switch.linux": ("from a real-time system back to a Linux with four CPUs under loads, and from CPU to CPU of that one",
+                          (_linux,)),
 }
-WHAT = {
-    "equal": "of equal priority, who was rung",
-    "unequal": "of another priority in its class, who was rung, or rings",
-    "back": "from a real-time system back to one of another class, which was interrupted and has a record of stolen time",
-    "bell": "of another class, whose message is taken on the way",
-    "lent": "of equal priority, both of which count cycles and have a breakpoint's registers at work",
-    "linux": "from a real-time system back to a Linux with four CPUs under loads, and from CPU to CPU of that one",
-}
-SHORT = ("equal", "unequal", "back")
 
 
-def measure(case):
-    """{instructions: how often}, and the ways that were gone."""
-    ways = CASES[case]()
-    lengths = collections.Counter()
-    for (length, _), times in ways:
-        lengths[length] += times
-    return lengths, ways
-
-
-def _figure(name, lengths, what):
-    ordered = sorted(lengths.elements())
-    return {"name": name, "unit": "instructions", "median": ordered[len(ordered) // 2], "worst": ordered[-1],
-            "samples": len(ordered), "histogram": {str(length): count for length, count in sorted(lengths.items())},
-            "command": "make bench ONLY=switch",
-            "what": f"the WFI of a vCPU to the first instruction of another one on its core, {what}"}
-
-
-def figures():
-    together = collections.Counter()
-    for case in CASES:
-        lengths, _ = measure(case)
-        if case in SHORT:
-            together += lengths
-        # Shows: time.idle-free, realtime.switch.
-        yield _figure(f"vcpu.switch.{case}", lengths, WHAT[case])
-    yield _figure("vcpu.switch", together,
-                  "of those that are neither rung on the way nor have lent registers: equal, unequal, back")
-
-
-if __name__ == "__main__":
-    for case in sys.argv[1:] or CASES:
-        found, gone = measure(case)
-        print(case, sorted(found.items()))
-        for (length, way), times in sorted(gone, key=lambda each: -each[1])[:4]:
-            print(times, length, re.sub(r" ", "\n   ", way))
+def measure():
+    # Shows: time.idle-free, realtime.switch.
+    for name in ("vcpu.switch", "vcpu.switch.linux"):
+        what, systems = CASES[name]
+        lengths = sorted(length for each in systems for (length, _), times in each() for _ in range(times))
+        yield {"name": name, "unit": "instructions", "median": lengths[len(lengths) // 2], "worst": lengths[-1],
+               "samples": len(lengths), "what": f"the WFI of a vCPU to the first instruction of another one on its core, {what}"}

@@ -35,12 +35,9 @@ def _pauses():
             yield pause
 
 
-def measure(options):
-    if options.bare_only:
-        return
+def measure():
     values = list(_pauses())
     # Shows: frame.updates.
     yield {"name": "frame.update", "unit": "instructions", "median": round(statistics.median(values)), "worst": max(values),
-           "samples": len(values), "histogram": {value: values.count(value) for value in sorted(set(values))},
-           "command": "make bench ONLY=update",
+           "samples": len(values),
            "what": "from the call that exchanges the frame until all cores have adopted their guests: four cores"}

@@ -6,7 +6,7 @@ check_LIST := $(BUILD)/check/commands
 
 check-all:
 	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests guest-tests rtos-tests rtos-benches bad-guests \
-		bench-guests bench-linux linux modules
+		bench-guests linux modules
 	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory $(PARALLEL) lint

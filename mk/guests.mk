@@ -122,7 +122,7 @@ guest-tests: $(guests_TESTS:%=$(BUILD)/guests/test-%.bin)
 
 # ---- what measures on the target: each bench/guest/NAME.c with a main is one ----
 
-guests_BENCHES := bell boot config cross hold idle irq mend move need net restart switch trap wake
+guests_BENCHES := bell boot cross hold irq mend move net restart switch trap wake
 guests_BENCH_LIB := bench/guest/bench.c bench/guest/vectors.S
 $(foreach name,$(guests_BENCHES),$(eval $(call guest_program,bench-$(name),bench/guest/$(name).c \
 	$(guests_BENCH_LIB))))

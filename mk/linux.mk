@@ -12,7 +12,6 @@ linux_kumiki-talk_SOURCES := linux/example/talk.c guests/talk/talk.c
 linux_kumiki-cores_SOURCES := $(wildcard linux/agent/*.c)
 linux_kumiki-disk_SOURCES := $(wildcard linux/disk/*.c)
 linux_PROGRAMS := $(addprefix $(BUILD)/linux/,kumikictl kumiki-talk kumiki-cores kumiki-disk)
-linux_hotplug_SOURCES := bench/linux/hotplug.c
 
 $(BUILD)/linux/objects/%.c.o: %.c mk/linux.mk mk/tools.mk
 	@mkdir -p $(@D)
@@ -28,7 +27,7 @@ define linux_program
 $(BUILD)/linux/$1: $(call objects,linux/objects,$(linux_$1_SOURCES)) $(BUILD)/linux/libkumiki.a
 	$(CROSS)gcc -static -s -o $$@ $$^
 endef
-$(foreach program,$(linux_PROGRAMS) hotplug,$(eval $(call linux_program,$(notdir $(program)))))
+$(foreach program,$(linux_PROGRAMS),$(eval $(call linux_program,$(notdir $(program)))))
 
 # Linux unpacks one archive behind another: the file system of all tests, and then what is added.
 linux_RAMFS := $(BUILD)/guests/initrd-panel.cpio
@@ -40,13 +39,7 @@ linux_PCI_RAMFS := $(BUILD)/guests/initrd-panel-pci.cpio
 $(linux_PCI_RAMFS): $(guests_PCI_RAMFS) $(linux_PROGRAMS) tools/setup/initrd-more.sh
 	@tools/setup/initrd-more.sh $(BUILD)/linux/tree-pci $@ $(guests_PCI_RAMFS) $(linux_PROGRAMS)
 
-# For `make bench`, what measures there.
-linux_BENCH_RAMFS := $(BUILD)/guests/initrd-hotplug.cpio
-$(linux_BENCH_RAMFS): $(linux_RAMFS) $(BUILD)/linux/hotplug tools/setup/initrd-more.sh
-	@tools/setup/initrd-more.sh $(BUILD)/linux/tree-bench $@ $< $(BUILD)/linux/hotplug
-bench-linux: $(linux_BENCH_RAMFS)
-
 linux: $(linux_PROGRAMS) $(linux_RAMFS) $(linux_PCI_RAMFS) ## kumikictl, libkumiki and an example, for Linux guests
 -include $(shell find $(BUILD)/linux/objects -name '*.d' 2>/dev/null)
 
-.PHONY: linux bench-linux
+.PHONY: linux

@@ -80,7 +80,7 @@ clang debug:
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
 # A day's cores are played on the host, by a unit test's program.
-bench-all: host frame guests modules bench-guests bench-linux rtos-tests rtos-benches bad-guests $(BUILD)/unit/lib/power_day
+bench-all: host frame frame-other guests modules bench-guests linux rtos-tests rtos-benches bad-guests $(BUILD)/unit/lib/power_day
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/costs.py

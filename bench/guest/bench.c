@@ -97,27 +97,11 @@ static void bench_sort(void)
 	}
 }
 
-/* Prints `HISTOGRAM name value:count …`, from the sorted samples. */
-static void bench_histogram(const char *name)
-{
-	uint32_t run = 1;
-
-	printf("HISTOGRAM %s", name);
-	for (uint32_t i = 1; i <= bench_count; i++, run++) {
-		if (i < bench_count && bench_samples[i] == bench_samples[i - 1])
-			continue;
-		printf(" %u:%u", (unsigned int)bench_samples[i - 1], (unsigned int)run);
-		run = 0;
-	}
-	printf("\n");
-}
-
 void bench_report(const char *name)
 {
 	bench_sort();
 	printf("FIGURE %s %u %u %u\n", name, (unsigned int)bench_samples[bench_count / 2],
 	       (unsigned int)bench_samples[bench_count - 1], (unsigned int)bench_count);
-	bench_histogram(name);
 	bench_count = 0;
 	time_spin(20000); /* so that the console's work for these lines isn't in the next figure */
 }

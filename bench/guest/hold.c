@@ -2,9 +2,7 @@
 /*
  * A core that moves between two small systems. Each has a CPU that looks, and a CPU that comes with
  * the core and sleeps. The manager of the other system asks for the core, measures until its CPU
- * there has begun to work, gives the core back, and lets the other system settle. A manager of two
- * systems asks for a core of theirs, by turns for the first and for the second one, and prints when
- * it asked.
+ * there has begun to work, gives the core back, and lets the other system settle.
  */
 #include <bench/bench.h>
 #include <guest/cores.h>
@@ -18,9 +16,7 @@
 #define HOLD_CORE    1u /* the machine's number */
 #define HOLD_SAMPLES 500
 #define HOLD_TIME    0x10000u
-#define HOLD_SETTLE  50  /* a fraction of a second */
-#define HOLD_HZ      250 /* ticks of an unmodified Linux's clock */
-#define HOLD_PHASES  29
+#define HOLD_SETTLE  50 /* a fraction of a second */
 
 static volatile uint64_t hold_began; /* when the CPU that came began to work: it writes this */
 
@@ -55,18 +51,13 @@ static void hold_on_time(uint32_t intid)
 		cpu_unmask_interrupts();                                                           \
 	} while (true)
 
-static void hold_settle_longer(uint64_t ticks)
+static void hold_settle(void)
 {
-	const uint64_t end = time_counter() + time_frequency() / HOLD_SETTLE + ticks;
+	const uint64_t end = time_counter() + time_frequency() / HOLD_SETTLE;
 
 	cpu_write(cntv_cval_el0, end);
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
 	hold_follow_until(time_counter() >= end);
-}
-
-static void hold_settle(void)
-{
-	hold_settle_longer(0);
 }
 
 static void hold_measure(uint32_t self, uint32_t other)
@@ -84,26 +75,6 @@ static void hold_measure(uint32_t self, uint32_t other)
 	hold_follow_until(HOLD_HOLDER(cores_record(HOLD_CORE)) == other);
 }
 
-/* Asks for the core by turns. It prints when all has settled. The moments of asking are spread over
- * a clock tick of the other side, as if a Linux had slept so long. Otherwise ticks would come in
- * all of the measured times, or in none. */
-static void hold_ask(uint32_t first, uint32_t second)
-{
-	for (uint32_t i = 0;; i++) {
-		const uint32_t holder = HOLD_HOLDER(cores_record(HOLD_CORE));
-		const uint32_t other = holder == first ? second : first;
-		uint64_t asked;
-
-		hold_settle_longer(i % HOLD_PHASES * time_frequency() / HOLD_HZ / HOLD_PHASES);
-		asked = cpu_read(cntpct_el0);
-		cores_ask(HOLD_CORE, other, HOLD_TIME);
-		do
-			hold_settle();
-		while (HOLD_HOLDER(cores_record(HOLD_CORE)) != other);
-		printf("ask: %lu\n", asked);
-	}
-}
-
 void guest_main(void *device_tree)
 {
 	const uint32_t self = (uint32_t)psci_call4(KUMIKI_CALL_SELF, 0, 0, 0).x[0];
@@ -113,9 +84,6 @@ void guest_main(void *device_tree)
 	gic_enable(BOARD_VTIMER_INTERRUPT, hold_on_time);
 	if (managed == 0)
 		hold_follow_until(false);
-	if ((managed & (managed - 1)) != 0)
-		hold_ask((uint32_t)__builtin_ctzll(managed),
-		         63 - (uint32_t)__builtin_clzll(managed));
 	for (uint32_t i = 0; i < HOLD_SAMPLES; i++)
 		hold_measure(self, (uint32_t)__builtin_ctzll(managed));
 	bench_report("core.move");

@@ -85,21 +85,6 @@ static void irq_timer(const char *name, bool asleep)
 	bench_report(name);
 }
 
-/* The same, while the console prints this guest's output. */
-static void irq_timer_printing(void)
-{
-	for (uint32_t i = 0; i < TIMER_SAMPLES; i++) {
-		uint32_t next = irq_taken + 1;
-		uint64_t deadline;
-
-		printf("%s", i % 64 == 63 ? ".\n" : ".");
-		deadline = irq_set_timer(20000 + bench_random(5000));
-		irq_doze(next);
-		bench_sample(irq_time - deadline);
-	}
-	bench_report("irq.timer.printing");
-}
-
 /* The PL031 raises its line a whole number of seconds after the store to its match register. */
 static uint64_t irq_set_alarm(void)
 {
@@ -156,7 +141,6 @@ void guest_main(void *device_tree)
 	cpu_unmask_interrupts();
 	irq_timer("irq.timer.spin", false);
 	irq_timer("irq.timer.wfi", true);
-	irq_timer_printing();
 	irq_sgi();
 	irq_alarm("irq.spi.spin", false);
 	irq_alarm("irq.spi.wfi", true);

@@ -3,10 +3,9 @@
  * Measures a packet of 64 bytes between two partitions on two cores, with the receiver asleep: from
  * the sender's notification to the first instruction of the receiver's handler. Both sides are this
  * program; the partition "sender" measures. The receiver sends the time that it saw back in a
- * packet. With `second` on its command line the sender's second CPU sends, while its first CPU
- * sleeps, on whose core its broker runs. With `flood` it measures nothing, and sends without an
- * end, and the receiver answers each packet. Both use no performance counters then, as few
- * systems do: these make a switch longer.
+ * packet. With `flood` on its command line it measures nothing, and sends without an end, and the
+ * receiver answers each packet. Both use no performance counters then, as few systems do: these
+ * make a switch longer.
  */
 #include <bench/bench.h>
 #include <guest/gic.h>
@@ -157,12 +156,7 @@ static uint64_t net_stamp_and_notify(void)
 	return cycles;
 }
 
-static void net_sleep(void)
-{
-	__asm__ volatile("wfi");
-}
-
-static void net_measure(void (*wait)(void))
+static void net_measure(void)
 {
 	for (uint32_t i = 0; i < NET_SAMPLES; i++) {
 		uint32_t next;
@@ -175,21 +169,13 @@ static void net_measure(void (*wait)(void))
 		net_give(SEND);
 		cycles = net_stamp_and_notify();
 		while (net_frames < next)
-			wait();
+			__asm__ volatile("wfi");
 		bench_sample(net_take() - (cycles + offset) - 1);
 	}
 	bench_report("net.packet");
 	printf("bench: done\n");
 	psci_call(PSCI_SYSTEM_RESET, 0, 0,
 	          0); /* this ends the machine, if the description says so */
-}
-
-static void net_measure_second(void)
-{
-	bench_start_cpu();
-	gic_enable(BOARD_VTIMER_INTERRUPT, net_on_timer);
-	cpu_unmask_interrupts();
-	net_measure(net_pause); /* the card interrupts only the first CPU */
 }
 
 static _Noreturn void net_flood(void)
@@ -205,11 +191,11 @@ static _Noreturn void net_flood(void)
 	}
 }
 
-static bool net_is_told(const void *device_tree, const char *word)
+static bool net_is_told_to_flood(const void *device_tree)
 {
 	const char *line = tree_string(tree_named(device_tree, "chosen", 0), "bootargs", 0);
 
-	return line != NULL && strcmp(line, word) == 0;
+	return line != NULL && strcmp(line, "flood") == 0;
 }
 
 static bool net_is_sender(void)
@@ -224,7 +210,7 @@ void guest_main(void *device_tree)
 	const struct tree_node card = tree_compatible(device_tree, "virtio,mmio", 0);
 	const bool sender = net_is_sender();
 
-	net_floods = net_is_told(device_tree, "flood");
+	net_floods = net_is_told_to_flood(device_tree);
 	if (!net_floods)
 		bench_start_cpu();
 	registers = (uintptr_t)tree_number(card, "reg", 0);
@@ -237,10 +223,8 @@ void guest_main(void *device_tree)
 		net_pause();
 	if (sender && net_floods)
 		net_flood();
-	if (sender && !net_is_told(device_tree, "second"))
-		net_measure(net_sleep);
 	if (sender)
-		cpu_start(1, net_measure_second);
+		net_measure();
 	for (;;)
 		__asm__ volatile("wfi");
 }

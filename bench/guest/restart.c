@@ -4,16 +4,12 @@
  * life. Kept memory has the time of the call; after enough lives it prints the samples. Its image
  * has 64 KiB, its memory 1 MiB. With `bytes=N` on its command line both are as large as a Linux's.
  * Then it also does the same work in a plain way, to compare: copy and CRC of so many bytes, and a
- * wipe of the rest of its 512 MiB. With `watchdog` its watchdog ends each life, and the time counts
- * from the second signal's deadline.
+ * wipe of the rest of its 512 MiB.
  */
 #include <bench/bench.h>
-#include <guest/board.h>
 #include <guest/cpu.h>
-#include <guest/gic.h>
 #include <guest/psci.h>
 #include <guest/time.h>
-#include <guest/tree.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,46 +43,6 @@ static void restart(void)
 	kept->called = bench_time_of_counter(cpu_read(cntpct_el0));
 	__asm__ volatile("dsb sy" ::: "memory");
 	psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
-}
-
-/* ---- by its watchdog ---- */
-
-#define WCS      0x000
-#define WOR      0x008
-#define WCV_LOW  0x010
-#define WCV_HIGH 0x014
-#define BITE     5000 /* ticks until each signal */
-
-static uintptr_t watchdog;
-
-/* From the first signal on, the watchdog's compare value is the second signal's deadline. */
-static void on_first_signal(uint32_t intid)
-{
-	uint64_t compare =
-	    board_read32(watchdog + WCV_LOW) | (uint64_t)board_read32(watchdog + WCV_HIGH) << 32;
-
-	kept->called = bench_time_of_counter(compare + 1);
-	gic_disable(intid);
-}
-
-static void be_bitten(const void *device_tree)
-{
-	const struct tree_node node = tree_compatible(device_tree, "arm,sbsa-gwdt", 0);
-
-	watchdog = tree_number(node, "reg", 0);
-	gic_enable(tree_interrupt(node, 0), on_first_signal);
-	board_write32(watchdog + WOR, BITE);
-	board_write32(watchdog + WCS, 1);
-	cpu_unmask_interrupts();
-	for (;;)
-		cpu_wfi();
-}
-
-static bool by_watchdog(const void *device_tree)
-{
-	const char *arguments = tree_string(tree_named(device_tree, "chosen", 0), "bootargs", 0);
-
-	return arguments != NULL && strcmp(arguments, "watchdog") == 0;
 }
 
 /* The number behind `bytes=` in the device tree; 0: it isn't there. */
@@ -157,15 +113,11 @@ void guest_main(void *device_tree)
 
 	(void)*(const volatile uint64_t *)filler;
 	remember(cpu_first_counter(CPU_PHYSICAL_COUNTER));
-	if (kept->count < lives && by_watchdog(device_tree))
-		be_bitten(device_tree);
 	if (kept->count < lives)
 		restart();
 	for (uint64_t i = 0; i < lives; i++)
 		bench_sample(kept->took[i]);
-	bench_report(bytes != 0                 ? "restart.linux"
-	             : by_watchdog(device_tree) ? "restart.watchdog"
-	                                        : "restart.small");
+	bench_report(bytes != 0 ? "restart.linux" : "restart.small");
 	if (bytes != 0)
 		plain(bytes);
 	printf("bench: done\n");

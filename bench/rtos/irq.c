@@ -1,9 +1,8 @@
 /*
  * Measures from a timer's deadline, and from a device's line (the PL031's alarm), to the first
  * instruction of a driver's thread in a process of its own. The CPU is idle, or a less urgent
- * process computes, or that process makes short and long system calls.
+ * process computes.
  */
-#include <bench/load.h>
 #include <bench/stamp.h>
 #include <test/rtos.h>
 
@@ -24,7 +23,7 @@ enum { RTC_DR = 0, RTC_MR = 4, RTC_IMSC = 16, RTC_ICR = 28 };
 #define CHILD_INTERRUPT 12
 
 /* What the less urgent process does while the thread waits. */
-enum beneath { IDLE, BUSY, LOADED };
+enum beneath { IDLE, BUSY };
 
 static rtos_handle_t port, go;
 static volatile enum beneath beneath;
@@ -37,8 +36,7 @@ static void work(uint64_t unused)
 	for (;;) {
 		test_wait(go, 0);
 		while (!stop)
-			if (beneath == LOADED)
-				load_step(LESS_URGENT);
+			continue;
 	}
 }
 
@@ -142,7 +140,6 @@ static void measure_timers(void)
 	test_process_run(process, sleep_often, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	measure_timer("irq.thread.idle", IDLE);
 	measure_timer("irq.thread.busy", BUSY);
-	measure_timer("irq.thread.loaded", LOADED);
 	end(process);
 }
 

@@ -1,8 +1,8 @@
 /*
  * Measures messages between two processes on one CPU: a call and its answer, each from the svc to
  * the receiver's first instruction, with one word and with eight, with FP registers and without;
- * and a signal to a more urgent thread that waits. Some of these are measured again while the
- * kernel traces. It also measures the start, from the kernel's first instruction to this program's.
+ * and a signal to a more urgent thread that waits. It also measures the start, from the kernel's
+ * first instruction to this program's.
  */
 #include <bench/stamp.h>
 #include <test/rtos.h>
@@ -125,23 +125,6 @@ static void measure_signal(const char *name)
 	test_must(RTOS_DESTROY, port, 0, 0, 0, 0, 0);
 }
 
-/* ---- while the kernel traces ---- */
-
-#define RING_PAGES 16
-
-static void measure_traced(void)
-{
-	const rtos_handle_t rings = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, RING_PAGES,
-	                                                     RTOS_REGION_CONTIGUOUS, 0, 0, 0);
-
-	test_must(RTOS_TRACE, RTOS_HANDLE_MACHINE, rings, RTOS_TRACE_BEGIN, 0, 0, 0);
-	measure_calls("ipc.call.traced", 1, false, 0);
-	measure_calls("ipc.reply.traced", 1, true, 0);
-	measure_signal("signal.traced");
-	test_must(RTOS_TRACE, RTOS_HANDLE_MACHINE, rings, RTOS_TRACE_END, 0, 0, 0);
-	test_must(RTOS_DESTROY, rings, 0, 0, 0, 0, 0);
-}
-
 void test_main(const struct rtos_start *start);
 void test_main(const struct rtos_start *start)
 {
@@ -156,6 +139,5 @@ void test_main(const struct rtos_start *start)
 	measure_calls("ipc.call.fp", 1, false, RTOS_THREAD_FP);
 	measure_calls("ipc.reply.fp", 1, true, RTOS_THREAD_FP);
 	measure_signal("signal");
-	measure_traced();
 	stamp_done();
 }

@@ -91,29 +91,12 @@ static void sort(void)
 	}
 }
 
-/* Prints `HISTOGRAM name value:count …`, from the sorted samples. */
-static void histogram(const char *name)
-{
-	uint64_t run = 1;
-
-	test_say("HISTOGRAM %s", name);
-	for (uint32_t i = 1; i <= count; i++, run++) {
-		if (i < count && samples[i] == samples[i - 1])
-			continue;
-		test_say(" %u:%u", (uint64_t)samples[i - 1], run);
-		run = 0;
-	}
-	test_say("\n");
-}
-
 void stamp_report(const char *name)
 {
 	sort();
-	if (count > 0) {
+	if (count > 0)
 		test_say("FIGURE %s %u %u %u\n", name, (uint64_t)samples[count / 2],
 		         (uint64_t)samples[count - 1], (uint64_t)count);
-		histogram(name);
-	}
 	count = 0;
 	test_sleep(5000); /* so that the console's work for these lines isn't in the next figure */
 }

@@ -24,8 +24,6 @@
 #   kumiki.run=console  talks with another partition over a console between them: guests/linux/console.sh
 #   kumiki.run=disk     provides a disk to another partition, or uses one: guests/linux/disk.sh
 #   kumiki.run=cores    an agent, by which CPUs follow their cores' holders (kumiki-cores), and a shell
-#   kumiki.run=hotplug  how long its second CPU takes to go and to come (bench/linux/hotplug.c): kumiki.rounds=60;
-#                       kumiki.watch=watch: another system asks for the CPU's core, and an agent follows
 #   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
 #                       in which Enter on the console opens a shell
 #
@@ -168,11 +166,6 @@ cores)
     load /lib/modules/$(uname -r) uio uio_pci_generic
     kumiki-cores &
     setsid cttyhack sh
-    ;;
-hotplug)
-    watch=$(setting watch "")
-    [ -z "$watch" ] || { load /lib/modules/$(uname -r) uio uio_pci_generic; taskset 1 kumiki-cores >/dev/null & }
-    hotplug 1 "$(setting rounds 60)" $watch
     ;;
 idle) while :; do sleep 100000; done ;;
 *) setsid cttyhack sh ;;

@@ -136,11 +136,6 @@ def test_page_can_be_read_in_one_sitting(page):
     assert max(map(len, text(page).splitlines())) <= 120
 
 
-def test_pages_by_hand_are_no_book():
-    """45,000, and more for disks, mapped files, channels, watching, its rules and mends, and all kinds of crashes."""
-    assert sum(map(words, BY_HAND)) <= 58_400
-
-
 def promised():
     return {name for _, of_section in evidence.promises().values() for name in of_section}
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 
 import kumiki_machine as km
@@ -10,11 +11,11 @@ import pytest
 sys.path.insert(0, str(km.TOP / "bench"))
 import page  # noqa: E402
 
-FIGURES = page.record()
+FIGURES, BUILD = page.record()
 
 
 def test_page_is_made_of_the_record():
-    assert page.PAGE.read_text(encoding="utf-8") == page.page(FIGURES), "make docs"
+    assert page.PAGE.read_text(encoding="utf-8") == page.page(FIGURES, BUILD), "make docs"
     assert page.CHART.read_text(encoding="utf-8") == page.chart(FIGURES), "make docs"
 
 
@@ -35,13 +36,38 @@ def test_peers_are_measured_here():
 @pytest.mark.parametrize("name", sorted(FIGURES))
 def test_figure_has_one_place(name):
     places = [heading for heading, names, _ in page.SECTIONS if re.match(names, name)]
-    assert bool(places) != bool(page.is_load(name)) and len(places) <= 1, f"bench/page.py: SECTIONS: {places}"
+    assert len(places) == 1, f"bench/page.py: SECTIONS: {places}"
 
 
-def test_a_part_of_a_bench_leaves_the_rest(tmp_path, monkeypatch):
-    """What the part hasn't measured stays, and is marked as an earlier build's."""
+@pytest.fixture(name="taken")
+def fixture_taken(tmp_path, monkeypatch):
+    """Of the two figures of record a later build has measured the second one."""
     monkeypatch.setattr(page, "RECORD", tmp_path / "record.json")
-    page.RECORD.write_text(json.dumps({"figures": [{"name": "one", "value": 1}, {"name": "two", "value": 2}]}))
-    (tmp_path / "bench.json").write_text(json.dumps({"figures": [{"name": "two", "value": 3, "histogram": {}}]}))
+    one, two = ({"name": name, "value": 1, "build": "a"} for name in ("one", "two"))
+    page.RECORD.write_text(json.dumps({"build": "a", "figures": [one, two]}))
+    later = {**two, "value": 3, "build": "b"}
+    (tmp_path / "bench.json").write_text(json.dumps({"build": "b", "figures": [{**later, "ways": []}]}))
     page.take(tmp_path / "bench.json")
-    assert page.record() == {"one": {"name": "one", "value": 1, "earlier": True}, "two": {"name": "two", "value": 3}}
+    return one, later
+
+
+def test_a_part_of_a_bench_leaves_the_rest(taken):
+    """What the part hasn't measured stays, and is marked as an earlier build's."""
+    one, later = taken
+    assert page.record() == ({"one": one, "two": later}, "b")
+    assert page.others_than("b", page.record()[0]) == ["one"]
+
+
+def test_a_row_of_another_build_is_marked():
+    first = next(iter(FIGURES))
+    mixed = {name: {**figure, "build": "a" if name == first else "b"} for name, figure in FIGURES.items()}
+    assert [line for line in page.page(mixed, "b").splitlines() if line.startswith("|") and "†" in line] == [
+        page.say_row(mixed[first], page.goals(), page.peers(), "b")]
+    assert "†" not in page.page(mixed | {first: {**mixed[first], "build": "b"}}, "b")
+
+
+def test_a_release_has_one_build():
+    done = subprocess.run([km.TOP / "bench/page.py", "--release"], timeout=60, capture_output=True, text=True)
+    wrong = page.others_than(BUILD, FIGURES)
+    assert done.returncode == bool(wrong)
+    assert all(name in done.stderr for name in wrong)

@@ -7,8 +7,8 @@
 #define HOST_COSTS_H
 
 #define COSTS_SWITCH    900  /* vcpu.switch: from one vCPU to another one */
-#define COSTS_INTERRUPT 401  /* irq.timer.wfi, irq.spi.wfi, irq.sgi.cross: a vCPU is woken */
-#define COSTS_MASKED    1000 /* frame.masked.max: nothing else comes in between */
+#define COSTS_INTERRUPT 440  /* irq.timer.wfi, irq.spi.wfi, irq.sgi.cross: a vCPU is woken */
+#define COSTS_MASKED    1100 /* frame.masked.max: nothing else comes in between */
 #define COSTS_MOVE      3200 /* migrate: a vCPU from one core to another core */
 
 /* A masked stretch may be so much longer for each vCPU of the core beyond two: the frame looks at
