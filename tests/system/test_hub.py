@@ -72,7 +72,7 @@ def test_all_at_once(at, tmp_path):
         status, text = told("console", "--command", "list", link)
         assert status == 0 and " 2  heartbeat" in text
         status, text = told("trace", "-o", tmp_path / "trace", link)
-        assert status == 0 and "trace.svg" in text
+        assert status == 0 and "trace.json" in text
         console.send("\x1dcshow heart\t\r")
         console.expect(r"kumiki> show heartbeat")
         console.expect("runs|running")

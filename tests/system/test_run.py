@@ -120,7 +120,6 @@ def test_a_link_is_given_once(tmp_path):
     ("trace -o folder", "which system? name its LINK, or a file that was kept with --from"),
     ("trace link", "where to? give a folder with -o, or a file with --raw; --latency answers here"),
     ("trace --from raw link -o folder", "--from reads a file instead of a system; leave the LINK out"),
-    ("trace --last 0 -o folder link", "--last is a number of milliseconds, more than 0"),
     ("trace -o folder link link", "one LINK is enough; leave the others out"),
     ("console --raw link", "--raw is for one console; name its partition: --partition NAME"),
     ("console --partition a --command list link",

@@ -1,5 +1,5 @@
 """Who has the cores: `top` in the system, `kumiki top` on the host; shares that are known beforehand; and what
-a core that is off leaves there, and in the picture of the trace."""
+a core that is off leaves there, and in the trace."""
 
 import json
 import os
@@ -8,13 +8,11 @@ import re
 import signal
 import subprocess
 import time
-import xml.etree.ElementTree
 
 import kumiki_machine as km
 import pytest
 
 from sessions import reachable
-from test_trace_formats import SVG
 
 SHARED = "kumiki,shared-cores;"
 ROW = re.compile(r"^(?P<vcpu>\S+\.\d) +(?P<state>\w+) +(?P<core>\d+) +(?P<priority>\d+) +"
@@ -168,22 +166,18 @@ def becomes(link, policy, state):
         assert time.monotonic() < end, text
 
 
-def second_core(root):
-    """Seconds for which it is off, of each stretch that the picture has; and how many were on, of each step of its curve."""
-    units = {"s": 1, "ms": 1e-3, "us": 1e-6}
-    titles = [title.text for title in root.iter(SVG + "title")]
-    stretches = [float(number) * units[unit] for title in titles
-                 for number, unit in re.findall(r"^core 1 is off, for ([\d.]+) (\w+)$", title)]
-    curve, = [path.get("d") for path in root.iter(SVG + "path") if path.get("id") == "cores-on"]
-    base = float(re.match(r"M\d+ ([\d.]+)", curve)[1])
-    return stretches, [round((base - float(y)) * 2 / 60) for y in re.findall(r"V([\d.]+)", curve)]
+def second_core(events):
+    """Seconds for which it is off, of each stretch in the trace; and how many cores were on, one number after the other."""
+    stretches = [event["dur"] / 1e6 for event in events
+                 if event["ph"] == "X" and event["tid"] == 1 and event["name"] == "off"]
+    return stretches, [event["args"]["cores"] for event in events if event["ph"] == "C"]
 
 
 # Shows: power.energy, power.picture.
 @pytest.mark.every_board
 def test_a_core_that_is_off(tmp_path):
-    """`kumiki top` has its time and what it takes; the trace's picture hatches it, and its curve of how many are on goes down
-    and up with what the cores told."""
+    """`kumiki top` has its time and what it takes; the trace has when it was off, and its count of cores that are on goes
+    down and up with what the cores told."""
     link = tmp_path / "uart"
     system = km.description("top-off", [km.partition(
         "still", cores=0x3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
@@ -200,12 +194,12 @@ def test_a_core_that_is_off(tmp_path):
     seconds = float(re.match(r"in ([\d.]+) s\n", text)[1])
     assert times[2] == pytest.approx(seconds, rel=0.02) and sum(times) == pytest.approx(2 * seconds, rel=0.02)
     assert joules == pytest.approx(sum(map(float.__mul__, times, core_takes())), abs=0.01)
-    stretches, on = second_core(xml.etree.ElementTree.parse(tmp_path / "trace.svg").getroot())
-    told = [event["args"]["what"] for event in json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
-            if event["name"] == "core"]
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    stretches, on = second_core(events)
+    told = [event["args"]["what"] for event in events if event["name"] == "core"]
     print(stretches, on, told)
     assert max(stretches) > 2 and len(stretches) == told.count("goes off")
-    assert on == [2, *(1 if what == "goes off" else 2 for what in told), 0]
+    assert on == [2, *(1 if what == "goes off" else 2 for what in told)]
 
 
 def watch(link, output):

@@ -1,18 +1,16 @@
-"""What `kumiki trace` writes, read by programs that others wrote: babeltrace2 for CTF, a JSON and
-an XML parser, and rsvg for the picture. No machine: the trace comes from a file."""
+"""What `kumiki trace` writes, read by programs that others wrote: babeltrace2 for CTF, and a JSON parser. No
+machine: the trace comes from a file."""
 
 import json
 import re
 import shutil
 import subprocess
-import xml.etree.ElementTree
 
 import pytest
 
 import trace_sample
-from kumiki_machine import KUMIKI, TOP
+from kumiki_machine import KUMIKI
 
-SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["event", "exit", "interrupt", "inject", "switch", "mail", "vcpu_on", "vcpu_off", "start",
          "stop", "fault", "hypercall", "life", "ready", "move", "miss", "exhausted", "refill",
          "priority", "core", "hold", "told", "kick", "carry"]
@@ -112,195 +110,81 @@ def test_json(lively):
             assert abs(before[1] - after[0]) < 0.002
 
 
-# Shows: operator.trace.
-def test_svg_shows_each_lane(lively):
-    root = xml.etree.ElementTree.parse(lively / "trace.svg").getroot()
-    texts = [text.text for text in root.iter(SVG + "text")]
-    sample = trace_sample.lively()
-    begin = max(core[0][2] for core in sample.cores)  # where all rings do
-    for number, core in enumerate(sample.cores):
-        assert f"core {number}" in texts
-        exits = sum(1 for event in core if event[0] == trace_sample.EXIT and event[2] >= begin)
-        assert f"{exits} exits" in texts
-    assert any(text.startswith("demo: ") for text in texts)
-    assert "nobody" in texts and "frame" not in texts  # a core that has nothing to run
-    titles = [title.text for title in root.iter(SVG + "title")]
-    assert any("stop rt: reset" in title for title in titles)
-    assert any("fault rt.0 data abort" in title for title in titles)
-    for rectangle in root.iter(SVG + "rect"):
-        if rectangle.get("x"):
-            assert 0 <= float(rectangle.get("x")) <= 1600
+def rows(folder, phase):
+    """The events of this phase, as trace.json has them."""
+    return [event for event in json.loads((folder / "trace.json").read_text())["traceEvents"] if event["ph"] == phase]
 
 
-def bands(root, core):
-    """(title, x, width, height) of what a core ran, in the order of the picture."""
-    top = 116 + core * (20 + 30 + 14 + 4 * 22 + 26) + 20
-    return [(title.text, *(float(rectangle.get(name)) for name in ("x", "width", "height")))
-            for rectangle in root.iter(SVG + "rect") for title in rectangle.iter(SVG + "title")
-            if rectangle.get("y") and float(rectangle.get("y")) == top]
-
-
-def test_svg_shows_who_ran(scheduled):
-    """Wide stretches by name, crowded ones by shares; waits, moves, misses and budgets."""
-    root = xml.etree.ElementTree.parse(scheduled / "trace.svg").getroot()
-    titles = [title.text for title in root.iter(SVG + "title")]
+def runs(folder, core):
+    """{context: microseconds} that a core ran, and was off."""
     ran = {}
-    for title, _, width, height in bands(root, 1):
-        assert height == 30
-        ran[title] = ran.get(title, 0) + width
-    whole = 1420
-    assert ran["rt.0"] / whole == pytest.approx(19.5 / 40, abs=0.03)
-    assert ran["linux.1"] / whole == pytest.approx(14 / 40, abs=0.03)
-    assert any(re.fullmatch(r"linux\.1 \d+ %, rt\.0 \d+ %", title) for title in titles)
-    assert "heartbeat.0 woke, and waited 300 us" in titles
-    assert "linux.1 moves from core 0 to core 1 in 30 us" in titles
-    assert "linux.1 moves from core 1 to core 0 in 90 us" in titles
-    assert "rt.0 missed its deadline: linux.1 had the core, for 0.700 ms" in titles
-    assert "rt.0 exhausted after 1.000 ms" in titles and "rt.0 refill 1.000 ms" in titles
-    texts = [text.text for text in root.iter(SVG + "text")]
-    for words in ("missed deadline", "budget used up", "budget full again",
-                  "a vCPU moves to another core"):
-        assert texts.count(words) == 1
+    for event in rows(folder, "X"):
+        if event["tid"] == core:
+            ran[event["name"]] = ran.get(event["name"], 0) + event["dur"]
+    return ran
 
 
-def test_svg_shows_who_ran_shortly(tmp_path):
-    """2 us of each millisecond, less than a pixel: a tenth of the band's height nevertheless."""
-    sample, us = trace_sample.Sample(1), trace_sample.HZ // 1_000_000 + 0.5
-    for beat in range(100):
-        sample.add(0, trace_sample.SWITCH, 2, int(1000 * beat * us))
-        sample.add(0, trace_sample.SWITCH, 1, int((1000 * beat + 2) * us))
-    root = xml.etree.ElementTree.parse(convert(sample, tmp_path) / "trace.svg").getroot()
-    shares = [group for group in root.iter(SVG + "g") for title in group.findall(SVG + "title") if "rt.0" in title.text]
-    assert len(shares) == 100
-    for group in shares:
-        heights = [float(rectangle.get("height")) for rectangle in group.iter(SVG + "rect")]
-        assert sum(heights) == pytest.approx(30, abs=0.1) and min(heights) == pytest.approx(2.8, abs=0.2)
+def test_json_shows_who_ran(scheduled):
+    ran = runs(scheduled, 1)
+    assert ran["rt.0"] == pytest.approx(19_500, abs=100)
+    assert ran["linux.1"] == pytest.approx(14_000, abs=1000)
 
 
-def test_svg_says_where_a_ring_ends_before_others(tmp_path):
-    sample = trace_sample.Sample(2)
-    for beat in range(100):
-        sample.add(0, trace_sample.SWITCH, beat % 2, 100_000 * beat)
-        sample.add(1, trace_sample.SWITCH, 2 + beat % 2, 40_000 * beat)
-    root = xml.etree.ElementTree.parse(convert(sample, tmp_path) / "trace.svg").getroot()
-    texts = [text for text in root.iter(SVG + "text") if text.text.startswith("no further events")]
-    assert [float(text.get("x")) for text in texts] == pytest.approx([150 + 1420 * 0.4 + 6], abs=2)
+def test_json_shows_waits(scheduled):
+    """Of each vCPU on a track of its own: from when it was ready until it ran."""
+    begun = {}
+    waits = []
+    for event in sorted(rows(scheduled, "b") + rows(scheduled, "e"), key=lambda event: (event["ts"], event["ph"])):
+        if event["ph"] == "b":
+            begun[event["id"]] = event["ts"]
+        else:
+            waits.append((event["name"], round(event["ts"] - begun.pop(event["id"]))))
+    assert not begun
+    assert waits.count(("heartbeat.0 waits", 300)) == 2 and waits.count(("heartbeat.0 waits", 3)) == 38
 
 
-def test_svg_has_words_over_lines(scheduled):
-    picture = (scheduled / "trace.svg").read_text()
-    assert picture.index('class="over"') > max(picture.rindex(f'class="{what}"') for what in ("fault", "move"))
-
-
-def labels(picture):
-    """{y: [(left, right)]} of the words beside flags and in the legend, in letters that are wider than most."""
-    lines = {}
-    for text in xml.etree.ElementTree.fromstring(picture).iter(SVG + "text"):
-        kind = text.get("class", "")
-        if kind == "legend" or kind.startswith("over"):
-            x, width = float(text.get("x")), (7.5 if kind == "legend" else 6.6) * len(text.text)
-            left = x - width if "right" in kind else x
-            lines.setdefault(text.get("y"), []).append((left, left + width))
-    return lines
-
-
-@pytest.mark.parametrize("sample", ["lively", "scheduled", "largest"])
-def test_svg_words_overlap_nothing(sample, request):
-    """Neither one another nor the picture's edge."""
-    picture = (request.getfixturevalue(sample) / "trace.svg").read_text()
-    assert len(labels(picture)) > 1
-    for line in labels(picture).values():
-        line.sort()
-        assert all(before[1] <= after[0] for before, after in zip(line, line[1:]))
-        assert line[0][0] >= 0 and line[-1][1] <= 1600
-
-
-def test_a_legend_of_several_rows_covers_nothing(largest):
-    """What stands below it moves down with it, and the picture is as much higher."""
-    root = xml.etree.ElementTree.parse(largest / "trace.svg").getroot()
-    rows = {float(text.get("y")) for text in root.iter(SVG + "text") if text.get("class") == "legend"}
-    (below,) = [group for group in root.findall(SVG + "g") if group.get("transform")]
-    down = float(re.fullmatch(r"translate\(0 (\d+)\)", below.get("transform"))[1])
-    assert len(rows) > 2 and down == max(rows) - 58
-    first = min(float(text.get("y")) for text in below.iter(SVG + "text"))
-    assert first - 11 + down >= max(rows)
-    lowest = max(float(text.get("y")) for text in below.iter(SVG + "text"))
-    assert lowest + down < float(root.get("height"))
+def test_json_has_marks_in_words(scheduled):
+    told = {f'{event["args"]["context"]} {event["name"]} {event["args"]["what"]}' for event in rows(scheduled, "i")}
+    assert {"linux.1 move from core 0 to core 1", "linux.1 move from core 1 to core 0",
+            "rt.0 miss linux.1 had the core, for 0.700 ms", "rt.0 exhausted after 1.000 ms",
+            "rt.0 refill 1.000 ms"} <= told
 
 
 # Shows: operator.trace.
 @pytest.mark.parametrize("sample", ["lively", "scheduled", "largest", "every_type"])
-def test_the_picture_counts_as_the_terminal_does(sample, request):
+def test_the_json_counts_as_the_terminal_does(sample, request):
     folder = request.getfixturevalue(sample)
     (said,) = re.findall(r"^(\d+) events of \d+ cores: ", (folder.parent / "counted").read_text(), re.MULTILINE)
-    (title,) = re.findall(r">demo: (\d+) events on .*?<", (folder / "trace.svg").read_text())
-    whole = re.findall(r"\(of (\d+) in the trace\)<", (folder / "trace.svg").read_text())
-    events = json.loads((folder / "trace.json").read_text())["traceEvents"]
-    assert said == (whole or [title])[0] and int(title) <= int(said)
-    assert len([event for event in events if event["ph"] == "i"]) == int(said)
+    assert len(rows(folder, "i")) == int(said)
 
 
 def test_an_access_to_a_device_is_told_as_such(tmp_path):
-    """Not as a data abort, which the guest doesn't get: with direction and size, in the JSON as in the picture."""
+    """Not as a data abort, which the guest doesn't get: with direction and size."""
     sample = trace_sample.lively()
     esr = 0x24 << 26 | 1 << 25 | 1 << 24 | 2 << 22 | 1 << 6  # a write of four bytes
     core = sample.cores[0]
     index = next(i for i, event in enumerate(core) if event[0] == trace_sample.EXIT)
     core[index] = (*core[index][:3], esr << 32 | 0x12345678)
-    events = json.loads((convert(sample, tmp_path) / "trace.json").read_text())["traceEvents"]
+    events = rows(convert(sample, tmp_path), "i")
     assert "device register, writes 4 bytes, at ...12345678" in json.dumps(events)
 
 
-def test_svg_of_the_end(tmp_path):
-    """The last milliseconds: up to where the first of the busy rings ends."""
-    folder = convert(trace_sample.scheduled(), tmp_path, "--last", "5")
-    texts = [text.text for text in
-             xml.etree.ElementTree.parse(folder / "trace.svg").getroot().iter(SVG + "text")]
-    counts = [match for text in texts
-              if (match := re.fullmatch(r"demo: (\d+) events on 2 cores in 5 ms \(of (\d+) in the trace\)", text))]
-    whole = sum(len(core) for core in trace_sample.scheduled().cores)
-    assert len(counts) == 1 and int(counts[0][1]) < int(counts[0][2]) == whole
-    assert "5 exits" in texts and "1 exits" in texts
-
-
 # Shows: power.picture.
-@pytest.mark.parametrize("last, stretches, average", [
-    (None, {1: (10, 20), 2: (35, 5)}, 2.375), ("20", {1: (0, 10), 2: (15, 5)}, 2.25)])
-def test_svg_shows_cores_that_are_off(tmp_path, last, stretches, average):
-    """Hatched from when to when, up to the end for one that didn't come back, which ends no picture; and how
-    many were on."""
-    folder = convert(trace_sample.asleep(), tmp_path, *(("--last", last) if last else ()))
-    root = xml.etree.ElementTree.parse(folder / "trace.svg").getroot()
-    whole = 40 if last is None else int(last)
-    for core, (since, ms) in stretches.items():
-        (title, x, width, _), = [band for band in bands(root, core) if " is off, for " in band[0]]
-        assert title == f"core {core} is off, for {20 if core == 1 else 5} ms"
-        assert (x - 150, width) == pytest.approx((1420 * since / whole, 1420 * ms / whole), abs=0.2)
-    assert not any("is off" in title for title, *_ in bands(root, 0))
-    texts = [text.text for text in root.iter(SVG + "text")]
-    assert f"{average:.2f} on average" in texts and "3 cores on" in texts and texts.count("the core is off") == 1
-    plot, = [path.get("d") for path in root.iter(SVG + "path") if path.get("id") == "cores-on"]
-    heights = [float(y) for y in re.findall(r"V([\d.]+)", plot)]
-    zero = heights[-1]
-    assert [round((zero - y) / 20) for y in heights] == [3, 2, 3, 2, 0]
+def test_json_shows_cores_that_are_off(tmp_path):
+    """From when to when, up to the end for a core that didn't come back; and how many were on."""
+    folder = convert(trace_sample.asleep(), tmp_path)
+    off = [(event["tid"], event["ts"], event["dur"]) for event in rows(folder, "X") if event["name"] == "off"]
+    assert off == [(1, 10_000, 20_000), (2, 35_000, 5_000)]
+    assert [(event["ts"], event["args"]["cores"]) for event in rows(folder, "C")] == \
+        [(0, 3), (10_000, 2), (30_000, 3), (35_000, 2)]
 
 
-def test_the_documents_picture_is_of_a_loaded_second(tmp_path):
-    """Of two cores, with moves both ways, and with deadlines missed because of somebody else; as it is drawn today."""
-    again = ["--from", "docs/loaded.trace", "--last", "1000", "-o"]
-    subprocess.run([KUMIKI, "trace", *again, tmp_path], cwd=TOP, check=True, timeout=60, capture_output=True)
-    assert (tmp_path / "trace.svg").read_bytes() == (TOP / "docs/loaded.svg").read_bytes(), \
-        f"if it is meant: kumiki trace {' '.join(again)} FOLDER, and copy FOLDER/trace.svg"
-    root = xml.etree.ElementTree.parse(TOP / "docs/loaded.svg").getroot()
-    assert any(re.fullmatch(r"loaded: \d+ events on 2 cores in 1 s .*", text.text) for text in root.iter(SVG + "text"))
-    titles = "\n".join(title.text for title in root.iter(SVG + "title"))
-    for way in ("core 0 to core 1", "core 1 to core 0"):
-        assert len(re.findall(rf"^linux\.\d moves from {way} in ", titles, re.MULTILINE)) > 10
-    assert len(re.findall(r"^drive\.0 missed its deadline: control\.0 had the core", titles, re.MULTILINE)) == 2
-
-
-def test_svg_without_cores_that_are_off(scheduled):
-    assert 'id="cores-on"' not in (scheduled / "trace.svg").read_text()
+def test_json_of_a_core_that_was_off_before(tmp_path):
+    sample = trace_sample.Sample(2)
+    sample.add(0, trace_sample.SWITCH, 0, 0)
+    sample.add(1, trace_sample.CORE, trace_sample.FRAME, trace_sample.HZ // 1000, 0, 1)
+    folder = convert(sample, tmp_path)
+    assert [(event["ts"], event["args"]["cores"]) for event in rows(folder, "C")] == [(0, 1), (1000, 2)]
 
 
 LATENCIES = [("rt.0, injected to running", 9, "100 us", "100 us", "100 us"),
@@ -310,40 +194,23 @@ LATENCIES = [("rt.0, injected to running", 9, "100 us", "100 us", "100 us"),
 
 # Shows: operator.latencies.
 def test_latencies(scheduled):
-    """In words and as a picture: what the sample was made with."""
+    """What the sample was made with."""
     said = (scheduled.parent / "said").read_text()
     heads = re.findall(r"^(\S.*): (\d+) times; least \S+ \w+, median (.*), 99 % (.*), worst (.*)$",
                        said, re.MULTILINE)
     assert [(name, int(times), *rest) for name, times, *rest in heads] == LATENCIES
     assert [int(number) for number in re.findall(r"#+ (\d+)$", said, re.MULTILINE)] == \
         [9, 38, 2, 38, 2]
-    root = xml.etree.ElementTree.parse(scheduled / "latency.svg").getroot()
-    texts = [text.text for text in root.iter(SVG + "text")]
-    titles = [title.text for title in root.iter(SVG + "title")]
-    for name, times, median, most, worst in LATENCIES:
-        assert name in texts
-        assert f"{times} times; median {median}, 99 % {most}, worst {worst}" in texts
-        assert f"worst {worst}" in titles
-    assert sum(int(title.split()[0]) for title in titles if " from " in title) == 89
 
 
 def test_no_latencies(tmp_path):
-    folder = convert(trace_sample.Sample(1), tmp_path, "--latency")
+    convert(trace_sample.Sample(1), tmp_path, "--latency")
     assert (tmp_path / "said").read_text() == "no vCPU was woken or interrupted in this trace\n"
-    assert "no vCPU was woken or interrupted" in (folder / "latency.svg").read_text()
-
-
-@pytest.mark.parametrize("picture", ["trace", "latency"])
-def test_svg_renders(scheduled, picture, tmp_path):
-    assert shutil.which("rsvg-convert"), "install Debian's librsvg2-bin"
-    subprocess.run(["rsvg-convert", "-o", tmp_path / "out.png", scheduled / f"{picture}.svg"],
-                   check=True, timeout=60)
-    assert (tmp_path / "out.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_core_without_events(every_type):
     assert not (every_type / "ctf" / "core1").exists()
-    assert "no events" in (every_type / "trace.svg").read_text()
+    assert all(event["tid"] == 0 for event in rows(every_type, "i"))
 
 
 @pytest.mark.parametrize("cut", [0, 7, 20, 300, 1000])

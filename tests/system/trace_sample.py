@@ -1,5 +1,5 @@
 """A trace file made by hand, as `kumiki trace --raw` saves it, with its events in the clear: for
-tests of the formats, and to look at the picture without a machine."""
+tests of the formats."""
 
 import random
 import struct

@@ -89,15 +89,14 @@ const struct command command_list[] = {
      "  --port PORT       instead of standard input and output, this port of 127.0.0.1; with 0\n"
      "                    a free port, which the command names\n"},
     {"trace", kumiki_trace, "fetch the trace of a running system",
-     "[--from RAW | LINK] [--rtos LOG] [--raw RAW] [--latency] [--last MS] [-o FOLDER]",
-     "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline. LINK is the socket\n"
-     "of 'kumiki run --link', a terminal device, or - for standard input and output.\n\n"
+     "[--from RAW | LINK] [--rtos LOG] [--raw RAW] [--latency] [-o FOLDER]",
+     "Writes Common Trace Format, and JSON for ui.perfetto.dev. LINK is the socket of 'kumiki run\n"
+     "--link', a terminal device, or - for standard input and output.\n\n"
      "  -o FOLDER         write them there (needed, unless --raw or --latency is given)\n"
      "  --rtos LOG        take along the RTOS's events, which its shell printed at 'trace raw';\n"
      "                    without LINK and RAW these alone\n"
      "  --latency         histograms of the time from a vCPU's wake-up or interrupt until\n"
-     "                    the vCPU runs; with -o as a picture, too\n"
-     "  --last MS         the timeline shows the last so many milliseconds\n"
+     "                    the vCPU runs\n"
      "  --raw RAW         keep the events as they came\n"
      "  --from RAW        read a file of --raw, instead of asking a system\n"},
     {"rtos", kumiki_rtos, "check, pack or show the programs of the RTOS; core files",

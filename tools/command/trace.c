@@ -1,8 +1,7 @@
 /*
  * `kumiki trace`: fetches the cores' trace rings from a running system, or reads them from a file,
  * and adds an RTOS's trace. Then it writes files for trace viewers: ctf/ (Common Trace Format),
- * trace.json (Chrome, Perfetto), trace.svg (a timeline), and latency.svg (histograms, which it also
- * prints in words).
+ * trace.json (Chrome, Perfetto). It prints latencies.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -20,8 +19,6 @@
 
 struct trace_arguments {
 	bool latency;
-	uint64_t last; /* how many ns pictures show; 0: what all cores' rings have */
-	bool bad_last; /* the option's argument isn't a time */
 	const char *link, *from, *rtos, *raw, *folder;
 	int links; /* words in the place of the link */
 };
@@ -29,21 +26,13 @@ struct trace_arguments {
 typedef bool (*trace_writer)(const struct trace_set *set, FILE *out);
 typedef bool (*trace_stream_writer)(const struct trace_set *set, uint32_t core, FILE *out);
 
-static void trace_last(struct trace_arguments *arguments, const char *milliseconds)
-{
-	char *end;
-	double number = strtod(milliseconds, &end);
-
-	arguments->last = number > 0 && number < 1e9 ? (uint64_t)(number * 1e6) : 0;
-	arguments->bad_last = *end != '\0' || arguments->last == 0;
-}
-
 static bool trace_arguments(struct trace_arguments *arguments, int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    {"from", required_argument, NULL, 'f'}, {"rtos", required_argument, NULL, 't'},
-	    {"raw", required_argument, NULL, 'r'},  {"last", required_argument, NULL, 'l'},
-	    {"latency", no_argument, NULL, 'd'},    {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {{"from", required_argument, NULL, 'f'},
+	                                      {"rtos", required_argument, NULL, 't'},
+	                                      {"raw", required_argument, NULL, 'r'},
+	                                      {"latency", no_argument, NULL, 'd'},
+	                                      {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
@@ -57,8 +46,6 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 			arguments->folder = optarg;
 		else if (option == 'd')
 			arguments->latency = true;
-		else if (option == 'l')
-			trace_last(arguments, optarg);
 		else
 			return false;
 	}
@@ -70,8 +57,6 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 /* Says what is wrong with the options. NULL: nothing. */
 static const char *trace_fault(const struct trace_arguments *arguments)
 {
-	if (arguments->bad_last)
-		return "--last is a number of milliseconds, more than 0";
 	if (!arguments->from && !arguments->rtos && arguments->links == 0)
 		return "which system? name its LINK, or a file that was kept with --from";
 	if (!arguments->from && arguments->links == 0 && (arguments->raw || arguments->latency))
@@ -141,21 +126,18 @@ static bool trace_write_ctf(const struct trace_set *set, const char *folder, str
 	return good;
 }
 
-static bool trace_write_all(const struct trace_set *set, const char *folder, bool latency)
+static bool trace_write_all(const struct trace_set *set, const char *folder)
 {
 	struct arena arena = {0};
 	bool good =
 	    trace_folder(folder) && trace_write_ctf(set, folder, &arena) &&
-	    trace_write(set, trace_write_json, arena_format(&arena, "%s/trace.json", folder)) &&
-	    trace_write(set, trace_write_svg, arena_format(&arena, "%s/trace.svg", folder)) &&
-	    (!latency ||
-	     trace_write(set, latency_write_svg, arena_format(&arena, "%s/latency.svg", folder)));
+	    trace_write(set, trace_write_json, arena_format(&arena, "%s/trace.json", folder));
 
 	arena_free(&arena);
 	if (good)
-		fprintf(stderr, "%zu events of %u core%s: %s/trace.svg, %s/trace.json, %s/ctf/\n",
+		fprintf(stderr, "%zu events of %u core%s: %s/trace.json, %s/ctf/\n",
 		        trace_set_events(set), trace_set_count(set),
-		        trace_set_count(set) == 1 ? "" : "s", folder, folder, folder);
+		        trace_set_count(set) == 1 ? "" : "s", folder, folder);
 	return good;
 }
 
@@ -201,9 +183,8 @@ int kumiki_trace(int argc, char **argv)
 	if (good && arguments.raw)
 		good = trace_write(&set, trace_write_raw, arguments.raw);
 	trace_set_order(&set);
-	trace_set_last(&set, arguments.last);
 	if (good && arguments.folder)
-		good = trace_write_all(&set, arguments.folder, arguments.latency);
+		good = trace_write_all(&set, arguments.folder);
 	if (good && arguments.latency)
 		good = trace_write_answers(&set, trace_answers(&arguments));
 	trace_set_free(&set);

@@ -132,8 +132,9 @@ uint64_t latency_at(const struct latency *latency, unsigned int share)
 
 /* ---- in words ---- */
 
-const char *latency_name(const struct trace_set *set, uint32_t vcpu, enum latency_kind kind,
-                         char words[TRACE_WORDS_MAX])
+/* Words like "heartbeat.0, woken to running". */
+static const char *latency_name(const struct trace_set *set, uint32_t vcpu, enum latency_kind kind,
+                                char words[TRACE_WORDS_MAX])
 {
 	static const char *const kinds[LATENCY_KINDS] = {
 	    [LATENCY_WAKE] = "woken to running",
@@ -147,7 +148,9 @@ const char *latency_name(const struct trace_set *set, uint32_t vcpu, enum latenc
 	return words;
 }
 
-const char *latency_time(const struct trace_set *set, uint64_t ticks, char words[TRACE_WORDS_MAX])
+/* Ticks of the trace's counter as words like "1.28 us". */
+static const char *latency_time(const struct trace_set *set, uint64_t ticks,
+                                char words[TRACE_WORDS_MAX])
 {
 	double ns = (double)ticks * 1e9 / (double)set->welcome.counter_hz;
 

@@ -42,17 +42,9 @@ void latency_free(struct latencies *latencies);
 /* A quantile of the samples. `share`: 500 of 1,000 is the median. */
 uint64_t latency_at(const struct latency *latency, unsigned int share);
 
-/* Words like "heartbeat.0, woken to running". */
-const char *latency_name(const struct trace_set *set, uint32_t vcpu, enum latency_kind kind,
-                         char words[TRACE_WORDS_MAX]);
-
-/* Ticks of the trace's counter as words like "1.28 us". */
-const char *latency_time(const struct trace_set *set, uint64_t ticks, char words[TRACE_WORDS_MAX]);
-
 /* The ticks at which a bucket begins. */
 uint64_t latency_bucket_begin(size_t bucket);
 
 bool latency_write_words(const struct trace_set *set, FILE *out);
-bool latency_write_svg(const struct trace_set *set, FILE *out);
 
 #endif

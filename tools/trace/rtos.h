@@ -52,8 +52,4 @@ void trace_rtos_json(const struct trace_set *set, struct json *json);
 void trace_rtos_ctf_metadata(FILE *out);
 bool trace_rtos_ctf_stream(const struct trace_set *set, uint32_t cpu, FILE *out);
 
-/* The lanes in the picture: how high they are; and drawing them, from `top` on. */
-double trace_rtos_height(const struct trace_set *set);
-void trace_rtos_picture(const struct trace_set *set, double top, FILE *out);
-
 #endif

@@ -109,76 +109,16 @@ uint64_t trace_set_ticks(const struct trace_set *set, const struct trace_event *
 	return (TRACE_TIME(event) - set->begin) & TICKS_MASK;
 }
 
-uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *event)
+uint64_t trace_set_nanoseconds(const struct trace_set *set, uint64_t ticks)
 {
-	uint64_t ticks = trace_set_ticks(set, event), hz = set->welcome.counter_hz;
+	const uint64_t hz = set->welcome.counter_hz;
 
 	return ticks / hz * 1000000000u + ticks % hz * 1000000000u / hz;
 }
 
-/* Lets the pictures show the time from the RTOS's first event to its last one. */
-static void trace_set_show_rtos(struct trace_set *set)
+uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *event)
 {
-	uint64_t first = set->end, last = 0;
-
-	for (uint32_t i = 0; i < set->rtos->cpus; i++) {
-		const struct trace_core *cpu = &set->rtos->cpu[i];
-		const uint64_t begins = cpu->count ? trace_set_ticks(set, cpu->events) : first;
-		const uint64_t ends =
-		    cpu->count ? trace_set_ticks(set, &cpu->events[cpu->count - 1]) : last;
-
-		first = begins < first ? begins : first;
-		last = ends > last ? ends : last;
-	}
-	if (set->shown < first)
-		set->shown = first;
-	if (last > set->shown)
-		set->until = last;
-}
-
-/* Sets the pictures' span. It begins where the last ring begins; a ring without overwritten events
- * doesn't count, as it covers its core from the start. */
-static void trace_set_show(struct trace_set *set)
-{
-	set->shown = 0;
-	for (uint32_t i = set->rtos ? set->welcome.cores : 0; i < trace_set_lanes(set); i++) {
-		const struct trace_core *core = trace_set_lane(set, i);
-		uint64_t first = core->count ? trace_set_ticks(set, core->events) : 0;
-
-		if (core->first != 0 && first > set->shown)
-			set->shown = first;
-	}
-	if (set->shown == set->end)
-		set->shown = 0;
-	set->until = set->end;
-	if (set->rtos)
-		trace_set_show_rtos(set);
-}
-
-/* True if the core is off at the end: then its ring covers the time up to now, too. */
-static bool trace_core_is_off(const struct trace_core *core)
-{
-	const struct trace_event *last = &core->events[core->count - 1];
-
-	return TRACE_TYPE(last) == TRACE_CORE && last->data == 0;
-}
-
-void trace_set_last(struct trace_set *set, uint64_t nanoseconds)
-{
-	double ticks = (double)nanoseconds * (double)set->welcome.counter_hz / 1e9;
-
-	if (ticks < 1)
-		return;
-	for (uint32_t i = 0; i < set->welcome.cores && !set->rtos; i++) {
-		const struct trace_core *core = &set->core[i];
-		uint64_t last =
-		    core->count ? trace_set_ticks(set, &core->events[core->count - 1]) : 0;
-
-		if (last > set->shown && last < set->until && !trace_core_is_off(core))
-			set->until = last;
-	}
-	if (ticks < (double)(set->until - set->shown))
-		set->shown = set->until - (uint64_t)ticks;
+	return trace_set_nanoseconds(set, trace_set_ticks(set, event));
 }
 
 /* As the counter may run over, only differences tell which event is the first: no trace lasts half
@@ -219,7 +159,6 @@ void trace_set_order(struct trace_set *set)
 	}
 	if (set->rtos)
 		trace_rtos_order(set);
-	trace_set_show(set);
 }
 
 size_t trace_set_events(const struct trace_set *set)

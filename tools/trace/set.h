@@ -29,7 +29,6 @@ struct trace_set {
 	struct trace_core core[BUNDLE_CORES_MAX];
 	uint64_t begin, end; /* the counter at the first event, and the ticks from there to the last
 	                        one: see trace_set_order() */
-	uint64_t shown, until;   /* the pictures' span, in ticks since `begin` */
 	struct trace_rtos *rtos; /* an RTOS's trace, beside cores or alone; NULL: none */
 };
 
@@ -41,13 +40,8 @@ bool trace_set_welcome(struct trace_set *set, const void *payload, size_t size);
 bool trace_set_add(struct trace_set *set, uint32_t core, uint64_t first, const void *events,
                    size_t count);
 
-/* Called when all events are there: finds begin and end, and drops empty slots. Pictures begin
- * where all cores' rings have begun. If there is an RTOS's trace, they show its time. */
+/* Called when all events are there: finds begin and end, and drops empty slots. */
 void trace_set_order(struct trace_set *set);
-
-/* Lets pictures show only the last `nanoseconds` of a longer trace. As rings are read one after the
- * other, a picture ends where the first ring ends. */
-void trace_set_last(struct trace_set *set, uint64_t nanoseconds);
 
 void trace_set_free(struct trace_set *set);
 
@@ -55,7 +49,10 @@ void trace_set_free(struct trace_set *set);
  * between. */
 uint64_t trace_set_ticks(const struct trace_set *set, const struct trace_event *event);
 
-/* The same in nanoseconds. */
+/* Ticks as nanoseconds. */
+uint64_t trace_set_nanoseconds(const struct trace_set *set, uint64_t ticks);
+
+/* The event's time in nanoseconds since set->begin. */
 uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *event);
 
 size_t trace_set_events(const struct trace_set *set);
@@ -113,7 +110,6 @@ const char *trace_words(const struct trace_set *set, const struct trace_event *e
 /* ---- a file for each format; false: it can't be written, or there is no memory ---- */
 
 bool trace_write_json(const struct trace_set *set, FILE *out);
-bool trace_write_svg(const struct trace_set *set, FILE *out);
 bool trace_write_ctf_metadata(const struct trace_set *set, FILE *out);
 bool trace_write_ctf_stream(const struct trace_set *set, uint32_t core, FILE *out);
 

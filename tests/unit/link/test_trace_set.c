@@ -241,28 +241,6 @@ TEST(test_waits)
 	assert_int_equal(waits[1].vcpu, 2);
 	assert_int_equal(waits[1].from, 300);
 	assert_true(waits[1].woke);
-}
-
-/* Pictures begin where all rings do; a ring that is whole holds nobody back. */
-TEST(test_what_pictures_show)
-{
-	start(2);
-	add(0, 100, 50);
-	add(1, 130, 60);
-	trace_set_order(&set);
-	assert_int_equal(set.shown, 300);
-	assert_int_equal(set.until, 890);
-	trace_set_last(&set, 1600); /* 100 ticks, up to where core 0 ends */
-	assert_int_equal(set.until, 490);
-	assert_int_equal(set.shown, 390);
-	start(2);
-	add(0, 100, 50);
-	struct trace_event late = event(TRACE_EXIT, 0, 2300, 0);
-	assert_true(trace_set_add(&set, 1, 0, &late, 1));
-	trace_set_order(&set);
-	assert_int_equal(set.shown, 0);
-	trace_set_last(&set, 1000000);
-	assert_int_equal(set.shown, 0);
 	trace_set_free(&set);
 }
 
@@ -283,8 +261,7 @@ TEST(test_bad_welcomes)
 static void write_all(void)
 {
 	static bool (*const writers[])(const struct trace_set *, FILE *) = {
-	    trace_write_json, trace_write_svg,     trace_write_ctf_metadata,
-	    trace_write_raw,  latency_write_words, latency_write_svg};
+	    trace_write_json, trace_write_ctf_metadata, trace_write_raw, latency_write_words};
 	char *text;
 	size_t size;
 
@@ -334,7 +311,6 @@ TEST(test_random_events)
 			assert_true(trace_set_add(&set, core, 0, events, 50));
 		}
 		trace_set_order(&set);
-		trace_set_last(&set, round % 3 * 300000);
 		write_all();
 	}
 }

@@ -131,8 +131,7 @@ static void write_all(const struct trace_set *set)
 	FILE *out = tmpfile();
 
 	assert_non_null(out);
-	assert_true(trace_write_json(set, out) && trace_write_svg(set, out) &&
-	            trace_write_ctf_metadata(set, out));
+	assert_true(trace_write_json(set, out) && trace_write_ctf_metadata(set, out));
 	for (uint32_t i = 0; i < set->rtos->cpus; i++)
 		if (set->rtos->cpu[i].count)
 			assert_true(trace_rtos_ctf_stream(set, i, out));
@@ -179,8 +178,7 @@ TEST(test_names)
 	free(sample);
 }
 
-/* The picture shows the RTOS's time; a frame whose counter runs otherwise isn't the same machine.
- */
+/* Both have one axis of time; a frame whose counter runs otherwise isn't the same machine. */
 TEST(test_beside_cores)
 {
 	struct sample *sample = new_sample();
@@ -192,11 +190,8 @@ TEST(test_beside_cores)
 	assert_true(trace_set_add(&set, 0, 0, events, 2));
 	assert_true(read_sample(&set, sample));
 	trace_set_order(&set);
-	trace_set_last(&set, 1000000000);
 	assert_int_equal(set.begin, 500);
 	assert_int_equal(set.end, 2500);
-	assert_int_equal(set.shown, 500);
-	assert_int_equal(set.until, 1100);
 	write_all(&set);
 	trace_set_free(&set);
 	assert_false(read_sample(&other, sample));
