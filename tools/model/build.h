@@ -1,7 +1,24 @@
 /*
- * The model while it is being built: the data that the steps of load.c share. Each step complains
- * of mistakes, leaves the wrong parts out and goes on, so that the next step can look at the rest.
- * A model with errors is thrown away at the end.
+ * The model while it is being built. The steps share one `struct build`, which each of them is
+ * given. Each step complains of mistakes, leaves the wrong parts out and goes on, so that the next
+ * step can look at the rest. A model with errors is thrown away at the end.
+ *
+ * The files of this room in their order. A file calls only earlier files, and a function's name
+ * begins with the name of its file or of its part:
+ *
+ *   words       properties, vocabulary      which properties there are; whether their form is right
+ *   helpers     build                       ranges, messages, look-ups, free places
+ *   the board   pci_bridge, machine         cores, GIC, memory, PCI host bridge, SMMU
+ *   files       images                      images, and what else a description names by its path
+ *   partitions  domains, watch              their words, their life, which one watches which
+ *   between     windows, channels           shared memory, doorbells, standard devices
+ *   memory      memory                      sizes, physical addresses
+ *   devices     pci, dma, devices, owners   registers, interrupts, DMA, silence, owners
+ *   time        remote, vcpus, cores, power whose the cores are, and which of them are on
+ *   addresses   wiring, keep, layout        what each guest sees where, and what is in its memory
+ *   trees       guest_dtb, guest_rtos       a user's own tree and manifest have only what is theirs
+ *   promises    response, promises, keeping can all times be kept?
+ *   in order    load                        the steps one after the other
  */
 #ifndef MODEL_BUILD_H
 #define MODEL_BUILD_H
@@ -21,6 +38,10 @@
 #define MODEL_DEVICES_MAX           128 /* of a partition */
 #define MODEL_RANGES_MAX            16  /* of a device */
 #define MODEL_DEVICE_INTERRUPTS_MAX 64
+
+#define MODEL_ANY_DOMAIN "openamp,domain"
+#define MODEL_DOMAIN     MODEL_ANY_DOMAIN "-v1"
+#define MODEL_WATCHES    "kumiki,watches"
 
 /* A core of the board. */
 struct build_core {
@@ -168,12 +189,25 @@ struct build {
 	size_t aside;     /* mistakes that don't concern cores, devices and time */
 };
 
-/* ---- ranges ---- */
+/* ---- vocabulary.c: are the properties known, and have their values the right form? ---- */
+
+void vocabulary_check(struct build *build);
+/* True if the property is there and has the form that the vocabulary says. */
+bool vocabulary_good(const struct dts_node *node, const char *name);
+/* True if an unknown property of a partition is probably this one, misspelt. */
+bool vocabulary_misspelt(const struct dts_node *node, const char *name);
+bool vocabulary_is_domain(const struct dts_node *node);
+
+/* ---- build.c: what the steps share ---- */
 
 bool build_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 bool build_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size);
 /* Rounded up; ~0 if that doesn't fit into 64 bits. */
 uint64_t build_round_up(uint64_t value, uint64_t align);
+uint64_t build_page(uint64_t address);
+/* The first page with registers of both devices. False: none. */
+bool build_shared_page(const struct model_device *a, const struct model_device *b, uint64_t *page);
+
 /* A size for people: "16 MiB", "4 KiB", "17 bytes". */
 const char *build_size(struct build *build, uint64_t size);
 /* True for the characters of systems' and boards' names. */
@@ -181,51 +215,126 @@ bool build_name_character(char c);
 /* "line 7", with the file's name if `there` is in another file. */
 const char *build_where(struct build *build, struct dts_place here, struct dts_place there);
 
-/* ---- the steps; load.c has their order ---- */
+/* True if a cluster has cores of another architecture. */
+bool build_is_remote(const struct dts_node *cluster);
+/* The cluster of such cores in a partition's `cpus`; NULL: none. */
+const struct dts_node *build_remote(const struct dts_node *domain);
+/* The interrupt controller of a node with `interrupts`. */
+const struct dts_node *build_interrupt_parent(const struct build *build,
+                                              const struct dts_node *node);
+/* True if `interrupts` of the node are the GIC's. */
+bool build_at_gic(const struct build *build, const struct dts_node *node);
 
-/* vocabulary.c: are the properties known, and have their values the right form? */
-void vocabulary_check(struct build *build);
-/* True if the property is there and has the form that the vocabulary says. */
-bool vocabulary_good(const struct dts_node *node, const char *name);
+/* The partition of that name; NULL: none. life_unknown() complains of that. */
+const struct draft *build_find(const struct build *build, const char *name);
+/* Where the partition says which one it watches; NULL: nowhere. */
+const struct dts_item *build_watches(const struct draft *draft);
+/* The partition that this one watches; NULL: none. */
+const struct draft *build_watched(const struct build *build, const struct draft *draft);
+/* The partition's end of a channel; NULL: it has none. */
+struct draft_end *build_end(struct draft_channel *channel, size_t appearance);
+/* How many ends all channels have. */
+size_t build_ends(const struct build *build);
+bool build_sees(const struct draft_window *window, size_t appearance);
+/* How many windows a partition sees. */
+size_t build_windows_seen(const struct build *build, size_t appearance);
+/* True if the partition may give or get a core. */
+bool build_moves(const struct draft *draft);
+/* True if the partition has a panel or other functions of PCI. */
+bool build_has_functions(const struct draft *draft);
+/* The kept memory at an address; NULL: none. */
+const struct model_keep *build_kept_at(const struct model_partition *partition, uint64_t address);
 
-/* True if an unknown property of a partition is probably this one, misspelt. */
-bool vocabulary_misspelt(const struct dts_node *node, const char *name);
+/* The used stretches of a guest's addresses, to find a free place. */
+struct span {
+	uint64_t base, size;
+	const char *what; /* for a message, like "the clock" */
+};
 
-/* machine.c: the board. */
-void machine_read(struct build *build);
+struct spans {
+	struct arena *arena;
+	struct span *list;
+	size_t count, room;
+};
 
-/* pci_bridge.c: the board's PCI host bridge and the SMMU before it. */
+void spans_add(struct spans *spans, uint64_t base, uint64_t size, const char *what);
+/* Adds all that the partition sees by now: memory, devices, emulated devices, and windows with an
+ * address except the window of `but`. */
+void spans_add_view(struct spans *spans, struct build *build, const struct draft *draft,
+                    const struct draft_member *but);
+/* The first span that overlaps; NULL: none. */
+const struct span *spans_find(const struct spans *spans, uint64_t base, uint64_t size);
+/* The first free place from `at` on. Sorts the list. False: there is none. */
+bool spans_gap(struct spans *spans, uint64_t at, uint64_t size, uint64_t align, uint64_t *base);
+
+/* The free stretches of a partition's first piece of memory. */
+/* Image, device tree, initrd, kept memory and an image beside a minder leave at most so many free
+ * stretches. */
+#define LAYOUT_FREE_MAX (5 + MODEL_KEEPS_MAX)
+
+struct layout {
+	struct build *build;
+	struct draft *draft;
+	struct model_partition *partition;
+	uint64_t base, size; /* the first piece of memory, as the guest sees it */
+	struct model_range free[LAYOUT_FREE_MAX]; /* its free stretches, the highest first */
+	size_t free_count;
+};
+
+/* Takes a place out of a free stretch. A place that is in none, as it is in another piece, is
+ * ignored. */
+void layout_use(struct layout *layout, uint64_t address, uint64_t size);
+/* Takes whole pages off the end of the highest free stretch that is large enough. False: none
+ * is. */
+bool layout_high(struct layout *layout, uint64_t size, uint64_t *address);
+/* The pieces of memory as a guest sees them, like "0x40000000 to 0x40ffffff, 0x80000000 to …". */
+const char *layout_pieces(const struct layout *layout);
+
+/* ---- pci_bridge.c: the PCI host bridge, the SMMU before it, and places in its window ---- */
+
 void bridge_read(struct build *build);
 /* The interrupt of a device's pin by the bridge's interrupt-map; 0: the pin has no interrupt. */
 uint32_t bridge_line(const struct build *build, uint32_t device, uint32_t pin);
 /* The stream of a function, by iommu-map. False: nothing confines the function. */
 bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream);
-
-/* pci.c: a function that a partition is given. pci_fill() is false after a complaint. */
-bool pci_is_function(const struct build *build, const struct dts_node *node);
-bool pci_fill(struct build *build, struct model_device *device);
-bool pci_goes_around(const struct model_device *device);
-/* Panels, the checks that need all partitions' functions, and the BARs' places. */
-void pci_read(struct build *build);
-/* Complains of two functions of different partitions on one line. */
-void pci_line_shared(struct build *build, const struct draft *owner,
-                     const struct model_device *device, struct dts_place place,
-                     const struct draft *other_owner, const struct model_device *other);
-const char *pci_slot(struct build *build, const struct model_function *function);
-bool pci_has_functions(const struct draft *draft);
-
-/* pci_place.c: where BARs lie, and where windows and black boxes lie in panels' BARs. */
+/* Where BARs lie, and where windows and black boxes lie in panels' BARs. */
 void pci_place(struct build *build);
 
-/* watch.c: which partition watches which; where a watcher reads the other partition's registers and
- * memory. */
+/* ---- machine.c: the board ---- */
+
+void machine_read(struct build *build);
+
+/* ---- images.c: are the files there, and are they of the right kind? ---- */
+
+void images_read(struct build *build);
+/* Finds a file that the source names at `place`: in that source's folder, in the description's,
+ * then in the folders of the search. NULL, with an errno: nowhere. */
+const char *images_find(struct build *build, struct dts_place place, const char *name, int *error);
+/* The words of a device's kumiki,qemu-args, with the paths of their files; NULL ends them. */
+const char *const *qemu_words(struct build *build, const struct dts_node *node);
+
+/* ---- domains.c: the partitions ---- */
+
+/* Names and simple properties; makes build->drafts. */
+void domains_read(struct build *build);
+/* What follows a partition's end, the partitions that it waits for, and the partitions that it may
+ * command. life_number() puts the last two into the model as numbers, once the partitions stand in
+ * their order. */
+void life_read(struct build *build);
+void life_number(struct build *build);
+void life_unknown(struct build *build, const char *property, struct dts_place place,
+                  const char *name);
+/* The key that signs updates of the frame. */
+void updates_read(struct build *build);
+void updates_check(struct build *build);
+
+/* ---- watch.c: which partition watches which; where it reads registers and memory ---- */
+
 void watch_check(struct build *build);
 void watch_check_prevents(struct build *build); /* when devices and channels are known */
 bool watch_guards(const struct build *build, const struct draft *draft);
 void watch_place(struct build *build);
 void watch_number(struct build *build);
-/* The partition that this one watches; NULL: none. */
-const struct draft *watch_of(const struct build *build, const struct draft *draft);
 /* Whether all of this lies where a watcher reads memory or registers of the other partition. */
 bool watch_shows(const struct build *build, const struct draft *draft, uint64_t base,
                  uint64_t size);
@@ -234,160 +343,124 @@ bool watch_shows(const struct build *build, const struct draft *draft, uint64_t 
 bool watch_itself(const struct build *build, const struct draft *draft, uint64_t base,
                   uint64_t *ipa);
 
-/* blackbox.c: where managers without a panel see black boxes. */
-void blackbox_place(struct build *build);
+/* ---- windows.c: shared memory and doorbells ---- */
 
-/* domains.c: the partitions' names and simple properties; makes build->drafts. */
-void domains_read(struct build *build);
-bool domains_is_domain(const struct dts_node *node);
-
-/* life.c: what follows a partition's end, the partitions that it waits for, and the partitions that
- * it may command. life_number() (below) puts the last two into the model as numbers, once the
- * partitions stand in their order. */
-void life_read(struct build *build);
-
-/* shift.c: cores that move without a command. */
-void shift_read(struct build *build);
-
-/* updates.c: the key that signs updates of the frame. */
-void updates_read(struct build *build);
-void updates_check(struct build *build);
-
-/* power.c: which cores are on. */
-void power_read(struct build *build);
-void power_check(struct build *build);
-/* Gives partitions without a chosen home core a home that stays on. Called only without errors. */
-void power_homes(struct build *build);
-/* life.c: names as numbers, and messages about unknown names. */
-void life_number(struct build *build);
-/* The partition of that name; NULL: none. life_unknown() complains of that. */
-const struct draft *life_find(const struct build *build, const char *name);
-void life_unknown(struct build *build, const char *property, struct dts_place place,
-                  const char *name);
-
-/* windows.c: shared memory and doorbells. windows_number() puts them into the model, once the
- * partitions stand in their order. */
 void windows_read(struct build *build);
+/* Puts them into the model, once the partitions stand in their order. */
 void windows_number(struct build *build);
-bool windows_has(const struct draft_window *window, size_t appearance);
-/* How many windows a partition sees. */
-size_t windows_seen(const struct build *build, size_t appearance);
+/* Where each partition sees its windows. */
+void windows_view(struct build *build);
 
-/* channels.c: standard devices between partitions. channels_number() puts them into the model. */
+/* ---- channels.c: standard devices between partitions ---- */
+
 void channels_read(struct build *build);
 void channels_number(struct build *build);
-/* The partition's end of a channel; NULL: it has none. */
-struct draft_end *channels_end(struct draft_channel *channel, size_t appearance);
-/* How many ends all channels have. */
-size_t channels_ends(const struct build *build);
 
-/* wiring.c: addresses and interrupt numbers of Kumiki's own devices: watchdogs, managers' signals,
- * doorbells. */
-void wiring_choose(struct build *build);
-/* True if an emulated device or signal of the partition has the number. */
-bool wiring_has(const struct build *build, const struct draft *draft, uint32_t intid);
+/* ---- memory.c: memory that the description asks for, and its physical addresses ---- */
 
-/* cores.c: the cores' partitions; the console's core. */
-void cores_read(struct build *build);
-void cores_number(struct build *build);
-/* True if the partition may give or get a core. */
-bool cores_move(const struct draft *draft);
+/* Reads kumiki,memory and memory: "512M at 0x80000000 as 0x40000000". */
+void memory_read(struct build *build);
+/* Places the frame and every piece of memory. */
+void memory_place(struct build *build);
 
-/* remote.c: cores of another architecture. */
-bool remote_is_cluster(const struct dts_node *cluster);
-/* The cluster of such cores in a partition's `cpus`; NULL: none. */
-const struct dts_node *remote_asked(const struct dts_node *domain);
+/* ---- pci.c: a function that a partition is given ---- */
+
+bool pci_is_function(const struct build *build, const struct dts_node *node);
+/* False after a complaint. */
+bool pci_fill(struct build *build, struct model_device *device);
+bool pci_goes_around(const struct model_device *device);
+/* Panels, the checks that need all partitions' functions, and the BARs' places. */
+void pci_read(struct build *build);
+/* Complains of two functions of different partitions on one line. */
+void pci_line_shared(struct build *build, const struct draft *owner,
+                     const struct model_device *device, struct dts_place place,
+                     const struct draft *other_owner, const struct model_device *other);
+
+/* ---- dma.c: which devices do DMA, and how they are silenced ---- */
+
+void dma_check(struct build *build);
+/* How the device is silenced, once its registers are known. */
+enum bundle_silence silence_of(const struct model_device *device);
+void silence_check(struct build *build);
+
+/* ---- devices.c, owners.c: devices, and their owners ---- */
+
+void devices_read(struct build *build);
+/* The device's registers and interrupts. False after a complaint at `place`. */
+bool device_fill(struct build *build, struct model_device *device, const struct dts_node *node,
+                 struct dts_place place);
+void owners_check(struct build *build);
+
+/* ---- remote.c: cores of another architecture ---- */
+
 void remote_take(struct build *build, struct draft *draft, const struct dts_node *cluster,
                  const struct dts_item *mask);
+/* Places the image of such a core where the core begins. False after a complaint. */
+bool remote_place(struct layout *layout);
 void remote_check(struct build *build);
 
-/* vcpus.c, times.c: each partition's vCPUs. vcpus_make() puts them into the model, once the cores
- * have numbers. */
+/* ---- vcpus.c: each partition's vCPUs ---- */
+
 void vcpus_read(struct build *build);
+/* Puts them into the model, once the cores have numbers. */
 void vcpus_make(struct build *build, struct draft *draft);
-void times_read(struct build *build, struct draft *draft);
 /* Finds each vCPU's value: the first of its `width` items. The property has one value for all
  * vCPUs, or one for each. False if the property isn't there, or after a complaint. */
 bool vcpus_values(struct build *build, const struct draft *draft, const char *name, size_t width,
                   const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX]);
 
-/* keeping.c: can all promises to vCPUs be kept? It needs the cores, vCPUs and partitions in the
- * model. */
-void keeping_check(struct build *build);
-const struct draft *keeping_draft(const struct build *build,
-                                  const struct model_partition *partition);
-/* A core's number on the board. */
-unsigned keeping_core_number(const struct build *build, uint32_t core);
+/* ---- cores.c: the cores' partitions; the console's core ---- */
 
-/* remarks.c: facts about shared cores and time that are no mistakes, but perhaps not what the
- * author wants. `cores`: the rivals on each of the model's cores. */
-struct promises;
-void remarks_check(struct build *build, const struct promises *cores);
+void cores_read(struct build *build);
+void cores_number(struct build *build);
 
-/* sizes.c: reads kumiki,memory and memory: "512M at 0x80000000 as 0x40000000". */
-void memory_read(struct build *build);
+/* ---- power.c: which cores are on, and cores that move without a command ---- */
 
-/* keep.c: reads kumiki,keep and kumiki,ramoops; layout.c places them. */
-void keep_read(struct build *build);
+void power_read(struct build *build);
+void power_check(struct build *build);
+/* Gives partitions without a chosen home core a home that stays on. Called only without errors. */
+void power_homes(struct build *build);
+void shift_read(struct build *build);
 
-/* devices.c, owners.c, dma.c, silence.c: devices, their owners, their DMA, and how they are
- * silenced. */
-void devices_read(struct build *build);
-void owners_check(struct build *build);
-enum bundle_silence dma_silence(const struct dts_node *node);
-void dma_check(struct build *build);
-/* How the device is silenced, once its registers are known. */
-enum bundle_silence silence_of(const struct model_device *device);
-void silence_check(struct build *build);
-/* The first page with registers of both devices. False: none. */
-bool owners_device_page(const struct model_device *a, const struct model_device *b, uint64_t *page);
-/* True if `interrupts` of the node are the GIC's. */
-bool device_at_gic(const struct build *build, const struct dts_node *node);
-/* The device's registers and interrupts. False after a complaint at `place`. */
-bool device_fill(struct build *build, struct model_device *device, const struct dts_node *node,
-                 struct dts_place place);
+/* ---- wiring.c: what else a guest sees ---- */
 
-/* images.c: are the files there, and are they of the right kind? */
-void images_read(struct build *build);
-/* Finds a file that the source names at `place`: in that source's folder, in the description's,
- * then in the folders of the search. NULL, with an errno: nowhere. */
-const char *images_find(struct build *build, struct dts_place place, const char *name, int *error);
-
-/* qemu.c: the words of a device's kumiki,qemu-args, with the paths of their files; NULL ends them.
- */
-const char *const *qemu_words(struct build *build, const struct dts_node *node);
-
-/* foreign.c: the kind of a file that is no image, and how to make an image of it. It is the end of
- * a sentence that begins with the file's name. NULL: not known. */
-const char *foreign_kind(struct build *build, const char *path, const char *name);
-/* The same for an image of a core of another architecture. */
-const char *foreign_kind_remote(struct build *build, const char *path, const char *name);
-
-/* memory.c: physical addresses for the frame and every piece of memory. */
-void memory_place(struct build *build);
-/* views.c: guest addresses of memory, devices and emulated devices don't overlap. */
+/* Addresses and interrupt numbers of Kumiki's own devices: watchdogs, managers' signals,
+ * doorbells. */
+void wiring_choose(struct build *build);
+/* True if an emulated device or signal of the partition has the number. */
+bool wiring_has(const struct build *build, const struct draft *draft, uint32_t intid);
+/* Where managers without a panel see black boxes. */
+void blackbox_place(struct build *build);
+/* Guest addresses of memory, devices and emulated devices don't overlap. */
 void views_check(struct build *build);
 
-/* window_views.c: where each partition sees its windows. */
-void windows_view(struct build *build);
+/* ---- keep.c: memory that restarts keep ---- */
 
-/* layout.c: where image, initrd and device tree lie. */
+void keep_read(struct build *build);
+/* Once the image has its place, the first function places kept memory with an address; later the
+ * second one places the rest. False after a complaint. */
+bool keep_place_fixed(struct layout *layout);
+bool keep_place_others(struct layout *layout);
+
+/* ---- layout.c: where image, initrd and device tree lie ---- */
+
 void layout_partitions(struct build *build);
 
-/* trees.c: can the partitions' device trees be made? Needs a whole model. */
-void trees_check(const struct model *model, struct complaints *complaints);
+/* ---- guest_dtb.c: does a user's own tree contain only things that the partition owns? ---- */
 
-/* owned.c: is it the partition's? Memory and registers are at the guest's addresses. */
-bool owned_memory(const struct draft *draft, uint64_t base, uint64_t size);
+void guest_dtb_check(struct build *build);
+/* Is it the partition's? Memory and registers are at the guest's addresses. */
 bool owned_registers(const struct build *build, const struct draft *draft, uint64_t base,
                      uint64_t size);
 bool owned_interrupt(const struct build *build, const struct draft *draft, uint32_t intid);
 
-/* guest_dtb.c: does a user's own tree contain only things that the partition owns? */
-void guest_dtb_check(struct build *build);
+/* ---- guest_rtos.c: has a manifest in an image of the RTOS only devices that are its own? ---- */
 
-/* guest_rtos.c: does the manifest in an image of the RTOS have only devices that the partition
- * owns? */
 void guest_rtos_check(struct build *build);
+
+/* ---- keeping.c: can all promises to vCPUs be kept? ---- */
+
+/* It needs the cores, vCPUs and partitions in the model. */
+void keeping_check(struct build *build);
 
 #endif

@@ -24,29 +24,12 @@ static void channels_check_name(struct build *build, const struct dts_node *node
 		         node->name, BUNDLE_NAME_SIZE - 1);
 }
 
-struct draft_end *channels_end(struct draft_channel *channel, size_t appearance)
-{
-	for (size_t i = 0; i < channel->end_count; i++)
-		if (channel->ends[i].appearance == appearance)
-			return &channel->ends[i];
-	return NULL;
-}
-
-size_t channels_ends(const struct build *build)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < build->channel_count; i++)
-		count += build->channels[i].end_count;
-	return count;
-}
-
 static size_t channels_of(struct build *build, size_t appearance)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < build->channel_count; i++)
-		count += channels_end(&build->channels[i], appearance) != NULL;
+		count += build_end(&build->channels[i], appearance) != NULL;
 	return count;
 }
 
@@ -60,7 +43,7 @@ static bool channels_has_room(struct build *build, const struct draft_channel *c
 		complain(&build->complaints, place,
 		         "'%s' is one end too many for the %s '%s'; it has at most %u", draft->name,
 		         bundle_channel_word(channel->kind), channel->name, most);
-	else if (channels_ends(build) == BUNDLE_ENDS_MAX)
+	else if (build_ends(build) == BUNDLE_ENDS_MAX)
 		complain(&build->complaints, place,
 		         "the channels have more than %d ends in all; take some out",
 		         BUNDLE_ENDS_MAX);
@@ -76,13 +59,13 @@ static bool channels_has_room(struct build *build, const struct draft_channel *c
 static void channels_join(struct build *build, struct draft_channel *channel, const char *by,
                           const struct dts_item *item)
 {
-	const struct draft *draft = life_find(build, item->text);
+	const struct draft *draft = build_find(build, item->text);
 
 	if (!draft) {
 		life_unknown(build, by, item->place, item->text);
 		return;
 	}
-	if (channels_end(channel, draft->appearance)) {
+	if (build_end(channel, draft->appearance)) {
 		complain(&build->complaints, item->place,
 		         "'%s' stands twice in 'kumiki,ends'; take one out", item->text);
 		return;

@@ -121,14 +121,6 @@ static void cores_hold(struct build *build, struct draft *draft, struct build_co
 	draft->cores[draft->core_count++] = core;
 }
 
-bool cores_move(const struct draft *draft)
-{
-	for (size_t i = 0; i < draft->core_count; i++)
-		if (draft->cores[i]->moves)
-			return true;
-	return false;
-}
-
 /* A partition that gives or gets cores has one CPU on each of its cores. Complains of properties
  * that say otherwise. */
 static void cores_plain(struct build *build, const struct draft *draft)
@@ -197,7 +189,7 @@ static const struct dts_item *cores_entry(struct build *build, struct draft *dra
 		         item->text, item->text);
 		return mask;
 	}
-	if (cluster && remote_is_cluster(cluster))
+	if (cluster && build_is_remote(cluster))
 		remote_take(build, draft, cluster, mask);
 	else if (cluster && !cores_known_cluster(build, cluster))
 		complain(&build->complaints, item->place,
@@ -255,7 +247,7 @@ static void cores_list(struct build *build, struct draft *draft, const char *nam
 {
 	const struct dts_property *list = dts_property(draft->node, name);
 	const struct dts_property *kind = dts_property(draft->node, "kumiki,core-kind");
-	bool asks = remote_asked(draft->node) == NULL;
+	bool asks = build_remote(draft->node) == NULL;
 
 	if (!list || !vocabulary_good(draft->node, name))
 		return;
@@ -371,7 +363,7 @@ void cores_read(struct build *build)
 		cores_may_hold(build, &build->drafts[i]);
 	cores_wanted(build);
 	for (size_t i = 0; i < build->draft_count; i++)
-		if (cores_move(&build->drafts[i]))
+		if (build_moves(&build->drafts[i]))
 			cores_plain(build, &build->drafts[i]);
 	vcpus_read(build);
 	used = !cores_used(&build->cores[0]); /* the machine boots there */

@@ -58,24 +58,6 @@ static bool device_ranges(struct build *build, struct model_device *device, stru
 	return true;
 }
 
-/* The interrupt controller of a node with `interrupts`. */
-static const struct dts_node *device_interrupt_parent(const struct build *build,
-                                                      const struct dts_node *node)
-{
-	for (; node; node = node->parent) {
-		const struct dts_property *parent = dts_property(node, "interrupt-parent");
-
-		if (parent)
-			return dts_by_phandle(build->tree, dts_cell(parent, 0, 0));
-	}
-	return NULL;
-}
-
-bool device_at_gic(const struct build *build, const struct dts_node *node)
-{
-	return device_interrupt_parent(build, node) == build->gic;
-}
-
 /* One interrupt of the GIC, at cell `at` of the property. */
 static bool device_interrupt(struct build *build, struct model_device *device,
                              const struct dts_property *property, size_t at, struct dts_place place)
@@ -105,7 +87,7 @@ static bool device_plain_interrupts(struct build *build, struct model_device *de
 	const struct dts_property *property = dts_property(device->node, "interrupts");
 	uint32_t cells = dts_u32(build->gic, "#interrupt-cells", 3);
 
-	if (!property || !device_at_gic(build, device->node))
+	if (!property || !build_at_gic(build, device->node))
 		return true;
 	for (size_t at = 0; at + cells <= dts_cell_count(property); at += cells)
 		if (!device_interrupt(build, device, property, at, place))
@@ -299,7 +281,7 @@ static const char *device_owner(const struct build *build, const struct dts_node
 
 /* ---- interrupts of other controllers ---- */
 
-/* Complains of an interrupt whose controller the partition doesn't own. In a generated tree trees.c
+/* Complains of an interrupt whose controller the partition doesn't own. In a generated tree load.c
  * finds that; without such a tree, only this check does. */
 static void device_controller(struct build *build, const struct draft *draft, size_t index,
                               const struct dts_node *controller)
@@ -351,7 +333,7 @@ static void device_controllers(struct build *build, const struct draft *draft)
 		if (extended)
 			device_extended_controllers(build, draft, i, extended);
 		else if (dts_property(node, "interrupts"))
-			device_controller(build, draft, i, device_interrupt_parent(build, node));
+			device_controller(build, draft, i, build_interrupt_parent(build, node));
 	}
 }
 

@@ -1,15 +1,102 @@
 /*
  * A user's own device tree for a guest: does it contain only things that the partition owns? It
  * complains of all memory, registers, interrupts and CPUs that aren't the partition's. It doesn't
- * change the tree.
+ * change the tree. guest_rtos.c asks the same first questions.
  */
-#include "guest_dtb.h"
+#include "build.h"
 #include <libfdt.h>
 #include <string.h>
 
+/* ---- is it the partition's? ---- */
+
+static bool owned_memory(const struct draft *draft, uint64_t base, uint64_t size)
+{
+	const struct model_partition *p = draft->partition;
+
+	for (size_t i = 0; i < p->memory_count; i++)
+		if (build_inside(base, size, p->memory[i].ipa, p->memory[i].size))
+			return true;
+	return false;
+}
+
+static bool owned_window(const struct build *build, const struct draft *draft, uint64_t base,
+                         uint64_t size)
+{
+	for (size_t i = 0; i < build->window_count; i++)
+		for (size_t j = 0; j < build->windows[i].member_count; j++) {
+			const struct draft_member *member = &build->windows[i].members[j];
+
+			if (member->appearance == draft->appearance &&
+			    build_inside(base, size, member->ipa, build->windows[i].memory.size))
+				return true;
+		}
+	return false;
+}
+
+static bool owned_end(const struct build *build, const struct draft *draft, uint64_t base,
+                      uint64_t size)
+{
+	for (size_t i = 0; i < build->channel_count; i++) {
+		const struct draft_end *end = build_end(&build->channels[i], draft->appearance);
+
+		if (end && build_inside(base, size, end->ipa, BUNDLE_END_SIZE))
+			return true;
+	}
+	return false;
+}
+
+static bool owned_device(const struct model_partition *p, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < p->device_count; i++)
+		for (size_t j = 0; j < p->devices[i]->range_count; j++) {
+			const struct model_range *range = &p->devices[i]->ranges[j];
+
+			if (build_inside(base, size, range->base, range->size))
+				return true;
+		}
+	return false;
+}
+
+bool owned_registers(const struct build *build, const struct draft *draft, uint64_t base,
+                     uint64_t size)
+{
+	const struct model_partition *p = draft->partition;
+
+	if ((p->console && build_inside(base, size, p->uart_ipa, MODEL_PAGE)) ||
+	    (p->rtc && build_inside(base, size, p->rtc_ipa, MODEL_PAGE)) ||
+	    (p->watchdog && build_inside(base, size, p->watchdog_ipa, MODEL_WATCHDOG_SIZE)) ||
+	    (p->pci_ecam_ipa && build_inside(base, size, p->pci_ecam_ipa, BUNDLE_ECAM_SIZE)))
+		return true;
+	if (p->blackbox_ipa &&
+	    build_inside(base, size, p->blackbox_ipa, build->draft_count * BUNDLE_BLACKBOX_MEMORY))
+		return true;
+	return watch_shows(build, draft, base, size) || owned_window(build, draft, base, size) ||
+	       owned_end(build, draft, base, size) || owned_device(p, base, size);
+}
+
+bool owned_interrupt(const struct build *build, const struct draft *draft, uint32_t intid)
+{
+	const struct model_partition *p = draft->partition;
+
+	if (wiring_has(build, draft, intid))
+		return true;
+	for (size_t i = 0; i < p->device_count; i++)
+		for (size_t j = 0; j < p->devices[i]->interrupt_count; j++)
+			if (p->devices[i]->interrupts[j].intid == intid)
+				return true;
+	return false;
+}
+
+struct guest_dtb {
+	struct build *build;
+	const struct draft *draft;
+	const char *blob;
+	int node; /* the present node */
+};
+
 #define GUEST_DTB_PATH_MAX 256
 
-const char *guest_dtb_path(const struct guest_dtb *dtb)
+static const char *guest_dtb_path(const struct guest_dtb *dtb)
 {
 	char path[GUEST_DTB_PATH_MAX];
 
@@ -18,7 +105,7 @@ const char *guest_dtb_path(const struct guest_dtb *dtb)
 	return arena_copy(dtb->build->arena, path, strlen(path));
 }
 
-uint64_t guest_dtb_number(const char *value, int at, int cells)
+static uint64_t guest_dtb_number(const char *value, int at, int cells)
 {
 	uint64_t number = 0;
 
@@ -39,7 +126,7 @@ static const char *guest_dtb_string(const struct guest_dtb *dtb, int node, const
 	return value && length > 0 && !value[length - 1] ? value : "";
 }
 
-bool guest_dtb_compatible(const struct guest_dtb *dtb, int node, const char *compatible)
+static bool guest_dtb_compatible(const struct guest_dtb *dtb, int node, const char *compatible)
 {
 	return fdt_node_check_compatible(dtb->blob, node, compatible) == 0;
 }
@@ -166,7 +253,7 @@ static uint64_t guest_dtb_cells(const struct guest_dtb *dtb, int gic)
 	return cells >= 3 && cells <= 8 ? cells : 3;
 }
 
-void guest_dtb_interrupt(const struct guest_dtb *dtb, const char *value, int at)
+static void guest_dtb_interrupt(const struct guest_dtb *dtb, const char *value, int at)
 {
 	const uint64_t number = guest_dtb_number(value, at + 1, 1);
 
@@ -210,6 +297,92 @@ static void guest_dtb_cpu(const struct guest_dtb *dtb)
 		    "'reg' from 0; give it more cores, or take the node out of the tree",
 		    guest_dtb_path(dtb), dtb->draft->name, dtb->draft->vcpu_count);
 }
+
+/* ---- a PCI host bridge ---- */
+
+/* A bridge's memory must be the board's window, and its lines must be the partition's. Its
+ * configuration space is checked like any register. */
+
+#define BUS_CHILD_CELLS 3 /* of an address on the bus */
+#define BUS_SIZE_CELLS  2
+#define BUS_SPACE       0x03000000u
+#define BUS_IO          0x01000000u
+
+static void bus_range(const struct guest_dtb *dtb, const char *ranges, int at, int parent)
+{
+	const struct bundle_board *board = &dtb->build->model->board;
+	const uint64_t child = guest_dtb_number(ranges, at + 1, 2);
+	const uint64_t base = guest_dtb_number(ranges, at + BUS_CHILD_CELLS, parent);
+	const uint64_t size =
+	    guest_dtb_number(ranges, at + BUS_CHILD_CELLS + parent, BUS_SIZE_CELLS);
+
+	if ((guest_dtb_number(ranges, at, 1) & BUS_SPACE) > BUS_IO && child == base &&
+	    build_inside(base, size, board->pci_window, board->pci_window_size))
+		return;
+	complain(&dtb->build->complaints, dtb->draft->dtb.place,
+	         "'%s' of the device tree shows 0x%llx to 0x%llx on its bus, and that of '%s' has "
+	         "memory at 0x%llx to 0x%llx, at the same addresses on both sides, and nothing "
+	         "else; correct 'ranges'",
+	         guest_dtb_path(dtb), (unsigned long long)base,
+	         (unsigned long long)(base + size - 1), dtb->draft->name,
+	         (unsigned long long)board->pci_window,
+	         (unsigned long long)(board->pci_window + board->pci_window_size - 1));
+}
+
+static void bus_ranges(const struct guest_dtb *dtb)
+{
+	int length = 0, above = fdt_parent_offset(dtb->blob, dtb->node);
+	const char *ranges = fdt_getprop(dtb->blob, dtb->node, "ranges", &length);
+	const int parent = above >= 0 ? fdt_address_cells(dtb->blob, above) : 0;
+	const int entry = BUS_CHILD_CELLS + parent + BUS_SIZE_CELLS;
+
+	if (!ranges || parent < 1 || parent > 2)
+		return;
+	for (int at = 0; at + entry <= length / 4; at += entry)
+		bus_range(dtb, ranges, at, parent);
+}
+
+/* The cells of a property of one cell; 0: it isn't there. */
+static int bus_cells(const struct guest_dtb *dtb, int node, const char *name)
+{
+	int length = 0;
+	const char *value = fdt_getprop(dtb->blob, node, name, &length);
+	const uint64_t cells = value && length == 4 ? guest_dtb_number(value, 0, 1) : 0;
+
+	return cells <= 8 ? (int)cells : 0;
+}
+
+/* Checks the lines. An entry of interrupt-map has an address and a pin, a phandle, then the
+ * parent's address and interrupt. */
+static void bus_lines(const struct guest_dtb *dtb)
+{
+	int length = 0, at = BUS_CHILD_CELLS + 1;
+	const char *map = fdt_getprop(dtb->blob, dtb->node, "interrupt-map", &length);
+
+	while (map && at < length / 4) {
+		const int parent =
+		    fdt_node_offset_by_phandle(dtb->blob, (uint32_t)guest_dtb_number(map, at, 1));
+		const int address = parent < 0 ? 0 : bus_cells(dtb, parent, "#address-cells");
+		const int cells = parent < 0 ? 0 : bus_cells(dtb, parent, "#interrupt-cells");
+
+		if (!cells || at + 1 + address + cells > length / 4)
+			return;
+		if (cells >= 3 && guest_dtb_compatible(dtb, parent, "arm,gic-v3"))
+			guest_dtb_interrupt(dtb, map, at + 1 + address);
+		at += 1 + address + cells + BUS_CHILD_CELLS + 1;
+	}
+}
+
+static void guest_dtb_bus(const struct guest_dtb *dtb)
+{
+	if (!guest_dtb_compatible(dtb, dtb->node, "pci-host-ecam-generic") ||
+	    !build_has_functions(dtb->draft))
+		return;
+	bus_ranges(dtb);
+	bus_lines(dtb);
+}
+
+/* ---- nodes ---- */
 
 static void guest_dtb_node(const struct guest_dtb *dtb)
 {

@@ -64,7 +64,7 @@ static bool guest_rtos_bars(const struct guest_rtos *rtos, uint64_t base, uint64
 {
 	struct dts_range window;
 
-	return rtos->build->bridge && pci_has_functions(rtos->draft) &&
+	return rtos->build->bridge && build_has_functions(rtos->draft) &&
 	       pci_window(rtos->build->bridge, 0, &window) &&
 	       build_inside(base, size, window.base, window.size);
 }
@@ -91,7 +91,7 @@ static const struct draft_channel *guest_rtos_channel(const struct guest_rtos *r
 {
 	for (size_t i = 0; i < rtos->build->channel_count; i++) {
 		struct draft_channel *channel = &rtos->build->channels[i];
-		const struct draft_end *end = channels_end(channel, rtos->draft->appearance);
+		const struct draft_end *end = build_end(channel, rtos->draft->appearance);
 
 		*first = end == channel->ends;
 		if (end && build_inside(base, 1, end->ipa, BUNDLE_END_SIZE))

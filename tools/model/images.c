@@ -1,12 +1,181 @@
 /*
  * The files that a description names: are they there, and of the right kind? Only their sizes and
- * first bytes are looked at; `kumiki pack` reads the rest.
+ * first bytes are looked at; `kumiki pack` reads the rest. The words of kumiki,qemu-args name
+ * files, too.
  */
 #include "build.h"
+#include <elf.h>
 #include <endian.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- files of other kinds ---- */
+
+/* Files that are often taken for an image: their kind, and how to make an image of them. */
+
+#define FOREIGN_HEAD 1024 /* an ELF header and the program headers that usually stand behind it */
+
+/* Finds where the output of `objcopy -O binary` begins, which is the lowest load address, and the
+ * entry's load address: the file has its virtual address. */
+static bool foreign_elf_lowest(const unsigned char *head, const Elf64_Ehdr *elf, uint64_t *lowest,
+                               uint64_t *entry)
+{
+	const uint64_t at = le64toh(elf->e_phoff), count = le16toh(elf->e_phnum);
+	bool found = false;
+
+	if (le16toh(elf->e_phentsize) != sizeof(Elf64_Phdr) ||
+	    !build_inside(at, count * sizeof(Elf64_Phdr), 0, FOREIGN_HEAD))
+		return false;
+	for (uint64_t i = 0; i < count; i++) {
+		Elf64_Phdr segment;
+
+		memcpy(&segment, head + at + i * sizeof(segment), sizeof(segment));
+		if (le32toh(segment.p_type) != PT_LOAD || !segment.p_filesz)
+			continue;
+		/* A linker may put the headers into the first segment, and objcopy leaves them out.
+		 * Then only the sections tell where its output begins. */
+		if (le64toh(segment.p_offset) < at + count * sizeof(segment))
+			return false;
+		if (!found || le64toh(segment.p_paddr) < *lowest)
+			*lowest = le64toh(segment.p_paddr);
+		if (build_inside(le64toh(elf->e_entry), 4, le64toh(segment.p_vaddr),
+		                 le64toh(segment.p_filesz)))
+			*entry = le64toh(elf->e_entry) - le64toh(segment.p_vaddr) +
+			         le64toh(segment.p_paddr);
+		found = true;
+	}
+	return found && *lowest;
+}
+
+static const char *foreign_address(struct build *build, const char *property, uint64_t address)
+{
+	if (address >> 32)
+		return arena_format(build->arena, "%s = <0x%llx 0x%llx>;", property,
+		                    (unsigned long long)(address >> 32),
+		                    (unsigned long long)(address & UINT32_MAX));
+	return arena_format(build->arena, "%s = <0x%llx>;", property, (unsigned long long)address);
+}
+
+/* The properties that a description needs, as a binary doesn't tell its addresses. "": none, or not
+ * known. */
+static const char *foreign_elf_properties(struct build *build, const unsigned char *head,
+                                          const Elf64_Ehdr *elf)
+{
+	uint64_t lowest = 0, entry = 0;
+	const char *link;
+
+	if (!foreign_elf_lowest(head, elf, &lowest, &entry))
+		return "";
+	link = foreign_address(build, "kumiki,link-address", lowest);
+	if (entry == lowest || !entry)
+		return arena_format(build->arena, ", and say %s", link);
+	return arena_format(build->arena, ", and say %s %s", link,
+	                    foreign_address(build, "kumiki,entry", entry));
+}
+
+static const char *foreign_elf(struct build *build, const char *name, const unsigned char *head)
+{
+	Elf64_Ehdr elf;
+
+	memcpy(&elf, head, sizeof(elf));
+	if (elf.e_ident[EI_CLASS] != ELFCLASS64 || elf.e_ident[EI_DATA] != ELFDATA2LSB ||
+	    le16toh(elf.e_machine) != EM_AARCH64)
+		return "is an ELF file, and not for little-endian AArch64; build it for that";
+	return arena_format(build->arena,
+	                    "is an ELF file, not an image of memory; make one with: "
+	                    "aarch64-linux-gnu-objcopy -O binary %s %s.bin%s",
+	                    name, name, foreign_elf_properties(build, head, &elf));
+}
+
+/* What to do with a compressed file. `suffix` is the usual end of its name. `path` is for the
+ * command, from the current folder; `name` is for the property, from the description's folder. */
+static const char *foreign_packed(struct build *build, const char *path, const char *name,
+                                  const char *unpack, const char *suffix)
+{
+	const size_t length = strlen(name), end = strlen(suffix);
+	const bool usual = length > end && !strcmp(name + length - end, suffix);
+	const int kept = (int)(strlen(path) - (usual ? end : 0));
+	const char *more = usual ? "" : ".bin";
+
+	return arena_format(build->arena,
+	                    "is compressed; unpack it with: %s -c %s >%.*s%s, and write "
+	                    "kumiki,image = \"%.*s%s\";",
+	                    unpack, path, kept, path, more, (int)(length - (usual ? end : 0)), name,
+	                    more);
+}
+
+/* The same for a program that is to run on a core of another architecture: 32-bit Arm code without
+ * a header. */
+static const char *foreign_to_remote(struct build *build, const char *path, const char *name,
+                                     const unsigned char *head)
+{
+	const struct arm64_image_header *image =
+	    (const struct arm64_image_header *)(const void *)head;
+	const size_t length = strlen(name);
+	const size_t end = length > 4 && !strcmp(name + length - 4, ".elf") ? 4 : 0;
+	Elf32_Ehdr elf;
+
+	memcpy(&elf, head, sizeof(elf));
+	if (!memcmp(head, ELFMAG, SELFMAG) && elf.e_ident[EI_CLASS] == ELFCLASS32 &&
+	    elf.e_ident[EI_DATA] == ELFDATA2LSB && le16toh(elf.e_machine) == EM_ARM)
+		return arena_format(
+		    build->arena,
+		    "is an ELF file, and its core runs what lies in memory, without a "
+		    "header; make that with: arm-none-eabi-objcopy -O binary %s "
+		    "%.*s.bin, and write kumiki,image = \"%.*s.bin\";",
+		    path, (int)(strlen(path) - end), path, (int)(length - end), name);
+	if (!memcmp(head, ELFMAG, SELFMAG))
+		return "is an ELF file, and not for 32-bit Arm, which its core runs; build it for "
+		       "that core (docs/unlike-cores.md, 'Write a program')";
+	if (le32toh(image->magic) == ARM64_IMAGE_MAGIC)
+		return "is an arm64 Image, for cores that the frame runs on, and its core runs "
+		       "32-bit Arm; build a program for that core (docs/unlike-cores.md, 'Write a "
+		       "program'), or name cores of &cpus alone";
+	return NULL;
+}
+
+static const char *foreign_kind(struct build *build, const char *path, const char *name)
+{
+	const struct file_access *access = build->search.access;
+	unsigned char head[FOREIGN_HEAD];
+	uint64_t size;
+
+	if (access->peek(access->context, path, head, sizeof(head), &size))
+		return NULL;
+	if (!memcmp(head, ELFMAG, SELFMAG))
+		return foreign_elf(build, name, head);
+	if (head[0] == 0x1f && head[1] == 0x8b)
+		return foreign_packed(build, path, name, "gunzip", ".gz");
+	if (!memcmp(head, "\x28\xb5\x2f\xfd", 4))
+		return foreign_packed(build, path, name, "unzstd", ".zst");
+	if (!memcmp(head, "MZ\0\0zimg", 8))
+		return "is a compressed EFI kernel; take the Image it was made from";
+	if (!memcmp(head, "\x27\x05\x19\x56", 4))
+		return "is a U-Boot uImage; take the Image it was made from";
+	if (!memcmp(head, "\xd0\x0d\xfe\xed", 4))
+		return "is a flattened tree (a FIT or a device tree); take the Image out of it";
+	if (!memcmp(head, "070701", 6) || !memcmp(head, "070702", 6))
+		return "is an archive of files (cpio); as an initial RAM disk it stands in "
+		       "'kumiki,initrd'";
+	return NULL;
+}
+
+static const char *foreign_kind_remote(struct build *build, const char *path, const char *name)
+{
+	const struct file_access *access = build->search.access;
+	_Alignas(struct arm64_image_header) unsigned char head[FOREIGN_HEAD] = {0};
+	const char *kind;
+	uint64_t size;
+
+	if (access->peek(access->context, path, head, sizeof(head), &size))
+		return NULL;
+	kind = foreign_to_remote(build, path, name, head);
+	return kind ? kind : foreign_kind(build, path, name);
+}
+
+/* ---- images ---- */
 
 #define IMAGES_FILE_MAX   (4ull << 30)
 #define IMAGES_OLD_OFFSET 0x80000
@@ -118,7 +287,7 @@ static void images_read_minder(struct build *build, struct draft *draft)
 
 static void images_read_image(struct build *build, struct draft *draft)
 {
-	const bool remote = remote_asked(draft->node) != NULL;
+	const bool remote = build_remote(draft->node) != NULL;
 	struct draft_file *file = remote ? &draft->remote : &draft->image;
 	const char *foreign, *name;
 
@@ -231,4 +400,196 @@ void images_read(struct build *build)
 		images_read_tree(build, &build->drafts[i]);
 		images_remark_panic(build, &build->drafts[i]);
 	}
+}
+
+/* ---- words for QEMU ---- */
+
+/* A file's name counts from the folder of the source that names it, like an image's name. Other
+ * options and names with a protocol ("fat:", "json:") stay as they are written. */
+
+#define QEMU_BLANKS " \t\n"
+
+enum qemu_kind { QEMU_DISK, QEMU_FILE, QEMU_FOLDER, QEMU_MADE }; /* MADE: QEMU makes the file */
+
+/* Options of QEMU, and their keys that name a file. */
+static const struct qemu_key {
+	const char *option, *key;
+	enum qemu_kind kind;
+} qemu_keys[] = {
+    {"drive", "file", QEMU_DISK},        {"drive", "filename", QEMU_DISK},
+    {"blockdev", "filename", QEMU_DISK}, {"device", "file", QEMU_FILE},
+    {"fsdev", "path", QEMU_FOLDER},      {"virtfs", "path", QEMU_FOLDER},
+    {"chardev", "path", QEMU_MADE},
+};
+#define QEMU_KEYS (sizeof(qemu_keys) / sizeof(qemu_keys[0]))
+
+/* The word behind an option: its value. */
+struct qemu {
+	struct build *build;
+	struct dts_place place;
+	const char *option, *word;
+};
+
+/* The key of a part of an option's value, like "file.filename=disk.img"; NULL: it names no file. */
+static const struct qemu_key *qemu_key(const char *option, const char *part)
+{
+	const size_t length = strcspn(part, "=,");
+
+	for (size_t i = 0; i < QEMU_KEYS && option && part[length] == '='; i++) {
+		const size_t size = strlen(qemu_keys[i].key);
+
+		if (!strcmp(option, qemu_keys[i].option) && length >= size &&
+		    !strncmp(part + length - size, qemu_keys[i].key, size) &&
+		    (length == size || part[length - size - 1] == '.'))
+			return &qemu_keys[i];
+	}
+	return NULL;
+}
+
+/* The length of a value up to the next comma. Two commas don't end it: they are one comma of the
+ * value. */
+static size_t qemu_value_length(const char *value)
+{
+	size_t length = 0;
+
+	while (value[length] && (value[length] != ',' || value[length + 1] == ','))
+		length += value[length] == ',' ? 2 : 1;
+	return length;
+}
+
+static const char *qemu_unescape(struct arena *arena, const char *value, size_t length)
+{
+	char *text = arena_alloc(arena, length + 1), *to = text;
+
+	for (size_t i = 0; i < length; i += value[i] == ',' ? 2 : 1)
+		*to++ = value[i];
+	return text;
+}
+
+static const char *qemu_escape(struct arena *arena, const char *text)
+{
+	char *escaped = arena_alloc(arena, 2 * strlen(text) + 1), *to = escaped;
+
+	for (; *text; text++) {
+		*to++ = *text;
+		if (*text == ',')
+			*to++ = ',';
+	}
+	return escaped;
+}
+
+/* True if this is a file's name without a protocol, by QEMU's rule. */
+static bool qemu_plain(const char *name)
+{
+	return *name && name[strcspn(name, ":/")] != ':';
+}
+
+static bool qemu_is_there(const struct qemu *qemu, const char *path)
+{
+	const struct file_access *access = qemu->build->search.access;
+	uint64_t size;
+	char head;
+
+	return access->peek(access->context, path, &head, 1, &size) != ENOENT;
+}
+
+static void qemu_missing(const struct qemu *qemu, enum qemu_kind kind, const char *path)
+{
+	const bool raw = strstr(qemu->word, "format=qcow2") == NULL;
+	struct arena *arena = qemu->build->arena;
+	const char *remedy = "check its name";
+
+	if (kind == QEMU_DISK)
+		remedy = arena_format(arena, "build it, or make an empty disk: %s %s%s",
+		                      raw ? "truncate -s 64M" : "qemu-img create -f qcow2", path,
+		                      raw ? "" : " 64M");
+	else if (kind == QEMU_FOLDER)
+		remedy = arena_format(arena, "make the folder: mkdir -p %s", path);
+	complain_warning(&qemu->build->complaints, qemu->place,
+	                 "'%s', which QEMU opens for -%s, isn't there; %s", path, qemu->option,
+	                 remedy);
+}
+
+/* The path of a file by its name in the source. */
+static const char *qemu_file(const struct qemu *qemu, enum qemu_kind kind, const char *name)
+{
+	const char *path = name, *found;
+	int error;
+
+	if (!qemu_plain(name))
+		return name;
+	if (name[0] != '/')
+		path = arena_format(qemu->build->arena, "%s%s", qemu->place.file->folder, name);
+	if (kind == QEMU_MADE || qemu_is_there(qemu, path))
+		return path;
+	found = images_find(qemu->build, qemu->place, name, &error);
+	if (!found)
+		qemu_missing(qemu, kind, path);
+	return found ? found : path;
+}
+
+/* Writes a part of the word, like "file=disk.img", and returns its length. */
+static size_t qemu_part(const struct qemu *qemu, const char *part, FILE *out)
+{
+	const struct qemu_key *key = qemu_key(qemu->option, part);
+	const size_t head = key ? strcspn(part, "=") + 1 : 0;
+	const size_t length = qemu_value_length(part + head);
+	struct arena *arena = qemu->build->arena;
+
+	fwrite(part, 1, key ? head : length, out);
+	if (key)
+		fputs(qemu_escape(arena, qemu_file(qemu, key->kind,
+		                                   qemu_unescape(arena, part + head, length))),
+		      out);
+	return head + length;
+}
+
+static const char *qemu_value(const struct qemu *qemu)
+{
+	struct arena *arena = qemu->build->arena;
+	char *text = NULL;
+	const char *part = qemu->word, *result = part;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	while (out && *part) {
+		part += qemu_part(qemu, part, out);
+		if (*part == ',')
+			putc(*part++, out);
+	}
+	if (out && !fclose(out))
+		result = arena_copy(arena, text, size);
+	free(text);
+	return result;
+}
+
+static size_t qemu_count(const char *text)
+{
+	size_t count = 0;
+
+	for (text += strspn(text, QEMU_BLANKS); *text; count++) {
+		text += strcspn(text, QEMU_BLANKS);
+		text += strspn(text, QEMU_BLANKS);
+	}
+	return count;
+}
+
+const char *const *qemu_words(struct build *build, const struct dts_node *node)
+{
+	const char *given = dts_string(node, "kumiki,qemu-args");
+	const char *text = given ? given : "", *option = NULL;
+	const size_t count = qemu_count(text);
+	const char **words = arena_array(build->arena, count + 1, sizeof(*words));
+
+	for (size_t i = 0; i < count; i++) {
+		const size_t length = strcspn(text += strspn(text, QEMU_BLANKS), QEMU_BLANKS);
+		const char *word = arena_copy(build->arena, text, length);
+		const struct qemu qemu = {
+		    build, dts_property(node, "kumiki,qemu-args")->items->place, option, word};
+
+		words[i] = word[0] == '-' || !option ? word : qemu_value(&qemu);
+		option = word[0] == '-' ? word + 1 + (word[1] == '-') : NULL;
+		text += length;
+	}
+	return words;
 }

@@ -5,7 +5,6 @@
  * piece of memory.
  */
 #include "build.h"
-#include "layout.h"
 #include <host/phrase.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,14 +83,6 @@ void keep_read(struct build *build)
 }
 
 /* ---- where they lie ---- */
-
-const struct model_keep *keep_at(const struct model_partition *partition, uint64_t address)
-{
-	for (size_t i = 0; i < partition->keep_count; i++)
-		if (build_inside(address, 1, partition->keeps[i].ipa, partition->keeps[i].size))
-			return &partition->keeps[i];
-	return NULL;
-}
 
 static const struct model_keep *keep_overlapping(const struct model_partition *partition,
                                                  const struct draft_keep *keep)

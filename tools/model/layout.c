@@ -4,7 +4,7 @@
  * beginning, as QEMU does it. Device tree and initrd go to the end: an image may use the memory
  * behind itself. A tree with a given address may lie in any piece.
  */
-#include "layout.h"
+#include "build.h"
 #include <string.h>
 
 #define LAYOUT_HEADERLESS  0x80000ull /* where QEMU's -kernel puts an image without a header */
@@ -22,37 +22,6 @@ static bool layout_address(const struct draft *draft, const char *name, uint64_t
 		return false;
 	*address = dts_number(property, 0, (uint32_t)property->item_count);
 	return true;
-}
-
-/* The rest of the free stretch, above and below the place, stays free. */
-void layout_use(struct layout *layout, uint64_t address, uint64_t size)
-{
-	struct model_range *lower = layout->free, *end = lower + layout->free_count, upper;
-
-	while (lower < end && !build_inside(address, size, lower->base, lower->size))
-		lower++;
-	if (lower == end)
-		return;
-	upper = (struct model_range){address + size, lower->base + lower->size - (address + size)};
-	lower->size = address - lower->base;
-	memmove(lower + 1, lower, (size_t)(end - lower) * sizeof(*lower));
-	*lower = upper;
-	layout->free_count++;
-}
-
-bool layout_high(struct layout *layout, uint64_t size, uint64_t *address)
-{
-	for (size_t i = 0; i < layout->free_count; i++) {
-		const struct model_range *range = &layout->free[i];
-		uint64_t at = (range->base + range->size - size) / MODEL_PAGE * MODEL_PAGE;
-
-		if (range->size < size || at < range->base)
-			continue;
-		layout_use(layout, at, size);
-		*address = at;
-		return true;
-	}
-	return false;
 }
 
 static uint64_t layout_largest(const struct layout *layout)
@@ -366,28 +335,13 @@ static bool layout_tree_room(const struct layout *layout, uint64_t address, uint
 	return false;
 }
 
-const char *layout_pieces(const struct layout *layout)
-{
-	const struct model_partition *partition = layout->partition;
-	const char *pieces = "";
-
-	for (size_t i = 0; i < partition->memory_count; i++) {
-		const struct model_memory *memory = &partition->memory[i];
-
-		pieces = arena_format(layout->build->arena, "%s%s0x%llx to 0x%llx", pieces,
-		                      i ? ", " : "", (unsigned long long)memory->ipa,
-		                      (unsigned long long)(memory->ipa + memory->size - 1));
-	}
-	return pieces;
-}
-
 /* What is wrong with the tree's given address, whatever the tree's size is; NULL: nothing. */
 static const char *layout_tree_misplaced(const struct layout *layout, uint64_t address,
                                          uint64_t *room)
 {
 	struct arena *arena = layout->build->arena;
 	const struct model_file *image = &layout->partition->image;
-	const struct model_keep *kept = keep_at(layout->partition, address);
+	const struct model_keep *kept = build_kept_at(layout->partition, address);
 
 	if (!address)
 		return "can't be 0, which tells a guest that there is none";
@@ -409,7 +363,7 @@ static const char *layout_tree_misplaced(const struct layout *layout, uint64_t a
 	return NULL;
 }
 
-/* Places a tree with a given address. A generated tree gets all the room there; trees.c finds out
+/* Places a tree with a given address. A generated tree gets all the room there; load.c finds out
  * whether that is enough. */
 static bool layout_tree_fixed(struct layout *layout, uint64_t address)
 {

@@ -1,57 +1,35 @@
 /*
- * From a description to the model (host/model.h): the steps in their order, and the functions that
- * all steps share. A function's name begins with the name of its file.
+ * From a description to the model (host/model.h): the steps in their order.
  */
 #include "build.h"
+#include <host/guest_tree.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool build_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+/* ---- device trees ---- */
+
+/* Each tree that a guest will boot with is made once while the description is checked, and thrown
+ * away. If a tree can't be made, as a device needs another one that the partition doesn't own, the
+ * description is wrong. So its author learns it from the check, and not only from the packer. */
+
+static bool trees_generated(const struct model_partition *partition)
 {
-	if (!a_size || !b_size)
-		return false;
-	return a <= b ? b - a < a_size : a - b < b_size;
+	return partition->dtb.ipa && !partition->dtb.path;
 }
 
-bool build_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size)
+static void trees_check(const struct model *model, struct complaints *complaints)
 {
-	return base >= outer && base - outer <= outer_size && size <= outer_size - (base - outer);
+	for (size_t i = 0; i < model->partition_count; i++) {
+		struct guest_tree tree = {NULL, 0};
+
+		if (!trees_generated(&model->partitions[i]))
+			continue;
+		(void)guest_tree_make(model, &model->partitions[i], &tree, complaints);
+		free(tree.blob);
+	}
 }
 
-uint64_t build_round_up(uint64_t value, uint64_t align)
-{
-	if (value > UINT64_MAX - (align - 1))
-		return UINT64_MAX;
-	return (value + align - 1) / align * align;
-}
-
-const char *build_size(struct build *build, uint64_t size)
-{
-	static const struct {
-		unsigned shift;
-		const char *name;
-	} units[] = {{30, "GiB"}, {20, "MiB"}, {10, "KiB"}};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (size && size % (1ull << units[i].shift) == 0)
-			return arena_format(build->arena, "%llu %s",
-			                    (unsigned long long)(size >> units[i].shift),
-			                    units[i].name);
-	return arena_format(build->arena, "%llu bytes", (unsigned long long)size);
-}
-
-const char *build_where(struct build *build, struct dts_place here, struct dts_place there)
-{
-	if (here.file == there.file)
-		return arena_format(build->arena, "line %u", there.line);
-	return arena_format(build->arena, "%s:%u", there.file->name, there.line);
-}
-
-bool build_name_character(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '_' || c == '.';
-}
+/* ---- the system's name ---- */
 
 /* Sets the system's name as the author gives it, if it is valid. */
 static void load_given_name(struct build *build, const char *name, struct dts_place place)
@@ -101,6 +79,8 @@ static void load_name(struct build *build)
 	else
 		load_file_name(build, build->tree->file->name);
 }
+
+/* ---- the steps ---- */
 
 static int load_compare_drafts(const void *left, const void *right)
 {

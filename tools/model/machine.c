@@ -264,7 +264,7 @@ static void machine_cores(struct build *build)
 	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n)) {
 		const char *type = dts_string(n, "device_type");
 
-		if (type && !strcmp(type, "cpu") && !remote_is_cluster(n->parent))
+		if (type && !strcmp(type, "cpu") && !build_is_remote(n->parent))
 			machine_core(build, n);
 	}
 	if (!build->core_count) {

@@ -18,34 +18,6 @@ struct claims {
 	size_t count;
 };
 
-static uint64_t owners_page(uint64_t address)
-{
-	return address / MODEL_PAGE * MODEL_PAGE;
-}
-
-/* The first page that both ranges touch. */
-static bool owners_shared_page(const struct model_range *a, const struct model_range *b,
-                               uint64_t *page)
-{
-	uint64_t a_page = owners_page(a->base), b_page = owners_page(b->base);
-	uint64_t a_end = a->base + a->size, b_end = b->base + b->size;
-
-	if (!build_overlap(a_page, build_round_up(a_end, MODEL_PAGE) - a_page, b_page,
-	                   build_round_up(b_end, MODEL_PAGE) - b_page))
-		return false;
-	*page = a_page > b_page ? a_page : b_page;
-	return true;
-}
-
-bool owners_device_page(const struct model_device *a, const struct model_device *b, uint64_t *page)
-{
-	for (size_t i = 0; i < a->range_count; i++)
-		for (size_t j = 0; j < b->range_count; j++)
-			if (owners_shared_page(&a->ranges[i], &b->ranges[j], page))
-				return true;
-	return false;
-}
-
 static bool owners_in_page(const struct dts_node *node, uint64_t page)
 {
 	for (size_t i = 0; i < dts_reg_count(node) && i < MODEL_RANGES_MAX; i++) {
@@ -83,7 +55,7 @@ static bool owners_page_free(const struct claims *claims, const struct dts_node 
 		for (size_t j = 0; j < claims->list[i].device->range_count; j++) {
 			const struct model_range *range = &claims->list[i].device->ranges[j];
 
-			for (uint64_t page = owners_page(range->base), n = 0;
+			for (uint64_t page = build_page(range->base), n = 0;
 			     page < range->base + range->size && n < 16; page += MODEL_PAGE, n++)
 				if (owners_in_page(node, page))
 					return false;
@@ -160,7 +132,7 @@ static void owners_compare_board(struct build *build, const struct claim *earlie
 {
 	uint64_t page;
 
-	if (owners_device_page(later->device, earlier->device, &page))
+	if (build_shared_page(later->device, earlier->device, &page))
 		complain(&build->complaints, later->place,
 		         "'%s' has registers in the same 4 KiB page (0x%llx) as '%s'; correct the "
 		         "board's file",
@@ -185,7 +157,7 @@ static void owners_compare(struct build *build, const struct claims *claims,
 		         owners_name(build, later));
 		return;
 	}
-	if (owners_device_page(later->device, earlier->device, &page)) {
+	if (build_shared_page(later->device, earlier->device, &page)) {
 		owners_complain_page(build, claims, earlier, later, page);
 		return;
 	}
@@ -251,7 +223,7 @@ static void owners_count(struct build *build)
 		const struct draft *draft = &build->drafts[i];
 
 		regions.own = draft->memory_count + 2 * draft->keep_count +
-		              windows_seen(build, draft->appearance);
+		              build_windows_seen(build, draft->appearance);
 		regions.all += regions.own;
 		for (size_t j = 0; j < draft->partition->device_count; j++)
 			owners_count_device(build, draft, j, &regions);

@@ -3,33 +3,18 @@
  * partition that names such a core has its image run there; its one vCPU runs the minder, which
  * comes with Kumiki.
  */
-#include "layout.h"
+#include "build.h"
 #include <string.h>
 
 #define REMOTE_CORES_MAX 32u
 #define REMOTE_BELOW     (1ull << 32) /* the end of such a core's addresses */
-
-bool remote_is_cluster(const struct dts_node *cluster)
-{
-	return dts_property(cluster, "kumiki,remote-entry") != NULL;
-}
-
-const struct dts_node *remote_asked(const struct dts_node *domain)
-{
-	const struct dts_property *cpus = dts_property(domain, "cpus");
-
-	for (const struct dts_item *item = cpus ? cpus->items : NULL; item; item = item->next)
-		if (item->target && remote_is_cluster(item->target))
-			return item->target;
-	return NULL;
-}
 
 /* All cores of a cluster begin at one address and share one reset, so they have one owner. */
 static void remote_refuse_second(struct build *build, struct draft *draft,
                                  const struct dts_node *cluster, const struct dts_item *mask)
 {
 	for (struct draft *other = build->drafts; other < draft; other++)
-		if (other->partition->remote_core && remote_asked(other->node) == cluster) {
+		if (other->partition->remote_core && build_remote(other->node) == cluster) {
 			complain(&build->complaints, mask->place,
 			         "'%s' asks for a core of %s, and '%s' has one; all of them begin "
 			         "at one address and share one reset, so one partition has them: "
@@ -71,7 +56,7 @@ void remote_take(struct build *build, struct draft *draft, const struct dts_node
 static uint64_t remote_entry(const struct draft *draft)
 {
 	const struct dts_property *entry =
-	    dts_property(remote_asked(draft->node), "kumiki,remote-entry");
+	    dts_property(build_remote(draft->node), "kumiki,remote-entry");
 
 	return dts_number(entry, 0, (uint32_t)entry->item_count);
 }
@@ -94,7 +79,7 @@ bool remote_place(struct layout *layout)
 
 	if (!file->path)
 		return true;
-	if (!vocabulary_good(remote_asked(layout->draft->node), "kumiki,remote-entry"))
+	if (!vocabulary_good(build_remote(layout->draft->node), "kumiki,remote-entry"))
 		return false;
 	entry = remote_entry(layout->draft);
 	if (!remote_begins(layout->draft))
@@ -178,7 +163,7 @@ static void remote_memory(struct build *build, const struct draft *draft)
 	const struct draft_memory *first = draft->memory;
 
 	if (draft->memory_count &&
-	    vocabulary_good(remote_asked(draft->node), "kumiki,remote-entry") &&
+	    vocabulary_good(build_remote(draft->node), "kumiki,remote-entry") &&
 	    !remote_begins(draft))
 		complain(&build->complaints, first->place,
 		         "the core of '%s' begins at 0x%llx: its memory has to begin there, where "
@@ -217,7 +202,7 @@ void remote_check(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++) {
 		const struct draft *draft = &build->drafts[i];
-		const struct dts_node *cluster = remote_asked(draft->node);
+		const struct dts_node *cluster = build_remote(draft->node);
 
 		if (!cluster || draft->second_remote)
 			continue;

@@ -7,6 +7,11 @@
 #include <lib/nearest.h>
 #include <string.h>
 
+bool vocabulary_is_domain(const struct dts_node *node)
+{
+	return !dts_property(node, "compatible") || dts_compatible(node, MODEL_DOMAIN);
+}
+
 /* Nodes of the root whose children are all of one kind. */
 static const struct word_list {
 	const char *name;
@@ -197,6 +202,6 @@ void vocabulary_check(struct build *build)
 		return;
 	words_check(build, domains, words_domains, false, "'domains'");
 	for (const struct dts_node *d = domains->children; d; d = d->next)
-		if (domains_is_domain(d))
+		if (vocabulary_is_domain(d))
 			vocabulary_domain(build, d);
 }

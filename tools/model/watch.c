@@ -4,29 +4,14 @@
  * is free, otherwise at the first free address. The page with registers lies at the first free
  * address. Both are chosen when everything else but black boxes has its place.
  */
-#include "spans.h"
+#include "build.h"
 
-#define WATCH_PROPERTY "kumiki,watches"
 #define WATCH_MENDS    "kumiki,mends"
 #define WATCH_PREVENTS "kumiki,prevents"
 #define WATCH_LIMIT    "kumiki,mend-limit"
 
 #define WATCH_LIMIT_US    1000 /* if the description doesn't say */
 #define WATCH_LIMIT_LEAST 10
-
-static const struct dts_item *watch_item(const struct draft *draft)
-{
-	const struct dts_property *property = dts_property(draft->node, WATCH_PROPERTY);
-
-	return property && vocabulary_good(draft->node, WATCH_PROPERTY) ? property->items : NULL;
-}
-
-const struct draft *watch_of(const struct build *build, const struct draft *draft)
-{
-	const struct dts_item *item = watch_item(draft);
-
-	return item ? life_find(build, item->text) : NULL;
-}
 
 static void watch_read_limit(struct build *build, const struct draft *draft,
                              const struct draft *watched)
@@ -50,15 +35,15 @@ static void watch_read_limit(struct build *build, const struct draft *draft,
 static void watch_check_mends(struct build *build, struct draft *draft)
 {
 	const struct dts_property *mends = dts_property(draft->node, WATCH_MENDS);
-	const struct draft *watched = watch_of(build, draft);
+	const struct draft *watched = build_watched(build, draft);
 
 	draft->partition->mends = mends != NULL && watched != NULL;
-	if (mends != NULL && dts_property(draft->node, WATCH_PROPERTY) == NULL)
+	if (mends != NULL && dts_property(draft->node, MODEL_WATCHES) == NULL)
 		complain(&build->complaints, mends->place,
 		         "'%s' watches nobody whom it could mend: add kumiki,watches = \"…\";, or "
 		         "take this out",
 		         draft->name);
-	else if (mends != NULL && watched != NULL && remote_asked(watched->node) != NULL)
+	else if (mends != NULL && watched != NULL && build_remote(watched->node) != NULL)
 		complain(&build->complaints, mends->place,
 		         "'%s' can't be mended: a mend needs all of it to stand still, and nothing "
 		         "holds its core of another architecture; take this out",
@@ -134,7 +119,8 @@ static void watch_check_prevented(struct build *build, const struct draft *draft
 void watch_check_prevents(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++) {
-		const struct draft *draft = &build->drafts[i], *watched = watch_of(build, draft);
+		const struct draft *draft = &build->drafts[i],
+		                   *watched = build_watched(build, draft);
 
 		if (draft->partition->prevents && watched != NULL)
 			watch_check_prevented(build, draft, watched);
@@ -146,7 +132,7 @@ bool watch_guards(const struct build *build, const struct draft *draft)
 {
 	for (size_t i = 0; i < build->draft_count; i++)
 		if (build->drafts[i].partition->prevents &&
-		    watch_of(build, &build->drafts[i]) == draft)
+		    build_watched(build, &build->drafts[i]) == draft)
 			return true;
 	return false;
 }
@@ -162,15 +148,15 @@ void watch_check(struct build *build)
 	for (size_t i = 0; i < build->draft_count; i++)
 		for (size_t j = 0; j < i; j++) {
 			const struct draft *draft = &build->drafts[i], *other = &build->drafts[j];
-			const struct draft *watched = watch_of(build, draft);
+			const struct draft *watched = build_watched(build, draft);
 
-			if (watched && watched == watch_of(build, other))
-				complain(&build->complaints, watch_item(draft)->place,
+			if (watched && watched == build_watched(build, other))
+				complain(&build->complaints, build_watches(draft)->place,
 				         "'%s' is watched by '%s', too (%s); only one partition "
 				         "can watch it, so take one of them out",
 				         watched->name, other->name,
-				         build_where(build, watch_item(draft)->place,
-				                     watch_item(other)->place));
+				         build_where(build, build_watches(draft)->place,
+				                     build_watches(other)->place));
 		}
 }
 
@@ -221,7 +207,7 @@ static void watch_place_one(struct build *build, const struct draft *draft,
 	    spans_gap(&spans, build->model->board.ram_base, MODEL_PAGE, MODEL_PAGE,
 	              &partition->watch_ipa))
 		return;
-	complain(&build->complaints, watch_item(draft)->place,
+	complain(&build->complaints, build_watches(draft)->place,
 	         "no guest address is left where '%s' could read the memory of '%s'; give it less "
 	         "memory behind 'as'",
 	         draft->name, watched->name);
@@ -231,7 +217,7 @@ void watch_place(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++) {
 		const struct draft *draft = &build->drafts[i];
-		const struct draft *watched = watch_of(build, draft);
+		const struct draft *watched = build_watched(build, draft);
 
 		if (watched && watched != draft)
 			watch_place_one(build, draft, watched);
@@ -240,7 +226,7 @@ void watch_place(struct build *build)
 
 bool watch_shows(const struct build *build, const struct draft *draft, uint64_t base, uint64_t size)
 {
-	const struct draft *watched = watch_of(build, draft);
+	const struct draft *watched = build_watched(build, draft);
 	const struct model_partition *p = draft->partition;
 
 	if (!watched || !p->watched_ipa)
@@ -254,7 +240,7 @@ bool watch_shows(const struct build *build, const struct draft *draft, uint64_t 
 bool watch_itself(const struct build *build, const struct draft *draft, uint64_t base,
                   uint64_t *ipa)
 {
-	const struct draft *watched = watch_of(build, draft);
+	const struct draft *watched = build_watched(build, draft);
 	const uint64_t *shown = draft->partition->watched_ipa;
 
 	for (size_t i = 0; watched && shown && i < watched->memory_count; i++)
@@ -270,7 +256,7 @@ bool watch_itself(const struct build *build, const struct draft *draft, uint64_t
 void watch_number(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++) {
-		const struct draft *watched = watch_of(build, &build->drafts[i]);
+		const struct draft *watched = build_watched(build, &build->drafts[i]);
 
 		if (watched)
 			build->drafts[i].partition->watches = (uint32_t)(watched - build->drafts);

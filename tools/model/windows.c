@@ -1,7 +1,7 @@
 /*
  * Reads the description's windows and doorbells: names, sizes, writers, readers and ringers.
- * memory.c decides where a window lies, window_views.c where it is seen, and wiring.c the
- * doorbells' interrupts. This file also puts the results into the model.
+ * memory.c decides where a window lies, wiring.c the doorbells' interrupts. This file also decides
+ * where windows are seen, and puts the results into the model.
  */
 #include "build.h"
 #include <host/phrase.h>
@@ -77,7 +77,7 @@ static uint32_t windows_ringers(struct build *build, const struct dts_node *node
 	uint32_t mask = 0;
 
 	for (; item && vocabulary_good(node, name); item = item->next) {
-		const struct draft *draft = life_find(build, item->text);
+		const struct draft *draft = build_find(build, item->text);
 
 		if (!draft)
 			life_unknown(build, name, item->place, item->text);
@@ -137,21 +137,13 @@ static bool windows_size(struct build *build, const struct dts_item *item,
 	return phrase_end(&phrase);
 }
 
-bool windows_has(const struct draft_window *window, size_t appearance)
-{
-	for (size_t i = 0; i < window->member_count; i++)
-		if (window->members[i].appearance == appearance)
-			return true;
-	return false;
-}
-
 /* Reads text like "left" or "left as 0x50000000". */
 static void windows_member(struct build *build, struct draft_window *window, const char *property,
                            const struct dts_item *item, bool read_only)
 {
 	const size_t length = strcspn(item->text, " ");
 	const char *name = arena_copy(build->arena, item->text, length);
-	const struct draft *draft = life_find(build, name);
+	const struct draft *draft = build_find(build, name);
 	struct phrase phrase = {&build->complaints, item->place, item->text, item->text + length,
 	                        WINDOWS_WHO_REMEDY};
 	struct draft_member member = {
@@ -161,7 +153,7 @@ static void windows_member(struct build *build, struct draft_window *window, con
 		life_unknown(build, property, item->place, name);
 		return;
 	}
-	if (windows_has(window, draft->appearance)) {
+	if (build_sees(window, draft->appearance)) {
 		complain(&build->complaints, item->place,
 		         "'%s' is named twice for the window '%s'; take one out", name,
 		         window->name);
@@ -234,15 +226,6 @@ void windows_read(struct build *build)
 		windows_doorbell(build, n);
 }
 
-size_t windows_seen(const struct build *build, size_t appearance)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < build->window_count; i++)
-		count += windows_has(&build->windows[i], appearance);
-	return count;
-}
-
 /* ---- the model's ---- */
 
 static uint32_t windows_partition(const struct build *build, uint32_t appearance)
@@ -295,4 +278,75 @@ void windows_number(struct build *build)
 		                            .bit = draft->bit,
 		                            .window = draft->window};
 	}
+}
+
+/* ---- where partitions see windows ---- */
+
+/* Each partition sees its windows at the given address, otherwise at the physical address. If that
+ * isn't free, it is the first free address from the beginning of RAM on. Called when everything
+ * else has its place. pci_place() places windows in a panel's memory. */
+
+static void windows_check_view(struct build *build, const struct draft *draft,
+                               const struct draft_window *window, const struct draft_member *member)
+{
+	struct spans spans = {.arena = build->arena};
+	const struct span *other;
+
+	spans_add_view(&spans, build, draft, member);
+	other = spans_find(&spans, member->ipa, window->memory.size);
+	if (!build_inside(member->ipa, window->memory.size, 0, BUNDLE_ADDRESS_LIMIT))
+		complain(
+		    &build->complaints, member->place,
+		    "the window '%s' would end above 512 GiB at \"%s\"; choose a lower address "
+		    "behind 'as'",
+		    window->name, member->text);
+	else if (other)
+		complain(&build->complaints, member->place,
+		         "the window '%s' at \"%s\" covers the guest addresses of %s (0x%llx to "
+		         "0x%llx); choose another address behind 'as'",
+		         window->name, member->text, other->what, (unsigned long long)other->base,
+		         (unsigned long long)(other->base + other->size - 1));
+}
+
+static void windows_choose_view(struct build *build, const struct draft *draft,
+                                const struct draft_window *window, struct draft_member *member)
+{
+	const uint64_t align = window->memory.size >= MODEL_BLOCK ? MODEL_BLOCK : MODEL_PAGE;
+	struct spans spans = {.arena = build->arena};
+
+	spans_add_view(&spans, build, draft, member);
+	member->ipa = window->memory.pa;
+	if (spans_find(&spans, member->ipa, window->memory.size) &&
+	    !spans_gap(&spans, build->model->board.ram_base, window->memory.size, align,
+	               &member->ipa))
+		complain(&build->complaints, member->place,
+		         "no guest address is left where '%s' could see the window '%s'; make it "
+		         "smaller, or choose one: \"%s as 0x40000000\"",
+		         draft->name, window->name, draft->name);
+	member->viewed = true;
+}
+
+static void windows_each(struct build *build, bool viewed)
+{
+	for (size_t i = 0; i < build->window_count; i++) {
+		struct draft_window *window = &build->windows[i];
+
+		for (size_t j = 0; j < window->member_count && window->memory.placed; j++) {
+			struct draft_member *member = &window->members[j];
+			const struct draft *draft = &build->drafts[member->appearance];
+
+			if (member->panel)
+				continue;
+			if (viewed && member->viewed)
+				windows_check_view(build, draft, window, member);
+			else if (!viewed && !member->viewed)
+				windows_choose_view(build, draft, window, member);
+		}
+	}
+}
+
+void windows_view(struct build *build)
+{
+	windows_each(build, true);
+	windows_each(build, false);
 }

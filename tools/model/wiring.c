@@ -1,11 +1,12 @@
 /*
- * Addresses and interrupt numbers of Kumiki's own devices: each partition's watchdog, its panel,
- * its ends of channels, the signal to a manager, doorbells. If there is a panel, signal and
- * doorbells have its interrupt, and doorbells are bits of its register. A chosen address is free
- * both on the board and in the partition. A chosen number is none of the partition's interrupts,
- * and if possible none of the board's; the search begins at the controller's highest number.
+ * What a guest sees beside its memory and devices: addresses and interrupt numbers of Kumiki's own
+ * devices, which are each partition's watchdog, its panel, its ends of channels, the signal to a
+ * manager, doorbells. If there is a panel, signal and doorbells have its interrupt, and doorbells
+ * are bits of its register. A chosen address is free both on the board and in the partition. A
+ * chosen number is none of the partition's interrupts, and if possible none of the board's; the
+ * search begins at the controller's highest number.
  */
-#include "spans.h"
+#include "build.h"
 #include <string.h>
 
 #define WIRING_ALIGN 0x10000ull /* a guest may have pages of 64 KiB */
@@ -58,7 +59,7 @@ static void wiring_watchdog(struct build *build, const struct spans *board,
 static void wiring_end(struct build *build, const struct spans *board, const struct draft *draft,
                        struct draft_channel *channel)
 {
-	struct draft_end *end = channels_end(channel, draft->appearance);
+	struct draft_end *end = build_end(channel, draft->appearance);
 	struct spans spans = {.arena = build->arena};
 
 	if (!end)
@@ -88,7 +89,7 @@ static void wiring_add_interrupts(const struct build *build, struct wiring *wiri
 	const struct dts_property *property = dts_property(node, "interrupts");
 	const size_t cells = dts_u32(build->gic, "#interrupt-cells", 3);
 
-	if (!property || !device_at_gic(build, node))
+	if (!property || !build_at_gic(build, node))
 		return;
 	for (size_t at = 0; at + cells <= dts_cell_count(property); at += cells) {
 		const uint32_t number = dts_cell(property, at + 1, 0);
@@ -137,7 +138,7 @@ bool wiring_has(const struct build *build, const struct draft *draft, uint32_t i
 		    build->doorbells[i].intid == intid)
 			return true;
 	for (size_t i = 0; i < build->channel_count; i++) {
-		const struct draft_end *end = channels_end(&build->channels[i], draft->appearance);
+		const struct draft_end *end = build_end(&build->channels[i], draft->appearance);
 
 		if (end && end->intid == intid)
 			return true;
@@ -164,7 +165,7 @@ static uint32_t wiring_take(struct build *build, const struct wiring *wiring,
 /* True if the partition gets a signal: of other partitions' lives, or of cores' holders. */
 static bool wiring_hears(const struct draft *draft)
 {
-	return dts_property(draft->node, "kumiki,manages") || cores_move(draft);
+	return dts_property(draft->node, "kumiki,manages") || build_moves(draft);
 }
 
 static void wiring_panel(struct build *build, const struct wiring *wiring,
@@ -199,7 +200,7 @@ static void wiring_partition(struct build *build, const struct wiring *wiring,
 	if (partition->watchdog)
 		partition->watchdog_intid = wiring_take(build, wiring, draft);
 	for (size_t i = 0; i < build->channel_count; i++) {
-		struct draft_end *end = channels_end(&build->channels[i], draft->appearance);
+		struct draft_end *end = build_end(&build->channels[i], draft->appearance);
 
 		if (end)
 			end->intid = wiring_take(build, wiring, draft);
@@ -227,5 +228,160 @@ void wiring_choose(struct build *build)
 		for (size_t c = 0; c < build->channel_count; c++)
 			wiring_end(build, &board, &build->drafts[i], &build->channels[c]);
 		wiring_partition(build, wiring, &build->drafts[i]);
+	}
+}
+
+/* ---- black boxes ---- */
+
+/* Where managers see the black boxes of managed partitions (kumiki/blackbox.h). With a panel the
+ * boxes lie in its memory (pci_place()). Without a panel they lie at the first free guest address
+ * from the beginning of RAM on, once everything else has its place. */
+
+static void blackbox_place_one(struct build *build, const struct draft *draft,
+                               const struct dts_property *manages)
+{
+	const uint64_t size = build->draft_count * BUNDLE_BLACKBOX_MEMORY;
+	struct spans spans = {.arena = build->arena};
+
+	spans_add_view(&spans, build, draft, NULL);
+	if (spans_gap(&spans, build->model->board.ram_base, size, MODEL_PAGE,
+	              &draft->partition->blackbox_ipa))
+		return;
+	complain(&build->complaints, manages->place,
+	         "no guest address is left where '%s' could see the black boxes of the "
+	         "partitions that it manages (%s in one piece); give it less memory behind 'as'",
+	         draft->name, build_size(build, size));
+}
+
+void blackbox_place(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *draft = &build->drafts[i];
+		const struct dts_property *manages = dts_property(draft->node, "kumiki,manages");
+
+		if (manages && !draft->partition->panel)
+			blackbox_place_one(build, draft, manages);
+	}
+}
+
+/* ---- nothing overlaps ---- */
+
+/* A guest's memory, its devices and emulated devices must not overlap. A device that does DMA uses
+ * physical addresses, so its owner's memory can't be remapped. */
+
+static void views_meet(struct build *build, const struct draft_memory *memory, uint64_t base,
+                       uint64_t size, const char *what)
+{
+	if (build_overlap(memory->ipa, memory->size, base, size))
+		complain(&build->complaints, memory->place,
+		         "\"%s\" covers the guest addresses of %s (0x%llx to 0x%llx); choose "
+		         "another address behind 'as'",
+		         memory->text, what, (unsigned long long)base,
+		         (unsigned long long)(base + size - 1));
+}
+
+static void views_emulated(struct build *build, const struct draft *draft,
+                           const struct draft_memory *memory)
+{
+	const struct model_partition *p = draft->partition;
+
+	views_meet(build, memory, p->gicd_ipa, MODEL_GICD_SIZE,
+	           "the interrupt controller (distributor)");
+	views_meet(build, memory, p->gicr_ipa, MODEL_GICR_SIZE * draft->vcpu_count,
+	           "the interrupt controller (redistributors)");
+	if (p->console)
+		views_meet(build, memory, p->uart_ipa, MODEL_PAGE, "the console's UART");
+	if (p->rtc)
+		views_meet(build, memory, p->rtc_ipa, MODEL_PAGE, "the clock");
+	if (!p->pci_ecam_ipa)
+		return;
+	views_meet(build, memory, p->pci_ecam_ipa, BUNDLE_ECAM_SIZE,
+	           "the PCI host bridge (configuration space)");
+	views_meet(build, memory, build->model->board.pci_window,
+	           build->model->board.pci_window_size, "the PCI host bridge (BARs)");
+}
+
+static void views_devices(struct build *build, const struct draft *draft,
+                          const struct draft_memory *memory)
+{
+	for (size_t i = 0; i < draft->partition->device_count; i++) {
+		const struct model_device *device = draft->partition->devices[i];
+
+		for (size_t j = 0; !device->function && j < device->range_count; j++) {
+			uint64_t base = device->ranges[j].base / MODEL_PAGE * MODEL_PAGE;
+			uint64_t end = build_round_up(
+			    device->ranges[j].base + device->ranges[j].size, MODEL_PAGE);
+
+			views_meet(build, memory, base, end - base,
+			           arena_format(build->arena, "'&%s'", device->label));
+		}
+	}
+}
+
+static void views_piece(struct build *build, const struct draft *draft, size_t index)
+{
+	const struct draft_memory *memory = &draft->memory[index];
+
+	if (!build_inside(memory->ipa, memory->size, 0, BUNDLE_ADDRESS_LIMIT))
+		complain(&build->complaints, memory->place,
+		         "\"%s\" ends above 512 GiB; choose a lower address behind 'as'",
+		         memory->text);
+	views_emulated(build, draft, memory);
+	views_devices(build, draft, memory);
+	for (size_t i = 0; i < index; i++)
+		if (draft->memory[i].placed &&
+		    build_overlap(memory->ipa, memory->size, draft->memory[i].ipa,
+		                  draft->memory[i].size) &&
+		    (memory->viewed || draft->memory[i].viewed))
+			complain(&build->complaints, memory->place,
+			         "\"%s\" covers guest addresses of \"%s\"; choose another address "
+			         "behind 'as'",
+			         memory->text, draft->memory[i].text);
+}
+
+/* A piece of memory whose guest address needn't be its physical address, even if it is. NULL:
+ * none. */
+static const struct draft_memory *views_remapped(const struct draft *draft)
+{
+	for (size_t i = 0; i < draft->memory_count; i++) {
+		const struct draft_memory *memory = &draft->memory[i];
+
+		if (memory->placed && memory->viewed &&
+		    !(memory->fixed && memory->ipa == memory->pa))
+			return memory;
+	}
+	return NULL;
+}
+
+/* True if the device sees its owner's addresses: it is a function behind the SMMU. */
+static bool views_translated(const struct model_device *device)
+{
+	return device->function && device->function->confined && !device->unconfined_dma;
+}
+
+static void views_dma(struct build *build, const struct draft *draft)
+{
+	const struct draft_memory *remapped = views_remapped(draft);
+
+	for (size_t i = 0; remapped && i < draft->partition->device_count; i++)
+		if (draft->partition->devices[i]->dma &&
+		    !views_translated(draft->partition->devices[i]))
+			complain(
+			    &build->complaints, draft->device_places[i],
+			    "'&%s' does DMA to physical addresses, and '%s' sees other addresses "
+			    "in its memory \"%s\"; take the device out, or 'as' with its address",
+			    draft->partition->devices[i]->label, draft->name, remapped->text);
+}
+
+void views_check(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *draft = &build->drafts[i];
+
+		for (size_t j = 0; j < draft->memory_count; j++)
+			if (draft->memory[j].placed)
+				views_piece(build, draft, j);
+		if (!build_remote(draft->node)) /* remote_check() asks for more */
+			views_dma(build, draft);
 	}
 }
