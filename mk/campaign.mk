@@ -31,6 +31,6 @@ rtos-tests: $(kept_IMAGES)
 N ?= 2000
 # Runs that are in build/campaign already aren't done again.
 campaign: host rtos-tests ## faults put into running servers of the RTOS: make campaign N=100000 [TARGET=ramfs]
-	tests/system/campaign.py $(if $(TARGET),--target $(TARGET)) $(N)
+	tests/system/campaigns.py $(if $(TARGET),--target $(TARGET)) $(N)
 
 .PHONY: campaign

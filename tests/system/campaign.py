@@ -1,502 +1,213 @@
-#!/usr/bin/env python3
-"""Faults put into running servers of the RTOS, each at a random instruction, while clients work; and what
-comes of each (tests/rtos/campaign/README.md). The same seed is the same run.
+"""The engine of all campaigns: a fault comes into a running system, and what comes of it is counted.
 
-  tests/system/campaign.py N        so many faults, in runs of their own; what was done already isn't done again
-  … --target ramfs N                put into the RAM file system, under clients that keep files
-  … --target kernel N               put into the kernel, each in a machine of its own with two CPUs
-  … --target kernel-one N           the same in partitions with one CPU and a watchdog
-  … --target shipped N              put into servers and drivers of a system as it ships, under programs that use them all
-"""
+A campaign is a class with four parts, and a table of what is its own:
 
-import argparse
+- system: `start()` starts a machine whose programs are at work and check themselves.
+- place: `place()` brings the machine to where and when the fault comes. That is the n-th pass of an instruction, a number of
+  instructions by chance, or a step of a way through the frame.
+- damage: `damage()` does it, and says what it did. It changes bits, words, text, tables, pages or registers, kills somebody, or
+  lets somebody loop, by QEMU's gdb stub.
+- judge: `judge()` looks at those who survive. A fault has exactly one class, the worst that fits. Lost data has a class of its
+  own, and so has wrong data that nobody told of.
+
+A case is a row of a table, or a seed. A seed's dice decide all that is left to chance, so the same seed is the same fault.
+One machine takes one case after the other, as long as each of them leaves the system whole: so each recovery is tested by all
+that follow it. Behind one that harmed somebody comes a fresh machine, or the harmed partition begins anew.
+
+Results has a row for each case that is done, in one format for all campaigns. What is there isn't done again. campaigns.py is the
+command. Shared is for tests whose cases share a machine."""
+
 import collections
 import concurrent.futures
+import contextlib
+import functools
+import hashlib
+import json
 import random
-import struct
+import subprocess
+import threading
 
-import campaign_results
-import gdbstub
-import kernel_campaign
 import kumiki_machine as km
+from frame_probe import Stuck
 
-# The server that faults are put into: the image that it is in, and its program.
-TARGETS = {"worker": ("campaign.img", "campaign-worker.elf"), "ramfs": ("campaign-files.img", "ramfs.elf")}
-RUN = 250  # faults of one run of the machine
-SECONDS = 60  # of the host, for what a machine does between two stops
-CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
-# Of a campaign; beside these there are "control", where nothing is done, "crash" and "stall".
-KINDS = ("text", "constants", "data", "heap", "kept", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
-# Whoever watches the server ends, or whoever watches that; nothing of it is a fault of the server's.
-ABOVE = ("supervisor", "both", "both-text")
-# But those for which the worker has code of its own, or a heap; and no sums are kept of files in memory.
-FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("heap", "kept", "loop", "leak"))
-
-# The file server isn't as it says: the function that gets this code, which takes two arguments or more.
-LIES = {"refuses": ("operate", (0xd2800042, 0xf9000022, 0xd65f03c0)),  # call->word[0] = FS_GONE
-        "reads-nothing": ("contents_read", (0x2a0403e0, 0xd65f03c0)),  # return count
-        "writes-nothing": ("contents_put", (0x52800020, 0xd65f03c0))}  # return true
-AND_FFF, MOV = 0x12002c00, 0x2a0003e0  # and w0, w0, #0xfff; mov w0, w0. Those of x0 have these bits:
-X_BITS, WIDE = 0x80400000, 0x80000000
-CLIENTS = ("first", "second")
-SUMMED = (0, 1, 4)  # words of an answer of the file server's: rtos/proto/fs.h
-
-# As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
-BEGINS, FAULT, RESULT, ENDS = 1, 2, 3, 4
-IS_IN, KILL, AGAIN, SOON = 0, 1, 2, 3
-KIND_PROCESS = 1
-READ, WRITE, EXECUTE = 1 << 6, 1 << 7, 1 << 8
-CALLS, HANDLES = 64, 32
-RUNS, READY, ENDED = 0, 1, 7
-HANDLE_SIZE, PAGE, TEXT_PIECE = 32, 4096, 512
-START_PAGE, GIVEN = 0x3ffff000, 0x40000000
-HEAP_END = 0x20000000  # rtos/libc/heap.c
-GIVENS, GIVEN_SIZE = 64, 48  # of the start page
-GIVEN_KEEP = 6  # include/kumiki/rtos/program.h
-LR, SP, PC, PSTATE = 30, 31, 32, 33
-RET = 16 * 4  # in sys_svc()
-RTOS_OK, GIVEN_USE = 0, 2
-X8, X9, SVC = 8, 9, b"\x01\0\0\xd4"
-
-FIELDS = ("struct thread.registers", "struct thread.process", "struct thread.state", "struct thread.number",
-          "struct thread.next_of_process", "struct process.space.root",
-          "struct process.name", "struct process.threads", "struct process.maker", "struct process.mappings",
-          "struct process.handles.count", "struct process.handles.page", "struct process.state",
-          "struct mapping.next_of_process", "struct mapping.address", "struct mapping.pages",
-          "struct mapping.rights", "struct memory.base", "struct memory.at")
+TRIES = 2  # machines for a case, where QEMU itself doesn't answer
 
 
-class Kernel:
-    """Its objects, in a machine that stands still at EL1."""
+class Results:
+    """A row for each case, and a line for each row. Of two rows of a case the last one counts. `notes` are what else was found
+    out, and needn't be again."""
 
-    def __init__(self, stub):
-        elf = km.BUILD / "rtos/kernel.elf"
-        self.stub = stub
-        self.symbols = gdbstub.symbols(elf)
-        self.at = gdbstub.offsets(elf, FIELDS)
-        self.yields = self.symbols["thread_call_yield"]
-        self.linear = None
-
-    def field(self, thing, name, size=8):
-        return int.from_bytes(self.stub.read(thing + self.at[name], size), "little")
-
-    def name(self, process):
-        return self.stub.read(process + self.at["process.name"], 16).rstrip(b"\0").decode()
-
-    def child(self, supervisor, name, lives=True):
-        """A process that the supervisor has a handle on, which lives or has ended; None: there is none."""
-        count = self.field(supervisor, "process.handles.count")
-        pages = struct.unpack("<8Q", self.stub.read(supervisor + self.at["process.handles.page"], 64))
-        for page in pages[:count * HANDLE_SIZE // PAGE]:
-            table = self.stub.read(page, PAGE)
-            for place in range(0, PAGE, HANDLE_SIZE):
-                process, allows = struct.unpack_from("<Q20xH", table, place)
-                if process and allows >> 12 == KIND_PROCESS and self.name(process) == name and \
-                        (self.field(process, "process.state", 1) == 0) == lives:
-                    return process
-        return None
-
-    def thread(self, process):
-        """The one that was made first, if it is a thread that can go on."""
-        thread = self.field(process, "process.threads")
-        while thread and self.field(thread, "thread.number", 4) != 0:
-            thread = self.field(thread, "thread.next_of_process")
-        return thread if thread and self.field(thread, "thread.state", 1) != ENDED else None
-
-    def registers(self, thread):
-        return list(struct.unpack("<34Q", self.stub.read(thread + self.at["thread.registers"], 34 * 8)))
-
-    def set_register(self, thread, number, value):
-        self.stub.write(thread + self.at["thread.registers"] + 8 * number, struct.pack("<Q", value))
-
-    def mappings(self, process):
-        """(address, pages, rights) of each."""
-        mapping = self.field(process, "process.mappings")
-        while mapping:
-            yield (self.field(mapping, "mapping.address"), self.field(mapping, "mapping.pages"),
-                   self.field(mapping, "mapping.rights", 4))
-            mapping = self.field(mapping, "mapping.next_of_process")
-
-    def place(self, process, address):
-        """Where the kernel sees what a process has at an address: its tables, walked; None: nowhere."""
-        if self.linear is None:
-            memory = self.symbols["memory"]
-            self.linear = self.field(memory, "memory.at") - self.field(memory, "memory.base")
-        table = self.field(process, "process.space.root")
-        for shift in (30, 21, 12):
-            entry = self.stub.word(table + 8 * (address >> shift & 511))
-            if not entry & 1:
-                return None
-            table = (entry & 0xfffffffff000) + self.linear
-            if shift == 21 and not entry & 2:
-                return table + (address & 0x1fffff)
-        return table + (address & 0xfff)
-
-
-class Faults:
-    """What is put in, by its kind. Each answers with what the saboteur is told, and words for the record;
-    None: there is nobody to put it into just now, or nothing."""
-
-    def __init__(self, kernel, seed, target):
-        self.kernel = kernel
-        self.random = random.Random(seed)
-        self.target = target
-        self.worker = gdbstub.symbols(km.BUILD / "rtos" / TARGETS[target][1])
-
-    def put_in(self, kind, supervisor):
-        if kind in ABOVE:
-            return getattr(self, kind.replace("-", "_"))(supervisor)
-        process = self.kernel.child(supervisor, self.target)
-        thread = process and self.kernel.thread(process)
-        if not thread:
-            return None
-        if kind in LIES:
-            return self._lie(process, *LIES[kind])
-        return getattr(self, "_" + kind)(supervisor, process, thread)
-
-    def _change(self, address, place):
-        """One bit, or one word."""
-        old = self.kernel.stub.word(place)
-        new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
-        self.kernel.stub.write(place, struct.pack("<Q", new))
-        return IS_IN, f"{address:#x}: {old:#x} is {new:#x}"
-
-    def _memory(self, process, fits):
-        """Of a page that fits."""
-        pages = [address + PAGE * page for address, count, rights in self.kernel.mappings(process)
-                 if fits(address, rights) for page in range(count)]
-        place = None
-        while pages and place is None:  # not each page has been touched
-            address = self.random.choice(pages) + 8 * self.random.randrange(PAGE // 8)
-            place = self.kernel.place(process, address)
-        return self._change(address, place) if pages else None
-
-    def things(self, process, kind):
-        """((address, size), name, handle) of what a program was given."""
-        page = self.kernel.stub.read(self.kernel.place(process, START_PAGE), PAGE)
-        things = [struct.unpack_from("<24sII2Q", page, 64 + GIVEN_SIZE * place) for place in range(GIVENS)]
-        return [((address, size), name.rstrip(b"\0").decode(), handle) for name, is_kind, handle, address, size in things
-                if is_kind == kind]
-
-    def given(self, process, kind):
-        return [memory for memory, _, _ in self.things(process, kind)]
-
-    def _given_memory(self, process, kind):
-        """Of memory that it was given, where the process has touched it."""
-        pages = [address for first, size in self.given(process, kind) for address in range(first, first + size, PAGE)
-                 if self.kernel.place(process, address)]
-        if not pages:
-            return None
-        address = self.random.choice(pages) + 8 * self.random.randrange(PAGE // 8)
-        return self._change(address, self.kernel.place(process, address))
-
-    def _kept(self, _supervisor, process, _thread):
-        return self._given_memory(process, GIVEN_KEEP)
-
-    def _text(self, _supervisor, process, _thread):
-        return self._memory(process, lambda address, rights: rights & EXECUTE)
-
-    def _constants(self, _supervisor, process, _thread):
-        return self._memory(process, lambda address, rights: not rights & (EXECUTE | WRITE))
-
-    def _data(self, _supervisor, process, _thread):
-        return self._memory(process, lambda address, rights: rights & WRITE and address < self.worker["sys_end"])
-
-    def _heap(self, _supervisor, process, _thread):
-        """What it got from malloc() until now, and what lies there beside it."""
-        return self._memory(process, lambda address, rights: rights & WRITE and self.worker["sys_end"] <= address < HEAP_END)
-
-    def _stack(self, _supervisor, process, thread):
-        """Where something lies: above what its thread has pushed."""
-        end, stack = START_PAGE, self.kernel.registers(thread)[SP] & ~7
-        address = self.random.randrange(stack, end, 8) if end - PAGE * 4 <= stack < end else end - 8
-        return self._change(address, self.kernel.place(process, address))
-
-    def _register(self, _supervisor, _process, thread):
-        number = self.random.randrange(PC + 1)
-        old = self.kernel.registers(thread)[number]
-        new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
-        self.kernel.set_register(thread, number, new)
-        return IS_IN, f"register {number}: {old:#x} is {new:#x}"
-
-    def _null(self, _supervisor, _process, thread):
-        registers = self.kernel.registers(thread)
-        pointers = [number for number in range(PC) if 0x10000 <= registers[number] < GIVEN + 0x100000]
-        number = self.random.choice(pointers) if pointers else 30
-        self.kernel.set_register(thread, number, 0)
-        return IS_IN, f"register {number}: {registers[number]:#x} is NULL"
-
-    def _loop(self, _supervisor, _process, thread):
-        self.kernel.set_register(thread, PC, self.worker["worker_spin"])
-        return IS_IN, "it spins"
-
-    def _call(self, _supervisor, _process, thread):
-        """A system call that nobody thought of. What isn't a small number is most often no handle."""
-        self.kernel.set_register(thread, PC, self.worker["sys_svc"] + 4 * 8)
-        number = self.random.randrange(CALLS)
-        for register in (*range(8), *range(9, 14)):
-            self.kernel.set_register(thread, register,
-                                     self.random.choice((0, self.random.randrange(HANDLES),
-                                                         self.random.getrandbits(32), self.random.getrandbits(64))))
-        self.kernel.set_register(thread, 8, number)
-        return IS_IN, f"call {number}"
-
-    def _leak(self, _supervisor, _process, thread):
-        self.kernel.set_register(thread, PC, self.worker["worker_leak"])
-        return IS_IN, "it takes all memory"
-
-    def _lie(self, process, function, code):
-        place = self.kernel.place(process, self.worker[function])
-        self.kernel.stub.write(place, struct.pack(f"<{len(code)}I", *code))
-        return IS_IN, function
-
-    def _misplaces(self, _supervisor, process, _thread):
-        """It writes to a place beside the file's page: the offset there isn't cut to a page's size."""
-        place = self.kernel.place(process, self.worker["contents_put"])
-        code = struct.unpack("<64I", self.kernel.stub.read(place, 256))
-        number, cut = next((number, word) for number, word in enumerate(code) if word & ~(X_BITS | 0x3ff) == AND_FFF)
-        self.kernel.stub.write(place + 4 * number, struct.pack("<I", MOV | cut & WIDE | (cut >> 5 & 31) << 16 | cut & 31))
-        return IS_IN, f"register {cut & 31}"
-
-    def _answers(self, supervisor, users):
-        """(user, port, thread, registers) of each that has an answer, and hasn't seen it yet, as the server works on the
-        next call."""
-        for user in users:
-            process = self.kernel.child(supervisor, user)
-            thread = self.kernel.thread(process)
-            x = self.kernel.registers(thread)
-            svc = self.kernel.place(process, x[PC] - 4)
-            ports = [name for _, name, handle in self.things(process, GIVEN_USE) if handle == x[X9]]
-            if self.kernel.field(thread, "thread.state", 1) == READY and x[X8] == RTOS_OK and ports and \
-                    svc and self.kernel.stub.read(svc, 4) == SVC:
-                yield user, ports[0], thread, x
-
-    def _answer_word(self, user, thread, x, words):
-        number = self.random.choice(words)
-        new = x[number] ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
-        self.kernel.set_register(thread, number, new)
-        return IS_IN, f"word {number} for {user}: {x[number]:#x} is {new:#x}"
-
-    def _answer(self, supervisor, _process, _thread):
-        """One of the words that have a sum."""
-        for user, _, thread, x in self._answers(supervisor, CLIENTS):
-            return self._answer_word(user, thread, x, SUMMED)
-        return None
-
-    def _stall(self, _supervisor, _process, thread):
-        """A return to itself, without an end."""
-        for register in (LR, PC):
-            self.kernel.set_register(thread, register, self.worker["sys_svc"] + RET)
-        return IS_IN, "it goes nowhere"
-
-    def _crash(self, _supervisor, _process, thread):
-        """Wherever it is."""
-        pc = self.kernel.registers(thread)[PC]
-        self.kernel.set_register(thread, PC, 0)
-        return IS_IN, f"at {pc:#x}"
-
-    def _kill(self, _supervisor, _process, thread):
-        pc = self.kernel.registers(thread)[PC]
-        return KILL, f"at {pc:#x}"
-
-    def supervisor(self, supervisor):
-        """It ends where it is; what it waits for, if it waits, comes with init's next question."""
-        thread = self.kernel.thread(supervisor)
-        if not thread:
-            return None
-        pc = self.kernel.registers(thread)[PC]
-        working = self.kernel.field(thread, "thread.state", 1) in (RUNS, READY)
-        self.kernel.set_register(thread, PC, 0)
-        return IS_IN, f"at {pc:#x}, {'at work' if working else 'waiting'}"
-
-
-    def _init(self, supervisor):
-        init = self.kernel.field(supervisor, "process.maker")
-        return init, self.kernel.thread(init)
-
-    def both(self, supervisor):
-        """init ends as soon as it hears of the supervisor's end."""
-        _, thread = self._init(supervisor)
-        done = thread and self.supervisor(supervisor)
-        if done:
-            self.kernel.set_register(thread, PC, 0)
-        return done
-
-    def both_text(self, supervisor):
-        """The same, as nothing is left of what init would go on with."""
-        init, thread = self._init(supervisor)
-        done = thread and self.supervisor(supervisor)
-        if done:
-            pc = self.kernel.registers(thread)[PC]
-            self.kernel.stub.write(self.kernel.place(init, pc & ~(TEXT_PIECE - 1)), bytes(TEXT_PIECE))
-        return done
-
-
-def classify(lost, wrong, errors, starts, repaired):
-    if lost:
-        return "machine lost"
-    if wrong:
-        return "wrong data"
-    if errors:
-        return "clear error"
-    return "repaired unseen" if starts or repaired else "no effect"
-
-
-class Run:
-    """Machines, one after the other if one is lost or its server falls to another level, and the faults put into them."""
-
-    mode = km.ICOUNT
-
-    def __init__(self, seed, count, kinds, target):
-        self.seed, self.count, self.kinds, self.target = seed, count, kinds, target
-        self.faults = []
-        self.leaked = []  # pages and handles, of each machine that came to its end
-        self.texts = []  # of each machine's console
-        self.kind = None  # of a fault that was begun
-
-    def go(self):
-        machines = 0
-        while len(self.faults) < self.count:
-            self._machine(self.seed * 1000 + machines)
-            machines += 1
-        return {"seed": self.seed, "faults": self.faults, "leaked": self.leaked}
-
-    def _machine(self, seed):
-        what = "faults" if len(self.kinds) > 1 else self.kinds[0]
-        name = f"rtos-campaign-{self.target}-{what}-{seed}"
-        path = km.TESTS / f"{name}.gdb"
+    def __init__(self, path):
+        self.path, self.rows, self.notes, self.lock = path, {}, {}, threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        self.machine_seed = seed
-        self.ended = False
-        self.kind = None
-        self.first = len(self.faults)
-        image, extra = self._image()
-        with km.bare(name, image, mode=self.mode, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off", *extra]) as self.machine:
-            try:
-                self._follow(gdbstub.Stub(path))
-            except (TimeoutError, EOFError, OSError) as lost:
-                self._lost(self.machine, str(lost))
-            self.texts.append(self.machine.text)
-        if self.ended:
-            self._after()
+        for line in path.read_text().splitlines() if path.exists() else ():
+            with contextlib.suppress(json.JSONDecodeError):  # the line at which a run was ended
+                row = json.loads(line)
+                of = self.rows if "case" in row else self.notes
+                of[row.pop("case" if "case" in row else "note")] = row
 
-    def _image(self):
-        """And what more QEMU is told."""
-        return km.BUILD / "rtos" / TARGETS[self.target][0], []
+    def _write(self, line):
+        """A line break comes first, so that a line that was cut off spoils no other."""
+        with self.lock, self.path.open("a") as file:
+            file.write("\n" + json.dumps(line))
 
-    def _faults(self, kernel):
-        return Faults(kernel, self.machine_seed, self.target)
+    def add(self, case, row):
+        self.rows[case] = row
+        self._write({"case": case} | row)
 
-    def _go(self, stub, _kernel):
-        stub.go(SECONDS)
+    def note(self, name, value):
+        self.notes[name] = {"value": value}
+        self._write({"note": name, "value": value})
 
-    def _after(self):
-        """The machine has come to its end."""
-
-    def _lost(self, machine, why):
-        if len(self.faults) == self.first:
-            raise AssertionError(f"{machine.log_path}: lost before the first fault: {why}")
-        self.faults[-1]["class"] = "machine lost"
-        self.faults[-1]["what"] += f"; {why}"
-
-    def _follow(self, stub):
-        kernel = Kernel(stub)
-        self.put = self._faults(kernel)
-        stub.breakpoint(kernel.yields)
-        while not self.ended:
-            self._go(stub, kernel)
-            thread = stub.register(0)
-            if kernel.name(kernel.field(thread, "thread.process")) == "saboteur":
-                answers = self._stopped(kernel, thread, kernel.registers(thread))
-                for number, answer in enumerate(answers):
-                    kernel.set_register(thread, number, answer)
-            # As the call would have ended: RTOS_OK, and it goes on.
-            stub.set_register(0, 0)
-            stub.set_register(PC, stub.register(30))
-
-    def _stopped(self, kernel, thread, x):
-        if x[0] == BEGINS:
-            return self.machine_seed, self.count - len(self.faults)
-        if x[0] == FAULT:
-            return self._fault(kernel.field(kernel.field(thread, "thread.process"), "process.maker"))
-        if x[0] == RESULT:
-            lost, wrong, errors, starts, ticks = x[1:6]
-            fault = self.faults[-1]
-            repaired = fault["kind"] in ABOVE
-            fault.update({"class": classify(lost, wrong, errors, starts, repaired), "starts": starts,
-                          "failed": lost + wrong + errors, "ticks": ticks})
-        if x[0] == ENDS:
-            self.ended = True
-            if self.faults[-1]["class"] != "machine lost":
-                self.leaked.append([struct.unpack("<q", struct.pack("<Q", value))[0] for value in x[1:3]])
-        return ()
-
-    def _fault(self, supervisor):
-        kind = self.kind or self.put.random.choice(self.kinds)
-        if kind in ABOVE and not self.kind:
-            self.kind = kind
-            return (SOON,)
-        done = (IS_IN, "nothing") if kind == "control" else self.put.put_in(kind, supervisor)
-        if done is None:
-            return (AGAIN,)
-        self.kind = None
-        self.faults.append({"kind": kind, "what": done[1]})
-        return (done[0],)
+    def missing(self, cases):
+        return [case for case in cases if case not in self.rows]
 
 
-def run(seed, count=RUN, kinds=KINDS, target="worker"):
-    return Run(seed, count, kinds, target).go()
+class Campaign:
+    """What a campaign's file fills in."""
+
+    group, name = "", ""
+    image = None  # of what is damaged
+    keys = ()  # of a row, by which faults are counted
+    classes = ()  # of a fault, from the worst one on
+    harmless = ()  # classes behind which the machine takes the next fault
+    many = 1  # cases of a machine at most
+    first, size = 0, 1  # the first case, and the faults of each: a case may be a run whose faults depend on one another
+
+    def cases(self, count, part=0):
+        """Those that have so many faults together: the first ones, or those behind `part` times as many."""
+        runs = -(-count // self.size)
+        return range(self.first + part * runs, self.first + (part + 1) * runs)
+
+    def start(self, _case):
+        """A machine for this case and others: a context manager. None: fault() starts its own."""
+        return contextlib.nullcontext()
+
+    def place(self, machine, case, dice):
+        """Where it stands then, in words; None: it doesn't come there."""
+        raise NotImplementedError
+
+    def damage(self, machine, case, dice):
+        """What was done."""
+        raise NotImplementedError
+
+    def judge(self, machine, case, damage):
+        """The class, and more words."""
+        raise NotImplementedError
+
+    def stays(self, _machine, _damage):
+        """The damage is in memory still."""
+        return False
+
+    def end(self, machine):
+        """Behind a machine's last fault, if the system is whole."""
+
+    def dice(self, case):
+        return random.Random(f"{self.name} {case}")
+
+    def fault(self, machine, case):
+        """The case's row; None: the machine doesn't come to the place."""
+        dice = self.dice(case)
+        place = self.place(machine, case, dice)
+        if place is None:
+            return None
+        damage = self.damage(machine, case, dice)
+        fate, why = self.judge(machine, case, damage)
+        assert fate in self.classes, fate
+        stays = fate not in self.harmless or self.stays(machine, damage)
+        return {"class": fate, "why": why, "place": place, "what": getattr(damage, "what", damage), "stays": stays}
+
+    def open(self, folder=km.BUILD / "campaign"):
+        """With the results of this commit and image: a changed tree never goes on from what another one did."""
+        mark = hashlib.sha256(self.image.read_bytes()).hexdigest()[:12]
+        self.results = Results(folder / self.group / self.name / f"{km.commit()}-{mark}.jsonl")
+        return self
+
+    def go_on(self, cases, workers=1):
+        """Machine after machine, until each case has its row; these rows. Each worker has a machine."""
+        left, tries = collections.deque(self.results.missing(cases)), collections.Counter()
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            for done in [pool.submit(self._machines, left, tries) for _ in range(workers)]:
+                done.result()
+        return [self.results.rows[case] for case in cases if case in self.results.rows]
+
+    def _machines(self, left, tries):
+        while (case := _next(left)) is not None:
+            with self.start(case) as machine:
+                try:
+                    for _ in range(self.many):
+                        row = self.fault(machine, case)
+                        print(f"{self.name} {case}: {row or 'not reached'}", flush=True)
+                        if row:
+                            self.results.add(case, row)
+                        if row and row.get("stays"):
+                            break
+                        if (following := _next(left)) is None:
+                            self.end(machine)
+                            break
+                        case = following
+                    else:
+                        left.appendleft(case)
+                        self.end(machine)
+                except Stuck:
+                    tries[case] += 1
+                    if tries[case] < TRIES:
+                        left.appendleft(case)
 
 
-def table(runs):
-    """{kind: {class: how many}}."""
-    counts = {}
-    for each in runs:
-        for fault in each["faults"]:
-            counts.setdefault(fault["kind"], collections.Counter())[fault["class"]] += 1
+def _next(left):
+    with contextlib.suppress(IndexError):
+        return left.popleft()
+    return None
+
+
+# ---- what came of it ----
+
+def faults(rows):
+    """A row is a fault, or has the faults of a run."""
+    return [fault for row in rows for fault in row.get("faults", [row])]
+
+
+def counted(rows, *keys):
+    """{what a fault has under one of these keys, or "all": {class: how many}}."""
+    counts = collections.defaultdict(collections.Counter)
+    for fault in faults(rows):
+        for name in (*(fault[key] for key in keys), "all"):
+            counts[name][fault["class"]] += 1
     return counts
 
 
-def show(counts):
-    total = sum(counts.values(), collections.Counter())
-    rows = [(kind, counts[kind]) for kind in (*KINDS, "crash", "stall", "control") if kind in counts] + [("all", total)]
-    lines = ["| fault | " + " | ".join(CLASSES) + " |", "|---|" + "---|" * len(CLASSES)]
-    lines += ["| " + " | ".join([kind, *(f"{row[name]:,}" for name in CLASSES)]) + " |" for kind, row in rows]
+def show(campaign, rows, *more):
+    """A table; `more` are columns: a heading, and a function of the counts."""
+    counts = counted(rows, *campaign.keys)
+    columns = [("faults", lambda count: f"{sum(count.values()):,}"),
+               *((name, lambda count, name=name: f"{count[name]:,}") for name in campaign.classes), *more]
+    lines = [f"| {campaign.name} | " + " | ".join(heading for heading, _ in columns) + " |", "|---" * (1 + len(columns)) + "|"]
+    lines += [f"| {name} | " + " | ".join(column(counts[name]) for _, column in columns) + " |"
+              for name in (*(name for name in counts if name != "all"), "all")]
     return "\n".join(lines)
 
 
-def campaign(faults, workers, target, part=0):
-    """So many faults, the first or (by `part`) those behind. Runs that are there already are taken from their files."""
-    folder = campaign_results.folder(target, km.BUILD / "rtos" / TARGETS[target][0])
-    kinds = KINDS if target == "worker" else FILES_KINDS
-    seeds = campaign_results.seeds(faults, RUN, part)
-    missing = campaign_results.missing(folder, seeds)
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        done = pool.map(lambda seed: run(seed, kinds=kinds, target=target), missing)
-        for seed, result in zip(missing, done, strict=True):
-            campaign_results.write(folder, seed, result)
-            print(f"{seed}: {dict(sum(table([result]).values(), collections.Counter()))}, "
-                  f"leaked {result['leaked']}", flush=True)
-    return campaign_results.read(folder, seeds)
+# ---- tests ----
 
+class Shared:
+    """A machine for the cases of a test's file, one of those that `start` starts by their key at a time. A fresh one comes behind
+    a case that failed, or that has `harmed` the machine."""
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("faults", type=int)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--target", choices=(*TARGETS, *kernel_campaign.TARGETS, "shipped"), default="worker")
-    options = parser.parse_args()
-    if options.target in kernel_campaign.TARGETS:
-        faults = kernel_campaign.campaign(options.faults, options.workers, options.target)
-        print(kernel_campaign.show(faults))
-        return
-    if options.target == "shipped":
-        import shipped_campaign  # which needs this file
-        print(shipped_campaign.show(shipped_campaign.campaign_of(options.faults, options.workers)))
-        return
-    print(show(table(campaign(options.faults, options.workers, options.target))))
+    def __init__(self, start):
+        self.start, self.key, self.machine, self.stack = start, None, None, contextlib.ExitStack()
 
+    def __enter__(self):
+        return self
 
-if __name__ == "__main__":
-    main()
+    def __exit__(self, *_):
+        self.stack.close()
+
+    @contextlib.contextmanager
+    def case(self, *key):
+        if self.machine is None or self.machine.harmed or self.key != key:
+            self.stack.close()
+            self.key, self.machine = key, self.stack.enter_context(self.start(*key))
+        machine, self.machine = self.machine, None
+        yield machine
+        self.machine = machine

@@ -13,6 +13,8 @@ import gdbstub
 ELF = km.BUILD / f"frame/{km.BOARD}.elf"
 WILD = 0x123456789000
 LAYOUT = ft.constants("frame/include/frame/layout.h")
+FAILED, HUNG = (rf"\[kumiki\] the frame {what} on core (\d+), and came back in ([\d.]+) ms: syndrome 0x(\w+), address 0x(\w+), "
+                r"pc 0x(\w+), lr 0x(\w+)\n\[kumiki\]   trace((?: 0x\w+)*)\n" for what in ("failed", "hung"))
 LONG_AGO = struct.pack("<Q", (1 << 64) - (1 << 40))  # of the counter
 
 

@@ -1,7 +1,7 @@
 """The machine of frame_campaign.py in which a core goes off and comes back, as the operator's policy says."""
 
 import gdbstub
-from frame_broken import LAYOUT, MISSES, SMC, STANDS, Kind, Machine, Over
+from frame_machine import LAYOUT, MISSES, SMC, STANDS, Kind, Machine, Over
 from frame_crash import ELF
 from service_damaged import Served
 

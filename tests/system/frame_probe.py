@@ -5,10 +5,10 @@ registers, sets breakpoints. It speaks to QEMU's gdbstub, which the machine open
 
 import re
 
-import kumiki_machine as km
 import sockets
 
 CHUNK = 1024
+LIMIT = 60  # seconds of the host until QEMU answers, or a machine that runs is stopped: many times what either takes
 # A machine that counts instructions, but whose idle time is the host's. Otherwise QEMU moves its clock to the end of time if
 # all other cores sleep when one has been stepped, and hangs. Whether it does so depends on the host's load.
 IDLE_AS_THE_HOST = ["-icount", "sleep=on"]
@@ -16,6 +16,10 @@ IDLE_AS_THE_HOST = ["-icount", "sleep=on"]
 
 class ProbeError(AssertionError):
     """QEMU's gdbstub said no, or nothing."""
+
+
+class Stuck(Exception):
+    """QEMU itself doesn't answer any more: a step never ends. Nothing is known of the system then."""
 
 
 def arguments(path, *, stopped=False):
@@ -26,8 +30,8 @@ def arguments(path, *, stopped=False):
 class Probe:
     """Attached to a machine, which stands still from now on until go() or resume()."""
 
-    def __init__(self, path, seconds=30):
-        self.socket = sockets.connected(path, km.HANGS)
+    def __init__(self, path, seconds=LIMIT):
+        self.socket = sockets.connected(path, seconds)
         self.buffer = b""
         self.ask("qSupported:xmlRegisters=aarch64")
         self.ask("?")
@@ -150,13 +154,15 @@ class Probe:
 
     def step(self, index):
         """One instruction of this core; the others stand still."""
-        answer = self.ask(f"vCont;s:{self.threads[index]}")
+        try:
+            answer = self.ask(f"vCont;s:{self.threads[index]}")
+        except TimeoutError as error:
+            raise Stuck from error
         if not answer.startswith(b"T05"):
             raise ProbeError(f"stopped otherwise: {answer!r}")
 
-    def wait_stop(self, seconds=30):
+    def wait_stop(self):
         """Until a breakpoint stops it. Returns the core that came there, which is meant from now."""
-        self.socket.settimeout(seconds)
         answer = self._receive().decode()
         match = re.match(r"T05.*thread:([0-9a-fp.]+);", answer)
         if not match:
@@ -164,9 +170,8 @@ class Probe:
         self._expect_ok(f"Hg{match[1]}")
         return self.threads.index(match[1])
 
-    def stop(self, seconds=30):
+    def stop(self):
         """Stops a resumed machine wherever it is."""
-        self.socket.settimeout(seconds)
         self.socket.sendall(b"\x03")
         return self._receive()
 

@@ -167,11 +167,11 @@ def run(campaign, folder, seconds):
         try:
             match = machine.expect(SANE, seconds)
             _judge(machine, seconds)
-            with frame_probe.Probe(folder / "probe", seconds) as probe:
+            with frame_probe.Probe(folder / "probe") as probe:
                 witness.images_untouched(image, probe)
                 witness.pattern_untouched(probe, WATCH_AT + WATCH_FROM, WATCH_AT + WATCH_TO)
         except AssertionError as error:
-            with frame_probe.Probe(folder / "probe", seconds) as probe:
+            with frame_probe.Probe(folder / "probe") as probe:
                 told = "\n".join(last_operations(probe))
             raise AssertionError(f"{error}\n{campaign}\nthe last operations:\n{told}") from None
         assert match[3] == match[4] and (campaign.shape == "holds" or match[4] == str(campaign.cpus))

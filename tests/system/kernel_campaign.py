@@ -1,18 +1,17 @@
 """Faults put into the RTOS's kernel, each at a random instruction of a machine of its own, while two clients keep files;
 and what comes of each (docs/rtos/recovery.md). The same seed is the same kind of fault, put in behind as many interrupts,
 calls and instructions. Instructions are counted, so that the host needs no time for the machine's pauses. On one CPU the
-same seed is the same run. Of two, the other one may go on a little when a debugger stops one. Used by campaign.py."""
+same seed is the same run. Of two, the other one may go on a little when a debugger stops one. Used by campaigns.py."""
 
-import collections
-import concurrent.futures
+import contextlib
 import random
 import re
 import struct
 
-import campaign_results
 import dump
 import gdbstub
 import kumiki_machine as km
+from campaign import Campaign
 
 ELF = km.BUILD / "rtos/kernel.elf"
 # The image: of a machine with two CPUs, which see each other hang, or of a partition with one and its watchdog.
@@ -46,13 +45,13 @@ TOLD = (r"^kumiki-rtos: the machine (?:is reset|stops here)|^init: .*: status|st
         r"^\[kumiki\] rtos stopped: ")
 
 
-class Fault:
+class Kernel:
     """One machine, and what is put into its kernel."""
 
-    def __init__(self, stub, seed):
-        self.stub = stub
-        self.random = random.Random(seed)
-        self.symbols = gdbstub.symbols(ELF)
+    def __init__(self, machine, stub, monitor):
+        self.machine, self.stub, self.monitor = machine, stub, monitor
+        self.symbols, self.random = gdbstub.symbols(ELF), None
+        self.following = None  # behind the fault
 
     def arrive(self, name, times):
         """At a function's entry, so many times."""
@@ -202,61 +201,55 @@ def classify(text, failed):
         else "no effect"
 
 
-def start(name, target, extra):
-    image = km.BUILD / "rtos" / TARGETS[target]
-    if target == "kernel":
-        return km.bare(name, image, cpus=2, mode=[*km.ICOUNT, *SLOW], extra=extra)
-    return km.kumiki(name, km.rtos_description(name, image), extra=[*SLOW, *extra])
+class Lost(Exception):
+    """The debugger lost the machine before a fault was put in."""
 
 
-def run(seed, target="kernel"):
-    """One fault."""
-    kind = KINDS[seed % len(KINDS)]
-    name = f"rtos-{target}-{kind}-{seed}"
-    paths = [km.TESTS / f"{name}.{end}" for end in ("gdb", "monitor")]
-    km.TESTS.mkdir(parents=True, exist_ok=True)
-    for path in paths:
-        path.unlink(missing_ok=True)
-    extra = ["-S", "-gdb", f"unix:{paths[0]},server=on,wait=off", *dump.arguments(paths[1])]
-    with start(name, target, extra) as machine:
-        stub = gdbstub.Stub(paths[0])
-        fault = Fault(stub, seed)
+class KernelCampaign(Campaign):
+    classes, keys = CLASSES, ("kind",)
+
+    def __init__(self, target):
+        self.name, self.image = target, km.BUILD / "rtos" / TARGETS[target]
+
+    @contextlib.contextmanager
+    def start(self, case):
+        name = f"rtos-{self.name}-{KINDS[case % len(KINDS)]}-{case}"
+        gdb, monitor = (km.TESTS / f"{name}.{end}" for end in ("gdb", "monitor"))
+        km.TESTS.mkdir(parents=True, exist_ok=True)
+        gdb.unlink(missing_ok=True)
+        extra = [*SLOW, "-S", "-gdb", f"unix:{gdb},server=on,wait=off", *dump.arguments(monitor)]
+        machine = km.bare(name, self.image, cpus=2, extra=extra) if self.name == "kernel" else \
+            km.kumiki(name, km.rtos_description(name, self.image), extra=extra)
+        with machine:
+            stub = gdbstub.Stub(gdb)
+            with dump.Dump(monitor, km.TESTS) as memory:
+                yield Kernel(machine, stub, memory)
+
+    def dice(self, case):
+        return random.Random(case)
+
+    def place(self, kernel, _case, dice):
+        kernel.random = dice
         try:
-            fault.reach()
-        except (EOFError, OSError) as lost:
-            return {"seed": seed, "kind": kind, "what": str(lost), "class": "not put in", "text": machine.text[-3000:]}
-        with dump.Dump(paths[1], km.TESTS) as monitor:
-            following = Following(machine, stub, monitor)
-            what = getattr(fault, kind)()
-            stub.let_go()
-            failed = not following.goes_on()
-    text = following.text(failed)
-    return {"seed": seed, "kind": kind, "what": what, "class": classify(text, failed), "text": text[-3000:]}
+            kernel.reach()
+        except (EOFError, OSError) as error:
+            raise Lost(error) from error
+        return f"{kernel.stub.register(PC):#x}"
 
+    def damage(self, kernel, case, _dice):
+        kernel.following = Following(kernel.machine, kernel.stub, kernel.monitor)
+        return getattr(kernel, KINDS[case % len(KINDS)])()
 
-def table(faults):
-    counts = collections.defaultdict(collections.Counter)
-    for fault in faults:
-        counts[fault["kind"]][fault["class"]] += 1
-        counts["all"][fault["class"]] += 1
-    return counts
+    def judge(self, kernel, _case, _damage):
+        """And the last words of the console."""
+        kernel.stub.let_go()
+        failed = not kernel.following.goes_on()
+        text = kernel.following.text(failed)
+        return classify(text, failed), text[-3000:]
 
-
-def show(faults):
-    counts = table(faults)
-    lines = ["| fault | " + " | ".join(CLASSES) + " |", "|---|" + "---|" * len(CLASSES)]
-    lines += ["| " + " | ".join([kind, *(f"{counts[kind][name]:,}" for name in CLASSES)]) + " |"
-              for kind in (*KINDS, "all") if kind in counts]
-    return "\n".join(lines)
-
-
-def campaign(count, workers, target, part=0):
-    """So many faults, the first or (by `part`) those behind. Faults that are there already are taken from their files."""
-    results = campaign_results.folder(target, km.BUILD / "rtos" / TARGETS[target])
-    seeds = range(part * count, (part + 1) * count)
-    missing = campaign_results.missing(results, seeds)
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        for fault in pool.map(lambda seed: run(seed, target), missing):
-            campaign_results.write(results, fault["seed"], fault)
-            print(f"{fault['seed']}: {fault['kind']}, {fault['what']}: {fault['class']}", flush=True)
-    return campaign_results.read(results, seeds)
+    def fault(self, kernel, case):
+        kind = {"kind": KINDS[case % len(KINDS)]}
+        try:
+            return super().fault(kernel, case) | kind
+        except Lost as lost:
+            return {"class": "not put in", "why": str(lost), **kind}

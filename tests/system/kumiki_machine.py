@@ -5,6 +5,7 @@ description through `kumiki run`. Everything a machine prints goes to build/logs
 Used by tests/system and bench.
 """
 
+import functools
 import os
 import re
 import shlex
@@ -82,6 +83,7 @@ WAYS = [("threads", 4)] if APART else [("icount", 1), ("threads", 4)]
 WAYS_TURNS = WAYS if APART else [*WAYS, ("icount", 4)]
 
 
+@functools.cache
 def commit():
     """What is tested, as git names it: changes that aren't committed show. Without git there is one."""
     told = subprocess.run(["git", "-C", TOP, "describe", "--always", "--dirty", "--abbrev=12"], text=True, capture_output=True,

@@ -10,9 +10,8 @@ import frame_bundle
 import frame_probe
 import frame_tables as ft
 import gdbstub
-from frame_broken import Kind, Machine, Over, compared
 from frame_crash import ELF, LAYOUT
-from frame_damaged import LOOP, flip
+from frame_machine import LOOP, Kind, Machine, Over, compared, flip
 
 KINDS = ("kill", "register", "pc", "data", "text", "loop")
 SERVICES = ("console", "warden", "loader")
@@ -53,14 +52,14 @@ class Served(Machine):
 
     def __init__(self, name, folder):
         self.stages = {}
-        super().__init__(name, Kind("life_take_step", more="sleeps"), folder, "kumiki,restart-limit = <1000000 60>;")
+        super().__init__(name, Kind("life_take_step", more="sleeps"), folder, ("kumiki,restart-limit = <1000000 60>;",))
         bundle = frame_bundle.Bundle(self.image.read_bytes())
         self.uart = bundle.uart
         again, = (part for part in bundle.partitions if part.name == "again")
         self.kept, = (region.pa for region in again.regions if region.kind == frame_bundle.KEPT)
         self.images = {self.place(self.symbols[f"service_{name}_image"]): name for name in SERVICES}
         self.of = {name: gdbstub.symbols(elf) for name, elf in ELVES.items()}
-        self.policies, self.gone, self.since = {"performance"}, [], 0
+        self.policies, self.gone, self.since, self.command = {"performance"}, [], 0, ""
         self.ask("power", LOADS["power"])
 
     # ---- the operator's line ----
@@ -183,7 +182,7 @@ class Served(Machine):
             self.probe.break_at(at)
         while tells < WORKS:
             self.probe.resume()
-            core, at = self.probe.wait_stop(self.patience), self.probe.register("pc")
+            core, at = self.probe.wait_stop(), self.probe.register("pc")
             self.probe.unbreak(at)
             if at not in left:
                 tells += 1

@@ -1,19 +1,18 @@
 """Faults put into the servers and drivers of a system as it ships (systems/rtos/desk-disk.dts), while two programs use
 all its services; and what comes of each (tests/rtos/campaign/README.md). The disk is looked at with the host's tool when a
-machine ends. Used by campaign.py."""
+machine ends. Used by campaigns.py."""
 
-import collections
-import concurrent.futures
 import functools
+import random
 import re
 import shutil
 import struct
 import subprocess
 
-import campaign
-import campaign_results
 import gdbstub
 import kumiki_machine as km
+import server_campaign as servers
+from campaign import Campaign
 from link_frames import crc32c
 
 IMAGE = km.BUILD / "rtos/shipped.img"
@@ -41,9 +40,9 @@ KINDS = ("text", "constants", "data", "kept", "dma", "window", "stack", "registe
 PAIR = ("text", "data", "stack", "register", "null", "stall")
 
 
-class Faults(campaign.Faults):
+class Faults(servers.Faults):
     def __init__(self, kernel, seed):
-        self.kernel, self.random = kernel, campaign.random.Random(seed)
+        self.kernel, self.random = kernel, random.Random(seed)
         self.target, self.other = None, None
         self.symbols = {name: gdbstub.symbols(km.BUILD / f"rtos/{name}.elf") for name in VICTIMS}
 
@@ -60,23 +59,23 @@ class Faults(campaign.Faults):
 
     def _wait(self, _supervisor, _process, thread):
         """It waits, for nothing and without an end. One that waits in the kernel already gets other registers at its end."""
-        if self.kernel.field(thread, "thread.state", 1) not in (campaign.RUNS, campaign.READY):
-            return campaign.AGAIN, "it waits"
-        for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, FAR), (campaign.PC, self.worker["sys_svc"] + SVC_AT)):
+        if self.kernel.field(thread, "thread.state", 1) not in (servers.RUNS, servers.READY):
+            return servers.AGAIN, "it waits"
+        for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, FAR), (servers.PC, self.worker["sys_svc"] + SVC_AT)):
             self.kernel.set_register(thread, register, value)
-        return campaign.IS_IN, "it waits for ever"
+        return servers.IS_IN, "it waits for ever"
 
     def _beats(self, _supervisor, _process, thread):
         """It does nothing any more but say that it is well."""
-        for register in (campaign.LR, campaign.PC):
+        for register in (servers.LR, servers.PC):
             self.kernel.set_register(thread, register, self.worker["sys_beat"])
-        return campaign.IS_IN, "it beats and does nothing"
+        return servers.IS_IN, "it beats and does nothing"
 
     def _answer(self, supervisor, _process, _thread):
         for user, port, thread, x in self._answers(supervisor, USERS):
             self.target = PORTS.get(port, port)
             return self._answer_word(user, thread, x, range(8))
-        return campaign.AGAIN, "nobody has an answer"
+        return servers.AGAIN, "nobody has an answer"
 
     def _two(self, supervisor, _process, _thread):
         done = []
@@ -88,10 +87,10 @@ class Faults(campaign.Faults):
             kind = self.random.choice(PAIR)
             self.worker = self.symbols[name]
             done.append(f"{name} {kind} {getattr(self, '_' + kind)(supervisor, process, thread)[1]}")
-        return campaign.IS_IN, "; ".join(done)
+        return servers.IS_IN, "; ".join(done)
 
 
-class Run(campaign.Run):
+class Run(servers.Run):
     # Eight nanoseconds an instruction: what computes for seconds takes the host less time.
     mode = ["-icount", "shift=3,align=off,sleep=off", *km.ICOUNT[2:]]
 
@@ -110,12 +109,12 @@ class Run(campaign.Run):
 
     def _stopped(self, kernel, thread, x):
         answers = super()._stopped(kernel, thread, x)
-        if x[0] == campaign.RESULT:
+        if x[0] == servers.RESULT:
             fault = self.faults[-1]
             if x[6]:
                 fault["class"] = "synced data lost" if not x[1] else "machine lost"
             fault.update({"synced lost": x[6], "trouble": [x[7] >> 32, x[7] & 0xffffffff], "console": len(self.machine.text)})
-        if x[0] == campaign.ENDS:
+        if x[0] == servers.ENDS:
             self.synced = self._synced(kernel, kernel.field(thread, "thread.process"))
         return answers
 
@@ -126,11 +125,11 @@ class Run(campaign.Run):
             self.put.choose()
         self.tries += 1
         victim = VICTIMS.index(self.put.target)
-        if self.kind in campaign.ABOVE and self.tries == 1:
-            return campaign.SOON, victim
-        done = (campaign.IS_IN, "nothing") if self.kind == "control" else self.put.put_in(self.kind, supervisor)
-        if done is None or done[0] == campaign.AGAIN:
-            return campaign.AGAIN, victim
+        if self.kind in servers.ABOVE and self.tries == 1:
+            return servers.SOON, victim
+        done = (servers.IS_IN, "nothing") if self.kind == "control" else self.put.put_in(self.kind, supervisor)
+        if done is None or done[0] == servers.AGAIN:
+            return servers.AGAIN, victim
         self.faults.append({"kind": self.kind, "victim": self.put.target, "what": done[1]})
         self.kind = None
         return done[0], VICTIMS.index(self.put.target)
@@ -191,34 +190,12 @@ def disk_wrong(disk, synced):
     return None
 
 
-def table(runs):
-    """{victim, or kind: {class: how many}}."""
-    counts = {}
-    for fault in (fault for each in runs for fault in each["faults"]):
-        for row in (fault["victim"], fault["kind"], "all"):
-            counts.setdefault(row, collections.Counter())[fault["class"]] += 1
-    return counts
-
-
-def show(runs):
-    counts = table(runs)
-    lines = ["| faults in | " + " | ".join(CLASSES) + " |", "|---|" + "---|" * len(CLASSES)]
-    lines += ["| " + " | ".join([row, *(f"{counts[row][name]:,}" for name in CLASSES)]) + " |"
-              for row in (*VICTIMS, *KINDS, "control", "all") if row in counts]
-    return "\n".join(lines)
-
-
 def run(seed, count=RUN, kinds=KINDS):
     return Run(seed, count, kinds).go()
 
 
-def campaign_of(faults, workers, part=0):
-    folder = campaign_results.folder("shipped", IMAGE)
-    empty_disk()
-    seeds = campaign_results.seeds(faults, RUN, part)
-    missing = campaign_results.missing(folder, seeds)
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        for seed, result in zip(missing, pool.map(run, missing), strict=True):
-            campaign_results.write(folder, seed, result)
-            print(f"{seed}: {dict(table([result])['all'])}, leaked {result['leaked']}", flush=True)
-    return campaign_results.read(folder, seeds)
+class Shipped(Campaign):
+    name, image, classes, keys, first, size = "shipped", IMAGE, CLASSES, ("victim", "kind"), 1, RUN
+
+    def fault(self, _machine, case):
+        return run(case)

@@ -1,14 +1,14 @@
-"""`make soak`: campaign after campaign of the hostile guest, of Linux's restarts, of restarts in the
-middle of DMA, of the scheduler's simulation, of moves from core to core, of cores that move, of kills under a disk's load, of a
-watcher's ends among attacks, and of damage at random to a Linux that is watched,
-each by its seed, for so long or until a range of seeds is through. What was done stays in build/soak, in an account for each range and kind, so that the next
-run goes on with the next seed. A failure stays there, too, with its log and last operations; the run
-goes on, and ends with an error.
+"""`make soak`: campaign after campaign of the hostile guest, of Linux's restarts, of restarts in the middle of DMA, of the
+scheduler's simulation, of moves from core to core, of cores that move, of kills under a disk's load, of a watcher's ends among
+attacks, and of damage at random to a Linux that is watched. Each has its seed. They go on for so long, or until a range of seeds
+is through. Their results stay in build/soak, for each range and kind, so that the next run goes on with the next seed. A failure
+stays there, too, with its log and last operations; the run goes on, and ends with an error.
 """
 
 import argparse
+import collections
 import fcntl
-import json
+import itertools
 import re
 import tempfile
 import time
@@ -25,6 +25,7 @@ import reboots
 import rush
 import watches
 import wrecks
+from campaign import Results
 
 # In turns, one campaign each: sixteen seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
 # DMA, 1,000 machines of the simulation, 5,000 moves, 30 times a core there and back, 280 kills, 30 ends of a watcher, and 2,800 damages. Threads are slower by a
@@ -87,31 +88,16 @@ def seeds(text):
     return int(match[1]), int(match[2]) if match[2] else None
 
 
-class Account:
-    """What was done of a range of seeds, and of which commits; written after each campaign."""
+def told(rows):
+    """All that was done, and how often."""
+    counts = collections.Counter()
+    for row in rows.values():
+        counts.update(row["done"] | {"seconds": row["seconds"]})
+    return ", ".join(f"{count} {what}" for what, count in counts.items()) + f", {len(failures(rows))} failures"
 
-    def __init__(self, path, first):
-        self.path = path
-        self.state = {"next": first, "seconds": 0, "failures": []}
-        if path.exists():
-            self.state = json.loads(path.read_text())
-        commits = self.state.setdefault("commits", [])
-        if km.commit() not in commits:
-            commits.append(km.commit())
 
-    def add(self, seconds, done):
-        self.state["next"] += 1
-        self.state["seconds"] += round(seconds)
-        for what, count in done.items():
-            self.state[what] = self.state.get(what, 0) + count
-        new = self.path.with_suffix(".new")
-        new.write_text(json.dumps(self.state, indent=1) + "\n")
-        new.replace(self.path)
-
-    def told(self):
-        counts = [f"{count} {what}" for what, count in self.state.items()
-                  if what not in ("next", "failures", "commits")]
-        return ", ".join(counts) + f", {len(self.state['failures'])} failures"
+def failures(rows):
+    return [seed for seed, row in rows.items() if row["class"] == "failed"]
 
 
 def one(seed, folder):
@@ -128,33 +114,29 @@ def one(seed, folder):
             return None
 
 
-def left(span, only, account):
+def left(span, only, rows):
     """The seeds of a range that are still to be done."""
-    last = span[1]
-    while last is None or account.state["next"] <= last:
-        if only in (None, campaign_of(account.state["next"])[0].__name__):
-            yield account.state["next"]
-        else:
-            account.state["next"] += 1
+    first, last = span
+    for seed in itertools.count(first) if last is None else range(first, last + 1):
+        if seed not in rows and only in (None, campaign_of(seed)[0].__name__):
+            yield seed
 
 
 def go_on(span, only, folder, seconds):
     """Campaigns from where the range was left; returns whether none of it has ever failed."""
     name = "-".join(str(word) for word in ("seeds", *span, only) if word is not None)
-    account = Account(folder / f"{name}.json", span[0])
+    results = Results(folder / f"{name}.jsonl")
     end = time.monotonic() + seconds
-    for seed in left(span, only, account):
+    for seed in left(span, only, results.rows):
         begin = time.monotonic()
         if begin >= end:
             break
         done = one(seed, folder)
-        if done is None:
-            account.state["failures"].append(seed)
-        account.add(time.monotonic() - begin, done or {})
-        print(f"{seed}: {campaign_of(seed)[1].name}: {done or 'failed'}; in all {account.told()}",
-              flush=True)
-    print(f"next seed {account.state['next']}: {account.told()}")
-    return not account.state["failures"]
+        results.add(seed, {"class": "failed" if done is None else "done", "commit": km.commit(),
+                           "seconds": round(time.monotonic() - begin), "done": done or {}})
+        print(f"{seed}: {campaign_of(seed)[1].name}: {done or 'failed'}; in all {told(results.rows)}", flush=True)
+    print(told(results.rows))
+    return not failures(results.rows)
 
 
 def alone(folder):

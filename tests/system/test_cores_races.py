@@ -38,7 +38,7 @@ def test_withdrawn_in_the_moment_in_which_it_comes_true(tmp_path):
             probe.break_at(passing())
             probe.resume()
             machine.send("\x1dcgive 2 taker 1\r")
-            core = probe.wait_stop(60)
+            core = probe.wait_stop()
             probe.unbreak(passing())
             patch(probe, symbol("hang_look"), None, RET)  # the core is to stand for longer than a healthy one
             probe.resume(but=core)

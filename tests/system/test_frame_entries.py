@@ -12,7 +12,7 @@ import frame_swap
 import frame_tables as ft
 import gdbstub
 from frame_crash import ELF, LAYOUT, functions
-from frame_damaged import FORGET, Damaged
+from frame_machine import FORGET, machines  # noqa: F401
 from test_frame_recovery import NAMES, SAID, beats, begin, crash, go_on, three  # noqa: F401
 
 ANEW = r"\[kumiki\]   its tables were made anew on core ([\d ]+)\n"
@@ -41,12 +41,12 @@ def entry_of(probe, at):
 # Shows: frame.tables.
 @pytest.mark.parametrize("bit", [VALID, ACCESSED, FAR])
 @pytest.mark.parametrize("what", PLACES)
-def test_an_entry_is_damaged(tmp_path, what, bit):
+def test_an_entry_is_damaged(machines, what, bit):  # noqa: F811
     """The core needs it at once, and fails there."""
     layout, way, place = PLACES[what]
-    with Damaged(f"frame-entries-{what}-{bit}", "", tmp_path / "machine") as machine:
+    with machines.case("") as machine:
         machine.stand_at(way, place)
-        probe = machine.probe
+        probe, count = machine.probe, machine.noted("count")
         page = {"text": machine.symbols[place], "partition": probe.register("TPIDR_EL2"),
                 "gic": LAYOUT[layout] + (1 << 16)}[what]
         at = entry_of(probe, page)
@@ -54,9 +54,8 @@ def test_an_entry_is_damaged(tmp_path, what, bit):
         damage = machine.flip_word(what, at, bit)
         machine.execute(FORGET["EL2"])
         assert machine.judge_damage(damage)[0] == "recovered"
-        assert probe.read(at, 8) == damage.old and machine.noted("count") == 1
-        probe.resume()
-        assert machine.running.expect(ANEW, 60)[1] == str(machine.core)
+        assert probe.read(at, 8) == damage.old and machine.noted("count") == count + 1
+        assert machine.says(ANEW)[1] == str(machine.core)
 
 
 class Kept:

@@ -3,9 +3,9 @@ with `make soak` many more, anywhere, and their classes are shown."""
 
 import pytest
 
-from frame_campaign import campaign_folder
-from frame_damage import KINDS, SEEDS, Kind, counted, show, survived
-from frame_damaged import Damaged, rng_of
+import campaign
+from frame_damage import KINDS, OF_100, SEEDS, Kind, survived
+from frame_machine import BAD, machines  # noqa: F401
 
 # For each kind a way, a place on it, seeds, and a class that one of them has. None is silent, and nobody hangs.
 SAMPLE = {"register": ("uart-write", "access_guest", (0, 1, 6, 14), "recovered"),
@@ -16,7 +16,6 @@ SAMPLE = {"register": ("uart-write", "access_guest", (0, 1, 6, 14), "recovered")
           "text": ("uart-write", "access_guest", (0, 1, 2), "recovered"),
           "loop": ("uart-write", "access_guest", (0,), "recovered"),
           "store": ("uart-write", "access_guest", (0, 1, 2, 3), "no effect")}
-BAD = {"silent damage", "hang"}
 # Of 100, for SEEDS of each kind: docs/history.md has what was found and how many there were. What so many and SEEDS more may
 # differ by at 95 % is added: of the PC 5 are silent, of text 17 of 83. Of all with an effect 88 are survived, and 11 silent.
 SILENT = {"register": 2, "pc": 10, "stack": 2, "data": 4, "table": 4, "text": 29, "loop": 1, "store": 1}
@@ -25,37 +24,40 @@ SURVIVED_ALL, SILENT_ALL = 83, 15
 
 # Shows: frame.random-damage.
 @pytest.mark.parametrize("kind", KINDS)
-def test_some(kind, tmp_path):
+def test_some(kind, machines):  # noqa: F811
     way, place, seeds, wanted = SAMPLE[kind]
     fates = {}
     for seed in seeds:
-        with Damaged(f"frame-damage-{kind}-{seed}", "", tmp_path / str(seed), shift=kind == "loop") as machine:
+        with machines.case("", int(kind == "loop")) as machine:
             machine.stand_at(way, place)
-            damage = machine.damage(kind, rng_of(kind, seed))
+            damage = machine.damage(kind, Kind(kind).dice(seed))
             fates[seed] = machine.judge_damage(damage)
             print(kind, seed, damage, fates[seed])
     classes = {fate for fate, _ in fates.values()}
-    assert not classes & BAD and wanted in classes, fates
+    assert not classes & set(BAD) and wanted in classes, fates
+
+
+def rows_of(name):
+    kind = Kind(name).open()
+    return kind.go_on(range(SEEDS))
 
 
 # Shows: frame.random-damage.
 @pytest.mark.long
 @pytest.mark.parametrize("name", KINDS)
 def test_many(name):
-    kind = Kind(name, campaign_folder("frame-damage"))
-    kind.go_on(range(SEEDS))
-    print(show([kind]))
-    counts = counted([kind])
-    assert counts["hang"] == 0 and 100 * counts["silent damage"] <= SILENT[name] * len(kind.rows), counts
+    rows = rows_of(name)
+    print(campaign.show(Kind(name), rows, *OF_100))
+    counts = campaign.counted(rows)["all"]
+    assert counts["hang"] == 0 and 100 * counts["silent damage"] <= SILENT[name] * len(rows), counts
 
 
 # Shows: frame.random-damage.
 @pytest.mark.long
 def test_most_are_survived():
     """Of the same damages, all kinds together: only those count that had an effect."""
-    kinds = [Kind(name, campaign_folder("frame-damage")) for name in KINDS]
-    for kind in kinds:
-        kind.go_on(range(SEEDS))
-    print(show(kinds))
-    _, survives, silent = map(float, survived(kinds))
-    assert survives >= SURVIVED_ALL and silent <= SILENT_ALL, counted(kinds)
+    rows = [row for name in KINDS for row in rows_of(name)]
+    print(campaign.show(Kind("all"), rows, *OF_100))
+    counts = campaign.counted(rows)["all"]
+    _, survives, silent = survived(counts)
+    assert survives >= SURVIVED_ALL and silent <= SILENT_ALL, counts

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 import frame_tables as ft
-from frame_damaged import FORGET, Damaged
+from frame_machine import FORGET, machines  # noqa: F401
 
 ENTRIES = {"leaf": 3, "table": 2}  # and their levels
 VALID, ACCESSED, FAR = 0, 10, 47  # bits
@@ -26,16 +26,16 @@ def entry_of(probe, level, at=None):
 
 # Shows: frame.stage2.
 @pytest.mark.parametrize("entry, bit", [("leaf", VALID), ("leaf", ACCESSED), ("leaf", FAR), ("table", VALID), ("table", FAR)])
-def test_an_entry_is_damaged(tmp_path, entry, bit):
+def test_an_entry_is_damaged(machines, entry, bit):  # noqa: F811
     """The guest's code can't be fetched any more. The frame fails at that, names no guest, and makes stage 2 anew."""
-    with Damaged(f"frame-stage2-{entry}-{bit}", "", tmp_path / "machine") as machine:
+    with machines.case("") as machine:
         machine.stand_at("uart-write", "access_guest")
-        probe = machine.probe
+        probe, count = machine.probe, machine.noted("count")
         at = entry_of(probe, ENTRIES[entry])
         damage = machine.flip_word("stage 2", at, bit)
         machine.execute(FORGET["stage 2"])
         assert machine.judge_damage(damage)[0] == "recovered"
-        assert probe.read(at, 8) == damage.old and machine.noted("count") == 1
+        assert probe.read(at, 8) == damage.old and machine.noted("count") == count + 1
 
 
 def come_to_trap_of(machine, vmid):
@@ -48,9 +48,9 @@ def come_to_trap_of(machine, vmid):
 
 
 # Shows: frame.stage2.
-def test_a_managers_boxes(tmp_path):
+def test_a_managers_boxes(machines):  # noqa: F811
     """What was damaged is a manager's, and so is a box that it may read: all of its stage 2 is as it was."""
-    with Damaged("frame-stage2-boxes", "moves", tmp_path / "machine") as machine:
+    with machines.case("moves") as machine:
         come_to_trap_of(machine, MANAGER)
         probe = machine.probe
         view = ft.stage2_view(probe, probe.register("VTTBR_EL2") & ft.ADDRESS)

@@ -4,26 +4,26 @@ work that is checked (docs/rtos/recovery.md).
 Shows: rtos.faults.
 """
 
-import collections
 import concurrent.futures
 
 import campaign
 import pytest
+import server_campaign as servers
 
 RUNS = 8  # of 250 faults each: 50 s on two cores
 
 
 def total(runs):
-    return sum(campaign.table(runs).values(), collections.Counter())
+    return campaign.counted(runs)["all"]
 
 
 def bound(runs, seen_most, wrong_most=0):
     """No machine is lost, at most so many answers are wrong, nothing leaks; and of the faults that had an effect,
     clients see at most so large a part. What damages nothing, but ends somebody, they never see."""
     counts = total(runs)
-    faults = [fault for run in runs for fault in run["faults"]]
-    seen = [fault for fault in faults if fault["class"] in campaign.CLASSES[:3]]
-    print(campaign.show(campaign.table(runs)))
+    faults = campaign.faults(runs)
+    seen = [fault for fault in faults if fault["class"] in servers.CLASSES[:3]]
+    print(campaign.show(servers.Servers("worker"), runs))
     assert counts["machine lost"] == 0, seen
     assert counts["wrong data"] <= wrong_most, seen
     assert len(seen) <= seen_most * (len(seen) + counts["repaired unseen"]), seen
@@ -32,10 +32,10 @@ def bound(runs, seen_most, wrong_most=0):
 
 
 # Shows: rtos.no-faults.
-@pytest.mark.parametrize("target", campaign.TARGETS)
+@pytest.mark.parametrize("target", servers.TARGETS)
 def test_without_faults(target):
     """The same work, and its stops: nothing is ever started anew, nothing is wrong, nothing leaks."""
-    run = campaign.run(1, 100, ("control",), target)
+    run = servers.run(1, 100, ("control",), target)
     assert total([run]) == {"no effect": 100}
     assert run["leaked"] == [[0, 0]]
 
@@ -44,7 +44,7 @@ def test_without_faults(target):
 def test_supervisor_ends():
     """Wherever the supervisor is when it ends, in the middle of a restart most often: no call fails, nothing
     leaks, and what it was doing is done."""
-    run = campaign.run(1, 150, ("supervisor",))
+    run = servers.run(1, 150, ("supervisor",))
     assert total([run]) == {"repaired unseen": 150}, run["faults"]
     assert run["leaked"] == [[0, 0]]
     assert sum("at work" in fault["what"] for fault in run["faults"]) > 50
@@ -55,7 +55,7 @@ def test_supervisor_ends():
 def test_init_ends(kind):
     """Together with the supervisor, again and again: the kernel begins it anew, and it goes on with whatever supervisor it
     finds. The clients see nothing of it."""
-    done = campaign.Run(1, 60, (kind,), "worker")
+    done = servers.Run(1, 60, (kind,), "worker")
     run = done.go()
     assert total([run]) == {"repaired unseen": 60}, run["faults"]
     assert run["leaked"] == [[0, 0]]
@@ -68,7 +68,7 @@ def test_init_ends(kind):
 def test_files_of_a_server_that_ends():
     """The RAM file system's server, or its supervisor, ended at any instruction, or going nowhere from there until that is
     noticed: each file has what was written last."""
-    run = campaign.run(1, 150, ("kill", "crash", "stall", "supervisor"), "ramfs")
+    run = servers.run(1, 150, ("kill", "crash", "stall", "supervisor"), "ramfs")
     assert total([run]) == {"repaired unseen": 150}, run["faults"]
     assert run["leaked"] == [[0, 0]]
 
@@ -78,16 +78,16 @@ def test_files_of_a_damaged_server():
     sums, or (one in some 3,000) by an old block. It goes on all the same. Words of calls that were damaged are none of
     that: what comes of them is looked at twice. Some 95 of these faults have an effect: too few to show 1 %, which
     campaigns do."""
-    run = campaign.run(1, campaign.RUN, campaign.FILES_KINDS, "ramfs")
+    run = servers.run(1, servers.RUN, servers.FILES_KINDS, "ramfs")
     bound([run], 0.03, wrong_most=1)
 
 
 # Shows: rtos.file-lies.
-@pytest.mark.parametrize(("kind", "least"), [*((kind, 26) for kind in campaign.LIES), ("misplaces", 21)])
+@pytest.mark.parametrize(("kind", "least"), [*((kind, 26) for kind in servers.LIES), ("misplaces", 21)])
 def test_files_of_a_server_that_lies(kind, least):
     """Its text is damaged so that it refuses each call, does nothing and says that it did, or writes to another place: it sees
     that itself, and the next one does it."""
-    run = campaign.run(1, 40, (kind,), "ramfs")
+    run = servers.run(1, 40, (kind,), "ramfs")
     assert set(total([run])) <= {"repaired unseen", "no effect"}, run["faults"]
     assert total([run])["repaired unseen"] >= least, run["faults"]
     assert run["leaked"] == [[0, 0]]
@@ -96,7 +96,7 @@ def test_files_of_a_server_that_lies(kind, least):
 # Shows: rtos.file-lies.
 def test_damaged_answers_of_files():
     """A word of an answer of the file server's changes before its client sees it: the client asks again."""
-    run = campaign.run(1, 100, ("answer",), "ramfs")
+    run = servers.run(1, 100, ("answer",), "ramfs")
     assert total([run]) == {"no effect": 100}, run["faults"]
     assert run["leaked"] == [[0, 0]]
 
@@ -104,6 +104,6 @@ def test_damaged_answers_of_files():
 # Shows: rtos.seen.
 def test_faults():
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(campaign.run, range(1, RUNS + 1)))
+        runs = list(pool.map(servers.run, range(1, RUNS + 1)))
     bound(runs, 0.01)
-    assert sum(total(runs).values()) == RUNS * campaign.RUN
+    assert sum(total(runs).values()) == RUNS * servers.RUN

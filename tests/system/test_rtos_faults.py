@@ -5,9 +5,9 @@ Shows: rtos.faults.
 """
 
 import campaign
-import kernel_campaign
 import pytest
 import shipped_campaign
+from campaigns import TARGETS
 from test_rtos_campaign import bound
 
 # How many parts there are, and faults in one.
@@ -27,11 +27,17 @@ def seen(faults, classes, most):
 
 
 def shipped(runs):
-    faults = [fault for run in runs for fault in run["faults"]]
-    print(shipped_campaign.show(runs))
+    faults = campaign.faults(runs)
+    print(campaign.show(shipped_campaign.Shipped(), runs))
     assert not [fault for fault in faults if fault["class"] in ("machine lost", "synced data lost")], faults
     assert all(leaked == [0, 0] for run in runs for leaked in run["leaked"])
     return faults
+
+
+def rows(target, part):
+    """Of a part, from whoever did it."""
+    chosen = TARGETS[target]().open()
+    return chosen.go_on(chosen.cases(PARTS[target][1], part), WORKERS)
 
 
 # Shows: rtos.no-faults.
@@ -51,19 +57,18 @@ def test_shipped():
 @pytest.mark.long
 @pytest.mark.parametrize(("target", "part"), parts("worker", "ramfs"))
 def test_server(target, part):
-    _, faults = PARTS[target]
-    bound(campaign.campaign(faults, WORKERS, target, part), *((0.01,) if target == "worker" else (0.03, 5)))
+    bound(rows(target, part), *((0.01,) if target == "worker" else (0.03, 5)))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("target", "part"), parts("shipped"))
 def test_shipped_more(target, part):
-    seen(shipped(shipped_campaign.campaign_of(PARTS[target][1], WORKERS, part)), shipped_campaign.CLASSES[:4], 0.01)
+    seen(shipped(rows(target, part)), shipped_campaign.CLASSES[:4], 0.01)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("target", "part"), parts("kernel", "kernel-one"))
 def test_kernel(target, part):
-    faults = kernel_campaign.campaign(PARTS[target][1], WORKERS, target, part)
-    print(kernel_campaign.show(faults))
+    faults = rows(target, part)
+    print(campaign.show(TARGETS[target](), faults))
     seen(faults, ("hang", "silent"), 0.01)

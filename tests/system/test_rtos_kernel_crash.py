@@ -3,10 +3,10 @@
 Shows: rtos.kernel-crash.
 """
 
-import collections
 import contextlib
 import struct
 
+import campaign
 import gdbstub
 import kernel_campaign
 import kumiki_machine as km
@@ -179,10 +179,11 @@ def test_a_hang_is_told():
 
 # Shows: rtos.kernel-faults.
 @pytest.mark.parametrize("target", kernel_campaign.TARGETS)
-def test_faults(target):
+def test_faults(target, tmp_path):
     """A few of each kind: whatever comes of a fault is one of the classes, and nothing is wrong in silence."""
-    faults = [kernel_campaign.run(seed, target) for seed in range(SHORT)]
-    counts = collections.Counter(fault["class"] for fault in faults)
-    print(kernel_campaign.show(faults))
+    kernel = kernel_campaign.KernelCampaign(target).open(tmp_path)
+    faults = kernel.go_on(kernel.cases(SHORT))
+    counts = campaign.counted(faults)["all"]
+    print(campaign.show(kernel, faults))
     assert counts["hang"] == counts["silent"] == 0, faults
     assert counts["restarted with report"] > 0, faults

@@ -3,9 +3,8 @@
 
 import pytest
 
-from frame_campaign import campaign_folder
-from frame_damaged import rng_of
-from service_damage import SEEDS, Service, show
+import campaign
+from service_damage import SEEDS, Service
 from service_damaged import FATES, SERVICES, Served
 
 # For each service a place to which it comes by itself where cores may go off, and what comes of its end there.
@@ -28,7 +27,7 @@ def test_some(name, tmp_path):
         for seed, kind in enumerate(KINDS):
             machine.begin("")
             assert machine.stand(name, machine.of[name][place], 30, LONG)
-            damage = machine.damage(kind, name, rng_of(name, seed))
+            damage = machine.damage(kind, name, Service(name).dice(seed))
             fates.append(machine.judge_damage("", kind, damage))
             print(kind, damage, fates[-1])
     classes = [fate for fate, _ in fates]
@@ -50,9 +49,8 @@ def test_a_restart_ends_a_loader_that_loops(tmp_path):
 @pytest.mark.parametrize("name", SERVICES)
 def test_many(name):
     """Everybody is back."""
-    service = Service(name, campaign_folder("service"))
-    service.go_on(range(SEEDS))
-    print(show([service]))
-    rows = service.rows.values()
+    service = Service(name).open()
+    rows = service.go_on(range(SEEDS))
+    print(campaign.show(service, rows))
     assert not any(row["class"] in (HARMED, NEVER) for row in rows)
     assert 20 * sum(row["class"] == SILENT for row in rows) <= len(rows) # 1 of 120 was

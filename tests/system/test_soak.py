@@ -2,7 +2,6 @@
 failures. The campaigns themselves are the work of test_hostile.py and test_reboots.py."""
 
 import argparse
-import json
 import os
 import select
 import subprocess
@@ -20,6 +19,7 @@ import rush
 import soak
 import watches
 import wrecks
+from campaign import Results
 
 CYCLE = len(soak.KINDS)
 
@@ -74,12 +74,12 @@ def test_a_range_is_done_once_and_gone_on_with(campaigns, tmp_path):
     assert soak.go_on((1, 3), None, tmp_path, 60)
     assert soak.go_on((1, 3), None, tmp_path, 60)
     assert seeds == [1, 2, 3]
-    account = tmp_path / "seeds-1-3.json"
-    account.write_text(json.dumps(json.loads(account.read_text()) | {"next": 2}))  # interrupted
+    path = tmp_path / "seeds-1-3.jsonl"
+    path.write_text("\n".join(path.read_text().splitlines()[:-1]) + '\n{"case": 3, "cl')  # interrupted
     assert soak.go_on((1, 3), None, tmp_path, 60)
     assert soak.go_on((4, 4), None, tmp_path, 60)
-    assert seeds == [1, 2, 3, 2, 3, 4]
-    assert json.loads(account.read_text())["operations"] == 5 * 5
+    assert seeds == [1, 2, 3, 3, 4]
+    assert [row["done"]["operations"] for row in Results(path).rows.values()] == [5, 5, 5]
 
 
 def test_no_time_is_no_campaign(campaigns, tmp_path):
@@ -90,16 +90,10 @@ def test_no_time_is_no_campaign(campaigns, tmp_path):
 def test_one_kind_alone(campaigns, tmp_path):
     soak.go_on((1, 2 * CYCLE), "reboots", tmp_path, 60)
     assert len(campaigns[0]) == 2
-    soak.go_on((1, 2 * CYCLE), "hostile", tmp_path, 60)
-    soak.go_on((1, 2 * CYCLE), "rush", tmp_path, 60)
-    soak.go_on((1, 2 * CYCLE), "promises", tmp_path, 60)
-    soak.go_on((1, 2 * CYCLE), "moves", tmp_path, 60)
-    soak.go_on((1, 2 * CYCLE), "cores", tmp_path, 60)
-    soak.go_on((1, 2 * CYCLE), "kills", tmp_path, 60)
-    soak.go_on((1, 2 * CYCLE), "watches", tmp_path, 60)
-    soak.go_on((1, 2 * CYCLE), "wrecks", tmp_path, 60)
+    for only in sorted({room.__name__ for room, _ in soak.KINDS} - {"reboots"}):
+        soak.go_on((1, 2 * CYCLE), only, tmp_path, 60)
     assert sorted(campaigns[0]) == list(range(1, 2 * CYCLE + 1))
-    assert json.loads((tmp_path / f"seeds-1-{2 * CYCLE}-reboots.json").read_text())["restarts"] == 6
+    assert "6 restarts" in soak.told(Results(tmp_path / f"seeds-1-{2 * CYCLE}-reboots.jsonl").rows)
 
 
 def test_a_failure_is_kept_and_the_run_goes_on(campaigns, tmp_path):
@@ -107,7 +101,7 @@ def test_a_failure_is_kept_and_the_run_goes_on(campaigns, tmp_path):
     bad.add(2)
     assert not soak.go_on((1, 3), None, tmp_path, 60)
     assert seeds == [1, 2, 3]
-    assert json.loads((tmp_path / "seeds-1-3.json").read_text())["failures"] == [2]
+    assert soak.failures(Results(tmp_path / "seeds-1-3.jsonl").rows) == [2]
     name = soak.campaign_of(2)[1].name
     assert (tmp_path / f"{name}.txt").read_text() == "not sane any more\n"
     assert not soak.go_on((1, 3), None, tmp_path, 60), "a failure isn't forgotten"

@@ -9,7 +9,7 @@ import pytest
 import frame_probe
 import frame_tables as ft
 import test_linux_pci as pci
-from frame_broken import GOOD, WAYS, Machine, compared
+from frame_machine import GOOD, WAYS, Machine, compared
 from frame_crash import ELF, places, stop_in, symbol
 from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, KEY, LAYOUT, LOST, MENDED, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES,
                         REVISION, ROOM, SIZE, STATE, UNDEFINED, Frames, break_at, image, machine)
