@@ -30,7 +30,7 @@ rtos-tests: $(kept_IMAGES)
 
 N ?= 2000
 # Runs that are in build/campaign already aren't done again.
-campaign: host rtos-tests ## faults put into running servers of the RTOS: make campaign N=100000 [TARGET=ramfs]
+campaign: host rtos-tests frame guests bad-guests ## faults put into running servers of the RTOS, its kernel, the frame, services: make campaign N=100000 [TARGET=ramfs]
 	tests/system/campaigns.py $(if $(TARGET),--target $(TARGET)) $(N)
 
 .PHONY: campaign

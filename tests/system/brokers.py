@@ -13,7 +13,7 @@ RET = bytes.fromhex("c0035fd6")
 def _goes_on(stub, first, further):
     """So many instructions. False: the broker has called the frame, and may be another one when it goes on."""
     for _ in range(further):
-        stub.step(60)
+        stub.step()
         if not first <= stub.register(PC) < first + TEXT:
             return False
     return True
@@ -26,13 +26,13 @@ def arrive(stub, elf, place):
     text = bytes.fromhex("".join(begins.splitlines()[-1].split()[1:5]))
     while True:
         stub.breakpoint(place)
-        stub.go(60)
+        stub.go()
         here = stub.register(PC) == place and stub.read(place, 16) == text
         # Another CPU that stopped here while this one steps would leave this one stepping for ever.
         stub.clear(place)
         if here:
             return
-        stub.step(60)
+        stub.step()
 
 
 def kill_next(gdb, elf, place, times, further=0):
@@ -44,7 +44,7 @@ def kill_next(gdb, elf, place, times, further=0):
         if _goes_on(stub, symbols(elf)["service_start"], further):
             stub.set_register(PC, 0x8)
             killed += 1
-        stub.step(60)
+        stub.step()
     stub.ask("D")
     stub.socket.close()
     return killed
@@ -80,18 +80,18 @@ class Ways:
         here = False
         while not here:
             self.stub.breakpoint(place)
-            self.stub.go(60)
+            self.stub.go()
             here = self._is_broker(place)
             self.stub.clear(place)
             if not here:
-                self.stub.step(60)
+                self.stub.step()
 
     def trace(self, place):
         """The instructions that the broker executes from there on until it calls the frame."""
         self.reach(place)
         found = {place: None}
         while True:
-            self.stub.step(60)
+            self.stub.step()
             here = self.stub.register(PC)
             if not self.first <= here < self.first + TEXT:
                 return list(found)
@@ -100,7 +100,7 @@ class Ways:
     def kill(self, place):
         self.reach(place)
         self.stub.set_register(PC, 0x8)
-        self.stub.step(60)
+        self.stub.step()
 
     def loop(self, place):
         """The broker that comes there next executes one instruction without an end. Returns where that is."""
@@ -109,5 +109,5 @@ class Ways:
         here = next(at for at in range(0, len(text), len(RET)) if text[at:at + len(RET)] == RET)
         for register in LR, PC:
             self.stub.set_register(register, self.first + here)
-        self.stub.step(60)
+        self.stub.step()
         return self.first + here

@@ -20,15 +20,13 @@ command. Shared is for tests whose cases share a machine."""
 import collections
 import concurrent.futures
 import contextlib
-import functools
 import hashlib
 import json
 import random
-import subprocess
 import threading
 
 import kumiki_machine as km
-from frame_probe import Stuck
+from gdbstub import Stuck
 
 TRIES = 2  # machines for a case, where QEMU itself doesn't answer
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Runs a campaign, on from where it was left (build/campaign): `make campaign TARGET=ramfs N=2000`. campaign.py says what a
-campaign is.
+"""Runs a campaign, on from where it was left (build/campaign): `make campaign TARGET=ramfs N=2000`.
+
+campaign.py says what a campaign is.
 
   campaigns.py --target worker N     so many faults in servers of the RTOS, in runs of their own
   … --target ramfs N                 in the RAM file system, under clients that keep files

@@ -5,13 +5,15 @@ registers, sets breakpoints. It speaks to QEMU's gdbstub, which the machine open
 
 import re
 
-import sockets
+from gdbstub import Gdb, Stuck
 
-CHUNK = 1024
-LIMIT = 60  # seconds of the host until QEMU answers, or a machine that runs is stopped: many times what either takes
 # A machine that counts instructions, but whose idle time is the host's. Otherwise QEMU moves its clock to the end of time if
 # all other cores sleep when one has been stepped, and hangs. Whether it does so depends on the host's load.
 IDLE_AS_THE_HOST = ["-icount", "sleep=on"]
+
+
+class ProbeError(AssertionError):
+    """QEMU's gdbstub said no, or nothing."""
 
 
 class ProbeError(AssertionError):
@@ -27,68 +29,39 @@ def arguments(path, *, stopped=False):
     return ["-gdb", f"unix:path={path},server=on,wait=off", *(["-S"] if stopped else [])]
 
 
-class Probe:
-    """Attached to a machine, which stands still from now on until go() or resume()."""
+class Probe(Gdb):
+    """Attached to a machine, which stands still from now on until resume(). Memory is physical memory."""
 
-    def __init__(self, path, seconds=LIMIT):
-        self.socket = sockets.connected(path, seconds)
-        self.buffer = b""
+    def __init__(self, path):
+        super().__init__(path)
         self.ask("qSupported:xmlRegisters=aarch64")
         self.ask("?")
         self.registers = self._number_registers()
         self.threads = self._list_threads()
+        self.runs = False
         self._expect_ok("Qqemu.PhyMemMode:1")
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    # ---- packets ----
-
-    def _fill(self):
-        data = self.socket.recv(65536)
-        if not data:
-            raise ProbeError("the machine is gone")
-        self.buffer += data
-
-    def _receive(self):
-        while True:
-            match = re.match(rb"[+]*\$([^#]*)#..", self.buffer, re.DOTALL)
-            if match:
-                break
-            self._fill()
-        self.buffer = self.buffer[match.end():]
-        self.socket.sendall(b"+")
-        return re.sub(rb"\}(.)", lambda m: bytes([m[1][0] ^ 0x20]), match[1], flags=re.DOTALL)
-
-    def _send(self, text):
-        data = text.encode()
-        self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xff))
-
-    def ask(self, text):
-        """One command and its answer. That the machine stopped as the probe came is no answer."""
-        self._send(text)
-        answer = self._receive()
-        while text[0] not in "?v" and re.match(rb"T\d\dthread:", answer):
-            answer = self._receive()
-        return answer
+    def receive(self):
+        try:
+            return super().receive()
+        except EOFError as error:
+            raise ProbeError("the machine is gone") from error
 
     def _expect_ok(self, text):
-        answer = self.ask(text)
-        if answer != b"OK":
-            raise ProbeError(f"{text}: {answer!r}")
+        try:
+            self.must(text)
+        except ValueError as error:
+            raise ProbeError(error) from error
 
     # ---- what there is ----
 
     def _read_feature(self, name):
-        text = b""
+        text = ""
         while True:
             part = self.ask(f"qXfer:features:read:{name}:{len(text):x},800")
             text += part[1:]
-            if part[:1] == b"l":
-                return text.decode()
+            if part[:1] == "l":
+                return text
 
     def _number_registers(self):
         """Numbers go on from one file to the next, where no regnum says otherwise."""
@@ -103,8 +76,8 @@ class Probe:
 
     def _list_threads(self):
         threads, answer = [], self.ask("qfThreadInfo")
-        while answer != b"l":
-            threads += answer[1:].decode().split(",")
+        while answer != "l":
+            threads += answer[1:].split(",")
             answer = self.ask("qsThreadInfo")
         return threads
 
@@ -116,27 +89,10 @@ class Probe:
 
     def register(self, name):
         answer = self.ask(f"p{self.registers[name]:x}")
-        return int.from_bytes(bytes.fromhex(answer.decode()), "little")
+        return int.from_bytes(bytes.fromhex(answer), "little")
 
     def set_register(self, name, value):
         self._expect_ok(f"P{self.registers[name]:x}={value.to_bytes(8, 'little').hex()}")
-
-    def read(self, address, size):
-        """Physical memory."""
-        data = b""
-        while len(data) < size:
-            step = min(CHUNK, size - len(data))
-            answer = self.ask(f"m{address + len(data):x},{step:x}").decode()
-            if len(answer) != 2 * step:
-                raise ProbeError(f"memory at {address + len(data):#x}: {answer}")
-            data += bytes.fromhex(answer)
-        return data
-
-    def write(self, address, data):
-        """Physical memory."""
-        for at in range(0, len(data), CHUNK):
-            part = data[at:at + CHUNK]
-            self._expect_ok(f"M{address + at:x},{len(part):x}:{part.hex()}")
 
     # ---- time ----
 
@@ -150,7 +106,8 @@ class Probe:
     def resume(self, but=None):
         """The machine goes on, and stays attached; core `but` stands still."""
         cores = [f"c:{thread}" for index, thread in enumerate(self.threads) if index != but]
-        self._send("c" if but is None else ";".join(["vCont", *cores]))
+        self.runs = True
+        self.send("c" if but is None else ";".join(["vCont", *cores]))
 
     def step(self, index):
         """One instruction of this core; the others stand still."""
@@ -158,12 +115,13 @@ class Probe:
             answer = self.ask(f"vCont;s:{self.threads[index]}")
         except TimeoutError as error:
             raise Stuck from error
-        if not answer.startswith(b"T05"):
+        if not answer.startswith("T05"):
             raise ProbeError(f"stopped otherwise: {answer!r}")
 
     def wait_stop(self):
         """Until a breakpoint stops it. Returns the core that came there, which is meant from now."""
-        answer = self._receive().decode()
+        answer = self.receive()
+        self.runs = False
         match = re.match(r"T05.*thread:([0-9a-fp.]+);", answer)
         if not match:
             raise ProbeError(f"stopped otherwise: {answer}")
@@ -171,9 +129,11 @@ class Probe:
         return self.threads.index(match[1])
 
     def stop(self):
-        """Stops a resumed machine wherever it is."""
-        self.socket.sendall(b"\x03")
-        return self._receive()
+        """Stops a resumed machine wherever it is; one that stands already stands on."""
+        if self.runs:
+            self.socket.sendall(b"\x03")
+            self.receive()
+            self.runs = False
 
     def detach(self):
         """The machine goes on by itself. Who attaches next reads a core's memory again."""

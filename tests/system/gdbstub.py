@@ -1,113 +1,64 @@
 """A machine in QEMU by its gdb stub, where a test needs it at one instant and at once: registers and memory
-of a machine that stands still. Beside it, what a program's symbols and types say of its memory."""
+of a machine that stands still. Beside it, what a program's symbols and types say of its memory.
+
+Gdb is the protocol, for all who speak it: Stub here takes the machine as one CPU with virtual addresses, frame_probe.py has cores
+and physical memory, physical.py memory and devices alone."""
 
 import re
-import socket
 import struct
 import subprocess
 import threading
-import time
 
-import kumiki_machine as km
+import sockets
 
 PACKET = 1024  # bytes of memory that one packet asks for
 PC = 32  # number of the register
+LIMIT = 120  # seconds of the host until QEMU answers, or a machine that runs is stopped: many times what either takes
 
 
-class Stub:
-    def __init__(self, path, seconds=20):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(seconds)
-        deadline = time.monotonic() + seconds
-        while self.socket.connect_ex(str(path)) != 0:  # QEMU makes it when it starts
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"nobody listens at {path}")
-            time.sleep(0.01)
+class Stuck(Exception):
+    """QEMU itself doesn't answer any more: a step never ends. Nothing is known of the system then."""
+
+
+class Gdb:
+    """Attached to a machine, which stands still. `to`: a path, or a socket."""
+
+    def __init__(self, to):
+        self.socket = to if hasattr(to, "recv") else sockets.connected(to, LIMIT)
         self.pending = b""
-        if self.ask("qXfer:features:read:target.xml:0,fff")[0] == "T":  # without it QEMU knows no single registers
-            self._packet()  # of a machine that ran it says first that it stands still
 
-    def _until(self, byte):
-        """What comes before that byte; it is taken, too."""
-        while byte not in self.pending:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def receive(self):
+        """The next packet."""
+        while not (found := re.match(rb"[+]*\$([^#]*)#..", self.pending, re.DOTALL)):
             more = self.socket.recv(65536)
             if not more:
                 raise EOFError("the machine ended")
             self.pending += more
-        found, _, self.pending = self.pending.partition(byte)
-        return found
-
-    def _packet(self):
-        self._until(b"$")
-        body = self._until(b"#")
-        while len(self.pending) < 2:  # the sum, which a stream socket doesn't need
-            self.pending += self.socket.recv(65536)
-        self.pending = self.pending[2:]
+        self.pending = self.pending[found.end():]
         self.socket.sendall(b"+")
-        return body.decode()
+        return re.sub(rb"\}(.)", lambda match: bytes([match[1][0] ^ 0x20]), found[1], flags=re.DOTALL).decode("latin-1")
 
-    def _send(self, body):
-        self.socket.sendall(f"${body}#{sum(body.encode()) % 256:02x}".encode())
+    def send(self, text):
+        self.socket.sendall(f"${text}#{sum(text.encode()) & 0xff:02x}".encode())
 
-    def ask(self, body):
-        self._send(body)
-        return self._packet()
+    def ask(self, text):
+        """One command and its answer. That the machine stopped as somebody attached is no answer."""
+        self.send(text)
+        answer = self.receive()
+        while text[0] not in "?v" and re.match(r"T\d\dthread:", answer):
+            answer = self.receive()
+        return answer
 
-    def _must(self, body):
-        answer = self.ask(body)
+    def must(self, text):
+        answer = self.ask(text)
         if answer != "OK":
-            raise ValueError(f"{body[:40]}: {answer}")
-
-    def begin(self):
-        """It goes on, and nobody waits for it."""
-        self._send("c")
-
-    def let_go(self):
-        """It goes on for good: also where another CPU stood still at the same time, of which it is told only then."""
-        def go_on():
-            try:
-                while True:
-                    self.begin()
-                    self._packet()
-            except (EOFError, OSError):
-                pass  # the machine ended
-        self.socket.settimeout(None)
-        threading.Thread(target=go_on, daemon=True).start()
-
-    def stands_still(self, seconds):
-        """Waits for that; TimeoutError: it doesn't."""
-        self.socket.settimeout(seconds)
-        self._packet()
-
-    def go(self, seconds):
-        """Until it stands still again."""
-        self.begin()
-        self.stands_still(seconds)
-
-    def interrupt(self):
-        """A machine that goes on. One that was let go goes on at once."""
-        self.socket.sendall(b"\x03")
-
-    def stop(self, seconds):
-        """Of a machine that goes on."""
-        self.interrupt()
-        self.stands_still(seconds)
-
-    def step(self, seconds):
-        self._send("s")
-        self.stands_still(seconds)
-
-    def breakpoint(self, address):
-        self._must(f"Z1,{address:x},4")
-
-    def clear(self, address):
-        self._must(f"z1,{address:x},4")
-
-    def register(self, number):
-        return struct.unpack("<Q", bytes.fromhex(self.ask(f"p{number:x}"))[:8])[0]
-
-    def set_register(self, number, value):
-        self._must(f"P{number:x}={struct.pack('<Q', value).hex()}")
+            raise ValueError(f"{text[:40]}: {answer}")
 
     def read(self, address, size):
         found = b""
@@ -115,12 +66,70 @@ class Stub:
             piece = min(PACKET, size - len(found))
             answer = self.ask(f"m{address + len(found):x},{piece:x}")
             if len(answer) != 2 * piece:
-                raise ValueError(f"nothing can be read at {address:#x}: {answer}")
+                raise ValueError(f"nothing can be read at {address + len(found):#x}: {answer}")
             found += bytes.fromhex(answer)
         return found
 
     def write(self, address, data):
-        self._must(f"M{address:x},{len(data):x}:{data.hex()}")
+        for at in range(0, len(data), PACKET):
+            piece = data[at:at + PACKET]
+            self.must(f"M{address + at:x},{len(piece):x}:{piece.hex()}")
+
+
+class Stub(Gdb):
+    def __init__(self, path):
+        super().__init__(path)
+        self.ask("qXfer:features:read:target.xml:0,fff")  # without it QEMU knows no single registers
+
+    def begin(self):
+        """It goes on, and nobody waits for it."""
+        self.send("c")
+
+    def let_go(self):
+        """It goes on for good: also where another CPU stood still at the same time, of which it is told only then."""
+        def go_on():
+            try:
+                while True:
+                    self.begin()
+                    self.receive()
+            except (EOFError, OSError):
+                pass  # the machine ended
+        self.socket.settimeout(None)
+        threading.Thread(target=go_on, daemon=True).start()
+
+    def stands_still(self):
+        """Waits for that; TimeoutError: it doesn't."""
+        self.receive()
+
+    def go(self):
+        """Until it stands still again."""
+        self.begin()
+        self.stands_still()
+
+    def interrupt(self):
+        """A machine that goes on. One that was let go goes on at once."""
+        self.socket.sendall(b"\x03")
+
+    def stop(self):
+        """Of a machine that goes on."""
+        self.interrupt()
+        self.stands_still()
+
+    def step(self):
+        self.send("s")
+        self.stands_still()
+
+    def breakpoint(self, address):
+        self.must(f"Z1,{address:x},4")
+
+    def clear(self, address):
+        self.must(f"z1,{address:x},4")
+
+    def register(self, number):
+        return struct.unpack("<Q", bytes.fromhex(self.ask(f"p{number:x}"))[:8])[0]
+
+    def set_register(self, number, value):
+        self.must(f"P{number:x}={struct.pack('<Q', value).hex()}")
 
     def word(self, address):
         return struct.unpack("<Q", self.read(address, 8))[0]

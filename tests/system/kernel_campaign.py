@@ -25,7 +25,6 @@ KINDS = ("text", "data", "object", "stack", "register", "loop")
 # goes on to the machine's next deadline: there is always one soon, or time would end. As long as the first CPU computes,
 # the second one has a turn only when the machine is interrupted.
 SLOW = ["-icount", "shift=5,align=off,sleep=off", *km.turns(2000)]
-SECONDS = 60  # of the host, for what takes milliseconds
 LOOK = 0.2  # of the host, without a line; then the machine is interrupted
 SILENCE = 40  # of the machine's time, without a line: it hangs. It finds its own hangs within 11 s
 CLOCK = 0x9010000  # the PL031's seconds
@@ -58,8 +57,8 @@ class Kernel:
         self.stub.breakpoint(self.symbols[name])
         for _ in range(times):
             if self.stub.register(PC) == self.symbols[name]:
-                self.stub.step(SECONDS)
-            self.stub.go(SECONDS)
+                self.stub.step()
+            self.stub.go()
         self.stub.clear(self.symbols[name])
 
     def reach(self):
@@ -72,7 +71,7 @@ class Kernel:
         self.arrive("trap_sync", self.random.randrange(CALLS))
         self.trace = [self.stub.register(PC)]
         for _ in range(self.random.randrange(STEPS)):
-            self.stub.step(SECONDS)
+            self.stub.step()
             if self.leaves(self.stub.register(PC)):
                 self.arrive("trap_sync", 1)
             self.trace.append(self.stub.register(PC))

@@ -12,7 +12,6 @@ from campaign import Campaign
 # The server that faults are put into: the image that it is in, and its program.
 TARGETS = {"worker": ("campaign.img", "campaign-worker.elf"), "ramfs": ("campaign-files.img", "ramfs.elf")}
 RUN = 250  # faults of one run of the machine
-SECONDS = 60  # of the host, for what a machine does between two stops
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
 # Of a campaign; beside these there are "control", where nothing is done, "crash" and "stall".
 KINDS = ("text", "constants", "data", "heap", "kept", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
@@ -377,9 +376,6 @@ class Run:
     def _faults(self, kernel):
         return Faults(kernel, self.machine_seed, self.target)
 
-    def _go(self, stub, _kernel):
-        stub.go(SECONDS)
-
     def _after(self):
         """The machine has come to its end."""
 
@@ -394,7 +390,7 @@ class Run:
         self.put = self._faults(kernel)
         stub.breakpoint(kernel.yields)
         while not self.ended:
-            self._go(stub, kernel)
+            stub.go()
             thread = stub.register(0)
             if kernel.name(kernel.field(thread, "thread.process")) == "saboteur":
                 answers = self._stopped(kernel, thread, kernel.registers(thread))

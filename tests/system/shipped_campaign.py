@@ -23,7 +23,6 @@ USERS = ("first", "second")  # each has a file of its name, and its name in its 
 SAYS = 8  # rounds, from one of these lines to the next (user.c)
 CLASSES = ("machine lost", "synced data lost", "wrong data", "clear error", "repaired unseen", "no effect")
 RUN = 20  # faults of one machine
-SECONDS = 300  # of the host, for what a machine does between two stops: 40 s of its time and more
 DISK = "virtio-blk-pci,drive=disk,addr=3,disable-legacy=on"
 
 RTOS_WAIT = 6  # include/kumiki/rtos/call.h

@@ -40,4 +40,4 @@ def test_what_is_held_with_an_interrupt_pending_sleeps(tmp_path):
     stub = tmp_path / "gdb"
     with km.kumiki("held-pending", system, extra=physical.options(stub)) as machine:
         machine.expect(r"manager: pending is held", 30)
-        assert physical.falls_asleep(stub, 1, 20)
+        assert physical.falls_asleep(stub, 1)

@@ -55,7 +55,7 @@ class Desk:
     def begin_to_do(self, name, change):
         """To a program that waits for a call, as all others do while the shell has its turn, which is told no."""
         self.machine.send("trace on\r")
-        self.stub.stands_still(60)
+        self.stub.stands_still()
         init = self.stub.word(self.kernel.symbols["process_first"])
         change(self.kernel, init if name == "init" else self.kernel.child(self.kernel.child(init, "supervisor"), name))
         self.stub.set_register(0, TIMED_OUT)

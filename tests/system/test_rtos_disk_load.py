@@ -77,11 +77,11 @@ class Stopped:
         """Where this program executes that, called from a function of this range."""
         stub.breakpoint(address)
         while True:
-            stub.go(SECONDS)
+            stub.go()
             if stub.read(campaign.START_PAGE + NAME, 16).rstrip(b"\0").decode() == program and \
                     (not called_from or stub.register(campaign.LR) in called_from):
                 break
-            stub.step(SECONDS)
+            stub.step()
         stub.clear(address)
 
 

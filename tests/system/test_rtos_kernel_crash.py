@@ -34,11 +34,11 @@ class Crashing:
         self.machine.expect(r"\$ ", SECONDS)
 
     def stop(self):
-        self.stub.stop(SECONDS)
+        self.stub.stop()
         self.stub.breakpoint(self.symbols["trace_call_trace"])
         self.stub.begin()
         self.machine.send("trace on\r")
-        self.stub.stands_still(SECONDS)
+        self.stub.stands_still()
         self.stub.clear(self.symbols["trace_call_trace"])
 
     def crash(self):

@@ -64,14 +64,14 @@ class Running:
         self.machine, self.stub = machine, stub
         stub.begin()
         machine.expect(r"\$ $", SECONDS)
-        stub.stop(SECONDS)
+        stub.stop()
         self.calls = gdbstub.symbols(km.RTOS / "kernel.elf")["call_handle"]
         self.until_a_call()
         self.kernel = campaign.Kernel(stub)
 
     def until_a_call(self):
         self.stub.breakpoint(self.calls)
-        self.stub.go(SECONDS)
+        self.stub.go()
 
     def process(self, name):
         init = self.init()
@@ -94,12 +94,12 @@ class Running:
 
     def again(self):
         """The next call."""
-        self.stub.step(SECONDS)
-        self.stub.go(SECONDS)
+        self.stub.step()
+        self.stub.go()
 
     def hold(self):
         """Of a machine that goes on: an instant again."""
-        self.stub.stop(SECONDS)
+        self.stub.stop()
         self.until_a_call()
 
     def flip(self, name, symbol, process=None):

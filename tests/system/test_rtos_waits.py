@@ -39,10 +39,10 @@ def hang(stub, server, function):
     symbols = gdbstub.symbols(km.BUILD / f"rtos/{server}.elf")
     stub.breakpoint(symbols[function])
     while True:
-        stub.go(SECONDS)
+        stub.go()
         if stub.read(campaign.START_PAGE + NAME, 16).rstrip(b"\0").decode() == server:
             break
-        stub.step(SECONDS)
+        stub.step()
     stub.clear(symbols[function])
     wait_for_ever(stub, symbols)
     stub.let_go()
