@@ -3,7 +3,7 @@
 import gdbstub
 from frame_machine import LAYOUT, MISSES, SMC, STANDS, Kind, Machine, Over
 from frame_crash import ELF
-from service_damaged import Served
+from service_damage import Served
 
 LONG = 300  # settled times until it does
 CORE = 3  # that of Served which can go off

@@ -1,22 +1,331 @@
 """Random damage to console, warden and loader while they are at work, one after the other; and what comes of each
 (docs/failures.md#services).
 
-A machine of service_damaged.py runs until a service is at some instruction of its own, at work by itself or for an
-operator's command. Then it is killed there, or one thing of its is damaged. The machine goes on, and is judged. A fresh
-machine comes after all that those who use it noticed as more than a delay, while a damage is still in memory, and after so
-many. Used by test_service_damage.py and campaigns.py.
-"""
+The machine has guests that check themselves, and who use the services. It runs until a service is at some instruction of its
+own, at work by itself or for an operator's command. Then it is killed there, or one thing of its is damaged. The machine goes on,
+and those who use the service judge what comes of it. A fresh machine comes after all that they noticed as more than a delay,
+while a damage is still in memory, and after so many. Used by test_service_damage.py and campaigns.py."""
 
 import contextlib
+import re
 import tempfile
+from collections import Counter, namedtuple
 from pathlib import Path
 
-from campaign import Campaign
-from frame_crash import ELF
-from service_damaged import FATES, KINDS, SERVICES, STEPS, Served
+import kumiki_machine as km
 
-SEEDS = 1000
+import frame_bundle
+import frame_probe
+import frame_tables as ft
+import gdbstub
+from campaign import Campaign
+from frame_crash import ELF, LAYOUT
+from frame_machine import LOOP, Kind, Machine, Over, compared, flip
+
+KINDS = ("kill", "register", "pc", "data", "text", "loop")
+SERVICES = ("console", "warden", "loader")
+# From the worst one on.
+FATES = ("frame or guest harmed", "silent damage", "never back", "back by a look", "request or start lost", "came back", "no effect")
+NEVER, LOOKED = FATES[2:4]
+ELVES = {name: km.BUILD / f"service/{name}.elf" for name in SERVICES}
+TEXT = ft.constants("include/kumiki/service.h")["SERVICE_TEXT"]
+PIECE = 1024  # PARITY_PIECE of lib/parity.h
+LOOKS = ft.constants("frame/core/turn/due.c")["SERVICE_LOOKS"]
+FLAGS, EMPTY, FIFO = 0x18, 1 << 4, 14  # of the PL011: whether nothing typed is left; characters that it takes at once
+POLICIES = {"performance", "powersave"}
+# Commands at which a service is damaged, and how the last line of the answer begins.
+LOADS = {"": "", "power": "(about|at most) ", "list": " 6  again ", "log again 8": "events of again: ", "show again": "  memory ",
+         "cores": "no core moves", "power performance": "power: performance", "power powersave": "power: powersave"}
+WORKS = 12  # times that `trapped` tells, or that others come to a place, until nobody comes there
+TAKES = 3  # settled times until the console has taken what is typed
+STEPS = 200  # the most behind a place
+SETTLES, ANSWERS, LATE = 6, 10, 30  # settled times until a damage has had its effect, and until an answer has come
+READ = 2  # seconds of the host until what QEMU has printed is read
+LOADER = "loader that lays out its images"
+FAILED = rf"the (console service|warden) failed and was started again: |the ({LOADER}) failed(?:\n|: it looped|; its text)"
+LOST = "ask once more"
+KEPT_MARK = 0x6e6961676121  # of tests/guest/bad/again.c
+Damage = namedtuple("Damage", "what pa new", defaults=(None, b""))
+SEEDS = 1000  # of the long campaign
 MANY, TRIES = 25, 20  # in one machine; places until the service comes to one
+
+
+def nearly_noticed(probe):
+    """The service stands. The frame has looked at it so often that its next look is the last one."""
+    looks, = gdbstub.offsets(ELF, ["struct service.looks"]).values()
+    at = probe.register("TPIDR_EL2") + looks
+    page, = ft.el2_view(probe).at(at, 4)
+    probe.write(page.pa + at - page.at, (LOOKS - 1).to_bytes(4, "little"))
+
+
+class Served(Machine):
+    """`policies`: what the operator has set, or may have."""
+
+    def __init__(self, name, folder):
+        self.stages = {}
+        super().__init__(name, Kind("life_take_step", more="sleeps"), folder, ("kumiki,restart-limit = <1000000 60>;",))
+        bundle = frame_bundle.Bundle(self.image.read_bytes())
+        self.uart = bundle.uart
+        again, = (part for part in bundle.partitions if part.name == "again")
+        self.kept, = (region.pa for region in again.regions if region.kind == frame_bundle.KEPT)
+        self.images = {self.place(self.symbols[f"service_{name}_image"]): name for name in SERVICES}
+        self.of = {name: gdbstub.symbols(elf) for name, elf in ELVES.items()}
+        self.policies, self.gone, self.since, self.command = {"performance"}, [], 0, ""
+        self.ask("power", LOADS["power"])
+
+    # ---- the operator's line ----
+
+    def put(self, text):
+        """The UART has it before the machine goes on."""
+        self.running.send(text)
+        while self._is_taken():
+            pass
+
+    def _is_taken(self):
+        return int.from_bytes(self.probe.read(self.uart + FLAGS, 4), "little") & EMPTY != 0
+
+    def type(self, text):
+        """The console takes it, if it takes anything."""
+        for at in range(0, len(text), FIFO):
+            self.put(text[at:at + FIFO])
+            for _ in range(TAKES):
+                self.settle()
+                if self._is_taken():
+                    break
+
+    def _said(self, begin, last):
+        try:
+            self.running.expect_since(begin, [rf"^\[kumiki\] {last}.*\n"], READ)
+        except km.MachineError:
+            return None
+        return self.running.text[begin:]
+
+    def answer(self, begin, last):
+        """What the console says from there on, up to such a line; None: that doesn't come."""
+        for times in ANSWERS, LATE:
+            for _ in range(times):
+                self.settle()
+            if said := self._said(begin, last):
+                return said
+        return None
+
+    def ask(self, command, last):
+        self.type("\x1dc")
+        begin = len(self.running.whole)
+        self.type(f"{command}\r")
+        return self.answer(begin, last)
+
+    def begin(self, command):
+        """The operator gives a command, or none; the machine hasn't gone on since the last letter."""
+        self.since = len(self.running.whole)
+        self.policies |= {command.removeprefix("power ")} & POLICIES
+        if command:
+            self.type("\x1dc" + command)
+            self.put("\r")
+
+    # ---- to a service's instruction ----
+
+    def _stage(self):
+        """The service whose stage 2 the core has, and what that maps."""
+        root = self.probe.register("VTTBR_EL2") & (1 << 48) - 1
+        if root not in self.stages:
+            view = ft.stage2_view(self.probe, root)
+            text = view.at(TEXT, 4)
+            self.stages[root] = self.images.get(text[0].pa) if text else None, view
+        return self.stages[root]
+
+    def is_in(self, service):
+        """The core stands in this service's text."""
+        return TEXT <= self.probe.register("pc") < self.of[service]["service_image_end"] and self._stage()[0] == service
+
+    def physical(self, at):
+        page, = self._stage()[1].at(at, 1)
+        return page.pa + at - page.at
+
+    def come(self, service, place, often=WORKS):
+        """The service comes there. False: it doesn't for some time, or only others do."""
+        works = strangers = 0
+        while works < often and strangers < often:
+            self.core, at = self.run_to(place, self.places[0])
+            if at != place:
+                works += 1
+                self.places.reverse()
+            elif self.is_in(service):
+                return True
+            else:
+                strangers += 1
+                self.probe.step(self.core)
+        return False
+
+    def stand(self, service, place, steps, often=WORKS):
+        """The service stands so many instructions of its own behind that place. False: it doesn't come so far."""
+        if not self.come(service, place, often):
+            return False
+        self.gone = [place]
+        for _ in range(steps):
+            self.probe.step(self.core)
+            if not self.is_in(service) and not self.come(service, self.probe.register("ELR_EL2")):
+                return False
+            self.gone.append(self.probe.register("pc"))
+        return True
+
+    def at(self, service):
+        """Where it stands, in words."""
+        pc = self.probe.register("pc")
+        at, name = max((at, name) for name, at in self.of[service].items() if at <= pc and "$" not in name)
+        return f"{name}+{pc - at:#x}"
+
+    def rest(self):
+        """What was begun is done."""
+        for _ in range(ANSWERS):
+            self.settle()
+
+    def functions(self, service):
+        """The functions that the service comes to, each with a command that it does so for, or with none."""
+        end = self.of[service]["service_image_end"]
+        every = {at for name, at in self.of[service].items() if TEXT <= at < end and "$" not in name}
+        return [(at, command) for command in LOADS for at in sorted(self._reached(service, command, dict.fromkeys(every, 0)))]
+
+    def _reached(self, service, command, left):
+        self.begin(command)
+        tells, found = 0, set()
+        for at in (*left, self.places[0]):
+            self.probe.break_at(at)
+        while tells < WORKS:
+            self.probe.resume()
+            core, at = self.probe.wait_stop(), self.probe.register("pc")
+            self.probe.unbreak(at)
+            if at not in left:
+                tells += 1
+                self.places.reverse()
+                self.probe.break_at(self.places[0])
+                continue
+            left[at] += 1
+            if self.is_in(service):
+                found.add(at)
+            self.probe.step(core)
+            if at not in found and left[at] < WORKS:
+                self.probe.break_at(at)
+        for at in (*left, self.places[0]):
+            self.probe.ask(f"z0,{at:x},4")  # those that are still there
+        return found
+
+    # ---- damages ----
+
+    def damage(self, kind, service, rng):
+        return getattr(self, f"damage_{kind}")(service, rng)
+
+    def _go_to(self, pc):
+        self.probe.set_register("pc", pc)
+        return Damage(f"pc to {pc:#x}")
+
+    def damage_kill(self, _service, _rng):
+        return self._go_to(8)
+
+    def damage_pc(self, service, rng):
+        wild = rng.randrange(TEXT, self.of[service]["service_image_end"], 4)
+        return self._go_to(rng.choice((wild, self.probe.register("pc") ^ 1 << rng.randrange(64))))
+
+    def damage_register(self, _service, rng):
+        name, bit = rng.choice(("sp", *(f"x{number}" for number in range(31)))), rng.randrange(64)
+        self.probe.set_register(name, self.probe.register(name) ^ 1 << bit)
+        return Damage(f"{name}, bit {bit}")
+
+    def _change(self, what, pa, new):
+        self.probe.write(pa, new)
+        return Damage(f"{what} at {pa:#x}", pa, new)
+
+    def damage_data(self, service, rng):
+        """Of its variables, or of what it has on its stack."""
+        of = self.of[service]
+        parts = [part for part in ((of["service_bss_start"], of["service_data_end"]),
+                                   (self.probe.register("sp") & ~7, of["service_stack_top"])) if part[0] < part[1]]
+        pa, bit = self.physical(rng.randrange(*rng.choice(parts), 8)), rng.randrange(64)
+        return self._change(f"data, bit {bit},", pa, flip(self.probe.read(pa, 8), bit))
+
+    def damage_text(self, _service, rng):
+        """Of the instructions that it went."""
+        pa, bit = self.physical(rng.choice(self.gone)), rng.randrange(32)
+        return self._change(f"text, bit {bit},", pa, flip(self.probe.read(pa, 4), bit))
+
+    def damage_loop(self, service, _rng):
+        """In what its image leaves of the last page."""
+        pad = TEXT + self.symbols[f"service_{service}_end"] - self.symbols[f"service_{service}_image"] - 4
+        self._go_to(pad)
+        return self._change("loop", self.physical(pad), LOOP)
+
+    # ---- what comes of it ----
+
+    def lives(self):
+        """Of the guest that always restarts; -1: what it kept is lost."""
+        mark, lives = (int.from_bytes(self.probe.read(self.kept + at, 8), "little") for at in (0, 8))
+        return lives if mark == KEPT_MARK else -1
+
+    def _look_at(self, pa):
+        """The next looks at the services' text take this piece of it: of the minutes until then, most is left out."""
+        looks = gdbstub.offsets(ELF, ["struct shared.looks"])["shared.looks"] + LAYOUT["LAYOUT_MAIL"]
+        piece = (pa - self.place(self.symbols["service_console_image"])) // PIECE
+        page, = ft.el2_view(self.probe).at(looks, 4)
+        self.probe.write(page.pa + looks - page.at, (2 * piece + 1).to_bytes(4, "little") * len(self.probe.threads))
+        self.run_to(self.symbols["recover_core"])
+
+    def stays(self, damage):
+        return damage.pa is not None and self.probe.read(damage.pa, len(damage.new)) == damage.new
+
+    def judge_damage(self, command, kind="", damage=Damage("")):
+        """Its fate, and more words. Of the half minute until a loop is noticed, most is left out. If text is damaged there, a look
+        notices what nobody did."""
+        before, lives, count = self.before, self.lives(), self.noted("count")
+        text = kind == "text"
+        try:
+            if kind == "loop":
+                nearly_noticed(self.probe)
+                self.run_to(self.symbols["service_anew"])
+            for _ in range(SETTLES):
+                self.settle()
+            kind, why = self._judge_users(command, lives)
+            if text and kind == NEVER and self.stays(damage):
+                self._look_at(damage.pa)
+                self.settle()
+                kind, why = self._judge_users(command, self.lives())
+                kind, why, count = (kind if kind in FATES[:3] else LOOKED), f"a look found it; {why}", count + 1
+        except (frame_probe.ProbeError, ConnectionError, TimeoutError, Over) as error:
+            return FATES[0], repr(error)
+        harmed = compared(before, self.before)
+        if harmed[0] != "recovered" or self.noted("count") != count:
+            return FATES[0], f"{harmed}, {self.noted('count') - count} recoveries"
+        return kind, why
+
+    def _judge_users(self, command, lives):
+        power = self.ask("power", LOADS["power"]) or self.ask("power", LOADS["power"])  # the first one may be what it fails at
+        said = self.running.text[self.since:]
+        log = power and self.ask("log again 8", LOADS["log again 8"])
+        failed = Counter("".join(who) for who in re.findall(FAILED, said))
+        why = ", ".join(f"{who} failed {times} times" for who, times in failed.items())
+        if log is None or self.lives() <= lives:
+            return NEVER, f"{why}; power {power is not None}, log {log is not None}, {self.lives() - lives} lives"
+        wrong = self._find_wrong(power, log)
+        if wrong:
+            return "silent damage", f"{wrong}; {why}"
+        answered = not command or re.search(rf"kumiki> {command}\n(.*\n)*?\[kumiki\] {LOADS[command]}", said)
+        if not answered or LOST in said or LOADER in failed:
+            return "request or start lost", why or "no answer"
+        return ("came back" if failed else "no effect"), why
+
+    def _find_wrong(self, power, log):
+        """What was kept and isn't as it was."""
+        said = re.search(r"^\[kumiki\] power: (\w+)$", power, re.M)
+        if not said:
+            return "no policy"
+        policy = said[1]
+        allowed, self.policies = self.policies, {policy}
+        told = [int(life) for life in re.findall(r"^\[kumiki\]   \| again: life (\d+), other memory new$", log, re.M)]
+        if policy not in allowed:
+            return f"policy {policy}, of {allowed}"
+        last = told[-1] if told else 0
+        if told != list(range(last - len(told) + 1, last + 1)) or len(told) < min(last, 6):
+            return f"lives {told}"
+        return ""
 
 
 class Service(Campaign):

@@ -11,7 +11,7 @@ import frame_probe
 from brokers import Ways, kill_brokers
 from frame_crash import stop_at
 from gdbstub import symbols
-from service_damaged import nearly_noticed
+from service_damage import nearly_noticed
 from test_channels import operate
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=disk"

@@ -4,8 +4,7 @@
 import pytest
 
 import campaign
-from service_damage import SEEDS, Service
-from service_damaged import FATES, SERVICES, Served
+from service_damage import FATES, SEEDS, SERVICES, Served, Service
 
 # For each service a place to which it comes by itself where cores may go off, and what comes of its end there.
 SAMPLE = {"console": ("console_look", "came back"), "warden": ("power_pump", "came back"),
@@ -15,12 +14,18 @@ LONG = 200  # times that `trapped` tells, until the warden looks again
 KINDS = ("kill", "register", "pc", "data", "text", "kill")
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with campaign.Shared(lambda: Served("service-damage-some", tmp_path_factory.mktemp("served"))) as shared:
+        yield shared
+
+
 # Shows: services.damage.
 @pytest.mark.parametrize("name", SERVICES)
-def test_some(name, tmp_path):
+def test_some(name, served):
     """One behind the other, on one machine. Nobody is harmed, and who is killed is back."""
     place, wanted = SAMPLE[name]
-    with Served(f"service-damage-some-{name}", tmp_path) as machine:
+    with served.case() as machine:
         machine.begin("power powersave")
         machine.rest()
         fates = []
@@ -35,8 +40,8 @@ def test_some(name, tmp_path):
 
 
 # Shows: services.loader.
-def test_a_restart_ends_a_loader_that_loops(tmp_path):
-    with Served("service-damage-loop", tmp_path) as machine:
+def test_a_restart_ends_a_loader_that_loops(served):
+    with served.case() as machine:
         assert machine.stand("loader", machine.of["loader"]["loader_run"], 30)
         machine.damage("loop", "loader", None)
         assert machine.judge_damage("")[0] == "never back"

@@ -7,7 +7,7 @@ import pytest
 import frame_probe
 import frame_tables as ft
 from frame_crash import stop_in, symbol
-from service_damaged import nearly_noticed
+from service_damage import nearly_noticed
 from test_frame_hang import LOOP, go_on, machine
 from test_frame_recovery import beating, begin
 from test_power import answer, operate

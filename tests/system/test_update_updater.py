@@ -8,7 +8,7 @@ import pytest
 
 import frame_probe
 from frame_crash import symbol
-from service_damaged import nearly_noticed
+from service_damage import nearly_noticed
 from sessions import reachable
 from test_frame_text import UNDEFINED
 from test_service_hang import come, loop, physical_of
