@@ -27,15 +27,6 @@ SECTIONS
 	}
 	.text ALIGN(2048) : {
 		KEEP(*(.vectors))
-		/* The page's rest has code without loops, but for retries of an exclusive store: a
-		 * core that hangs keeps this page. The vectors' last symbol mustn't name its first
-		 * function. */
-		. += 4;
-		*arch/aarch64/registers.S.o(.text)
-		*arch/aarch64/translate.S.o(.text)
-		*arch/aarch64/hardware.c.o(.text .text.*)
-		*arch/aarch64/tables.c.o(.text .text.*)
-		*core/life/debug.c.o(.text .text.*)
 		/* A core that hangs loses the text from here on: recover_hung.c. */
 		. = ALIGN(4096);
 		frame_crash_end = .;
