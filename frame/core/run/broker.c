@@ -95,6 +95,7 @@ void broker_forget(struct broker *broker)
 
 /* ---- time ---- */
 
+/* This is never inline: each notice to a broker would save registers for it. */
 static __attribute__((noinline)) void set_timer(const struct partition *partition)
 {
 	uint64_t first = TIMER_NEVER;
@@ -127,6 +128,7 @@ void broker_stop(struct broker *broker)
 	sched_block(&broker->service.context, CONTEXT_EXHAUSTED);
 }
 
+/* The same: most brokers have no limit. */
 static __attribute__((noinline)) uint64_t limited_until(struct broker *broker)
 {
 	const uint64_t now = timer_now();
