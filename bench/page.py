@@ -3,7 +3,8 @@
 over of `make bench`. Goals are in bench/goals.txt, other systems' figures in bench/peers.txt.
 
   bench/page.py [--take BENCH.JSON]     takes that file as the figures of record first
-  bench/page.py --release               says which figures aren't of the page's build, and fails if there are any
+
+A release's page (VERSION says none "-dev") has figures of one build, or it isn't made.
 """
 
 import argparse
@@ -17,6 +18,7 @@ TOP = Path(__file__).resolve().parents[1]
 RECORD = TOP / "bench/figures.json"
 PAGE = TOP / "docs/figures.md"
 CHART = TOP / "docs/figures.svg"
+VERSION = (TOP / "VERSION").read_text(encoding="utf-8").strip()
 MADE = "<!-- Made by bench/page.py (make docs); change that, or bench/goals.txt. -->\n"
 
 TOP_TEN = {  # figure: what a reader sees in the chart
@@ -101,6 +103,11 @@ def record():
 def others_than(build, figures):
     """The figures of other builds."""
     return [name for name, figure in figures.items() if figure["build"] != build]
+
+
+def refused(build, figures, version=VERSION):
+    """The figures for which a release has no page."""
+    return [] if version.endswith("-dev") else others_than(build, figures)
 
 
 def say_build(build, figures):
@@ -234,14 +241,13 @@ def take(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--take", type=Path, metavar="BENCH.JSON")
-    parser.add_argument("--release", action="store_true")
     options = parser.parse_args()
     if options.take:
         take(options.take)
     figures, build = record()
-    if options.release:
-        wrong = others_than(build, figures)
-        sys.exit(f"bench/page.py: of another build than {build}: {', '.join(wrong)}; run make bench and make figures" if wrong else 0)
+    if wrong := refused(build, figures):
+        sys.exit(f"bench/page.py: a release's figures are of one build; of another one than {build}: {', '.join(wrong)}. Run "
+                 "make bench and make figures")
     PAGE.write_text(page(figures, build), encoding="utf-8")
     CHART.write_text(chart(figures), encoding="utf-8")
     for name, number, bound in missed(figures):
