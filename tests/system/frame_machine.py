@@ -87,6 +87,7 @@ BAD, UNNOTICED = FATES[:2], FATES[-2:]
 BACK_MS = 20.0  # of a recovery. Under icount the cores take turns, each waits for the others
 EVERY = ("kumiki,restart-delay = <0>;", "kumiki,restart-limit = <100 60>;")
 OFF = r"^kumiki: (?:the frame can't recover: |core \d+: the frame itself failed, and couldn't recover: |)(.*)"
+STOPPED = r"^\[kumiki\] (\w+) stopped: (.*)"
 NAMED = ("what the frame kept of it was damaged", "the frame failed again and again at work for it")
 FIELDS = ("partition.alive", "partition.uart", "partition.devices_taken", "partition.real", "partition.index", "partition.vgic",
           "partition.vcpus", "vcpu.run", "vcpu.saved", "vcpu.life", "vcpu.partition", "vcpu.vgic", "context.hcr")
@@ -172,7 +173,7 @@ class Machine:
 
     def __init__(self, name, kind, folder, every=EVERY, shift=0):
         folder.mkdir(exist_ok=True)
-        self.image, self.more = folder / "system.img", kind.more
+        self.image, self.more, self.shift = folder / "system.img", kind.more, shift
         path = km.description(name, described(kind.more, every))
         path.write_text(path.read_text().replace("/ {", "/ {\n\t" + self.root, 1))
         if kind.more == "devices":
@@ -579,7 +580,7 @@ class Machine:
     def said(self, core, pattern=FAILED):
         """What the console says of a recovery: the functions that were at work on this core."""
         match = self.says(pattern)
-        assert int(match[1]) == core and float(match[2]) < BACK_MS, match[0]
+        assert int(match[1]) == core and float(match[2]) < BACK_MS * 2 ** self.shift, match[0]
         return functions([int(match[5], 16) + 4, int(match[6], 16), *(int(at, 16) for at in match[7].split())])
 
     def is_clean(self, damage):
@@ -600,9 +601,26 @@ class Machine:
             self.goes_on()
         except (frame_probe.ProbeError, ConnectionError):
             return self._judge_off(told)
-        except (TimeoutError, Over) as over:
-            return self._judge_stop(damage, before, count, isinstance(over, TimeoutError), told)
-        return self._judge_going(damage, before, self.noted("count") - count)
+        except TimeoutError:
+            return self._judge_stop(damage, before, count, True, told)
+        except Over:
+            return self._judge_restart(before, told) or self._judge_stop(damage, before, count, False, told)
+        return self._judge_restart(before, told) or self._judge_going(damage, before, self.noted("count") - count)
+
+    def _judge_restart(self, before, told):
+        """Partitions that the console names have begun anew, and all go on. None: it names none, or not so."""
+        stops = dict(re.findall(STOPPED, self.running.text[told:], re.M))
+        if not stops or not all(why.startswith(NAMED) for why in stops.values()):
+            return None
+        self.before = self.told()
+        try:
+            for _ in range(SETTLES):
+                self.settle()
+        except Over:
+            return None
+        self.forget()
+        kind, why = compared(before, {name: said for name, said in self.before.items() if name not in stops})
+        return ("partition restarted", str(stops)) if kind == "recovered" else ("silent damage", f"{kind}: {why}, {stops}")
 
     def _judge_going(self, damage, before, again):
         """Everybody goes on, after so many recoveries."""
@@ -656,7 +674,7 @@ class Machine:
         cores, now, again = self._look(), self.told(), self.noted("count") - count
         stuck = [name for name in (*GO_ON, "busy") if name in now and progress(now[name]) == progress(seen[name])]
         anew = [name for name in now if progress(now[name]) < progress(self.before[name])]
-        stops = re.findall(r"^\[kumiki\] (\w+) stopped: (.*)", self.running.text[told:], re.M)
+        stops = re.findall(STOPPED, self.running.text[told:], re.M)
         why = f"stuck {stuck}, anew {anew}, {stops}, {again} recoveries, cores {cores}"
         stops = [(name, reason.startswith(NAMED)) for name, reason in stops if name in now]
         if not stuck and not anew and not stops:
@@ -692,10 +710,13 @@ def section(name):
 
 @contextlib.contextmanager
 def machine_of(name, guests="", shift=0):
-    """`shift`: an instruction takes so many times twice a nanosecond, so that a hang is noticed behind fewer of them."""
+    """`shift`: an instruction takes a nanosecond, doubled so often. Then seconds pass behind fewer of them."""
     with tempfile.TemporaryDirectory() as folder, \
             Machine(f"{name}-{guests or 'plain'}-{shift}", first_of(guests), Path(folder), shift=shift) as machine:
         yield machine
+
+
+SOON = 3  # `shift`, where a case waits for a half second's look, or until a hang is noticed
 
 
 @pytest.fixture(scope="module")

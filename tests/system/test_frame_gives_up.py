@@ -9,12 +9,13 @@ import frame_kept
 import frame_probe
 import frame_tables as ft
 import moves
-from frame_crash import WILD, guests_at, patch, places, stop_in, symbol
+from frame_crash import WILD, patch, symbol
+from frame_machine import Damage, machines  # noqa: F401
 from test_frame_recovery import NAMES, beats, begin, crash, machine, some_go_on, three  # noqa: F401
 from test_power import answer, operate
-from witness import BEAT
 
 UNDEFINED, RETURN = bytes(4), bytes.fromhex("c0035fd6")
+BESIDE = 1  # its index, in frame_machine.described()
 ASM = ft.constants("frame/include/frame/asm.h")
 KEPT = {0x400: ASM["TRAP_KEPT"], 0x480: ASM["INTERRUPT_KEPT"]}
 
@@ -34,42 +35,33 @@ KEPT = {0x400: ASM["TRAP_KEPT"], 0x480: ASM["INTERRUPT_KEPT"]}
     ("vcpus[0].core", 200, "a vCPU's core or priority"),
     ("vcpus[0].run.described", 3, "a vCPU's core or priority"),
 ])
-def test_damaged(beats, field, value, what):  # noqa: F811
+def test_damaged(machines, field, value, what):  # noqa: F811
     """One of the partitions of the core that crashes."""
-    running, probe = beats
-    begin(running, probe, NAMES)
-    stop_in(probe, "uart_write", core=1)
-    frame_kept.write(probe, 1, frame_kept.of(1, field), value)
-    probe.core(1)
-    probe.set_register("x0", WILD)
-    probe.resume()
-    running.expect(r"^\[kumiki\] +damaged was what it kept of one$", 60)
-    running.expect(rf"^\[kumiki\] one stopped: what the frame kept of it was damaged: {what}$", 60)
-    running.expect(r"^\[one\] heartbeat: 1 s, ", 60)
-    running.expect(r"^\[one\] heartbeat: 2 s, ", 60)
-    some_go_on(running, ["alone", "two"])
-    assert running.whole.count("heartbeat: 1000 Hz") == len(NAMES) + 1
+    with machines.case("") as machine:
+        machine.come("vgic_send_sgi", 1)
+        frame_kept.write(machine.probe, 1, frame_kept.of(BESIDE, field), value)
+        assert machine.judge_damage(machine.wild("x0"))[0] == "partition restarted"
+        machine.says(r"^\[kumiki\] +damaged was what it kept of beside$")
+        machine.says(rf"^\[kumiki\] beside stopped: what the frame kept of it was damaged: {what}$")
+
+
+LOST = r"^\[kumiki\] alone stopped: what the frame kept of it was damaged: a vCPU's registers$"
 
 
 # Shows: frame.kept.
-def test_lost_whose_registers(beats):  # noqa: F811
+def test_lost_whose_registers(machines):  # noqa: F811
     """A core doesn't know any more which vCPU it had: all that were there begin anew."""
-    running, probe = beats
-    begin(running, probe, NAMES)
-    stop_in(probe, "uart_write", core=0)
-    frame_kept.write(probe, 0, "core.el1", WILD)
-    probe.core(0)
-    probe.set_register("x0", WILD)
-    probe.resume()
-    running.expect(r"^\[kumiki\] alone stopped: what the frame kept of it was damaged: a vCPU's registers$", 60)
-    running.expect(r"^\[alone\] heartbeat: 1 s, ", 60)
-    some_go_on(running, ["one", "two"])
+    with machines.case("") as machine:
+        machine.come("vgic_send_sgi", 0)
+        frame_kept.write(machine.probe, 0, "core.el1", WILD)
+        assert machine.judge_damage(machine.wild("x0"))[0] == "partition restarted"
+        machine.says(LOST)
 
 
-def returns_of(probe, name):
+def returns_of(machine, name):
     """Where the function returns."""
-    image, _ = places(probe, symbol(name), ft.PAGE // 4)
-    return symbol(name) + probe.read(image, ft.PAGE // 4).index(RETURN)
+    at = machine.symbols[name]
+    return at + machine.probe.read(machine.place(at), ft.PAGE // 4).index(RETURN)
 
 
 # Shows: frame.kept.
@@ -77,34 +69,26 @@ def returns_of(probe, name):
     *((instruction, None) for instruction in (0, 5, 9, 14)), *((instruction, WILD) for instruction in (0, 5, 14, 20)),
     (14, "tables_leave_start"), (20, "tables_leave_start")])
 @pytest.mark.parametrize("vector", [0x400, 0x480], ids=["trap", "interrupt"])
-def test_registers_are_half_in_memory(beats, vector, instruction, to):  # noqa: F811
+def test_registers_are_half_in_memory(machines, vector, instruction, to):  # noqa: F811
     """The frame fails in the vector; or jumps out of it, to nowhere, or to where a function returns. What a crash overwrites
     is in memory early: from then on a crash, or a jump to nowhere, costs nobody anything. The guest never goes on with
     registers that aren't its own."""
-    running, probe = beats
-    begin(running, probe, NAMES)
-    at = symbol("vectors") + vector
-    whole = to in (None, WILD) and instruction * 4 >= KEPT[vector]
-    guests_at(probe, at)
-    for _ in range(instruction):
-        probe.step(0)
-    assert probe.register("pc") == at + 4 * instruction
-    if to is not None:
-        probe.set_register("pc", WILD if to == WILD else returns_of(probe, to))
-        probe.resume()
-    else:
-        image, _ = places(probe, at + 4 * instruction, 4)
-        old = probe.read(image, 4)
-        probe.write(image, UNDEFINED)
-        probe.step(0)
-        probe.write(image, old)
-        probe.resume()
-    running.expect(r"^\[kumiki\] the frame failed on core 0, ", 60)
-    if not whole:
-        running.expect(r"^\[kumiki\] alone stopped: what the frame kept of it was damaged: a vCPU's registers$", 60)
-        running.expect(r"^\[alone\] heartbeat: 1 s, ", 60)
-    some_go_on(running, NAMES if whole else ["one", "two"])
-    assert running.whole.count("heartbeat: 1000 Hz") == len(NAMES) + (not whole)
+    with machines.case("") as machine:
+        machine.come(f"vectors+{vector}", 0, guests=True)
+        at = machine.start + 4 * instruction
+        for _ in range(instruction):
+            machine.probe.step(0)
+        assert machine.probe.register("pc") == at
+        if to is None:
+            machine.crash(at)
+        else:
+            machine.probe.set_register("pc", WILD if to == WILD else returns_of(machine, to))
+        whole = to in (None, WILD) and instruction * 4 >= KEPT[vector]
+        fate, why = machine.judge_damage(Damage("in a vector"))
+        assert (fate, why) == ("recovered", "") if whole else fate == "partition restarted", why
+        machine.says(r"^\[kumiki\] the frame failed on core 0, ")
+        if not whole:
+            machine.says(LOST)
 
 
 # Shows: frame.gives-up.
