@@ -1,19 +1,20 @@
 """A core that loops in the frame is noticed by another core, and the frame recovers from it as from a crash. The loop is
 put into the running machine through QEMU's gdbstub, while the core is at work for a guest."""
 
+import contextlib
 import re
 
 import kumiki_machine as km
 import pytest
 
 import frame_probe
-from frame_crash import functions, patch, stop_in, symbol
-from test_frame_recovery import NAMES, ROAMS, a_core_off, all_on, beating, begin, seconds, three
+from campaign import Shared
+from frame_crash import HUNG, HUNG as SAID, functions, patch, stop_in, symbol
+from frame_machine import SOON, machines  # noqa: F401
+from test_frame_recovery import NAMES, ROAMS, a_case, a_core_off, all_on, beating, begin, name_of, probed, seconds, three
 from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
 
-SAID = r"\[kumiki\] the frame hung on core (\d+), and came back in ([\d.]+) ms: syndrome 0x(\w+), address 0x(\w+), " \
-       r"pc 0x(\w+), lr 0x(\w+)\n\[kumiki\]   trace((?: 0x\w+)*)\n"
 LOOP = bytes.fromhex("00000014")  # a branch to itself
 SOAK = pytest.mark.long
 
@@ -63,30 +64,54 @@ def go_on(running, names):
     assert "itself failed" not in running.whole
 
 
+@contextlib.contextmanager
+def looping(name, folder):
+    with probed(machine(name, three(), folder), folder) as found:
+        lay_loop(found.probe)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared(request, tmp_path_factory):
+    with Shared(lambda: looping(name_of(request), tmp_path_factory.mktemp("loops"))) as found:
+        yield found
+
+
 @pytest.fixture
-def beats(tmp_path, request):
-    name = "hang-" + re.sub(r"\W+", "-", request.node.name)
-    with machine(name, three(), tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
-        begin(running, probe, NAMES)
-        lay_loop(probe)
-        yield running, probe
+def beats(shared, request):
+    """For tests that leave everybody at work."""
+    with a_case(shared, request) as found:
+        yield found
+
+
+@pytest.fixture
+def own_beats(tmp_path, request):
+    """For a test that doesn't."""
+    with looping(name_of(request), tmp_path) as found:
+        yield found.running, found.probe
 
 
 # Shows: frame.hangs.
 @pytest.mark.parametrize("place, core, function", [
-    pytest.param("uart_write", 0, "access_guest", marks=SOAK), ("uart_write", 1, "access_guest"),
-    ("vgic_send_sgi", 0, "trap_vectors"), pytest.param("vgic_arrived", 0, "trap_vectors", marks=pytest.mark.every_board),
-    ("resident_exchange_el1", 1, "sched_switch"), ("trap_idle_interrupt", 1, "choose_first"),
-    ("service_call", 0, "trap_vectors"), pytest.param("hang_look", 0, "timer_interrupt", marks=SOAK),
-    ("hang_look", 1, "timer_interrupt"),
-])
+    pytest.param("vgic_arrived", 0, "trap_vectors", marks=pytest.mark.every_board), ("trap_idle_interrupt", 1, "choose_first"),
+    ("hang_look", 1, "timer_interrupt")])
 def test_it_loops(beats, place, core, function):
-    """In an emulated register, an SGI, a timer's interrupt, a switch, an idle turn, a service's call; as it watches the
-    other core."""
+    """In a timer's interrupt, in an idle turn, as it watches the other core; with cores that run at the same time."""
     running, probe = beats
     here = hang(probe, place, core)
     assert function in said(running, here)
     go_on(running, NAMES)
+
+
+# Shows: frame.hangs.
+@pytest.mark.parametrize("place, core, function", [
+    ("uart_write", 1, "access_guest"), ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_arrived", 0, "trap_vectors"),
+    ("resident_exchange_el1", 1, "sched_switch"), ("service_call", 0, "trap_vectors")])
+def test_it_loops_at_a_place(machines, place, core, function):  # noqa: F811
+    """In an emulated register, an SGI, a timer's interrupt, a switch, a service's call."""
+    with machines.case("", SOON) as machine:
+        assert machine.hurt(place, core, "loop") == ("recovered", "")
+        assert function in machine.said(core, HUNG)
 
 
 # Shows: frame.hangs.
@@ -101,9 +126,9 @@ def test_one_after_the_other(beats):
 
 
 # Shows: frame.gives-up.
-def test_it_hangs_again(beats):
+def test_it_hangs_again(own_beats):
     """At work for the same partition, wherever it loops: this one begins anew."""
-    running, probe = beats
+    running, probe = own_beats
     for place in "uart_write", "vgic_send_sgi":
         here = hang(probe, place, 0)
         said(running, here)
@@ -149,9 +174,9 @@ def test_two_cores_hang(tmp_path):
 
 # Shows: frame.hangs.
 @pytest.mark.parametrize("place, behind", [("park", 0), ("frame_crash_end", -4)])
-def test_it_loops_where_a_crash_needs_the_code(beats, place, behind):
+def test_it_loops_where_a_crash_needs_the_code(own_beats, place, behind):
     """In the first page, and in the vectors'."""
-    running, probe = beats
+    running, probe = own_beats
     if behind:
         patch(probe, symbol(place) + behind, None, LOOP)
     stop_in(probe, "vgic_send_sgi", core=0)
@@ -164,9 +189,9 @@ def test_it_loops_where_a_crash_needs_the_code(beats, place, behind):
 
 
 # Shows: frame.hangs-or-ends.
-def test_it_loops_where_nothing_reaches_it(beats):
+def test_it_loops_where_nothing_reaches_it(own_beats):
     """In the start's part, as it comes to rest."""
-    running, probe = beats
+    running, probe = own_beats
     hang(probe, "vgic_send_sgi", 1)
     probe.stop()
     stop_in(probe, "recover_core", core=0)
@@ -182,7 +207,7 @@ def suspect(probe, core):
     stop_in(probe, "uart_write", core=core)
     probe.break_at(symbol("hang_look_closer"))
     probe.resume(but=core)
-    other = probe.wait_stop(60)
+    other = probe.wait_stop()
     assert other != core
     return other
 
@@ -192,13 +217,14 @@ def suspect(probe, core):
 def test_a_core_that_was_slow(beats, core, times):
     """It stands for so long that it is suspected, and gets on: nothing happens."""
     running, probe = beats
+    hangs = len(re.findall("the frame hung", running.whole))
     for _ in range(times):
         suspect(probe, core)
         probe.unbreak(symbol("hang_look_closer"))
         probe.resume()
         go_on(running, NAMES)
         probe.stop()
-    assert "the frame hung" not in running.whole
+    assert len(re.findall("the frame hung", running.whole)) == hangs
 
 
 # Shows: frame.hangs.
@@ -211,7 +237,7 @@ def test_it_gets_on_at_the_last_moment(beats, core):
     probe.unbreak(symbol("hang_look_closer"))
     probe.break_at(symbol("hung_in_start"))
     probe.resume(but=core)
-    assert probe.wait_stop(60) == other
+    assert probe.wait_stop() == other
     probe.unbreak(symbol("hung_in_start"))
     probe.resume()
     assert int(running.expect(SAID, 60)[1]) == core

@@ -11,14 +11,11 @@ import pytest
 import frame_kept
 import frame_probe
 import gdbstub
-from frame_crash import ELF, WILD, functions, guests_at, shared_word, stop_in, symbol
+from conftest import FAILED
+from frame_crash import ELF, FAILED as SAID, WILD, forget, functions, shared_word, stop_in, symbol
+from frame_machine import BACK_MS, machines  # noqa: F401
 from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
-
-SAID = r"\[kumiki\] the frame failed on core (\d+), and came back in ([\d.]+) ms: syndrome 0x(\w+), address 0x(\w+), " \
-       r"pc 0x(\w+), lr 0x(\w+)\n\[kumiki\]   trace((?: 0x\w+)*)\n"
-# Within a millisecond of the machine's time the frame is back. Under icount the cores take turns, each waits for the others.
-BACK_MS = 20.0
 
 
 def machine(name, partitions, folder, *more):
@@ -36,11 +33,39 @@ def three():
     return [beating("alone", 0x1), beating("one", 0x2, shared), beating("two", 0x2, shared)]
 
 
+class Beats:
+    """A machine with a probe, for case after case."""
+
+    def __init__(self, running, probe):
+        self.running, self.probe, self.harmed = running, probe, False
+
+
+@contextlib.contextmanager
+def probed(running, folder, names=("alone", "one", "two")):
+    """Each is at work."""
+    with running, frame_probe.Probe(folder / "probe") as probe:
+        begin(running, probe, names)
+        yield Beats(running, probe)
+
+
+def name_of(request):
+    return re.sub(r"[\W_]+", "-", request.node.name.removesuffix(".py").removeprefix("test_"))
+
+
+@contextlib.contextmanager
+def a_case(shared, request):
+    """A test on a shared machine, which stands, and whose last crashes look old. If the test fails, a fresh machine comes."""
+    with shared.case() as beats:
+        beats.probe.stop()
+        forget(beats.probe)
+        yield beats.running, beats.probe
+        beats.harmed = request.node.stash[FAILED]
+
+
 @pytest.fixture
 def beats(tmp_path, request):
-    name = re.sub(r"\W+", "-", request.node.name)
-    with machine(name, three(), tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
-        yield running, probe
+    with probed(machine(name_of(request), three(), tmp_path), tmp_path) as found:
+        yield found.running, found.probe
 
 
 NAMES = ["alone", "one", "two"]
@@ -97,11 +122,11 @@ def test_the_pages_walk(tmp_path):
     page = (km.TOP / "docs/recovery.md").read_text(encoding="utf-8")
     walk, = re.findall(r"^```gdb\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     walk = walk.replace("build/frame", f"{km.BUILD}/frame").replace("127.0.0.1:1234", str(tmp_path / "probe"))
-    with km.kumiki("recovery-walk", km.description("recovery-walk", three()), mode=km.TALK,
+    with km.kumiki("recovery-walk", km.description("recovery-walk", three()), mode=km.THREADS,
                    extra=frame_probe.arguments(tmp_path / "probe")) as running:
         running.expect_all([rf"\[{name}\] {BEAT}" for name in NAMES], 60)
         commands = [word for line in walk.splitlines() for word in ("-ex", line)]
-        subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands], check=True, timeout=km.HANGS, capture_output=True,
+        subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands], check=True, timeout=60, capture_output=True,
                        stdin=subprocess.DEVNULL)
         said = running.expect(SAID, 60)
         assert "vgic_arrived" in functions([int(said[5], 16) + 4])
@@ -113,19 +138,40 @@ def test_the_pages_walk(tmp_path):
 
 
 # Shows: frame.recovers.
-@pytest.mark.parametrize("register", ["x0", "pc"])
-@pytest.mark.parametrize("place, core, function", [
-    ("uart_write", 0, "access_guest"), ("uart_write", 1, "access_guest"),
-    ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_send_sgi", 1, "trap_vectors"),
-    pytest.param("vgic_arrived", 0, "trap_vectors", marks=pytest.mark.every_board), ("resident_exchange_el1", 1, "sched_switch"),
-])
-def test_it_goes_wild(beats, place, core, function, register):
-    """A pointer, or the program: in the middle of an emulated register, of an SGI, of a timer's interrupt, of a switch."""
+@pytest.mark.every_board
+def test_it_goes_wild(beats):
+    """In the middle of a timer's interrupt."""
     running, probe = beats
     begin(running, probe, NAMES)
-    here = crash(probe, place, core=core, register=register)
-    assert function in said(running, here)
+    here = crash(probe, "vgic_arrived", core=0)
+    assert "trap_vectors" in said(running, here)
     go_on(running, NAMES)
+
+
+# A place, a core, what goes wild there, and who is at work: an emulated register, an SGI, a timer's interrupt, a switch whose old
+# vCPU is saved and whose next one can't be read. And a stack that overflows.
+WILD_PLACES = [(place, core, register, function) for register in ("x0", "pc") for place, core, function in (
+    ("uart_write", 1, "access_guest"), ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_send_sgi", 1, "trap_vectors"),
+    ("vgic_arrived", 0, "trap_vectors"), ("resident_exchange_el1", 1, "sched_switch"))] + [
+    ("resident_exchange_el1", 1, "x1", "sched_switch"), ("uart_write", 1, "sp", "access_guest")]
+
+
+# Shows: frame.recovers.
+@pytest.mark.parametrize("place, core, register, function", WILD_PLACES)
+def test_at_a_place(machines, place, core, register, function):  # noqa: F811
+    with machines.case("") as machine:
+        assert machine.hurt(place, core, register) == ("recovered", "")
+        assert function in machine.said(core)
+
+
+# Shows: frame.recovers.
+@pytest.mark.parametrize("place", ["trap_load+4", "trap_load+32", "trap_load+60", "interrupt_return+16", "interrupt_return+32",
+                                   "interrupt_return+48"])
+def test_the_way_back(machines, place):  # noqa: F811
+    """The program goes wild as the guest's registers are loaded: all of them are still in memory."""
+    with machines.case("") as machine:
+        assert machine.hurt(place, 0, "pc", guests=True) == ("recovered", "")
+        machine.said(0)
 
 
 # Shows: frame.recovers.
@@ -161,11 +207,11 @@ def test_a_core_fails_that_has_just_gone_on(beats):
     were two, whether it could tell the first one or not."""
     running, probe = beats
     begin(running, probe, NAMES)
+    by, adopted = (shared_word(probe, at) for at in gdbstub.offsets(
+        ELF, [f"struct shared.recovery.{name}" for name in ("by", "adopted")]).values())
     stop_in(probe, "uart_write", core=0)
     probe.set_register("x0", WILD)
     stop_in(probe, "update_end", core=0)
-    places = gdbstub.offsets(ELF, ["struct shared.recovery.by", "struct shared.recovery.adopted"])
-    by, adopted = (shared_word(probe, places[f"shared.recovery.{name}"]) for name in ("by", "adopted"))
     while probe.read(adopted, 1)[0] & 1 == 0:
         probe.step(0)  # then the others can go on
     probe.core(1)
@@ -182,45 +228,12 @@ def test_a_core_fails_that_has_just_gone_on(beats):
 
 
 # Shows: frame.recovers.
-def test_in_the_middle_of_a_switch(beats):
-    """The old vCPU's registers are saved, and the next one's can't be read."""
-    running, probe = beats
-    begin(running, probe, NAMES)
-    here = crash(probe, "resident_exchange_el1", core=1, register="x1")
-    assert "sched_switch" in said(running, here)
-    go_on(running, NAMES)
-
-
-# Shows: frame.recovers.
 @pytest.mark.parametrize("place", ["trap_idle_interrupt", "resident_due"])
 def test_as_it_wakes(beats, place):
     """A core that sleeps in the frame, and goes to nowhere as it wakes; or as it finds whose timer is over."""
     running, probe = beats
     begin(running, probe, NAMES)
     here = crash(probe, place, core=1, register="pc")
-    said(running, here)
-    go_on(running, NAMES)
-
-
-# Shows: frame.recovers.
-@pytest.mark.parametrize("way, instruction", [("trap_load", 1), ("trap_load", 8), ("trap_load", 15), ("interrupt_return", 4),
-                                              ("interrupt_return", 8), ("interrupt_return", 12)])
-def test_the_way_back(beats, way, instruction):
-    """The program goes wild as the guest's registers are loaded: all of them are still in memory."""
-    running, probe = beats
-    begin(running, probe, NAMES)
-    guests_at(probe, symbol(way) + 4 * instruction)
-    probe.set_register("pc", WILD)
-    probe.resume()
-    said(running, 0)
-    go_on(running, NAMES)
-
-
-# Shows: frame.recovers.
-def test_a_stack_that_overflows(beats):
-    running, probe = beats
-    begin(running, probe, NAMES)
-    here = crash(probe, "uart_write", core=0, register="sp")
     said(running, here)
     go_on(running, NAMES)
 

@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-import frame_probe
-from frame_crash import LAYOUT, functions, places, symbol
-from test_frame_recovery import NAMES, SAID, beating, beats, begin, crash, go_on, machine, seconds  # noqa: F401
+from frame_crash import FAILED, LAYOUT, functions, places, symbol
+from frame_machine import machines  # noqa: F401
+from test_frame_recovery import NAMES, SAID, beating, beats, begin, crash, go_on, machine, name_of, probed, seconds  # noqa: F401
 
 ANEW = r"\[kumiki\]   its text was made anew, from 0x(\w+)\n"
 UNDEFINED = bytes(4)  # UDF #0
@@ -18,10 +18,9 @@ LOOKERS = ["one", "rest"]
 @pytest.fixture
 def lookers(tmp_path, request):
     """Eight cores, most of which have nothing to do but look."""
-    name = re.sub(r"\W+", "-", request.node.name)
-    with machine(name, [beating("one", 0x1), beating("rest", 0xfe)], tmp_path) as running, \
-            frame_probe.Probe(tmp_path / "probe") as probe:
-        yield running, probe
+    parts = [beating("one", 0x1), beating("rest", 0xfe)]
+    with probed(machine(name_of(request), parts, tmp_path), tmp_path, LOOKERS) as found:
+        yield found.running, found.probe
 
 
 def damage(probe, at):
@@ -41,17 +40,27 @@ def said_anew(running, at, *, patience=60):
 
 
 # Shows: frame.text.
-@pytest.mark.parametrize("place, core", [("access_guest", 0), ("vgic_arrived", 1), ("resident_exchange_el1", 1),
-                                         ("trap_idle_interrupt", 1), ("service_call", 0), ("hang_look", 1)])
-def test_an_instruction_fails(beats, place, core):  # noqa: F811
-    """On the way of a trap, of an interrupt, of a switch, of an idle core, of a service, of the look itself."""
+@pytest.mark.parametrize("place, core", [("access_guest", 1), ("vgic_arrived", 1), ("resident_exchange_el1", 1),
+                                         ("service_call", 0)])
+def test_an_instruction_fails(machines, place, core):  # noqa: F811
+    """On the way of a trap, of an interrupt, of a switch, of a service."""
+    with machines.case("") as machine:
+        assert machine.hurt(place, core, "text") == ("recovered", "")
+        assert int(machine.says(FAILED)[5], 16) == symbol(place)
+        assert int(machine.says(ANEW)[1], 16) == symbol(place) & ~63
+        assert not machine.harmed  # the text is as it was
+
+
+# Shows: frame.text.
+@pytest.mark.parametrize("place", ["trap_idle_interrupt", "hang_look"])
+def test_an_instruction_of_an_idle_core_fails(beats, place):  # noqa: F811
+    """And one of the look itself."""
     running, probe = beats
     begin(running, probe, NAMES)
-    probe.core(core)
+    probe.core(1)
     image, old = damage(probe, symbol(place))
     probe.resume()
-    match = said_anew(running, symbol(place))
-    assert int(match[5], 16) == symbol(place)
+    said_anew(running, symbol(place))
     go_on(running, NAMES)
     probe.stop()
     assert probe.read(image, 4) == old
