@@ -1,6 +1,6 @@
 # The fuzzer of packed images: verification and `kumiki show`, on anything.
 fuzz_bundle_SOURCES := $(lib_HOST_SOURCES) \
 	tools/show/image.c tools/show/report.c tools/update/key.c tools/update/curve.c \
-	$(addprefix tools/say/,policy.c powerplan.c shiftplan.c units.c vcpuwords.c) tests/unit/lib/sample_bundle.c
+	tools/say/say.c tests/unit/lib/sample_bundle.c
 fuzz_bundle_INCLUDES := tools/include lib/include include tests
 fuzz_bundle_INPUTS := 42500

@@ -4,7 +4,7 @@ fuzz_pack_SOURCES := $(lib_HOST_SOURCES) \
 	tools/pack/make.c tools/pack/parts.c tools/pack/tables.c tools/pack/functions.c tools/pack/frame.c \
 	tools/draw/picture.c tools/draw/labels.c tools/draw/drawing.c tools/draw/svg.c \
 	tools/draw/text.c tools/show/image.c tools/show/report.c \
-	$(addprefix tools/say/,policy.c powerplan.c shiftplan.c units.c vcpuwords.c)
+	tools/say/say.c
 fuzz_pack_INCLUDES := tools/include lib/include include
 fuzz_pack_LIBS := -lfdt -lm
 fuzz_pack_INPUTS := 1750

@@ -2,7 +2,7 @@
 fuzz_rtos_INCLUDES := tools/include lib/include include tests
 fuzz_rtos_SOURCES := $(addprefix tools/base/,arena.c files.c tame.c) \
 	$(wildcard tools/rtos/*.c tools/dts/*.c tools/model/*.c tools/guest_tree/*.c) tools/update/key.c tools/update/curve.c \
-	tools/say/powerplan.c tools/say/units.c tests/unit/lib/sample_rtosimage.c \
+	tools/say/say.c tests/unit/lib/sample_rtosimage.c \
 	$(lib_HOST_SOURCES)
 fuzz_rtos_LIBS := -lfdt
 fuzz_rtos_INPUTS := 5750

@@ -7,12 +7,9 @@
 #include <host/commands.h>
 #include <host/dts.h>
 #include <host/model.h>
-#include <host/policy.h>
-#include <host/powerplan.h>
-#include <host/shiftplan.h>
+#include <host/say.h>
 #include <host/timing.h>
 #include <host/update.h>
-#include <host/vcpuwords.h>
 #include <inttypes.h>
 #include <lib/bundle.h>
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 /* `kumiki console`: attaches to the consoles of a running system. See docs/console.md. */
-#include <console/command.h>
 #include <console/session.h>
 #include <getopt.h>
 #include <host/commands.h>

@@ -2,7 +2,7 @@
  * `kumiki top`: shows again and again how the cores of a running system are used. The system makes
  * the table by its own `top` command, and this command shows it on the screen.
  */
-#include <console/command.h>
+#include <console/session.h>
 #include <getopt.h>
 #include <host/commands.h>
 #include <stdlib.h>

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <trace/fetch.h>
 #include <trace/latency.h>
 #include <trace/rtos.h>
 #include <trace/set.h>

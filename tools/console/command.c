@@ -2,8 +2,7 @@
  * The operator's commands over the link. It sends one LINK_COMMAND after another, and prints their
  * LINK_ANSWERs. An answer can quote a partition's text, so it is filtered here, too.
  */
-#include "command.h"
-#include "terminal.h"
+#include "session.h"
 #include <host/link.h>
 #include <lib/operatorline.h>
 #include <lib/termfilter.h>

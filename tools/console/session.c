@@ -3,7 +3,6 @@
  * guest's text unfiltered, so it is filtered here (lib/termscreen.h).
  */
 #include "session.h"
-#include "terminal.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>

@@ -6,6 +6,10 @@
 #include <kumiki/service.h>
 #include <lib/lineedit.h>
 #include <lib/termscreen.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #define SESSION_KEYS_MAX 1024
 #define SESSION_NEWS_MAX 256
@@ -98,5 +102,46 @@ void prompt_error(struct session *session, const struct linkframe *frame);
 /* A frame came damaged, and may have been the command: the command is given up. */
 void prompt_damaged(struct session *session, const struct linkframe *frame);
 void prompt_again(struct session *session);
+
+/* ---- terminal ---- */
+
+/* The person's terminal. It is raw while the console has it, and always gets its settings back. */
+
+/* If standard input is a terminal, makes it raw until terminal_restore(), exit(), or a signal that
+ * ends the program. */
+void terminal_raw(void);
+void terminal_restore(void);
+
+/* From now on, a signal that asks the program to end only makes terminal_ended() true. */
+void terminal_catch(void);
+
+/* Whether a signal has asked the program to end. */
+bool terminal_ended(void);
+
+/* The columns of an output that is a terminal; otherwise 0, as lines in files aren't wrapped. */
+uint16_t terminal_columns(int output);
+
+/* ---- The operator's commands over the link, for `kumiki console --command` and `kumiki top` ----
+ */
+
+#define COMMAND_LINES_MAX  64
+#define COMMAND_SILENCE_MS 40000 /* the system itself reports waits of more than 30 s */
+
+struct command_way {
+	const char *name; /* the name of our command, for complaints */
+	FILE *out, *complaints;
+	int silence; /* so many ms without a part of an answer are too long */
+};
+
+/*
+ * Has the system at `path` carry out the lines one after another, until one fails. Returns the exit
+ * status.
+ */
+int command_run(const char *path, const char *const lines[], size_t count,
+                const struct command_way *way);
+
+/* Has the system carry out one line again and again, until the line fails or the person ends the
+ * command. With `screen`, each answer replaces the answer before. Returns the exit status. */
+int command_watch(const char *path, const char *line, bool screen, const struct command_way *way);
 
 #endif

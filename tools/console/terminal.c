@@ -1,6 +1,6 @@
 /* The person's terminal: see terminal.h. A program has only one, so its settings are kept in this
  * file. */
-#include "terminal.h"
+#include "session.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "picture.h"
 #include "svg.h"
 #include <host/draw.h>
-#include <host/units.h>
+#include <host/say.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

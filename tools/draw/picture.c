@@ -1,10 +1,8 @@
 /* See picture.h. drawing.c and text.c use this file. */
 #include "picture.h"
 #include <host/dts.h>
-#include <host/policy.h>
 #include <host/promises.h>
-#include <host/shiftplan.h>
-#include <host/units.h>
+#include <host/say.h>
 #include <inttypes.h>
 #include <lib/bundle.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The picture for a terminal, in at most 100 columns (draw_text() of host/draw.h). */
 #include "picture.h"
 #include <host/draw.h>
-#include <host/units.h>
+#include <host/say.h>
 #include <inttypes.h>
 #include <string.h>
 

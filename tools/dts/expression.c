@@ -2,7 +2,7 @@
  * Expressions (expression.h): precedence climbing over a table of C's binary operators. Both sides
  * of && || ?: are computed, so a division by zero is an error at any place.
  */
-#include "expression.h"
+#include "parser.h"
 #include <string.h>
 
 #define EXPRESSION_DEPTH_MAX 64

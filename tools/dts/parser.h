@@ -3,7 +3,7 @@
 #define DTS_PARSER_H
 
 #include "source.h"
-#include "tree.h"
+#include <host/dts.h>
 
 struct parser {
 	struct dts_tree *tree;
@@ -34,5 +34,35 @@ void parser_delete_property(struct parser *parser, struct dts_node *node);
 void parser_delete_node(struct parser *parser, struct dts_node *node);
 /* Takes a value after '='. False: there was a complaint. */
 bool value_take(struct parser *parser, struct dts_property *property);
+
+/* ---- expression ---- */
+
+/* The value of a C expression in parentheses inside < >, as dtc computes it: 64 bits, unsigned. */
+
+/* Takes "( expression )". *negative: the value was below 0 on the way, and is so at the end. Bits
+ * that '~' set don't count as a sign. False: there was a mistake, and a complaint. */
+bool expression_take(struct source *source, uint64_t *value, bool *negative);
+
+/* ---- tree ---- */
+
+/* Builds the tree while the source is parsed. Only the parser uses this; readers have host/dts.h.
+ */
+
+struct dts_tree *tree_make(struct arena *arena);
+/* The child with this name. It is made if there is none. NULL: there are too many. */
+struct dts_node *tree_open(struct dts_tree *tree, struct dts_node *parent, const char *name,
+                           struct dts_place place);
+/* The property with this name, and without its value. It is made if there is none. NULL: there are
+ * too many. */
+struct dts_property *tree_set(struct dts_tree *tree, struct dts_node *node, const char *name,
+                              struct dts_place place);
+/* Gives a node a label; the node may have the same one already. False: another node has this label.
+ */
+bool tree_label(struct dts_tree *tree, struct dts_node *node, const char *name,
+                struct dts_place place);
+bool tree_delete_property(struct dts_node *node, const char *name);
+void tree_delete_node(struct dts_node *node);
+/* Finds what references mean, gives phandles, and fills in every property's bytes. */
+void tree_resolve(struct dts_tree *tree, struct complaints *complaints);
 
 #endif

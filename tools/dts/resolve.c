@@ -2,7 +2,7 @@
  * Finds what references mean, when the whole source is read. Every &label and &{/path} gets its
  * node, every node with a reference to it a phandle, and every property its bytes.
  */
-#include "tree.h"
+#include "parser.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * Builds the tree (tree.h): adds and removes nodes, properties and labels as the source says.
  * lookup.c reads a finished tree, and resolve.c resolves references.
  */
-#include "tree.h"
+#include "parser.h"
 #include <lib/nearest.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /*
  * Values of properties: strings, <cells>, [bytes], &references, lists of them, /bits/.
  */
-#include "expression.h"
 #include "parser.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* See exports.h. The tables stand one behind the other; what is in front of the first one and
  * behind the last one looks different. */
-#include "exports.h"
+#include "kernel.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

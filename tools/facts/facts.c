@@ -1,7 +1,6 @@
 /* See facts.h. What the kernel's image tells is in kernel.c; here is what the watcher asks. */
 #include "facts.h"
 #include "program.h"
-#include "sites.h"
 #include <inttypes.h>
 #include <lib/crc32c.h>
 #include <stdio.h>

@@ -17,4 +17,19 @@ const char *facts_find(const struct watchfacts **facts, struct arena *arena, con
  * a program, which stand nowhere. Likewise. */
 const char *facts_banner(char banner[WATCHFACTS_BANNER], uint32_t *at, const struct kernel *kernel);
 
+/* ---- sites ---- */
+
+/* Where a kernel changes its own text as it runs, and to what: jump labels, the calls that ftrace
+ * switches on and off, and the table of its breakpoints (kprobes). */
+
+struct sites {
+	struct watchfacts_jump *jump;
+	uint32_t *traced;
+};
+
+/* Finds them, fills in what `facts` has of them, and counts them. NULL: all is found; else what is
+ * missing, the end of a sentence. A kernel that was built without one of them has none. */
+const char *sites_find(struct sites *sites, struct watchfacts *facts, const struct kernel *kernel,
+                       struct arena *arena);
+
 #endif

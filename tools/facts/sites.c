@@ -3,7 +3,7 @@
  * makes the addresses of its beginning and its end, and each of its entries fits the instructions
  * that the compiler left for it: between two such places lies the table.
  */
-#include "sites.h"
+#include "facts.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * Debug registers (Arm ARM, DBGBCR<n>_EL1 and DBGWCR<n>_EL1): see hardware.h. A watchpoint covers
  * bytes within eight aligned bytes, or an aligned power of two.
  */
-#include "hardware.h"
+#include "target.h"
 
 #define ENABLED     1ULL
 #define EL1_AND_EL0 (3ULL << 1)

@@ -2,7 +2,7 @@
  * Registers as gdb counts them: see registers.h. gdb knows the first two features. The third has
  * registers of EL1 for the debugging of kernels; of these, only the stack pointers can be written.
  */
-#include "registers.h"
+#include "target.h"
 #include <stdio.h>
 
 #define NUMBER_SP     31u

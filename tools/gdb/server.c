@@ -3,8 +3,7 @@
  * answer, as gdb expects; a failure gets E and a number.
  */
 #include "server.h"
-#include "hardware.h"
-#include "registers.h"
+#include "target.h"
 #include <stdio.h>
 #include <string.h>
 

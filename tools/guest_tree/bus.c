@@ -1,5 +1,5 @@
 /* See bus.h. The node follows Linux's host-generic-pci.yaml. */
-#include "bus.h"
+#include "parts.h"
 #include <host/dts.h>
 
 #define BUS_MEMORY_32       0x02000000u

@@ -6,10 +6,7 @@
  * Emulated devices are at the root, on whatever bus the board has them: their addresses are the
  * processors' addresses. The interrupt controller keeps its phandle, so copied nodes find it.
  */
-#include "bus.h"
-#include "reserved.h"
-#include "selection.h"
-#include "windows.h"
+#include "parts.h"
 #include "writer.h"
 #include <host/arena.h>
 #include <host/dts.h>

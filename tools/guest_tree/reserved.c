@@ -2,7 +2,7 @@
  * See reserved.h. "no-map": a system may map kept memory in another way than other memory, as
  * ramoops does. It mustn't be mapped in both ways.
  */
-#include "reserved.h"
+#include "parts.h"
 
 #define RESERVED_RECORD_MOST 0x4000u /* at a panic, Linux writes some 10 KB of its log */
 

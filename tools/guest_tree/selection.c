@@ -1,5 +1,5 @@
 /* See selection.h. */
-#include "selection.h"
+#include "parts.h"
 #include <inttypes.h>
 #include <string.h>
 

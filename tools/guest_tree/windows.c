@@ -1,5 +1,5 @@
 /* See windows.h. */
-#include "windows.h"
+#include "parts.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

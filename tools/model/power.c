@@ -4,7 +4,7 @@
  * between partitions without a command (docs/power.md).
  */
 #include "build.h"
-#include <host/powerplan.h>
+#include <host/say.h>
 #include <kumiki/hold.h>
 #include <lib/nearest.h>
 #include <lib/powerwords.h>

@@ -4,7 +4,7 @@
 #define MODULES_MODULES_H
 
 #include "layout.h"
-#include <facts/exports.h>
+#include <facts/kernel.h>
 #include <kumiki/watchfacts.h>
 
 struct modules_part {

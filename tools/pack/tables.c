@@ -4,7 +4,7 @@
  * get one region.
  */
 #include "builder.h"
-#include <host/vcpuwords.h>
+#include <host/say.h>
 #include <kumiki/hold.h>
 #include <stdarg.h>
 #include <stdlib.h>

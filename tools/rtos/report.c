@@ -1,6 +1,6 @@
 /* A boot image's contents in words (host/rtos.h). It believes only data that lib/ has verified. */
 #include <host/rtos.h>
-#include <host/units.h>
+#include <host/say.h>
 #include <inttypes.h>
 #include <kumiki/bundle.h>
 #include <kumiki/rtos/call.h>

@@ -2,13 +2,9 @@
  * The report of `kumiki show`: the machine, the partitions and what they own, the parts with their
  * sums. It uses only the packed tables, so it shows what the frame sees.
  */
-#include <host/policy.h>
-#include <host/powerplan.h>
-#include <host/shiftplan.h>
+#include <host/say.h>
 #include <host/show.h>
-#include <host/units.h>
 #include <host/update.h>
-#include <host/vcpuwords.h>
 #include <inttypes.h>
 #include <kumiki/hold.h>
 #include <lib/bundle.h>

@@ -3,21 +3,21 @@
  * stretch in which it ran one context or was off is a slice, and an event is an instant. A vCPU's
  * wait for a core is a slice on a track of its own. A counter says how many cores are on.
  */
-#include "json.h"
 #include "rtos.h"
 #include <host/jsonfile.h>
 #include <lib/tracewords.h>
+#include <string.h>
 
 #define JSON_FRAME 1     /* the frame's number as a process */
 #define JSON_OFF   0x100 /* in the place of a context: the core is off */
 
 /* Times are microseconds. Three decimals are enough: they are finer than the counter. */
-void json_time(struct json *json, const char *key, uint64_t nanoseconds)
+static void json_time(struct json *json, const char *key, uint64_t nanoseconds)
 {
 	json_decimal(json, key, nanoseconds, 3);
 }
 
-void json_event(struct json *json, const char *phase, const char *category, const char *name)
+static void json_event(struct json *json, const char *phase, const char *category, const char *name)
 {
 	json_object(json, NULL);
 	json_string(json, "ph", phase);
@@ -25,14 +25,14 @@ void json_event(struct json *json, const char *phase, const char *category, cons
 	json_string(json, "name", name);
 }
 
-void json_place(struct json *json, uint32_t process, uint32_t thread)
+static void json_place(struct json *json, uint32_t process, uint32_t thread)
 {
 	json_number(json, "pid", process);
 	json_number(json, "tid", thread);
 }
 
-void json_called(struct json *json, const char *what, uint32_t process, uint32_t thread,
-                 const char *name)
+static void json_called(struct json *json, const char *what, uint32_t process, uint32_t thread,
+                        const char *name)
 {
 	json_object(json, NULL);
 	json_string(json, "ph", "M");
@@ -210,4 +210,88 @@ bool trace_write_json(const struct trace_set *set, FILE *out)
 	json_end(&json);
 	json_end(&json);
 	return !ferror(out);
+}
+
+/* ---- the RTOS's part ---- */
+
+#define JSON_RTOS 2 /* the RTOS's number as a process */
+
+struct json_lane {
+	char name[TRACE_WORDS_MAX]; /* the running process; "": not known yet */
+	uint64_t since;
+};
+
+static void rtos_slice(uint32_t cpu, const struct json_lane *lane, uint64_t now, struct json *json)
+{
+	if (lane->name[0] == '\0')
+		return;
+	json_event(json, "X", "rtos", lane->name);
+	json_place(json, JSON_RTOS, cpu);
+	json_time(json, "ts", lane->since);
+	json_time(json, "dur", now - lane->since);
+	json_end(json);
+}
+
+static void rtos_instant(const struct trace_set *set, const struct trace_rtos_reader *reader,
+                         const struct trace_event *event, struct json *json)
+{
+	char words[TRACE_WORDS_MAX];
+
+	json_event(json, "i", "rtos", rtostrace_words(TRACE_TYPE(event))->name);
+	json_string(json, "s", "t");
+	json_place(json, JSON_RTOS, reader->cpu);
+	json_time(json, "ts", trace_set_time(set, event));
+	json_object(json, "args");
+	json_string(json, "who", trace_rtos_who(reader, event, words));
+	json_string(json, "what", trace_rtos_words(reader, event, words));
+	json_end(json);
+	json_end(json);
+}
+
+/* Writes a call's beginning, or its end: its answer by any server. */
+static void rtos_call(const struct trace_set *set, const struct trace_event *event, uint32_t cpu,
+                      struct json *json)
+{
+	const bool begins = TRACE_TYPE(event) == RTOS_EVENT_CALL;
+
+	if (!begins && TRACE_TYPE(event) != RTOS_EVENT_ANSWER &&
+	    TRACE_TYPE(event) != RTOS_EVENT_OVER)
+		return;
+	json_event(json, begins ? "b" : "e", "call", "call");
+	json_number(json, "id", RTOS_EVENT_REST(event->data));
+	json_place(json, JSON_RTOS, cpu);
+	json_time(json, "ts", trace_set_time(set, event));
+	json_end(json);
+}
+
+void trace_rtos_json(const struct trace_set *set, struct json *json)
+{
+	struct trace_rtos_reader reader;
+	struct json_lane lanes[RTOS_CPUS_MAX];
+	const struct trace_event *event;
+	uint64_t now = 0;
+
+	memset(lanes, 0, sizeof(lanes));
+	json_called(json, "process_name", JSON_RTOS, 0, "RTOS");
+	for (uint32_t i = 0; i < set->rtos->cpus; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "CPU %u", i);
+		json_called(json, "thread_name", JSON_RTOS, i, name);
+	}
+	trace_rtos_begin(set, &reader);
+	while ((event = trace_rtos_next(set, &reader)) != NULL) {
+		struct json_lane *lane = &lanes[reader.cpu];
+
+		now = trace_set_time(set, event);
+		if (TRACE_TYPE(event) == RTOS_EVENT_SWITCH) {
+			rtos_slice(reader.cpu, lane, now, json);
+			trace_rtos_who(&reader, event, lane->name);
+			lane->since = now;
+		}
+		rtos_instant(set, &reader, event, json);
+		rtos_call(set, event, reader.cpu, json);
+	}
+	for (uint32_t i = 0; i < set->rtos->cpus; i++)
+		rtos_slice(i, &lanes[i], now, json);
 }

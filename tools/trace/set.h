@@ -1,6 +1,6 @@
 /*
  * A trace as the host has it: each core's events, the oldest first, and the names that belong to
- * their numbers. fetch.c fills it from the link, raw.c from a file; the writers of formats read it.
+ * their numbers. raw.c fills it from the link or from a file; the writers of formats read it.
  */
 #ifndef TRACE_SET_H
 #define TRACE_SET_H
@@ -114,6 +114,9 @@ bool trace_write_ctf_metadata(const struct trace_set *set, FILE *out);
 bool trace_write_ctf_stream(const struct trace_set *set, uint32_t core, FILE *out);
 
 /* ---- raw.c ---- */
+
+/* Fetches all cores' rings over the link. False after a complaint. */
+bool trace_fetch(struct trace_set *set, const char *path, FILE *complaints);
 
 bool trace_write_raw(const struct trace_set *set, FILE *out);
 

@@ -1,6 +1,6 @@
 /* An operator's commands from the host's command line, against the real console service. */
 #include "fake_machine.h"
-#include <console/command.h>
+#include <console/session.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unit.h>

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
-#include <trace/fetch.h>
+#include <trace/set.h>
 #include <unistd.h>
 #include <unit.h>
 

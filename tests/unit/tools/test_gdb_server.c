@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unit.h>
 
-#include "gdb/registers.h"
 #include "gdb/server.h"
+#include "gdb/target.h"
 
 #define RAM      0x40000000u
 #define RAM_SIZE 0x2000u

@@ -4,9 +4,8 @@
  */
 #include "good_model.h"
 
-#include <host/powerplan.h>
 #include <host/promises.h>
-#include <host/shiftplan.h>
+#include <host/say.h>
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <stdint.h>
