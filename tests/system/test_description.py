@@ -119,7 +119,7 @@ def test_it_says_what_prevention_takes():
 
 # Shows: time.check-refuses, start.check-words.
 def test_a_bad_description_fails():
-    bad = DESCRIPTIONS / "bad/several.dts"
+    bad = DESCRIPTIONS / "bad/mistakes.dts"
     result = check(bad)
     assert result.returncode == 1
     assert result.stdout == ""

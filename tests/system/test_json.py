@@ -15,6 +15,7 @@ import schema
 
 PAGE = (km.TOP / "docs/programs.md").read_text(encoding="utf-8")
 DESCRIPTIONS = sorted((km.TOP / "tests/descriptions").glob("*/*.dts")) + sorted((km.TOP / "systems").glob("*.dts"))
+BAD = km.TOP / "tests/descriptions/bad"
 
 
 def kumiki(*words, folder=None):
@@ -44,8 +45,19 @@ def test_check_tells_programs_what_it_tells_people(folder):
         assert list(lines(one["messages"])) == for_people.stderr.decode().splitlines()
 
 
+# Shows: start.json.
+def test_check_tells_programs_of_each_bad_case(tmp_path):
+    subprocess.run([km.TOP / "tests/cases.sh", tmp_path, *BAD.glob("*.cases")], check=True, timeout=60)
+    cases = sorted(tmp_path.glob("*.dts"))
+    for_people, result = kumiki("check", "-I", BAD, *cases), kumiki("check", "--json", "-I", BAD, *cases)
+    files = schema.document(result.stdout.decode(), "check")["files"]
+    assert len(files) >= 250 and [one["file"] for one in files] == list(map(str, cases))
+    assert not any(one["valid"] for one in files)
+    assert [line for one in files for line in lines(one["messages"])] == for_people.stderr.decode().splitlines()
+
+
 def test_check_of_several_files_is_one_document(tmp_path):
-    good, bad = km.TOP / "systems/one.dts", km.TOP / "tests/descriptions/bad/window-size.dts"
+    good, bad = km.TOP / "systems/one.dts", BAD / "mistakes.dts"
     result = kumiki("check", "--json", good, tmp_path / "none.dts", bad)
     content = schema.document(result.stdout.decode(), "check")
     assert result.returncode == 1 and not content["valid"]
@@ -165,7 +177,7 @@ def test_names_of_files_may_be_any_bytes(tmp_path):
 @pytest.mark.parametrize("name", ["a: error: b", "a: warning: b:1:2", "two\nlines", "x:3:4: error: y\nkumiki: error: z"])
 def test_names_of_files_are_no_messages(name, tmp_path):
     """A name that looks like a message, or like two, is a name in both forms."""
-    bad = (km.TOP / "tests/descriptions/bad/window-size.dts").read_text()
+    bad = (BAD / "mistakes.dts").read_text()
     (tmp_path / f"{name}.dts").write_text(bad)
     (tmp_path / "plain.dts").write_text(bad)
     told = []

@@ -9,7 +9,7 @@ import pytest
 from sessions import console, leave, reachable
 
 ONE = km.TOP / "systems/one.dts"
-BAD = km.TOP / "tests/descriptions/bad/window-size.dts"
+BAD = km.TOP / "tests/descriptions/bad/mistakes.dts"
 MANUAL = (km.BUILD / "host/share/man/man1/kumiki.1").read_text(encoding="utf-8").replace("\\-", "-")
 STATUSES = re.search(r"^\.Sh EXIT STATUS\n(.*?)^\.Sh", MANUAL, re.MULTILINE | re.DOTALL)[1]
 
