@@ -16,8 +16,9 @@
 #
 # A source is compiled once, whichever tests link it; where it stands says with which -I list (unit_INCLUDES_…, below).
 #
-# Each tests/fuzz/fuzz_<name>.c is one libFuzzer program; its seeds are in tests/fuzz/corpus/<name>/.
-# tests/fuzz/<anything>.mk says: fuzz_<name>_SOURCES, fuzz_<name>_INCLUDES, fuzz_<name>_LIBS, and
+# Each tests/fuzz/fuzz_<name>.c is one libFuzzer program. Its seeds are the inputs that are kept in
+# tests/fuzz/corpus/<name>.tar.gz (tests/fuzz/keep.sh adds one), and fuzz_<name>_SEEDS: files, and tables of cases.
+# tests/fuzz/<anything>.mk says: fuzz_<name>_SOURCES, fuzz_<name>_INCLUDES, fuzz_<name>_LIBS, fuzz_<name>_SEEDS, and
 # fuzz_<name>_INPUTS: how many it is given, the same ones on a fast machine and on a slow one.
 # What a fuzzer finds is left in build/fuzz/<name>/crash-….
 
@@ -112,10 +113,12 @@ define fuzz_program
 $(BUILD)/fuzz/$1/fuzz_$1: $$(call objects,fuzz/objects,tests/fuzz/fuzz_$1.c $$(fuzz_$1_SOURCES))
 	@mkdir -p $$(@D)
 	clang $$(fuzz_FLAGS) -o $$@ $$^ $$(fuzz_$1_LIBS)
+$(BUILD)/fuzz/$1/seeds: $(wildcard tests/fuzz/corpus/$1.tar.gz) $(fuzz_$1_SEEDS) tests/fuzz/seeds.sh tests/cases.sh
+	@tests/fuzz/seeds.sh $$@ $$(filter-out %.sh,$$^)
 endef
 $(foreach name,$(fuzz_NAMES),$(eval $(call fuzz_program,$(name))))
 
-fuzz-programs: $(foreach name,$(fuzz_NAMES),$(BUILD)/fuzz/$(name)/fuzz_$(name))
+fuzz-programs: $(foreach name,$(fuzz_NAMES),$(BUILD)/fuzz/$(name)/fuzz_$(name) $(BUILD)/fuzz/$(name)/seeds)
 fuzz_LIMIT = $(if $(FUZZ_SECONDS),-max_total_time=$(FUZZ_SECONDS),-runs=$(or $(fuzz_$1_INPUTS),$(error \
 	fuzz_$1_INPUTS is missing)))
 fuzz: fuzz-programs ## fuzzers, each with its number of inputs; FUZZ_SECONDS=60: for so long

@@ -5,3 +5,4 @@ fuzz_description_SOURCES := $(addprefix tools/base/,arena.c files.c tame.c) \
 	$(lib_HOST_SOURCES)
 fuzz_description_LIBS := -lfdt
 fuzz_description_INPUTS := 6250
+fuzz_description_SEEDS := $(wildcard tests/descriptions/good/*.dts tests/descriptions/bad/*.cases)

@@ -4,22 +4,18 @@
  * the content of every file that the description names as image, initrd or tree. No file of the
  * machine is opened but the board's, once. What comes out as a model must keep its promises: one
  * owner for everything, every file in its place.
- *
- * Seeds are the descriptions of tests/descriptions, beside those of the corpus.
  */
 #include <errno.h>
 #include <host/dts.h>
 #include <host/model.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define FUZZ_BOARD     "frame/board/qemu-virt/qemu-virt.dtsi"
 #define FUZZ_BOARD_MAX (1u << 20)
-#define FUZZ_ARGUMENTS 3
 
 static char *fuzz_board;
 static size_t fuzz_board_size;
@@ -99,40 +95,15 @@ static void fuzz_read_board(void)
 	(void)fclose(file);
 }
 
-/* Seeds from the tests, and the language's words: only where folders are given, so that a single
- * input can be run alone. */
-static void fuzz_add_seeds(int *argc, char ***argv)
-{
-	static char *const more[FUZZ_ARGUMENTS] = {"-dict=tests/fuzz/description.dict",
-	                                           "tests/descriptions/good",
-	                                           "tests/descriptions/bad"};
-	char **list = calloc((size_t)*argc + FUZZ_ARGUMENTS + 1, sizeof(*list));
-	struct stat status;
-	bool folders = false;
-
-	if (!list)
-		exit(1);
-	for (int i = 0; i < *argc; i++) {
-		list[i] = (*argv)[i];
-		folders |= i > 0 && !stat(list[i], &status) && S_ISDIR(status.st_mode);
-	}
-	if (!folders) {
-		free(list);
-		return;
-	}
-	memcpy(list + *argc, more, sizeof(more));
-	*argc += FUZZ_ARGUMENTS;
-	*argv = list;
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	(void)argc;
+	(void)argv;
 	unsetenv("KUMIKI_PATH");
 	fuzz_read_board();
 	fuzz_null = fopen("/dev/null", "we");
 	if (!fuzz_null)
 		exit(1);
-	fuzz_add_seeds(argc, argv);
 	return 0;
 }
 

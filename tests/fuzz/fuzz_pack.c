@@ -5,8 +5,7 @@
  *
  * The input is the description; or, where its first byte is FUZZ_CHOICES, the others are choices of
  * which a description is made that is right in its form and may be wrong in what it asks for.
- * Images, initrds and trees are what their names say. Seeds are the good descriptions of the tests,
- * beside those of the corpus. Run from the top of the checkout.
+ * Images, initrds and trees are what their names say. Run from the top of the checkout.
  */
 #include <errno.h>
 #include <host/draw.h>
@@ -14,10 +13,8 @@
 #include <host/show.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define FUZZ_BOARD     "frame/board/qemu-virt/qemu-virt.dtsi"
-#define FUZZ_SEEDS     "tests/descriptions/good"
 #define FUZZ_BOARD_MAX (1u << 20)
 #define FUZZ_IMAGE     8192
 #define FUZZ_CHOICES   0x01
@@ -102,25 +99,11 @@ static void fuzz_make_images(void)
 	                                                 .uart_base = 0x09000000};
 }
 
-/* The good descriptions are seeds where folders are given: a single input can be run alone. */
-static void fuzz_add_seeds(int *argc, char ***argv)
-{
-	struct stat status;
-	bool folders = false;
-	char **list = calloc((size_t)*argc + 2, sizeof(*list));
-	fuzz_require(list != NULL);
-	for (int i = 0; i < *argc; i++) {
-		list[i] = (*argv)[i];
-		folders |= i > 0 && stat(list[i], &status) == 0 && S_ISDIR(status.st_mode);
-	}
-	if (folders)
-		list[(*argc)++] = FUZZ_SEEDS;
-	*argv = list;
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	(void)argc;
+	(void)argv;
 	FILE *file = fopen(FUZZ_BOARD, "rb");
 	fuzz_board = calloc(1, FUZZ_BOARD_MAX);
 	fuzz_null = fopen("/dev/null", "w");
@@ -132,7 +115,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	fuzz_board_size = fread(fuzz_board, 1, FUZZ_BOARD_MAX, file);
 	(void)fclose(file);
 	fuzz_make_images();
-	fuzz_add_seeds(argc, argv);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs one fuzzer up to its limit on its kept corpus and on what it found before. An input that
+# Runs one fuzzer up to its limit on its seeds and on what it found before. An input that
 # breaks something stays in BUILD/fuzz/NAME/. Leaves "ok" or "failed" in BUILD/fuzz/NAME/verdict.
 # Called by tests/fuzz/run.sh.
 #
@@ -9,14 +9,14 @@ build=$1
 name=${2%%-*}
 limit=${2#*-}
 found=$build/fuzz/$name/found
-seeds=tests/fuzz/corpus/$name
+seeds=$build/fuzz/$name/seeds
+words=tests/fuzz/$name.dict
 log=$build/logs/fuzz/$name.log
 mkdir -p "$found"
-[ -d "$seeds" ] || seeds=
-# shellcheck disable=SC2086 # an absent folder is no argument at all
-if "$build/fuzz/$name/fuzz_$name" -seed=1 "-$limit" -timeout=10 \
+[ -f "$words" ] || words=
+if "$build/fuzz/$name/fuzz_$name" -seed=1 "-$limit" -timeout=10 ${words:+"-dict=$words"} \
     -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$build/fuzz/$name/" \
-    "$found" $seeds >"$log" 2>&1; then
+    "$found" "$seeds" >"$log" 2>&1; then
     echo "fuzz $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, no fault"
     echo ok >"$build/fuzz/$name/verdict"
 else

@@ -8,3 +8,4 @@ fuzz_pack_SOURCES := $(lib_HOST_SOURCES) \
 fuzz_pack_INCLUDES := tools/include lib/include include
 fuzz_pack_LIBS := -lfdt -lm
 fuzz_pack_INPUTS := 1750
+fuzz_pack_SEEDS := $(wildcard tests/descriptions/good/*.dts)

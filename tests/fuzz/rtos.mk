@@ -6,3 +6,4 @@ fuzz_rtos_SOURCES := $(addprefix tools/base/,arena.c files.c tame.c) \
 	$(lib_HOST_SOURCES)
 fuzz_rtos_LIBS := -lfdt
 fuzz_rtos_INPUTS := 5750
+fuzz_rtos_SEEDS := $(wildcard tests/manifests/good/*.dts tests/manifests/bad/*.cases)

@@ -4,15 +4,10 @@
  */
 #include "bad_cases.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit.h>
 
 struct bad_case {
 	const char *folder;

@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unit.h>
 
-#define PROGRAM "tests/fuzz/corpus/program/small-program"
+#define PROGRAM "tests/fuzz/corpus/small-program"
 #define PAGE    0x1000u
 
 static struct arena arena;
