@@ -34,6 +34,7 @@ include mk/tools.mk
 -include mk/release.mk
 -include mk/modules.mk
 -include mk/unit.mk
+-include mk/mutants.mk
 -include mk/system.mk
 -include mk/check.mk
 -include mk/docs.mk
