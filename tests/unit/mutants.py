@@ -31,7 +31,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 ROOMS = {"frame/": "frame", "rtos/kernel/": "kernel", "rtos/servers/": "servers", "lib/": "lib", "tools/": "tools",
          "linux/": "linux"}
