@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Measures what the unit tests find: puts one small fault at a time into the product, and runs the tests that link it.
 
-    make mutants N=300 SEED=1               # 300 faults, chosen by the seed
-    make mutants FROM=old/results.json      # the same faults on a later tree
+    make mutants N=300 SEED=1                       # 300 faults, chosen by the seed
+    make mutants FROM=build/mutants/results.json    # the same faults, on a later tree
 
 A fault ("mutant") is one line of a function with one change: another comparison, && for ||, + for -, a constant
 that is one too large, a statement dropped, a condition negated, 0 or 1 returned. The tree is copied to
@@ -14,8 +14,8 @@ slowest, until one fails. Each mutant ends as:
     not compiled  the compiler refused it, or its object is the same; not counted, another one is drawn
     gone          with FROM: the line isn't in the tree any more
 
-build/mutants/results.json has each result as soon as it is known. A second call on the same tree with the same seed
-goes on from there. A file of another tree or seed is kept as results.json.old.
+build/mutants/results.json (with FROM: again.json) has each result as soon as it is known. A second call on the same
+tree with the same seed goes on from there. A file of another tree or seed is kept with .old behind its name.
 """
 import argparse
 import collections
@@ -37,7 +37,6 @@ ROOMS = {"frame/": "frame", "rtos/kernel/": "kernel", "rtos/servers/": "servers"
 PLACE = pathlib.Path("build/mutants")
 TREE = PLACE / "tree"
 COUNTS = (PLACE / "counts").absolute()
-RESULTS = PLACE / "results.json"
 LOG = (PLACE / "log").absolute()
 SHORTEST_LIMIT = 5  # seconds of the processor's time
 LONGEST_WAIT = 120  # seconds
@@ -154,11 +153,11 @@ def copy_tree():
             path = pathlib.Path(folder, name)
             if str(path.relative_to(TREE)) not in known:
                 path.unlink()
+    (TREE / "build").mkdir(exist_ok=True)
     for name in ("debian", "setup"):  # what is fetched once
-        there = TREE / "build" / name
-        there.parent.mkdir(exist_ok=True)
-        if not there.exists():
-            there.symlink_to(pathlib.Path("build", name).absolute())
+        here, there = pathlib.Path("build", name).absolute(), TREE / "build" / name
+        if here.exists() and not there.exists():
+            there.symlink_to(here)
     return digest.hexdigest()[:16]
 
 
@@ -317,10 +316,10 @@ def changed_text(mutant):
     return "\n".join(rows)
 
 
-def save(results):
-    part = RESULTS.with_suffix(".part")
+def save(place, results):
+    part = place.with_suffix(".part")
     part.write_text(json.dumps(results, indent=1) + "\n")
-    part.replace(RESULTS)
+    part.replace(place)
 
 
 def report(mutants):
@@ -344,18 +343,19 @@ def main():
     older = json.loads(pathlib.Path(options.older).read_text())["mutants"] if options.older else None
     TREE.mkdir(parents=True, exist_ok=True)
     results = {"tree": copy_tree(), "seed": options.older or options.seed, "seconds": {}, "mutants": []}
-    if RESULTS.exists():
-        last = json.loads(RESULTS.read_text())
+    place = PLACE / ("again.json" if older else "results.json")
+    if place.exists():
+        last = json.loads(place.read_text())
         if last["tree"] == results["tree"]:
             results["seconds"] = last["seconds"]
         if (last["tree"], last["seed"]) == (results["tree"], results["seed"]):
             results = last
         else:
-            RESULTS.replace(RESULTS.with_suffix(".json.old"))
+            place.replace(place.with_suffix(".json.old"))
     programs = Programs()
     programs.make("-j%d" % os.cpu_count())
     programs.time_all(results["seconds"])
-    save(results)
+    save(place, results)
     lines = [line for source in programs.sources for line in lines_of(source, (TREE / source).read_text())]
     known = {identity(mutant): mutant for mutant in results["mutants"]}
     counted = []
@@ -370,7 +370,7 @@ def main():
                 mutant["outcome"], mutant["by"] = programs.outcome(
                     mutant["file"], mutant["number"], changed_text(mutant))
             results["mutants"].append(mutant)
-            save(results)
+            save(place, results)
         if mutant["outcome"] != "not compiled":
             counted.append(mutant)
     report(counted)
