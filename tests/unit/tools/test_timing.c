@@ -31,9 +31,9 @@ TEST(the_words_of_check)
 	    text,
 	    "  time on core 0, the most urgent first:\n"
 	    "    200  rt, CPU 0: 100 us in 1000 us by its own word; 100 us of work, promised by "
-	    "500 us, are done after 103.6 us at the worst\n"
+	    "500 us, are done after 103.9 us at the worst\n"
 	    "    100  sure, CPU 0: at least 3000 us in 10000 us, promised: it has them after "
-	    "3415.6 us at the worst\n"
+	    "3416.3 us at the worst\n"
 	    "     50  rest, CPU 0: what nobody before it wants\n"
 	    "     40  watched, CPU 0: at most 1 us in 1000 us\n"
 	    "     40  the console service\n"
