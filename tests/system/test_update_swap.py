@@ -286,10 +286,11 @@ def test_amid_a_stream(tmp_path):
 
 
 # Shows: frame.updates.
+@pytest.mark.long
 def test_amid_dma(folder, record_guest, tmp_path):  # noqa: F811
     """A Linux tests its NVMe drive, between two frames to and fro: it has written all, and no request waited for its time limit."""
     linux_beside = pci.linux("linux", 0, ["linux_1"], pci.asked_of(["nvme"]))
-    with machine("update-disk", [linux_beside, beating("alone", 0x2)], tmp_path, mode=km.ICOUNT,
+    with machine("update-disk", [linux_beside, beating("alone", 0x2)], tmp_path, mode=km.THREADS,
                  functions=[pci.function(folder, "linux", "nvme", 1)]) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         probe.resume()

@@ -23,6 +23,9 @@
 #define BLOCK_SIZE 0x200000ULL
 #define ENTRIES    512
 
+_Static_assert(LAYOUT_PRISTINE + IMAGE_ROOM <= LAYOUT_IMAGE, "the pristine frame has room");
+_Static_assert(LAYOUT_IMAGE + IMAGE_ROOM <= LAYOUT_TABLES, "the image has room in a way in");
+_Static_assert(LAYOUT_SPARE + IMAGE_ROOM <= LAYOUT_TEXT_TABLES, "the spare area has room");
 _Static_assert(LAYOUT_PARTITION + BUNDLE_PARTITIONS_MAX * LAYOUT_SLOT <= LAYOUT_PCI,
                "a slot for each partition");
 

@@ -60,8 +60,8 @@
  * map the exchange's page, and that of the console's core the spare area, both it and the pristine
  * frame to be written.
  */
-#define LAYOUT_PRISTINE (LAYOUT_TEXT + 0xa0000)
-#define LAYOUT_IMAGE    (LAYOUT_TEXT + 0x100000)
+#define LAYOUT_PRISTINE (LAYOUT_TEXT + 0x80000)
+#define LAYOUT_IMAGE    (LAYOUT_TEXT + 0xf0000)
 #define LAYOUT_SPARE    (LAYOUT_TEXT + 0x180000)
 #define LAYOUT_EXCHANGE (LAYOUT_TEXT + LAYOUT_SLOT - 0x1000)
 
