@@ -15,7 +15,7 @@ PLACES = [("vcpu-asked", "vgic_cpu_reset"), ("life-step", "life_run"), ("life-st
           ("life-end", "life_heed_end"), ("life-end", "partition_ask_all"), ("life-end", "vgic_give_up"), ("service", "service_call"),
           ("budget", "budget_end"), ("budget", "context_exchange_apart"), ("move-out", "resident_leave"), ("move-come", "move_take_over"),
           ("broker", "broker_answer"), ("dma-close", "function_command"), ("dma-close", "pci_bar_read"), ("dma-close", "life_enter"),
-          ("dma-close", "life_publish"), ("dma-open", "become"), ("mend", "mend_hold"), ("mend-over", "hw_invalidate_instructions"),
+          ("dma-close", "life_publish"), ("dma-open", "dma_open"), ("mend", "mend_hold"), ("mend-over", "hw_invalidate_instructions"),
           ("mend-over", "mend_answer"), ("mend-follow", "watch_take_up"), ("core-off", "gic_rest_core"), ("core-on", "power_back")]
 
 

@@ -21,7 +21,7 @@ SOAK = pytest.mark.long
 
 def machine(name, partitions, folder):
     """Its cores run at the same time: counted, a loop would take all turns."""
-    return km.kumiki(name, km.description(name, partitions), mode=km.TALK,
+    return km.kumiki(name, km.description(name, partitions), mode=km.THREADS,
                      extra=frame_probe.arguments(folder / "probe", stopped=True))
 
 
@@ -92,6 +92,7 @@ def own_beats(tmp_path, request):
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 @pytest.mark.parametrize("place, core, function", [
     pytest.param("vgic_arrived", 0, "trap_vectors", marks=pytest.mark.every_board), ("trap_idle_interrupt", 1, "choose_first"),
     ("hang_look", 1, "timer_interrupt")])
@@ -115,6 +116,7 @@ def test_it_loops_at_a_place(machines, place, core, function):  # noqa: F811
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 def test_one_after_the_other(beats):
     """Each core in turn."""
     running, probe = beats
@@ -126,6 +128,7 @@ def test_one_after_the_other(beats):
 
 
 # Shows: frame.gives-up.
+@pytest.mark.long
 def test_it_hangs_again(own_beats):
     """At work for the same partition, wherever it loops: this one begins anew."""
     running, probe = own_beats
@@ -141,6 +144,7 @@ def test_it_hangs_again(own_beats):
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 def test_beside_a_core_that_is_off(tmp_path):
     """The next core is off, so the one behind it is watched."""
     with a_core_off("hang-core-off", tmp_path, km.THREADS) as (running, probe):
@@ -155,6 +159,7 @@ def test_beside_a_core_that_is_off(tmp_path):
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 def test_two_cores_hang(tmp_path):
     """The first one comes back, and makes the second one come to rest."""
     names = ["one", "two", "three"]
@@ -173,6 +178,7 @@ def test_two_cores_hang(tmp_path):
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 @pytest.mark.parametrize("place, behind", [("park", 0), ("frame_crash_end", -4)])
 def test_it_loops_where_a_crash_needs_the_code(own_beats, place, behind):
     """In the first page, and in the vectors'."""
@@ -189,6 +195,7 @@ def test_it_loops_where_a_crash_needs_the_code(own_beats, place, behind):
 
 
 # Shows: frame.hangs-or-ends.
+@pytest.mark.race
 def test_it_loops_where_nothing_reaches_it(own_beats):
     """In the start's part, as it comes to rest."""
     running, probe = own_beats
@@ -213,6 +220,7 @@ def suspect(probe, core):
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 @pytest.mark.parametrize("core, times", [pytest.param(0, 3, marks=SOAK), (1, 2)])
 def test_a_core_that_was_slow(beats, core, times):
     """It stands for so long that it is suspected, and gets on: nothing happens."""
@@ -228,6 +236,7 @@ def test_a_core_that_was_slow(beats, core, times):
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 @pytest.mark.parametrize("core", [0, 1])
 def test_it_gets_on_at_the_last_moment(beats, core):
     """The other core is about to take the text away from it as it gets on: its next trap is a crash, and no guest
@@ -250,7 +259,7 @@ def test_healthy_cores(tmp_path, mode):
     """Cores that go off and come on, that idle, and that all stop for a while: none is taken for hanging."""
     names = ["alone", "roams"]
     path = system(f"hang-healthy-{mode}", [beating("alone", 0x1, SHARED), beating("roams", 0xe, *EVERYWHERE)], "powersave")
-    with km.kumiki(path.stem, path, mode=km.MODES[mode],
+    with km.kumiki(path.stem, path, mode=km.TALKS[mode],
                    extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         begin(running, probe, names)
@@ -269,6 +278,7 @@ def test_healthy_cores(tmp_path, mode):
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 @pytest.mark.parametrize("place", [pytest.param("call_guest", marks=SOAK), pytest.param("uart_write", marks=SOAK), "vgic_arrived"])
 def test_beside_linux(tmp_path, place):
     """A Linux, as Debian has it, between two heartbeats. Its own tests find nothing. On a busy host a hang takes so long that

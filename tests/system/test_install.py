@@ -234,7 +234,7 @@ def test_the_guests_package_works_in_a_linux(packages, root, tmp_path):
     path = km.description(name, [
         km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"], initrd=initrd,
                      bootargs="console=ttyAMA0 quiet kumiki.run=shell", more=("kumiki,panel;",))])
-    with km.kumiki(name, path) as machine:
+    with km.kumiki(name, path, mode=km.TALK) as machine:
         machine.expect(r"kumiki-init: up", 120)
         assert f"kumikictl {km.VERSION}\n" in run(machine, "/usr/bin/kumikictl --version")
         assert "modprobe uio_pci_generic" in run(machine, "/usr/bin/kumikictl list", 3)

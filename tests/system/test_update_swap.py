@@ -89,9 +89,10 @@ def test_a_frame_that_fails(beats, function):
 
 
 # Shows: frame.updates.
+@pytest.mark.long
 def test_a_frame_that_hangs(tmp_path):
     """As an interrupt ends the idle time of a shared core: the other core notices, and the old frame comes back."""
-    with machine("update-hangs", three(), tmp_path, mode=km.ICOUNT) as running, \
+    with machine("update-hangs", three(), tmp_path, mode=km.THREADS) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
         frames = Frames(probe)
         begin(running, probe, NAMES)
