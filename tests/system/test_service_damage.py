@@ -7,7 +7,7 @@ import campaign
 from service_damage import FATES, SEEDS, SERVICES, Served, Service
 
 # For each service a place to which it comes by itself where cores may go off, and what comes of its end there.
-SAMPLE = {"console": ("console_look", "came back"), "warden": ("power_pump", "came back"),
+SAMPLE = {"console": ("console_turn", "came back"), "warden": ("power_pump", "came back"),
           "loader": ("loader_run", "request or start lost")}
 HARMED, SILENT, NEVER = FATES[:3]
 LONG = 200  # times that `trapped` tells, until the warden looks again

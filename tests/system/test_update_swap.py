@@ -230,7 +230,7 @@ def test_a_core_that_is_off(tmp_path):
     names = ["alone", "roams"]
     root = ['kumiki,power = "powersave";', "kumiki,core-power = <1500 200 5>;"]
     with machine("update-core-off", [beating("alone", 0x1, SHARED), beating("roams", 0x6, *EVERYWHERE)], tmp_path,
-                 root=root) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+                 root=root, mode=km.TALK) as running, frame_probe.Probe(tmp_path / "probe") as probe:
         frames = Frames(probe)
         begin(running, probe, names)
         frames.load(image())

@@ -1,8 +1,8 @@
 /*
  * Chooses the instants at which faults are put in, and sees what comes of them. It preempts whoever
  * runs, at whatever instruction that is; what is done then, the host does
- * (tests/system/server_campaign.py): it has a breakpoint where RTOS_YIELD is, which nobody calls but this
- * program.
+ * (tests/system/server_campaign.py): it has a breakpoint where RTOS_YIELD is, which nobody calls
+ * but this program.
  */
 #include <campaign/proto.h>
 #include <lib/string.h>
