@@ -144,7 +144,7 @@ class Totals:
         if (account := _account()) and report.nodeid in self.passed - self.failed:
             account.parent.mkdir(parents=True, exist_ok=True)
             with account.open("a") as passed:
-                passed.write(f"{report.nodeid}\n")
+                passed.write(f"{report.nodeid.partition('@')[0]}\n")  # behind it, xdist names the group
 
     def pytest_sessionfinish(self):
         folder = Path(os.environ.get("KUMIKI_RESULTS", kumiki_machine.BUILD / "results"))
