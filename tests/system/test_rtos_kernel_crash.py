@@ -166,9 +166,10 @@ def copy_of(now):
 
 
 # Shows: rtos.kernel-hang.
+@pytest.mark.long
 def test_a_hang_is_told():
     """With the lock, in a call: another CPU that waits for it tells. The machine is reset then."""
-    with bare("rtos-kernel-hang", cpus=2, mode=km.TALK) as now:
+    with bare("rtos-kernel-hang", cpus=2, mode=km.THREADS) as now:
         now.stop()
         now.stub.set_register(gdbstub.PC, now.symbols["boot_park"])
         now.stub.begin()

@@ -25,12 +25,12 @@ __asm__(".pushsection .bss\n\t"
         ".global service_console_image, service_sums, images, sums, frame_beside\n"
         "service_console_image:\nimages: .space 6 * 4096\n"
         "service_sums:\nsums: .space 4096\n\t"
-        ".space 0x100000 - 7 * 4096\n"
+        ".space 0xf0000 - 7 * 4096\n"
         "frame_beside: .space 7 * 4096\n\t"
         ".popsection");
 extern uint8_t images[], frame_beside[];
 extern uint32_t sums[];
-_Static_assert(LAYOUT_IMAGE - LAYOUT_TEXT == 0x100000, "it is there");
+_Static_assert(LAYOUT_IMAGE - LAYOUT_TEXT == 0xf0000, "it is there");
 
 static const struct service_row rows[] = {
     {.image = images, .image_end = images + 3 * PARITY_PAGE},
