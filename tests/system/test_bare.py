@@ -4,6 +4,7 @@ import kumiki_machine as km
 import pytest
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
 def test_linux_reaches_its_init(kernel):
     with km.bare(f"bare-{kernel}", km.IMAGE[kernel], cpus=2, memory="512M", initrd=km.INITRD,

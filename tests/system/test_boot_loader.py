@@ -41,6 +41,7 @@ def session(tmp_path):
 
 
 # Shows: start.any-loader.
+@pytest.mark.long
 def test_booti(session):
     obey(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")
     session.expect(r"kumiki: boot-loader: 2 partitions on 3 cores, version " + km.VERSION.replace(".", r"\."))
@@ -49,6 +50,7 @@ def test_booti(session):
 
 
 # Shows: start.damaged-bundle.
+@pytest.mark.long
 def test_booti_of_a_damaged_image(session):
     """One word of the bundle's tables changed in memory: refused, and the machine goes off."""
     size = struct.unpack_from("<I", (km.BUILD / "frame/qemu-virt.img").read_bytes(), HEADER + 12)[0]

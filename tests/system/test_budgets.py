@@ -30,6 +30,7 @@ def rounds(name, partitions, count, seconds=60, others=()):
 
 
 # Shows: time.limit.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_a_limit_is_kept():
     """2 ms of each 10, though nobody else wants the core."""
@@ -39,6 +40,7 @@ def test_a_limit_is_kept():
 
 
 # Shows: time.limit.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_a_more_urgent_ones_new_period_takes_nothing():
     """It interrupts the less urgent one in each of that one's periods, whose ends aren't those of its rounds."""
@@ -50,6 +52,7 @@ def test_a_more_urgent_ones_new_period_takes_nothing():
 
 
 # Shows: time.guarantee.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_a_guarantee_goes_first_and_then_last():
     found = rounds("budget-guarantee", {
@@ -63,6 +66,7 @@ def test_a_guarantee_goes_first_and_then_last():
 
 
 # Shows: time.equals.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_equals_have_equal_shares():
     names = ["one", "two", "three"]
@@ -72,6 +76,7 @@ def test_equals_have_equal_shares():
 
 
 # Shows: channel.stopped.
+@pytest.mark.long
 def test_a_flooding_senders_broker_stops_with_its_limit():
     """A fifth of the core for the first CPU of a sender and for its broker; the second CPU, with three tenths, gives the
     broker work without an end. A real-time system that is less urgent than both loses nothing, and half of the core,
@@ -97,6 +102,7 @@ def test_a_flooding_senders_broker_stops_with_its_limit():
 
 
 # Shows: time.pays.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_who_wakes_all_the_time_pays_for_it():
     """One with a fifth of the core, that wakes and waits and does nothing else: what is left to a less urgent one
@@ -111,6 +117,7 @@ def test_who_wakes_all_the_time_pays_for_it():
 
 
 # Shows: time.own-priority.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_what_is_printed_waits_and_ticks_do_not():
     """A real-time system that prints at a low priority, beside one that is more urgent than that and takes seven of

@@ -185,6 +185,7 @@ def is_in_use(machine, file):
 
 
 # Shows: channel.disk-daemon, channel.disk-twice.
+@pytest.mark.long
 def test_the_program_that_provides_is_killed():
     name = "channel-disk-daemon"
     with km.kumiki(name, system(name, 7, "kumiki,manual;")) as machine:
@@ -216,6 +217,7 @@ def restart_providers(name, times, path):
 
 
 # Shows: channel.disk-provider.
+@pytest.mark.long
 def test_the_system_that_provides_is_restarted(tmp_path):
     restart_providers("channel-disk-provider", 2, tmp_path / "medium.img")
 
@@ -242,6 +244,7 @@ def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
     assert hashlib.sha256(path.read_bytes()).hexdigest() == saw
 
 
+@pytest.mark.long
 def test_a_medium_in_memory_is_not_direct():
     name = "channel-disk-ramfs"
     with km.kumiki(name, asked(name, DISK, " kumiki.how=--direct")) as machine:
@@ -288,6 +291,7 @@ def test_a_disk_that_nobody_provides_has_no_sectors():
 
 
 # Shows: channel.disk-patience.
+@pytest.mark.long
 def test_a_user_does_not_wait_for_ever():
     name = "channel-disk-patience"
     with km.kumiki(name, asked(name, LIMITED)) as machine:
@@ -307,6 +311,7 @@ def test_a_user_does_not_wait_for_ever():
 
 
 # Shows: channel.disk-deadly.
+@pytest.mark.long
 def test_a_deadly_request_is_named():
     """Its write kills the provider's program three times. The operator sees which write that is, and the user goes on."""
     name = "channel-disk-deadly"
@@ -320,6 +325,7 @@ def test_a_deadly_request_is_named():
 
 
 # Shows: channel.broker-restart.
+@pytest.mark.long
 @pytest.mark.parametrize("where", ["ring_publish", *(pytest.param(other, marks=pytest.mark.long) for other in ("copy_bytes", "receive_deliver"))])
 def test_a_broker_is_killed(where, tmp_path):
     name = f"channel-disk-{where.replace('_', '-')}"

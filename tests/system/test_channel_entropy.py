@@ -38,6 +38,7 @@ def draw(machine, number, side, count=1):
 
 
 # Shows: channel.entropy.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_linuxes_draw_bytes(mode):
     """No two draws are equal: of one Linux, of two, of two lives of one."""
@@ -57,6 +58,7 @@ def test_linuxes_draw_bytes(mode):
 
 
 # Shows: channel.broker-restart.
+@pytest.mark.long
 def test_a_broker_is_killed(tmp_path):
     name = "channel-entropy-killed"
     elf = km.BUILD / "service/broker.elf"

@@ -69,6 +69,7 @@ def goes_on(machine, medium):
 
 
 # Shows: channel.kexec.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_user_goes_to_another_kernel(mode, medium):
     name = f"channel-kexec-{mode}"

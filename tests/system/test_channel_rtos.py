@@ -57,6 +57,7 @@ def kill(machine, program):
 
 
 # Shows: start.check-words.
+@pytest.mark.long
 def test_drivers_for_another_end(tmp_path):
     """With the ends in the other order each driver has the other's."""
     first, second = re.findall(r"\t\t\w+ \{.*?\};\n", CHANNELS, re.DOTALL)

@@ -83,6 +83,7 @@ def sum_of(disk, first=0, sectors=SECTORS):
 
 
 # Shows: channel.store.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_linux_uses_a_disk_of_the_rtos(mode):
     name = f"channel-store-{mode}"
@@ -123,6 +124,7 @@ VICTIMS = ("block", "provider", "all")
 
 
 # Shows: channel.store.
+@pytest.mark.long
 def test_what_provides_is_killed():
     killed("channel-store-killed", VICTIMS * 2)
 
@@ -159,6 +161,7 @@ def fall_ill(gdb, program, how):
 
 
 # Shows: channel.provider-well.
+@pytest.mark.long
 def test_a_program_that_is_ill_is_found(tmp_path):
     """The next one carries out the request in its hand. The user makes requests until it is told to stop, so the debugger always
     meets one."""

@@ -75,6 +75,7 @@ def test_two_linuxes_talk(mode):
 
 
 # Shows: operator.trace.
+@pytest.mark.long
 def test_the_trace_has_kicks_and_turns(tmp_path):
     """While they talk, each kicks its queue of frames that it sends, and its broker takes and delivers them."""
     link = tmp_path / "link"

@@ -24,6 +24,7 @@ def link(tmp_path_factory):
 
 
 # Shows: operator.console.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_text_mode():
     with km.kumiki("console-text", system("console-text"), mode=km.TALK) as machine:
@@ -43,6 +44,7 @@ def test_text_mode():
 
 
 # Shows: hostile.console.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_lines_stay_whole():
     """Two systems that print at the same time: no line is broken by another."""
@@ -86,6 +88,7 @@ def test_one_partition_and_logs(link, tmp_path):
 
 
 # Shows: operator.link.
+@pytest.mark.long
 def test_a_client_that_went_amid_a_frame(tmp_path):
     """On a link without a hub. What it left behind swallows the next one's first hello, and no more."""
     path = tmp_path / "uart"
@@ -100,6 +103,7 @@ def test_a_client_that_went_amid_a_frame(tmp_path):
                 leave(session)
 
 
+@pytest.mark.long
 def test_console_ends_with_the_machine(tmp_path):
     alone = km.description("console-off", [linux()])
     path = tmp_path / "uart"
@@ -168,6 +172,7 @@ def test_a_closed_output_is_no_link(words, link):
     assert "heartbeat" in answer.stdout
 
 
+@pytest.mark.long
 def test_print_shows_the_command():
     shown = subprocess.run([km.KUMIKI, "run", "--print", "--icount", system("console-print"), "--",
                             "-d", "a b"], check=True, timeout=60, capture_output=True, text=True)
@@ -176,6 +181,7 @@ def test_print_shows_the_command():
     assert shown.stdout.endswith(" -d 'a b'\n")
 
 
+@pytest.mark.long
 def test_no_link():
     result = subprocess.run([km.KUMIKI, "console", "/nonexistent"], timeout=60,
                             capture_output=True, text=True)

@@ -46,6 +46,7 @@ def online(machine, cpus):
 
 
 # Shows: cores.there-and-back, cores.who-asks, cores.away.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_core_goes_and_comes_back(mode):
     """By the operator, by a manager, and by its holder's own will; its CPU follows on either side."""
@@ -72,6 +73,7 @@ def test_a_core_goes_and_comes_back(mode):
 
 
 # Shows: cores.who-asks.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_core_that_nobody_has(mode):
     """It goes to who asks for it, and comes back, by each of those who may; by load it goes to who needs it, and back."""
@@ -238,6 +240,7 @@ def test_what_can_fail(mode):
 
 
 # Shows: cores.by-load, cores.silent.
+@pytest.mark.long
 def test_by_load():
     """Who has too few cores gets one of who has too many, and back; who doesn't answer keeps his, and the operator is
     told. 25 seconds, most of them until a core may move again."""
@@ -284,6 +287,7 @@ def test_by_load_from_who_stands():
 
 
 # Shows: cores.by-time.
+@pytest.mark.long
 def test_by_the_time_of_the_day():
     """The clock begins at midnight, and each change comes with its minute. Linux itself starts its agent: while nobody has
     anything to do a minute takes half a second of the host's, and there would be none by the first change."""
@@ -295,6 +299,7 @@ def test_by_the_time_of_the_day():
 
 
 # Shows: cores.there-and-back, cores.cpu-awaited.
+@pytest.mark.long
 def test_one_give_behind_the_other():
     """As fast as the operator's line takes them, while Linux works on all of its CPUs: it never switches on a CPU whose
     core is on its way back."""
@@ -314,6 +319,7 @@ def test_one_give_behind_the_other():
 
 
 # Shows: cores.there-and-back.
+@pytest.mark.long
 @pytest.mark.parametrize("campaign", [
     pytest.param(cores.Campaign(1, 6), marks=pytest.mark.race),
     pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.long)],

@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import kumiki_machine as km
+import pytest
 
 import frame_probe
 from frame_crash import patch, symbol
@@ -24,6 +25,7 @@ def passing():
     return int(re.search(r"^ *(\w+):\t(?:ldaxr\tx|bl\t\w+ <hold_change>)", code, re.MULTILINE)[1], 16)
 
 
+@pytest.mark.long
 def test_withdrawn_in_the_moment_in_which_it_comes_true(tmp_path):
     """Who asked has no more time just as the giver's CPU goes off: the giver tries to switch it on again while
     that is refused still, and is told when it isn't."""

@@ -29,6 +29,7 @@ def machine_of(name, *others, mode=km.ICOUNT):
 
 
 # Shows: time.deadlines.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_misses_are_those_that_there_are():
     """Each tenth piece of work takes too long by itself. They are logged, and no manager is told."""
@@ -45,6 +46,7 @@ def test_misses_are_those_that_there_are():
 
 
 # Shows: time.deadlines.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_who_ran_instead():
     """Somebody more urgent takes 3 ms of each 10 ms: one of five pieces of work does not even begin in time."""
@@ -62,6 +64,7 @@ def test_who_ran_instead():
 
 
 # Shows: time.miss-acts.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_a_miss_restarts():
     with machine_of("deadline-restart", late('kumiki,on-miss = "restart";')) as machine:

@@ -76,6 +76,7 @@ def test_initrd_goes_on_there(small):
                             r"^\[none\] initrd: root=LABEL=small can't be mounted\. These disks are there:\n"], 90)
 
 
+@pytest.mark.long
 def test_the_page_s_system(tmp_path):
     """With a stand-in for what `make guests/debian` makes; the two share a core."""
     (tmp_path / "Image").symlink_to(km.IMAGE["linux"])
@@ -88,6 +89,7 @@ def test_the_page_s_system(tmp_path):
     assert drawn.returncode == 0 and "Nothing confines" not in drawn.stdout
 
 
+@pytest.mark.long
 def test_the_page_s_commands():
     """At most ten; each is one of make's, of kumiki's, or ssh with what the make step leaves."""
     commands = re.findall(r"^    (\S.*)$", PAGE.split("## Your own disk")[0], re.MULTILINE)
@@ -112,6 +114,7 @@ def made(top, *words):
     return ran("make", "-C", top, "--no-print-directory", "guests/debian", *words)
 
 
+@pytest.mark.long
 def test_a_second_make_does_nothing(tmp_path):
     top = tree(tmp_path)
     (top / "build/debian-disk/packages").mkdir()
@@ -127,6 +130,7 @@ def test_a_second_make_does_nothing(tmp_path):
     assert disk.read_text(encoding="utf-8") == "somebody's"
 
 
+@pytest.mark.long
 def test_an_empty_disk_is_none(tmp_path):
     """It stands where the disk will be; the way goes on to the packages."""
     top = tree(tmp_path)
@@ -137,6 +141,7 @@ def test_an_empty_disk_is_none(tmp_path):
     assert "its packages can't be unpacked" in made(top).stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key, says", [("no key", "is no public key for ssh"), (None, "its packages can't be unpacked")])
 def test_a_failure_leaves_no_disk(key, says, tmp_path):
     """A key that is none; and a package that is none, which comes up when half of the work is done."""

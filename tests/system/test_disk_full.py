@@ -23,6 +23,7 @@ def words_of(device, arguments, *, root=""):
     return shlex.split(done.stdout)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arguments, drive", [
     (BY_DRIVE, f"if=none,id=disk,file=disk.img,format=raw{ERRORS}"),
     (f"{BY_DRIVE},werror=stop", "if=none,id=disk,file=disk.img,format=raw,werror=stop,rerror=report"),
@@ -36,6 +37,7 @@ def test_words_of_a_drive(arguments, drive):
     assert f"{DEVICE},bus=virtio-mmio-bus.31" in words
 
 
+@pytest.mark.long
 def test_words_of_a_blockdev():
     node = "-blockdev driver=null-co,node-name=disk"
     assert f"{DEVICE}{ERRORS},bus=virtio-mmio-bus.31" in words_of(DEVICE, node)
@@ -43,6 +45,7 @@ def test_words_of_a_blockdev():
             in words_of(f"{DEVICE},werror=stop", node))
 
 
+@pytest.mark.long
 def test_words_of_legacy_devices():
     modern = "virtio-mmio.force-legacy=false"
     assert modern in words_of(DEVICE, BY_DRIVE)

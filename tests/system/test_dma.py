@@ -56,6 +56,7 @@ def edu_system(name, engine, *others):
 
 
 # Shows: dma.confined.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
     """Own memory, others' around every border, devices, nowhere; a flood ends it, its neighbour goes on."""
@@ -121,6 +122,7 @@ def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
 
 
 # Shows: dma.confined.
+@pytest.mark.long
 def test_a_drive_with_queues_that_are_others(tmp_path):
     """Its commands, its answers and its data are to be in others' memory, in devices, in a window that
     its partition may only read, in its own memory by an alias; none of that is (queues.c)."""
@@ -147,6 +149,7 @@ def test_a_drive_with_queues_that_are_others(tmp_path):
 
 
 # Shows: dma.late.
+@pytest.mark.long
 def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
     """What the engine was asked for ends after its partition has: it isn't carried out, not even into
     that partition's own memory. Time is counted in instructions, so it is the middle, always."""
@@ -210,6 +213,7 @@ def test_what_a_boot_loader_left_in_functions(tmp_path):
 
 
 # Shows: dma.bars.
+@pytest.mark.long
 def test_a_reset_in_the_middle_of_configuration():
     """CPUs of a partition write to command registers and BARs while another one resets them all."""
     path = km.description("dma-racer", [
@@ -231,6 +235,7 @@ RUSHES = [rush.Campaign(seed=1, restarts=30, threads=False),
 
 
 # Shows: dma.late.
+@pytest.mark.long
 @pytest.mark.parametrize("campaign", RUSHES, ids=lambda campaign: campaign.name)
 def test_restarts_in_the_middle_of_heavy_dma(campaign, tmp_path):
     """Two hundred lives end while a virtio disk and an NVMe drive write into their memory: nothing comes
@@ -238,6 +243,7 @@ def test_restarts_in_the_middle_of_heavy_dma(campaign, tmp_path):
     assert rush.run(campaign, tmp_path, 60) == {"restarts in the middle of DMA": campaign.restarts}
 
 
+@pytest.mark.long
 def test_a_function_of_which_only_its_place_and_bars_are_known():
     path = km.description("dma-unknown", [
         km.partition("owner", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
@@ -251,6 +257,7 @@ def test_a_function_of_which_only_its_place_and_bars_are_known():
 
 
 # Shows: dma.unconfined.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_what_nothing_confines_is_said():
     path = km.description("dma-loose", [
@@ -269,6 +276,7 @@ SILENCED = [("virtio-rng-pci", "pci1af4,1044"), ("nvme,serial=kumiki", "pci1b36,
 
 
 # Shows: dma.late.
+@pytest.mark.long
 @pytest.mark.parametrize("device, compatible", SILENCED, ids=[device for device, _ in SILENCED])
 def test_each_kind_falls_silent(device, compatible):
     """Before the first life, and before the second: else there is none."""
@@ -304,12 +312,14 @@ def refused_start(name, compatible, device, **described):
 
 
 # Shows: dma.as-described.
+@pytest.mark.long
 def test_another_function_than_the_one_described():
     said = refused_start("dma-other", "pci1b36,0010", "edu")
     assert any("a PCI function isn't the one described" in line for line in said), said
 
 
 # Shows: dma.as-described.
+@pytest.mark.long
 def test_a_bridge_is_nobodys():
     """Who had it could give windows of memory and buses to what is behind it."""
     said = refused_start("dma-bridge", "pci1b36,000c", "pcie-root-port", bars="0x2001810 0 0 0 0x1000")
@@ -323,6 +333,7 @@ def test_another_interrupt_pin_than_the_one_described():
 
 
 # Shows: dma.as-described.
+@pytest.mark.long
 def test_a_virtio_function_that_goes_around_the_smmu():
     said = refused_start("dma-around", "pci1af4,1044", "virtio-rng-pci,iommu_platform=off")
     assert any("a device's DMA goes around the SMMU" in line for line in said), said

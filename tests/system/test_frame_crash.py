@@ -87,6 +87,7 @@ def test_a_wild_pointer(attached, core):
 
 
 # Shows: frame.crash-report.
+@pytest.mark.long
 def test_an_undefined_instruction_in_the_text(attached):
     """As if memory had decayed."""
     machine, probe = attached
@@ -101,6 +102,7 @@ def test_an_undefined_instruction_in_the_text(attached):
 
 
 # Shows: frame.stack.
+@pytest.mark.long
 def test_a_stack_overflow(attached):
     """The page below the stack isn't mapped, and the report has a stack of its own."""
     machine, probe = attached
@@ -113,6 +115,7 @@ def test_a_stack_overflow(attached):
 
 
 # Shows: frame.crash-report.
+@pytest.mark.long
 def test_a_stack_gone_wild(attached):
     """No call can be found there then; the report comes all the same."""
     machine, probe = attached
@@ -122,6 +125,7 @@ def test_a_stack_gone_wild(attached):
 
 
 # Shows: frame.write-or-execute.
+@pytest.mark.long
 def test_a_write_to_the_text(attached):
     machine, probe = attached
     stop_in(probe, "vgic_dist_write")
@@ -131,6 +135,7 @@ def test_a_write_to_the_text(attached):
 
 
 # Shows: frame.write-or-execute.
+@pytest.mark.long
 def test_a_jump_into_data(attached):
     machine, probe = attached
     stop_in(probe, "vgic_dist_write")
@@ -140,6 +145,7 @@ def test_a_jump_into_data(attached):
 
 
 # Shows: frame.other-core.
+@pytest.mark.long
 def test_another_cores_memory_is_out_of_reach(attached):
     """A core's pointer to its partition, replaced by one to a partition that it doesn't run: the
     access faults instead of changing the other's state."""
@@ -164,6 +170,7 @@ def test_a_crash_at_start(attached, place):
 
 
 # Shows: frame.crash-report.
+@pytest.mark.long
 def test_a_crash_inside_the_report(attached):
     """The machine ends even then."""
     machine, probe = attached
@@ -179,6 +186,7 @@ def test_a_crash_inside_the_report(attached):
 
 
 # Shows: frame.crash-report.
+@pytest.mark.long
 def test_a_crash_where_the_uart_is_a_guests(tmp_path):
     """The report comes through it nevertheless; nobody could see it elsewhere."""
     system = km.description("crash-given-uart", [
@@ -194,6 +202,7 @@ def test_a_crash_where_the_uart_is_a_guests(tmp_path):
 
 
 # Shows: dma.interrupt.
+@pytest.mark.long
 def test_an_interrupt_that_nobody_owns(attached):
     """A stop without a crash says why on the UART, not in a ring that nobody reads any more."""
     machine, probe = attached

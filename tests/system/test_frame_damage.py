@@ -278,6 +278,7 @@ def test_damaged_part_of_the_last_one(system, tmp_path):
 
 
 # Shows: life.damaged-part.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_damaged_while_it_runs(mode, tmp_path):
     """A bit of a pristine image that falls over while its partition lives: the next life finds it and

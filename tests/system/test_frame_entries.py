@@ -85,6 +85,7 @@ class Kept:
 
 
 # Shows: frame.tables.
+@pytest.mark.long
 @pytest.mark.parametrize("key", [None, frame_swap.KEY], ids=["plain", "updates"])
 def test_what_is_kept_is_what_is_in_use(tmp_path, key):
     """Of each core: all that is kept is so, also of the way in; and all entries in use are kept, but for the window's."""
@@ -120,6 +121,7 @@ def healed(beats, piece):  # noqa: F811
 
 
 # Shows: frame.tables.
+@pytest.mark.long
 def test_a_look_finds_it(beats):  # noqa: F811
     running, probe = beats
     with healed(beats, "soon"):
@@ -129,6 +131,7 @@ def test_a_look_finds_it(beats):  # noqa: F811
 
 
 # Shows: frame.tables.
+@pytest.mark.long
 def test_another_core_fails(beats):  # noqa: F811
     """Then each core makes its own tables anew, and the console names those that weren't as they were."""
     running, probe = beats
@@ -138,6 +141,7 @@ def test_another_core_fails(beats):  # noqa: F811
 
 
 # Shows: frame.tables.
+@pytest.mark.long
 def test_what_is_kept_is_damaged(beats):  # noqa: F811
     """The look that finds it fails. Then it isn't used any more, and the tables stay as they are."""
     running, probe = beats

@@ -70,6 +70,7 @@ def test_distributor_without_affinity_routing(system, tmp_path):
               r"^kumiki: a GICv3 with affinity routing and group 1 at EL2 is needed$")
 
 
+@pytest.mark.long
 def test_older_gic(tmp_path):
     image = tmp_path / "system.img"
     command = km.command_of(km.description("gic-older", [km.partition(
@@ -86,6 +87,7 @@ def test_redistributor_never_wakes(system, tmp_path):
               r"^kumiki: start the machine anew; is gicr_base")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("guest, cpus", [("gic", 1), ("gic_across", 4), ("gic_ids", 2)])
 def test_two_security_states(guest, cpus, record_guest):
     """`secure=on`: the frame is in the non-secure one; guests see one, as everywhere."""

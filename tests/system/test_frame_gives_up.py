@@ -92,6 +92,7 @@ def test_registers_are_half_in_memory(machines, vector, instruction, to):  # noq
 
 
 # Shows: frame.gives-up.
+@pytest.mark.long
 def test_twice_at_the_same_place(beats):  # noqa: F811
     """The partition restarts, and the others notice nothing."""
     running, probe = beats
@@ -108,6 +109,7 @@ def test_twice_at_the_same_place(beats):  # noqa: F811
 
 
 # Shows: frame.gives-up.
+@pytest.mark.long
 def test_a_way_that_is_broken_for_good(tmp_path):
     """A hypercall of one guest alone: that guest restarts once, the frame fails at it again, and it stays stopped. The
     machine goes on."""

@@ -254,6 +254,7 @@ def test_it_gets_on_at_the_last_moment(beats, core):
 
 
 # Shows: frame.hangs.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_healthy_cores(tmp_path, mode):
     """Cores that go off and come on, that idle, and that all stop for a while: none is taken for hanging."""

@@ -57,6 +57,7 @@ def hostile(name, bad, mode, folder, pattern, cpu=None):
 
 
 # Shows: memory.refused.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("cpu", [None, "max,pauth-impdef=on"][:1 if km.APART else 2])
@@ -69,6 +70,7 @@ def test_wild_accesses(mode, cpu, tmp_path):
 
 
 # Shows: hostile.calls.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", MODES)
 def test_random_calls(mode, tmp_path):
@@ -99,6 +101,7 @@ def encodings(text):
 
 # The oldest and the newest; what is between them has some of the latter's.
 # Shows: hostile.registers.
+@pytest.mark.long
 @pytest.mark.parametrize("cpu", ["cortex-a57", pytest.param("neoverse-n1", marks=pytest.mark.long), "max,pauth-impdef=on"])
 def test_every_system_register(cpu, tmp_path):
     """What gets through as a partition gets through on the bare machine; what doesn't, though it
@@ -126,6 +129,7 @@ OWNERS = {"nobody's": 0x200000000, "memory of still": STILL_AT, f"{DEVICE} of st
 
 
 # Shows: hostile.stops-alone.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("owner", OWNERS)
 def test_vectors_that_cannot_be_executed(owner):
@@ -156,6 +160,7 @@ def test_vectors_that_cannot_be_executed(owner):
 
 
 # Shows: hostile.stops-alone.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_a_loop_in_its_own_vectors():
     """Nothing of it ever comes to the frame; it is found, ended and told, and starts anew. With
@@ -194,6 +199,7 @@ def test_a_table_walk_that_nobody_answers(mode):
 
 
 # Shows: services.turns.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", MODES)
 def test_restless_guest_leaves_the_console_its_turns(mode):

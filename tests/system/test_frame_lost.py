@@ -73,6 +73,7 @@ def found(running):
 
 
 # Shows: frame.lost-interrupts.
+@pytest.mark.long
 @pytest.mark.parametrize("place, core", [("vgic_arrived", 0), ("timer_interrupt", 0), ("timer_interrupt", 1)])
 def test_a_handler_is_left(beats, place, core):
     """A guest's timer doesn't tick any more; or the core's own looks don't come, and another core asks it. (Where two vCPUs
@@ -85,6 +86,7 @@ def test_a_handler_is_left(beats, place, core):
 
 
 # Shows: frame.lost-interrupts.
+@pytest.mark.long
 def test_a_priority_isnt_dropped(beats):
     """Of a guest's timer: nothing comes any more that is less urgent."""
     running, probe = beats
@@ -98,6 +100,7 @@ def test_a_priority_isnt_dropped(beats):
 
 
 # Shows: frame.lost-interrupts.
+@pytest.mark.long
 def test_the_uarts(beats):
     """Nobody told the console's service of it: no key is heard, until the frame finds it."""
     running, probe = beats
@@ -129,6 +132,7 @@ def is_active(probe, place):
 
 
 # Shows: frame.lost-interrupts.
+@pytest.mark.long
 def test_an_spi(tmp_path):
     """A device's interrupt is active, and no vCPU holds it. Its guest has one vCPU."""
     with with_device("lost-spi", tmp_path) as (running, probe, place):
@@ -141,6 +145,7 @@ def test_an_spi(tmp_path):
 
 
 # Shows: frame.lost-interrupts.
+@pytest.mark.long
 def test_one_that_comes_again(tmp_path):
     """As a device's interrupt may that no write makes inactive: after the second crash nothing looks for it any more."""
     with with_device("lost-again", tmp_path) as (running, probe, place):

@@ -117,6 +117,7 @@ def go_on(running, names):
 
 
 # Shows: frame.recovers, start.pages.
+@pytest.mark.long
 def test_the_pages_walk(tmp_path):
     """What docs/recovery.md says to type into gdb crashes the frame, and the console names the place. No guest loses a tick."""
     page = (km.TOP / "docs/recovery.md").read_text(encoding="utf-8")
@@ -138,6 +139,7 @@ def test_the_pages_walk(tmp_path):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_it_goes_wild(beats):
     """In the middle of a timer's interrupt."""
@@ -175,6 +177,7 @@ def test_the_way_back(machines, place):  # noqa: F811
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("place", ["recover_try", "recover_claim"])
 def test_two_cores_fail_at_once(beats, first, place):
@@ -202,6 +205,7 @@ def test_two_cores_fail_at_once(beats, first, place):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 def test_a_core_fails_that_has_just_gone_on(beats):
     """The core that failed first hasn't yet. The second recovery begins when the first one is over. The console tells that there
     were two, whether it could tell the first one or not."""
@@ -228,6 +232,7 @@ def test_a_core_fails_that_has_just_gone_on(beats):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["trap_idle_interrupt", "resident_due"])
 def test_as_it_wakes(beats, place):
     """A core that sleeps in the frame, and goes to nowhere as it wakes; or as it finds whose timer is over."""
@@ -239,6 +244,7 @@ def test_as_it_wakes(beats, place):
 
 
 # Shows: frame.recovers, frame.recovers-or-ends.
+@pytest.mark.long
 def test_one_after_the_other(beats):
     """Three crashes, on one core and the other; a fourth within the minute ends the machine, with a report."""
     running, probe = beats
@@ -279,6 +285,7 @@ def all_on(running):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 def test_a_core_that_was_off(tmp_path):
     """It takes no part, and doesn't recover alone when it comes on later."""
     with a_core_off("recovery-core-off", tmp_path) as (running, probe):
@@ -308,6 +315,7 @@ HOMELESS = ["alone", "pinned", "roams"]
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 @pytest.mark.parametrize("core", [0, 1])
 def test_a_home_core_is_off(homeless, core):
     """Another core adopts its partition. The core comes back as before."""
@@ -319,6 +327,7 @@ def test_a_home_core_is_off(homeless, core):
 
 
 # Shows: frame.kept.
+@pytest.mark.long
 def test_damaged_while_its_home_core_is_off(homeless):
     """Another core notices it. The home core comes on, and the partition begins anew there."""
     running, probe = homeless
@@ -333,6 +342,7 @@ def test_damaged_while_its_home_core_is_off(homeless):
 
 
 # Shows: frame.recovers-or-ends.
+@pytest.mark.long
 def test_in_the_middle_of_recovery(beats):
     running, probe = beats
     begin(running, probe, NAMES)
@@ -345,6 +355,7 @@ def test_in_the_middle_of_recovery(beats):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 def test_beside_linux(tmp_path):
     """A Linux, as Debian has it, between two heartbeats: in the middle of its hypercalls, of its accesses and of its timer's
     interrupts. Its own tests find nothing."""

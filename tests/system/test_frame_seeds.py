@@ -99,6 +99,7 @@ def test_without_a_source_there_is_no_seed(system, tmp_path):
 FIRMWARE_TREE = 0x48000000  # where QEMU puts it: 128 MiB above the beginning of RAM
 
 
+@pytest.mark.long
 def test_the_firmwares_seed_is_gone(tmp_path):
     """Who gets the memory with the firmware's tree can't derive the others' seeds from it."""
     description = km.description("seeds-wiped", [

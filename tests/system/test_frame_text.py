@@ -85,6 +85,7 @@ def test_a_look_finds_it(lookers, place, longest):
 
 
 # Shows: frame.text.
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["recover_adopt", "core_main", "start_machine"])
 def test_the_starts_part(beats, place):  # noqa: F811
     """No look sees it, as nothing maps it while guests run. The next crash makes it anew, before it is used."""
@@ -102,6 +103,7 @@ def test_the_starts_part(beats, place):  # noqa: F811
 
 
 # Shows: frame.text.
+@pytest.mark.long
 def test_the_pristine_frame_is_damaged(lookers):
     """The look that finds it fails. Then the pristine frame isn't used any more, and text that is right stays."""
     running, probe = lookers

@@ -29,6 +29,7 @@ def registers_system():
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 def test_registers(tmp_path):
     """General ones, floating point, EL1, and those that the frame lends: in the middle of an interrupt, of a switch,
     of the choice of who runs."""
@@ -46,6 +47,7 @@ def test_registers(tmp_path):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["doorbell_ring", "vgic_pulse", "mail_post"])
 def test_doorbells(place, tmp_path):
     """Two partitions that judge what they say to each other by a window and its doorbells: nothing is lost or comes twice."""
@@ -69,6 +71,7 @@ def test_doorbells(place, tmp_path):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 def test_a_stream(tmp_path):
     """From one Linux to another, through brokers: it arrives as it was sent."""
     path = km.beside_domains(km.description("unharmed-stream", [
@@ -86,6 +89,7 @@ def test_a_stream(tmp_path):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 def test_a_disk_with_dma(folder, record_guest, tmp_path):  # noqa: F811
     """A Linux's NVMe drive, whose streams stay open and whose interrupts come: its own tests of the disk pass, what they
     wrote is on it, and no request had to wait for its time limit."""
@@ -107,6 +111,7 @@ def test_a_disk_with_dma(folder, record_guest, tmp_path):  # noqa: F811
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 def test_an_assertion(tmp_path):
     """__builtin_trap() is a BRK."""
     with machine("unharmed-assertion", [beating("alone", 0x1), beating("other", 0x2)], tmp_path) as running, \
@@ -127,6 +132,7 @@ def test_an_assertion(tmp_path):
 
 
 # Shows: frame.recovers.
+@pytest.mark.long
 def test_a_smashed_stack(tmp_path):
     """Whatever the caller had on the stack. A debug build's guard finds that; otherwise the return leads nowhere."""
     with machine("unharmed-smashed", [beating("alone", 0x1), beating("other", 0x2)], tmp_path) as running, \

@@ -54,6 +54,7 @@ def talk(machine, program):
             machine.expect(rf"^(\[guest\] )?{words}", 60)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("program", [name for name in PROGRAMS if not (km.APART and name == "blocks")])
@@ -65,6 +66,7 @@ def test_partition(program, mode, tmp_path):
         machine.wait_end(60)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_bare(program):
     """The same file, started by QEMU itself: what it does there is what it must do above."""

@@ -99,6 +99,7 @@ def head_of(machine):
 
 
 # Shows: gateway.rules, gateway.log.
+@pytest.mark.long
 def test_rules_decide(tmp_path):
     with gateway.pages() as port, gateway.pages() as other:
         disk = gateway.new_disk("gateway-rules", gateway.RULES.format(port=port))
@@ -222,6 +223,7 @@ def test_a_full_disk_lets_nothing_pass(tmp_path):
 
 
 # Shows: gateway.rules.
+@pytest.mark.long
 def test_rules_hold_without_their_file():
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-gone", gateway.RULES.format(port=port))

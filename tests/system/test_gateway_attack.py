@@ -6,6 +6,7 @@ import re
 
 import gateway
 import kumiki_machine as km
+import pytest
 from test_channels import operate
 from test_gateway import QUIET, begin, fetch, head_of, log_holds, log_size, saved, shell, shown
 
@@ -48,6 +49,7 @@ def whole_log(disk, head, path):
 
 
 # Shows: gateway.attack.
+@pytest.mark.long
 def test_an_attacker_sends_anything(tmp_path):
     """Packets that are none, forged ones, and connections without an end."""
     with gateway.pages() as port:

@@ -158,6 +158,7 @@ def test_the_pages_walk(small):
 
 
 # Shows: operator.gdb.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_every_function_is_where_it_says():
     """The debug information of a function that isn't in the image would stand at the image's beginning."""
@@ -327,6 +328,7 @@ def test_a_debugger_that_dies(small):
 
 
 # Shows: operator.gdb-hidden.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_its_own_debug_registers_and_breakpoints(tmp_path):
     """A guest that debugs itself doesn't notice that somebody else does."""
@@ -349,6 +351,7 @@ def test_its_own_debug_registers_and_breakpoints(tmp_path):
 
 
 # Shows: operator.gdb.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_one_that_shares_its_core(tmp_path):
     """Three take turns on a core, two of them of the same image, which check all of their registers. One
@@ -389,6 +392,7 @@ def test_one_that_shares_its_core(tmp_path):
 
 
 # Shows: operator.gdb.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_a_step_over_a_reset(tmp_path):
     """A call after which the vCPU begins anew is one step, and the vCPU stands at its entry then: where the call
@@ -419,6 +423,7 @@ def test_a_step_over_a_reset(tmp_path):
 
 
 # Shows: operator.gdb.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_a_running_linux(tmp_path):
     """Interrupted, looked at, let go; both CPUs stand, and the heartbeat beside loses nothing."""
@@ -446,6 +451,7 @@ def dropped(system):
 
 
 # Shows: channel.leave.
+@pytest.mark.long
 def test_no_packet_comes_to_one_that_stands(tmp_path):
     """While the debugger has it stand, packets for it are dropped; then it has its network again."""
     shell = [km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD, bootargs=SHELL)
@@ -470,6 +476,7 @@ def test_no_packet_comes_to_one_that_stands(tmp_path):
 
 
 # Shows: life.hold.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_a_panicked_linux_that_is_held(tmp_path):
     """gdb's back trace is the one that the report has, by the same addresses."""

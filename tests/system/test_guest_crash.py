@@ -42,6 +42,7 @@ def test_bare_it_says_so_and_goes_off(way):
 
 
 # Shows: life.reported-crash.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("ways", [("null", "undefined", "overflow", "pointer", "panic"),
                                   ("assertion", "handler", "mmu", "words"), ("guard", "number")],
@@ -87,6 +88,7 @@ def test_its_registers_are_in_the_report_and_it_comes_back():
 
 
 # Shows: life.reported-crash.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_any_cpu_may_crash_and_a_console_isnt_needed():
     system = km.description("crash-any", [

@@ -199,6 +199,7 @@ def test_a_full_hub_says_so(at):
 
 
 # Shows: operator.hub.
+@pytest.mark.long
 @pytest.mark.parametrize("end", ["killed", "Ctrl-C"])
 def test_the_last_word(end, tmp_path):
     """Each client hears that the machine is off, when QEMU is killed, and by Ctrl-C where `kumiki run` was started."""
@@ -230,6 +231,7 @@ def test_the_last_word(end, tmp_path):
 
 
 # Shows: operator.hub, frame.crash-report.
+@pytest.mark.long
 @pytest.mark.parametrize("hub", [True, False])
 def test_the_frames_last_words(hub, tmp_path):
     """A frame that can't come back reports in plain text, and the machine goes off: each console shows it, and logs it."""
@@ -255,6 +257,7 @@ def test_the_frames_last_words(hub, tmp_path):
 
 
 # Shows: operator.hub.
+@pytest.mark.long
 def test_by_hand(tmp_path):
     """`kumiki hub` on a link with one client; told to end, it says so, and the machine runs on."""
     uart, all_ = tmp_path / "uart", tmp_path / "all"

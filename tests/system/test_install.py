@@ -54,6 +54,7 @@ def make(*words):
     return told("make", "-C", km.TOP, "--no-print-directory", f"BUILD={km.BUILD.relative_to(km.TOP)}", *words)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["a blank", "blank ", "a\ttab"])
 def test_a_folder_with_a_blank(tmp_path, name):
     """It says so at once, whatever is to be made, and in one sentence."""
@@ -123,6 +124,7 @@ def test_what_is_installed_names_nothing_of_the_build(tmp_path):
          tmp_path / "mine")
 
 
+@pytest.mark.long
 def test_a_guest_is_built_outside_the_tree(tmp_path):
     """By the lines of the page, of what is installed alone; and the program runs."""
     make("install-host", "PREFIX=/opt", f"DESTDIR={tmp_path}/stage")
@@ -195,6 +197,7 @@ def test_sizes_are_counted_as_debian_counts(packages, tmp_path):
 
 
 # Shows: releases.packages.
+@pytest.mark.long
 @pytest.mark.parametrize("status", [0, 2])
 def test_a_package_that_may_lack_what_it_needs_isnt_made(tmp_path, status):
     (tmp_path / "bin").mkdir()

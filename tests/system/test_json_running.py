@@ -134,6 +134,7 @@ def test_what_has_no_json_says_so(link):
 LONGEST = [f"{letter * 30}x" for letter in "abcdefgh"]
 
 
+@pytest.mark.long
 def test_largest_system_is_told_whole(tmp_path):
     """Eight partitions of the longest names, with four CPUs each."""
     partitions = [km.partition(name, cores=0xff, memory="1M as 0x40000000", image=km.HEARTBEAT, console=i == 0,

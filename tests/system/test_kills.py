@@ -17,6 +17,7 @@ THROUGH = {"copy_bytes", "ring_copy", "dispatch_noted", "ring_give", "ring_publi
 
 # Shows: channel.store, channel.disk-daemon, channel.disk-provider, channel.broker-restart, rtos.nvme, channel.frame-crash.
 # Of the seed 2282 the first fourteen have each victim, and the frame at four of its places.
+@pytest.mark.long
 @pytest.mark.parametrize("seed, count", [(2282, 14), *(pytest.param(seed, 30, marks=pytest.mark.long) for seed in (1, 2))])
 def test_no_request_fails(seed, count, tmp_path):
     """By an odd seed the RTOS has a virtio disk, by an even one NVMe."""
@@ -47,6 +48,7 @@ def failures(machine):
 
 
 # Shows: channel.broker-restart.
+@pytest.mark.long
 @pytest.mark.parametrize("step", [40, pytest.param(1, marks=pytest.mark.long)])
 def test_a_broker_dies_at_each_instruction(step, tmp_path):
     """Of its way with a request, once at each; `make test` takes some of these."""

@@ -4,6 +4,7 @@ Linux, each as often as its limit says. tests/modules/intruder is the attacker."
 import re
 
 import kumiki_machine as km
+import pytest
 
 import module_files
 import sessions
@@ -32,6 +33,7 @@ def attack(machine, what):
 
 
 # Shows: watch.ladder.
+@pytest.mark.long
 def test_what_is_not_mended_leads_to_a_restart():
     """Twice, as the ladder says; a watcher that was killed meanwhile doesn't begin to count anew."""
     with ladder("ladder-restart", mends=True, manages=True) as machine:
@@ -52,6 +54,7 @@ def test_what_is_not_mended_leads_to_a_restart():
 
 
 # Shows: watch.kills.
+@pytest.mark.long
 def test_process_with_the_kernels_credentials_is_killed(tmp_path):
     """By a rule that doesn't mend. It is at work, so that it sees its signal; the Linux goes on. One that sleeps leads to the next
     step."""
@@ -92,6 +95,7 @@ rule kernel-credentials
 
 
 # Shows: watch.kills.
+@pytest.mark.long
 def test_kernel_thread_gets_no_signal(tmp_path):
     """It would spin with one. The next step comes."""
     link, file = tmp_path / "link", tmp_path / "thread.rules"
@@ -109,6 +113,7 @@ def test_kernel_thread_gets_no_signal(tmp_path):
 
 
 # Shows: watch.ladder.
+@pytest.mark.long
 def test_what_is_mended_leads_to_no_restart():
     with ladder("ladder-mend", mends=True, manages=True) as machine:
         linux = Linux(machine)
@@ -123,6 +128,7 @@ def test_what_is_mended_leads_to_no_restart():
 
 
 # Shows: watch.ladder.
+@pytest.mark.long
 def test_without_the_right_nothing_is_restarted():
     with ladder("ladder-denied") as machine:
         linux = attack(machine, "control")

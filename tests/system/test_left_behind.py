@@ -65,6 +65,7 @@ def leave_first_instruction(probe, entry):
     probe.break_at(entry)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_lives_leave_nothing_behind(tmp_path):
     image, socket = tmp_path / "system.img", tmp_path / "probe"

@@ -26,6 +26,7 @@ def linux(run, more=(), bootargs=""):
 
 
 # Shows: life.pristine.
+@pytest.mark.long
 @pytest.mark.parametrize("mode, lives", [("icount", 300),
                                          pytest.param("threads", 300, marks=pytest.mark.every_board)])
 def test_each_life_begins_as_the_first(mode, lives):
@@ -53,6 +54,7 @@ def settled(machine, times):
 
 
 # Shows: life.any-moment.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode, longest", [("icount", 200_000), ("threads", 3_000_000)])
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
@@ -72,6 +74,7 @@ def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
 
 
 # Shows: life.any-moment.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode, longest", [("icount", 400_000_000), ("threads", 1_500_000_000)][1 if km.APART else 0:])
 def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
@@ -85,6 +88,7 @@ def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
 
 
 # Shows: life.limit.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_its_restarts_are_limited():
     """Five in a minute, by itself; then it stands still, and with it the machine. News and each life's words
@@ -97,6 +101,7 @@ def test_its_restarts_are_limited():
 
 
 # Shows: life.limit.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_the_limit_is_the_descriptions():
     more = ("kumiki,restart-limit = <2 60>;",)
@@ -109,6 +114,7 @@ def test_the_limit_is_the_descriptions():
 
 
 # Shows: life.policy.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("policy, lives", [("restart", 4), ("stop", 3), ("hold", 3)])
 def test_a_crash_has_its_policy(policy, lives):
@@ -125,6 +131,7 @@ def test_a_crash_has_its_policy(policy, lives):
 
 
 # Shows: life.linux-comes-back.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.long)])
 def test_linux_restarts_again_and_again(times):
@@ -155,6 +162,7 @@ def test_linux_panics_and_comes_back():
 
 
 # Shows: life.power-off.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
 def test_linux_that_powers_off_stays_off(mode):

@@ -68,6 +68,7 @@ BOOTS = [pytest.param(cpus, kernel, mode, marks=[pytest.mark.long] * ((cpus, ker
 
 
 # Shows: guests.linux.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("cpus, kernel, mode", BOOTS)
 def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
@@ -166,6 +167,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
 
 
 # Shows: life.kept-memory.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", ["threads", "icount"][:1 if km.APART else 2])
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):

@@ -85,6 +85,7 @@ def written(image, disk):
 
 
 # Shows: guests.linux.
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_function(kind, folder, record_guest):
     name = f"pci-{kind}"
@@ -97,6 +98,7 @@ def test_a_function(kind, folder, record_guest):
 
 
 # Shows: guests.two-linuxes.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
     """At odd places one's, at even places the other's: so no interrupt line is both's."""

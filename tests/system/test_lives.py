@@ -23,6 +23,7 @@ def lives(machine, name):
 
 
 # Shows: life.limit, life.kept-memory.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_limit_switches_the_machine_off(mode):
@@ -42,6 +43,7 @@ def test_the_limit_switches_the_machine_off(mode):
 
 
 # Shows: life.machine-ends.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_last_one_ends_the_machine(mode):

@@ -37,6 +37,7 @@ class Worker(Linux):
 
 
 # Shows: watch.mended, watch.mends.
+@pytest.mark.long
 @pytest.mark.parametrize("what", ATTACKS)
 def test_damage_is_mended(what):
     """Under load; then the Linux is as it was, and the operator can read what was done."""
@@ -53,6 +54,7 @@ def test_damage_is_mended(what):
 
 
 # Shows: watch.mended.
+@pytest.mark.long
 @pytest.mark.parametrize("what, told", [("data", "writable and executable"), ("second", "a writable way to text or constants")])
 def test_foreign_mapping_is_mended(what, told):
     """Of `data` the module sees the entry; of `second`, that no CPU writes any more by what it knew of the page."""
@@ -67,6 +69,7 @@ def test_foreign_mapping_is_mended(what, told):
 
 
 # Shows: watch.mended-registers.
+@pytest.mark.long
 @pytest.mark.parametrize("what, told, over", [
     ("vectors", "VBAR_EL1 0xffff[0-9a-f]+ leads to no vectors of the kernel", "VBAR_EL1 0xffff[0-9a-f]+: mended"),
     ("control", "SCTLR_EL1 has changed to 0x[0-9a-f]+", "SCTLR_EL1 is as it was; it was 0x[0-9a-f]+: mended")])
@@ -83,6 +86,7 @@ def test_foreign_register_is_mended(what, told, over):
 
 
 # Shows: watch.mended.
+@pytest.mark.long
 def test_killed_watcher_mends_on():
     """Killed again and again, just behind an attack: it or the next one mends, and nothing is left halfway."""
     name = "mending-killed"
@@ -103,6 +107,7 @@ def test_killed_watcher_mends_on():
 
 
 # Shows: watch.mends.
+@pytest.mark.long
 def test_without_the_right_nothing_is_mended():
     name = "mending-denied"
     with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:

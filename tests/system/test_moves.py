@@ -20,6 +20,7 @@ TURN_US = 197  # an emulator's, as two never sleep
 
 
 # Shows: moves.keeps, moves.ways.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("campaign", [
     pytest.param(moves.Campaign(1, 3000), marks=pytest.mark.race),
@@ -51,6 +52,7 @@ def test_linux_with_a_disk(mode, disk, record_guest):
 
 
 # Shows: moves.keeps, moves.ways.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_by_command():
     """There and back, as the operator says; nobody balances it, as it is real-time work. Its registers are right
@@ -94,6 +96,7 @@ def judged(link, names):
 
 
 # Shows: moves.keeps.
+@pytest.mark.long
 def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, tmp_path):
     """The guests that judge the performance monitor, with its interrupt, self-hosted debug, with its steps, and interrupts that
     are active for long go from core to core in the middle of it, some 2,000 times a second. Not with threads: there QEMU stops
@@ -114,6 +117,7 @@ def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, t
 
 
 # Shows: moves.ways, moves.balance.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
     """Beside real-time work that is short and often: it drives nobody away, so moves are rare."""

@@ -91,6 +91,7 @@ def test_mistakes_by_script(link):
 
 
 # Shows: operator.last.
+@pytest.mark.long
 def test_the_last_one_takes_the_machine_with_it(tmp_path):
     """Not by the command that stops all others, but by one that says so."""
     link = tmp_path / "link"
@@ -123,6 +124,7 @@ def test_command_line_of_an_attached_console(link):
 
 
 # Shows: life.suspend.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_suspended_linux_stands_still():
     """It prints nothing, and goes on where it was; the one beside it never stopped."""
@@ -148,6 +150,7 @@ def test_suspended_linux_stands_still():
 
 
 # Shows: life.suspended-time.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("what", ["seen", "hidden"])
 def test_suspended_time_is_as_described(what):
@@ -178,6 +181,7 @@ def test_suspended_time_is_as_described(what):
 
 
 # Shows: life.black-box, life.one-cause.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_black_box_outlives_a_panic():
     """What Linux printed before it died can be read when it runs again."""

@@ -17,6 +17,7 @@ PIPE = """	windows {
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("peer", ["plain", "panel"])
 @pytest.mark.parametrize("cpus", [1, 2])
 @pytest.mark.parametrize("mode", km.MODES)

@@ -70,6 +70,7 @@ def black_boxes(machine):
 
 
 # Shows: life.manager.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_linux_manages(mode):
     """Stops, starts, restarts, suspends and resumes a small guest; sees another one crash, and reads
@@ -95,6 +96,7 @@ def test_linux_manages(mode):
 
 
 # Shows: power.who-sets.
+@pytest.mark.long
 def test_linux_changes_the_power_policy():
     """Cores go off by a command in it, come on by another; without leave it is refused."""
     def asks(more=()):
@@ -152,6 +154,7 @@ def restless(name):
 
 # A life of the other side is two milliseconds at most, by the host's clock in threads: both sides have to run in it.
 # Shows: talk.acknowledged, talk.linux.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_linux_talks(mode):
     """A guest dies again and again; the program in Linux dies, and Linux is restarted. Nothing that

@@ -8,6 +8,7 @@ Shows: dma.own-functions, dma.bars.
 import re
 
 import kumiki_machine as km
+import pytest
 import physical
 
 ECAM, SLOT, PLAIN = 0x4010000000, 8 << 12, 0x100
@@ -45,6 +46,7 @@ def without_status(header):
     return header
 
 
+@pytest.mark.long
 def test_a_million_random_accesses(tmp_path):
     stub = tmp_path / "gdb"
     with km.kumiki("pci-random", system("pci-random", 1, 1_000_000), mode=km.ICOUNT,

@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import kumiki_machine as km
+import pytest
 
 GOOD = km.TOP / "tests/descriptions/good/pci.dts"
 
@@ -29,6 +30,7 @@ def command(description):
     return shown.stdout.split()
 
 
+@pytest.mark.long
 def test_functions_are_at_their_places():
     words = command(GOOD)
     devices = [word for option, word in zip(words, words[1:]) if option == "-device"]
@@ -97,6 +99,7 @@ def shown_functions(words):
     return found
 
 
+@pytest.mark.long
 def test_known_functions_are_as_qemu_has_them():
     known = description_of_known()
     checked, shown = checked_bars(known), shown_functions(command(known))

@@ -79,6 +79,7 @@ def of_row(patterns):
             if any(fnmatch.fnmatch(name, each) for name in names for each in patterns)]
 
 
+@pytest.mark.long
 def test_what_isnt_run_on_every_board_has_its_reason():
     patterns = {each for missing in ON_FIRST_BOARD_ALONE for each in missing.tests.split()}
     unsaid = set(first_boards_alone()) - set(of_row(patterns))

@@ -103,6 +103,7 @@ def test_linux_sleeps_on_one_core_and_works_on_four(mode):
 
 
 # Shows: power.performance, power.powersave, power.isolate, power.realtime-stays.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_policies_by_command():
     """A real-time system keeps its core on, and has it for itself under `isolate`; the ticks of all of
@@ -135,6 +136,7 @@ def test_policies_by_command():
 
 
 # Shows: power.by-need.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_a_stopped_partition_starts_where_its_core_was_off():
     """The last that ran on that core was a loader, as each stop ends with one; and a start begins with it."""
@@ -213,6 +215,7 @@ def rounds_of(machine):
 
 
 # Shows: power.budgets.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_a_budget_to_the_tick():
     """Of one that never waits, while policies change, its core goes off under it, and it is sent to cores that are off:
@@ -239,6 +242,7 @@ def test_a_budget_to_the_tick():
 
 
 # Shows: power.budgets.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_no_budget_is_exceeded_as_cores_come_by_need():
     """Two that together want most of a core: a second core comes for them under one policy and goes under the other, again
@@ -278,6 +282,7 @@ def scheduled(name, partitions, properties, policy="performance"):
 
 
 # Shows: power.who-sets.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_a_manager_changes_the_policy():
     """And sees what others change; who may not is refused."""
@@ -298,6 +303,7 @@ def test_a_manager_changes_the_policy():
 
 
 # Shows: power.who-sets.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_the_days_schedule():
     """The machine begins at midnight; cores go off at one minute past, and come at three."""
@@ -316,6 +322,7 @@ CRASHES = {"warden": ("shift_pump", "the warden"), "console": ("console_turn", "
 
 
 # Shows: services.restart.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("who", CRASHES)
 def test_the_warden_begins_anew(who, tmp_path):

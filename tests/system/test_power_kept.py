@@ -73,6 +73,7 @@ def follow(machine, policy):
 
 
 # Shows: power.deadlines.
+@pytest.mark.long
 def test_deadlines_and_budgets_while_the_policy_changes():
     path = system("power-kept", [roams("ledger", "time-ledger.bin", 2000), roams("registers", "alone-registers.bin", 6000),
                                  realtime()], "performance")

@@ -69,6 +69,7 @@ def unexpected(machine):
 
 
 # Shows: prevent.life.
+@pytest.mark.long
 @pytest.mark.parametrize("spared", [pytest.param(True, id="plain", marks=pytest.mark.long), pytest.param(False, id="kpti")])
 def test_good_life_goes_on(spared):
     """Approved modules, forks, jump labels, traced functions of the kernel and of a module, and CPUs that come and go."""
@@ -90,6 +91,7 @@ def test_good_life_goes_on(spared):
 
 
 # Shows: prevent.write, prevent.data.
+@pytest.mark.long
 @pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.long if what in LIKE_TEXT else ()) for what in REFUSED])
 def test_attack_is_refused(what):
     """The attacker's own instruction aborts, and the Linux goes on without it."""
@@ -143,6 +145,7 @@ def test_module_that_is_not_approved_is_refused():
 
 
 # Shows: prevent.contents.
+@pytest.mark.long
 def test_other_contents_under_an_approved_name_are_refused():
     """One bit of an instruction, a call of another function, a constant that leads to another function, and another module;
     approved ones run before and after."""
@@ -187,6 +190,7 @@ def test_foreign_vectors_are_refused():
 
 
 # Shows: prevent.data.
+@pytest.mark.long
 def test_without_stage_1_nothing_foreign_is_executed():
     """The attacker's own, approved code runs with stage 1 off and other vectors; the page that it has written doesn't."""
     with on("prevent-flat") as machine:
@@ -249,6 +253,7 @@ def test_what_bpf_makes_is_executed_if_let():
 
 
 # Shows: prevent.lets.
+@pytest.mark.long
 def test_probe_is_set_if_let():
     """It is hit, and taken out again. Other stores into text are refused."""
     with on("prevent-let-probe", system="prevent-let") as machine:
@@ -295,6 +300,7 @@ def test_kexec_is_refused():
 
 
 # Shows: watch.disarms.
+@pytest.mark.long
 def test_module_that_hides_is_disarmed():
     """An approved one. What leads to it is taken out of the kernel's list, then it is listed again. Its own end isn't executed
     either, so its memory stays. The Linux goes on, also with what would have called it."""
@@ -312,6 +318,7 @@ def test_module_that_hides_is_disarmed():
 
 
 # Shows: watch.disarms.
+@pytest.mark.long
 def test_module_that_is_in_no_list_and_tree_is_disarmed():
     with on("prevent-lost") as machine:
         linux = Linux(machine)
@@ -331,6 +338,7 @@ rule sleepers
 
 
 # Shows: watch.rules-on.
+@pytest.mark.long
 def test_rule_looks_on_a_refusal(tmp_path):
     """The process begins when the rule has looked already."""
     name, link, file = "prevent-event", tmp_path / "link", tmp_path / "sleepers.rules"
@@ -349,6 +357,7 @@ def test_rule_looks_on_a_refusal(tmp_path):
 MANIFEST = (km.TOP / "systems/rtos/prevent.dts").read_text().replace("watch.dts", str(km.TOP / "systems/rtos/watch.dts"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lacks, given, instead, told", [
     ("room", '"42M"', '"28M"', "its kumiki,keep is too small: it takes 40M"),
     ("keep", 'kumiki,keep = "42M";', "/delete-property/ kumiki,keep;",
@@ -392,6 +401,7 @@ def questions(probe):
 
 
 # Shows: prevent.sites.
+@pytest.mark.long
 def test_the_kernels_own_changes_ask_nobody(tmp_path):
     """All functions are traced and not traced any more: some 80,000 stores. Memory that modules gave back is asked about."""
     with on("prevent-sites", extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as machine, \
@@ -427,6 +437,7 @@ def test_restart_without_a_watcher():
 
 
 # Shows: prevent.write, frame.recovers.
+@pytest.mark.long
 def test_frame_recovers_beneath_it(tmp_path):
     """The frame fails at work for the Linux, and comes back: the pages have their rights still."""
     with on("prevent-recovers", extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as machine, \

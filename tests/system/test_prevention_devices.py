@@ -62,6 +62,7 @@ def raid(linux):
 
 
 # Shows: prevent.devices, prevent.channels.
+@pytest.mark.long
 def test_what_devices_and_channels_may_not_write(tmp_path):
     """Before and after the attack both disks work."""
     name = "prevent-devices"
@@ -110,6 +111,7 @@ def test_they_may_not_beneath_another_frame(tmp_path):
 
 
 # Shows: prevent.devices.
+@pytest.mark.long
 def test_the_attack_is_one(tmp_path):
     """Where nothing is prevented, it is found afterwards."""
     name = "prevent-devices-not"

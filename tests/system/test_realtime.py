@@ -45,6 +45,7 @@ def beside(name, cores, hz, mode, folder, *, loads=realtime.LOADS, line=False, s
 
 
 # Shows: realtime.no-tick-lost.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("cores, hz", [pytest.param(cores, hz, marks=[pytest.mark.long] * ((cores, hz) not in SHORT))
                                        for cores in (1, 2, 4) if cores <= km.CORES for hz in (1000, 10000)])

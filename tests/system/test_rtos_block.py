@@ -23,6 +23,7 @@ def follow(machine, record_guest):
     return {name: int(value) for name, value in re.findall(r"FIGURE (\S+) (\d+)", machine.text)}
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize(("bus", "mode", "cpus"), WAYS)
 def test_bare(bus, mode, cpus, record_guest):
@@ -34,6 +35,7 @@ def test_bare(bus, mode, cpus, record_guest):
         assert all(0 < figures[name] <= most for name, most in MOST.items()), figures
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize(("bus", "mode", "cpus"), WAYS)
 def test_partition(bus, mode, cpus, record_guest):
@@ -44,6 +46,7 @@ def test_partition(bus, mode, cpus, record_guest):
     rtos_disk.check_disk(path)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_uncached(record_guest):
     """Memory for DMA that neither side has in a cache: the same work, to the end."""

@@ -32,6 +32,7 @@ def bound(runs, seen_most, wrong_most=0):
 
 
 # Shows: rtos.no-faults.
+@pytest.mark.long
 @pytest.mark.parametrize("target", servers.TARGETS)
 def test_without_faults(target):
     """The same work, and its stops: nothing is ever started anew, nothing is wrong, nothing leaks."""
@@ -41,6 +42,7 @@ def test_without_faults(target):
 
 
 # Shows: rtos.supervisor.
+@pytest.mark.long
 def test_supervisor_ends():
     """Wherever the supervisor is when it ends, in the middle of a restart most often: no call fails, nothing
     leaks, and what it was doing is done."""
@@ -51,6 +53,7 @@ def test_supervisor_ends():
 
 
 # Shows: rtos.init.
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["both", "both-text"])
 def test_init_ends(kind):
     """Together with the supervisor, again and again: the kernel begins it anew, and it goes on with whatever supervisor it
@@ -65,6 +68,7 @@ def test_init_ends(kind):
 
 
 # Shows: rtos.files.
+@pytest.mark.long
 def test_files_of_a_server_that_ends():
     """The RAM file system's server, or its supervisor, ended at any instruction, or going nowhere from there until that is
     noticed: each file has what was written last."""
@@ -73,6 +77,7 @@ def test_files_of_a_server_that_ends():
     assert run["leaked"] == [[0, 0]]
 
 
+@pytest.mark.long
 def test_files_of_a_damaged_server():
     """What it trusts in its text and memory may be wrong then, which its clients see: by a status, by their files'
     sums, or (one in some 3,000) by an old block. It goes on all the same. Words of calls that were damaged are none of
@@ -83,6 +88,7 @@ def test_files_of_a_damaged_server():
 
 
 # Shows: rtos.file-lies.
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "least"), [*((kind, 26) for kind in servers.LIES), ("misplaces", 21)])
 def test_files_of_a_server_that_lies(kind, least):
     """Its text is damaged so that it refuses each call, does nothing and says that it did, or writes to another place: it sees
@@ -94,6 +100,7 @@ def test_files_of_a_server_that_lies(kind, least):
 
 
 # Shows: rtos.file-lies.
+@pytest.mark.long
 def test_damaged_answers_of_files():
     """A word of an answer of the file server's changes before its client sees it: the client asks again."""
     run = servers.run(1, 100, ("answer",), "ramfs")
@@ -102,6 +109,7 @@ def test_damaged_answers_of_files():
 
 
 # Shows: rtos.seen.
+@pytest.mark.long
 def test_faults():
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(servers.run, range(1, RUNS + 1)))

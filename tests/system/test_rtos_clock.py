@@ -13,6 +13,7 @@ IMAGE = km.BUILD / "rtos/clock.img"
 BASE = ["-rtc", "base=2030-01-02T03:04:05,clock=vm"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-clock-bare-{mode}", IMAGE, cpus=cpus, mode=km.MODES[mode], extra=BASE) as machine:

@@ -139,12 +139,14 @@ def follow(machine, tmp_path):
     assert "= 4712" in told and "= 105" in told and "{number = 42, place = 0x0}" in told
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_bare(tmp_path):
     with km.bare("rtos-crash-bare", IMAGE) as machine:
         follow(machine, tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_partition(tmp_path):
     system = km.rtos_description("rtos-crash", IMAGE)
@@ -176,6 +178,7 @@ def follow_supervisor(machine, tmp_path):
 
 
 # Shows: rtos.supervisor-crash.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_supervisor_bare(tmp_path):
     with km.bare("rtos-crash-supervisor-bare", FALLS) as machine:
@@ -183,6 +186,7 @@ def test_supervisor_bare(tmp_path):
 
 
 # Shows: rtos.supervisor-crash.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_supervisor_partition(tmp_path):
     system = km.rtos_description("rtos-crash-supervisor", FALLS)
@@ -191,6 +195,7 @@ def test_supervisor_partition(tmp_path):
 
 
 # Shows: kernel.examined.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_torn():
     """What a program leaves is looked at while somebody else, more urgent, destroys what it had mapped: at any moment of
@@ -201,6 +206,7 @@ def test_torn():
     assert "init: " not in machine.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["", "core end 4480 0x0\n", "core 0x0 0x1 0x2\ncore end 40 0x12345678\n"])
 def test_no_core(text, tmp_path):
     log = tmp_path / "log"

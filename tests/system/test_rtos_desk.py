@@ -108,6 +108,7 @@ def desk(tmp_path):
 
 
 # Shows: rtos.restart.
+@pytest.mark.long
 def test_each_hangs(desk):
     """Whom the shell waits for is started anew, and nobody else; then the call is answered."""
     desk.type("write /kept what is kept")
@@ -181,6 +182,7 @@ def check_files(desk):
 
 
 # Shows: rtos.kept.
+@pytest.mark.long
 def test_what_they_keep_is_damaged(desk):
     for check in (check_clock, check_log, check_files):
         check(desk)
@@ -227,6 +229,7 @@ def do_to_init(desk, change, *lines):
 
 
 # Shows: rtos.init.
+@pytest.mark.long
 @pytest.mark.parametrize("change,lines", [
     (nowhere, [ANEW.format(how="faulted, 0x82000007, 0x0, 0x0")]), (compute, [ANEW.format(how="was killed")]),
     (wait_for_ever, ["supervisor: init doesn't ask any more; it begins anew", ANEW.format(how="was killed")]),
@@ -246,6 +249,7 @@ def test_init(desk, change, lines):
 
 
 # Shows: rtos.init.
+@pytest.mark.long
 def test_init_is_damaged_in_the_image(desk):
     """Nothing is started that isn't as it was packed: the machine ends, and says why."""
     do_to_init(desk, spoil_image, ANEW.format(how="faulted"), "kumiki-rtos: program 0 is damaged in the boot image",

@@ -12,6 +12,7 @@ import subprocess
 import campaign
 import gdbstub
 import kumiki_machine as km
+import pytest
 import rtos_diskfiles as disks
 from link_frames import crc32c
 from test_rtos_files import obey
@@ -45,6 +46,7 @@ def go_on(machine):
     assert not re.search(r": [1-9]\d* bad", machine.text), machine.log_path
 
 
+@pytest.mark.long
 def test_replaced_under_load():
     """In real time: where instructions are counted, a wait for the host's disk may take the second in which the new version has
     to say that it is well."""
@@ -85,6 +87,7 @@ class Stopped:
         stub.clear(address)
 
 
+@pytest.mark.long
 def test_answer_damaged_on_its_way():
     """What the client has got isn't what the server sent: the client asks again, and gets it."""
     name = "rtos-diskfs-answer-damaged"
@@ -108,6 +111,7 @@ def test_answer_damaged_on_its_way():
         assert "diskfs" not in machine.text[begin:]
 
 
+@pytest.mark.long
 def test_cache_damaged(tmp_path):
     """What the server has in memory isn't what the disk has: it says so, begins again, and the client gets the disk's."""
     name = "rtos-diskfs-cache-damaged"
@@ -133,6 +137,7 @@ def test_cache_damaged(tmp_path):
         assert "diskfs: what it has in memory is damaged; it begins again" in machine.text
 
 
+@pytest.mark.long
 def test_largest():
     """A sparse file of 64 GiB on the host: made, checked, mounted, written to, and checked again."""
     path = km.TESTS / "rtos-diskfs-largest.img"

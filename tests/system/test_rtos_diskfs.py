@@ -30,6 +30,7 @@ def figures_of(machine, record_guest):
 
 
 # Shows: rtos.diskfs.
+@pytest.mark.long
 @pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.long] * (way[0] == "threads"))
                                             for way in km.WAYS])
 def test_bare(mode, cpus, record_guest):
@@ -42,6 +43,7 @@ def test_bare(mode, cpus, record_guest):
 
 
 # Shows: rtos.diskfs.
+@pytest.mark.long
 def test_partition(record_guest):
     path = disks.new_disk("diskfs-partition", behind=disks.BEHIND)
     with km.kumiki("rtos-diskfs-partition", disks.partition("rtos-diskfs", JUDGE, path)) as machine:
@@ -49,6 +51,7 @@ def test_partition(record_guest):
     assert b"all is well: 7 files" in disks.tool("check", path)
 
 
+@pytest.mark.long
 def test_mount_many(record_guest):
     """A disk of 1 GiB with ten thousand files, whose power went."""
     folder = disks.many_files("diskfs-many")
@@ -121,6 +124,7 @@ def cuts(name, seed, count):
 
 
 # Shows: rtos.diskfs-cut.
+@pytest.mark.long
 def test_cuts():
     cuts("diskfs-cuts", 1, 8)
 
@@ -164,6 +168,7 @@ def desk_disk(name, big):
 
 
 # Shows: rtos.diskfs.
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["bare", "partition"])
 def test_shell(kind):
     big = random.Random(3).randbytes(300_000)
@@ -181,6 +186,7 @@ QUOTAS = '/dts-v1/; /include/ "desk-disk.dts" / { programs { diskfs { kumiki,arg
 
 
 # Shows: rtos.diskfs.
+@pytest.mark.long
 def test_quotas():
     """As a manifest gives them: one directory has ten blocks, also behind a restart, and only the other files have the rest.
     Where files are in a directory already, nothing is begun with."""
@@ -202,6 +208,7 @@ def test_quotas():
 
 
 # Shows: rtos.diskfs.
+@pytest.mark.long
 def test_disk_that_lied():
     """It confirmed a flush, and has of that commit the root alone. People are told, and what was before is there."""
     path = desk_disk("diskfs-lied", b"")
@@ -221,6 +228,7 @@ def test_disk_that_lied():
     assert disks.tool("read", path, "notes/hello") == b"hello\nagain\n"
 
 
+@pytest.mark.long
 def test_host_tool(tmp_path):
     """Files get in and out, and a damaged image is told."""
     path = tmp_path / "disk.img"
@@ -241,6 +249,7 @@ def test_host_tool(tmp_path):
     assert failed.returncode == 1 and b"no whole file system" in failed.stderr
 
 
+@pytest.mark.long
 def test_host_tool_goes_deep(tmp_path):
     """A folder below a folder, and so on, as far as a path can tell."""
     path, deep = tmp_path / "disk.img", tmp_path / "deep"

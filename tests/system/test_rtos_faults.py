@@ -47,6 +47,7 @@ def test_shipped_without_faults():
     assert {fault["class"] for fault in shipped([run])} == {"no effect"}, run["faults"]
 
 
+@pytest.mark.long
 def test_shipped():
     """Some of each kind, in whatever server or driver it is."""
     run = shipped_campaign.run(2, 16)

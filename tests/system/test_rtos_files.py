@@ -30,6 +30,7 @@ def follow(machine, record_guest):
 
 
 # Shows: rtos.files.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_bare(mode, cpus, record_guest):
@@ -39,6 +40,7 @@ def test_bare(mode, cpus, record_guest):
         assert all(0 < figures[name] <= most for name, most in MOST.items()), figures
 
 
+@pytest.mark.long
 def test_files_without_sums(record_guest):
     """With kumiki,no-sums."""
     with km.bare("rtos-files-plain", PLAIN, mode=km.ICOUNT) as machine:
@@ -47,6 +49,7 @@ def test_files_without_sums(record_guest):
 
 
 # Shows: rtos.files.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), WAYS_OF_PARTITION)
 def test_partition(mode, cpus, record_guest):
@@ -131,12 +134,14 @@ def follow_desk(machine):
 
 
 # Shows: rtos.log.
+@pytest.mark.long
 def test_shell_bare():
     with km.bare("rtos-desk-bare", DESK, memory="8M", extra=BASE) as machine:
         follow_desk(machine)
 
 
 # Shows: rtos.log.
+@pytest.mark.long
 def test_shell_partition():
     system = km.rtos_description("rtos-desk", DESK, memory="8M")
     with km.kumiki("rtos-desk-partition", system, extra=BASE) as machine:

@@ -30,6 +30,7 @@ def assert_told(machine):
     assert "meek hangs" not in text
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("cpus", CPUS)
 def test_bare(cpus, record_guest):

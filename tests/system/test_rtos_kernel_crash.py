@@ -81,18 +81,21 @@ def keeps(now):
     now.type("log", "shell: a line", r"crash \d+: kernel, start 1", r"thread 0 at 0x0 working for shell")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_bare(cpus):
     with bare(f"rtos-kernel-crash-{cpus}", cpus=cpus) as now:
         keeps(now)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cpus", [1, 3])
 def test_partition(cpus):
     with partition(f"rtos-kernel-crash-partition-{cpus}", cpus) as now:
         keeps(now)
 
 
+@pytest.mark.long
 def test_endless_crashes_stop_the_machine():
     """Three times in a minute it begins anew, and not a fourth time."""
     with bare("rtos-kernel-crash-again") as now:
@@ -106,6 +109,7 @@ def test_endless_crashes_stop_the_machine():
         now.machine.wait_end(SECONDS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("symbol", ["trace_call_name", "kernel_rodata"])
 def test_damaged_text_is_found_and_mended(symbol):
     """In a function that nobody calls, and in a constant of the kernel's start."""
@@ -122,6 +126,7 @@ def test_damaged_text_is_found_and_mended(symbol):
         assert now.machine.text.count("text was damaged") == 1
 
 
+@pytest.mark.long
 def test_text_that_keeps_the_supervisor_down_is_mended():
     """Signals are lost, so that no supervisor answers: init looks at all of the kernel's text before it gives up."""
     with bare("rtos-kernel-signals") as now:
@@ -149,6 +154,7 @@ def damaged(now, where, what, told):
 
 
 # Shows: rtos.kernel-kept.
+@pytest.mark.long
 def test_damage_of_what_is_kept_is_told():
     """Of the table of pieces, and of the copy of the kernel, in a function that isn't needed for its start."""
     with bare("rtos-kernel-table") as now:
@@ -179,7 +185,8 @@ def test_a_hang_is_told():
 
 
 # Shows: rtos.kernel-faults.
-@pytest.mark.parametrize("target", kernel_campaign.TARGETS)
+@pytest.mark.parametrize("target", [
+    pytest.param(target, marks=[pytest.mark.long] * (target != "kernel")) for target in kernel_campaign.TARGETS])
 def test_faults(target, tmp_path):
     """A few of each kind: whatever comes of a fault is one of the classes, and nothing is wrong in silence."""
     kernel = kernel_campaign.KernelCampaign(target).open(tmp_path)

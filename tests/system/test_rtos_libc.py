@@ -31,6 +31,7 @@ def follow_libc(machine, record_guest):
     machine.expect("libc-integer exited with 134", 10)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_libc_bare(mode, cpus, record_guest):
@@ -38,6 +39,7 @@ def test_libc_bare(mode, cpus, record_guest):
         follow_libc(machine, record_guest)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_libc_partition(record_guest):
     system = km.rtos_description("rtos-libc", LIBC)
@@ -45,6 +47,7 @@ def test_libc_partition(record_guest):
         follow_libc(machine, record_guest)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 2)])
 def test_threads_bare(mode, cpus, record_guest):
@@ -54,6 +57,7 @@ def test_threads_bare(mode, cpus, record_guest):
         machine.expect("threads exited with 0", 10)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_threads_partition(record_guest):
     system = km.rtos_description("rtos-posix", km.RTOS / "threads2.img", 2)
@@ -62,6 +66,7 @@ def test_threads_partition(record_guest):
         machine.expect("threads exited with 0", 10)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_spread_bare(mode, record_guest):
@@ -69,6 +74,7 @@ def test_spread_bare(mode, record_guest):
         judge(machine, record_guest)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_spread_partition(mode, record_guest):
@@ -78,6 +84,7 @@ def test_spread_partition(mode, record_guest):
 
 
 # Shows: rtos.periodic.
+@pytest.mark.long
 def test_realtime_bare(record_guest):
     """Its bounds are instructions: only where they are counted."""
     with km.bare("rtos-realtime-bare", km.BUILD / "rtos/realtime.img") as machine:
@@ -85,6 +92,7 @@ def test_realtime_bare(record_guest):
 
 
 # Shows: rtos.periodic.
+@pytest.mark.long
 def test_realtime_partition(record_guest):
     system = km.rtos_description("rtos-realtime", km.BUILD / "rtos/realtime.img")
     with km.kumiki("rtos-realtime-partition", system) as machine:
@@ -92,6 +100,7 @@ def test_realtime_partition(record_guest):
 
 
 # Shows: rtos.timers.
+@pytest.mark.long
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_timers_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-timers-bare-{mode}", km.BUILD / "rtos/timers.img", cpus=cpus, mode=km.MODES[mode]) as machine:
@@ -100,6 +109,7 @@ def test_timers_bare(mode, cpus, record_guest):
 
 
 # Shows: rtos.timers.
+@pytest.mark.long
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 2)])
 def test_timers_partition(mode, cpus, record_guest):
     system = km.rtos_description(f"rtos-timers-{mode}", km.BUILD / "rtos/timers.img", cpus)
@@ -108,6 +118,7 @@ def test_timers_partition(mode, cpus, record_guest):
         judge(machine, record_guest)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_files_bare(record_guest):
     """While the file system's server is restarted at any moment."""
@@ -115,6 +126,7 @@ def test_files_bare(record_guest):
         judge(machine, record_guest)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_files_partition(record_guest):
     system = km.rtos_description("rtos-posix-files", km.RTOS / "posix-files.img")
@@ -146,6 +158,7 @@ def follow_debian(machine):
         assert on_host(name).expandtabs() in lines.expandtabs(), name
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_debian_bare():
     with km.bare("rtos-debian-bare", DEBIAN) as machine:
@@ -171,6 +184,7 @@ def follow_debian_files(machine, record_guest):
     assert figlet_on_host() in re.sub(r"(?m)^\[rtos\] ", "", machine.text.replace("\r", ""))
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_debian_files_bare(mode, cpus, record_guest):
@@ -179,6 +193,7 @@ def test_debian_files_bare(mode, cpus, record_guest):
         follow_debian_files(machine, record_guest)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_debian_files_partition(record_guest):
     system = km.rtos_description("rtos-debian-files", km.RTOS / "debian-files.img")

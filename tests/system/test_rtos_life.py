@@ -20,6 +20,7 @@ def assert_told(machine):
 CPUS = [1] if km.APART else [1, 4]
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("cpus", CPUS)
 def test_bare(cpus, record_guest):
@@ -28,6 +29,7 @@ def test_bare(cpus, record_guest):
         assert_told(machine)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("cpus", CPUS)
 def test_partition(cpus, record_guest):

@@ -21,6 +21,7 @@ def follow(machine, record_guest):
     return usual, int(re.search(r"FIGURE spawn (\d+)", machine.text).group(1))
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.long] * (way[0] == "threads")) for way in km.WAYS])
 def test_bare(mode, cpus, record_guest):

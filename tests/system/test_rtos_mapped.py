@@ -23,6 +23,7 @@ def figures_of(machine, record_guest):
 
 
 # Shows: rtos.mapped.
+@pytest.mark.long
 @pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.long] * (way[0] == "threads"))
                                             for way in km.WAYS])
 def test_bare(mode, cpus, record_guest):
@@ -36,6 +37,7 @@ def test_bare(mode, cpus, record_guest):
 
 
 # Shows: rtos.mapped.
+@pytest.mark.long
 def test_partition(record_guest):
     path = disks.new_disk("mapped-partition", behind=disks.BEHIND)
     with km.kumiki("rtos-mapped-partition", disks.partition("rtos-mapped", JUDGE, path)) as machine:

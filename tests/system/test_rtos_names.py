@@ -11,6 +11,7 @@ from test_guests import judge
 IMAGE = km.RTOS / "names.img"
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS)
 def test_bare(mode, cpus, record_guest):
@@ -19,6 +20,7 @@ def test_bare(mode, cpus, record_guest):
         assert "couldn't be started" not in machine.text
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_partition(record_guest):
     system = km.rtos_description("rtos-names", IMAGE)

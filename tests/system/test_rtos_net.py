@@ -78,6 +78,7 @@ def judge(machine, ways):
     assert not re.search(r"crash \d|hangs|fault", machine.text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("bus", "mode", "cpus"), WAYS)
 def test_bare(bus, mode, cpus):
     ways = rtos_net.peer_ways()
@@ -85,6 +86,7 @@ def test_bare(bus, mode, cpus):
         judge(machine, ways)
 
 
+@pytest.mark.long
 def test_partition():
     ways = rtos_net.peer_ways()
     with km.kumiki("rtos-net-partition", rtos_net.partition("rtos-net-partition", ways)) as machine:
@@ -92,6 +94,7 @@ def test_partition():
 
 
 # Shows: rtos.network.
+@pytest.mark.long
 def test_card_uncached():
     """The server couldn't see what comes in: the driver says what to do."""
     ways = rtos_net.peer_ways()
@@ -139,6 +142,7 @@ def ends(stream):
 
 
 # Shows: rtos.network-restart.
+@pytest.mark.long
 def test_server_killed():
     """Connections are gone, and both sides are told; datagrams and who waits for connections go on by themselves."""
     ways = rtos_net.peer_ways()

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 
 import kumiki_machine as km
+import pytest
 
 COPIED = ("rtos", "mk", "systems", "examples")
 NAMES = {"server": "tally", "driver": "bell"}
@@ -184,6 +185,7 @@ def assert_follows_what_it_includes(top, image):
     assert subprocess.run(make, timeout=60).returncode == 1
 
 
+@pytest.mark.long
 def test_pages(tmp_path):
     build = copy_tree(tmp_path)
     write_program(tmp_path, "server", "counters.h")

@@ -22,6 +22,7 @@ ONCE = {("nvme", "icount"), ("nvme-4k", "threads")}
 
 
 # Shows: rtos.nvme.
+@pytest.mark.long
 @pytest.mark.parametrize("bus, mode, cpus", [pytest.param(bus, mode, cpus, marks=[pytest.mark.long] * ((bus, mode) not in ONCE))
                                             for mode, cpus in km.WAYS for bus in BUSES])
 def test_bare(bus, mode, cpus, record_guest):
@@ -32,6 +33,7 @@ def test_bare(bus, mode, cpus, record_guest):
 
 
 # Shows: rtos.nvme.
+@pytest.mark.long
 @pytest.mark.parametrize("bus", PARTS)
 def test_partition(bus, record_guest):
     path = rtos_disk.new_disk(f"rtos-{bus}-partition")
@@ -41,6 +43,7 @@ def test_partition(bus, record_guest):
 
 
 # Shows: rtos.nvme.
+@pytest.mark.long
 @pytest.mark.parametrize("bus", BUSES)
 def test_shell(bus):
     """Files below /disk, written and read by the shell, and found by the host afterwards."""
@@ -56,6 +59,7 @@ def test_shell(bus):
 
 
 # Shows: channel.store.
+@pytest.mark.long
 @pytest.mark.parametrize("bus", PARTS)
 def test_a_channels_disk(bus):
     """Its driver, its provider and the whole RTOS are killed while a Linux writes."""
@@ -63,6 +67,7 @@ def test_a_channels_disk(bus):
 
 
 # Shows: channel.disk-ranges.
+@pytest.mark.long
 @pytest.mark.parametrize("bus", BUSES)
 def test_ranges_are_made_zero_and_given_up(bus):
     """By the controller: where the host gave a range up, there is a hole."""

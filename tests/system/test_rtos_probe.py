@@ -58,6 +58,7 @@ def assert_told(machine):
     assert "probed runs away" in text
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_bare(record_guest):
     with km.bare("rtos-probe-bare", IMAGE) as machine:
@@ -65,6 +66,7 @@ def test_bare(record_guest):
         assert_told(machine)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 def test_partition(record_guest):
     with km.kumiki("rtos-probe-partition", km.rtos_description("rtos-probe", IMAGE), mode=km.TALK) as machine:
@@ -72,6 +74,7 @@ def test_partition(record_guest):
         assert_told(machine)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", DAMAGED)
 def test_damage_in_a_running_server(server):
     """A debugger damages what a program has in memory, while nobody calls it. Its probe finds that within the interval, and a
@@ -89,6 +92,7 @@ def test_damage_in_a_running_server(server):
         now.machine.expect(rf"{server} +runs +2 +0 +\d+, failed probes: 1", SECONDS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", BESIDE)
 def test_damage_beside_another_partition(server, tmp_path):
     """Likewise."""

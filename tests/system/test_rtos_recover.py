@@ -19,6 +19,7 @@ def follow(machine, record_guest):
     assert "starting the machine anew" not in machine.text
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("cpus", CPUS)
 def test_bare(cpus, record_guest):
@@ -26,6 +27,7 @@ def test_bare(cpus, record_guest):
         follow(machine, record_guest)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("cpus", CPUS)
 def test_partition(cpus, record_guest):

@@ -55,6 +55,7 @@ def told(machine):
         machine.expect(re.escape(answer), 20)
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_bare(record_guest):
     with km.bare("rtos-replace-bare", IMAGE) as machine:
@@ -63,6 +64,7 @@ def test_bare(record_guest):
         told(machine)
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_partition(record_guest):
     with km.kumiki("rtos-replace-partition", km.rtos_description("rtos-replace", IMAGE)) as machine:

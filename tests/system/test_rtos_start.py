@@ -19,11 +19,13 @@ READS_MOST = 30  # but for the UART's, one for each character that is told
 DISK = range(0xA003E00, 0xA004000)
 
 
+@pytest.mark.long
 def test_first_block():
     assert LEAST < rtos_start.bare() <= FIRST_MOST
 
 
 # Shows: rtos.start.
+@pytest.mark.long
 def test_asks_what_the_manifest_names():
     """No device is looked for: of the 32 slots, the one; and next to nothing is read twice."""
     found = rtos_start.accesses()
@@ -50,6 +52,7 @@ def test_partition_again_and_again():
     assert begins[len(begins) // 2] <= FIRST_MOST, begins
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["bare", "uart", "console"])
 def test_drivers_fall(how):
     figures, text = rtos_start.falls(how)

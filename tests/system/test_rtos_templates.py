@@ -18,6 +18,7 @@ def test_bare(mode, cpus, record_guest):
         assert "couldn't be started" not in machine.text
 
 
+@pytest.mark.long
 def test_partition(record_guest):
     system = km.rtos_description("rtos-templates", IMAGE)
     with km.kumiki("rtos-templates-partition", system) as machine:

@@ -123,6 +123,7 @@ def running(name, image=IMAGE, extra=()):
 
 
 # Shows: rtos.scrub.
+@pytest.mark.long
 @pytest.mark.parametrize("symbol", ["sys_exit", "rtos_note"])
 def test_damage_in_running_text_is_mended(symbol):
     """Of text and of constants it is found in time, once: the next process has fresh ones."""
@@ -137,6 +138,7 @@ def test_damage_in_running_text_is_mended(symbol):
 
 
 # Shows: rtos.scrub.
+@pytest.mark.long
 def test_damage_of_those_who_watch_is_mended():
     for name, symbol, told in (
             ("supervisor", "recover_fail", "init: the supervisor's text was damaged"),
@@ -178,6 +180,7 @@ def running_with_a_file(name, folder, program):
 
 
 # Shows: rtos.scrub, rtos.replace.
+@pytest.mark.long
 def test_damage_in_a_later_version_is_mended(tmp_path):
     """Its own text: it begins again from its store, and at the second time within seconds the boot image's version comes back.
     The store's text: nothing begins from there any more."""
@@ -197,6 +200,7 @@ def test_damage_in_a_later_version_is_mended(tmp_path):
 
 
 # Shows: rtos.scrub.
+@pytest.mark.long
 def test_damage_in_a_slot_is_found(tmp_path):
     """Of a program from a file: the slot is free then, and the next program there is another one."""
     with running_with_a_file("rtos-scrub-slot", tmp_path / "disk", "job") as now:
@@ -210,6 +214,7 @@ def test_damage_in_a_slot_is_found(tmp_path):
 
 
 # Shows: rtos.scrub.
+@pytest.mark.long
 def test_scrubbing_costs_little():
     """By a trace of five seconds without work: all that the supervisor does, and no piece at length."""
     with km.bare("rtos-scrub-cost", km.RTOS / "desk.img") as machine:
@@ -227,6 +232,7 @@ def test_scrubbing_costs_little():
 
 
 # Shows: rtos.rights.
+@pytest.mark.long
 def test_shell_outlives_a_wish_beyond_its_quota():
     """A person may type any number: the shell says so, and goes on."""
     with km.bare("rtos-wish", IMAGE) as machine:

@@ -73,6 +73,7 @@ def check_files(folder, count):
 
 
 # Shows: kernel.trace.
+@pytest.mark.long
 def test_bare(tmp_path):
     disk = rtos_disk.bare_disk("pci", disk_of("rtos-trace-bare"))
     with km.bare("rtos-trace-bare", IMAGE, mode=km.TALK, extra=disk) as machine:
@@ -116,6 +117,7 @@ def check_axis(folder):
 
 
 # Shows: kernel.trace.
+@pytest.mark.long
 def test_merged(tmp_path):
     """From the partition's console and from the frame, on one axis of time."""
     system = rtos_disk.partition("pci", disk_of("rtos-trace-merged"), IMAGE)
@@ -141,6 +143,7 @@ def test_merged(tmp_path):
     check_axis(tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["", "trace end 40 0x0\n", "trace 0x0 0x1 0x2\ntrace end 40 0x12345678\n"])
 def test_no_trace(text, tmp_path):
     log = tmp_path / "log"

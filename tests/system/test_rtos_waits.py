@@ -60,6 +60,7 @@ def machine_of(system, name, extra):
     return km.bare(name, km.BUILD / f"rtos/{system}.img", extra=extra)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", HUNG)
 def test_server_waits_for_ever(server):
     system, function, command, answer = HUNG[server]
@@ -76,6 +77,7 @@ def test_server_waits_for_ever(server):
         machine.expect(answer, SECONDS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_each_server_is_watched(system):
     """Each program that offers a port gives a heartbeat, or has to answer within a time."""

@@ -192,6 +192,7 @@ def test_what_the_kernel_counts_is_told(what):
 
 
 # Shows: watch.rules-hangs.
+@pytest.mark.long
 def test_what_stands_still_is_told(tmp_path):
     """By the rules that are shipped, with shorter times; and what goes on isn't."""
     name, link, file = "rules-hangs", tmp_path / "link", tmp_path / "hangs.rules"
@@ -452,6 +453,7 @@ def test_mistake_is_told_by_its_line(tmp_path):
     assert "nobody can write rules for this kernel" in rules("check", file, km.HEARTBEAT, good=False)
 
 
+@pytest.mark.long
 def test_files_that_make_no_file(tmp_path):
     """A byte that ends the text, and more rules than a watcher keeps."""
     file, out = tmp_path / "my.rules", tmp_path / "out"
@@ -468,6 +470,7 @@ def test_files_that_make_no_file(tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.long
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
     said = rules("check", *RULES, km.IMAGE["linux"])

@@ -49,6 +49,7 @@ def loop(probe, name):
 
 
 # Shows: services.loop.
+@pytest.mark.long
 @pytest.mark.parametrize("name", LOOPS)
 def test_it_loops(name, tmp_path):
     """It is back, and guests don't notice. It has been asked for something, so that it is at work; and the frame has looked at

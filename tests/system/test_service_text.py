@@ -37,6 +37,7 @@ def reach(probe, name, place):
 
 
 # Shows: services.text.
+@pytest.mark.long
 @pytest.mark.parametrize("name", PLACES)
 def test_it_fails_there(name, tmp_path):
     """It is back, and its text is as it was. Guests don't notice."""
@@ -61,6 +62,7 @@ def test_it_fails_there(name, tmp_path):
 
 
 # Shows: services.text.
+@pytest.mark.long
 def test_a_broker_fails_there(tmp_path):
     """Two brokers have the same text: one of them fails."""
     name = "service-text-broker"
@@ -81,6 +83,7 @@ def test_a_broker_fails_there(tmp_path):
 
 
 # Shows: services.text.
+@pytest.mark.long
 def test_two_at_one_place_stay(tmp_path):
     """The text is damaged there, and at the same place of the next page: that can't be made anew, and is told."""
     place, said = PLACES["warden"]
@@ -96,6 +99,7 @@ def test_two_at_one_place_stay(tmp_path):
 
 
 # Shows: services.text.
+@pytest.mark.long
 def test_a_look_finds_it(lookers):  # noqa: F811
     """Where no service goes: a core that looks crashes, and the recovery makes it anew."""
     running, probe = lookers

@@ -24,6 +24,7 @@ def registers(name, core):
 
 
 # Shows: time.any-vcpus, realtime.no-tick-lost.
+@pytest.mark.long
 @pytest.mark.parametrize("cores,mode", [
     pytest.param(1, "threads", marks=pytest.mark.boards_long), pytest.param(2, "threads", marks=pytest.mark.boards_long),
     (2, "icount")][:2 if km.APART else 3])
@@ -45,6 +46,7 @@ def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
 
 
 # Shows: time.registers.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("lives", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_registers_are_everybodys_own(lives):
@@ -72,6 +74,7 @@ def test_registers_are_everybodys_own(lives):
 
 
 # Shows: time.registers.
+@pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_counters_and_breakpoints_are_everybodys_own(mode, record_guest):
     """The guests that test the performance monitor, with its interrupt, and self-hosted debug, as they
@@ -92,6 +95,7 @@ def test_counters_and_breakpoints_are_everybodys_own(mode, record_guest):
 
 
 # Shows: time.registers.
+@pytest.mark.long
 def test_a_cpu_with_every_feature():
     """What newer cores have: a Linux with two CPUs on one of them, beside one that checks its
     registers, and a real-time system."""

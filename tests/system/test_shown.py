@@ -4,6 +4,7 @@ Linux itself, which can only read them."""
 import re
 
 import kumiki_machine as km
+import pytest
 
 import dump
 import module_files
@@ -40,6 +41,7 @@ def told(machine, what):
 
 
 # Shows: watch.alarms.
+@pytest.mark.long
 def test_manager_sees_alarms_and_rules():
     """One that is there, one that was mended, what a watcher that was killed leaves, and that another one came late."""
     name = "shown"
@@ -76,6 +78,7 @@ def test_manager_sees_alarms_and_rules():
 
 
 # Shows: watch.alarms.
+@pytest.mark.long
 def test_alarms_of_before_a_reset_are_earlier(tmp_path):
     """The window outlives the machine's reset, and the counter doesn't."""
     name = "shown-reset"

@@ -39,6 +39,7 @@ def expect_mended(linux, what):
 
 
 # Shows: watch.sites.
+@pytest.mark.long
 def test_own_changes_are_no_alarm():
     """And aren't undone by a watcher that mends. Then the same Linux has its text damaged."""
     name = "sites-storm"
@@ -51,6 +52,7 @@ def test_own_changes_are_no_alarm():
 
 
 # Shows: watch.sites. Without KASLR, modules are near enough to branch there.
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["jump", "traced", "break"])
 def test_wrong_word_at_a_site_is_mended(what):
     """Where the kernel itself changes its text, or by the instruction that it would use."""

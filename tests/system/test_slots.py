@@ -27,6 +27,7 @@ def expected(version, *, owned):
     return [*device, f"slots: version {version}, {km.SLOTS - owned} of {km.SLOTS} empty"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", VERSIONS)
 def test_bare(kind, record_guest):
     """QEMU's own slots, one of them with a device: what the next test compares with."""
@@ -41,6 +42,7 @@ def guest(name, core, memory, **more):
     return km.partition(name, cores=1 << core, memory=memory, image=image("slots"), bootargs="without-end", **more)
 
 
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("kind", VERSIONS)
 def test_owner_and_neighbour(kind):

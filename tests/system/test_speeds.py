@@ -44,6 +44,7 @@ def moved(first, then):
     return sum(then[name][2] - first[name][2] for name in EQUALS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("board, core", [(ALIKE, 1), (HALF, 2)], ids=["alike", "half"])
 def test_equals_go_round_and_one_begins_where_it_is_fast(board, core):
     """Three equals share two cores, whether these are alike or not: none has less than half of another one's share."""
@@ -92,6 +93,7 @@ def checks(name, board, *times):
     return done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("board, good", [(ALIKE, True), (HALF, False)], ids=["alike", "half"])
 def test_what_is_promised_is_by_speed(board, good):
     """Six milliseconds of the fast core's work in each ten are twelve on the other one."""
@@ -100,6 +102,7 @@ def test_what_is_promised_is_by_speed(board, good):
     assert good or "10000 us can't be kept by vCPU 0 of 'works' on core 1" in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("board, budget, good", [(ALIKE, 500, True), (HALF, 500, False), (HALF, 700, True)],
                          ids=["alike", "half", "half-enough"])
 def test_a_budget_is_time_and_the_work_that_it_is_for_is_by_speed(board, budget, good):
@@ -111,6 +114,7 @@ def test_a_budget_is_time_and_the_work_that_it_is_for_is_by_speed(board, budget,
                              r"there, and its budget is 500 us", said)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("board", [ALIKE, HALF], ids=["alike", "half"])
 def test_a_budget_is_the_same_time_on_a_slower_core(board):
     """Two milliseconds of each ten, to the tick."""

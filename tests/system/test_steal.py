@@ -33,6 +33,7 @@ def counted_by_the_scheduler(machine):
     return int(machine.expect(r"^\[linux\] (\d+) \d+ \d+$", 60)[1])
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_linux_shows_it():
     """A Linux that works, beside a program that does nothing else: half of its time is stolen. It is in /proc/stat and

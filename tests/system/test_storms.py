@@ -38,6 +38,7 @@ def foreign(letters):
     return sum(len(foreign) - len(own) for foreign, own in EXITS.findall(letters))
 
 
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_storms_cost_no_exit(tmp_path):
     found = counted("storms", ("idle", *STORMS), 200, tmp_path)

@@ -54,6 +54,7 @@ def test_nothing_acknowledged_is_lost(mode, memory):
 
 
 # Shows: life.manager.
+@pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_manager_starts_what_broke(mode):

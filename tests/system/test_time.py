@@ -1,5 +1,6 @@
 """What docs/time.md shows is so: its descriptions are good, and what it quotes is what `kumiki check` says."""
 
+import pytest
 import re
 import subprocess
 
@@ -25,6 +26,7 @@ def check(folder, text):
                           capture_output=True, text=True)
 
 
+@pytest.mark.long
 def test_the_examples_promise_is_kept(tmp_path):
     said = next(text for kind, text in BLOCKS if not kind and "time on core" in text)
     result = check(tmp_path, EXAMPLE)
@@ -32,6 +34,7 @@ def test_the_examples_promise_is_kept(tmp_path):
     assert words(said) in words(result.stdout)
 
 
+@pytest.mark.long
 def test_an_earlier_deadline_is_refused(tmp_path):
     said = next(text for kind, text in BLOCKS if not kind and "error" in text)
     result = check(tmp_path, EXAMPLE.replace("kumiki,deadline = <2000>", "kumiki,deadline = <1000>"))

@@ -117,6 +117,7 @@ def test_energy(link):
 
 
 # Shows: time.top, power.energy.
+@pytest.mark.long
 def test_a_guest_alone_waits_unseen(tmp_path):
     """Its idle time isn't told as busy time: it isn't seen, and the joules are the most that there can be."""
     link = tmp_path / "uart"
@@ -174,6 +175,7 @@ def second_core(events):
 
 
 # Shows: power.energy, power.picture.
+@pytest.mark.long
 @pytest.mark.every_board
 def test_a_core_that_is_off(tmp_path):
     """`kumiki top` has its time and what it takes; the trace has when it was off, and its count of cores that are on goes
@@ -228,6 +230,7 @@ def test_in_place_on_a_terminal(quiet):
     assert "\x1b[K\r\n" in text and re.search(r"\x1b\[J\x1b\[H" + SECOND, text)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wrong", [[], ["--seconds", "0", "x"], ["--seconds", "1.5", "x"],
                                    ["a", "b"]])
 def test_wrong_use(wrong):

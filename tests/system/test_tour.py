@@ -55,6 +55,7 @@ def test_the_tour_reaches_its_end(system):
     assert "stamp" not in ended.stdout  # what the measurements ask a Linux to print is nothing for a demonstration
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("system, time", [("shared", "--icount"), ("demo", "--smp-threads")])
 def test_a_terminal_sees_deadlines_in_time_that_shows_them(system, time):
     """By what `make run` starts there: a busy host would miss deadlines each second."""

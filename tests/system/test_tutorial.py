@@ -8,6 +8,7 @@ import re
 import subprocess
 
 import kumiki_machine as km
+import pytest
 
 PAGE = (km.TOP / "docs/tutorial.md").read_text(encoding="utf-8")
 ONE, DOMAINS = re.findall(r"```dts\n(.*?)```", PAGE, re.DOTALL)
@@ -36,6 +37,7 @@ def checked(path):
     return result.stdout
 
 
+@pytest.mark.long
 def test_one_partition(tmp_path):
     path = described(tmp_path, ONE)
     assert "1 partition on 1 core" in checked(path)
@@ -43,6 +45,7 @@ def test_one_partition(tmp_path):
         machine.expect(r"^\[beat\] heartbeat: 1 s, 1000 ticks, 0 lost, 0 late", 60)
 
 
+@pytest.mark.long
 def test_a_linux_on_the_same_core(tmp_path):
     path = described(tmp_path, two())
     assert SHOWN in checked(path)
@@ -75,6 +78,7 @@ def built(tmp_path):
     return top / "build/guests/mine.bin"
 
 
+@pytest.mark.long
 def test_a_program_of_ones_own(tmp_path):
     (tmp_path / "mine.bin").write_bytes(built(tmp_path).read_bytes())
     path = described(tmp_path, ONE.replace("heartbeat.bin", "mine.bin"))

@@ -54,6 +54,7 @@ def test_sees_its_own_machine(mode):
         machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
 
 
+@pytest.mark.long
 def test_starts_an_image_from_memory():
     system = uboot.guest(km.description("uboot-booti", [remapped(), HEARTBEAT]))
     with km.kumiki("uboot-booti", system, mode=km.TALK) as machine:
@@ -64,6 +65,7 @@ def test_starts_an_image_from_memory():
         machine.expect(r"^\[uboot\] heartbeat: 1 s, \d+ ticks, 0 lost", 60)
 
 
+@pytest.mark.long
 def test_reset_beside_another_one():
     """The other one counts down, and finds nothing to boot."""
     system = uboot.guest(km.description("uboot-reset", [remapped(), remapped("second", 0x4), HEARTBEAT]))
@@ -106,6 +108,7 @@ def whole_tree(machine):
 
 
 # Shows: guests.slots.
+@pytest.mark.long
 def test_starts_linux_from_its_disk(disk, record_guest):
     """At real addresses, as a virtio disk does DMA: the frame makes way. Its Linux has a tree with all slots of
     virtio-mmio, of which one is its own."""

@@ -66,6 +66,7 @@ def says(link, name, pattern, count=1):
 
 
 # Shows: boards.unlike.
+@pytest.mark.long
 @pytest.mark.parametrize("core", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_started_stopped_and_restarted(core, tmp_path):
     """By the commands for any partition; a stopped one runs no more, and each life begins as the first."""
@@ -121,6 +122,7 @@ def test_nothing_acknowledged_is_lost():
 
 
 # Shows: boards.unlike-ends.
+@pytest.mark.long
 def test_each_end_is_one_of_the_partition(tmp_path):
     """Reset, exception, no sign of life, an overwritten mailbox, off. By its log: a line that comes in two pieces is
     one there, whoever speaks in between."""
@@ -150,6 +152,7 @@ FAULTS = [  # what the core did, and what its registers say of it, life by life 
 
 
 # Shows: boards.unlike-crash.
+@pytest.mark.long
 def test_a_fault_is_told_of_the_core_that_took_it():
     """In the report, with that core's registers, and wherever the operator looks; nothing tells its minder's as its own."""
     system = described("unlike-faults", remote("faults", "faults.bin", more=(ACCEPTED, *OFTEN)))
@@ -199,6 +202,7 @@ def test_a_manager_restarts_it():
 
 
 # Shows: boards.unlike.
+@pytest.mark.long
 def test_a_manager_restarts_it_at_any_moment():
     """While the core is put into reset, while it is laid out, in its first instructions: what comes up in the end works."""
     shared = "kumiki,shared-cores;"

@@ -32,6 +32,7 @@ TRIAL_S = 3
 
 
 # Shows: frame.updates.
+@pytest.mark.long
 @pytest.mark.parametrize("times", [pytest.param(2 if km.APART else 10, marks=pytest.mark.every_board), pytest.param(200, marks=pytest.mark.long)])
 def test_to_and_fro(beats, times):
     """To the other frame and back to the first one, again and again: no guest loses a tick."""
@@ -57,6 +58,7 @@ class Checked(Machine):
 
 
 # Shows: frame.updates.
+@pytest.mark.long
 def test_amid_each_way(tmp_path):
     """To and fro while a guest does something else each time: nobody finds a wrong value, and no interrupt is lost or comes twice."""
     with Checked("update-ways", WAYS["hypercall"], tmp_path) as checked:
@@ -72,6 +74,7 @@ def test_amid_each_way(tmp_path):
 
 # Where it fails first: as it takes over; in the first call, or the first interrupt, of a guest.
 # Shows: frame.updates.
+@pytest.mark.long
 @pytest.mark.parametrize("function", ["recover_adopt_vcpus", "trap_sync", "vgic_arrived"])
 def test_a_frame_that_fails(beats, function):
     """The old frame comes back, and the guests go on."""
@@ -156,6 +159,7 @@ def test_what_does_not_fit_is_refused(beats):
 
 
 # Shows: frame.updates-or-not, frame.text.
+@pytest.mark.long
 def test_what_runs_is_damaged(beats):
     """Where nobody goes soon. The text is made anew, and the sender told; then the same update is taken, and a new frame that
     fails finds the old one whole."""
@@ -174,6 +178,7 @@ def test_what_runs_is_damaged(beats):
 
 
 # Shows: frame.updates-or-not.
+@pytest.mark.long
 def test_what_is_kept_of_the_frame_is_damaged(beats):
     """It couldn't come back. From then on there is no update."""
     running, probe, frames = beats
@@ -195,6 +200,7 @@ def go_on_from_here(running, probe):
 
 
 # Shows: frame.updates-or-not.
+@pytest.mark.long
 def test_without_a_key(tmp_path):
     with machine("update-no-key", [beating("alone", 0x1)], tmp_path, key=None) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
@@ -205,6 +211,7 @@ def test_without_a_key(tmp_path):
 
 
 # Shows: frame.updates.
+@pytest.mark.long
 def test_all_cores_fail_at_once(tmp_path):
     """A new frame that fails on each core as soon as a guest enters it: one core begins the way back, the others follow."""
     names = ["one", "two", "three", "four"]
@@ -225,6 +232,7 @@ def test_all_cores_fail_at_once(tmp_path):
 
 
 # Shows: frame.updates-or-not.
+@pytest.mark.long
 def test_a_core_that_is_off(tmp_path):
     """Until all cores are on there is no update."""
     names = ["alone", "roams"]
@@ -244,6 +252,7 @@ def test_a_core_that_is_off(tmp_path):
 
 
 # Shows: frame.updates.
+@pytest.mark.long
 @pytest.mark.parametrize("place", ["call_guest", "vgic_arrived"])
 def test_beside_linux(tmp_path, place):
     """A Linux, as Debian has it, between two heartbeats: it was in a hypercall, or got an interrupt. Its own tests find
@@ -310,6 +319,7 @@ def test_amid_dma(folder, record_guest, tmp_path):  # noqa: F811
 
 
 # Shows: frame.write-or-execute.
+@pytest.mark.long
 def test_ways_in_map_nothing_writable_and_executable(beats):
     """Only ways in map the image to write there; the console's core alone maps the spare area and the pristine frame so."""
     running, probe, frames = beats

@@ -40,6 +40,7 @@ def loops(probe):
 
 
 # Shows: frame.updater.
+@pytest.mark.long
 @pytest.mark.parametrize("fails", [kill, damage, loops])
 def test_it_fails(place, fails):
     name = f"update-updater-{fails.__name__}"

@@ -16,6 +16,7 @@ def linux(name, core, more=""):
 
 
 # Shows: life.watchdog.
+@pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", ["icount", "threads"][:1 if km.APART else 2])
 def test_a_killed_daemon_restarts_its_linux_alone(mode):
@@ -39,6 +40,7 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
 
 
 # Shows: life.suspend.
+@pytest.mark.long
 @pytest.mark.boards_long
 def test_a_suspended_linux_is_not_bitten():
     """Its watchdog stands still with it, and bites afterwards as before."""

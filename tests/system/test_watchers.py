@@ -6,6 +6,7 @@ import subprocess
 
 import frame_probe
 import kumiki_machine as km
+import pytest
 from sessions import PROMPT, SHELL
 from test_channel_store import packed
 from test_watching import INITRD, INTRUDER, OLD
@@ -77,6 +78,7 @@ def changed(words, text):
 
 
 # Shows: watch.watchers.
+@pytest.mark.long
 def test_damage_of_a_watcher_is_mended(tmp_path):
     """Of its kernel, while it goes on."""
     with Watchers("watchers-damage", tmp_path) as now:
@@ -115,6 +117,7 @@ def test_partition_without_its_watcher_restarts(tmp_path):
 
 
 # Shows: watch.watchers-gone.
+@pytest.mark.long
 def test_watchers_that_hang_restart(tmp_path):
     """Both at once: the second by the frame, the first by the second. What was done to the Linux meanwhile is found."""
     with Watchers("watchers-hang", tmp_path, km.THREADS) as now:

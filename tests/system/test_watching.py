@@ -196,6 +196,7 @@ def test_changed_control_is_told(shared):
 
 
 # Shows: watch.modules.
+@pytest.mark.long
 def test_changed_text_of_a_module_is_told(shared):
     """Of one that is loaded under the watcher's eyes. Tracing its functions is no change."""
     with shared.lent() as linux:
@@ -212,6 +213,7 @@ def test_changed_text_of_a_module_is_told(shared):
 
 
 # Shows: watch.mappings.
+@pytest.mark.long
 @pytest.mark.parametrize("what, told", [("data", "writable and executable"), ("second", "a writable way to text or constants")])
 def test_foreign_mapping_is_told(shared, what, told):
     """A page of data that may be executed, and one that leads to kernel text. Changes of text by the kernel are none."""
@@ -259,6 +261,7 @@ def test_good_life_is_no_alarm():
 
 
 # Shows: watch.watcher.
+@pytest.mark.long
 def test_killed_watcher_goes_on():
     """It is started anew with the baseline that it took before, so text that was changed meanwhile is told."""
     name = "watching-killed"
@@ -273,6 +276,7 @@ def test_killed_watcher_goes_on():
 
 
 # Shows: watch.watcher.
+@pytest.mark.long
 def test_watcher_that_hangs_is_started_anew(tmp_path):
     """In the middle of a look. An attack meanwhile is found."""
     name, gdb, elf = "watching-hangs", tmp_path / "gdb", km.RTOS / "watcher.elf"
@@ -289,6 +293,7 @@ def test_watcher_that_hangs_is_started_anew(tmp_path):
 
 
 # Shows: watch.watcher, watch.ages.
+@pytest.mark.long
 @pytest.mark.parametrize("what, told", [("list", r"task 'sleep' \(pid {}\) is in the PID tree and not in the task list"),
                                         ("text", r"kernel text at 0xffff[0-9a-f]+ has changed")], ids=["list", "text"])
 def test_attack_without_a_watcher_is_found_by_the_next(what, told):

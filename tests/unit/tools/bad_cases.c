@@ -20,7 +20,7 @@ static int bad_read(void *context, struct arena *arena, const char *path, size_t
 {
 	const struct bad_case *one = context;
 
-	if (strcmp(path, one->path))
+	if (strcmp(path, one->path) != 0)
 		return file_access_system.read(NULL, arena, path, limit, data, size);
 	*size = strlen(one->text);
 	*data = arena_copy(arena, one->text, *size);
@@ -31,7 +31,7 @@ static int bad_peek(void *context, const char *path, void *head, size_t head_siz
 {
 	const struct bad_case *one = context;
 
-	if (strcmp(path, one->path))
+	if (strcmp(path, one->path) != 0)
 		return file_access_system.peek(NULL, path, head, head_size, size);
 	*size = strlen(one->text);
 	memset(head, 0, head_size);
@@ -43,7 +43,7 @@ static const char *bad_behind(const char *line, const char *start)
 {
 	const size_t length = strlen(start);
 
-	return strncmp(line, start, length) ? line : line + length;
+	return strncmp(line, start, length) != 0 ? line : line + length;
 }
 
 /* The complaints as a table has them: the case's own place has no name, its neighbours' no folder.
@@ -103,15 +103,15 @@ static size_t bad_table(struct bad_case *one, char *table, bad_load *load, size_
 	size_t different = 0, text_size, words_size;
 	char *rest = table, *line = strsep(&rest, "\n");
 
-	while (line && strncmp(line, "== ", 3))
+	while (line && strncmp(line, "== ", 3) != 0)
 		line = strsep(&rest, "\n");
 	while (line) {
 		FILE *text = open_memstream(&one->text, &text_size);
 		FILE *words = open_memstream(&one->words, &words_size);
 
 		(void)snprintf(one->path, sizeof(one->path), "%s%s.dts", one->folder, line + 3);
-		while ((line = strsep(&rest, "\n")) && strncmp(line, "== ", 3))
-			fprintf(strncmp(line, "> ", 2) ? text : words, "%s\n",
+		while ((line = strsep(&rest, "\n")) && strncmp(line, "== ", 3) != 0)
+			fprintf(strncmp(line, "> ", 2) != 0 ? text : words, "%s\n",
 			        bad_behind(line, "> "));
 		assert_int_equal(fclose(text) | fclose(words), 0);
 		different += !bad_try(one, load);
