@@ -185,7 +185,6 @@ def is_in_use(machine, file):
 
 
 # Shows: channel.disk-daemon, channel.disk-twice.
-@pytest.mark.long
 def test_the_program_that_provides_is_killed():
     name = "channel-disk-daemon"
     with km.kumiki(name, system(name, 7, "kumiki,manual;")) as machine:
@@ -217,7 +216,6 @@ def restart_providers(name, times, path):
 
 
 # Shows: channel.disk-provider.
-@pytest.mark.long
 def test_the_system_that_provides_is_restarted(tmp_path):
     restart_providers("channel-disk-provider", 2, tmp_path / "medium.img")
 

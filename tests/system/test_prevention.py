@@ -69,7 +69,6 @@ def unexpected(machine):
 
 
 # Shows: prevent.life.
-@pytest.mark.long
 @pytest.mark.parametrize("spared", [pytest.param(True, id="plain", marks=pytest.mark.long), pytest.param(False, id="kpti")])
 def test_good_life_goes_on(spared):
     """Approved modules, forks, jump labels, traced functions of the kernel and of a module, and CPUs that come and go."""
@@ -91,7 +90,6 @@ def test_good_life_goes_on(spared):
 
 
 # Shows: prevent.write, prevent.data.
-@pytest.mark.long
 @pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.long if what in LIKE_TEXT else ()) for what in REFUSED])
 def test_attack_is_refused(what):
     """The attacker's own instruction aborts, and the Linux goes on without it."""
@@ -401,7 +399,6 @@ def questions(probe):
 
 
 # Shows: prevent.sites.
-@pytest.mark.long
 def test_the_kernels_own_changes_ask_nobody(tmp_path):
     """All functions are traced and not traced any more: some 80,000 stores. Memory that modules gave back is asked about."""
     with on("prevent-sites", extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as machine, \

@@ -261,7 +261,6 @@ def test_good_life_is_no_alarm():
 
 
 # Shows: watch.watcher.
-@pytest.mark.long
 def test_killed_watcher_goes_on():
     """It is started anew with the baseline that it took before, so text that was changed meanwhile is told."""
     name = "watching-killed"
