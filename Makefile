@@ -48,7 +48,7 @@ run: setup ## start the demonstration; SYSTEM=systems/….dts another one
 	@$(MAKE) --no-print-directory $(PARALLEL) run-needs
 	@$(MAKE) --no-print-directory run-system
 
-test: setup ## what has to hold before each change lands: unit tests, fuzzers, systems, linters; 20 minutes
+test: setup ## what has to hold before each change lands: unit tests, fuzzers, systems, linters
 	@$(MAKE) --no-print-directory test-all
 
 test-long: setup ## all the rest: every product, threads, second board, clang, debug; goes on where it was left
