@@ -7,11 +7,12 @@ modules_ALL := $(foreach name,$(modules_NAMES),$(BUILD)/modules/$(name)/$(name).
 modules_RAMFS := $(BUILD)/guests/initrd-modules.cpio
 
 # kbuild writes beside its sources, so it gets copies. (Without BTF: that takes a vmlinux. What a debugger
-# would read of them is most of their size, and has no place in a small Linux's RAM.)
+# would read of them is most of their size, and has no place in a small Linux's RAM. And kbuild isn't called as $(MAKE),
+# which make runs even where it is only to print its commands: what is stripped would be made anew, and left as it is.)
 $(modules_ALL): $(BUILD)/modules/%.ko: mk/modules.mk $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	cp $(filter %.c %.h %/Kbuild,$^) $(@D)/
-	$(MAKE) --no-print-directory -s -C $(DEBIAN)/headers/build M=$(abspath $(@D)) ARCH=arm64 \
+	MAKEFLAGS= make --no-print-directory -s -C $(DEBIAN)/headers/build M=$(abspath $(@D)) ARCH=arm64 \
 		CROSS_COMPILE=$(CROSS) CC=$(CROSS)gcc \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 	$(CROSS)strip --strip-debug $@
