@@ -1,8 +1,9 @@
 # `make check`: the quick loop. Builds with gcc, runs the host's unit tests, and looks at the files
-# that changed since they were last found good (stamps in build/check).
+# that changed since they were last found good (stamps in build/check). With DEEP=1 clang's analyzer looks for minutes.
 
 check_FILES := $(or $(shell tools/check/files.sh c h),$(error tools/check/files.sh lists no sources))
 check_LIST := $(BUILD)/check/commands
+check_STAMPS := $(BUILD)/check/$(if $(DEEP),deep,shallow)
 
 check-all:
 	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests guest-tests rtos-tests rtos-benches bad-guests \
@@ -11,7 +12,7 @@ check-all:
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory $(PARALLEL) lint
 
-lint: $(check_FILES:%=$(BUILD)/check/%.ok) $(BUILD)/check/headers.ok ## format, clang-tidy, cppcheck, headers
+lint: $(check_FILES:%=$(check_STAMPS)/%.ok) $(BUILD)/check/headers.ok ## format, clang-tidy, cppcheck, headers; DEEP=1 as deep as they can
 
 # The list is made anew when a makefile or the set of files changes.
 $(check_LIST): tools/check/commands.sh $(wildcard mk/*.mk Makefile tests/*/*.mk tests/unit/*/*.mk) $(BUILD)/check/files
@@ -22,15 +23,15 @@ $(BUILD)/check/files: FORCE
 	@mkdir -p $(@D)
 	@echo "$(check_FILES)" | cmp -s - $@ || echo "$(check_FILES)" >$@
 
-$(BUILD)/check/%.ok: % .clang-tidy .clang-format tools/check/file.sh | $(check_LIST)
+$(check_STAMPS)/%.ok: % .clang-tidy .clang-format tools/check/file.sh | $(check_LIST)
 	@mkdir -p $(@D)
 	@echo "check $<"
-	@tools/check/file.sh $(check_LIST) $< $@ $(@:.ok=.d)
+	@tools/check/file.sh $(check_LIST) $< $@ $(@:.ok=.d) $(if $(DEEP),deep,shallow)
 	@touch $@
 
 # What a header says of a type counts where it is used.
-ifneq ($(filter lint $(BUILD)/check/%,$(MAKECMDGOALS)),)
--include $(check_FILES:%=$(BUILD)/check/%.d)
+ifneq ($(filter lint $(check_STAMPS)/%,$(MAKECMDGOALS)),)
+-include $(check_FILES:%=$(check_STAMPS)/%.d)
 endif
 
 $(BUILD)/check/headers.ok: $(filter %.h,$(check_FILES)) tools/check/headers.sh | $(check_LIST)

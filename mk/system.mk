@@ -33,9 +33,9 @@ long_ACCOUNT = KUMIKI_ACCOUNT=$(abspath $(BUILD))/long/$$(git describe --always 
 test-long-all:
 	@$(MAKE) --no-print-directory $(PARALLEL) fuzz-programs $(system_NEEDS)
 	@failed=0; \
-	for kind in system boards clang debug; do \
+	for kind in system boards clang debug lint; do \
 		echo "== $$kind"; \
-		$(call long_ACCOUNT,$$kind) $(MAKE) --no-print-directory $$kind LONG=1 || failed=$$((failed + 1)); \
+		$(call long_ACCOUNT,$$kind) $(MAKE) --no-print-directory -k $(PARALLEL) $$kind LONG=1 DEEP=1 || failed=$$((failed + 1)); \
 	done; \
 	[ $$failed -eq 0 ]
 
