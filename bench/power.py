@@ -90,7 +90,7 @@ def quiet_offs(link, folder):
 def machine_figures(folder):
     link = folder / "uart"
     path = system("bench-power", [shell()], "balanced")
-    with km.Machine("bench-power", [km.KUMIKI, "run", "--icount", "--link", link, path]):
+    with km.kumiki("bench-power", path, mode=km.ICOUNT, links=[link]):
         reachable(link)
         session = console(link)
         session.expect("/ # ")
@@ -116,7 +116,7 @@ def spins(name):
 def on_figure(folder):
     link, came = folder / "on-uart", []
     path = system("bench-power-on", [spins("one"), spins("two")], "powersave")
-    with km.Machine("bench-power-on", [km.KUMIKI, "run", "--icount", "--link", link, path]):
+    with km.kumiki("bench-power-on", path, mode=km.ICOUNT, links=[link]):
         reachable(link)
         for number in range(ROUNDS):
             while "  1   off" not in ask(link, "power"):

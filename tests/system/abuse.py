@@ -75,16 +75,13 @@ def partitions(cpus, more, access):
 
 
 @contextmanager
-def abused(name, folder, *, cpus=1, more=(), access=(), beside="", functions=(),
-           threads=True):
+def abused(name, folder, *, cpus=1, more=(), access=(), beside="", functions=(), mode=km.ICOUNT):
     """It is up, at its prompt; those beside it run. `functions`: of PCI, see kumiki_machine."""
     description = km.beside_domains(km.description(name, partitions(cpus, more, access)), beside)
     if functions:
         km.on_bus(description, functions)
     image = folder / "system.img"
-    how = "--smp-threads" if threads else "--icount"
-    with km.Machine(name, [km.KUMIKI, "run", how, "-o", image, description, "--",
-                           *dump.arguments(folder / "monitor")]) as machine:
+    with km.kumiki(name, description, mode=mode, image=image, extra=dump.arguments(folder / "monitor")) as machine:
         lives = reboots.Lives(reboots.Campaign(seed=1, restarts=1, cpus=cpus), machine, 60)
         lives.comes_up()
         yield Abused(machine, lives, image, folder)

@@ -159,11 +159,9 @@ def run(campaign, folder, seconds):
     """Raises what went wrong, with the last operations; returns what was done. Each step, of which the
     campaign is one, has `seconds`: they are a busy machine's matter, not the guests'."""
     image = folder / "system.img"
-    how = "--smp-threads" if campaign.threads else "--icount"
-    description = described(campaign)
-    with km.Machine(campaign.name, [
-            km.KUMIKI, "run", how, "-o", image, description, "--", *([] if km.APART else ["-cpu", campaign.cpu]),
-            "-action", "shutdown=pause", *frame_probe.arguments(folder / "probe")]) as machine:
+    extra = [*([] if km.APART else ["-cpu", campaign.cpu]), "-action", "shutdown=pause", *frame_probe.arguments(folder / "probe")]
+    mode = km.THREADS if campaign.threads else km.ICOUNT
+    with km.kumiki(campaign.name, described(campaign), mode=mode, image=image, extra=extra) as machine:
         try:
             match = machine.expect(SANE, seconds)
             _judge(machine, seconds)

@@ -21,7 +21,7 @@ VERSION = (TOP / "VERSION").read_text(encoding="utf-8").strip()
 BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
 # The host's limit, in seconds, for a program or a machine that hangs as a whole. It judges nothing else: a test waits by the
 # machine's own clock.
-HANGS = 600
+HANGS = 300
 os.environ["KUMIKI_PATIENCE"] = "20"  # the host command's own limits aren't what a test judges
 # What descriptions include, and whose addresses the guests know. Of another board than the first,
 # everything made has a folder of its own.
@@ -159,12 +159,18 @@ class Machine:
     there is is looked for in `whole`, which has complete lines alone.
     """
 
-    def __init__(self, name, command, monitor=None, runs_ahead=False):
+    def __init__(self, name, command):
         LOGS.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.command = [str(word) for word in command]
-        self.monitor = monitor  # of a machine with a clock of its own
-        self.runs_ahead = runs_ahead  # the host's time doesn't hold that clock back
+        counts = not APART and any(word in ("--icount", "-icount") for word in self.command)
+        assert THREADS_ALLOWED or not {"--smp-threads", THREADS[1]} & set(self.command), \
+            "real threads are for tests marked race or long: count, with mode=km.ICOUNT"
+        self.monitor = machine_clock.Monitor(HANGS) if counts else None  # of a machine with a clock of its own
+        self.runs_ahead = counts and "sleep=on" not in self.command  # the host's time doesn't hold that clock back
+        if counts:
+            behind = ["--"] if self.command[1] == "run" and "--" not in self.command else []  # of `kumiki run`
+            self.command += [*behind, *self.monitor.options()]
         self.log_path = LOGS / f"{name}.log"
         self.text = ""
         self.whole = ""  # text up to its last complete line
@@ -316,12 +322,6 @@ class Machine:
 BARE = {"qemu-virt": ("virt,gic-version=3", "cortex-a57"), "xlnx-versal-virt": ("xlnx-versal-virt", None)}[BOARD]
 
 
-def _monitor(mode):
-    """Of a machine that counts; None, where a board has no clock that is known here."""
-    assert THREADS_ALLOWED or mode is not THREADS, "real threads are for tests marked race or long: count, with mode=km.ICOUNT"
-    return machine_clock.Monitor() if mode is not THREADS and not APART else None
-
-
 def _spared(bootargs, image):
     return f"{bootargs} {LINUX_SPARED}".strip() if bootargs and image in IMAGE.values() else bootargs
 
@@ -338,24 +338,17 @@ def bare(name, image, *, cpus=1, memory="16M", mode=ICOUNT, append=None, initrd=
         command += ["-initrd", initrd]
     if append:
         command += ["-append", _spared(append, image)]
-    monitor = _monitor(mode)
-    return Machine(name, [*command, *(monitor.options() if monitor else []), *extra], monitor, monitor is not None and mode is ICOUNT)
+    return Machine(name, [*command, *extra])
 
 
-def kumiki(name, description, *, mode=ICOUNT, extra=()):
-    """The system of a description, packed and started by `kumiki run`."""
-    monitor = _monitor(mode)
-    options = [*(monitor.options() if monitor else []), *(["-icount", "sleep=on"] if mode is TALK else []), *extra]
+def kumiki(name, description, *, mode=None, image=None, links=(), extra=()):
+    """The system of a description, packed (as `image`) and started by `kumiki run`. With a link it talks with programs of the
+    host; otherwise it counts, if nothing else is said."""
+    mode = mode or (TALK if links else ICOUNT)
+    words = [*(["-o", image] if image else []), *(word for link in links for word in ("--link", link))]
+    options = [*(["-icount", "sleep=on"] if mode is TALK else []), *extra]
     how = "--smp-threads" if mode is THREADS else "--icount"
-    return Machine(name, [KUMIKI, "run", how, description, *(["--", *options] if options else [])],
-                   monitor, monitor is not None and mode is ICOUNT)
-
-
-def talk(name, words, extra=()):
-    """What `kumiki run` makes of these words: a machine that talks with programs of the host."""
-    monitor = _monitor(TALK)
-    options = ["-icount", "sleep=on", *(monitor.options() if monitor else []), *extra]
-    return Machine(name, [KUMIKI, "run", "--icount", *words, "--", *options], monitor)
+    return Machine(name, [KUMIKI, "run", how, *words, description, *(["--", *options] if options else [])])
 
 
 def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs=None, access=(),

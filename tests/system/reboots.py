@@ -110,10 +110,9 @@ def _judge(machine, lives):
 
 def run(campaign, folder, seconds):
     """Raises what went wrong; returns what was done. Each step has `seconds`."""
-    how = "--smp-threads" if campaign.threads else "--icount"
-    with km.Machine(campaign.name, [
-            km.KUMIKI, "run", how, "-o", folder / "system.img",
-            km.description(campaign.name, campaign.partitions())]) as machine:
+    described = km.description(campaign.name, campaign.partitions())
+    mode = km.THREADS if campaign.threads else km.ICOUNT
+    with km.kumiki(campaign.name, described, mode=mode, image=folder / "system.img") as machine:
         lives = Lives(campaign, machine, seconds)
         for number in range(2, campaign.restarts + 2):
             lives.ends(number)

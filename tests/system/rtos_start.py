@@ -53,7 +53,7 @@ def _told(name, system):
     the frame's console answer, on the RTOS's core: so the heartbeat is listened to."""
     with tempfile.TemporaryDirectory() as scratch:
         link, raw = Path(scratch) / "uart", Path(scratch) / "raw"
-        with km.Machine(name, [km.KUMIKI, "run", "--icount", "--link", link, system]):
+        with km.kumiki(name, system, links=[link]):
             reachable(link)
             with console(link) as session:
                 session.expect(r"heartbeat: [1-9]\d* s", timeout=km.HANGS)

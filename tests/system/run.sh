@@ -9,9 +9,9 @@ shift 2
 cpus=$(nproc)
 [ "$cpus" -le 4 ] || cpus=4
 rm -f "$results/system" "$results/guest"
-# A worker that dies fails the test that it was at, and ends the run: started anew, it can wait for ever.
+# A tree that fails so often has no verdict for each test. A worker that dies fails the test that it was at, and ends the run: started anew, it can wait for ever.
 KUMIKI_RESULTS=$results "$python" -m pytest -c tests/system/pytest.ini tests/system \
-    -n "$cpus" --dist loadgroup --max-worker-restart 0 "$@"
+    -n "$cpus" --dist loadgroup --max-worker-restart 0 --maxfail 20 "$@"
 status=$?
 echo "system tests: $(cat "$results/system")"
 # All tests of an account have passed, where none was left to run.

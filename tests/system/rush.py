@@ -87,10 +87,8 @@ def _system(campaign, folder):
 def run(campaign, folder, seconds):
     """Raises what went wrong; returns what was done."""
     image = folder / "system.img"
-    how = "--smp-threads" if campaign.threads else "--icount"
-    with km.Machine(campaign.name, [
-            km.KUMIKI, "run", how, "-o", image, _system(campaign, folder), "--",
-            *dump.arguments(folder / "monitor")]) as machine:
+    with km.kumiki(campaign.name, _system(campaign, folder), mode=km.THREADS if campaign.threads else km.ICOUNT, image=image,
+                   extra=dump.arguments(folder / "monitor")) as machine:
         lives, done, unfinished, damaged = map(int, machine.expect(TOLD, seconds).groups())
         witness.heartbeat_goes_on(machine, seconds)
         with dump.Dump(folder / "monitor", folder) as memory:

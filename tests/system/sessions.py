@@ -74,7 +74,7 @@ def own_socket(name, path, description, extra=()):
 @contextmanager
 def at_prompt(name, path, description):
     """A system whose UART is the socket `path`; its Linux reads."""
-    with km.talk(name, ["--link", path, description]) as machine:
+    with km.kumiki(name, description, links=[path]) as machine:
         reachable(path)
         with console(path) as session:
             session.expect(r"\[linux\]\S* / # ")

@@ -5,6 +5,7 @@ feel nothing.
 Shows: hostile.root.
 """
 
+import kumiki_machine as km
 import pytest
 import realtime
 from abuse import BITES_LATE, LINUX_AT, LINUX_SIZE, STILL_AT, abused
@@ -112,7 +113,7 @@ def all_of_its_memory_is_overwritten(linux, what):
 def test_all_of_its_memory_is_overwritten(words, tmp_path):
     """Kernel, page tables, exception vectors, stacks: all but the pages by which it is done. It is held
     for inspection, and is whole again when it is started anew."""
-    with abused("abuse-scribble", tmp_path, more=['kumiki,on-crash = "hold";']) as linux:
+    with abused("abuse-scribble", tmp_path, more=['kumiki,on-crash = "hold";'], mode=km.THREADS) as linux:
         for what in words:
             all_of_its_memory_is_overwritten(linux, what)
         linux.nobody_else_felt_it()

@@ -81,7 +81,7 @@ def test_the_trace_has_kicks_and_turns(tmp_path):
     link = tmp_path / "link"
     system = km.beside_domains(km.description("channel-trace", [linux("left", 1, 2), linux("right", 2, 1)]),
                                network("left", "right"))
-    with km.talk("channel-trace", ["--link", link, system]):
+    with km.kumiki("channel-trace", system, links=[link]):
         reachable(link)
         with console(link) as session:
             session.expect(r"\[left\]\S* channel: pings 10\.1\.0\.2: 20 packets transmitted, 20")

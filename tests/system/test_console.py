@@ -107,8 +107,7 @@ def test_a_client_that_went_amid_a_frame(tmp_path):
 def test_console_ends_with_the_machine(tmp_path):
     alone = km.description("console-off", [linux()])
     path = tmp_path / "uart"
-    with km.talk("console-off", ["--link", path,
-                                    alone]) as machine:
+    with km.kumiki("console-off", alone, links=[path]) as machine:
         reachable(path)
         with console(path) as session:
             session.expect(r"\[linux\]\S* / # ")

@@ -95,7 +95,7 @@ def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
                       rush.partition(0x2, RUSH_AT, lives=1_000_000),
                       rush.still(0x8, STILL_AT))
     km.on_bus(path, rush.disks(tmp_path))
-    with km.talk("dma-among", ["-o", image, path], dump.arguments(tmp_path / "monitor")) as machine:
+    with km.kumiki("dma-among", path, mode=km.TALK, image=image, extra=dump.arguments(tmp_path / "monitor")) as machine:
         machine.expect(r"edu: 3 of 3 in its own memory", 30)
         begin = machine.position
         while True:  # how fast lives are is the host's doing
@@ -132,8 +132,7 @@ def test_a_drive_with_queues_that_are_others(tmp_path):
                      image=km.GUESTS / "dma-queues.bin"),
         rush.still(0x2, rush.STILL_AT), witness.heartbeat(2)]), SHOWN)
     km.on_bus(path, [km.function("drive", "pci1b36,0010", 1, device="nvme,serial=kumiki")])
-    with km.Machine("dma-queues", [km.KUMIKI, "run", "--icount", "-o", image, path, "--",
-                                   *dump.arguments(tmp_path / "monitor")]) as machine:
+    with km.kumiki("dma-queues", path, image=image, extra=dump.arguments(tmp_path / "monitor")) as machine:
         machine.expect_all([r"queues: its own work\n", r"\[still\] still\n"], 30)
         machine.expect(r"queues: its own work again, and its memory is as it was", 30)
         assert len(re.findall(r"queues: 0x\w+ refused\n", machine.text)) == 19

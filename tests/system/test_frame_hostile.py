@@ -42,9 +42,8 @@ def nobody_was_reached(image, probe):
 def hostile(name, bad, mode, folder, pattern, cpu=None):
     """Lets it happen, and looks at the others; returns the match of the bad one's last word."""
     image = folder / "system.img"
-    how = "--icount" if mode is km.ICOUNT else "--smp-threads"
-    with km.Machine(name, [km.KUMIKI, "run", how, "-o", image, system(name, bad), "--",
-                           *(["-cpu", cpu] if cpu else []), *frame_probe.arguments(folder / "probe")]) as machine:
+    extra = [*(["-cpu", cpu] if cpu else []), *frame_probe.arguments(folder / "probe")]
+    with km.kumiki(name, system(name, bad), mode=mode, image=image, extra=extra) as machine:
         match = machine.expect(pattern, 120)
         machine.position = 0
         machine.expect(r"^\[still\] still$", 30)

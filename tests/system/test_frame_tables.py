@@ -76,11 +76,8 @@ class Machine:
     def __init__(self, name, folder):
         image = folder / "system.img"
         socket = folder / "probe"
-        with km.Machine(f"tables-{name}", [
-                km.KUMIKI, "run", "--icount", "-o", image,
-                km.beside_domains(km.description(f"tables-{name}", SYSTEMS[name]),
-                                  WINDOWS.get(name, "")), "--",
-                *frame_probe.arguments(socket, stopped=True)]) as machine, \
+        path = km.beside_domains(km.description(f"tables-{name}", SYSTEMS[name]), WINDOWS.get(name, ""))
+        with km.kumiki(f"tables-{name}", path, image=image, extra=frame_probe.arguments(socket, stopped=True)) as machine, \
                 frame_probe.Probe(socket) as probe:
             self.bundle = frame_bundle.Bundle(image.read_bytes())
             roots = self._watch_starts(probe)

@@ -38,8 +38,7 @@ class System:
 
     def __init__(self, name, folder, partitions, beside=""):
         self.link = folder / "uart"
-        self.machine = km.talk(name, ["--link", self.link,
-                                         km.beside_domains(km.description(name, partitions), beside)])
+        self.machine = km.kumiki(name, km.beside_domains(km.description(name, partitions), beside), links=[self.link])
 
     def __enter__(self):
         reachable(self.link)

@@ -44,8 +44,7 @@ def fixture_at(tmp_path_factory):
 @contextmanager
 def running(name, folder):
     """It; whoever is still there when it has ended hears of it, and then the sockets are gone."""
-    with km.talk(name, ["--link", folder / "all", "--link", f"{folder}/watch:look",
-                           described(name)]) as machine:
+    with km.kumiki(name, described(name), links=[folder / "all", f"{folder}/watch:look"]) as machine:
         sessions.reachable(folder / "all")
         last = subprocess.Popen([*km.MORTAL, km.KUMIKI, "console", "--look", folder / "watch"], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -238,7 +237,7 @@ def test_the_frames_last_words(hub, tmp_path):
     link, name = tmp_path / "link", f"hub-words-{hub}"
     path = described(name)
     extra = frame_probe.arguments(tmp_path / "probe")
-    with km.talk(name, ["--link", link, path], extra) if hub else \
+    with km.kumiki(name, path, links=[link], extra=extra) if hub else \
             sessions.own_socket(name, link, path, extra):
         sessions.reachable(link)
         with sessions.console(link, "--log", tmp_path / "log") as console:

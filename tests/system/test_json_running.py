@@ -141,7 +141,7 @@ def test_largest_system_is_told_whole(tmp_path):
                                more=("kumiki,shared-cores;", "kumiki,vcpus = <4>;", 'kumiki,vcpu-may-run = "all";'))
                   for i, name in enumerate(LONGEST)]
     link = tmp_path / "uart"
-    with km.Machine("json-largest", [km.KUMIKI, "run", "--link", link, km.description("json-largest", partitions)]):
+    with km.kumiki("json-largest", km.description("json-largest", partitions), links=[link]):
         reachable(link)
         assert [one["name"] for one in asked(link, "list --json", "list")["partitions"]] == LONGEST
         for line, kind in (("accounts", "accounts"), ("top", "top")):

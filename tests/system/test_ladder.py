@@ -62,8 +62,7 @@ def test_process_with_the_kernels_credentials_is_killed(tmp_path):
     shipped = (km.TOP / "systems/rules/tasks.rules").read_text(encoding="utf-8")
     file.write_text(shipped.replace("\tmend credentials\n", ""), encoding="utf-8")
     name = "ladder-kill"
-    with km.talk(name, ["--link", link,
-                           system(name, watcher="ladder", mends=True, manages=True)]):
+    with km.kumiki(name, system(name, watcher="ladder", mends=True, manages=True), links=[link]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -101,8 +100,7 @@ def test_kernel_thread_gets_no_signal(tmp_path):
     link, file = tmp_path / "link", tmp_path / "thread.rules"
     file.write_text(KERNEL_THREAD, encoding="utf-8")
     name = "ladder-thread"
-    with km.talk(name, ["--link", link,
-                           system(name, watcher="ladder", mends=True, manages=True)]):
+    with km.kumiki(name, system(name, watcher="ladder", mends=True, manages=True), links=[link]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)

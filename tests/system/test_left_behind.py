@@ -75,9 +75,7 @@ def test_lives_leave_nothing_behind(tmp_path):
                      bootargs=f"lives={LIVES}",
                      more=(f"kumiki,restart-limit = <{LIVES} 3600>;",
                            "kumiki,restart-delay = <0>;"))])
-    with km.Machine("left-behind", [
-            km.KUMIKI, "run", "--icount", "-o", image, system, "--",
-            *frame_probe.arguments(socket, stopped=True)]) as machine, \
+    with km.kumiki("left-behind", system, image=image, extra=frame_probe.arguments(socket, stopped=True)) as machine, \
             frame_probe.Probe(socket) as probe:
         bundle = frame_bundle.Bundle(image.read_bytes())
         entry = bundle.partitions[0].entry

@@ -105,7 +105,7 @@ def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, t
     system = km.description("moves-lent", [mover(0, *names), *(
         km.partition(name, cores=0x6, memory="16M as 0x40000000", image=km.GUESTS / f"test-{name}.bin",
                      bootargs="without-end", more=(SHARED, ANYWHERE, "kumiki,vcpus = <1>;")) for name in names)])
-    with km.Machine("moves-lent", [km.KUMIKI, "run", "--icount", "--link", link, system, "--", *km.turns(TURN_US)]):
+    with km.kumiki("moves-lent", system, links=[link], extra=km.turns(TURN_US)):
         reachable(link)
         judged(link, names)
         moved = each_seen(link, tmp_path, names)
@@ -126,7 +126,7 @@ def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
         *(moves.registers(name) for name in ("one", "two", "three")),
         km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;"))])
-    with km.talk("moves-equals", ["--link", link, system]):
+    with km.kumiki("moves-equals", system, links=[link]):
         reachable(link)
         text = ""
         for _ in range(2):

@@ -96,7 +96,7 @@ def test_the_last_one_takes_the_machine_with_it(tmp_path):
     """Not by the command that stops all others, but by one that says so."""
     link = tmp_path / "link"
     system = km.description("operator-last", [witness.heartbeat(0), witness.heartbeat(1, "other")])
-    with km.talk("operator-last", ["--link", link, system]) as machine:
+    with km.kumiki("operator-last", system, links=[link]) as machine:
         reachable(link)
         assert script(link, "stop other") == (0, "other: stopped\n")
         assert script(link, "stop heartbeat") == (

@@ -343,7 +343,7 @@ def test_rule_looks_on_a_refusal(tmp_path):
     file.write_text(SLEEPERS, encoding="utf-8")
     system = described(name)
     system.write_text(system.read_text() + f'/ {{ kumiki,qemu-cpu = "{CPU}"; }};\n')
-    with km.talk(name, ["--link", link, system]):
+    with km.kumiki(name, system, links=[link]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)

@@ -63,7 +63,7 @@ def nothing_went_through(bundle, addresses, memory, image):
 def test_a_disk_is_sent_to_everybodys_memory(tmp_path):
     """So slowly that each refusal is told."""
     image, node = disk(tmp_path)
-    with abused("raid", tmp_path, access=["disk"], functions=[node], threads=False) as linux:
+    with abused("raid", tmp_path, access=["disk"], functions=[node]) as linux:
         bundle = Bundle(linux.image.read_bytes())
         addresses = foreign(bundle)
         raid(linux, addresses, f"dmaraid: {len(addresses)} addresses tried", pause=1100)
@@ -80,7 +80,7 @@ def test_a_disk_is_sent_to_everybodys_memory(tmp_path):
 def test_a_disk_that_is_sent_again_and_again(tmp_path):
     """The Linux comes back, with a disk that works."""
     image, node = disk(tmp_path)
-    with abused("raid-flood", tmp_path, access=["disk"], functions=[node], threads=False) as linux:
+    with abused("raid-flood", tmp_path, access=["disk"], functions=[node]) as linux:
         raid(linux, [STILL_AT, 0x40000000], "dmaraid: 2 of 2 in its own memory", again=100000)
         linux.comes_back(FLOOD)
         linux.do(f"dd if=/dev/vda bs=512 count=1 2>/dev/null | grep -c {MARK.decode()}", "1\n")  # what is typed has no such line

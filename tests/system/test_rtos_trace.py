@@ -123,7 +123,7 @@ def test_merged(tmp_path):
     system = rtos_disk.partition("pci", disk_of("rtos-trace-merged"), IMAGE)
     link, logs = tmp_path / "uart", tmp_path / "logs"
     logs.mkdir()
-    with km.talk("rtos-trace-merged", ["--link", link, system]):
+    with km.kumiki("rtos-trace-merged", system, links=[link]):
         reachable(link)
         with console(link, "--partition", "rtos", "--raw") as session:
             session.expect(r"\$ ")

@@ -198,7 +198,7 @@ def test_what_stands_still_is_told(tmp_path):
     name, link, file = "rules-hangs", tmp_path / "link", tmp_path / "hangs.rules"
     text = re.sub(r"every \d+ ms", "every 100 ms", (km.TOP / "systems/rules/hangs.rules").read_text(encoding="utf-8"))
     file.write_text(re.sub(r"seen \d+ times", "seen 10 times", text), encoding="utf-8")
-    with km.talk(name, ["--link", link, system(name)]):
+    with km.kumiki(name, system(name), links=[link]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -230,7 +230,7 @@ def test_parameters_that_the_rules_dont_let_are_told(tmp_path):
     file.write_text(text.replace("== 64", "== 10"), encoding="utf-8")
     loaded = r"linux: module-parameters \(medium\): module intruder was loaded with the parameter what, maybe with others, too" + OLD
     value = r"linux: parameter-values \(medium\): {}the parameter hidden of module intruder is {}"
-    with km.talk(name, ["--link", link, system(name)]):
+    with km.kumiki(name, system(name), links=[link]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -329,7 +329,7 @@ def at_prompt(session):
 def test_added_to_a_running_watcher(tmp_path):
     """It finds within a second, survives the watcher, and is silent when it is removed."""
     name, link, file = "rules-added", tmp_path / "link", tmp_path / "my.rules"
-    with km.talk(name, ["--link", link, system(name)]):
+    with km.kumiki(name, system(name), links=[link]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -385,7 +385,7 @@ def test_looks_on_an_event_and_in_stillness(tmp_path):
     name, link, file = "rules-sure", tmp_path / "link", tmp_path / "sure.rules"
     file.write_text(SURE, encoding="utf-8")
     module, calls = r"linux: loaded \(high\): {0}module intruder is loaded", r"linux: addresses \(high\): {0}addresses are told to 0xffff"
-    with km.talk(name, ["--link", link, system(name, mends=True)]):
+    with km.kumiki(name, system(name, mends=True), links=[link]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
@@ -420,7 +420,7 @@ def test_page_leads_from_the_alarm_to_the_rule(tmp_path):
     file.write_text(example, encoding="utf-8")
     places = {"LINK": link, "Image": km.IMAGE["linux"], "addresses.rules": file}
     finds = r"address-notifiers \(high\): addresses are told to 0xffff"
-    with km.talk(name, ["--link", link, system(name)]):
+    with km.kumiki(name, system(name), links=[link]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)

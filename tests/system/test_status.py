@@ -60,7 +60,7 @@ def made(tmp_path_factory):
     places["DAMAGED"].write_bytes(whole[:0x3000] + bytes([whole[0x3000] ^ 1]) + whole[0x3001:])
     subprocess.run(["qemu-system-aarch64", "-M", f"virt,virtualization=on,gic-version=3,dumpdtb={places['TREE']}",
                     "-cpu", "cortex-a57", "-nic", "none", "-nographic"], check=True, timeout=60, capture_output=True)
-    with km.talk(name, ["--link", places["LINK"], path]):
+    with km.kumiki(name, path, links=[places["LINK"]]):
         reachable(places["LINK"])
         yield places
 

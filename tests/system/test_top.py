@@ -40,7 +40,7 @@ def link(tmp_path_factory):
         km.partition("still", cores=3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin", more=(SHARED,)),
         *(km.partition(name, cores=2, memory="1M as 0x40000000", image=km.HEARTBEAT, more=(SHARED,))
           for name in ("idle", "idler"))])
-    with km.Machine("top", [km.KUMIKI, "run", "--icount", "--link", path, system]):
+    with km.kumiki("top", system, links=[path]):
         reachable(path)
         end = time.monotonic() + km.HANGS
         while not re.search(r"^ *\| still$", text := host("console", "--command", "log still", path), re.MULTILINE):
@@ -55,7 +55,7 @@ def quiet(tmp_path_factory):
     system = km.description("top-quiet", [
         km.partition(name, cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT, more=(SHARED,))
         for name in ("idle", "idler")])
-    with km.Machine("top-quiet", [km.KUMIKI, "run", "--icount", "--link", path, system]):
+    with km.kumiki("top-quiet", system, links=[path]):
         reachable(path)
         yield path
 
@@ -123,7 +123,7 @@ def test_a_guest_alone_waits_unseen(tmp_path):
     link = tmp_path / "uart"
     system = km.description("top-alone", [
         km.partition("alone", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT)])
-    with km.talk("top-alone", ["--link", link, system]):
+    with km.kumiki("top-alone", system, links=[link]):
         reachable(link)
         text, power = host("top", "--once", link), host("console", "--command", "power", link)
         stands = host("console", "--command", "suspend alone", "--command", "top 1", link)
@@ -185,7 +185,7 @@ def test_a_core_that_is_off(tmp_path):
         "still", cores=0x3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
         more=(SHARED, "kumiki,vcpus = <1>;", 'kumiki,vcpu-may-run = "all";'))])
     # A machine that sleeps would be far ahead of who asks, if instructions were its clock.
-    with km.talk("top-off", ["--link", link, system]):
+    with km.kumiki("top-off", system, links=[link]):
         reachable(link)
         becomes(link, "powersave", "off")
         text = host("top", "--once", "--seconds", "2", link)

@@ -27,7 +27,7 @@ def test_a_core_that_writes_faster_than_the_link_takes(tmp_path):
         km.partition("restless", cores=0x2, memory="1M as 0x40000000",
                      image=km.GUESTS / "bad-restless.bin")])
     link = tmp_path / "uart"
-    with km.talk("trace", ["--link", link, system]):
+    with km.kumiki("trace", system, links=[link]):
         reachable(link)
         with console(link) as session:
             session.expect("restless: line 100", timeout=km.HANGS)

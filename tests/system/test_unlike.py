@@ -73,7 +73,7 @@ def test_started_stopped_and_restarted(core, tmp_path):
     name, link = f"unlike-life-{core}", tmp_path / "link"
     system = described(name, small("heartbeat", "heartbeat.bin"),
                        remote("control", "control.bin", cores=f"&cpus 0x2 &cpus_r5 {1 << core:#x}"))
-    with km.talk(name, ["--link", link, system]):
+    with km.kumiki(name, system, links=[link]):
         reachable(link)
         says(link, "control", r"control: life 1\n")
         says(link, "control", r"control: 1 s, worst step \d+ cycles late, leaned \d+ microradians\n")
@@ -129,7 +129,7 @@ def test_each_end_is_one_of_the_partition(tmp_path):
     link = tmp_path / "link"
     system = described("unlike-ends", small("heartbeat", "heartbeat.bin"),
                        remote("ends", "ends.bin", more=(ACCEPTED, *OFTEN)))
-    with km.talk("unlike-ends", ["--link", link, system]):
+    with km.kumiki("unlike-ends", system, links=[link]):
         reachable(link)
         says(link, "ends", r"stopped +start 5: it turned itself off\n")
         said = told(link, "log ends all")

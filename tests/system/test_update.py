@@ -72,7 +72,7 @@ def made(tmp_path_factory):
     make_key(folder, "other")
     path, image = pack(folder, "updated", folder / "key.pub.pem")
     sign(key, image)
-    with km.talk("updated", ["--link", folder / "link", path]):
+    with km.kumiki("updated", path, links=[folder / "link"]):
         reachable(folder / "link")
         yield folder
 
@@ -94,7 +94,7 @@ def still_runs(place):
 def started(place, tmp_path):
     """A machine that runs the first frame, and a folder with its link. Time is its instructions'."""
     path = describe("updated", place / "key.pub.pem")
-    with km.Machine(f"updated-{tmp_path.name}", [km.KUMIKI, "run", "--icount", "--link", tmp_path / "link", path]):
+    with km.kumiki(f"updated-{tmp_path.name}", path, links=[tmp_path / "link"]):
         reachable(tmp_path / "link")
         yield tmp_path
 
@@ -229,7 +229,7 @@ def test_a_machine_without_a_key_takes_no_update(place, tmp_path):
     path, image = pack(tmp_path, "keyless", None)
     assert "no machine with these partitions takes updates" in run("update", "--payload", "-o", tmp_path / "out", image,
                                                                    good=False)
-    with km.talk("keyless", ["--link", tmp_path / "link", path]):
+    with km.kumiki("keyless", path, links=[tmp_path / "link"]):
         reachable(tmp_path / "link")
         assert "\n  the key of updates (kumiki,update-key)\n" in update(tmp_path, place / "updated.img", "--signature",
                                                                         place / "updated.img.sig", good=False)

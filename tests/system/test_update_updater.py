@@ -45,7 +45,7 @@ def loops(probe):
 def test_it_fails(place, fails):
     name = f"update-updater-{fails.__name__}"
     path = describe("updated", place / "key.pub.pem")
-    with km.talk(name, ["--link", place / "link", path], frame_probe.arguments(place / "probe")):
+    with km.kumiki(name, path, links=[place / "link"], extra=frame_probe.arguments(place / "probe")):
         reachable(place / "link")
         image = signed(place, place, OTHER.with_suffix(".img"))
         still_runs(place)
