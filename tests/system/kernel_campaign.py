@@ -158,15 +158,17 @@ class Following:
 
     def line(self, pattern):
         """Whether there is another one."""
-        since = None
-        with self.machine.news:
-            while not (found := pattern.search(self.machine.text, self.end)):
-                if not self.machine.news.wait(LOOK):
-                    self.stub.interrupt()
-                now = self.now()
-                since = since or now
-                if now - since > SILENCE:
+        since = self.now()
+        while True:
+            late = self.now() - since > SILENCE
+            with self.machine.news:
+                if found := pattern.search(self.machine.text, self.end):
+                    break
+                if late and self.machine.all_read():
                     return False
+                quiet = not self.machine.news.wait(LOOK)
+            if quiet:
+                self.stub.interrupt()
         self.end = found.end()
         return True
 

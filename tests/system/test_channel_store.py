@@ -8,9 +8,9 @@ import subprocess
 import tarfile
 import zlib
 
-import campaign
 import kumiki_machine as km
 import pytest
+import server_campaign
 
 from brokers import arrive
 from gdbstub import PC, Stub, offsets, symbols
@@ -154,8 +154,8 @@ def fall_ill(gdb, program, how):
     elif how == "waits":
         wait_for_ever(stub, known)
     else:
-        for register in (campaign.LR, campaign.PC):
-            stub.set_register(register, known["sys_svc"] + campaign.RET)
+        for register in (server_campaign.LR, server_campaign.PC):
+            stub.set_register(register, known["sys_svc"] + server_campaign.RET)
     stub.ask("D")
     stub.socket.close()
 

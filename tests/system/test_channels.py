@@ -112,7 +112,7 @@ def counts(machine, last):
 
 
 # Shows: channel.broker-restart, channel.operator.
-@pytest.mark.parametrize("where", ["ring_publish", pytest.param("copy_bytes", marks=pytest.mark.long), "send_turn"])
+@pytest.mark.parametrize("where", ["ring_publish", *(pytest.param(other, marks=pytest.mark.long) for other in ("copy_bytes", "send_turn"))])
 def test_a_broker_is_killed(where, tmp_path):
     """Killed again and again at such a place while a stream goes on, it comes back each time: the stream arrives as it
     was sent, and neither Linux says anything."""

@@ -67,7 +67,7 @@ def test_an_instruction_of_an_idle_core_fails(beats, place):  # noqa: F811
 
 
 # Shows: frame.text.
-@pytest.mark.parametrize("place, longest", [("pci_reset", ROUND), ("frame_header", ROUND), ("vectors", 10)])
+@pytest.mark.parametrize("place, longest", [pytest.param("pci_reset", ROUND, marks=pytest.mark.long), ("frame_header", ROUND), ("vectors", 10)])
 def test_a_look_finds_it(lookers, place, longest):
     """Where nobody goes: the first look that comes there fails, within so many of the machine's seconds."""
     running, probe = lookers

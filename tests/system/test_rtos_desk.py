@@ -5,11 +5,11 @@ debugger does it to the machine. The desk's clock is a PL031."""
 import re
 import struct
 
-import campaign
 import gdbstub
 import kumiki_machine as km
 import physical
 import pytest
+import server_campaign
 
 DESK = km.BUILD / "rtos/desk.img"
 # Of a second, some 60 million instructions: that long a server hangs.
@@ -34,9 +34,10 @@ class Desk:
     def __init__(self, machine, path):
         self.machine = machine
         self.stub = gdbstub.Stub(path)
-        self.kernel = campaign.Kernel(self.stub)
+        self.kernel = server_campaign.Kernel(self.stub)
         self.stub.breakpoint(self.kernel.symbols["trace_call_trace"])
         self.stub.begin()
+        machine.debugger = self.stub
         self.prompt()
 
     def see(self, text):
@@ -91,10 +92,10 @@ def kept(kernel, process, pages):
     """[(address as the kernel has it, bytes)] of the pages that a program keeps, which are so many and not its stack's;
     a device's registers aren't memory."""
     for address, count, rights in kernel.mappings(process):
-        if address >= campaign.GIVEN and count == pages and rights & campaign.WRITE:
-            places = [kernel.place(process, address + campaign.PAGE * page) for page in range(pages)]
+        if address >= server_campaign.GIVEN and count == pages and rights & server_campaign.WRITE:
+            places = [kernel.place(process, address + server_campaign.PAGE * page) for page in range(pages)]
             if places[0] - kernel.linear >= MEMORY:
-                yield from ((place, kernel.stub.read(place, campaign.PAGE)) for place in places)
+                yield from ((place, kernel.stub.read(place, server_campaign.PAGE)) for place in places)
 
 
 def spoil(kernel, place):

@@ -9,11 +9,11 @@ import re
 import shutil
 import subprocess
 
-import campaign
 import gdbstub
 import kumiki_machine as km
 import pytest
 import rtos_diskfiles as disks
+import server_campaign
 from link_frames import crc32c
 from test_rtos_files import obey
 
@@ -80,8 +80,8 @@ class Stopped:
         stub.breakpoint(address)
         while True:
             stub.go()
-            if stub.read(campaign.START_PAGE + NAME, 16).rstrip(b"\0").decode() == program and \
-                    (not called_from or stub.register(campaign.LR) in called_from):
+            if stub.read(server_campaign.START_PAGE + NAME, 16).rstrip(b"\0").decode() == program and \
+                    (not called_from or stub.register(server_campaign.LR) in called_from):
                 break
             stub.step()
         stub.clear(address)

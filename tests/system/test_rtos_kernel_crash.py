@@ -25,6 +25,7 @@ class Crashing:
         self.machine, self.stub = machine, stub
         self.symbols = gdbstub.symbols(ELF)
         stub.begin()
+        machine.debugger = stub
         machine.expect(r"\$ ", SECONDS)
 
     def type(self, command, *answers):

@@ -7,11 +7,11 @@ import re
 import struct
 import subprocess
 
-import campaign
 import gdbstub
 import kumiki_machine as km
 import pytest
 import rtos_diskfiles as disks
+import server_campaign
 
 IMAGE = km.RTOS / "shell.img"
 EXECUTABLE = 1  # of a program header's flags
@@ -63,11 +63,12 @@ class Running:
     def __init__(self, machine, stub):
         self.machine, self.stub = machine, stub
         stub.begin()
+        machine.debugger = stub
         machine.expect(r"\$ $", SECONDS)
         stub.stop()
         self.calls = gdbstub.symbols(km.RTOS / "kernel.elf")["call_handle"]
         self.until_a_call()
-        self.kernel = campaign.Kernel(stub)
+        self.kernel = server_campaign.Kernel(stub)
 
     def until_a_call(self):
         self.stub.breakpoint(self.calls)

@@ -7,12 +7,12 @@ Shows: rtos.waits.
 import re
 import subprocess
 
-import campaign
 import gdbstub
 import kumiki_machine as km
 import pytest
 import rtos_diskfiles as disks
 import rtos_net
+import server_campaign
 
 RTOS_WAIT, FAR = 6, 1 << 62  # a deadline that never comes
 X8, X9, X10 = 8, 9, 10
@@ -30,17 +30,18 @@ HUNG = {
 
 def wait_for_ever(stub, symbols):
     """What the CPU runs now, a program with these symbols, waits for nothing."""
-    for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, FAR), (campaign.PC, symbols["sys_svc"] + SVC)):
+    for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, FAR), (server_campaign.PC, symbols["sys_svc"] + SVC)):
         stub.set_register(register, value)
 
 
-def hang(stub, server, function):
-    """Has the server wait, when it is next in this function."""
+def hang(machine, stub, server, function, command):
+    """Types the command. The server waits for ever when it is in this function."""
     symbols = gdbstub.symbols(km.BUILD / f"rtos/{server}.elf")
     stub.breakpoint(symbols[function])
+    machine.type(command + "\r")
     while True:
         stub.go()
-        if stub.read(campaign.START_PAGE + NAME, 16).rstrip(b"\0").decode() == server:
+        if stub.read(server_campaign.START_PAGE + NAME, 16).rstrip(b"\0").decode() == server:
             break
         stub.step()
     stub.clear(symbols[function])
@@ -60,7 +61,6 @@ def machine_of(system, name, extra):
     return km.bare(name, km.BUILD / f"rtos/{system}.img", extra=extra)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("server", HUNG)
 def test_server_waits_for_ever(server):
     system, function, command, answer = HUNG[server]
@@ -71,13 +71,11 @@ def test_server_waits_for_ever(server):
     with machine_of(system, name, ["-gdb", f"unix:{path},server=on,wait=off"]) as machine:
         machine.expect(r"\$ ", SECONDS)
         stub = gdbstub.Stub(path)
-        machine.send(command + "\r")
-        hang(stub, server, function)
+        hang(machine, stub, server, function, command)
         machine.expect(rf"{server} (?:hangs|doesn't answer)", SECONDS)
         machine.expect(answer, SECONDS)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_each_server_is_watched(system):
     """Each program that offers a port gives a heartbeat, or has to answer within a time."""

@@ -40,6 +40,7 @@ def test_some(name, served):
 
 
 # Shows: services.loader.
+@pytest.mark.long
 def test_a_restart_ends_a_loader_that_loops(served):
     with served.case() as machine:
         assert machine.stand("loader", machine.of["loader"]["loader_run"], 30)

@@ -224,6 +224,7 @@ def test_one_table_after_the_other(quiet):
     assert "\x1b" not in text and re.match(SECOND, text)
 
 
+@pytest.mark.long
 def test_in_place_on_a_terminal(quiet):
     text = watch(quiet, pty.openpty())
     assert re.match(r"\x1b\[H\x1b\[J\x1b\[H" + SECOND, text)
