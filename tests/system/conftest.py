@@ -14,7 +14,7 @@ import pytest
 FAILED = pytest.StashKey()
 MARKERS = {
     "race": "needs real threads: one test for each mechanism of which cores that take turns show nothing",
-    "talk": "a program of the host talks with the running machine",
+    "talk": "the host talks with the running machine: a program on its link, a file behind its disk, a net behind its card",
     "long": "make test-long runs this, and make test something shorter that goes the same ways",
     "every_board": "passes on each board (KUMIKI_BOARD), whatever devices it has",
     "boards_long": "so does this, but it takes long",
@@ -73,11 +73,10 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
-@pytest.fixture(autouse=True)
-def _kind(request, monkeypatch):
-    """A test in threads, or with a running clock, says so."""
-    marked = {name for name in MARKERS if request.node.get_closest_marker(name)}
-    monkeypatch.setattr(kumiki_machine, "THREADS_ALLOWED", bool(marked & {"race", "long"}) or bool(kumiki_machine.APART))
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """A test in threads, or with a running clock, says so. Its fixtures' machines are its own."""
+    kumiki_machine.MARKS = {name for name in MARKERS if item.get_closest_marker(name)}
 
 
 @pytest.hookimpl(hookwrapper=True)

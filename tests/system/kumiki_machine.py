@@ -61,8 +61,7 @@ TALK = ["-icount", "shift=0,align=off,sleep=on", *_CLOCK]
 THREADS = ["-accel", "tcg,thread=multi"]
 MODES = {"icount": ICOUNT, "threads": THREADS}
 TALKS = {"icount": TALK, "threads": THREADS}
-# Whether the test that runs may have threads: conftest.py asks its marks.
-THREADS_ALLOWED = True
+MARKS = None  # of the test that runs: conftest.py sets them. Figures and campaigns have none, and may have any machine
 # Of what works for long: counted, unless the board has so few cores that who works and who looks on share them, where
 # turns on one clock make minutes of it.
 LONG_RUN = THREADS if APART else ICOUNT
@@ -156,6 +155,16 @@ def _told(*command):
     return done.stdout
 
 
+def _judge_kind(command):
+    """A machine of another kind than most is for tests that say so by their marks."""
+    if MARKS is None or APART or "long" in MARKS:
+        return
+    assert "race" in MARKS or not {"--smp-threads", THREADS[1]} & set(command), \
+        "real threads are for tests marked race or long: count, with mode=km.ICOUNT"
+    assert "talk" in MARKS or not {"sleep=on", TALK[1]} & set(command), \
+        "a machine whose idle time is the host's is for tests marked talk or long: count, with mode=km.ICOUNT"
+
+
 class Machine:
     """One QEMU process. Use as a context manager: leaving it ends the process.
 
@@ -168,8 +177,7 @@ class Machine:
         self.name = name
         self.command = [str(word) for word in command]
         counts = not APART and any(word in ("--icount", "-icount") for word in self.command)
-        assert THREADS_ALLOWED or not {"--smp-threads", THREADS[1]} & set(self.command), \
-            "real threads are for tests marked race or long: count, with mode=km.ICOUNT"
+        _judge_kind(self.command)
         self.monitor = machine_clock.Monitor(HANGS) if counts else None  # of a machine with a clock of its own
         self.debugger = None  # a gdbstub.Stub, while it is attached and the machine runs
         self.runs_ahead = counts and "sleep=on" not in self.command  # the host's time doesn't hold that clock back

@@ -11,6 +11,8 @@ from frame_crash import crash_running
 from gdbstub import symbols
 from test_channels import operate
 
+pytestmark = pytest.mark.talk
+
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=console"
 CONSOLE = """	channels {
 		wire {

@@ -14,6 +14,8 @@ from gdbstub import symbols
 from service_damage import nearly_noticed
 from test_channels import operate
 
+pytestmark = pytest.mark.talk
+
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=disk"
 INITRD = km.BUILD / "guests/initrd-panel.cpio"
 PCI_INITRD = km.BUILD / "guests/initrd-panel-pci.cpio"

@@ -72,6 +72,7 @@ def test_a_broker_is_killed(tmp_path):
 
 
 # Shows: channel.entropy-seed.
+@pytest.mark.talk
 def test_without_a_seed_there_is_none():
     name = "channel-entropy-no-seed"
     with km.kumiki(name, system(name), extra=["-machine", "dtb-randomness=off"], mode=km.TALK) as machine:

@@ -70,6 +70,7 @@ def test_drivers_for_another_end(tmp_path):
 
 
 # Shows: channel.console-rtos.
+@pytest.mark.talk
 def test_the_rtos_has_its_shell_on_a_console():
     """Also behind a crash of its driver."""
     name = "channel-rtos-console"
@@ -87,6 +88,7 @@ def draw(machine, drawn):
 
 
 # Shows: channel.entropy-rtos.
+@pytest.mark.talk
 def test_the_rtos_draws_random_bytes():
     """No two draws are equal, also of two runs of its driver, and of two lives of the RTOS."""
     name = "channel-rtos-entropy"

@@ -19,6 +19,8 @@ from rtos_disk import FUNCTION
 from test_channels import operate
 from test_rtos_waits import wait_for_ever
 
+pytestmark = pytest.mark.talk
+
 SECTORS = 8192
 MANIFEST = (km.TOP / "systems/rtos/store.dts").read_text()
 PROGRAM = 'kumiki,image = "provider.elf";'

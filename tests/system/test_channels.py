@@ -51,6 +51,7 @@ def streams(machine, sender, receiver, number, rounds=1, seconds=120):
 
 
 # Shows: channel.network.
+@pytest.mark.talk
 @pytest.mark.parametrize("mode", km.MODES)
 def test_two_linuxes_talk(mode):
     """Pings arrive, and a stream arrives as it was sent, in either direction. The MAC addresses are those that
@@ -112,6 +113,7 @@ def counts(machine, last):
 
 
 # Shows: channel.broker-restart, channel.operator.
+@pytest.mark.talk
 @pytest.mark.parametrize("where", ["ring_publish", *(pytest.param(other, marks=pytest.mark.long) for other in ("copy_bytes", "send_turn"))])
 def test_a_broker_is_killed(where, tmp_path):
     """Killed again and again at such a place while a stream goes on, it comes back each time: the stream arrives as it
@@ -132,6 +134,7 @@ def test_a_broker_is_killed(where, tmp_path):
 
 
 # Shows: channel.neighbour.
+@pytest.mark.talk
 @pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_partition_restarts_in_the_middle(mode):
     """One of three ends dies again and again while the two others talk, and while all send to it: their streams
@@ -201,6 +204,7 @@ def test_a_rate_holds():
 
 
 # Shows: channel.rtos.
+@pytest.mark.talk
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_rtos_is_on_it(mode):
     """Its echo server gives a Linux back what it sent, also while the RTOS's driver is killed; and it finds the

@@ -14,6 +14,8 @@ import pytest
 import witness
 from sessions import LEAVE, PROMPT, at_prompt, console, leave, linux, own_socket, reachable, system, terminal
 
+pytestmark = pytest.mark.talk
+
 
 @pytest.fixture(scope="module")
 def link(tmp_path_factory):

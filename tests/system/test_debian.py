@@ -11,6 +11,8 @@ import subprocess
 import kumiki_machine as km
 import pytest
 
+pytestmark = pytest.mark.talk
+
 PAGE = (km.TOP / "docs/debian.md").read_text(encoding="utf-8")
 SYSTEM = (km.TOP / "systems/debian.dts").read_text(encoding="utf-8")
 MODULES = [km.DEBIAN / "linux" / name for name in (

@@ -53,6 +53,7 @@ def test_words_of_legacy_devices():
 
 
 # Shows: guests.disk-full.
+@pytest.mark.talk
 @pytest.mark.parametrize("how", ["drive", "blockdev"])
 def test_a_full_disk_is_an_error_of_the_guests(how, tmp_path):
     """By default QEMU would stop the whole machine, without a word."""

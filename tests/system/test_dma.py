@@ -191,6 +191,7 @@ LEFT = {COMMAND: 0x6, ROM_AT: 0x10000001, MSIX_AT: 1 << 31, MSI_AT: 1 << 16}
 
 
 # Shows: dma.boot-loader.
+@pytest.mark.talk
 def test_what_a_boot_loader_left_in_functions(tmp_path):
     """Bus mastering, an option ROM over somebody's BARs, interrupts as messages: all of that is off."""
     card = "e1000e,romfile=efi-e1000e.rom"

@@ -42,6 +42,7 @@ def test_each_question_is_known_and_each_file_is_there():
 
 
 # Shows: releases.editors.
+@pytest.mark.talk
 @pytest.mark.parametrize("editor", ["code", "emacs"])
 def test_an_editor_debugs_a_partition(editor, tmp_path):
     with System(f"editors-{editor}", tmp_path, [heartbeat("heartbeat", 0), heartbeat("other", 1)]) as system:

@@ -38,6 +38,7 @@ def beats(machine):
 
 # Each kernel and each mode once in make test: how the machine is played is nothing that the trace is read from.
 # Shows: life.report.
+@pytest.mark.talk
 @pytest.mark.boards_long
 @pytest.mark.parametrize("kernel, mode", [
     ("linux", "threads"), ("linux-rt", "icount"),
@@ -67,6 +68,7 @@ def test_panic_is_told_with_a_back_trace(kernel, mode):
 
 
 # Shows: life.policy.
+@pytest.mark.talk
 @pytest.mark.boards_long
 def test_orderly_reset_is_no_panic():
     name = "examine-reboot"
@@ -81,6 +83,7 @@ def test_orderly_reset_is_no_panic():
 
 
 # Shows: life.policy.
+@pytest.mark.talk
 @pytest.mark.boards_long
 @pytest.mark.parametrize("policy, then", [
     ("stop", r"^\[kumiki\] linux stopped: its kernel panicked$"),

@@ -179,6 +179,7 @@ def test_a_loop_in_its_own_vectors():
 # ---- what the frame asks the CPU about a guest's own tables ----
 # Shows: hostile.fetch.
 
+@pytest.mark.talk
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_table_walk_that_nobody_answers(mode):
     """The way to an instruction that is to be decoded leads through a device: the CPU's external

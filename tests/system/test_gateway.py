@@ -15,6 +15,8 @@ import pytest
 
 from test_channels import operate
 
+pytestmark = pytest.mark.talk
+
 RECORD = 128
 LOGGED = 60  # seconds, at the most: the gateway needs two
 

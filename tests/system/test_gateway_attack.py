@@ -71,6 +71,7 @@ def test_an_attacker_sends_anything(tmp_path):
 
 
 # Shows: gateway.attack.
+@pytest.mark.talk
 def test_an_attacker_drives_his_card(tmp_path):
     """Garbage in its rings, resets without an end, drivers that come and go, and his Linux's end in the middle of that."""
     with gateway.pages() as port:

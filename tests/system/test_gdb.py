@@ -16,6 +16,8 @@ from sessions import console, expect_each, reachable, terminal
 from test_channels import network
 from test_operator import lost, script
 
+pytestmark = pytest.mark.talk
+
 PAGE = (km.TOP / "docs/debugging.md").read_text(encoding="utf-8")
 WALKS = re.findall(r"^```gdb\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 SYMBOLS = f"symbol-file -o 0x40080000 {km.GUESTS}/heartbeat.elf"

@@ -65,6 +65,7 @@ def test_a_partition_of_it_has_crashed(ways):
 
 
 # Shows: life.reported-crash, life.report.
+@pytest.mark.talk
 @pytest.mark.every_board
 def test_its_registers_are_in_the_report_and_it_comes_back():
     """The registers are those of the error, in the report as in its own words; the callers are those of the program."""

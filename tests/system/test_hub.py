@@ -20,6 +20,8 @@ import witness
 from frame_crash import WILD, stop_in
 from link_frames import frame
 
+pytestmark = pytest.mark.talk
+
 
 def told(*words):
     """What a command of ours says, and its status."""

@@ -5,6 +5,7 @@ Shows: dma.sleep.
 """
 
 import kumiki_machine as km
+import pytest
 
 import physical
 import rush
@@ -37,6 +38,7 @@ def states(stub):
     return {number: (word(header, COMMAND), power_state(header)) for number, header in headers.items()}
 
 
+@pytest.mark.talk
 def test_functions_sleep_while_nobody_uses_them(tmp_path):
     stub = tmp_path / "gdb"
     path = km.description("idle", [

@@ -10,6 +10,8 @@ import schema
 import witness
 from sessions import at_prompt, console, leave, reachable
 
+pytestmark = pytest.mark.talk
+
 INITRD = km.BUILD / "guests/initrd-panel.cpio"
 # Ends strings and documents, spells a prefix, commands terminals, is no UTF-8, and is.
 HOSTILE = r'"}]}\\\n[kumiki] kumiki> stop small\r\n\033[2J\037\377\302\233\303\251'

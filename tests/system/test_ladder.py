@@ -156,6 +156,7 @@ def provider(name, medium):
 
 
 # Shows: watch.ladder-driver.
+@pytest.mark.talk
 def test_user_of_a_disk_outlives_the_restart_of_its_provider(tmp_path):
     """What it writes waits, as the provider's program hangs by then, and reaches the medium in the provider's next life."""
     name, medium = "ladder-provider", tmp_path / "medium.img"

@@ -84,6 +84,7 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
 
 
 # Shows: guests.uart-given.
+@pytest.mark.talk
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_owns_the_boards_uart_and_clock(mode):
     """It drives them itself: what it prints comes as on the bare machine, and nobody puts a name before
@@ -104,6 +105,7 @@ def test_owns_the_boards_uart_and_clock(mode):
 
 
 # Shows: guests.linux.
+@pytest.mark.talk
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
 def test_disk_and_network(mode, disk, tftp, record_guest):
@@ -132,6 +134,7 @@ def test_hotplug_again_and_again(times, record_guest):
 
 
 # Shows: guests.two-linuxes.
+@pytest.mark.talk
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_two_linuxes(mode, disk, tmp_path, record_guest):
     """Side by side, each with a disk; what one writes is not seen by the other."""

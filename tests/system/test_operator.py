@@ -10,6 +10,8 @@ import pytest
 import witness
 from sessions import PROMPT, at_prompt, console, leave, linux, reachable, system
 
+pytestmark = pytest.mark.talk
+
 COMMANDS = r"^\[kumiki\] kumiki> $"
 TICKS = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done\r"
 SPARE = witness.heartbeat(2, "spare")

@@ -80,6 +80,7 @@ def tell(machine, line, answer_to):
 
 
 # Shows: power.off-and-on, power.guest-unaware.
+@pytest.mark.talk
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", ["threads"] if km.APART else ["icount", "threads"])
 def test_linux_sleeps_on_one_core_and_works_on_four(mode):

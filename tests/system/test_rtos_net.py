@@ -15,6 +15,8 @@ import kumiki_machine as km
 import pytest
 import rtos_net
 
+pytestmark = pytest.mark.talk
+
 DATA = rtos_net.words(4 << 20)
 WAYS = [("mmio", "icount", 1), ("pci", "threads", 4)]
 MANY, EACH = 20, 128 << 10

@@ -52,6 +52,7 @@ def test_bare(mode, cpus, record_guest):
 
 
 # Shows: kernel.blame, rtos.rights, rtos.restart.
+@pytest.mark.talk
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), WAYS_OF_PARTITION)
 def test_partition(mode, cpus, record_guest):

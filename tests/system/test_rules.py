@@ -11,6 +11,8 @@ import pytest
 import sessions
 from test_watching import INTRUDER, OLD, WATCHED, WATCHER, Linux, Shared, alarms, system
 
+pytestmark = pytest.mark.talk
+
 RULES = sorted((km.TOP / "systems/rules").glob("*.rules"))
 MODULE = r"module intruder has code in the kernel, and is not in the list of modules"
 AWAY = r"leads to 0xffff[0-9a-f]+"

@@ -8,6 +8,8 @@ import pytest
 
 from sessions import console, leave, reachable
 
+pytestmark = pytest.mark.talk
+
 ONE = km.TOP / "systems/one.dts"
 BAD = km.TOP / "tests/descriptions/bad/mistakes.dts"
 MANUAL = (km.BUILD / "host/share/man/man1/kumiki.1").read_text(encoding="utf-8").replace("\\-", "-")

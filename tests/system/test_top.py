@@ -14,6 +14,8 @@ import pytest
 
 from sessions import reachable
 
+pytestmark = pytest.mark.talk
+
 SHARED = "kumiki,shared-cores;"
 ROW = re.compile(r"^(?P<vcpu>\S+\.\d) +(?P<state>\w+) +(?P<core>\d+) +(?P<priority>\d+) +"
                  r"(?P<runs>[\d.]+) % +(?P<stolen>[\d.]+) % +(?P<budget>\S+) +(?P<misses>\d+) +"

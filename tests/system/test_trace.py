@@ -11,6 +11,8 @@ import pytest
 
 from sessions import console, leave, reachable
 
+pytestmark = pytest.mark.talk
+
 
 def fetch(link, folder):
     subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=km.HANGS, check=True,

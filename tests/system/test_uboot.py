@@ -25,7 +25,7 @@ def system():
 def test_booti(system, record_guest):
     command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3",
                "-cpu", "cortex-a57", "-smp", "3", "-m", "4G", "-display", "none",
-               "-serial", "stdio", "-nic", "none", *km.THREADS, "-bios", uboot.BIOS,
+               "-serial", "stdio", "-nic", "none", *km.ICOUNT, "-bios", uboot.BIOS,
                "-device", f"loader,file={system},addr={LOADED_AT:#x},force-raw=on"]
     with km.Machine("uboot", uboot.machine(command, km.TESTS / "uboot.dtb")) as machine:
         machine.expect(r"^=> ", 60)

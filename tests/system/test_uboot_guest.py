@@ -34,6 +34,7 @@ def remapped(name="uboot", cores=0x3):
                         image=uboot.BIOS, initrd=km.HEARTBEAT, more=[uboot.TREE])
 
 
+@pytest.mark.talk
 @pytest.mark.parametrize("mode", km.MODES)
 def test_sees_its_own_machine(mode):
     name = f"uboot-guest-{mode}"

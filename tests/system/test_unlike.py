@@ -10,6 +10,8 @@ import pytest
 
 from sessions import reachable
 
+pytestmark = pytest.mark.talk
+
 BOARD = "xlnx-versal-virt"
 GUESTS = km.BUILD / "guests" / BOARD
 REMOTE = km.BUILD / "remote"

@@ -15,6 +15,8 @@ from frame_swap import OTHER, break_at, image as image_of
 from link_frames import START, frame
 from sessions import console, leave, own_socket, reachable
 
+pytestmark = pytest.mark.talk
+
 HEAD = 144  # bytes of struct package_head
 PING, UPDATE, UPDATED = 3, 11, 78
 

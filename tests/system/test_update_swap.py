@@ -275,6 +275,7 @@ def test_beside_linux(tmp_path, place):
 
 
 # Shows: frame.updates.
+@pytest.mark.talk
 def test_amid_a_stream(tmp_path):
     """From one Linux to another, by the network between them: it arrives as it was sent, whatever frame is beneath."""
     with machine("update-stream", [linux("left", 1, 2), linux("right", 2)], tmp_path,

@@ -155,6 +155,7 @@ def pair(name, own, other):
 
 
 # Shows: watch.watchers-pair.
+@pytest.mark.talk
 def test_two_watchers_watch_each_other(tmp_path):
     """Both are damaged at once, and mended; then one of them while the other one's watcher is gone."""
     name, others = "watchers-pair", {"left": "right", "right": "left"}

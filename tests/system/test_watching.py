@@ -12,6 +12,8 @@ from brokers import arrive
 from sessions import PROMPT, SHELL
 from test_rtos_waits import wait_for_ever
 
+pytestmark = pytest.mark.talk
+
 INITRD = km.BUILD / "guests/initrd-modules.cpio"
 WATCHER = r"^\[watcher\] (?:\$ )?"  # what it says may stand behind its shell's prompt
 WATCHED = rf"{WATCHER}linux: text, constants, vectors and tasks are watched$"

@@ -6,8 +6,11 @@ import subprocess
 
 import frame_probe
 import kumiki_machine as km
+import pytest
 
 from test_watching import OLD
+
+pytestmark = pytest.mark.talk
 
 WATCHER = r"^\[watcher\] (?:\$ )?"
 WATCHED = rf"{WATCHER}rtos: text, constants, vectors and rules are watched; it is no Linux: .*$"
