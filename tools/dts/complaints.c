@@ -108,6 +108,14 @@ bool complain_about(struct complaints *complaints, const char *about, const char
 	return false;
 }
 
+const char *complaints_where(const struct complaints *complaints, struct dts_place here,
+                             struct dts_place there)
+{
+	if (here.file == there.file)
+		return arena_format(complaints->arena, "line %u", there.line);
+	return arena_format(complaints->arena, "%s:%u", there.file->name, there.line);
+}
+
 static void complaint_print(void *context, const struct complaint *complaint)
 {
 	FILE *out = context;

@@ -196,8 +196,8 @@ static void parser_child(struct parser *parser, struct dts_node *parent, const c
 	}
 	if (node->block == parser->block)
 		complain(parser->complaints, place,
-		         "'%s' is given twice here, first in line %u; rename one of them", name,
-		         node->place.line);
+		         "'%s' is given twice here, first in %s; rename one of them", name,
+		         complaints_where(parser->complaints, place, node->place));
 	node->block = parser->block;
 	parser_set_labels(parser, node, labels);
 	parser_braces(parser, node);
@@ -219,8 +219,8 @@ static void parser_property(struct parser *parser, struct dts_node *node, const 
 
 	if (earlier && earlier->block == parser->block)
 		complain(parser->complaints, place,
-		         "'%s' is given twice here, first in line %u; remove one of them", name,
-		         earlier->place.line);
+		         "'%s' is given twice here, first in %s; remove one of them", name,
+		         complaints_where(parser->complaints, place, earlier->place));
 	if (parser->nodes)
 		complain(parser->complaints, place,
 		         "'%s' stands behind the node of line %u: a node's properties come before "

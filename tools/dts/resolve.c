@@ -120,10 +120,11 @@ static void resolve_twice(struct resolver *resolver)
 	for (size_t i = 1; i < count; i++)
 		if (given[i].node->phandle == given[i - 1].node->phandle)
 			complain(resolver->complaints, given[i].place,
-			         "'%s' has the phandle of '%s', which stands in %s, line %u; leave "
+			         "'%s' has the phandle of '%s', which stands in %s; leave "
 			         "it out: references by label need none",
 			         dts_path(arena, given[i].node), dts_path(arena, given[i - 1].node),
-			         given[i - 1].place.file->name, given[i - 1].place.line);
+			         complaints_where(resolver->complaints, given[i].place,
+			                          given[i - 1].place));
 }
 
 static void resolve_phandles(struct resolver *resolver)

@@ -72,13 +72,6 @@ const char *build_size(struct build *build, uint64_t size)
 	return arena_format(build->arena, "%llu bytes", (unsigned long long)size);
 }
 
-const char *build_where(struct build *build, struct dts_place here, struct dts_place there)
-{
-	if (here.file == there.file)
-		return arena_format(build->arena, "line %u", there.line);
-	return arena_format(build->arena, "%s:%u", there.file->name, there.line);
-}
-
 bool build_name_character(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

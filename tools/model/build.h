@@ -212,8 +212,6 @@ bool build_shared_page(const struct model_device *a, const struct model_device *
 const char *build_size(struct build *build, uint64_t size);
 /* True for the characters of systems' and boards' names. */
 bool build_name_character(char c);
-/* "line 7", with the file's name if `there` is in another file. */
-const char *build_where(struct build *build, struct dts_place here, struct dts_place there);
 
 /* True if a cluster has cores of another architecture. */
 bool build_is_remote(const struct dts_node *cluster);

@@ -46,7 +46,7 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 		complain(
 		    &build->complaints, place,
 		    "core %u (%s) has no holder at the start (in %s); take it out there, or here",
-		    core->bit, name, build_where(build, place, core->place));
+		    core->bit, name, complaints_where(&build->complaints, place, core->place));
 		return;
 	}
 	if (core->owner && !(core->owner->shares_cores && draft->shares_cores)) {
@@ -54,8 +54,8 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 		         "core %u (%s) is given to '%s' (in %s) and to '%s'; take it out of one of "
 		         "the masks, or write 'kumiki,shared-cores;' in both, if they are to take "
 		         "turns on it",
-		         core->bit, name, core->owner->name, build_where(build, place, core->place),
-		         draft->name);
+		         core->bit, name, core->owner->name,
+		         complaints_where(&build->complaints, place, core->place), draft->name);
 		return;
 	}
 	if (!core->owner) {

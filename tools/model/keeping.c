@@ -39,7 +39,8 @@ static const char *remarks_name(struct build *build, const char *list, struct dt
                                 const struct model_partition *partition)
 {
 	return arena_format(build->arena, "%s%s'%s' (%s)", list, *list ? ", " : "", partition->name,
-	                    build_where(build, here, keeping_draft(build, partition)->node->place));
+	                    complaints_where(&build->complaints, here,
+	                                     keeping_draft(build, partition)->node->place));
 }
 
 /* ---- deadlines that are only watched ---- */
@@ -320,8 +321,8 @@ static const char *keeping_name(const struct keeping *keeping, const struct prom
 {
 	return arena_format(
 	    keeping->build->arena, "vCPU %zu of '%s' (%s)", rival->index, rival->partition->name,
-	    build_where(keeping->build, keeping_place(keeping),
-	                keeping_draft(keeping->build, rival->partition)->node->place));
+	    complaints_where(&keeping->build->complaints, keeping_place(keeping),
+	                     keeping_draft(keeping->build, rival->partition)->node->place));
 }
 
 /* Words like "the deadline of 500 us". */

@@ -153,7 +153,7 @@ static void owners_compare(struct build *build, const struct claims *claims,
 		         "'&%s' is given to %s (in %s) and to %s; a device has one "
 		         "owner: take it out of one of the lists",
 		         later->device->label, owners_name(build, earlier),
-		         build_where(build, later->place, earlier->place),
+		         complaints_where(&build->complaints, later->place, earlier->place),
 		         owners_name(build, later));
 		return;
 	}

@@ -155,8 +155,9 @@ void watch_check(struct build *build)
 				         "'%s' is watched by '%s', too (%s); only one partition "
 				         "can watch it, so take one of them out",
 				         watched->name, other->name,
-				         build_where(build, build_watches(draft)->place,
-				                     build_watches(other)->place));
+				         complaints_where(&build->complaints,
+				                          build_watches(draft)->place,
+				                          build_watches(other)->place));
 		}
 }
 

@@ -32,7 +32,8 @@ static void windows_check_name(struct build *build, const struct dts_node *node,
 	else if (other && other != node)
 		complain(&build->complaints, node->place,
 		         "a window (%s) is called '%s', too; choose another name",
-		         build_where(build, node->place, other->place), node->name);
+		         complaints_where(&build->complaints, node->place, other->place),
+		         node->name);
 }
 
 /* ---- doorbells ---- */

@@ -139,17 +139,19 @@ static bool parts_clash(struct rtos_build *build, const struct part *one, const 
 	if (strcmp(one->port, later->port) != 0 || (one->read_only && later->read_only))
 		return false;
 	if (!one->label != !later->label && !part_whole(one) && !part_whole(later))
-		complain(
-		    &build->complaints, later->place,
-		    "'%s' and '%s' (line %u) name their parts of the disk '%s' in two ways, so "
-		    "nobody sees whether they overlap; write \"part=LABEL\" for both, or "
-		    "\"sectors=FIRST+COUNT\"",
-		    later->node->name, one->node->name, one->place.line, later->port);
+		complain(&build->complaints, later->place,
+		         "'%s' and '%s' (%s) name their parts of the disk '%s' in two ways, so "
+		         "nobody sees whether they overlap; write \"part=LABEL\" for both, or "
+		         "\"sectors=FIRST+COUNT\"",
+		         later->node->name, one->node->name,
+		         complaints_where(&build->complaints, later->place, one->place),
+		         later->port);
 	else if (part_shared(one, later))
 		complain(
 		    &build->complaints, later->place,
-		    "'%s' has sectors of the disk '%s' that '%s' (line %u) has, too; %s",
-		    later->node->name, later->port, one->node->name, one->place.line,
+		    "'%s' has sectors of the disk '%s' that '%s' (%s) has, too; %s",
+		    later->node->name, later->port, one->node->name,
+		    complaints_where(&build->complaints, later->place, one->place),
 		    one->argued && later->argued
 		        ? "give each a part of its own, or add \"read-only\" to the arguments "
 		          "of both"

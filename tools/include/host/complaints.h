@@ -50,6 +50,9 @@ void complain_warning(struct complaints *complaints, struct dts_place place, con
 /* Complains of something that has a name, but no place. Always returns false. */
 bool complain_about(struct complaints *complaints, const char *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Names another place in a complaint about this one: "line 7", or "other.dtsi:7". */
+const char *complaints_where(const struct complaints *complaints, struct dts_place here,
+                             struct dts_place there);
 
 /* Hears one complaint after another. A complaint lasts until the function returns. */
 struct complaints_ear {
