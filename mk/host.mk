@@ -11,7 +11,7 @@ lib_INCLUDES := lib/include include
 host_DISKFS := $(filter-out %/main.c %/blocks.c,$(wildcard rtos/servers/diskfs/*.c))
 host_SOURCES := $(sort $(wildcard tools/*/*.c)) $(host_DISKFS) $(lib_HOST_SOURCES)
 host_INCLUDES := tools tools/include rtos $(lib_INCLUDES)
-host_LIBS := -lfdt -lm
+host_LIBS := -lfdt -lcrypto -lm
 host_BOARDS := $(wildcard frame/board/*/*.dtsi)
 host_SCHEMA := tools/schema/kumiki.schema.json
 

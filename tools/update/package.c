@@ -1,6 +1,8 @@
 /* What is signed of an image, and the signature: see host/update.h. */
 #include <host/update.h>
 #include <lib/package.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
 #include <string.h>
 
 struct package_head update_head(const struct show_image *image)
@@ -19,44 +21,29 @@ struct package_head update_head(const struct show_image *image)
 	return head;
 }
 
-/* ---- signatures: SEQUENCE { INTEGER r, INTEGER s } ---- */
-
 #define NUMBER_SIZE (PACKAGE_SIGNATURE / 2)
-#define DER_HEAD    2u /* tag and length, which is below 128 here */
-#define DER_MOST    (DER_HEAD + 2 * (DER_HEAD + 1 + NUMBER_SIZE))
 
-/* Reads a number, right-aligned. Returns its bytes in DER; 0: it isn't one of P-256. */
-static size_t signature_number(uint8_t number[NUMBER_SIZE], const uint8_t *der, size_t size)
+static bool signature_number(uint8_t number[NUMBER_SIZE], const BIGNUM *value)
 {
-	const size_t length = size < DER_HEAD ? 0 : der[1];
-	const size_t padding = length > 1 && der[DER_HEAD] == 0 ? 1 : 0;
-
-	if (size < DER_HEAD + 1 || der[0] != 0x02 || length == 0 || DER_HEAD + length > size ||
-	    length - padding > NUMBER_SIZE)
-		return 0;
-	memset(number, 0, NUMBER_SIZE);
-	memcpy(number + NUMBER_SIZE - (length - padding), der + DER_HEAD + padding,
-	       length - padding);
-	return DER_HEAD + length;
+	return BN_bn2binpad(value, number, NUMBER_SIZE) == NUMBER_SIZE;
 }
 
 const char *update_signature_read(uint8_t signature[PACKAGE_SIGNATURE], const uint8_t *bytes,
                                   size_t size)
 {
-	static const char none[] =
-	    "it is no signature by a key on P-256; make it with: openssl dgst -sha256 -sign "
-	    "key.pem -out FILE.sig FILE, where 'kumiki update --payload' wrote FILE";
-	size_t first;
+	const uint8_t *at = bytes;
+	ECDSA_SIG *read = d2i_ECDSA_SIG(NULL, &at, (long)size);
+	const bool good = read != NULL && at == bytes + size &&
+	                  signature_number(signature, ECDSA_SIG_get0_r(read)) &&
+	                  signature_number(signature + NUMBER_SIZE, ECDSA_SIG_get0_s(read));
 
-	if (size == PACKAGE_SIGNATURE && bytes[0] != 0x30) {
-		memcpy(signature, bytes, size);
+	ECDSA_SIG_free(read);
+	if (good)
 		return NULL;
-	}
-	if (size < DER_HEAD || size > DER_MOST || bytes[0] != 0x30 || bytes[1] != size - DER_HEAD)
-		return none;
-	first = signature_number(signature, bytes + DER_HEAD, size - DER_HEAD);
-	if (first == 0 || signature_number(signature + NUMBER_SIZE, bytes + DER_HEAD + first,
-	                                   size - DER_HEAD - first) != size - DER_HEAD - first)
-		return none;
+	if (size != PACKAGE_SIGNATURE)
+		return "it is no signature by a key on P-256; make it with: openssl dgst -sha256 "
+		       "-sign key.pem -out FILE.sig FILE, where 'kumiki update --payload' wrote "
+		       "FILE";
+	memcpy(signature, bytes, size);
 	return NULL;
 }

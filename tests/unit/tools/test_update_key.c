@@ -21,7 +21,7 @@
 #define BODY_COMPRESSED                                                                            \
 	"MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACT/w0ESLEQ0s2tpzyJT03I46VOrSy\n"                       \
 	"/5PbFm2EJMrawd0=\n"
-#define BODY_RSA "MDwwDQYJKoZIhvcNAQEBBQADKwAwKAIhAMvHR5yM6hxZbBCf\n"
+#define BODY_ED25519 "MCowBQYDK2VwAyEAFnDZ0UfSG6Tx8v3fZO8Wn9bI9ZH3Ha9zmUnpm3jKFSs=\n"
 
 /* SubjectPublicKeyInfo before x and y. */
 static const uint8_t head[27] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
@@ -58,11 +58,17 @@ TEST(all_forms_are_the_same_key)
 	assert_null(update_key_read(key, BEGIN BODY END, strlen(BEGIN BODY END)));
 	assert_memory_equal(key, want, sizeof(want));
 	memset(key, 0, sizeof(key));
+	assert_null(
+	    update_key_read(key, BEGIN BODY_COMPRESSED END, strlen(BEGIN BODY_COMPRESSED END)));
+	assert_memory_equal(key, want, sizeof(want));
+	memset(key, 0, sizeof(key));
 	assert_null(update_key_hex(key, "04" X_DIGITS Y_DIGITS));
 	assert_memory_equal(key, want, sizeof(want));
 	assert_string_equal(update_key_print(text, key),
 	                    "858161319e7873fd340c0bad446bdd34ab753adf3821f938b5698cadcd632989");
 }
+
+#define NO_KEY "no public key in PEM or DER"
 
 static void refused(const char *bytes, size_t size, const char *why)
 {
@@ -82,36 +88,41 @@ static void refused_text(const char *text, const char *why)
 TEST(other_files_are_refused)
 {
 	refused_text("", "it is empty");
-	refused_text("hello", "no public key in PEM or DER");
+	refused_text("hello", NO_KEY);
 	refused_text("-----BEGIN EC PRIVATE KEY-----\nMHcC", "private key");
-	refused_text("-----BEGIN CERTIFICATE-----\n", "no public key ('-----BEGIN");
-	refused_text(BEGIN BODY, "END PUBLIC KEY-----' is missing");
-	refused_text(BEGIN END, "no key: base64");
-	refused_text(BEGIN "MFk*\n" END, "no key: base64");
-	refused_text(BEGIN BODY BODY END, "no key: base64");
+	refused_text("-----BEGIN CERTIFICATE-----\n", NO_KEY);
+	refused_text(BEGIN BODY, NO_KEY);
+	refused_text(BEGIN END, NO_KEY);
+	refused_text(BEGIN "MFk*\n" END, NO_KEY);
+	refused_text(BEGIN BODY BODY END, NO_KEY);
+	refused_text(BEGIN "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,"
+	                   "00112233445566778899AABBCCDDEEFF\n\n" BODY END,
+	             NO_KEY);
 	refused_text(BEGIN BODY_P384 END, "its curve isn't P-256");
-	refused_text(BEGIN BODY_COMPRESSED END, "-conv_form uncompressed");
-	refused_text(BEGIN BODY_RSA END, "isn't one of an elliptic curve");
+	refused_text(BEGIN BODY_ED25519 END, "isn't one of an elliptic curve");
 }
 
-/* A key that is cut anywhere, or has a wrong byte anywhere, is no key. */
+/* A key that is cut anywhere, or has a wrong byte anywhere, is no key, or means the same one. */
 TEST(damaged_keys_are_refused)
 {
-	uint8_t key[BUNDLE_KEY_SIZE];
+	uint8_t want[BUNDLE_KEY_SIZE], key[BUNDLE_KEY_SIZE];
 	char der[92];
 
+	whole_key(want);
 	make_der(der);
 	for (size_t size = 2; size < 91; size++)
 		assert_non_null(update_key_read(key, der, size));
-	refused(der, 90, "cut short");
+	refused(der, 90, NO_KEY);
+	refused(der, 92, NO_KEY);
 	for (size_t at = 0; at < 91; at++) {
 		der[at] = (char)(der[at] ^ 1);
-		assert_non_null(update_key_read(key, der, 91));
+		if (update_key_read(key, der, 91) == NULL)
+			assert_memory_equal(key, want, sizeof(want));
 		der[at] = (char)(der[at] ^ 1);
 	}
 	assert_null(update_key_read(key, der, 91));
 	der[sizeof(head)] = 0;
-	refused(der, 91, "aren't a point of the curve");
+	refused(der, 91, NO_KEY);
 }
 
 TEST(digits_are_counted)

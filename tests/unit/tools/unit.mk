@@ -6,4 +6,4 @@ unit_room_tools_SOURCES := $(filter-out tools/command/main.c,\
 	$(lib_HOST_SOURCES) \
 	$(filter-out %/main.c %/blocks.c,$(wildcard rtos/servers/diskfs/*.c))
 unit_room_tools_INCLUDES := tools tools/include rtos lib/include include tests
-unit_room_tools_LIBS := -lfdt -lm
+unit_room_tools_LIBS := -lfdt -lcrypto -lm

@@ -66,9 +66,4 @@ struct update_package {
 bool update_send(const char *link, const struct update_package *package, FILE *out,
                  FILE *complaints);
 
-/* ---- curve.c ---- */
-
-/* True: x and y are a point of P-256. */
-bool update_on_curve(const uint8_t point[BUNDLE_KEY_SIZE]);
-
 #endif
