@@ -170,7 +170,7 @@ static struct bundle_verdict bundle_check_board(const struct bundle_header *bund
 {
 	struct bundle_span spans[BUNDLE_FRAME_SPANS];
 	if (!bundle_text_good(bundle->system, sizeof(bundle->system)) ||
-	    (bundle->flags & ~(uint32_t)(BUNDLE_STAY_ON | BUNDLE_RESETS)) != 0 ||
+	    (bundle->flags & ~(uint32_t)(BUNDLE_STAY_ON | BUNDLE_RESETS | BUNDLE_LOWERS)) != 0 ||
 	    bundle->console_core >= bundle->cores.count || !bundle_board_good(bundle) ||
 	    !bundle_smmu_good(&bundle->board) || !bundle_virtio_good(&bundle->board) ||
 	    !bundle_power_good(bundle) || !bundle_memory_good(bundle))

@@ -48,7 +48,7 @@ service_BEARSSL_FILES := ec/ec_p256_m31.c ec/ecdsa_i31_vrfy_raw.c ec/ecdsa_i31_b
 		i31_muladd.c i31_ninv31.c i31_rshift.c i31_sub.c i31_tmont.c i31_bitlen.c i32_div32.c) \
 	codec/ccopy.c codec/dec32be.c codec/enc32be.c
 service_updater_SOURCES := $(service_LIB) $(wildcard frame/service/updater/*.c) frame/service/lib/words.c \
-	lib/package.c lib/sha256.c lib/update_text.c $(addprefix bearssl/,$(service_BEARSSL_FILES))
+	lib/package.c lib/sha256.c lib/update_text.c lib/version.c $(addprefix bearssl/,$(service_BEARSSL_FILES))
 service_updater_DATA := UPDATER_DATA_SIZE
 service_updater_LIMIT := 24576
 service_updater_STACK := 16384

@@ -110,6 +110,7 @@ struct bundle_board {
 enum bundle_flag {
 	BUNDLE_STAY_ON = 1u << 0, /* the machine stays on when the last partition has stopped */
 	BUNDLE_RESETS = 1u << 1,  /* the machine is reset when the frame ends it */
+	BUNDLE_LOWERS = 1u << 2,  /* the frame may be replaced by a lower version */
 };
 
 #define BUNDLE_SPEED_FASTEST 1024

@@ -52,11 +52,16 @@ def beating(name, number, *more):
     return km.partition(name, cores=1 << number, memory="1M as 0x40000000", image=km.HEARTBEAT, more=more)
 
 
-def describe(name, key, *partitions):
+def describe(name, key, *partitions, more=""):
     path = km.description(name, partitions or [beating("one", 0), beating("two", 1)])
     if key:
         path.write_text(path.read_text().replace("\tdomains {", f'\tkumiki,update-key = "{key}";\n\tdomains {{', 1))
     return path
+
+
+def describe_lower(key):
+    """The machine whose frame is exchanged to and fro: the other frame's version has no number, so it is the lower one."""
+    return describe("updated-lower", key, more="kumiki,update-to-lower;")
 
 
 def pack(folder, name, key, *partitions):
@@ -95,7 +100,7 @@ def still_runs(place):
 @pytest.fixture(name="machine")
 def started(place, tmp_path):
     """A machine that runs the first frame, and a folder with its link. Time is its instructions'."""
-    path = describe("updated", place / "key.pub.pem")
+    path = describe_lower(place / "key.pub.pem")
     with km.kumiki(f"updated-{tmp_path.name}", path, links=[tmp_path / "link"]):
         reachable(tmp_path / "link")
         yield tmp_path
@@ -104,7 +109,7 @@ def started(place, tmp_path):
 def signed(place, folder, frame):
     """An image of the same partitions with another frame, signed by the owner of the key."""
     image = folder / "new.img"
-    run("pack", "--frame", frame, "-o", image, describe("updated", place / "key.pub.pem"))
+    run("pack", "--frame", frame, "-o", image, describe_lower(place / "key.pub.pem"))
     sign(place / "key.pem", image)
     return image
 
@@ -163,6 +168,15 @@ def test_a_frame_that_cannot_take_over_is_refused(place, machine):
 
 
 # ---- who may, and what is refused ----
+
+# Shows: frame.update-refused.
+def test_a_lower_version_is_refused(place, tmp_path):
+    image = tmp_path / "lower.img"
+    run("pack", "--frame", OTHER.with_suffix(".img"), "-o", image, describe("updated", place / "key.pub.pem"))
+    sign(place / "key.pem", image)
+    assert f"the machine refuses: version other is lower than {km.VERSION}, which runs" in update(place, image, good=False)
+    still_runs(place)
+
 
 # Shows: frame.update-refused.
 def test_a_wrong_key_is_refused(place, tmp_path):

@@ -381,8 +381,9 @@ static void check_updates(const struct model *model)
 	char key[UPDATE_KEY_PRINT];
 
 	if (model->updates)
-		printf("  updates of the frame signed by the key with sha256 %s\n",
-		       update_key_print(key, model->update_key));
+		printf("  updates of the frame signed by the key with sha256 %s%s\n",
+		       update_key_print(key, model->update_key),
+		       model->lowers ? ", to lower versions, too" : "");
 }
 
 static void check_summary(const struct model *model)

@@ -549,7 +549,14 @@ void updates_read(struct build *build)
 void updates_check(struct build *build)
 {
 	const struct dts_property *property = dts_property(build->tree->root, "kumiki,update-key");
+	const struct dts_property *lowers =
+	    dts_property(build->tree->root, "kumiki,update-to-lower");
 
+	build->model->lowers = lowers != NULL;
+	if (lowers != NULL && property == NULL)
+		complain(&build->complaints, lowers->place,
+		         "'kumiki,update-to-lower' is about updates, and without "
+		         "'kumiki,update-key' there are none; take it out, or give a key");
 	if (build->model->updates && build->model->board.uart_base == 0)
 		complain(&build->complaints, property->place,
 		         "updates come by the link, which needs the UART, and that is given away; "

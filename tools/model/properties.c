@@ -285,6 +285,9 @@ const struct word words_root[] = {
      "The public key whose owner may replace the frame while it runs: a file with a key on the "
      "curve P-256, in PEM or DER, or the 128 hexadecimal digits of x and y. It takes 512 KiB "
      "of memory. docs/update.md says more."},
+    {"kumiki,update-to-lower", "kumiki,update-to-lower;", WORD_FLAG, false, "it is refused",
+     "The owner of 'kumiki,update-key' may replace the frame by a lower version, too. Then "
+     "everybody who has an old signed package and the link can bring that version back."},
     {"kumiki,power", "kumiki,power = \"balanced\";", WORD_STRING, false, "\"performance\"",
      "The policy that says which cores are on: \"performance\", \"balanced\", \"powersave\" or "
      "\"isolate\"."},

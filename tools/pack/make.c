@@ -84,7 +84,8 @@ static struct bundle_header make_header(struct builder *builder, size_t frame_si
 	    .board = model->board,
 	    .console_core = (uint16_t)model->console_core,
 	    .flags = (uint16_t)((model->stay_on ? BUNDLE_STAY_ON : 0) |
-	                        (model->resets ? BUNDLE_RESETS : 0)),
+	                        (model->resets ? BUNDLE_RESETS : 0) |
+	                        (model->lowers ? BUNDLE_LOWERS : 0)),
 	    .power = model->power,
 	    .shift = model->shift,
 	};

@@ -76,6 +76,7 @@ static void system_machine(struct json *json, const struct bundle_header *bundle
 		json_number(json, "console_uart", bundle->board.uart_base);
 	if (bundle_takes_updates(bundle))
 		json_string(json, "update_key", update_key_print(key, bundle->update_key));
+	json_boolean(json, "updates_to_lower", (bundle->flags & BUNDLE_LOWERS) != 0);
 	json_boolean(json, "stays_on", (bundle->flags & BUNDLE_STAY_ON) != 0);
 	json_boolean(json, "is_reset", (bundle->flags & BUNDLE_RESETS) != 0);
 	system_power(json, &bundle->power);

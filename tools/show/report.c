@@ -114,8 +114,9 @@ static void report_machine(const struct report *report, const struct show_image 
 	report_speeds(report);
 	report_takes(report);
 	if (bundle_takes_updates(bundle))
-		fprintf(report->out, "\n  updates   signed by the key with sha256 %s",
-		        update_key_print(key, bundle->update_key));
+		fprintf(report->out, "\n  updates   signed by the key with sha256 %s%s",
+		        update_key_print(key, bundle->update_key),
+		        (bundle->flags & BUNDLE_LOWERS) != 0 ? ", to lower versions, too" : "");
 	if ((bundle->flags & BUNDLE_STAY_ON) != 0)
 		fputs("\n  stays on  when the last partition has stopped", report->out);
 	if ((bundle->flags & BUNDLE_RESETS) != 0)

@@ -43,7 +43,7 @@ static const struct {
 } compare_fields[] = {
     FIELD("the board", board),
     FIELD("the console's core (kumiki,console-core)", console_core),
-    FIELD("how the machine ends (kumiki,stay-on, kumiki,reset-at-failure)", flags),
+    FIELD("kumiki,stay-on, kumiki,reset-at-failure or kumiki,update-to-lower", flags),
     FIELD("which cores are on (kumiki,power)", power),
     FIELD("how cores move (kumiki,cores-by-load, kumiki,cores-schedule)", shift),
     FIELD("the cores' speeds", speed),

@@ -7,6 +7,7 @@
 #include <lib/sha256.h>
 #include <lib/string.h>
 #include <lib/update.h>
+#include <lib/version.h>
 #include <service/call.h>
 #include <updater/updater.h>
 
@@ -48,10 +49,23 @@ static bool is_on_trial(const struct updater *updater)
 	       last->outcome == UPDATE_DONE && service_time() - last->ended <= trial;
 }
 
+/* The owner's signature of an old package stays right, so the version is looked at, too. */
+static bool is_high_enough(const struct updater *updater, struct words *words)
+{
+	const char *next = updater->head.version, *running = updater->accounts->frame.version;
+
+	if ((updater->bundle->flags & BUNDLE_LOWERS) != 0 || !version_is_lower(next, running))
+		return true;
+	words_say(words, "version ", next, " is lower than ");
+	words_say(words, running, ", which runs, and the description has no ",
+	          "'kumiki,update-to-lower'");
+	return false;
+}
+
 bool package_begin(struct updater *updater, const uint8_t *bytes, uint32_t size,
                    struct words *words)
 {
-	const struct package_head *head = &updater->head;
+	struct package_head *head = &updater->head;
 	uint8_t tables[PACKAGE_SUM];
 
 	if (size != sizeof(*head) + PACKAGE_SIGNATURE)
@@ -63,6 +77,9 @@ bool package_begin(struct updater *updater, const uint8_t *bytes, uint32_t size,
 	if (!is_signed(updater, bytes))
 		return refuse(words, "the signature isn't one of this package by the key in "
 		                     "'kumiki,update-key'");
+	head->version[sizeof(head->version) - 1] = '\0';
+	if (!is_high_enough(updater, words))
+		return false;
 	package_tables(updater->bundle, tables);
 	if (memcmp(head->tables, tables, sizeof(tables)) != 0)
 		return refuse(words, "the new image has other partitions or other hardware");

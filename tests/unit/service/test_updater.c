@@ -77,6 +77,7 @@ static void start(void)
 	for (uint32_t i = 0; i < IMAGE_SIZE; i++)
 		image[i] = (uint8_t)(i * 7 + i / 256);
 	bundle.tables_size = sizeof(bundle);
+	bundle.flags = 0;
 	bundle.update_key[0] = 1;
 	info = (struct updater_info){.counter_hz = HZ,
 	                             .bundle = (uintptr_t)&bundle,
@@ -153,6 +154,32 @@ static void nothing_is_begun(void)
 }
 
 /* ---- tests ---- */
+
+/* Its owner has signed an old version once. */
+TEST(a_lower_version_is_refused)
+{
+	static const char lower[] =
+	    "version 1.9.3 is lower than 1.10.0, which runs, and the description has no "
+	    "'kumiki,update-to-lower'";
+
+	strcpy(accounts.frame.version, "1.10.0");
+	strcpy(head.version, "1.9.3");
+	assert_string_equal(ask_begin(), lower);
+	is_right = false;
+	refused(ask_begin(), "the signature isn't one");
+	is_right = true;
+	strcpy(head.version, "1.10.0");
+	assert_null(ask_begin());
+	strcpy(head.version, "2.0.0-dev");
+	assert_null(ask_begin());
+	/* No text ends it. */
+	memset(head.version, '1', sizeof(head.version));
+	assert_null(ask_begin());
+	strcpy(head.version, "1.9.3");
+	bundle.flags = BUNDLE_LOWERS;
+	package_tables(&bundle, head.tables);
+	assert_null(ask_begin());
+}
 
 TEST(a_package_comes)
 {

@@ -188,7 +188,7 @@ TEST_WITH(the_frames_own_may_differ, before, after)
 TEST_WITH(the_machine_differs, before, after)
 {
 	next->header.flags = BUNDLE_STAY_ON;
-	says("  how the machine ends (kumiki,stay-on, kumiki,reset-at-failure)\n");
+	says("  kumiki,stay-on, kumiki,reset-at-failure or kumiki,update-to-lower\n");
 	running->header.flags = BUNDLE_STAY_ON;
 	next->header.update_key[63] = 1;
 	says("  the key of updates (kumiki,update-key)\n");

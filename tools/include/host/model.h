@@ -226,6 +226,7 @@ struct model {
 	struct bundle_shift shift;
 	bool updates; /* the frame can be replaced, by the owner of this key */
 	uint8_t update_key[BUNDLE_KEY_SIZE];
+	bool lowers;  /* a lower version may replace the frame, too */
 	bool stay_on; /* the machine stays on when the last partition has stopped */
 	bool resets;  /* the machine is reset when the frame ends it */
 	/* The frame's memory: image_space is the most for the packed image (checked by pack). */
