@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define PACKAGE_MAGIC    0x45544144504d4bULL /* "KMPDATE" */
-#define PACKAGE_REVISION 1
+#define PACKAGE_REVISION 2
 #define PACKAGE_SUM      32 /* bytes of a SHA-256 */
 
 /* This is what is signed. */
@@ -36,8 +36,8 @@ _Static_assert(sizeof(struct package_head) == 144, "layout is fixed by PACKAGE_R
  * The updater hears of the first four. */
 enum package_order {
 	PACKAGE_BEGIN = 1,  /* a head and its signature: forgets what came before */
-	PACKAGE_PIECE = 2,  /* the next bytes of the image */
-	PACKAGE_END = 3,    /* all is there: replace the frame */
+	PACKAGE_PIECE = 2,  /* bytes of the image, behind the last ones; zeros in between */
+	PACKAGE_END = 3,    /* the rest is zeros: replace the frame */
 	PACKAGE_FORGET = 4, /* the host is gone */
 	PACKAGE_TABLES = 5, /* the tables that the machine runs by, from an offset on */
 	PACKAGE_RESULT =

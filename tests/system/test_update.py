@@ -55,7 +55,7 @@ def beating(name, number, *more):
 def describe(name, key, *partitions, more=""):
     path = km.description(name, partitions or [beating("one", 0), beating("two", 1)])
     if key:
-        path.write_text(path.read_text().replace("\tdomains {", f'\tkumiki,update-key = "{key}";\n\tdomains {{', 1))
+        path.write_text(path.read_text().replace("\tdomains {", f'\tkumiki,update-key = "{key}";{more}\n\tdomains {{', 1))
     return path
 
 
@@ -339,7 +339,7 @@ def test_bytes_that_were_damaged_on_their_way_are_refused(place, package):
     with Sender(place / "link") as sender:
         assert send_all(sender, head, image[:-1] + bytes([image[-1] ^ 0x80])) == \
             (1, "the image was damaged: it doesn't have the signed sum")
-        assert sender.part(END) == (1, "the package isn't whole")
+        assert sender.part(END) == (1, "no package was begun, or it was refused or broken off")
 
 
 def test_each_byte_of_the_head_is_signed(place, package):
@@ -360,13 +360,13 @@ def test_pieces_come_in_order(place, package):
     head, image = package
     with Sender(place / "link") as sender:
         assert sender.part(PIECE, image[:1000])[0] == 1
-        for offset, data in [(1000, image[:1000]), (0, b""), (0xffffffff, b"x"), (len(image), b"x")]:
+        for offset, data in [(len(image) - 999, image[:1000]), (0, b""), (0xffffffff, b"x"), (len(image), b"x")]:
             assert sender.part(BEGIN, head) == (0, "")
-            assert sender.part(PIECE, data, offset) == (1, "a piece is missing, or doesn't belong to the package")
+            assert sender.part(PIECE, data, offset) == (1, "a piece doesn't belong to the package, or comes twice")
             assert sender.part(PIECE, image[:1000]) == (1, "no package was begun, or it was refused or broken off")
         assert sender.part(BEGIN, head) == (0, "")
         assert sender.part(PIECE, image[:1000]) == (0, "")
-        assert sender.part(END) == (1, "the package isn't whole")
+        assert sender.part(END) == (1, "the image was damaged: it doesn't have the signed sum")
         assert sender.part(0)[0] == sender.part(9)[0] == sender.part(PIECE, b"x" * 1001)[0] == "error"
         assert sender.part(BEGIN, head[:-1]) == (1, "a package begins with its head and the signature")
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SEND_HELLO_MS  10000
 #define SEND_ANSWER_MS 5000  /* for a part's answer */
@@ -181,22 +182,49 @@ static bool send_accepted(struct send *send, enum package_order order, uint32_t 
 }
 
 static bool send_image(struct send *send)
+struct send_piece {
+	uint32_t at, size;
+};
+
+/* Goes to the piece behind this one. Zeros aren't sent: a byte takes longest on a UART. False:
+ * there are only zeros. */
+static bool send_next(const struct update_package *package, struct send_piece *piece)
+{
+	const uint32_t end = package->head.image_size;
+	const uint8_t *bytes = package->image->bytes;
+	uint32_t at = piece->at + piece->size, size;
+
+	while (at < end && bytes[at] == 0)
+		at++;
+	size = end - at < PACKAGE_PIECE_SIZE ? end - at : PACKAGE_PIECE_SIZE;
+	while (size != 0 && bytes[at + size - 1] == 0)
+		size--;
+	*piece = (struct send_piece){at, size};
+	return size != 0;
+}
+
+/* Only a person wants to see it. What is said next begins on the same line. */
+static void send_progress(const struct send *send, uint32_t sent)
+{
+	if (isatty(fileno(send->complaints)))
+		fprintf(send->complaints, SEND_NAME "%" PRIu64 " %% sent\r",
+		        (uint64_t)sent * 100 / send->package->head.image_size);
+}
+
 {
 	const struct update_package *package = send->package;
 	uint8_t head[sizeof(package->head) + PACKAGE_SIGNATURE];
-	uint32_t at = 0, left = package->head.image_size;
+	struct send_piece piece = {0, 0};
 
 	memcpy(head, &package->head, sizeof(package->head));
 	memcpy(head + sizeof(package->head), package->signature, PACKAGE_SIGNATURE);
 	if (!send_accepted(send, PACKAGE_BEGIN, 0, head, sizeof(head)))
 		return false;
-	while (left != 0) {
-		const uint32_t size = left < PACKAGE_PIECE_SIZE ? left : PACKAGE_PIECE_SIZE;
-
-		if (!send_accepted(send, PACKAGE_PIECE, at, package->image->bytes + at, size))
+	while (send_next(package, &piece)) {
+		if (!send_accepted(send, PACKAGE_PIECE, piece.at, package->image->bytes + piece.at,
+		                   piece.size))
 			return false;
-		at += size;
-		left -= size;
+		send_progress(send, piece.at + piece.size);
 	}
 	return true;
 }

@@ -1,7 +1,7 @@
 /*
  * The updater's work on a package: is it signed, and for this machine? Then its image comes, in
- * order, into the spare memory. When all of it is there and has the signed sum, the frame is asked
- * to take the image in its place.
+ * order, into the spare memory. If it has the signed sum, the frame is asked to take the image in
+ * its place.
  */
 #include <lib/package.h>
 #include <lib/sha256.h>
@@ -94,6 +94,15 @@ bool package_begin(struct updater *updater, const uint8_t *bytes, uint32_t size,
 
 /* ---- the image ---- */
 
+/* What the host doesn't send are zeros. */
+static void fill(struct updater *updater, uint32_t end)
+{
+	uint8_t *spare = (uint8_t *)(uintptr_t)updater->info->spare;
+
+	memset(spare + updater->received, 0, end - updater->received);
+	updater->received = end;
+}
+
 bool package_piece(struct updater *updater, uint32_t offset, const uint8_t *bytes, uint32_t size,
                    struct words *words)
 {
@@ -101,9 +110,10 @@ bool package_piece(struct updater *updater, uint32_t offset, const uint8_t *byte
 
 	if (!updater->begun)
 		return refuse(words, "no package was begun, or it was refused or broken off");
-	if (offset != updater->received || size == 0 ||
-	    size > updater->head.image_size - updater->received)
-		return refuse(words, "a piece is missing, or doesn't belong to the package");
+	if (offset < updater->received || offset > updater->head.image_size || size == 0 ||
+	    size > updater->head.image_size - offset)
+		return refuse(words, "a piece doesn't belong to the package, or comes twice");
+	fill(updater, offset);
 	memcpy(spare + offset, bytes, size);
 	updater->received += size;
 	return true;
@@ -115,8 +125,9 @@ bool package_end(struct updater *updater, struct words *words)
 	uint8_t sum[PACKAGE_SUM];
 	enum update_fault fault;
 
-	if (!updater->begun || updater->received != head->image_size)
-		return refuse(words, "the package isn't whole");
+	if (!updater->begun)
+		return refuse(words, "no package was begun, or it was refused or broken off");
+	fill(updater, head->image_size);
 	sum_of((const void *)(uintptr_t)updater->info->spare, head->image_size, sum);
 	if (memcmp(sum, head->image, sizeof(sum)) != 0)
 		return refuse(words, "the image was damaged: it doesn't have the signed sum");

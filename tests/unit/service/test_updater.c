@@ -149,7 +149,7 @@ static void refused(const char *said, const char *why)
 static void nothing_is_begun(void)
 {
 	refused(ask(PACKAGE_PIECE, 0, image, 10), "no package was begun");
-	refused(ask(PACKAGE_END, 0, "", 0), "isn't whole");
+	refused(ask(PACKAGE_END, 0, "", 0), "no package was begun");
 	assert_int_equal(asked_for, 0);
 }
 
@@ -226,25 +226,47 @@ TEST(pieces_out_of_order_end_it)
 {
 	static const struct {
 		uint32_t offset, size;
-	} wrong[] = {{0, 0},           {1, 10},
-	             {UINT32_MAX, 10}, {UINT32_MAX - 9, 10},
-	             {IMAGE_SIZE, 1},  {PACKAGE_PIECE_SIZE, 10}};
+	} wrong[] = {{0, 0},          {IMAGE_SIZE - 9, 10}, {UINT32_MAX, 10}, {UINT32_MAX - 9, 10},
+	             {IMAGE_SIZE, 1}, {IMAGE_SIZE + 1, 1}};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		assert_null(ask_begin());
 		refused(ask(PACKAGE_PIECE, wrong[i].offset, image, wrong[i].size),
-		        "a piece is missing");
+		        "doesn't belong to the package");
 		nothing_is_begun();
 	}
 	/* More than the head tells: the last piece is one byte too long. */
 	head.image_size = 10;
 	assert_null(ask_begin());
-	refused(ask(PACKAGE_PIECE, 0, image, 11), "a piece is missing");
+	refused(ask(PACKAGE_PIECE, 0, image, 11), "doesn't belong to the package");
 	assert_null(ask_begin());
 	assert_null(ask(PACKAGE_PIECE, 0, image, 10));
-	refused(ask(PACKAGE_PIECE, 10, image, 1), "a piece is missing");
+	refused(ask(PACKAGE_PIECE, 9, image, 1), "comes twice");
+	assert_null(ask_begin());
+	assert_null(ask(PACKAGE_PIECE, 0, image, 10));
+	refused(ask(PACKAGE_PIECE, 10, image, 1), "doesn't belong to the package");
 	for (uint32_t i = 10; i < SPARE_SIZE; i++)
 		assert_int_equal(spare[i], 0xee);
+}
+
+/* Wherever they are, the spare memory had other bytes there before. */
+TEST(zeros_are_not_sent)
+{
+	struct sha256 hash;
+
+	memset(image, 0, 300);
+	memset(image + 700, 0, 1500);
+	memset(image + 2400, 0, IMAGE_SIZE - 2400);
+	sha256_begin(&hash);
+	sha256_add(&hash, image, IMAGE_SIZE);
+	sha256_end(&hash, head.image);
+	assert_null(ask_begin());
+	assert_null(ask(PACKAGE_PIECE, 300, image + 300, 400));
+	assert_null(ask(PACKAGE_PIECE, 2200, image + 2200, 200));
+	refused(ask(PACKAGE_END, 0, "", 0), "its structures are others");
+	assert_int_equal(asked_for, IMAGE_SIZE);
+	assert_memory_equal(spare, image, IMAGE_SIZE);
+	assert_int_equal(spare[IMAGE_SIZE], 0xee);
 }
 
 TEST(a_damaged_image_is_refused)
@@ -263,7 +285,7 @@ TEST(half_a_package_is_forgotten)
 {
 	assert_null(ask_begin());
 	assert_null(ask(PACKAGE_PIECE, 0, image, 1000));
-	refused(ask(PACKAGE_END, 0, "", 0), "isn't whole");
+	refused(ask(PACKAGE_END, 0, "", 0), "the image was damaged");
 	nothing_is_begun();
 	assert_null(ask_begin());
 	assert_null(ask(PACKAGE_PIECE, 0, image, 1000));
