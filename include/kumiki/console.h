@@ -34,7 +34,8 @@ struct console_ring {
 	uint32_t in_head;
 	uint32_t want_space; /* the writer waits for room; the frame sets it, the service clears it
 	                        when it notifies */
-	uint32_t reserved1[13];
+	uint32_t framed;     /* of the service's own ring: the host speaks frames on the link */
+	uint32_t reserved1[12];
 
 	/*
 	 * The service sets it when it has read everything, looks at out_head once more, and sleeps.

@@ -9,8 +9,10 @@
  *
  * The link starts in text mode: output as text with prefixes, keys go to the focused partition. A
  * LINK_HELLO from the host puts it into frame mode: all output comes as LINK_OUTPUT. LINK_BYE, or
- * LINK_SILENCE without a frame from the host, puts it back. The host sends a LINK_START of its own
- * before its first hello: a UART that is being started may lose a byte, and the rest would be keys.
+ * LINK_SILENCE without a frame from the host, puts it back. A service that begins anew amid frames
+ * takes the host's bytes outside of frames for no keys, for as long. The host sends a LINK_START of
+ * its own before its first hello: a UART that is being started may lose a byte, and the rest would
+ * be keys.
  *
  * The UART has one client. `kumiki hub` can be this client, and speaks the same frames with many
  * clients on sockets: it is the system to each of them, and gives each the rights that it asks for.

@@ -32,6 +32,7 @@ void console_start(struct console *console, const struct console_info *info, uin
 	for (uint8_t i = 0; i < console->source_count; i++)
 		source_start(console, i, now);
 	say_start(console);
+	link_start(console, now);
 	blackbox_start(console);
 	text_start(console);
 	editor_start(console);

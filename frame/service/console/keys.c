@@ -167,7 +167,7 @@ static void keys_hot(struct console *console, uint8_t key, uint64_t now)
 
 static void keys_key(struct console *console, uint8_t key, uint64_t now)
 {
-	if (console->link.framed)
+	if (link_has_keys(console, now))
 		return; /* the host sends keys in frames */
 	if (console->keys.hot) {
 		console->keys.hot = false;

@@ -16,6 +16,28 @@
 #define LINK_TRACE_HEADER 16u
 #define LINK_TRACE_EVENTS ((LINK_PAYLOAD_MAX - LINK_TRACE_HEADER) / sizeof(struct trace_event))
 
+/* A later run of the service finds this in its own ring. */
+static void link_set_framed(struct console *console, bool framed)
+{
+	console->link.framed = framed;
+	console->link.rest = 0;
+	if (console->own)
+		console->own->framed = framed;
+}
+
+/* If the host spoke frames with the run before, the host's next bytes are the rest of a frame, or
+ * frames: no person types them. */
+void link_start(struct console *console, uint64_t now)
+{
+	if (console->own && console->own->framed)
+		console->link.rest = now + LINK_SILENCE_MS * console->ms;
+}
+
+bool link_has_keys(const struct console *console, uint64_t now)
+{
+	return console->link.framed || now < console->link.rest;
+}
+
 static uint8_t *link_payload(struct console *console)
 {
 	return console->link.frame + LINKFRAME_HEADER;
@@ -130,7 +152,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	line_leave(console); /* an earlier client's commands end */
 	debug_leave(console);
 	update_leave(console);
-	console->link.framed = true;
+	link_set_framed(console, true);
 	keys_leave(console);
 	link_welcome(console);
 	link_begun(console);
@@ -143,7 +165,7 @@ static void link_end(struct console *console)
 {
 	if (!console->link.framed)
 		return;
-	console->link.framed = false;
+	link_set_framed(console, false);
 	link_trace_over(console);
 	for (uint32_t i = 0; i < console->source_count; i++)
 		termline_clear(&console->shown[i].line);
@@ -358,6 +380,8 @@ void link_expire(struct console *console, uint64_t now)
 		linkframe_reset(&link->parser);
 	if (link->framed && now - link->heard > LINK_SILENCE_MS * console->ms)
 		link_end(console);
+	else if (link->rest != 0 && now >= link->rest)
+		link_set_framed(console, false);
 }
 
 /* The host's silence matters when there is something to send. So it needs no timer, unless the host

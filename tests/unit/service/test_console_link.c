@@ -263,3 +263,66 @@ TEST(test_lost_characters_are_said)
 	assert_int_equal(answers[0].payload[0], 1);
 	assert_memory_equal(answers[0].payload + 1, "\r\n(42 characters lost)\r\nxx", 24);
 }
+
+/* Whether the partitions got keys. */
+static bool have_keys(void)
+{
+	uint8_t keys[CONSOLE_IN_SIZE];
+
+	return fake_keys(0, keys, sizeof(keys)) + fake_keys(1, keys, sizeof(keys)) != 0;
+}
+
+/* The service begins anew in the middle of a frame, as at an update of the frame. */
+static void begin_amid_a_frame(void)
+{
+	uint8_t frame[LINKFRAME_MAX];
+	size_t size;
+
+	host_start();
+	host_hello();
+	memset(frame + LINKFRAME_HEADER, 'k', 100);
+	size = linkframe_close(frame, LINK_PING, 100);
+	fake_type(frame, 50);
+	fake_run(1);
+	fake_again();
+	fake_type(frame + 50, size - 50);
+	fake_run(1);
+}
+
+TEST(the_rest_of_a_frame_is_no_key)
+{
+	begin_amid_a_frame();
+	assert_false(have_keys());
+	host_send(LINK_PING, "", 0);
+	fake_run(1);
+	host_receive();
+	host_error(answer_count - 1, LINK_PING, 0, "say hello first");
+	fake_again(); /* once more */
+	fake_type("rest", 4);
+	fake_run(1);
+	assert_false(have_keys());
+	host_hello();
+	assert_true(fake.console.link.framed);
+	host_send(LINK_BYE, "", 0);
+	fake_run(1);
+	fake_type("k", 1);
+	fake_run(1);
+	assert_true(have_keys());
+}
+
+TEST(a_person_types_again_after_a_while)
+{
+	begin_amid_a_frame();
+	fake_run(1000 * LINK_SILENCE_SECONDS - 100);
+	fake_type("k", 1);
+	fake_run(1);
+	assert_false(have_keys());
+	fake_run(100);
+	fake_type("k", 1);
+	fake_run(1);
+	assert_true(have_keys());
+	fake_again(); /* as nobody spoke frames, a person types */
+	fake_type("k", 1);
+	fake_run(1);
+	assert_true(have_keys());
+}

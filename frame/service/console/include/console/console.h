@@ -59,6 +59,7 @@ struct console_link {
 	bool greeted;   /* the host has said hello in this run */
 	uint64_t heard; /* when the host's last frame came */
 	uint64_t byte;  /* when the host's last byte came */
+	uint64_t rest;  /* so long an earlier run's host has the keys; 0: it hasn't */
 	uint32_t bad;   /* the parser's count when it was last looked at */
 	uint8_t next;   /* the source that sends next */
 	/* LINK_GET_TRACE: events [trace_next, trace_end) of a core are still to be sent. */
@@ -290,6 +291,11 @@ void update_words(const struct console *console, const struct frame_update *upda
 void update_leave(struct console *console);
 
 /* ---- link.c ---- */
+
+void link_start(struct console *console, uint64_t now);
+
+/* Whether the host has the keys: bytes outside of frames are none. */
+bool link_has_keys(const struct console *console, uint64_t now);
 
 void link_byte(struct console *console, uint64_t now);
 
