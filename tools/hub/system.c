@@ -174,8 +174,10 @@ static void system_left(struct hub *hub, const struct linkframe *frame)
 /* What answers, after the updater's client has gone, tells that its package is forgotten. */
 static void system_updated(struct hub *hub, const struct linkframe *frame)
 {
-	if (hub->updater == HUB_GONE &&
-	    (frame->type == LINK_ERROR || (frame->size > 0 && frame->payload[0] == PACKAGE_FORGET)))
+	const uint32_t order = frame->type == LINK_ERROR ? 1 : 0;
+
+	if (hub->updater == HUB_GONE && frame->size > order &&
+	    frame->payload[order] == PACKAGE_FORGET)
 		hub->updater = HUB_NOBODY;
 	hub_answer(hub, hub->updater, frame->type, frame->payload, frame->size);
 }

@@ -102,7 +102,8 @@ static bool send_and_hear(struct send *send, enum package_order order, uint32_t 
 			if (link_wants_hello(&frame))
 				return send_failed(send, "the machine began anew meanwhile",
 				                   "; try again");
-			if (frame.type == LINK_ERROR)
+			if (frame.type == LINK_ERROR && frame.size != 0 &&
+			    (frame.payload[0] == LINK_UPDATE || frame.payload[0] == 0))
 				return send_failed(send, "the system refuses: ",
 				                   link_fault(&frame, said, sizeof(said)));
 		}
@@ -181,7 +182,6 @@ static bool send_accepted(struct send *send, enum package_order order, uint32_t 
 	       send_failed(send, "the machine refuses: ", send_words(send));
 }
 
-static bool send_image(struct send *send)
 struct send_piece {
 	uint32_t at, size;
 };
@@ -211,6 +211,7 @@ static void send_progress(const struct send *send, uint32_t sent)
 		        (uint64_t)sent * 100 / send->package->head.image_size);
 }
 
+static bool send_image(struct send *send)
 {
 	const struct update_package *package = send->package;
 	uint8_t head[sizeof(package->head) + PACKAGE_SIGNATURE];

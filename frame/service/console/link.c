@@ -153,6 +153,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	debug_leave(console);
 	update_leave(console);
 	link_set_framed(console, true);
+	console->link.bad = console->link.parser.bad; /* an earlier client's frames */
 	keys_leave(console);
 	link_welcome(console);
 	link_begun(console);

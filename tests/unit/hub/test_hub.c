@@ -6,6 +6,8 @@
  */
 #include "hub_machine.h"
 
+#include <kumiki/package.h>
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -456,4 +458,31 @@ TEST(test_a_silent_debugger_goes)
 	hears_last(&peers[0], "silent for ten seconds");
 	assert_int_equal(hub.clients[0].state, HUB_FREE);
 	assert_int_equal(hub.clients[1].state, HUB_IN); /* a silent one that debugs nothing stays */
+}
+
+/* A client of the updater goes while the system has two answers and an error for it. The next one
+ * hears none of them. */
+TEST(an_updater_goes)
+{
+	static const uint8_t piece[8] = {PACKAGE_PIECE}, tables[8] = {PACKAGE_TABLES},
+	                     forget[8] = {PACKAGE_FORGET};
+
+	begin();
+	says(&peers[0], LINK_UPDATE, piece, sizeof(piece));
+	says(&peers[0], LINK_UPDATE, piece, sizeof(piece));
+	hears_type(&system_end, LINK_UPDATE);
+	hears_type(&system_end, LINK_UPDATE);
+	leaves(0);
+	hears_type(&system_end, LINK_UPDATE);
+	assert_memory_equal(system_end.frame.payload, forget, sizeof(forget));
+	says(&peers[1], LINK_UPDATE, tables, sizeof(tables));
+	says(&system_end, LINK_ERROR, "\x0b\2one part of an update at a time", 34);
+	says(&system_end, LINK_UPDATED, piece, sizeof(piece));
+	hears_nothing(&system_end);
+	says(&system_end, LINK_UPDATED, forget, sizeof(forget));
+	hears_type(&system_end, LINK_UPDATE);
+	assert_memory_equal(system_end.frame.payload, tables, sizeof(tables));
+	hears_nothing(&peers[1]);
+	says(&system_end, LINK_UPDATED, tables, sizeof(tables));
+	hears_type(&peers[1], LINK_UPDATED);
 }

@@ -326,3 +326,21 @@ TEST(a_person_types_again_after_a_while)
 	fake_run(1);
 	assert_true(have_keys());
 }
+
+/* An earlier client has gone amid a frame, and a whole hello has room in the rest of it. The next
+ * client hears nothing of this behind its welcome. */
+TEST(a_frame_that_a_hello_ends)
+{
+	uint8_t frame[LINKFRAME_MAX];
+	size_t size;
+
+	host_start();
+	host_hello();
+	memset(frame + LINKFRAME_HEADER, 'k', 100);
+	size = linkframe_close(frame, LINK_PING, 100);
+	fake_type(frame, size - LINKFRAME_OVERHEAD - 4); /* so long is a hello */
+	fake_run(1);
+	host_hello();
+	assert_int_equal(answer_count, 1);
+	assert_int_equal(answers[0].type, LINK_WELCOME);
+}
