@@ -89,9 +89,10 @@ def update(place, image, *options, good=True):
 
 
 def still_runs(place):
-    """Both partitions, since the machine's start."""
+    """Both partitions, since the machine's start; it may have begun just now."""
     for name in ("one", "two"):
-        said = run("console", "--command", f"show {name}", place / "link")
+        while "loading" in (said := run("console", "--command", f"show {name}", place / "link")):
+            pass
         assert re.search(r"running", said) and re.search(r"starts:? *1\b|started once", said), said
 
 

@@ -553,10 +553,13 @@ void updates_check(struct build *build)
 	    dts_property(build->tree->root, "kumiki,update-to-lower");
 
 	build->model->lowers = lowers != NULL;
-	if (lowers != NULL && property == NULL)
-		complain(&build->complaints, lowers->place,
-		         "'kumiki,update-to-lower' is about updates, and without "
-		         "'kumiki,update-key' there are none; take it out, or give a key");
+	if (property == NULL) {
+		if (lowers != NULL)
+			complain(&build->complaints, lowers->place,
+			         "'kumiki,update-to-lower' is about updates, and without "
+			         "'kumiki,update-key' there are none; take it out, or give a key");
+		return;
+	}
 	if (build->model->updates && build->model->board.uart_base == 0)
 		complain(&build->complaints, property->place,
 		         "updates come by the link, which needs the UART, and that is given away; "
