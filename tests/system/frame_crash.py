@@ -1,6 +1,5 @@
-"""What the tests share that have the frame crash: its symbols, and where a core is stopped."""
+"""Tools of tests that crash the frame: the frame's symbols, and stops of a core at a place."""
 
-import re
 import struct
 import subprocess
 
@@ -19,13 +18,11 @@ LONG_AGO = struct.pack("<Q", (1 << 64) - (1 << 40))  # of the counter
 
 
 def symbol(name, elf=ELF):
-    out = subprocess.run(["aarch64-linux-gnu-nm", elf], check=True, capture_output=True,
-                         text=True, timeout=30).stdout
-    return int(re.search(rf"^(\w+) \w {name}$", out, re.MULTILINE)[1], 16)
+    return gdbstub.symbols(elf)[name]
 
 
 def functions(addresses, elf=ELF):
-    """Where the calls before these return addresses are."""
+    """The names of the functions that contain the calls before these return addresses."""
     out = subprocess.run(["aarch64-linux-gnu-addr2line", "-f", "-i", "-e", elf,
                           *(hex(a - 4) for a in addresses)], check=True, capture_output=True,
                          text=True, timeout=30).stdout
@@ -33,7 +30,7 @@ def functions(addresses, elf=ELF):
 
 
 def places(probe, at, size):
-    """Where the frame has this piece of text: in the image, and in the pristine frame."""
+    """The physical addresses of a piece of the frame's text: in the image, and in the pristine frame."""
     view = ft.el2_view(probe)
     for virtual in at, at - LAYOUT["LAYOUT_TEXT"] + LAYOUT["LAYOUT_PRISTINE"]:
         page, = view.at(virtual, size)
@@ -41,19 +38,21 @@ def places(probe, at, size):
 
 
 def patch(probe, at, old, new):
-    """Changes the frame's text, which all cores share, and the pristine frame: `old` is there."""
+    """Changes the frame's text, which all cores share, and the pristine frame. `old` is the text before, if it isn't
+    None."""
     for place in places(probe, at, len(new)):
         assert old in (None, probe.read(place, len(new)))
         probe.write(place, new)
 
 
 def stop_in(probe, name, *, core=None, elf=ELF):
-    """Lets it run until a core (this one) comes to a function of the frame's."""
+    """Runs the machine until a core (or this core) comes to a function of the frame."""
     return stop_at(probe, symbol(name, elf), core=core)
 
 
 def stop_at(probe, at, *, core=None):
-    """Lets it run until a core (this one) comes there. A core that is there already comes there anew."""
+    """Runs the machine until a core (or this core) comes to an address. A core that stands there already has to come
+    again."""
     for here in range(len(probe.threads)):
         probe.core(here)
         if probe.register("pc") == at:
@@ -72,7 +71,7 @@ def stop_at(probe, at, *, core=None):
 
 
 def guests_at(probe, at):
-    """Lets it run until core 0 comes there, of a guest, not of the console service."""
+    """Runs the machine until core 0 comes to an address on behalf of a guest, not of the console service."""
     stop_at(probe, at, core=0)
     while probe.register("SPSR_EL2") & 0xf == 0:
         probe.step(0)
@@ -80,14 +79,15 @@ def guests_at(probe, at):
 
 
 def shared_word(probe, offset):
-    """Its physical address."""
+    """The physical address of a word in struct shared."""
     at = LAYOUT["LAYOUT_MAIL"] + offset
     page, = ft.el2_view(probe).at(at, 4)
     return page.pa + at - page.at
 
 
 def forget(probe):
-    """The last crashes look old: so many would end the machine, or the partition for which the frame was at work."""
+    """Makes the last crashes look old. Too many of them would end the machine, or the partition for which the frame
+    works."""
     fields = [f"struct shared.recovery.last[{number}].at" for number in range(3)]
     first, *_ = offsets = list(gdbstub.offsets(ELF, fields).values())
     at = shared_word(probe, first)
@@ -96,8 +96,8 @@ def forget(probe):
 
 
 def crash_running(machine, gdb, *names):
-    """A core of a running machine goes to nowhere where it comes to this function of the frame's next, however often it did. With
-    more of them, one crash comes as soon as all has gone on behind the other."""
+    """Crashes the next core that comes to this function of the frame. Further names are further crashes; each comes after
+    the machine has gone on behind the one before."""
     with frame_probe.Probe(gdb) as probe:
         for number, name in enumerate(names):
             if number > 0:

@@ -7,8 +7,8 @@ import re
 
 from gdbstub import Gdb, Stuck
 
-# A machine that counts instructions, but whose idle time is the host's. Otherwise QEMU moves its clock to the end of time if
-# all other cores sleep when one has been stepped, and hangs. Whether it does so depends on the host's load.
+# The machine counts instructions, but its idle time is the host's. Otherwise QEMU may hang: if all other cores sleep when
+# one core has been stepped, QEMU moves its clock to the end of time. The host's load decides whether it does.
 IDLE_AS_THE_HOST = ["-icount", "sleep=on"]
 
 
@@ -16,16 +16,8 @@ class ProbeError(AssertionError):
     """QEMU's gdbstub said no, or nothing."""
 
 
-class ProbeError(AssertionError):
-    """QEMU's gdbstub said no, or nothing."""
-
-
-class Stuck(Exception):
-    """QEMU itself doesn't answer any more: a step never ends. Nothing is known of the system then."""
-
-
 def arguments(path, *, stopped=False):
-    """What QEMU is given so that a Probe can attach at `path`."""
+    """QEMU's arguments, so that a Probe can attach at `path`."""
     return ["-gdb", f"unix:path={path},server=on,wait=off", *(["-S"] if stopped else [])]
 
 
@@ -53,7 +45,7 @@ class Probe(Gdb):
         except ValueError as error:
             raise ProbeError(error) from error
 
-    # ---- what there is ----
+    # ---- registers and cores ----
 
     def _read_feature(self, name):
         text = ""
@@ -64,7 +56,7 @@ class Probe(Gdb):
                 return text
 
     def _number_registers(self):
-        """Numbers go on from one file to the next, where no regnum says otherwise."""
+        """{name: number}. The numbers go on from one file to the next, unless a regnum says otherwise."""
         names, number = {}, 0
         for file in re.findall(r'href="([^"]+)"', self._read_feature("target.xml")):
             for tag in re.findall(r"<reg [^>]*>", self._read_feature(file)):
@@ -84,7 +76,7 @@ class Probe(Gdb):
     # ---- registers and memory ----
 
     def core(self, index):
-        """The core that registers and virtual addresses are meant of."""
+        """Selects the core for registers and virtual addresses."""
         self._expect_ok(f"Hg{self.threads[index]}")
 
     def register(self, name):
@@ -97,20 +89,20 @@ class Probe(Gdb):
     # ---- time ----
 
     def break_at(self, address):
-        """Any core that comes to this virtual address stops the machine."""
+        """The machine stops when any core comes to this virtual address."""
         self._expect_ok(f"Z0,{address:x},4")
 
     def unbreak(self, address):
         self._expect_ok(f"z0,{address:x},4")
 
     def resume(self, but=None):
-        """The machine goes on, and stays attached; core `but` stands still."""
+        """The machine goes on, except core `but`; the probe stays attached."""
         cores = [f"c:{thread}" for index, thread in enumerate(self.threads) if index != but]
         self.runs = True
         self.send("c" if but is None else ";".join(["vCont", *cores]))
 
     def step(self, index):
-        """One instruction of this core; the others stand still."""
+        """Executes one instruction of this core; the other cores stand still."""
         try:
             answer = self.ask(f"vCont;s:{self.threads[index]}")
         except TimeoutError as error:
@@ -119,7 +111,7 @@ class Probe(Gdb):
             raise ProbeError(f"stopped otherwise: {answer!r}")
 
     def wait_stop(self):
-        """Until a breakpoint stops it. Returns the core that came there, which is meant from now."""
+        """Waits until a breakpoint stops the machine. Returns the core that came to it, and selects this core."""
         answer = self.receive()
         self.runs = False
         match = re.match(r"T05.*thread:([0-9a-fp.]+);", answer)
@@ -129,13 +121,13 @@ class Probe(Gdb):
         return self.threads.index(match[1])
 
     def stop(self):
-        """Stops a resumed machine wherever it is; one that stands already stands on."""
+        """Stops a resumed machine wherever it is. A machine that stands already is left alone."""
         if self.runs:
             self.socket.sendall(b"\x03")
             self.receive()
             self.runs = False
 
     def detach(self):
-        """The machine goes on by itself. Who attaches next reads a core's memory again."""
+        """Lets the machine go on by itself. The next debugger reads virtual memory again."""
         self._expect_ok("Qqemu.PhyMemMode:0")
         self.ask("D")
