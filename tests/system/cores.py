@@ -1,5 +1,5 @@
-"""A Linux with three cores and a small system beside it that can use the last of them: what tests of cores that
-move begin with, and a campaign of moves under load. Used by test_cores.py and soak.py.
+"""The systems of tests of moving cores: a Linux with three cores, and a worker beside it that can use the last of them.
+Beside them a campaign of moves under load. Used by test_cores.py and soak.py.
 """
 
 import re
@@ -14,22 +14,22 @@ from test_panel_linux import run as shell
 UP = r"kumiki-init: up, (\d) CPUs"
 AGENT = "kumiki-cores >>/tmp/agent 2>&1 &"
 BACK = "kumikictl --wait 60 give {0} linux && until grep -q 0-2 /sys/devices/system/cpu/online; do :; done"
-# Linux's CPU is on again at the end of each.
+# At the end of a round, Linux's CPU is on again.
 ROUND = "kumikictl --wait 60 give {0} worker && " + BACK
 HERE = r"^\[worker\] worker: core 2 is here: CPU 1 works\n"
 TRIP = r"^\[worker\] worker: core 2 is gone: (\d+) ticks, worst (\d+) us late\n"
-# Instructions counted, QEMU lets the cores take turns in their order, from the first one on whenever timers were due. So the
-# worker's ticks are judged on core 0: between a deadline and its interrupt the three others may have a turn each, and
-# once more if another timer is due on the few microseconds from there to the worker's handler. On any other core it waits
-# until those before it sleep. Turns are no divisor of a tick, so that ticks fall anywhere in them. In threads it is
-# the host that says who runs when.
+# The worst lateness of the worker's ticks when instructions are counted. QEMU gives the cores turns in their order, and
+# begins with core 0 when a timer is due. So the ticks are judged on core 0. Before a tick's interrupt, each of the three
+# other cores may have a turn. They may have one more if another timer is due between the interrupt and the worker's handler.
+# A turn is no divisor of a tick, so that ticks fall anywhere in turns. With threads the host decides when a core runs: no
+# lateness is judged.
 TURN_US = 23
 LATE_US = 2 * 3 * (TURN_US + 1) + 10
 
 
 def system(name, root=None, free=False, core=2, runs="shell"):
-    """`root`: what stands beside the domains; `free`: nobody has the core that moves at the start; `runs`: what Linux does,
-    "cores": an agent, before the shell."""
+    """`root`: properties of the description's root. `free`: the moving core is free at the start. `runs`: what Linux starts;
+    "cores" starts an agent before the shell."""
     home = 0x7 & ~(1 << core)
     path = km.description(name, [
         km.partition("linux", cores=home if free else 0x7, memory="256M", image=km.IMAGE["linux"], initrd=INITRD,
@@ -45,7 +45,7 @@ def system(name, root=None, free=False, core=2, runs="shell"):
 
 
 def begin(machine, cpus=3):
-    """Linux is up, with so many CPUs and an agent."""
+    """Waits until Linux is up with `cpus` CPUs, and starts the agent."""
     assert int(machine.expect(UP, 120)[1]) == cpus
     machine.expect(r"^\[linux\] / # $", 30)
     shell(machine, f"{MODULES}; {AGENT} true")
@@ -65,12 +65,12 @@ class Campaign:
 
     @property
     def core(self):
-        """The one that moves; the first one is Linux's only once it has been given it."""
+        """The moving core. Core 0 isn't Linux's at the start: it is given to Linux first."""
         return 2 if self.threads else 0
 
     @property
     def machine(self):
-        """As km.kumiki() takes it."""
+        """The arguments of km.kumiki()."""
         if self.threads:
             return {"description": system(self.name), "mode": km.THREADS}
         return {"description": system(self.name, "kumiki,console-core = <3>;", free=True, core=0),
@@ -78,13 +78,13 @@ class Campaign:
 
 
 def _judge(machine, campaign):
-    """The times that the worker was seen to work there."""
+    """Checks what the worker and Linux report; returns how often the worker was seen on the moving core."""
     on = campaign.rounds + (campaign.core == 0)
-    # It says so behind the last switch, which the round waited for.
+    # The agent reports the last switch after it; the round has only waited for the switch itself.
     agent = shell(machine, f"until [ $(grep -c 'CPU 2 is on' /tmp/agent) -ge {on} ]; do sleep 0.1; done; cat /tmp/agent", seconds=60)
     assert agent.count("CPU 2 is off: its core is asked for worker") == campaign.rounds
     assert agent.count("CPU 2 is on: its core is held by linux") == on
-    # One that was taken back before the worker had looked is none. Nobody has the core any more for whose going it waits.
+    # A visit that ended before the worker looked isn't reported. Each reported visit has an end by now.
     here, trip = (line.replace("core 2", f"core {campaign.core}") for line in (HERE, TRIP))
     behind, machine.position = machine.position, 0
     trips = [machine.expect(trip, 60).groups() for _ in re.findall(here, machine.whole, re.MULTILINE)]
@@ -101,8 +101,8 @@ def _judge(machine, campaign):
 
 
 def run(campaign, _folder, seconds):
-    """A Linux that works and checks what it does gives its core away and takes it back, again and again; the other
-    side ticks there meanwhile, and in time."""
+    """A Linux under load gives its core away and takes it back, again and again. It checks its own results. The worker ticks
+    on the core meanwhile, in time."""
     with km.kumiki(campaign.name, **campaign.machine) as machine:
         begin(machine, 3 if campaign.threads else 2)
         if not campaign.threads:

@@ -1,6 +1,6 @@
-"""Listed damages of a Linux that is watched and mended, each of which tests/modules/intruder does, and what came of each:
-for the figure mend.rate (bench/damaged.py) and its short form, test_damages.py. A seed chooses when and whom each
-damage hits, and in which order they come; a Linux of an odd seed has other work meanwhile."""
+"""The listed damages of a Linux that is watched and mended, and their outcomes. tests/modules/intruder does the damage. Used
+for the figure mend.rate (bench/damaged.py), and for its short form, test_damages.py. A seed chooses the moment and the
+victim of each damage, and the order. With an odd seed the Linux has other work meanwhile."""
 
 import random
 
@@ -8,7 +8,7 @@ import kumiki_machine as km
 from sessions import PROMPT, SHELL
 from test_watching import INTRUDER, Linux, system
 
-# By rule. Handlers, and hooks for packets but `divert`, are functions of a module that hides, and that others call.
+# By rule. The handlers, and the packet hooks but `divert`, are functions of a hidden module.
 LISTED = {
     "tasks": ("list", "prev", "tree"),
     "text": ("text", "break", "traced", "jump"),
@@ -23,9 +23,9 @@ LISTED = {
 }
 DAMAGES = [what for row in LISTED.values() for what in row]
 MENDED, RESTARTED, NOT = "mended", "restarted", "not"
-# Without KASLR, modules are near enough to branch to the kernel.
+# Without KASLR, a module is near enough to the kernel to branch to it.
 BOOTARGS = f"{SHELL} nokaslr"
-RESTARTS = 2  # as often as systems/rtos/ladder.dts lets a run have
+RESTARTS = 2  # the limit of systems/rtos/ladder.dts
 SLEEPERS = 8
 LOAD = "while true; do /bin/busybox true; cat /proc/*/stat > /dev/null 2>&1; sleep 0.1; done & echo load is \"on\""
 RESTART = r"it is restarted for the rule '[\w-]+'"
@@ -45,7 +45,7 @@ class Damaged:
             self.linux.do(LOAD, "load is on")
 
     def damage(self, what, dice):
-        """Returns what came of it. Whoever mended it, the intruder finds its work undone by somebody else."""
+        """Does one damage; returns its outcome. The intruder says whether its work was undone by somebody else."""
         insert = INTRUDER.format(f"{what} pid={dice.choice(self.pids)} hidden=3")
         wait = 8 if what == "own" else 5
         self.machine.send(f"sleep 0.{dice.randrange(1, 1000):03}; {insert}; sleep {wait}; rmmod intruder\r")
@@ -74,7 +74,7 @@ def _run(name, whats, dice, load):
 
 
 def outcomes(seed, damages=None, name="damages"):
-    """What came of each of the damages."""
+    """{damage: outcome}"""
     dice = random.Random(seed)
     whats = list(damages or DAMAGES)
     dice.shuffle(whats)

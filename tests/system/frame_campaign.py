@@ -1,11 +1,11 @@
-"""A crash of the frame at each instruction of a way through it, one behind the other; and what comes of each (docs/recovery.md).
+"""Crashes the frame at each instruction of a way through it, one after the other, and judges each crash (docs/recovery.md).
 
 A way is what a core does at EL2 between a trap and the return to a guest, or a WFI. The campaign traces the way step by
 step. Then it lets the core come to one instruction of it, writes an undefined instruction into the frame's text there, steps
 once, sees the core in the vector, and writes the old instruction back. QEMU's gdbstub does it; the other cores stand
 meanwhile. Guests check themselves in their memory; the campaign reads it there.
 
-So many crashes would end the machine: too many in a minute. The campaign makes the last ones look old. Used by
+Too many crashes in a minute would end the machine. So the campaign makes the last crashes look old. Used by
 test_frame_campaign.py and campaigns.py.
 """
 
@@ -23,7 +23,7 @@ ALL_WAYS = (*WAYS, *POWER_WAYS)
 
 
 def guests_of(way):
-    """Which guests its machine has. That of a core that goes off is its own."""
+    """The guests of the machine for a way. A way on which a core goes off has a machine of its own."""
     return way if way in POWER_WAYS else WAYS[way].more
 
 
@@ -38,7 +38,7 @@ def machine_with(guests):
 
 
 class Way(Campaign):
-    """A case is an instruction, by its address. `machines`: who gives a machine with some guests."""
+    """A case is the address of an instruction. `machines`: makes a machine with the given guests."""
 
     group, image, classes, harmless, many = "frame", ELF, CLASSES, (GOOD,), 1 << 20
 
@@ -53,7 +53,7 @@ class Way(Campaign):
             yield machine
 
     def cases(self, *_):
-        """All of it, in the order in which they are come to."""
+        """All instructions of the way, in the order in which the core comes to them."""
         return self.traced(TRACES)
 
     def traced(self, times):

@@ -1,8 +1,8 @@
-"""Random damage to the frame while a core is at EL2, one after the other; and what comes of each (docs/recovery.md).
+"""Random damage to the frame while a core is at EL2, one damage after the other, and judges each (docs/recovery.md).
 
-A machine of frame_machine.py runs until a core is somewhere at EL2. Then one thing is damaged. The machine goes on, and is
-judged. A fresh machine comes after everything that a guest noticed, while the damage is still in memory, and after so many.
-Used by test_frame_random_damage.py and campaigns.py.
+A machine of frame_machine.py runs until a core is somewhere at EL2. Then one thing is damaged, the machine goes on, and is
+judged. A fresh machine starts when a guest has noticed something, when the damage is still in memory, and after MANY
+damages. Used by test_frame_random_damage.py and campaigns.py.
 """
 
 import campaign
@@ -44,7 +44,7 @@ class Kind(campaign.Campaign):
 
 
 def survived(counts):
-    """frame.survived, frame.survived.all, and silent damage: of 100. What was a guest's own value isn't counted."""
+    """The percentages frame.survived, frame.survived.all, and silent damage. Damage to a guest's own value isn't counted."""
     effect = sum(counts.values()) - counts["no effect"] - counts["guest's value damaged"]
     good = counts["recovered"] + counts["partition restarted"]
     parts = ((counts["recovered"], effect - counts["silent damage"]), (good, effect), (counts["silent damage"], effect))

@@ -1,7 +1,7 @@
-"""Faults put into the RTOS's kernel, each at a random instruction of a machine of its own, while two clients keep files;
-and what comes of each (docs/rtos/recovery.md). The same seed is the same kind of fault, put in behind as many interrupts,
-calls and instructions. Instructions are counted, so that the host needs no time for the machine's pauses. On one CPU the
-same seed is the same run. Of two, the other one may go on a little when a debugger stops one. Used by campaigns.py."""
+"""Puts faults into the RTOS's kernel, and judges each (docs/rtos/recovery.md). Each fault has a machine of its own, in which
+two clients keep files. A seed chooses the kind of the fault, and how many interrupts, calls and instructions come before it.
+Instructions are counted, so that the machine's pauses take the host no time. With one CPU, the same seed is the same run.
+With two, the other CPU may go on a little when a debugger stops one. Used by campaigns.py."""
 
 import contextlib
 import random
@@ -14,26 +14,26 @@ import kumiki_machine as km
 from campaign import Campaign
 
 ELF = km.BUILD / "rtos/kernel.elf"
-# The image: of a machine with two CPUs, which see each other hang, or of a partition with one and its watchdog.
+# {target: image}. In "kernel" two CPUs watch each other. "kernel-one" is a partition with one CPU and a watchdog.
 TARGETS = {"kernel": "kept.img", "kernel-one": "kept-one.img"}
-# Of one fault, the worst that fits. "silent": an answer, or what was kept, is wrong, and nobody says so. "not put in": the debugger lost
-# the machine before, and the kernel is as it was.
+# A fault has the first class that fits. "silent": an answer or a kept file is wrong, and nothing reports it. "not put in":
+# the debugger lost the machine before the fault.
 CLASSES = ("hang", "silent", "kept data lost, and told", "clear error", "restarted with report", "program restarted",
            "no effect", "not put in")
 KINDS = ("text", "data", "object", "stack", "register", "loop")
-# 32 ns an instruction: what computes for seconds takes the host less time. QEMU takes a stopped CPU for an idle one, and
-# goes on to the machine's next deadline: there is always one soon, or time would end. As long as the first CPU computes,
-# the second one has a turn only when the machine is interrupted.
+# An instruction takes 32 ns, so that seconds of computing take the host less time. QEMU takes a stopped CPU for an idle one,
+# and goes on to the machine's next deadline: the turns give it one soon. While the first CPU computes, the second CPU has a
+# turn only when the machine is interrupted.
 SLOW = ["-icount", "shift=5,align=off,sleep=off", *km.turns(2000)]
-LOOK = 0.2  # of the host, without a line; then the machine is interrupted
-SILENCE = 40  # of the machine's time, without a line: it hangs. It finds its own hangs within 11 s
+LOOK = 0.2  # seconds of the host without a line; then the machine is interrupted
+SILENCE = 40  # seconds of the machine without a line: it hangs. It finds its own hangs within 11 s
 CLOCK = 0x9010000  # the PL031's seconds
-INTERRUPTS, CALLS, STEPS = (20, 100), 30, 250  # where a fault is put in: so many of these, one behind the other
-ROUNDS = 14  # lines of each client behind the fault: 7 s, longer than it takes to look at all text once
+INTERRUPTS, CALLS, STEPS = (20, 100), 30, 250  # a fault comes after so many interrupts, then calls, then steps
+ROUNDS = 14  # lines of each client behind the fault: 7 s. All text is checked once in less
 CLIENTS = ("first", "second")
 LR, SP, PC = 30, 31, 32
 TEXT = 0xffffffc000000000
-CODE = 8192  # bytes, some of the text
+CODE = 8192  # bytes of text in which a RET is looked for
 WFI, RET = 0xd503207f, 0xd65f03c0
 STACKS = 8 * 8192  # bytes: LAYOUT_STACK_STEP for each CPU
 OBJECTS, TABLE, HANDLES = 3, 4, 5  # enum frame_kind
@@ -45,15 +45,15 @@ TOLD = (r"^kumiki-rtos: the machine (?:is reset|stops here)|^init: .*: status|st
 
 
 class Kernel:
-    """One machine, and what is put into its kernel."""
+    """One machine, and the faults for its kernel."""
 
     def __init__(self, machine, stub, monitor):
         self.machine, self.stub, self.monitor = machine, stub, monitor
         self.symbols, self.random = gdbstub.symbols(ELF), None
-        self.following = None  # behind the fault
+        self.following = None  # a Following, once a fault is in
 
     def arrive(self, name, times):
-        """At a function's entry, so many times."""
+        """Runs until a function's entry was reached `times` times."""
         self.stub.breakpoint(self.symbols[name])
         for _ in range(times):
             if self.stub.register(PC) == self.symbols[name]:
@@ -62,7 +62,7 @@ class Kernel:
         self.stub.clear(self.symbols[name])
 
     def reach(self):
-        """A random instruction of the kernel's, after both clients have begun."""
+        """Runs to a random instruction of the kernel, after both clients have begun."""
         begun = set()
         while len(begun) < len(CLIENTS):
             self.arrive("thread_call_yield", 1)
@@ -77,7 +77,8 @@ class Kernel:
             self.trace.append(self.stub.register(PC))
 
     def leaves(self, pc):
-        """The kernel, or waits in it: no timer goes off in a single step, so it would never end."""
+        """Whether the next step leaves the kernel, or waits in it. No timer goes off in a single step, so the wait would
+        never end."""
         return pc < TEXT or self.stub.word(pc) & 0xffffffff == WFI
 
     def change(self, address):
@@ -87,7 +88,7 @@ class Kernel:
         return f"{address:#x}: {old:#x} is {new:#x}"
 
     def change_used(self, choose):
-        """Every second time a word that isn't 0, as most of them are."""
+        """Changes a word of those that `choose` gives. Most words are 0: every second time, one that isn't."""
         used = self.random.random() < 0.5
         place = choose()
         while used and self.stub.word(place) == 0:
@@ -98,12 +99,12 @@ class Kernel:
         return self.random.randrange(self.symbols[first], self.symbols[last], 8)
 
     def text(self):
-        """Where it was just now, or anywhere."""
+        """Changes an instruction: one that ran just now, or any."""
         used = self.random.random() < 0.5
         return self.change(self.random.choice(self.trace) & ~7 if used else self.within("kernel_text", "kernel_data"))
 
     def data(self):
-        """But the stacks: between these are pages that aren't mapped."""
+        """Changes a variable. Stacks are left out, because pages between them aren't mapped."""
         first, last = self.symbols["cpu_stacks"], self.symbols["cpu_stacks"] + STACKS
 
         def choose():
@@ -114,7 +115,7 @@ class Kernel:
         return self.change_used(choose)
 
     def object(self):
-        """In a page of objects, handles or tables, or in the entries of frames."""
+        """Changes a word in a page of objects, handles or tables, or in the entries of frames."""
         at = gdbstub.offsets(ELF, FIELDS)
         memory = {name: self.stub.word(self.symbols["memory"] + offset) for name, offset in at.items()}
         frames, pages = memory["memory.frames"], memory["memory.pages"]
@@ -137,7 +138,7 @@ class Kernel:
         return f"register {number}: {old:#x} is {new:#x}"
 
     def loop(self):
-        """Without an end, of this CPU alone: a return to itself."""
+        """Lets this CPU loop at a RET that returns to itself."""
         pc = self.stub.register(PC)
         code = struct.unpack(f"<{CODE // 4}I", self.stub.read(self.symbols["kernel_text"], CODE))
         for register in (LR, PC):
@@ -146,14 +147,14 @@ class Kernel:
 
 
 class Following:
-    """What the clients of a machine say behind a fault."""
+    """Follows the lines of a machine's clients after a fault."""
 
     def __init__(self, machine, stub, monitor):
         self.machine, self.stub, self.monitor = machine, stub, monitor
         self.begin = self.end = len(machine.text)
 
     def now(self):
-        """Seconds of the machine's time."""
+        """The machine's time, in seconds."""
         return int(self.monitor.monitor(f"xp /1wx {CLOCK:#x}").split(":")[1], 16)
 
     def line(self, pattern):
@@ -173,7 +174,7 @@ class Following:
         return True
 
     def goes_on(self):
-        """For long enough."""
+        """Whether each client says ROUNDS more lines."""
         patterns = [re.compile(rf"\b{name}: round \d+\n") for name in CLIENTS * ROUNDS]
         try:
             return all(map(self.line, patterns))
@@ -185,7 +186,7 @@ class Following:
 
 
 def classify(text, failed):
-    """By what the machine's console has behind the fault."""
+    """The class of a fault, by the console's text after it."""
     lost = re.search(TOLD, text, re.MULTILINE)
     starts = re.findall(r": start (\d+), ", text[text.rfind(BEGUN):] if BEGUN in text else "")
     if failed and not lost:
@@ -242,7 +243,7 @@ class KernelCampaign(Campaign):
         return getattr(kernel, KINDS[case % len(KINDS)])()
 
     def judge(self, kernel, _case, _damage):
-        """And the last words of the console."""
+        """The class of the fault, and the last text of the console."""
         kernel.stub.let_go()
         failed = not kernel.following.goes_on()
         text = kernel.following.text(failed)

@@ -1,8 +1,9 @@
-"""A campaign of kills under a verifying load: a Linux has two disks, of the RTOS (virtio or NVMe) and of another Linux. It
-writes blocks with numbers, generations and sums, and reads some back (guests/linux/blocks.c). The seed says who dies behind
-how many of its requests: the disk's driver, the programs that provide, their whole systems, one of the brokers at some
-instruction of its work, or the frame beneath them all. No request fails, the Linux's kernel has no word about it, and in the end both media have what was
-answered last. Used by test_kills.py and soak.py.
+"""A campaign of kills under a load that verifies its data. A Linux has two disks: one is provided by the RTOS (virtio or
+NVMe), the other by a second Linux. The load (guests/linux/blocks.c) writes blocks with numbers, generations and sums, and
+reads some of them back. The seed chooses the victims, and after how many requests each dies: the disk's driver, a program
+that provides a disk, the system of such a program, a broker at some instruction of its work, or the frame. No request fails,
+and the Linux's kernel reports nothing. In the end both media have the last data whose write was answered. Used by
+test_kills.py and soak.py.
 """
 
 import contextlib
@@ -23,15 +24,15 @@ from test_channel_disk import PCI_INITRD, linux
 from test_channels import operate
 
 BROKER = km.BUILD / "service/broker.elf"
-# Through these each request goes; and so many instructions further on at the most.
+# Each request goes through these functions of a broker. A kill comes at most FURTHER instructions behind the entry.
 PLACES = ("ring_take", "ring_copy", "ring_publish", "receive_deliver", "receive_give", "request_given", "dispatch_noted")
 FURTHER = 60
-# Of the frame, at work for vCPUs and brokers: each request comes to these.
+# Each request goes through these functions of the frame, which works for vCPUs and brokers.
 FRAME_PLACES = ("access_guest", "end_signal", "doorbell_heard", "mail_take", "broker_wake", "service_call", "broker_rest",
                 "sched_switch", "vgic_deliver", "vgic_arrived")
-# How often each dies, of 60 times. A Linux takes seconds to start.
+# How many of 60 kills each victim has. A Linux is rare, as it takes seconds to start.
 VICTIMS = {"block": 12, "provider": 12, "store": 7, "daemon": 9, "back": 1, "broker": 9, "frame": 10}
-LOST = "damaged was what it kept of"  # a partition that a crash of the frame would end
+LOST = "damaged was what it kept of"  # the frame's words when its crash ends a partition
 CHANNELS = """	channels {
 		fast {
 			compatible = "kumiki,disk";
@@ -45,7 +46,7 @@ CHANNELS = """	channels {
 		};
 	};
 """
-# As guests/linux/blocks.c has them.
+# Of guests/linux/blocks.c.
 PARTS, BLOCKS, SIZE = 2, 128, 4096
 LOADS = [f"{disk}.{part}" for disk in ("fast", "slow") for part in range(PARTS)]
 IMAGES = {"pci": km.RTOS / "store.img", "nvme": km.RTOS / "nvme.img"}
@@ -53,8 +54,7 @@ IMAGES = {"pci": km.RTOS / "store.img", "nvme": km.RTOS / "nvme.img"}
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is run: everything that a repetition needs. How far a load is when a kill that was typed takes effect depends on
-    the host."""
+    """All options of a campaign. The host's speed decides how far the load is when a typed kill takes effect."""
 
     seed: int
     kills: int
@@ -103,7 +103,8 @@ def _kill(machine, gdb, chance):
 
 
 def get_on(machine, loads):
-    """Each of these loads has a request answered, and then some more: so none waits any longer for what was killed before."""
+    """Waits until each of these loads has had some requests answered: then none waits any longer because of an earlier
+    kill."""
     machine.expect_all([rf"^\[user\] {re.escape(load)} is at \d+$" for load in loads], 120)
 
 
@@ -117,7 +118,7 @@ def _block(number, generation):
 
 
 def _compare(machine, disk, path):
-    """Each block of the medium is the one whose write was answered last."""
+    """Each block of the medium has the data of the last answered write."""
     content = path.read_bytes()
     for part in range(PARTS):
         answered = [int(number) for number in re.findall(rf"^\[user\] {disk}\.{part} has (\d+)$", machine.text, re.MULTILINE)]
@@ -129,7 +130,7 @@ def _compare(machine, disk, path):
 
 @contextlib.contextmanager
 def load(campaign, folder):
-    """The machine at its load. Behind that it is judged."""
+    """The machine, once its load runs. At the end it is judged."""
     fast, slow = folder / "fast.img", folder / "slow.img"
     for path in (fast, slow):
         path.write_bytes(bytes(512 * store.SECTORS))
@@ -150,7 +151,7 @@ def load(campaign, folder):
 
 
 def run(campaign, folder, _seconds):
-    """Raises what went wrong; returns what was done."""
+    """Runs the campaign; returns counts for the report."""
     chance = random.Random(campaign.seed)
     with load(campaign, folder) as machine:
         for _ in range(campaign.kills):

@@ -1,6 +1,6 @@
-"""A campaign of moves: vCPUs that check all of their registers, count their ticks, or are a Linux that checksums and
-compiles and checks what it does, are sent from core to core all the time, by a manager's call and by the balancer. Nobody's
-registers, interrupts or ticks are lost on the way, and no result is wrong. Used by test_moves.py and soak.py.
+"""A campaign of moves: a manager's calls and the balancer send vCPUs from core to core all the time. The vCPUs check all of
+their registers, count their ticks, or belong to a Linux that checksums and compiles and checks its results. No register,
+interrupt or tick is lost, and no result is wrong. Used by test_moves.py and soak.py.
 """
 
 import re
@@ -16,24 +16,24 @@ ANYWHERE = 'kumiki,vcpu-may-run = "all";'
 ROUNDS = r"^\[{}\] registers: \d+ rounds, (\d+) wrong\n"
 CALLS = r"\[mover\] mover: (\d+) moves\n"
 PROMPT = r"^\[linux\] / # $"
-# What it compresses it has again, to the bit, and its sum; two at a time on each of its CPUs.
+# Each worker compresses data, unpacks it, and compares the sums. Two workers run on each CPU.
 WORK = ("work() { n=0; while :; do head -c 400000 /dev/urandom >/tmp/a$1; gzip -c /tmp/a$1 >/tmp/b$1; "
         "gunzip -c /tmp/b$1 | cmp - /tmp/a$1 || echo wor\"\"k broke; "
         '[ "$(sha256sum </tmp/a$1)" = "$(gunzip -c /tmp/b$1 | sha256sum)" ] || echo wor""k broke; '
         "n=$((n+1)); echo worker $1: $n; done; }; for i in 1 2 3 4; do work $i & all=\"$all $!\"; done\r")
 ENOUGH = "kill $all\r"
 WORKED = r"^\[linux\] .*worker {}: (\d+)$"
-# Two at a time compile Lua, by Debian's own compiler; what it made then works, and is the same each time.
+# Two workers compile Lua with Debian's own compiler. The program that comes out works, and is the same each time.
 COMPILE = ("build() { n=0; while :; do /usr/bin/tcc -w -o /tmp/lua$1 $(ls /usr/src/lua/l*.c | grep -v luac) "
            '/lib/aarch64-linux-gnu/libm.so.6 || echo wor""k broke; '
            "[ $(/tmp/lua$1 -e 's=0 for i=1,9999 do s=(s*31+i)%1000003 end print(s)') = 450549 ] || "
            'echo wor""k broke; n=$((n+1)); echo compiler $1: $n $(md5sum </tmp/lua$1); done; }; '
            "for i in 1 2; do build $i & done\r")
-# A line that takes long is cut where another system's came: its end is enough, which nobody else's has.
+# The console cuts a long line when another system's line comes: so the line's end, which no other line has, is enough.
 COMPILED = r"^\[linux\] .*{}: \d+ ([0-9a-f]{{32}}) +-$"
-BETWEEN = 4000  # calls of the mover between two looks at how many have moved
-LOOKS = 40  # until each is judged by its moves
-LEAST = 50  # one of so many moves is each vCPU's at least, of seven at the most
+BETWEEN = 4000  # the mover's calls between two looks at the counts of moves
+LOOKS = 40  # looks until each vCPU is judged by its moves
+LEAST = 50  # each vCPU has at least one of so many moves; there are seven vCPUs at the most
 
 
 def roams(name, image, cores=0x3, priority=100, more=()):
@@ -52,7 +52,7 @@ def mover(core, *managed):
 
 
 def moves_of(machine, *names):
-    """What `top` says of the vCPUs of these partitions: {"linux.0": moves}."""
+    """The moves of these partitions' vCPUs in `top`: {"linux.0": moves}."""
     machine.send("\x1dc")
     machine.send("top\r")
     machine.expect(r"\[kumiki\] in [0-9.]+ s\n", 60)
@@ -68,13 +68,13 @@ def moves_of(machine, *names):
 
 
 def each_moved(moves, least):
-    """Whoever stood still, its neighbours' moves say nothing of it."""
+    """Checks each vCPU, because a sum would hide one that stood still."""
     assert min(moves.values()) >= least, moves
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is run: everything that a repetition needs."""
+    """All options of a campaign."""
 
     seed: int
     moves: int
@@ -104,14 +104,14 @@ def _system(campaign):
 
 
 def _judge(machine, campaign, seconds):
-    """Everybody goes on, and nobody has ever seen anything wrong."""
+    """All partitions go on, and none has reported anything wrong."""
     for name in ("left", "right"):
         machine.expect(ROUNDS.format(name), seconds)
         assert set(re.findall(ROUNDS.format(name), machine.text, re.MULTILINE)) == {"0"}
     if campaign.linux:
         for worker in range(1, 5):
             machine.expect(WORKED.format(worker), seconds)
-        machine.send("\x1d1" + ENOUGH)  # a compilation may be longer than all moves: from here on by itself, moved as before
+        machine.send("\x1d1" + ENOUGH)  # a compilation may take longer than all moves: it ends while the vCPUs go on moving
         here, machine.position = machine.position, 0
         machine.expect_all([COMPILED.format(compiler) for compiler in (1, 2)], seconds)
         machine.position = max(here, machine.position)
@@ -123,14 +123,14 @@ def _judge(machine, campaign, seconds):
 
 
 def run(campaign, _folder, seconds):
-    """Raises what went wrong; returns what was done."""
+    """Runs the campaign; returns counts for the report."""
     with km.kumiki(campaign.name, _system(campaign), mode=km.MODES["threads"]) as machine:
         if campaign.linux:
             machine.expect(PROMPT, seconds)
             machine.send(WORK + COMPILE)
         calls, moves, least = 0, {}, campaign.moves // LEAST
         looks = 0
-        # Nobody stands still for so many moves of all; whether one that sleeps is met is chance.
+        # Chance decides whether a sleeping vCPU is moved: so there are more looks until each vCPU has moved often enough.
         while sum(moves.values()) < campaign.moves or min(moves.values()) < least and looks < LOOKS:
             looks += 1
             while int(machine.expect(CALLS, seconds)[1]) < calls + BETWEEN:

@@ -1,6 +1,5 @@
-"""A campaign of the scheduler's simulation on the host: machines with budgets and deadlines, played at
-random beside a model of them (tests/unit/frame_plays/test_promises.c), each from a seed of its own. Used by
-soak.py.
+"""A campaign of the scheduler's simulation on the host: random machines with budgets and deadlines, each compared with a
+model (tests/unit/frame_plays/test_promises.c). Each machine has a seed of its own. Used by soak.py.
 """
 
 import os
@@ -16,7 +15,7 @@ TOLD = r"^promises: (\d+) budgets used up, (\d+) deadlines missed, (\d+) times r
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is run: everything that a repetition needs."""
+    """All options of a campaign."""
 
     seed: int
     machines: int
@@ -31,7 +30,7 @@ class Campaign:
 
 
 def run(campaign, _folder, seconds):
-    """Raises what went wrong; returns what was done."""
+    """Runs the campaign; returns counts for the report."""
     km.LOGS.mkdir(parents=True, exist_ok=True)
     log = km.LOGS / f"{campaign.name}.log"
     given = {"UNIT_FIRST": str(campaign.first), "UNIT_SEEDS": str(campaign.machines)}

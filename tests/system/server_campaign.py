@@ -1,6 +1,6 @@
-"""Faults put into running servers of the RTOS, each at a random instruction, while clients work; and what
-comes of each (tests/rtos/campaign/README.md). The same seed is the same run: a saboteur in the machine asks for a fault when its
-time has come, and tells what the clients saw of it. Used by campaigns.py."""
+"""Puts faults into running servers of the RTOS, each at a random instruction while clients work, and judges each
+(tests/rtos/campaign/README.md). The same seed is the same run. A saboteur in the machine asks for each fault, and reports
+what the clients saw of it. Used by campaigns.py."""
 
 import random
 import struct
@@ -9,18 +9,18 @@ import gdbstub
 import kumiki_machine as km
 from campaign import Campaign
 
-# The server that faults are put into: the image that it is in, and its program.
+# {server: (image, its program)}
 TARGETS = {"worker": ("campaign.img", "campaign-worker.elf"), "ramfs": ("campaign-files.img", "ramfs.elf")}
 RUN = 250  # faults of one run of the machine
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
-# Of a campaign; beside these there are "control", where nothing is done, "crash" and "stall".
+# The kinds of a campaign. Other users have further ones: "control" does nothing; "crash" and "stall".
 KINDS = ("text", "constants", "data", "heap", "kept", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
-# Whoever watches the server ends, or whoever watches that; nothing of it is a fault of the server's.
+# Ends of the supervisor, or of the supervisor and init. None of them is a fault in the server.
 ABOVE = ("supervisor", "both", "both-text")
-# But those for which the worker has code of its own, or a heap; and no sums are kept of files in memory.
+# The file server has no code for "loop" and "leak", no heap, and no sums for "kept".
 FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("heap", "kept", "loop", "leak"))
 
-# The file server isn't as it says: the function that gets this code, which takes two arguments or more.
+# Lies of the file server: the function that gets other code, and the code. Each function has two arguments or more.
 LIES = {"refuses": ("operate", (0xd2800042, 0xf9000022, 0xd65f03c0)),  # call->word[0] = FS_GONE
         "reads-nothing": ("contents_read", (0x2a0403e0, 0xd65f03c0)),  # return count
         "writes-nothing": ("contents_put", (0x52800020, 0xd65f03c0))}  # return true
@@ -29,7 +29,7 @@ X_BITS, WIDE = 0x80400000, 0x80000000
 CLIENTS = ("first", "second")
 SUMMED = (0, 1, 4)  # words of an answer of the file server's: rtos/proto/fs.h
 
-# As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
+# Of tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
 BEGINS, FAULT, RESULT, ENDS = 1, 2, 3, 4
 IS_IN, KILL, AGAIN, SOON = 0, 1, 2, 3
 KIND_PROCESS = 1
@@ -55,7 +55,7 @@ FIELDS = ("struct thread.registers", "struct thread.process", "struct thread.sta
 
 
 class Kernel:
-    """Its objects, in a machine that stands still at EL1."""
+    """The kernel's objects, in a machine that stands still at EL1."""
 
     def __init__(self, stub):
         elf = km.BUILD / "rtos/kernel.elf"
@@ -72,7 +72,7 @@ class Kernel:
         return self.stub.read(process + self.at["process.name"], 16).rstrip(b"\0").decode()
 
     def child(self, supervisor, name, lives=True):
-        """A process that the supervisor has a handle on, which lives or has ended; None: there is none."""
+        """The process with this name that the supervisor has a handle on, alive or ended; None: there is none."""
         count = self.field(supervisor, "process.handles.count")
         pages = struct.unpack("<8Q", self.stub.read(supervisor + self.at["process.handles.page"], 64))
         for page in pages[:count * HANDLE_SIZE // PAGE]:
@@ -85,7 +85,7 @@ class Kernel:
         return None
 
     def thread(self, process):
-        """The one that was made first, if it is a thread that can go on."""
+        """The process's first thread, if it can go on."""
         thread = self.field(process, "process.threads")
         while thread and self.field(thread, "thread.number", 4) != 0:
             thread = self.field(thread, "thread.next_of_process")
@@ -98,7 +98,7 @@ class Kernel:
         self.stub.write(thread + self.at["thread.registers"] + 8 * number, struct.pack("<Q", value))
 
     def mappings(self, process):
-        """(address, pages, rights) of each."""
+        """(address, pages, rights) of each mapping."""
         mapping = self.field(process, "process.mappings")
         while mapping:
             yield (self.field(mapping, "mapping.address"), self.field(mapping, "mapping.pages"),
@@ -106,7 +106,7 @@ class Kernel:
             mapping = self.field(mapping, "mapping.next_of_process")
 
     def place(self, process, address):
-        """Where the kernel sees what a process has at an address: its tables, walked; None: nowhere."""
+        """The kernel's address of a process's memory, found by the process's tables; None: nothing is mapped."""
         if self.linear is None:
             memory = self.symbols["memory"]
             self.linear = self.field(memory, "memory.at") - self.field(memory, "memory.base")
@@ -122,8 +122,8 @@ class Kernel:
 
 
 class Faults:
-    """What is put in, by its kind. Each answers with what the saboteur is told, and words for the record;
-    None: there is nobody to put it into just now, or nothing."""
+    """The faults, by their kind. Each method returns the answer for the saboteur, and words for the record. None: there is
+    no victim just now."""
 
     def __init__(self, kernel, seed, target):
         self.kernel = kernel
@@ -143,14 +143,14 @@ class Faults:
         return getattr(self, "_" + kind)(supervisor, process, thread)
 
     def _change(self, address, place):
-        """One bit, or one word."""
+        """Changes one bit, or one word."""
         old = self.kernel.stub.word(place)
         new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
         self.kernel.stub.write(place, struct.pack("<Q", new))
         return IS_IN, f"{address:#x}: {old:#x} is {new:#x}"
 
     def _memory(self, process, fits):
-        """Of a page that fits."""
+        """Changes memory of a page that fits."""
         pages = [address + PAGE * page for address, count, rights in self.kernel.mappings(process)
                  if fits(address, rights) for page in range(count)]
         place = None
@@ -160,7 +160,7 @@ class Faults:
         return self._change(address, place) if pages else None
 
     def things(self, process, kind):
-        """((address, size), name, handle) of what a program was given."""
+        """((address, size), name, handle) of a program's things of a kind."""
         page = self.kernel.stub.read(self.kernel.place(process, START_PAGE), PAGE)
         things = [struct.unpack_from("<24sII2Q", page, 64 + GIVEN_SIZE * place) for place in range(GIVENS)]
         return [((address, size), name.rstrip(b"\0").decode(), handle) for name, is_kind, handle, address, size in things
@@ -170,7 +170,7 @@ class Faults:
         return [memory for memory, _, _ in self.things(process, kind)]
 
     def _given_memory(self, process, kind):
-        """Of memory that it was given, where the process has touched it."""
+        """Changes memory that the process was given and has touched."""
         pages = [address for first, size in self.given(process, kind) for address in range(first, first + size, PAGE)
                  if self.kernel.place(process, address)]
         if not pages:
@@ -191,11 +191,11 @@ class Faults:
         return self._memory(process, lambda address, rights: rights & WRITE and address < self.worker["sys_end"])
 
     def _heap(self, _supervisor, process, _thread):
-        """What it got from malloc() until now, and what lies there beside it."""
+        """Changes the heap: blocks of malloc(), or the data between them."""
         return self._memory(process, lambda address, rights: rights & WRITE and self.worker["sys_end"] <= address < HEAP_END)
 
     def _stack(self, _supervisor, process, thread):
-        """Where something lies: above what its thread has pushed."""
+        """Changes the used part of the stack."""
         end, stack = START_PAGE, self.kernel.registers(thread)[SP] & ~7
         address = self.random.randrange(stack, end, 8) if end - PAGE * 4 <= stack < end else end - 8
         return self._change(address, self.kernel.place(process, address))
@@ -219,7 +219,7 @@ class Faults:
         return IS_IN, "it spins"
 
     def _call(self, _supervisor, _process, thread):
-        """A system call that nobody thought of. What isn't a small number is most often no handle."""
+        """Makes a random system call. Small numbers are among the arguments, because large ones are seldom handles."""
         self.kernel.set_register(thread, PC, self.worker["sys_svc"] + 4 * 8)
         number = self.random.randrange(CALLS)
         for register in (*range(8), *range(9, 14)):
@@ -239,7 +239,7 @@ class Faults:
         return IS_IN, function
 
     def _misplaces(self, _supervisor, process, _thread):
-        """It writes to a place beside the file's page: the offset there isn't cut to a page's size."""
+        """The file server doesn't cut an offset to the page's size, and so writes beside the file's page."""
         place = self.kernel.place(process, self.worker["contents_put"])
         code = struct.unpack("<64I", self.kernel.stub.read(place, 256))
         number, cut = next((number, word) for number, word in enumerate(code) if word & ~(X_BITS | 0x3ff) == AND_FFF)
@@ -247,8 +247,8 @@ class Faults:
         return IS_IN, f"register {cut & 31}"
 
     def _answers(self, supervisor, users):
-        """(user, port, thread, registers) of each that has an answer, and hasn't seen it yet, as the server works on the
-        next call."""
+        """(user, port, thread, registers) of each user that has an answer but hasn't run since: the server works on the next
+        call."""
         for user in users:
             process = self.kernel.child(supervisor, user)
             thread = self.kernel.thread(process)
@@ -266,19 +266,19 @@ class Faults:
         return IS_IN, f"word {number} for {user}: {x[number]:#x} is {new:#x}"
 
     def _answer(self, supervisor, _process, _thread):
-        """One of the words that have a sum."""
+        """Changes a word of an answer: one of those with a sum."""
         for user, _, thread, x in self._answers(supervisor, CLIENTS):
             return self._answer_word(user, thread, x, SUMMED)
         return None
 
     def _stall(self, _supervisor, _process, thread):
-        """A return to itself, without an end."""
+        """Lets the thread loop at a return to itself."""
         for register in (LR, PC):
             self.kernel.set_register(thread, register, self.worker["sys_svc"] + RET)
         return IS_IN, "it goes nowhere"
 
     def _crash(self, _supervisor, _process, thread):
-        """Wherever it is."""
+        """The thread crashes at its current place."""
         pc = self.kernel.registers(thread)[PC]
         self.kernel.set_register(thread, PC, 0)
         return IS_IN, f"at {pc:#x}"
@@ -288,7 +288,7 @@ class Faults:
         return KILL, f"at {pc:#x}"
 
     def supervisor(self, supervisor):
-        """It ends where it is; what it waits for, if it waits, comes with init's next question."""
+        """The supervisor ends at its current place. If it waits, init's next question ends the wait."""
         thread = self.kernel.thread(supervisor)
         if not thread:
             return None
@@ -303,7 +303,7 @@ class Faults:
         return init, self.kernel.thread(init)
 
     def both(self, supervisor):
-        """init ends as soon as it hears of the supervisor's end."""
+        """The supervisor ends, and init too, as soon as it hears of it."""
         _, thread = self._init(supervisor)
         done = thread and self.supervisor(supervisor)
         if done:
@@ -311,7 +311,7 @@ class Faults:
         return done
 
     def both_text(self, supervisor):
-        """The same, as nothing is left of what init would go on with."""
+        """The supervisor ends, and init has no text any more to go on with."""
         init, thread = self._init(supervisor)
         done = thread and self.supervisor(supervisor)
         if done:
@@ -331,7 +331,7 @@ def classify(lost, wrong, errors, starts, repaired):
 
 
 class Run:
-    """Machines, one after the other if one is lost or its server falls to another level, and the faults put into them."""
+    """A run of faults. A new machine starts when one is lost, or when its server falls to another level."""
 
     mode = km.ICOUNT
 
@@ -340,7 +340,7 @@ class Run:
         self.faults = []
         self.leaked = []  # pages and handles, of each machine that came to its end
         self.texts = []  # of each machine's console
-        self.kind = None  # of a fault that was begun
+        self.kind = None  # the kind of a begun fault
 
     def go(self):
         machines = 0
@@ -370,7 +370,7 @@ class Run:
             self._after()
 
     def _image(self):
-        """And what more QEMU is told."""
+        """The image, and QEMU's further options."""
         return km.BUILD / "rtos" / TARGETS[self.target][0], []
 
     def _faults(self, kernel):
@@ -396,7 +396,7 @@ class Run:
                 answers = self._stopped(kernel, thread, kernel.registers(thread))
                 for number, answer in enumerate(answers):
                     kernel.set_register(thread, number, answer)
-            # As the call would have ended: RTOS_OK, and it goes on.
+            # The call ends with RTOS_OK, and its caller goes on.
             stub.set_register(0, 0)
             stub.set_register(PC, stub.register(30))
 

@@ -1,10 +1,10 @@
-"""Random damage to console, warden and loader while they are at work, one after the other; and what comes of each
+"""Does random damage to console, warden and loader while they work, one damage after the other, and judges each
 (docs/failures.md#services).
 
-The machine has guests that check themselves, and who use the services. It runs until a service is at some instruction of its
-own, at work by itself or for an operator's command. Then it is killed there, or one thing of its is damaged. The machine goes on,
-and those who use the service judge what comes of it. A fresh machine comes after all that they noticed as more than a delay,
-while a damage is still in memory, and after so many. Used by test_service_damage.py and campaigns.py."""
+The machine has guests that check themselves, and guests that use the services. It runs until a service is at some
+instruction, with or without a command of the operator. Then the service is killed, or one thing of it is damaged. The
+machine goes on, and the users of the service judge the outcome. A fresh machine starts when a user noticed more than a
+delay, when a damage is still in memory, and after MANY damages. Used by test_service_damage.py and campaigns.py."""
 
 import contextlib
 import re
@@ -24,22 +24,22 @@ from frame_machine import LOOP, Kind, Machine, Over, compared, flip
 
 KINDS = ("kill", "register", "pc", "data", "text", "loop")
 SERVICES = ("console", "warden", "loader")
-# From the worst one on.
+# The worst comes first.
 FATES = ("frame or guest harmed", "silent damage", "never back", "back by a look", "request or start lost", "came back", "no effect")
 NEVER, LOOKED = FATES[2:4]
 ELVES = {name: km.BUILD / f"service/{name}.elf" for name in SERVICES}
 TEXT = ft.constants("include/kumiki/service.h")["SERVICE_TEXT"]
 PIECE = 1024  # PARITY_PIECE of lib/parity.h
 LOOKS = ft.constants("frame/core/turn/due.c")["SERVICE_LOOKS"]
-FLAGS, EMPTY, FIFO = 0x18, 1 << 4, 14  # of the PL011: whether nothing typed is left; characters that it takes at once
+FLAGS, EMPTY, FIFO = 0x18, 1 << 4, 14  # of the PL011: the flag register, its bit for an empty input queue, and the queue's size
 POLICIES = {"performance", "powersave"}
-# Commands at which a service is damaged, and how the last line of the answer begins.
+# {command at which a service is damaged: pattern of the begin of the answer's last line}
 LOADS = {"": "", "power": "(about|at most) ", "list": " 6  again ", "log again 8": "events of again: ", "show again": "  memory ",
          "cores": "no core moves", "power performance": "power: performance", "power powersave": "power: powersave"}
-WORKS = 12  # times that `trapped` tells, or that others come to a place, until nobody comes there
+WORKS = 12  # reports of `trapped`, or visits of others to a place, until the service is taken not to come there
 TAKES = 3  # settled times until the console has taken what is typed
-STEPS = 200  # the most behind a place
-SETTLES, ANSWERS, LATE = 6, 10, 30  # settled times until a damage has had its effect, and until an answer has come
+STEPS = 200  # at most so many instructions behind a place
+SETTLES, ANSWERS, LATE = 6, 10, 30  # settled times until a damage has had its effect; until an answer comes; until a late one
 READ = 2  # seconds of the host until what QEMU has printed is read
 LOADER = "loader that lays out its images"
 FAILED = rf"the (console service|warden) failed and was started again: |the ({LOADER}) failed(?:\n|: it looped|; its text)"
@@ -47,11 +47,11 @@ LOST = "ask once more"
 KEPT_MARK = 0x6e6961676121  # of tests/guest/bad/again.c
 Damage = namedtuple("Damage", "what pa new", defaults=(None, b""))
 SEEDS = 1000  # of the long campaign
-MANY, TRIES = 25, 20  # in one machine; places until the service comes to one
+MANY, TRIES = 25, 20  # damages in one machine; places to try until the service comes to one
 
 
 def nearly_noticed(probe):
-    """The service stands. The frame has looked at it so often that its next look is the last one."""
+    """The service stands still. Sets its count of the frame's looks, so that the next look finds it hung."""
     looks, = gdbstub.offsets(ELF, ["struct service.looks"]).values()
     at = probe.register("TPIDR_EL2") + looks
     page, = ft.el2_view(probe).at(at, 4)
@@ -59,7 +59,7 @@ def nearly_noticed(probe):
 
 
 class Served(Machine):
-    """`policies`: what the operator has set, or may have."""
+    """`policies`: the power policies that the operator may have set."""
 
     def __init__(self, name, folder):
         self.stages = {}
@@ -76,7 +76,7 @@ class Served(Machine):
     # ---- the operator's line ----
 
     def put(self, text):
-        """The UART has it before the machine goes on."""
+        """Types a text; the UART has it before the machine goes on."""
         self.running.send(text)
         while self._is_taken():
             pass
@@ -85,7 +85,7 @@ class Served(Machine):
         return int.from_bytes(self.probe.read(self.uart + FLAGS, 4), "little") & EMPTY != 0
 
     def type(self, text):
-        """The console takes it, if it takes anything."""
+        """Types a text, and runs until the console has taken it, if it takes input at all."""
         for at in range(0, len(text), FIFO):
             self.put(text[at:at + FIFO])
             for _ in range(TAKES):
@@ -101,7 +101,7 @@ class Served(Machine):
         return self.running.text[begin:]
 
     def answer(self, begin, last):
-        """What the console says from there on, up to such a line; None: that doesn't come."""
+        """The console's text from `begin` to a line with `last`; None: no such line comes."""
         for times in ANSWERS, LATE:
             for _ in range(times):
                 self.settle()
@@ -116,7 +116,7 @@ class Served(Machine):
         return self.answer(begin, last)
 
     def begin(self, command):
-        """The operator gives a command, or none; the machine hasn't gone on since the last letter."""
+        """Types a command, or nothing. The machine hasn't gone on since the last letter."""
         self.since = len(self.running.whole)
         self.policies |= {command.removeprefix("power ")} & POLICIES
         if command:
@@ -126,7 +126,7 @@ class Served(Machine):
     # ---- to a service's instruction ----
 
     def _stage(self):
-        """The service whose stage 2 the core has, and what that maps."""
+        """The service whose stage 2 the core uses, and its mappings."""
         root = self.probe.register("VTTBR_EL2") & (1 << 48) - 1
         if root not in self.stages:
             view = ft.stage2_view(self.probe, root)
@@ -143,7 +143,7 @@ class Served(Machine):
         return page.pa + at - page.at
 
     def come(self, service, place, often=WORKS):
-        """The service comes there. False: it doesn't for some time, or only others do."""
+        """Runs until the service comes to a place. False: for a long time, nobody or only others came."""
         works = strangers = 0
         while works < often and strangers < often:
             self.core, at = self.run_to(place, self.places[0])
@@ -158,7 +158,7 @@ class Served(Machine):
         return False
 
     def stand(self, service, place, steps, often=WORKS):
-        """The service stands so many instructions of its own behind that place. False: it doesn't come so far."""
+        """Runs until the service stands `steps` of its own instructions behind a place. False: it doesn't come so far."""
         if not self.come(service, place, often):
             return False
         self.gone = [place]
@@ -170,18 +170,18 @@ class Served(Machine):
         return True
 
     def at(self, service):
-        """Where it stands, in words."""
+        """The function and offset where the service stands."""
         pc = self.probe.register("pc")
         at, name = max((at, name) for name, at in self.of[service].items() if at <= pc and "$" not in name)
         return f"{name}+{pc - at:#x}"
 
     def rest(self):
-        """What was begun is done."""
+        """Runs until begun work is done."""
         for _ in range(ANSWERS):
             self.settle()
 
     def functions(self, service):
-        """The functions that the service comes to, each with a command that it does so for, or with none."""
+        """[(function, command)] of the functions that the service comes to; the command may be empty."""
         end = self.of[service]["service_image_end"]
         every = {at for name, at in self.of[service].items() if TEXT <= at < end and "$" not in name}
         return [(at, command) for command in LOADS for at in sorted(self._reached(service, command, dict.fromkeys(every, 0)))]
@@ -207,7 +207,7 @@ class Served(Machine):
             if at not in found and left[at] < WORKS:
                 self.probe.break_at(at)
         for at in (*left, self.places[0]):
-            self.probe.ask(f"z0,{at:x},4")  # those that are still there
+            self.probe.ask(f"z0,{at:x},4")  # the breakpoints that are left
         return found
 
     # ---- damages ----
@@ -236,7 +236,7 @@ class Served(Machine):
         return Damage(f"{what} at {pa:#x}", pa, new)
 
     def damage_data(self, service, rng):
-        """Of its variables, or of what it has on its stack."""
+        """Changes a variable, or a word of the used stack."""
         of = self.of[service]
         parts = [part for part in ((of["service_bss_start"], of["service_data_end"]),
                                    (self.probe.register("sp") & ~7, of["service_stack_top"])) if part[0] < part[1]]
@@ -244,12 +244,12 @@ class Served(Machine):
         return self._change(f"data, bit {bit},", pa, flip(self.probe.read(pa, 8), bit))
 
     def damage_text(self, _service, rng):
-        """Of the instructions that it went."""
+        """Changes one of the instructions that it just executed."""
         pa, bit = self.physical(rng.choice(self.gone)), rng.randrange(32)
         return self._change(f"text, bit {bit},", pa, flip(self.probe.read(pa, 4), bit))
 
     def damage_loop(self, service, _rng):
-        """In what its image leaves of the last page."""
+        """Lets it loop, at an instruction in the unused rest of its last page."""
         pad = TEXT + self.symbols[f"service_{service}_end"] - self.symbols[f"service_{service}_image"] - 4
         self._go_to(pad)
         return self._change("loop", self.physical(pad), LOOP)
@@ -257,12 +257,12 @@ class Served(Machine):
     # ---- what comes of it ----
 
     def lives(self):
-        """Of the guest that always restarts; -1: what it kept is lost."""
+        """The lives of the guest that always restarts, in its kept memory; -1: this memory is lost."""
         mark, lives = (int.from_bytes(self.probe.read(self.kept + at, 8), "little") for at in (0, 8))
         return lives if mark == KEPT_MARK else -1
 
     def _look_at(self, pa):
-        """The next looks at the services' text take this piece of it: of the minutes until then, most is left out."""
+        """Makes the next check of the services' text take the piece with this address. It would take minutes otherwise."""
         looks = gdbstub.offsets(ELF, ["struct shared.looks"])["shared.looks"] + LAYOUT["LAYOUT_MAIL"]
         piece = (pa - self.place(self.symbols["service_console_image"])) // PIECE
         page, = ft.el2_view(self.probe).at(looks, 4)
@@ -273,8 +273,8 @@ class Served(Machine):
         return damage.pa is not None and self.probe.read(damage.pa, len(damage.new)) == damage.new
 
     def judge_damage(self, command, kind="", damage=Damage("")):
-        """Its fate, and more words. Of the half minute until a loop is noticed, most is left out. If text is damaged there, a look
-        notices what nobody did."""
+        """The fate of a damage, and its reason. Most of the half minute until a loop is noticed is skipped. Damaged text
+        that no user noticed is found by a check of text."""
         before, lives, count = self.before, self.lives(), self.noted("count")
         text = kind == "text"
         try:
@@ -297,7 +297,7 @@ class Served(Machine):
         return kind, why
 
     def _judge_users(self, command, lives):
-        power = self.ask("power", LOADS["power"]) or self.ask("power", LOADS["power"])  # the first one may be what it fails at
+        power = self.ask("power", LOADS["power"]) or self.ask("power", LOADS["power"])  # the service may fail at the first one
         said = self.running.text[self.since:]
         log = power and self.ask("log again 8", LOADS["log again 8"])
         failed = Counter("".join(who) for who in re.findall(FAILED, said))
@@ -313,7 +313,7 @@ class Served(Machine):
         return ("came back" if failed else "no effect"), why
 
     def _find_wrong(self, power, log):
-        """What was kept and isn't as it was."""
+        """What was kept and has changed, in words; "" is nothing."""
         said = re.search(r"^\[kumiki\] power: (\w+)$", power, re.M)
         if not said:
             return "no policy"
@@ -345,7 +345,7 @@ class Service(Campaign):
             yield machine
 
     def place(self, machine, _case, dice):
-        """At random, at work for some command."""
+        """A random place, while the service works for some command."""
         for _ in range(TRIES):
             place, command = dice.choice(self.results.notes["functions"]["value"])
             machine.begin(command)

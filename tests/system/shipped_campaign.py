@@ -1,6 +1,6 @@
-"""Faults put into the servers and drivers of a system as it ships (systems/rtos/desk-disk.dts), while two programs use
-all its services; and what comes of each (tests/rtos/campaign/README.md). The disk is looked at with the host's tool when a
-machine ends. Used by campaigns.py."""
+"""Puts faults into the servers and drivers of a shipped system (systems/rtos/desk-disk.dts) while two programs use all its
+services, and judges each (tests/rtos/campaign/README.md). At the end of a machine the host's tool checks the disk. Used by
+campaigns.py."""
 
 import functools
 import random
@@ -16,13 +16,13 @@ from campaign import Campaign
 from link_frames import crc32c
 
 IMAGE = km.BUILD / "rtos/shipped.img"
-# In the manifest's order, as the saboteur has them (shipped.dts).
+# In the manifest's order, as in shipped.dts: the saboteur uses the index.
 VICTIMS = ("console", "ramfs", "bootfs", "log", "clock", "block", "diskfs")
 PORTS = {"fs": "ramfs", "disk": "diskfs", "boot": "bootfs"}  # the others have their programs' names
-USERS = ("first", "second")  # each has a file of its name, and its name in its lines on the console
-SAYS = 8  # rounds, from one of these lines to the next (user.c)
+USERS = ("first", "second")  # each user's file and console lines have its name
+SAYS = 8  # rounds from one console line of a user to the next (user.c)
 CLASSES = ("machine lost", "synced data lost", "wrong data", "clear error", "repaired unseen", "no effect")
-RUN = 20  # faults of one machine
+RUN = 20  # faults in one run
 DISK = "virtio-blk-pci,drive=disk,addr=3,disable-legacy=on"
 
 RTOS_WAIT = 6  # include/kumiki/rtos/call.h
@@ -33,7 +33,7 @@ SVC_AT = 8 * 4  # in sys_svc()
 TRIES = 150  # for a kind that needs a moment of its own
 BLOCK_WORDS, BLOCKS, SYNCED = 64, 16, 7 * 8  # of a user's file; of its progress (proto.h)
 
-# What a program lacks, it gets no fault in.
+# A kind of which a program has nothing (a window, kept memory) puts no fault into it.
 KINDS = ("text", "constants", "data", "kept", "dma", "window", "stack", "register", "null", "call", "stall", "wait", "beats",
          "answer", "two", "kill", "supervisor")
 PAIR = ("text", "data", "stack", "register", "null", "stall")
@@ -46,7 +46,7 @@ class Faults(servers.Faults):
         self.symbols = {name: gdbstub.symbols(km.BUILD / f"rtos/{name}.elf") for name in VICTIMS}
 
     def choose(self):
-        """Whom the next fault is put into."""
+        """Chooses the victim of the next fault."""
         self.target, self.other = self.random.sample(VICTIMS, 2)
         self.worker = self.symbols[self.target]
 
@@ -57,7 +57,8 @@ class Faults(servers.Faults):
         return self._given_memory(process, GIVEN_WINDOW)
 
     def _wait(self, _supervisor, _process, thread):
-        """It waits, for nothing and without an end. One that waits in the kernel already gets other registers at its end."""
+        """The thread waits for ever. A thread that waits in the kernel already is left out: its registers change when it
+        wakes."""
         if self.kernel.field(thread, "thread.state", 1) not in (servers.RUNS, servers.READY):
             return servers.AGAIN, "it waits"
         for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, FAR), (servers.PC, self.worker["sys_svc"] + SVC_AT)):
@@ -65,7 +66,7 @@ class Faults(servers.Faults):
         return servers.IS_IN, "it waits for ever"
 
     def _beats(self, _supervisor, _process, thread):
-        """It does nothing any more but say that it is well."""
+        """The thread does nothing any more but report that it is well."""
         for register in (servers.LR, servers.PC):
             self.kernel.set_register(thread, register, self.worker["sys_beat"])
         return servers.IS_IN, "it beats and does nothing"
@@ -90,7 +91,7 @@ class Faults(servers.Faults):
 
 
 class Run(servers.Run):
-    # Eight nanoseconds an instruction: what computes for seconds takes the host less time.
+    # An instruction takes 8 ns, so that seconds of computing take the host less time.
     mode = ["-icount", "shift=3,align=off,sleep=off", *km.ICOUNT[2:]]
 
     def __init__(self, seed, count, kinds=KINDS):
@@ -118,7 +119,7 @@ class Run(servers.Run):
         return answers
 
     def _fault(self, supervisor):
-        """A kind that needs a moment of its own is tried again and again; then it is another one's turn."""
+        """A kind that has to wait for its moment is tried TRIES times; then another kind is chosen."""
         if not self.kind or self.tries == TRIES:
             self.kind, self.tries = self.put.random.choice(self.kinds), 0
             self.put.choose()
@@ -133,10 +134,10 @@ class Run(servers.Run):
         self.kind = None
         return done[0], VICTIMS.index(self.put.target)
 
-    # ---- what users see beside their answers ----
+    # ---- the users' lines and files ----
 
     def _missing_lines(self):
-        """Each of a user's lines is there. It may be there twice, as the console repeats a call."""
+        """Checks that each line of a user is there. It may be there twice, as the console repeats a call."""
         for user in USERS:
             lines = [(int(match[1]), match.end()) for match in re.finditer(rf"{user} (\d+): \d+ bad\n", self.machine.text)]
             numbers = {number for number, _ in lines}
@@ -144,7 +145,7 @@ class Run(servers.Run):
                 self._blame(f"{user}'s line {gone}", min(end for number, end in lines if number > gone))
 
     def _blame(self, line, before):
-        """The fault in whose time the line isn't there."""
+        """Gives a lost line to the fault before it."""
         faults = self.faults[self.first:]
         fault = next((fault for fault in faults if before <= fault.get("console", 0)), faults[-1])
         fault["what"] += f"; the console lost {line}"
@@ -152,13 +153,13 @@ class Run(servers.Run):
             fault["class"] = "wrong data"
 
     def _synced(self, kernel, saboteur):
-        """What each user last saw as synced: {user: numbers of its blocks}."""
+        """{user: numbers of its blocks} that each user last saw as synced."""
         windows = self.put.given(saboteur, GIVEN_WINDOW)
         return {user: struct.unpack(f"<{BLOCKS}Q", kernel.stub.read(kernel.place(saboteur, address) + SYNCED, 8 * BLOCKS))
                 for user, (address, _) in zip(USERS, windows, strict=True)}
 
     def _after(self):
-        """The disk's structure is right, and each block is as synced, or newer."""
+        """Checks the disk's structure, and that each block is as new as the synced one, or newer."""
         self._missing_lines()
         wrong = disk_wrong(self.disk, self.synced)
         if wrong:

@@ -1,8 +1,8 @@
-"""`make soak`: campaign after campaign of the hostile guest, of Linux's restarts, of restarts in the middle of DMA, of the
-scheduler's simulation, of moves from core to core, of cores that move, of kills under a disk's load, of a watcher's ends among
-attacks, and of damage at random to a Linux that is watched. Each has its seed. They go on for so long, or until a range of seeds
-is through. Their results stay in build/soak, for each range and kind, so that the next run goes on with the next seed. A failure
-stays there, too, with its log and last operations; the run goes on, and ends with an error.
+"""`make soak`: runs campaign after campaign, each from a seed: of the hostile guest, Linux's restarts, restarts in the
+middle of DMA, the scheduler's simulation, moves of vCPUs, moves of cores, kills under a disk's load, ends of a watcher among
+attacks, and random damage to a watched Linux. It runs for a time, or until a range of seeds is done. Results stay in
+build/soak, for each range and kind, and the next run goes on with the next seed. A failure stays there, too, with its log
+and last operations. The run goes on after it, and ends with an error.
 """
 
 import argparse
@@ -27,9 +27,9 @@ import watches
 import wrecks
 from campaign import Results
 
-# In turns, one campaign each: sixteen seeds do 2,800,000 operations, 30 restarts, 28 in the middle of
-# DMA, 1,000 machines of the simulation, 5,000 moves, 30 times a core there and back, 280 kills, 30 ends of a watcher, and 2,800 damages. Threads are slower by a
-# factor of three, and have their share of the time.
+# The kinds take turns, a campaign each. Sixteen seeds do 2,800,000 operations, 30 restarts, 28 restarts in the middle of
+# DMA, 1,000 machines of the simulation, 5,000 moves, 30 times a core there and back, 280 kills, 30 ends of a watcher, and
+# 2,800 damages. Threads are slower by a factor of three, so those campaigns are shorter.
 QUICK, THREADED, REBOOTS, RUSHES, MACHINES_PLAYED, MOVES, ROUNDS, KILLS, ENDS, DAMAGES = \
     500_000, 100_000, 30, 28, 1_000, 5_000, 30, 280, 30, 2_800
 KINDS = [
@@ -50,19 +50,18 @@ KINDS = [
     (watches, {"rounds": ENDS}),
     (wrecks, {"damages": DAMAGES}),
 ]
-# The hostile guest shares its cores, or gives them away, in every second cycle. Reboots change from cycle to cycle; DMA is with threads, and moves are beside a Linux that works, in
-# every second one; cores move with threads, and with instructions counted and a worker that is never late, in turn.
-# In every second one the watcher prevents.
+# Variants change from cycle to cycle. In every second cycle the hostile guest shares its cores or gives them away, DMA runs
+# with threads, moves are beside a working Linux, cores move with counted instructions and a worker that is never late, and
+# the watcher prevents. Reboots change their machine with each cycle.
 MACHINES = [{"cpus": 1}, {"cpus": 2, "threads": True}, {"cpus": 2, "kernel": "linux-rt"},
             {"cpus": 4, "threads": True}]
-# Seconds, of a campaign or of a step of one: many times what they take, as a long run may have but
-# what a busy machine leaves over.
+# Seconds for a campaign or for a step of one. It takes far less; but a busy host may leave a long run little time.
 DEADLINE = 7200
 ALL_SEEDS = (1, None)
 
 
 def campaign_of(seed):
-    """The kind and what it is to run: a function of the seed alone."""
+    """The kind of a seed, and its campaign. Nothing but the seed decides."""
     cycle, kind = divmod(seed, len(KINDS))
     room, options = KINDS[kind]
     if room is hostile and cycle % 2 == 1:
@@ -89,7 +88,7 @@ def seeds(text):
 
 
 def told(rows):
-    """All that was done, and how often."""
+    """The totals of all campaigns, in words."""
     counts = collections.Counter()
     for row in rows.values():
         counts.update(row["done"] | {"seconds": row["seconds"]})
@@ -101,7 +100,7 @@ def failures(rows):
 
 
 def one(seed, folder):
-    """Runs the campaign of a seed; returns what it did, None after a failure, which is written down."""
+    """Runs the campaign of a seed; returns its counts. After a failure, writes it to a file and returns None."""
     room, campaign = campaign_of(seed)
     with tempfile.TemporaryDirectory() as scratch:
         try:
@@ -123,7 +122,7 @@ def left(span, only, rows):
 
 
 def go_on(span, only, folder, seconds):
-    """Campaigns from where the range was left; returns whether none of it has ever failed."""
+    """Runs campaigns from where the range was left; returns whether none of the range has ever failed."""
     name = "-".join(str(word) for word in ("seeds", *span, only) if word is not None)
     results = Results(folder / f"{name}.jsonl")
     end = time.monotonic() + seconds
@@ -140,7 +139,7 @@ def go_on(span, only, folder, seconds):
 
 
 def alone(folder):
-    """Nobody else writes to the accounts of this folder, until this process ends."""
+    """Locks the folder's accounts until this process ends."""
     lock = (folder / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,7 @@
-"""A campaign against a watcher that mends: each round its Linux has a storm of what is legitimate, which leads to no word, and
-an attack, while the watcher is killed or stopped at a moment of chance. Each attack is told and mended by whichever watcher
-runs then, and nothing else is. If the watcher prevents, the attack doesn't take place; without a watcher no new code runs.
-Used by test_watches.py and soak.py."""
+"""A campaign against a watcher that mends. In each round its Linux has a storm of legitimate work, which leads to no alarm,
+and an attack. The watcher is killed or stopped at a random moment. Each attack is reported and mended by the watcher that
+runs then, and nothing else is. If the watcher prevents, the attack doesn't take place, and without a watcher no new code
+runs. Used by test_watches.py and soak.py."""
 
 import contextlib
 import random
@@ -22,7 +22,7 @@ STORMS = CHANGES | {
     "filters": "filters 200",
     "memory": "mount -t tmpfs -o size=90% none /mnt; head -c 160000000 /dev/zero > /mnt/all; rm /mnt/all; umount /mnt",
 }
-# What the watcher says of each attack, and of its mend.
+# {attack: (the watcher's words about it, and about its mend)}
 ATTACKS = {
     "list": (r"task 'sleep' \(pid \d+\) is in the PID tree and not in the task list",
              r"task 'sleep' \(pid \d+\) is in the task list again"),
@@ -30,7 +30,8 @@ ATTACKS = {
     "show": (r"kernel constant at 0xffff[0-9a-f]+ has changed", r"kernel constant at 0xffff[0-9a-f]+ is put back"),
     "call": (r"kernel constant at 0xffff[0-9a-f]+ has changed", r"kernel constant at 0xffff[0-9a-f]+ is put back"),
 }
-# A finding that the last watcher mended may be gone for the next one without a mend of its own, and rules may tell of it, too.
+# Further words that are allowed: the next watcher may find gone what the last one mended, and rules may report an attack,
+# too.
 BESIDE = (r"(?:Linux version .*|text, constants, vectors and tasks are watched|task 'sleep' \(pid \d+\) is in both again, or gone|"
           r"kernel (?:text|constant) at 0x[0-9a-f]+ is as it was|(?:tcp-connections|system-calls|compat-system-calls) \(high\): .*)$")
 # Prevention refuses kprobes and compiled filters.
@@ -43,7 +44,7 @@ MOMENTS = ("before", "behind", "stopped")
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is run: everything that a repetition needs."""
+    """All options of a campaign."""
 
     seed: int
     rounds: int
@@ -79,7 +80,7 @@ def _start(machine):
 
 @contextlib.contextmanager
 def _end(machine, moment):
-    """The watcher's, before, behind or around what is done; where that begins."""
+    """Ends the watcher before the block, after it, or around it. Yields the position in the text where the block begins."""
     if moment == "before":
         _kill(machine)
     if moment == "stopped":
@@ -96,19 +97,20 @@ def _attack(linux, pid, attack, moment):
     with _end(machine, moment) as begin:
         linux.do(INTRUDER.format(f"{attack} pid={pid}"), f"intruder: {attack} is done")
     machine.expect_since(begin, [MENDED], 60)
-    # Its words of the mend may come behind the frame's.
+    # The watcher's words about the mend may come after the frame's.
     linux.do("sleep 0.3; rmmod intruder", f"intruder: {attack} is undone by somebody else")
     return begin
 
 
 def _words(machine, begin, good=GOOD):
-    """Of the watcher about the Linux, but for what is no alarm."""
+    """The watcher's words about the Linux, except those that are no alarm."""
     words = re.findall(r"^\[watcher\] (?:\$ )?linux: (.*)$", machine.text[begin:], re.MULTILINE)
     return [word for word in words if not re.fullmatch(good, word)]
 
 
 def _expect_words(machine, begin, attack):
-    """Of the attack and its mend, and no others. Who was killed between a mend and its words leaves them out."""
+    """Checks that there are words about the attack and its mend, and no others. A watcher that was killed after a mend says
+    nothing about it."""
     words = _words(machine, begin)
     told = [word for word in words if re.fullmatch(ATTACKS[attack][0] + OLD, word)]
     other = [word for word in words if not re.fullmatch(f"(?:{'|'.join(ATTACKS[attack])})(?:{OLD})?", word) and not re.match(BESIDE, word)]
@@ -124,7 +126,7 @@ def _suspend(linux):
 
 
 def _begin(machine, campaign):
-    """A Linux that has just started; and a process of it."""
+    """A Linux that has just started, and one of its processes."""
     linux = Linux(machine)
     pid = linux.sleeper()
     linux.do(f"forks={campaign.forks}; mkdir -p /mnt; mount -t tracefs none {TRACING}; "
@@ -133,7 +135,7 @@ def _begin(machine, campaign):
 
 
 def _refuse(linux, attack, moment):
-    """The attacker's own instruction aborts. It goes on in no way, and neither does its module before the next start."""
+    """The attacker's instruction aborts. Neither the attacker nor its module goes on before the next start."""
     machine = linux.machine
     with _end(machine, moment) as begin:
         linux.do(f"({INTRUDER.format(attack)}); echo it goes \"on\"", "it goes on", 120)
@@ -156,7 +158,7 @@ def _storm(linux, storm, commands, seconds):
 
 
 def _restart(machine, campaign):
-    """The next Linux, which is watched as the first one was."""
+    """Restarts the Linux. The new one is watched like the first."""
     begin = machine.position
     machine.send("reboot -f\r")
     machine.expect(rf"{WATCHER}linux: it was started anew; another baseline is needed$", 60)
@@ -167,7 +169,7 @@ def _restart(machine, campaign):
 
 
 def _prevent(campaign, seconds):
-    """The same where attacks are refused; the Linux starts anew behind each that was."""
+    """The campaign with prevention. The Linux starts anew after each refused attack."""
     chance = random.Random(campaign.seed)
     with prevention.on(campaign.name, bootargs=f"{SHELL} nokaslr", lines=["kumiki,restart-limit = <1000 1>;"]) as machine:
         linux, pid = _begin(machine, campaign)
@@ -177,7 +179,7 @@ def _prevent(campaign, seconds):
                 linux, pid = _restart(machine, campaign)
             attack, moment = chance.choice(("list", *prevention.REFUSED)), chance.choice(MOMENTS)
             if attack == "list" and moment == "stopped":
-                moment = "behind"  # its module doesn't begin without a watcher
+                moment = "behind"  # without a watcher the attack's module doesn't start
             storm = chance.choice(sorted(PREVENTED_STORMS))
             _storm(linux, storm, PREVENTED_STORMS[storm], seconds)
             refused = attack != "list"
@@ -189,7 +191,7 @@ def _prevent(campaign, seconds):
 
 
 def run(campaign, _folder, seconds):
-    """Raises what went wrong; returns what was done."""
+    """Runs the campaign; returns counts for the report."""
     if campaign.prevents:
         return _prevent(campaign, seconds)
     chance = random.Random(campaign.seed)

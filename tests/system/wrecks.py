@@ -1,7 +1,7 @@
-"""A campaign against the kernel of a watched Linux: words of its memory are damaged at random, with the Linux at work, by a
-debugger. Whatever becomes of the Linux, its watcher goes on and answers, nobody starts it anew, and the frame neither fails
-nor stops. With threads: a guest whose vectors can't be executed stops counted instructions (docs/limits.md). Used by
-test_wrecks.py and soak.py."""
+"""A campaign against the kernel of a watched Linux: a debugger damages random words of its memory while the Linux works.
+Whatever happens to the Linux, its watcher goes on and answers, nobody restarts the Linux, and the frame neither fails nor
+stops. It runs with threads, because a guest whose vectors can't be executed stops counted instructions (docs/limits.md).
+Used by test_wrecks.py and soak.py."""
 
 import random
 import re
@@ -19,13 +19,13 @@ LOAD = "while true; do /bin/busybox true; cat /proc/*/stat > /dev/null 2>&1; don
 AT_ONCE, STOPS = 40, 10  # words in a stop, stops in a life
 TRIES = 30  # for a word that isn't 0
 MACHINES = 20  # at most, for all lives
-# An end of the watcher, whoever notices it, and of anything of Kumiki's.
+# Reports of an end of the watcher, or of a failure of Kumiki.
 BAD = re.compile(r"^(?:.*supervisor: .*|\[kumiki\] .*failed.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is run: everything that a repetition needs, but for where the Linux is at each moment."""
+    """All options of a campaign. The Linux's place at each moment isn't among them."""
 
     seed: int
     damages: int
@@ -36,7 +36,7 @@ class Campaign:
 
 
 def _word(probe, chance):
-    """A word that is used, half of all in the kernel's image; and what it holds."""
+    """A random word that isn't 0, if one is found, and its value. Half of the words are in the kernel's image."""
     for _ in range(TRIES):
         at = MEMORY + 8 * chance.randrange((KERNEL if chance.random() < 0.5 else SIZE) // 8)
         was = int.from_bytes(probe.read(at, 8), "little")
@@ -46,14 +46,15 @@ def _word(probe, chance):
 
 
 def _damage(probe, chance):
-    """A bit, nothing, everything, a length without an end, a pointer to its page's begin, or what somebody else has."""
+    """Changes a bit of a word, or makes the word 0, all ones, a huge length, the begin of its page, or another word's
+    value."""
     at, was = _word(probe, chance)
     kinds = (was ^ 1 << chance.randrange(64), 0, (1 << 64) - 1, 1 << 63, was - was % 4096, _word(probe, chance)[1])
     probe.write(at, chance.choice(kinds).to_bytes(8, "little"))
 
 
 def _answers(machine):
-    """The watcher, by the shell of its partition; and the frame's console service."""
+    """The watcher answers by its partition's shell, and so does the frame's console service."""
     machine.send("\x1d2rules list\r")
     machine.expect(r"^\[watcher\] rules: that is all$", 120)
     machine.send("\x1dclist\r")
@@ -61,7 +62,7 @@ def _answers(machine):
 
 
 def _live(machine, path, chance, damages):
-    """A life of the Linux, from its start to its wreck."""
+    """Damages one life of the Linux."""
     machine.send(f"\x1d1{LOAD}\r")
     machine.expect(r"^\[linux\] load is on$", 60)
     while damages > 0:
@@ -76,8 +77,7 @@ def _live(machine, path, chance, damages):
 
 
 def _lives(machine, path, chance, damages, seconds):
-    """One after the other. Returns how many damages were done, but for those of a life in which QEMU didn't stop any more for
-    the debugger."""
+    """Damages one life after the other. Returns the number of damages, without those of a life in which QEMU hung."""
     for done in range(0, damages, AT_ONCE * STOPS):
         if done != 0:
             machine.send("\x1dcrestart linux\r")
@@ -96,7 +96,7 @@ def _lives(machine, path, chance, damages, seconds):
 
 
 def run(campaign, folder, seconds):
-    """Raises what went wrong; returns what was done."""
+    """Runs the campaign; returns counts for the report."""
     chance, done, machines = random.Random(campaign.seed), 0, 0
     description = system(campaign.name, SHELL, mends=True, more=["kumiki,restart-limit = <1000 1>;"])
     while done < campaign.damages:
