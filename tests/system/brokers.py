@@ -11,7 +11,7 @@ RET = bytes.fromhex("c0035fd6")
 
 
 def _goes_on(stub, first, further):
-    """So many instructions. False: the broker has called the frame, and may be another one when it goes on."""
+    """Steps `further` instructions. False: the broker has called the frame; another one may run after the call."""
     for _ in range(further):
         stub.step()
         if not first <= stub.register(PC) < first + TEXT:
@@ -20,7 +20,7 @@ def _goes_on(stub, first, further):
 
 
 def arrive(stub, elf, place):
-    """Until somebody comes to this place in a program's text. Other programs and services have text there, too."""
+    """Runs the machine until this program comes to a place in its text. Other programs have text at the same addresses."""
     begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", "-j", ".text", f"--start-address={place:#x}",
                              f"--stop-address={place + 16:#x}", elf], check=True, text=True, capture_output=True).stdout
     text = bytes.fromhex("".join(begins.splitlines()[-1].split()[1:5]))
@@ -28,7 +28,7 @@ def arrive(stub, elf, place):
         stub.breakpoint(place)
         stub.go()
         here = stub.register(PC) == place and stub.read(place, 16) == text
-        # Another CPU that stopped here while this one steps would leave this one stepping for ever.
+        # The breakpoint goes before the step: if another CPU stopped at it, this step would never end.
         stub.clear(place)
         if here:
             return
@@ -36,7 +36,7 @@ def arrive(stub, elf, place):
 
 
 def kill_next(gdb, elf, place, times, further=0):
-    """Kills whichever broker comes to this place next, so often, and so many instructions behind it."""
+    """Kills the next broker that comes to this place, `further` instructions behind it; this `times` times."""
     stub = Stub(gdb)
     killed = 0
     while killed < times:
@@ -51,14 +51,14 @@ def kill_next(gdb, elf, place, times, further=0):
 
 
 def kill_brokers(machine, gdb, elf, place, times, channel="lan", further=0):
-    """The same, and the operator's line tells of it."""
+    """Kills brokers, and checks that the operator's line reports it."""
     killed = kill_next(gdb, elf, place, times, further)
     machine.expect(rf"broker on {channel} failed and was started again: .*, pc 0x8$", 60)
     return killed
 
 
 class Ways:
-    """Attached to a machine, which goes on only until a broker comes to a place, and behind that for good."""
+    """Attached to a machine. The machine runs only until a broker comes to a place; at the end it is let go."""
 
     def __init__(self, gdb, elf):
         self.stub, self.first = Stub(gdb), symbols(elf)["service_start"]
@@ -72,7 +72,7 @@ class Ways:
         self.stub.socket.close()
 
     def _is_broker(self, place):
-        """Whether the text here is a broker's: other services have theirs at the same addresses."""
+        """Whether the text here is a broker's. Other services have text at the same addresses."""
         wanted = self.text[place - self.first:][:16]
         return self.stub.register(PC) == place and self.stub.read(place, len(wanted)) == wanted
 
@@ -87,7 +87,7 @@ class Ways:
                 self.stub.step()
 
     def trace(self, place):
-        """The instructions that the broker executes from there on until it calls the frame."""
+        """The instructions that the broker executes from a place on, until it calls the frame."""
         self.reach(place)
         found = {place: None}
         while True:
@@ -103,7 +103,7 @@ class Ways:
         self.stub.step()
 
     def loop(self, place):
-        """The broker that comes there next executes one instruction without an end. Returns where that is."""
+        """Lets the next broker that comes to a place loop at one instruction. Returns this instruction's address."""
         self.reach(place)
         text = self.text
         here = next(at for at in range(0, len(text), len(RET)) if text[at:at + len(RET)] == RET)

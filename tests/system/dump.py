@@ -1,5 +1,5 @@
-"""Large pieces of a running machine's physical memory, by QEMU's own monitor (QMP); the machine goes on.
-What is small, or has to be written, goes by frame_probe.py or physical.py.
+"""Large pieces of a running machine's physical memory, by QEMU's own monitor (QMP); the machine goes on. frame_probe.py and
+physical.py read small pieces, and write.
 """
 
 import json
@@ -7,7 +7,7 @@ import socket
 
 
 def arguments(path):
-    """What QEMU is given so that a Dump can attach at `path`."""
+    """QEMU's arguments, so that a Dump can attach at `path`."""
     return ["-qmp", f"unix:{path},server=on,wait=off"]
 
 
@@ -31,7 +31,7 @@ class Dump:
         self.socket.close()
 
     def _answer(self, wanted):
-        """Events may come in between."""
+        """The next answer of a kind; events in between are left out."""
         while True:
             answer = json.loads(self.stream.readline())
             assert "error" not in answer, answer

@@ -1,7 +1,7 @@
-"""docs/evidence.md: what Kumiki promises, and the tests that show it. tests/promises.txt has the promises. A
-test names those that it shows in a mark, `Shows: id, id.`: in the comment that a file begins with, for the
-whole file, else in a comment in front of the test's function, or of a figure's name in bench/. Used by
-test_docs.py. Run, it writes the page anew (`make docs`)."""
+"""docs/evidence.md: what Kumiki promises, and the tests that show it. tests/promises.txt has the promises. A test names the
+promises that it shows in a mark, `Shows: id, id.`. The mark of a whole file stands in the file's first comment. The mark of
+one test stands in a comment before its function, and that of a figure in bench/ before its name. Used by test_docs.py. As a
+program, it writes the page anew (`make docs`)."""
 
 import collections
 import re
@@ -19,7 +19,7 @@ MARK = re.compile(rf"\bShows:{BETWEEN}({ID}(?:,{BETWEEN}{ID})*)\.(?=\s|\*/|\")")
 ANY_MARK = re.compile(r"\bShows: ")
 SOURCES = (".py", ".c", ".h", ".S", ".sh", ".dts")
 NO_SOURCES = ("tests/system/evidence.py", "tests/system/test_docs.py")
-# Where a file's head ends, and what has a name behind a mark.
+# A file's first comment, and the names that may follow a mark.
 HEADS = {".py": re.compile(r'"""(.|\n)*?"""'), ".sh": re.compile(r"(#.*\n)+")}
 HEAD_OF_C = re.compile(r"/\*(.|\n)*?\*/")
 NAMES = {".py": re.compile(r"^ *def (\w+)\(", re.MULTILINE), ".sh": re.compile(r"^(\w+)\(\)", re.MULTILINE)}
@@ -47,8 +47,8 @@ A line without a test's name means the whole file.
 
 
 def promises():
-    """{section: (heading, {id: sentence})}, as tests/promises.txt has them: a line for each, and further
-    lines of it indented. A name without a dot begins a section."""
+    """{section: (heading, {id: sentence})}, of tests/promises.txt. A promise is a line; its further lines are indented. A
+    name without a dot begins a section."""
     text = re.sub(r"\n +", " ", PROMISES.read_text(encoding="utf-8"))
     found = {}
     for line in text.splitlines():
@@ -68,7 +68,7 @@ def promises():
 
 
 def shown_by(path, text, place):
-    """The name of what the mark at this place stands before; "" is the whole file."""
+    """The name that follows the mark at this place; "" is the whole file."""
     kind = path[path.rindex("."):]
     head = HEADS.get(kind, HEAD_OF_C).search(text)
     if head and place < head.end():
@@ -80,7 +80,7 @@ def shown_by(path, text, place):
 
 
 def marks_of(path, text):
-    """(id, name of the test or figure, whether it is a long one) of each mark in a file."""
+    """(id, name of the test or figure, whether it is long) of each mark in a file."""
     marks = list(MARK.finditer(text))
     lines = [text.count("\n", 0, each.start()) + 1 for each in ANY_MARK.finditer(text)]
     assert len(marks) == len(lines), f"{path}: a mark (lines {lines}) isn't of the form `Shows: id, id.`"
@@ -124,7 +124,7 @@ def lines_of(promise, sentence, tests):
 
 
 def page():
-    """What docs/evidence.md should be."""
+    """The text that docs/evidence.md should have."""
     lines, shown = [HEAD], marks()
     for heading, of_section in promises().values():
         lines += [f"## {heading}", ""]

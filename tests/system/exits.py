@@ -1,6 +1,5 @@
-"""Who interrupts a real-time system while it runs: QEMU says when a core comes to one of a few
-instructions, which is where an exit to the frame begins, and where the real-time system (guests/realtime)
-takes an interrupt. Used by test_storms.py."""
+"""Interruptions of a running real-time system (guests/realtime). QEMU logs when a core comes to one of a few instructions:
+the frame's entries, and the system's own interrupt entry. Used by test_storms.py."""
 
 import re
 import subprocess
@@ -22,8 +21,8 @@ def _symbols(elf):
 
 
 def _marks():
-    """{address: letter}: S and I, a trap and an interrupt from below EL2; V, the real-time system's own
-    interrupt; B and E, it is told that a load begins and that it ends."""
+    """{address: letter}. S and I: a trap and an interrupt from below EL2. V: the real-time system's own interrupt. B and E:
+    a load begins, and ends."""
     frame, guest = _symbols(FRAME), _symbols(realtime.GUEST.with_suffix(".elf"))
     return {frame["vectors"] + 0x400: "S", frame["vectors"] + 0x480: "I",
             ENTRY + guest["realtime_vectors"] + 0x280: "V",
@@ -31,7 +30,7 @@ def _marks():
 
 
 def _letters(lines, marks, core, loads):
-    """What that core did, a letter each, until so many loads are over (and the end of one before)."""
+    """The letters of that core's log until so many loads are over, and until the end of one before them."""
     found, last, ends = [], None, 0
     for line in lines:
         if came := CAME.match(line):
@@ -48,7 +47,7 @@ def _letters(lines, marks, core, loads):
 
 
 def of_phases(name, system, loads, core, seconds):
-    """{load: letters}, of each load of the system's Linux."""
+    """{load: letters}, for the loads of the system's Linux."""
     marks = _marks()
     log = ["-d", "exec", "-dfilter", ",".join(f"{address:#x}+4" for address in marks)]
     command = km.command_of(system, km.TESTS / f"{name}.img", log)

@@ -1,5 +1,5 @@
-"""A packed system, as a test looks at it: where the header's fields and each table lie in the file,
-and who owns what by it. The layout is include/kumiki/bundle.h's; the magic and revision are checked.
+"""Reads a packed system for tests: the header's fields, the tables and their places in the file, and the owner of each
+resource. The layout is that of include/kumiki/bundle.h. Magic and revision are checked.
 """
 
 import struct
@@ -80,6 +80,6 @@ class Bundle:
             struct.unpack_from("<Q", entry, 176)[0])
 
     def parts_of(self, name):
-        """The parts that a partition is made of."""
+        """The image, initrd and dtb of a partition."""
         loads = next(p.loads for p in self.partitions if p.name == name)
         return [self.parts[load.part] for load in loads]

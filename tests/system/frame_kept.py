@@ -1,5 +1,5 @@
-"""What the frame keeps of a partition, as it lies in a running machine: found by the frame's debugging information, and read
-and written through QEMU's gdbstub."""
+"""The frame's variables of a partition in a running machine: found by debugging information, read and written by QEMU's
+gdbstub."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ LAYOUT = ft.constants("frame/include/frame/layout.h")
 
 
 def of(index, field):
-    """A field of struct partition, of the partition with this index."""
+    """The expression of a field of struct partition, for the partition with this index."""
     return f"((struct partition *){LAYOUT['LAYOUT_PARTITION'] + index * LAYOUT['LAYOUT_SLOT']:#x})->{field}"
 
 
@@ -25,7 +25,7 @@ def _find(probe, core, what):
 
 
 def read(probe, core, what):
-    """A variable of the frame, or a part of it, as this core maps it."""
+    """A variable of the frame, or a part of it, as this core maps it. `what` is an expression of C."""
     return int.from_bytes(probe.read(*_find(probe, core, what)), "little")
 
 

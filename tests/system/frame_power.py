@@ -5,10 +5,10 @@ from frame_machine import LAYOUT, MISSES, SMC, STANDS, Kind, Machine, Over
 from frame_crash import ELF
 from service_damage import Served
 
-LONG = 300  # settled times until it does
-CORE = 3  # that of Served which can go off
-POLICIES = {True: "powersave", False: "performance"}  # with it off or not
-# For each way where it begins, and whether the core is off then.
+LONG = 300  # settled times until the core goes off or comes back
+CORE = 3  # the core of Served that can go off
+POLICIES = {True: "powersave", False: "performance"}  # whether the core is off
+# {way: (the function where it begins, whether the core is off before)}
 POWER_WAYS = {"core-off": ("power_change", False), "core-on": ("core_main", True)}
 
 
@@ -25,7 +25,7 @@ class Powered(Served):
         return int.from_bytes(self.probe.read(self.dark, 4), "little") != 0
 
     def arrive(self, at):
-        """The core is as it is before the way, then the policy changes, until the core comes there."""
+        """Brings the core to the state before the way; then changes the policy, and runs until the core comes to `at`."""
         self.begin(f"power {POLICIES[self.begins_off]}")
         for _ in range(LONG):
             self.settle()
@@ -36,7 +36,8 @@ class Powered(Served):
         raise Over("hang", "the core doesn't change")
 
     def trace(self):
-        """A core may be told to go off before it can: the way is the time when it does."""
+        """The instructions of the way. A core that is told to go off may not go at once: the traced way ends with its
+        SMC."""
         found = super().trace()
         while not self.begins_off and self.probe.read(self.place(found[-1]), 4) != SMC:
             Machine.arrive(self, self.start)
@@ -54,7 +55,7 @@ class Powered(Served):
         return False
 
     def _comes(self, pc):
-        """On its way, which is over when all have gone on for a while."""
+        """Whether the core comes to `pc` on its way. The way is over when all others have gone on for a while."""
         for _ in range(STANDS):
             self.places.reverse()
             here, at = self.run_to(pc, self.places[0])

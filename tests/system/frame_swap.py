@@ -1,5 +1,5 @@
-"""A frame in the spare area of another one, and the call by which they are exchanged (docs/update.md): through QEMU's
-gdbstub, without the updater. Used by test_update_swap.py, test_update.py and bench/update.py."""
+"""Exchanges the running frame for another one in the spare area (docs/update.md): by QEMU's gdbstub, without the updater.
+Used by test_update_swap.py, test_update.py and bench/update.py."""
 
 import re
 import struct
@@ -17,7 +17,7 @@ ROOM = LAYOUT["IMAGE_ROOM"]
 KEY = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" \
       "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 HEADER = 64  # of the image's arm64 header; struct frame_header follows
-# Where struct accounts lies in struct shared, and struct frame_update in it: tell() finds versions there.
+# Offsets: of struct accounts in struct shared, and of struct frame_update in struct accounts.
 ACCOUNTS, UPDATE = 0x1000, 2744
 TICK_NS = 16  # of QEMU's counter
 OK, NO_SPARE, NOT_A_FRAME, BOARD, REVISION, PLACES, KEEP, STATE, SIZE, BUSY, CORE, MENDED, LOST = range(13)
@@ -30,7 +30,7 @@ def image(elf=OTHER):
 
 
 def break_at(data, function, instruction=UNDEFINED):
-    """The other frame fails where this function begins."""
+    """Damages the other frame's image: it fails where this function begins."""
     at = symbol(function, OTHER) - LAYOUT["LAYOUT_TEXT"]
     data[at:at + 4] = instruction
     return data
@@ -46,14 +46,14 @@ def machine(name, partitions, folder, *, key=KEY, root=(), mode=km.ICOUNT, chann
 
 
 class Frames:
-    """The machine's memory of the frame, by the tables of the console's core; and the call."""
+    """The frames in the machine's memory, found by the page tables of the console's core; and the exchange."""
 
     def __init__(self, probe):
         self.probe = probe
         self.elf = ELF  # the one that runs
 
     def walk(self, core, at):
-        """The physical address, by a core's way in; None: it doesn't map this one."""
+        """The physical address of `at` in the page tables of a core; None: the core doesn't map it."""
         probe = self.probe
         probe.core(core)
         table = (probe.register("TTBR0_EL2") & ~0xfff) | 0x1000
@@ -71,11 +71,12 @@ class Frames:
         return self.walk(self.console_core(), at)
 
     def load(self, data):
-        """Into the spare area, in whose pages the addresses go up by one."""
+        """Writes an image into the spare area, whose physical pages are contiguous."""
         self.probe.write(self.address(LAYOUT["LAYOUT_SPARE"]), data)
 
     def call(self, size=ROOM):
-        """A service calls the frame: the call is made to be SERVICE_UPDATE. Returns the fault, or OK at once."""
+        """Turns the next call of the console service into SERVICE_UPDATE. Returns the fault; OK as soon as the exchange
+        begins."""
         probe, core = self.probe, self.console_core()
         stop_in(probe, "service_call", core=core, elf=self.elf)
         back, rest = probe.register("x30"), symbol("recover_core", self.elf)
@@ -92,21 +93,22 @@ class Frames:
                 return OK
             if here == core:
                 return probe.register("x0")
-            probe.step(here)  # another core's trap ends there, too
+            probe.step(here)  # another core's trap ended at this address
 
     def update(self, elf):
-        """To this frame, which is in the spare area. Returns how it went, when it has ended."""
+        """Exchanges to the frame in the spare area; `elf` is its program. Returns how the exchange ended."""
         count = self.told()[0]
         fault = self.call()
         assert fault == OK, fault
         self.elf = elf
         while (told := self.told())[0] == count:
-            stop_in(self.probe, "core_run", elf=elf)  # until the exchange something else may be at this address
+            stop_in(self.probe, "core_run", elf=elf)  # before the exchange, other text is at this address
         assert told[0] == count + 1
         return told[1:]
 
     def forget(self):
-        """The last exchange looks old: the next one is taken at once. The spare area has the frame that ran before."""
+        """Makes the last exchange look old, so that the next one is allowed at once. The spare area has the frame that ran
+        before."""
         self.probe.write(self.address(LAYOUT["LAYOUT_MAIL"] + ACCOUNTS + UPDATE + 16), LONG_AGO)
 
     def told(self):

@@ -1,7 +1,7 @@
-"""Page tables as they lie in a machine's memory: what a core maps at EL2, what a stage 2 maps.
+"""Page tables in a machine's memory: the mappings of a core at EL2, and of a stage 2.
 
-Written from the Arm ARM (DDI 0487, D8.3: VMSAv8-64 descriptor formats, 4 KiB granule, 39 bits,
-level 1 first), not from the frame's sources, so that an error there isn't repeated here.
+Written from the Arm ARM (DDI 0487, D8.3: VMSAv8-64 descriptor formats, 4 KiB granule, 39 bits, level 1 first), not from the
+frame's sources, so that an error there isn't repeated here.
 """
 
 import re
@@ -16,12 +16,12 @@ GRAIN = {1: 1 << 30, 2: 1 << 21, 3: PAGE}
 DEVICE, NORMAL, UNCACHED = "device", "normal", "uncached"
 STAGE2_MEMORY = {0x1: DEVICE, 0x5: UNCACHED, 0xf: NORMAL}  # nGnRE; non-cacheable; write-back
 
-# One stretch of equal attributes. `at` is what is translated: virtual or guest-physical.
+# A range of equal attributes. `at` is the virtual or guest-physical address.
 Mapping = namedtuple("Mapping", "at pa size write execute memory")
 
 
 def constants(header):
-    """The numbers that a header of the contract #defines."""
+    """The numbers that a header #defines."""
     values = {}
     text = re.sub(r"/\*.*?\*/", "", (km.TOP / header).read_text(), flags=re.DOTALL)
     for name, value in re.findall(r"^#define (\w+)[ \t]+((?:.*\\\n)*.*)$", text, re.MULTILINE):
@@ -63,7 +63,7 @@ def _walk(probe, table, level, base, leaf, pages):
 
 
 def _joined(mappings):
-    """Neighbours that say the same made one."""
+    """Joins neighbours with the same attributes."""
     result = []
     for m in mappings:
         last = result[-1] if result else None
@@ -76,7 +76,7 @@ def _joined(mappings):
 
 
 class View:
-    """What one root maps, and the pages its tables are in."""
+    """The mappings below one root, and the pages of its tables."""
 
     def __init__(self, probe, root, leaf):
         self.pages = []
@@ -92,7 +92,7 @@ class View:
 
 
 def el2_view(probe, root=None):
-    """Of the core that the probe means: its tables, or those at another root."""
+    """The tables of the probe's current core, or those at another root."""
     return View(probe, probe.register("TTBR0_EL2") if root is None else root, _el2_leaf)
 
 
@@ -101,7 +101,7 @@ def stage2_view(probe, vttbr):
 
 
 def overlap(a, b):
-    """Of two (base, size)."""
+    """Whether two (base, size) overlap."""
     return a[0] < b[0] + b[1] and b[0] < a[0] + a[1]
 
 

@@ -1,5 +1,5 @@
-"""The security gateway: systems/gateway.dts with a disk of a test's own, a Linux behind it, and servers of this machine that
-the Linux talks to. Used by test_gateway.py and test_gateway_attack.py."""
+"""The security gateway: systems/gateway.dts with the test's own disk and a Linux behind it, and the host's servers that the
+Linux talks to. Used by test_gateway.py and test_gateway_attack.py."""
 
 import contextlib
 import http.server
@@ -21,7 +21,7 @@ ATTACK = km.GUESTS / "given/attack"
 
 
 class Pages(http.server.BaseHTTPRequestHandler):
-    """So many pages, or the program of an attacker."""
+    """Answers GET /N with N words "page", and GET /attack with the attacker's program."""
 
     def do_GET(self):
         name = self.path.strip("/")
@@ -41,7 +41,7 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 @contextlib.contextmanager
 def pages():
-    """A web server of this machine, which a guest reaches at 10.0.2.2."""
+    """A web server on the host, which a guest reaches at 10.0.2.2."""
     with Server(("127.0.0.1", 0), Pages) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -62,7 +62,7 @@ def new_disk(name, rules, filler=0):
 
 
 def system(name, disk):
-    """systems/gateway.dts, with that disk."""
+    """systems/gateway.dts, with another disk."""
     text = (km.TOP / "systems/gateway.dts").read_text()
     for old, new in (("../build/rtos/gateway-disk.img", str(disk)), ("../build/", f"{km.BUILD}/"),
                      ("format=raw", "format=raw,cache=unsafe")):

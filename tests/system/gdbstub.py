@@ -1,8 +1,8 @@
-"""A machine in QEMU by its gdb stub, where a test needs it at one instant and at once: registers and memory
-of a machine that stands still. Beside it, what a program's symbols and types say of its memory.
+"""QEMU's gdb stub: registers and memory of a machine that stands still. Beside it, addresses and offsets of a program, from
+its symbols and types.
 
-Gdb is the protocol, for all who speak it: Stub here takes the machine as one CPU with virtual addresses, frame_probe.py has cores
-and physical memory, physical.py memory and devices alone."""
+Gdb is the protocol. Stub sees the machine as one CPU with virtual addresses. frame_probe.py has cores and physical memory;
+physical.py has physical memory alone."""
 
 import re
 import struct
@@ -13,11 +13,11 @@ import sockets
 
 PACKET = 1024  # bytes of memory that one packet asks for
 PC = 32  # number of the register
-LIMIT = 120  # seconds of the host until QEMU answers, or a machine that runs is stopped: many times what either takes
+LIMIT = 120  # seconds of the host until QEMU answers, or stops a running machine; it takes far less
 
 
 class Stuck(Exception):
-    """QEMU itself doesn't answer any more: a step never ends. Nothing is known of the system then."""
+    """QEMU itself hangs: a step never ends. Nothing is known of the system then."""
 
 
 class Gdb:
@@ -48,7 +48,7 @@ class Gdb:
         self.socket.sendall(f"${text}#{sum(text.encode()) & 0xff:02x}".encode())
 
     def ask(self, text):
-        """One command and its answer. That the machine stopped as somebody attached is no answer."""
+        """One command and its answer. A report that the machine stopped at the attachment is skipped."""
         self.send(text)
         answer = self.receive()
         while text[0] not in "?v" and re.match(r"T\d\dthread:", answer):
@@ -82,11 +82,12 @@ class Stub(Gdb):
         self.ask("qXfer:features:read:target.xml:0,fff")  # without it QEMU knows no single registers
 
     def begin(self):
-        """It goes on, and nobody waits for it."""
+        """Lets the machine go on, without waiting for a stop."""
         self.send("c")
 
     def let_go(self):
-        """It goes on for good: also where another CPU stood still at the same time, of which it is told only then."""
+        """Lets the machine go on for good. If another CPU has stopped too, QEMU reports that only now: so each stop is
+        answered."""
         def go_on():
             try:
                 while True:
@@ -98,20 +99,20 @@ class Stub(Gdb):
         threading.Thread(target=go_on, daemon=True).start()
 
     def stands_still(self):
-        """Waits for that; TimeoutError: it doesn't."""
+        """Waits until the machine stands still; TimeoutError: it goes on."""
         self.receive()
 
     def go(self):
-        """Until it stands still again."""
+        """Lets the machine go on until it stands still again."""
         self.begin()
         self.stands_still()
 
     def interrupt(self):
-        """A machine that goes on. One that was let go goes on at once."""
+        """Asks a running machine to stop, without waiting. After let_go() it goes on again at once."""
         self.socket.sendall(b"\x03")
 
     def stop(self):
-        """Of a machine that goes on."""
+        """Stops a running machine."""
         self.interrupt()
         self.stands_still()
 
@@ -142,14 +143,14 @@ def symbols(elf):
 
 
 def place(elf, expression):
-    """Where a program has that, as in "driver.in.offered"."""
+    """The address of a program's variable, as in "driver.in.offered"."""
     told = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-ex", f"output/d (unsigned long)&{expression}", elf], check=True,
                           text=True, timeout=60, capture_output=True)
     return int(told.stdout)
 
 
 def offsets(elf, fields):
-    """Where the fields are, as in ["struct thread.registers"]: {"thread.registers": offset}."""
+    """Offsets of fields: of ["struct thread.registers"], {"thread.registers": offset}."""
     commands = []
     for field in fields:
         kind, _, member = field.partition(".")

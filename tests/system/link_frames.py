@@ -1,5 +1,5 @@
-"""Frames of the link, as a program that isn't ours would make them (include/kumiki/link.h), and their checksum, which
-bundles and files of the RTOS have, too."""
+"""Makes frames of the link (include/kumiki/link.h) without Kumiki's code, and their checksum. Bundles and files of the RTOS
+have the same checksum."""
 
 START = 0x1e
 

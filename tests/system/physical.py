@@ -1,5 +1,5 @@
-"""A running machine's physical memory and device registers, read and written from outside of it, by
-QEMU's gdb stub. The machine stands still meanwhile."""
+"""Reads and writes a machine's physical memory and device registers by QEMU's gdb stub. The machine stands still
+meanwhile."""
 
 import socket
 import time
@@ -13,7 +13,7 @@ def options(path):
 
 
 class Waiting:
-    """For a machine that stands still from its first instruction on until it was attached to."""
+    """For a machine that stands still at its first instruction until somebody attaches."""
 
     def __init__(self, path):
         self.options = ["-S", "-chardev", f"socket,path={path},server=off,id=gdb", "-gdb", "chardev:gdb"]
@@ -28,7 +28,7 @@ class Waiting:
 
 
 class Physical(Gdb):
-    """A context manager: the machine stands still inside of it. Attached at a path, or as it waits."""
+    """A context manager: the machine stands still inside of it."""
 
     def __enter__(self):
         self.must("Qqemu.PhyMemMode:1")
@@ -47,7 +47,7 @@ class Physical(Gdb):
 
 
 def falls_asleep(path, core):
-    """Whether this core comes to wait for an interrupt. It goes on between the looks."""
+    """Whether this core comes to wait for an interrupt. The machine runs between the looks."""
     deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         with Physical(path) as memory:

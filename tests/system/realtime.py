@@ -1,6 +1,5 @@
-"""The real-time system that measures itself (guests/realtime) beside a Linux under loads of all kinds
-(guests/linux/load.sh), which tells it by doorbells when each begins and ends. Used by test_realtime.py and
-bench/sharing.py."""
+"""A real-time system that measures itself (guests/realtime), beside a Linux under all kinds of loads (guests/linux/load.sh).
+Linux tells it by doorbells when a load begins and ends. Used by test_realtime.py and bench/sharing.py."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,17 +13,17 @@ BELLS = "\tdoorbells {\n" + "".join(
     f'\t\t{name} {{\n\t\t\tkumiki,from = "linux";\n\t\t\tkumiki,to = "realtime";\n\t\t}};\n'
     for name in ("begins", "ends")) + "\t};\n"
 LINE_NS = 10016  # from a packet to its answer
-NEAR_NS = 1008  # a deadline and the line sweep over so much behind the moment when the guest waits again
+NEAR_NS = 1008  # deadline and line sweep over this time after the guest's next wait begins
 
-# Linux's disk and network card; and where the board has it, what Linux has for the load "line" (guests/linux/load.sh).
+# Linux's disk, its network card, and its device for the load "line" (guests/linux/load.sh), if the board has one.
 DISK, CARD = f"virtio_mmio{km.SLOTS - 1}", f"virtio_mmio{km.SLOTS - 2}"
 LINE = () if km.APART else ("pl061",)
 
-# Who loads and removes a module, as a load's begin, its end and some loads do, waits until each CPU has passed by once; it
-# doesn't wait for as long with this. Under icount, where that time is one of other CPUs' work: with threads it is an idle one.
+# A load's begin and end, and some loads, insert and remove a module. Linux then waits until each CPU has passed a quiescent
+# state. This option shortens the wait. Under icount other CPUs work during the wait; with threads it is idle.
 QUICK_RCU = " rcupdate.rcu_expedited=1"
 
-# Every load that Linux ends by itself.
+# All loads that Linux ends by itself.
 LOADS = ("idle", "busy", "fork", "pages", "masked", "timers", "tlb", "hypercall", "access", *(["line"] if LINE else []), "disk",
          "network", "console", "hotplug", "sgi")
 
@@ -33,7 +32,7 @@ PHASE = re.compile(r"PHASE ([\w-]+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)\n(?:((?:
 
 @dataclass
 class Phase:
-    """What was noted from one doorbell to the other, in nanoseconds."""
+    """The measurements between two doorbells, in nanoseconds."""
 
     count: int
     lost: int
@@ -57,8 +56,8 @@ def phases(text, name="realtime"):
 
 
 def worst_of_loads(phases):
-    """{load: instructions}, whatever came, of {load: {kind: Phase}}; but for an idle Linux, of which there is
-    next to nothing that a switch goes back to: it is better, and by how much is luck."""
+    """{load: instructions}, the worst of all kinds, of {load: {kind: Phase}}. The idle Linux is left out: a switch has next
+    to nothing to go back to then, so that its worst is better by chance."""
     return {load: max(phase.worst for phase in kinds.values()) for load, kinds in phases.items() if load != "idle"}
 
 
@@ -67,15 +66,15 @@ def spread(worst):
 
 
 def disk_device(file):
-    """64 MiB, new."""
+    """A new disk of 64 MiB."""
     with open(file, "wb") as made:
         made.truncate(64 << 20)
     return (DISK, "virtio-blk-device,drive=disk0", f"-drive if=none,id=disk0,file={file},format=raw,cache=unsafe")
 
 
 def card_device(answers_ns=None):
-    """`answers_ns`: it interrupts so much of the machine's own time behind each packet (and the answer is there then),
-    not when the host comes to it."""
+    """`answers_ns`: the card interrupts this time of the machine after each packet, with the answer, and not when the host
+    is ready."""
     timer = f",tx=timer,x-txtimer={answers_ns}" if answers_ns else ""
     return (CARD, f"virtio-net-device,netdev=net0{timer}", "-netdev user,id=net0")
 
@@ -91,7 +90,7 @@ def arguments(hz, line, brief=False, work=0, wait=False):
 
 
 def realtime(hz, *, core=0, line=False, brief=False, priority=200, work=0, wait=False):
-    """The device reaches memory by real addresses, so it is at its own. `wait`: for the first load."""
+    """`wait`: for the first load. With `line`, the memory is at its real address, because the device uses real addresses."""
     return km.partition(
         "realtime", cores=1 << core, memory="1M at 0x7f000000" if line else "1M as 0x40000000",
         image=GUEST, bootargs=arguments(hz, line, brief, work, wait), access=("virtio_mmio23",) if line else (),
@@ -107,7 +106,7 @@ def linux(cores, loads, ms, *, vcpus=4, access=(), more=(), hasty=False):
 
 
 def system(name, cores, hz, loads, ms, disk, *, line=False, brief=False, wait=False, hasty=False):
-    """Linux with four CPUs on so many cores, and the real-time system on the last one of them."""
+    """Linux with four CPUs on `cores` cores, and the real-time system on the last one of them."""
     path = km.description(name, [
         linux(cores, loads, ms, access=(DISK, CARD, *LINE), hasty=hasty),
         realtime(hz, core=cores - 1, line=line, brief=brief, wait=wait)],
@@ -116,7 +115,7 @@ def system(name, cores, hz, loads, ms, disk, *, line=False, brief=False, wait=Fa
 
 
 def beside(name, loads, ms, disk, *, hz=10000, line=True, seconds=600):
-    """All on one core, instructions counted: {load: phases()}."""
+    """Runs all on one core, with instructions counted: {load: phases()}."""
     with km.kumiki(name, system(name, 1, hz, loads, ms, disk, line=line)) as machine:
         kind = "near-line" if line else "tick"
         machine.expect(rf"(?s)^\[realtime\] PHASE {kind} {len(loads)} .*?^\[realtime\] END\n", seconds)
@@ -124,7 +123,7 @@ def beside(name, loads, ms, disk, *, hz=10000, line=True, seconds=600):
 
 
 def bare(name, hz, ticks, *, line=False):
-    """The same image on the bare machine: {"tick": Phase, "line": Phase}."""
+    """Runs the same image on the bare machine: {"tick": Phase, "line": Phase}."""
     extra = ["-global", "virtio-mmio.force-legacy=false", "-netdev", "user,id=line,restrict=on", "-device",
              f"virtio-net-device,netdev=line,tx=timer,x-txtimer={LINE_NS},bus=virtio-mmio-bus.23"]
     with km.bare(name, GUEST, append=f"{arguments(hz, line)} report={ticks}",

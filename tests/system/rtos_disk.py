@@ -1,19 +1,19 @@
-"""The disk of tests/rtos/block: what is on it before and afterwards, and the machines that have it. Used by
-test_rtos_block.py and bench/rtos.py."""
+"""The disk of tests/rtos/block: its content before and after a test, and machines with it. Used by test_rtos_block.py and
+bench/rtos.py."""
 
 import array
 import sys
 
 import kumiki_machine as km
 
-# Each bus is a way to have a disk; all but "mmio" are PCI functions: compatible, and QEMU's device.
+# {bus: (compatible, QEMU's device)}, of the disks that are PCI functions.
 FUNCTION = {"pci": ("pci1af4,1042", "virtio-blk-pci,drive=disk"),
             "nvme": ("pci1b36,0010", "nvme,drive=disk,serial=1"),
             "nvme-4k": ("pci1b36,0010", "nvme,drive=disk,serial=1,logical_block_size=4096,physical_block_size=4096")}
 IMAGE = {"mmio": km.RTOS / "block.img", **{bus: km.RTOS / f"block-{bus}.img" for bus in FUNCTION}}
 SLOT = km.SLOTS - 1
 UNCACHED, TROUBLE = km.RTOS / "block-uncached.img", km.RTOS / "block-trouble.img"
-# As in tests/rtos/block/trouble.c: sectors that can't be read, and written; and the first flush.
+# Failures, as in tests/rtos/block/trouble.c: a sector that can't be read, one that can't be written, and the first flush.
 FAILS = ({"event": "read_aio", "sector": 4100}, {"event": "write_aio", "sector": 4200},
          {"event": "flush_to_disk", "once": "on"})
 SECTORS, WRITTEN, WORDS = 8192, 18 * 256, 64
@@ -23,7 +23,7 @@ DEVICE["pci"] += ",disable-legacy=on"
 
 
 def sector(number, version):
-    """As word_of() of judge.c."""
+    """A sector's content, as word_of() in judge.c computes it."""
     first = number * 0x9e3779b97f4a7c15 + version * 0xbf58476d1ce4e5b9
     words = array.array("Q", ((first + i * 0x94d049bb133111eb) % 2**64 for i in range(WORDS)))
     if sys.byteorder == "big":
@@ -39,7 +39,7 @@ def new_disk(name):
 
 
 def check_disk(path):
-    """What was flushed is there, also when the machine ends without a word."""
+    """Flushed data is on the disk, even after a sudden end of the machine."""
     data = path.read_bytes()
     assert len(data) == SECTORS * 512
     wrong = [i for i in range(SECTORS)
@@ -48,8 +48,8 @@ def check_disk(path):
 
 
 def drive(path):
-    # unsafe: a flush doesn't wait for the host's disk; a test of a thousand restarts wrote gigabytes there. What was
-    # written before it is in the file, whoever reads that.
+    # unsafe: a flush doesn't wait for the host's disk, which would have to take gigabytes. All data that was written before
+    # a flush is in the file.
     return f"-drive if=none,id=disk,file={path},format=raw,cache=unsafe"
 
 
@@ -62,7 +62,7 @@ def bare(name, bus, path, cpus=1, mode=km.ICOUNT, image=None):
 
 
 def bare_trouble(name, how, path):
-    """A disk by virtio-mmio that fails some requests, can't be written, is of the old kind, or isn't there."""
+    """A virtio-mmio disk that fails some requests, is read-only, is a legacy device, or is missing."""
     failing = "".join(f",file.inject-error.{i}.{key}={value}" for i, fail in enumerate(FAILS)
                       for key, value in fail.items())
     disk = {"failing": "if=none,id=disk,format=raw,rerror=report,werror=report,file.driver=blkdebug,"
@@ -76,7 +76,7 @@ def bare_trouble(name, how, path):
 
 
 def partition(bus, path, image=None, cpus=1):
-    """By virtio-mmio, the device knows no addresses but the machine's; by PCI, the partition's own."""
+    """A virtio-mmio device uses the machine's addresses; a PCI device uses the partition's own."""
     memory = "16M" if bus == "mmio" else "16M as 0x40000000"
     more = ["access = <&disk>;"] if bus in FUNCTION else []
     access = [f"virtio_mmio{SLOT}"] if bus == "mmio" else []

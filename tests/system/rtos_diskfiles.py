@@ -1,4 +1,4 @@
-"""Disks with files for the RTOS, made and looked at by `kumiki fs`, and the machines that have them. Used by
+"""Disks with files for the RTOS, made and checked with `kumiki fs`, and machines with such disks. Used by
 test_rtos_diskfs.py and bench/rtos_disk_files.py."""
 
 import subprocess
@@ -40,7 +40,7 @@ def many_files(name):
 
 
 def drive(path, iops=0):
-    # unsafe: a flush doesn't wait for the host's disk; a killed QEMU's writes are in the file all the same.
+    # unsafe: a flush doesn't wait for the host's disk. The writes of a killed QEMU are in the file all the same.
     slow = f",throttling.iops-total={iops}" if iops else ""
     return f"-drive if=none,id=disk,file={path},format=raw,cache=unsafe{slow}"
 

@@ -1,4 +1,4 @@
-"""The network of tests/rtos/net: machines that have it, and how one talks to who obeys there. Used by test_rtos_net.py and
+"""The network of tests/rtos/net: machines with it, and the host's side of the talk with peer.c. Used by test_rtos_net.py and
 bench/rtos.py."""
 
 import array
@@ -11,12 +11,12 @@ IMAGE = {"mmio": km.RTOS / "net-mmio.img", "pci": km.RTOS / "net-pci.img"}
 SLOT = km.SLOTS - 1
 DEVICE = {"mmio": f"virtio-net-device,netdev=net,bus=virtio-mmio-bus.{SLOT}",
           "pci": "virtio-net-pci,netdev=net,addr=1,disable-legacy=on,romfile="}
-ORDERS, DATAGRAMS = 4000, 4001  # its ports
+ORDERS, DATAGRAMS = 4000, 4001  # ports of peer.c
 HERE = "127.0.0.1"
 
 
 def words(count):
-    """As peer_word() of peer.c."""
+    """The data that peer_word() in peer.c computes."""
     made = array.array("Q", ((i * 0x9e3779b97f4a7c15 + 0xbf58476d1ce4e5b9) % 2**64 for i in range(count // 8)))
     if sys.byteorder == "big":
         made.byteswap()
@@ -30,10 +30,10 @@ def free_port(kind):
 
 
 class Ways:
-    """Ports of this machine's loopback, behind which those of the guest are."""
+    """Ports on the host's loopback that QEMU forwards to ports of the guest."""
 
     def __init__(self, **guest):
-        """`orders=4000`: a name, and the guest's port; with `datagrams` in the name by datagrams."""
+        """`orders=4000` gives a name to a port of the guest. A name with `datagrams` in it is for UDP."""
         self.port = {name: free_port(socket.SOCK_DGRAM if "datagrams" in name else socket.SOCK_STREAM) for name in guest}
         self.netdev = "user,id=net" + "".join(
             f",hostfwd={'udp' if 'datagrams' in name else 'tcp'}:{HERE}:{self.port[name]}-:{port}"
@@ -61,7 +61,7 @@ def bare(name, bus, ways, *, cpus=1, mode=km.ICOUNT, image=None):
 
 
 def partition(name, ways, cpus=1):
-    """With the card on PCI, behind the SMMU."""
+    """A partition with the card on PCI, behind the SMMU."""
     system = km.description(name, [km.partition("rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000",
                                                 image=IMAGE["pci"], more=["access = <&card>;"])])
     km.on_bus(system, [km.function("card", "pci1af4,1041", 1, device="virtio-net-pci,netdev=net",
@@ -70,7 +70,7 @@ def partition(name, ways, cpus=1):
 
 
 class Orders:
-    """A stream on which orders go to peer.c."""
+    """A stream that carries orders to peer.c."""
 
     def __init__(self, ways):
         self.stream = ways.stream("orders")
@@ -90,12 +90,12 @@ class Orders:
         return [int(number) for number in self.answers.readline().split()]
 
     def ticks(self):
-        """Of the driver and the server."""
+        """The ticks of the driver and of the server."""
         self.order("ticks")
         return self.numbers()
 
     def sink(self, data, between=lambda: None, piece=1 << 18):
-        """How many bytes came right. `between` is called behind each piece."""
+        """Sends data; returns how many bytes arrived right. `between` is called after each piece."""
         self.order(f"sink {len(data)}")
         for at in range(0, len(data), piece):
             self.stream.sendall(data[at:at + piece])
@@ -107,5 +107,5 @@ class Orders:
         return self.answers.read(count)
 
     def connect(self, port, count):
-        """Who obeys connects to that port of this machine, and takes so many bytes; how many were right."""
+        """Lets peer.c connect to a port of the host and take `count` bytes; returns how many were right."""
         self.order(f"connect {port} {count}")

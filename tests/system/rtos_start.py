@@ -1,5 +1,5 @@
-"""What a start of the RTOS up to the first block of its disk takes: instructions, what it asks of the machine, and
-what it copies; and what a driver's own crash takes. Used by test_rtos_start.py and bench/rtos_start.py."""
+"""The cost of the RTOS's start up to the first block of its disk: instructions, accesses to devices, and bytes copied.
+Beside it, the cost of a driver's crash. Used by test_rtos_start.py and bench/rtos_start.py."""
 
 import collections
 import re
@@ -18,23 +18,23 @@ FIRST, DRIVERS = km.RTOS / "block-first.img", km.RTOS / "drivers.img"
 PROMPT = km.RTOS / "again.img"
 SLOT = f"virtio_mmio{rtos_disk.SLOT}"
 TICK = 16  # ns of the counter
-FIGURE = r"FIGURE (\S+) (\d+)\s"  # all of its line
+FIGURE = r"FIGURE (\S+) (\d+)\s"  # up to the line's end
 # Of include/kumiki/trace.h and life.h.
 VCPU_ON, LIFE, STOPPING = 6, 12, 8
-LIVES = 3  # as many as fit into the ring of a trace
+LIVES = 3  # more don't fit into the ring of a trace
 
 
 # ---- instructions ----
 
 def bare():
-    """The machine's first instruction to the first block's answer."""
+    """Nanoseconds from the machine's first instruction to the first block's answer."""
     path = rtos_disk.new_disk("rtos-start-bare")
     with rtos_disk.bare("rtos-start-bare", "mmio", path, image=FIRST) as machine:
         return int(machine.expect(FIGURE, 60)[2])
 
 
 def _events(path):
-    """(ns, type, data) of all cores, in each one's order, of what `kumiki trace --raw` saved."""
+    """(ns, type, data) of the events in a file of `kumiki trace --raw`, core after core."""
     data = path.read_bytes()
     at = 16 + struct.unpack_from("<Q", data, 8)[0]
     while at < len(data):
@@ -49,8 +49,8 @@ def _asked(link, *words):
 
 
 def _told(name, system):
-    """What the RTOS told in its lives, once they are long over, and the frame's trace of them. Who asks meanwhile has
-    the frame's console answer, on the RTOS's core: so the heartbeat is listened to."""
+    """The figures of the RTOS's lives, and the frame's trace of them. They are asked for after the last life, because the
+    console's answer takes time on the RTOS's core. Until then only the heartbeat is listened to."""
     with tempfile.TemporaryDirectory() as scratch:
         link, raw = Path(scratch) / "uart", Path(scratch) / "raw"
         with km.kumiki(name, system, links=[link]):
@@ -64,8 +64,8 @@ def _told(name, system):
 
 
 def lives(image, memory):
-    """(from the resets; from the partition's first instructions) to what the image tells, each in order, of a
-    partition that begins again and again. The moment in which who listens came may be in one of them."""
+    """The times from the resets, and from the partition's first instructions, to the figure that the image reports, sorted.
+    The partition restarts again and again. One of the times may contain the moment when the listener attached."""
     name = f"rtos-start-{image.stem}-{memory}"
     path = rtos_disk.new_disk(name)
     system = km.description(name, [
@@ -102,14 +102,14 @@ def falls(how):
     return _falls(km.kumiki(name, system))
 
 
-# ---- what it asks of the machine ----
+# ---- accesses to devices ----
 
 ACCESS = re.compile(r"memory_region_ops_(read|write) cpu \S+ mr \S+ addr (\S+) value (\S+) size \d name '([^'[]*)")
 UART_DATA = 0x9000000
 
 
 def _logged(options):
-    """QEMU's log of a whole start on the bare machine."""
+    """QEMU's log of a start on the bare machine."""
     path = rtos_disk.new_disk("rtos-start-log")
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch) / "log"
@@ -120,7 +120,8 @@ def _logged(options):
 
 
 def accesses():
-    """[(device, "read" or "write", address)] of all device registers, until the first block's answer is told."""
+    """[(device, "read" or "write", address)] of all accesses to device registers, until the first block's answer is
+    reported."""
     found, said = [], ""
     for kind, address, value, device in ACCESS.findall(_logged(["-trace", "memory_region_ops_*"])):
         if kind == "write" and int(address, 16) == UART_DATA:
@@ -131,18 +132,18 @@ def accesses():
     raise AssertionError(f"no block was read: {said!r}")
 
 
-# ---- what it copies ----
+# ---- bytes copied ----
 
-# Whose address space has which number: they are given out as processes are made, the manifest's in its order.
+# {number: program} of the address spaces. Processes get them in the order in which they are made, which is the manifest's.
 SPACES = {0: "kernel", 1: "init", 2: "supervisor", 3: "console", 4: "block", 5: "block-first"}
 BLOCK = 512
-WINDOW = 0x6000000000  # where what is put into a program is written: SPAWN_WINDOW of rtos/sys/spawn.c
+WINDOW = 0x6000000000  # SPAWN_WINDOW of rtos/sys/spawn.c: content of a new program is written here
 DUMP = re.compile(r" PC=(\w+)(.*?)PSTATE", re.DOTALL)
 REGISTER = re.compile(r"X(\d\d)=(\w+)")
 
 
 def _switches():
-    """{address: the register} of the kernel's writes of TTBR0_EL1, which has the address space's number above."""
+    """{address: register} of the kernel's writes to TTBR0_EL1. The upper bits have the address space's number."""
     text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", km.RTOS / "kernel.elf"], check=True,
                           text=True, stdout=subprocess.PIPE).stdout
     return {int(at, 16): int(number) for at, number in
@@ -157,8 +158,8 @@ def segments():
 
 
 def copied():
-    """Bytes that memcpy() was asked for until the disk's driver hands the first block out: {program: of its own}, and
-    those that were put into programs."""
+    """Bytes that memcpy() copied until the disk's driver hands out the first block: {program: bytes for itself}, and the
+    bytes of new programs' content."""
     switches = _switches()
     copies = {name: gdbstub.symbols(km.RTOS / f"{name}.elf").get("memcpy") for name in SPACES.values()}
     places = ",".join(f"{at:#x}+4" for at in {*switches, *copies.values()} if at)

@@ -1,5 +1,5 @@
-"""The schema of Kumiki's JSON, as tests hold documents to it: more strictly than programs may, which
-have to take fields that a later Kumiki adds."""
+"""Checks documents against the schema of Kumiki's JSON. Tests are stricter than programs, which have to accept fields of a
+later Kumiki."""
 
 import json
 
@@ -10,7 +10,7 @@ SCHEMA = json.loads((km.TOP / "tools/schema/kumiki.schema.json").read_text(encod
 
 
 def strict(schema):
-    """The same, without fields that it doesn't name."""
+    """The schema, with no fields allowed that it doesn't name."""
     if isinstance(schema, list):
         return [strict(each) for each in schema]
     if not isinstance(schema, dict):
@@ -27,13 +27,13 @@ OF_KIND = {one["properties"]["document"]["const"]: name for name, one in STRICT.
 
 
 def unique(pairs):
-    """An object; JSON allows a field twice, and readers don't agree on what it means."""
+    """An object without repeated fields: JSON allows them, but readers don't agree on the meaning."""
     assert len(dict(pairs)) == len(pairs), [key for key, _ in pairs]
     return dict(pairs)
 
 
 def document(text, kind):
-    """The one document of this kind in a text, which has to be ASCII and whole lines."""
+    """The only document of this kind in a text of ASCII and whole lines."""
     assert text.isascii() and text.endswith("\n"), text[-200:]
     content = json.loads(text, object_pairs_hook=unique)
     assert content["document"] == kind

@@ -1,5 +1,5 @@
-"""A running system as its operator has it: a Linux with a shell and heartbeats beside it, and
-`kumiki console` over its UART. Used by the tests of the console and of the operator's commands.
+"""A running system with `kumiki console` over its UART, as an operator uses it: a Linux with a shell, and heartbeats. Used
+by the tests of the console and of the operator's commands.
 """
 
 import shlex
@@ -18,13 +18,13 @@ LEAVE = "\x1dq"
 
 
 def linux(*, cores=0x1, kernel="linux", bootargs=SHELL, more=()):
-    """A Linux at whose prompt one can type."""
+    """A Linux with a shell."""
     return km.partition("linux", cores=cores, memory="256M", image=km.IMAGE[kernel],
                         initrd=km.INITRD, bootargs=bootargs, more=more)
 
 
 def system(name, *others):
-    """It, a heartbeat, and `others`."""
+    """This Linux, a heartbeat, and `others`."""
     return km.description(name, [linux(), witness.heartbeat(1), *others])
 
 
@@ -34,7 +34,7 @@ def reachable(path):
 
 
 def terminal(command, words, seconds):
-    """A program in a terminal; a failure shows all of what was on the screen since the last success."""
+    """Starts a program in a terminal. A failure shows the whole screen since the last success."""
     session = pexpect.spawn(str(command), [*map(str, words)], timeout=km.HANGS, dimensions=(24, 200),
                             encoding="utf-8")
     session.str_last_chars = 24 * 200
@@ -47,14 +47,14 @@ def console(path, *options, seconds=60):
 
 
 def expect_each(session, patterns):
-    """All of them, in whatever order they come."""
+    """Waits for all patterns, in any order."""
     patterns = list(patterns)
     while patterns:
         del patterns[session.expect(patterns)]
 
 
 def leave(session):
-    """Ends it by its key."""
+    """Ends `kumiki console` by its key."""
     session.send(LEAVE)
     session.expect(pexpect.EOF)
     session.wait()
@@ -62,7 +62,7 @@ def leave(session):
 
 
 def own_socket(name, path, description, extra=()):
-    """A machine whose UART is a socket of QEMU's own at `path`: a link with one client, as a board's serial line is."""
+    """A machine whose UART is QEMU's own socket at `path`: a link with one client, like a board's serial line."""
     image = path.parent / f"{name}.img"
     subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=km.HANGS)
     shown = subprocess.run([km.KUMIKI, "run", "--icount", "--print", "--no-pack", image, "--link", path, description,

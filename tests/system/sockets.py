@@ -1,5 +1,5 @@
-"""The sockets that a machine listens on: it makes them when it starts, some time after its process was
-started. Who waits here takes none of the machine's time. Used by sessions.py and frame_probe.py.
+"""Connects to sockets that a machine listens on. The machine makes them some time after its process has started. The wait
+takes none of the machine's time. Used by sessions.py and frame_probe.py.
 """
 
 import ctypes
@@ -15,12 +15,12 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class NobodyListens(AssertionError):
-    """Not in time."""
+    """The socket didn't come in time."""
 
 
 @contextmanager
 def _news(folder):
-    """A file descriptor that can be read when a file was made in the folder."""
+    """A file descriptor that is readable once a file was made in the folder."""
     news = LIBC.inotify_init1(os.O_CLOEXEC)
     assert news >= 0, os.strerror(ctypes.get_errno())
     try:
@@ -40,16 +40,17 @@ def _appears(path, end):
 
 
 def connected(path, seconds):
-    """A client of the socket at `path`, as soon as it takes one; each of its steps has `seconds`, too."""
+    """A client of the socket at `path`, as soon as it accepts one. `seconds` is the limit here, and for each step of the
+    client."""
     end = time.monotonic() + seconds
     _appears(Path(path), end)
-    while True:  # it has its name an instant before it listens
+    while True:  # the socket has its name an instant before it listens
         client = socket.socket(socket.AF_UNIX)
         client.settimeout(seconds)
         try:
             client.connect(str(path))
             return client
-        except FileNotFoundError:  # an earlier run's name, which went away
+        except FileNotFoundError:  # the name was an earlier run's, and went away
             client.close()
             _appears(Path(path), end)
         except ConnectionRefusedError:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The tour: what `make run` plays when there is no terminal. Starts the demonstration, shows what comes from its
-systems, types to one of them, lets it panic, reads its black box, attacks another one, crashes the frame under all of them,
-lets one power off, and sees the others go on. With systems/shared.dts: puts a Linux under load that shares its cores.
-Exit status 0 if everything happened."""
+"""The tour: `make run` plays it when there is no terminal. It starts the demonstration and shows its output. It types to a
+system, lets it panic, and reads its black box. It attacks another system, crashes the frame under all of them, lets one
+power off, and sees the others go on. With systems/shared.dts it puts a Linux that shares its cores under load. The exit
+status is 0 if everything happened."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ PROBE = km.TESTS / "tour.probe"
 
 
 class Tour:
-    """A machine whose output is shown as it is waited for."""
+    """A machine whose output is shown up to each line that is waited for."""
 
     def __init__(self, machine):
         self.machine = machine
@@ -35,7 +35,7 @@ class Tour:
         self._show()
 
     def _show(self):
-        """Lines, up to the one that was waited for. One that isn't whole may be another one later, and is shown then."""
+        """Shows whole lines, up to the one that was waited for. A line that isn't whole yet is shown later."""
         whole = self.machine.whole
         end = whole.find("\n", self.machine.position) + 1 or len(whole)
         print(whole[self.shown:end], end="", flush=True)
@@ -45,7 +45,7 @@ class Tour:
         self.machine.send(text)
 
     def crash_frame(self):
-        """As the frame takes the next interrupt, one of its pointers goes wild. Only a debugger of the whole machine can do that."""
+        """Makes one of the frame's pointers wild at the next interrupt. Only a debugger of the whole machine can do that."""
         with frame_probe.Probe(PROBE) as probe:
             frame_crash.stop_in(probe, "vgic_arrived")
             probe.set_register("x0", frame_crash.WILD)
@@ -53,9 +53,9 @@ class Tour:
 
 
 def play_attack(tour):
-    """The first system's shell is open."""
+    """Attacks the first system, whose shell is open."""
     begin = tour.machine.position
-    tour.machine.position = 0  # it says so early
+    tour.machine.position = 0  # the line comes early
     tour.see(r"\[watcher\] .*linux: text, constants, vectors and tasks are watched")
     tour.machine.position = begin
     tour.say("The fifth system watches the first one from outside. A module attacks that Linux as a rootkit would: the module "
@@ -107,7 +107,7 @@ def play(tour):
     tour.type("start mirror\r")
     begin = tour.machine.position
     for percent, how in ((10, "kill"), (30, "restart"), (50, "restart")):
-        tour.machine.position = begin  # it goes on while somebody types
+        tour.machine.position = begin  # the copy goes on during the typing
         tour.see(rf"mirror: {percent} % of 8192 KiB are copied")
         tour.type(f"{how} block\r")
     tour.machine.position = begin
@@ -182,14 +182,14 @@ PLAYS = {"demo.dts": play, "shared.dts": play_shared}
 
 
 def new_disk():
-    """The RTOS's: no earlier copy is on it."""
+    """Clears the second half of the RTOS's disk: no earlier copy is on it."""
     with open(km.BUILD / "systems/disk2.img", "r+b") as disk:
         disk.seek(DISK_HALF)
         disk.write(bytes(DISK_HALF))
 
 
 def copied():
-    """As the host sees it."""
+    """Whether the disk's halves are the same, as the host sees them."""
     data = (km.BUILD / "systems/disk2.img").read_bytes()
     return data[:DISK_HALF] == data[DISK_HALF:] and any(data[:DISK_HALF])
 

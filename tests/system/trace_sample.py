@@ -1,5 +1,4 @@
-"""A trace file made by hand, as `kumiki trace --raw` saves it, with its events in the clear: for
-tests of the formats."""
+"""Makes trace files by hand, in the format of `kumiki trace --raw`, with known events. For tests of the formats."""
 
 import random
 import struct
@@ -39,7 +38,7 @@ class Sample:
 
 
 def lively(base=(1 << 48) - 500_000, seed=1):
-    """A start and some milliseconds of four cores; the counter's 48 bits run over in between."""
+    """A start and some milliseconds of four cores. The counter's 48 bits overflow in between."""
     chance = random.Random(seed)
     sample = Sample(4)
     for core, vcpu in ((0, 0), (1, 1), (2, 2), (3, 3)):
@@ -85,13 +84,13 @@ WFI = 1 << 26 | 1 << 25
 
 
 def scheduled():
-    """Two cores that share the vCPUs of a Linux beside two real-time systems: latencies that are known,
-    two moves, a missed deadline, a budget."""
+    """Two cores that share the vCPUs of a Linux beside two real-time systems: known latencies, two moves, a missed deadline,
+    and a budget."""
     sample = Sample(2)
     us = HZ // 1_000_000 + 0.5
     for beat in range(40):
         now = int(beat * 1000 * us)
-        wait = 3 if beat % 20 else 300  # the heartbeat wakes 3 us before it runs, twice 300
+        wait = 3 if beat % 20 else 300  # the heartbeat runs 3 us after its wake-up, and twice 300 us after
         sample.add(0, READY, 3, now)
         sample.add(0, SWITCH, 3, now + int(wait * us))
         sample.add(0, INJECT, 3, now + int((wait + 1) * us), 1, 27)

@@ -1,5 +1,5 @@
-"""Debian's U-Boot for QEMU's `virt`, at its prompt as soon as it is up. By itself it counts two seconds down until it
-boots what it finds, and who types within them may be late on a busy host: it looks into its device tree whether it is to.
+"""Debian's U-Boot for QEMU's `virt`, at its prompt as soon as it is up. Normally U-Boot counts down two seconds before it
+boots. Input within them may be late on a busy host. So its device tree tells it not to count.
 """
 
 import subprocess
@@ -7,18 +7,18 @@ import subprocess
 import kumiki_machine as km
 
 BIOS = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
-# It looks for its tree at the beginning of RAM.
+# U-Boot looks for its tree at the beginning of RAM.
 TREE = "kumiki,dtb-address = <0x40000000>;"
 
 
 def _stays(tree):
-    """It boots nothing of its own accord."""
+    """Changes the tree: U-Boot boots nothing by itself."""
     for words in (["-c", tree, "/config"], ["-t", "x", tree, "/config", "bootdelay", "ffffffff"]):
         subprocess.run(["fdtput", *words], check=True, timeout=km.HANGS)
 
 
 def machine(command, tree):
-    """QEMU's command line, with a tree that is its own but for that."""
+    """QEMU's command line, with QEMU's own tree changed like this."""
     at = command.index("-M") + 1
     subprocess.run([*command[:at], f"{command[at]},dumpdtb={tree}", *command[at + 1:]], check=True, capture_output=True,
                    timeout=km.HANGS)
@@ -27,7 +27,7 @@ def machine(command, tree):
 
 
 def guest(description, partition="uboot"):
-    """The description, in which that partition, the first one with TREE, has the tree that was made for it but for that."""
+    """Changes the description: the partition, which is the first one with TREE, gets its own tree changed like this."""
     image, tree = description.with_suffix(".img"), description.with_suffix(".dtb")
     subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=km.HANGS)
     subprocess.run([km.KUMIKI, "show", "--dtb", partition, "-o", tree, image], check=True, timeout=km.HANGS)

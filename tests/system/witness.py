@@ -1,5 +1,5 @@
-"""Who must not notice what happens to a partition: a heartbeat beside it, the pristine images, memory
-that holds a pattern. Used by the tests and campaigns in which something is broken, ended or attacked.
+"""Witnesses that must not notice what happens to another partition: a heartbeat, the pristine images, and memory with a
+pattern. Used by tests and campaigns that break, end or attack something.
 """
 
 import re
@@ -15,17 +15,17 @@ BEAT = r"heartbeat: \d+ s, \d+ ticks, (\d+) lost, .*\n"
 
 
 def heartbeat(core, name="heartbeat"):
-    """A partition of its own that counts a thousand interrupts a second. Urgent, for where the board has too few
-    cores it has none for itself (kumiki_machine.fold())."""
+    """A partition that counts a thousand interrupts a second. It is urgent where the board has too few cores, because it
+    shares a core there (kumiki_machine.fold())."""
     return km.partition(name, cores=1 << core, memory="1M as 0x40000000", image=km.HEARTBEAT,
                         more=("kumiki,priority = <200>;",) if km.APART else ())
 
 
 def heartbeat_goes_on(machine, seconds=60):
-    """Two more seconds of it, each within `seconds`, and no interrupt was ever lost.
+    """Waits for two more seconds of the heartbeat, each within `seconds`. No interrupt was ever lost.
 
-    How late it was is no matter of these tests: under icount the cores take turns, with threads
-    the host decides. `make bench` measures latency.
+    The lateness isn't checked: under icount the cores take turns, and with threads the host decides. `make bench` measures
+    it.
     """
     for _ in range(2):
         machine.expect(BEAT, seconds)
@@ -33,7 +33,7 @@ def heartbeat_goes_on(machine, seconds=60):
 
 
 def images_untouched(image, probe):
-    """The frame's memory has the packed system as the file `image` has it."""
+    """The packed system in the frame's memory is the same as in the file `image`."""
     data = image.read_bytes()
     assert probe.read(frame_bundle.Bundle(data).image_base, len(data)) == data
 
