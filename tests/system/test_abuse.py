@@ -1,6 +1,5 @@
-"""What a Linux's own root can do to it: kill everything, overwrite all memory, drown it in interrupts,
-never take one again. Each time it comes back by itself as its description says, and those beside it
-feel nothing.
+"""A Linux whose root destroys it: root kills everything, overwrites all memory, floods it with interrupts, or masks them for
+ever. Each time the Linux comes back by itself as its description says, and its neighbours notice nothing.
 
 Shows: hostile.root.
 """
@@ -24,22 +23,21 @@ STORM = r"load: .* from now on"
 
 
 def storm(kind):
-    """What starts it, and what is said then."""
+    """The command that starts it, and the words that it prints."""
     return MODULE.format("load", f"kind={kind} ms=0"), STORM
 
 
-# Nobody is left to feed the watchdog; or interrupts come without end, by a device; or a neighbour's bell is rung
-# without end.
+# Nothing is left to feed the watchdog; a device's interrupts never end; or a neighbour's bell is rung without end.
 UNFED = [("killall -9 watchdog",), ("kill -STOP -1",)]  # to the frame as the one below
 WITH_ONE_CPU = [("kill -9 -1",), *([storm("line")] if realtime.LINE else []), storm("bells bell=0")]
-# Interrupts without end by its own CPUs; or none is ever taken again.
+# Its own CPUs send interrupts without end, or mask them for ever.
 WITH_TWO_CPUS = [storm("sgi"), storm("masked")]
 
 
 @pytest.mark.boards_long
 @pytest.mark.parametrize("ways", [pytest.param(WITH_ONE_CPU, id="few"), pytest.param(UNFED, id="unfed", marks=pytest.mark.long)])
 def test_what_stops_one_cpu(ways, tmp_path):
-    """One after the other, each in a life of its own."""
+    """Each abuse has a life of the Linux."""
     with abused("abuse-1", tmp_path, access=realtime.LINE, beside=BELL) as linux:
         for how in ways:
             linux.feed()
@@ -49,7 +47,7 @@ def test_what_stops_one_cpu(ways, tmp_path):
 
 
 def masked_for_a_while(linux):
-    """Half a second of it, on all CPUs: it goes on afterwards, and so does its watchdog."""
+    """All CPUs mask interrupts for half a second. The Linux and its watchdog go on afterwards."""
     linux.do("insmod /lib/modules/load.ko kind=masked ms=500")
     linux.machine.expect(PROMPT, 60)
     linux.do("rmmod load; echo alive, $(cat /sys/class/watchdog/watchdog0/state)", "alive, active")
@@ -58,7 +56,7 @@ def masked_for_a_while(linux):
 
 
 def nothing_is_left_but_its_watchdog(linux):
-    """Both of its CPUs are lost. Afterwards anybody can read what its last words were."""
+    """Both of its CPUs are lost. Its last words can be read afterwards."""
     life = linux.life
     scribble(linux, "zeros")
     linux.comes_back(BITTEN)
@@ -83,8 +81,8 @@ def test_what_stops_two_cpus(tmp_path):
         linux.nobody_else_felt_it()
 
 
-# What stands everywhere: no instruction and no page table; a table that leads nowhere; tables that lead
-# into a neighbour's memory.
+# The pattern in all memory: neither an instruction nor a page table; a table that leads nowhere; tables that lead into a
+# neighbour's memory.
 WORDS = {"zeros": 0, "ones": (1 << 64) - 1, "neighbours": STILL_AT | 0x60000000000403}
 LOOPS = "it takes nothing but exceptions in its own exception vectors"
 ENDS = {"zeros": LOOPS, "ones": LOOPS, "neighbours": "its exception vector can't be executed"}
@@ -106,7 +104,7 @@ def all_of_its_memory_is_overwritten(linux, what):
     linux.runs_again()
 
 
-# Zeros are among what stops two CPUs, too.
+# Zeros are also among the abuses that stop two CPUs.
 @pytest.mark.long
 @pytest.mark.boards_long
 @pytest.mark.parametrize("words", [pytest.param(("ones", "neighbours"), id="few"), pytest.param(("zeros",), id="zeros", marks=pytest.mark.long)])

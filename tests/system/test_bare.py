@@ -1,4 +1,4 @@
-"""The guests on the bare machine: what they say there is what they must say under Kumiki."""
+"""The guests on the bare machine: their output there is the measure for their output under Kumiki."""
 
 import kumiki_machine as km
 import pytest

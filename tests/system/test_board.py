@@ -1,11 +1,11 @@
-"""A board's file is what `kumiki board` makes of the tree that QEMU gives of its machine."""
+"""`kumiki board` makes a board's file from the device tree of QEMU's machine."""
 
 import subprocess
 
 import kumiki_machine
 import pytest
 
-# How each is made; docs/porting.md says so of the first.
+# {board: the options that make its file}; docs/porting.md has those of the first.
 BOARDS = {
     "qemu-virt": (["-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57"],
                   ["-smp", "8", "-m", "4G"],
@@ -18,7 +18,7 @@ FIRST = "qemu-virt"
 
 
 def file_of(board):
-    """What is made: the board's file, or what that begins with."""
+    """The file that is made for a board, or its beginning."""
     folder = kumiki_machine.TOP / "frame/board" / board
     machine = folder / f"{board}-machine.dtsi"
     return machine if machine.exists() else folder / f"{board}.dtsi"
@@ -47,8 +47,8 @@ def test_board_file_is_the_machines_own(board, tmp_path):
 
 # Shows: boards.same-sources.
 def test_every_boards_frame_is_the_same():
-    """But for its name and the UART's address: in the image's header, and in the instruction that has it where
-    nothing can be read yet (frame/arch/aarch64/head.S)."""
+    """The frames of two boards differ in the board's name and the UART's address. They are in the image's header; the
+    address is also in an instruction that runs before anything can be read (frame/arch/aarch64/head.S)."""
     images = [(kumiki_machine.BUILD / f"frame/{board}.img").read_bytes() for board in BOARDS]
     assert len({len(image) for image in images}) == 1
     header = range(64 + 16, 64 + 56)  # board and uart_base

@@ -1,5 +1,5 @@
-"""The packed system under a boot loader that knows nothing of it: Debian's U-Boot. What `kumiki run`
-starts by QEMU's -kernel, U-Boot starts by `booti`."""
+"""The packed system under a boot loader that knows nothing of it: Debian's U-Boot. U-Boot starts by `booti` the same file
+that `kumiki run` starts by QEMU's -kernel."""
 
 import struct
 
@@ -29,7 +29,7 @@ def obey(session, command):
 
 @pytest.fixture
 def session(tmp_path):
-    """U-Boot at its prompt, a system of two partitions in memory."""
+    """U-Boot at its prompt, with a system of two partitions in memory."""
     image = tmp_path / "system.img"
     command = km.command_of(km.description("boot-loader", [
         km.partition("linux", cores=0x3, memory="256M", image=km.IMAGE["linux"],
@@ -52,7 +52,7 @@ def test_booti(session):
 # Shows: start.damaged-bundle.
 @pytest.mark.long
 def test_booti_of_a_damaged_image(session):
-    """One word of the bundle's tables changed in memory: refused, and the machine goes off."""
+    """One word of the bundle's tables is changed in memory. The frame refuses the bundle, and the machine goes off."""
     size = struct.unpack_from("<I", (km.BUILD / "frame/qemu-virt.img").read_bytes(), HEADER + 12)[0]
     obey(session, f"mw.l {LOADED + (size + 4095 & ~4095) + 300:#x} 0x12345678")
     obey(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")

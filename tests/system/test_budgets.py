@@ -1,5 +1,4 @@
-"""Budgets and shares, as programs that never wait see them by the counter: 100 ms after 100 ms, exact
-under icount."""
+"""Budgets and shares, measured by programs that never wait: in rounds of 100 ms of the counter, exact under icount."""
 
 import re
 
@@ -19,7 +18,8 @@ def spinner(name, core, *more):
 
 
 def rounds(name, partitions, count, seconds=60, others=()):
-    """{partition: [(ran, away, times, stolen, looks), …]} of so many rounds of each, but the first."""
+    """{partition: [(ran, away, times, stolen, looks), …]}, for `count` rounds of each partition. The first round is left
+    out."""
     system = km.description(name, [km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT),
                                    *partitions.values(), *others])
     with km.kumiki(name, system) as machine:
@@ -33,7 +33,7 @@ def rounds(name, partitions, count, seconds=60, others=()):
 @pytest.mark.long
 @pytest.mark.every_board
 def test_a_limit_is_kept():
-    """2 ms of each 10, though nobody else wants the core."""
+    """A partition runs 2 ms of each 10 ms, although nobody else wants the core."""
     found = rounds("budget-limit", {"one": spinner("one", 1, "kumiki,budget = <2000 10000>;")}, 10)
     for ran, *_ in found["one"]:
         assert 0.99 * ROUND_US / 5 < ran <= ROUND_US / 5
@@ -43,7 +43,7 @@ def test_a_limit_is_kept():
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_a_more_urgent_ones_new_period_takes_nothing():
-    """It interrupts the less urgent one in each of that one's periods, whose ends aren't those of its rounds."""
+    """The more urgent partition interrupts the less urgent one in each of that one's periods, at changing places."""
     found = rounds("budget-interrupted", {
         "urgent": spinner("urgent", 1, "kumiki,priority = <200>;", "kumiki,budget = <1000 3000>;"),
         "less": spinner("less", 1, "kumiki,priority = <100>;", "kumiki,budget = <5000 10000>;")}, 5)
@@ -61,7 +61,7 @@ def test_a_guarantee_goes_first_and_then_last():
         "rest": spinner("rest", 1, "kumiki,priority = <100>;", "kumiki,budget = <7000 10000>;")}, 10)
     for ran, *_ in found["rest"]:
         assert 0.99 * 0.7 * ROUND_US < ran <= 0.7 * ROUND_US
-    for ran, *_ in found["sure"]:  # its own, and what the other one leaves
+    for ran, *_ in found["sure"]:  # its own share, and the rest that the other one leaves
         assert 0.97 * 0.3 * ROUND_US < ran <= 0.3 * ROUND_US
 
 
@@ -78,9 +78,9 @@ def test_equals_have_equal_shares():
 # Shows: channel.stopped.
 @pytest.mark.long
 def test_a_flooding_senders_broker_stops_with_its_limit():
-    """A fifth of the core for the first CPU of a sender and for its broker; the second CPU, with three tenths, gives the
-    broker work without an end. A real-time system that is less urgent than both loses nothing, and half of the core,
-    but for that and the frame's own time, is left to the last."""
+    """A sender's first CPU and its broker have a fifth of the core. The sender's second CPU has three tenths, and gives the
+    broker work without an end. A real-time system that is less urgent than both loses nothing. The least urgent partition
+    gets the rest: half of the core, without the real-time system's and the frame's time."""
     system = km.description("budget-broker", [
         km.partition("sender", cores=1, memory="1M as 0x40000000", image=km.GUESTS / "time-flood.bin",
                      more=("kumiki,shared-cores;", "kumiki,vcpus = <2>;", "kumiki,priority = <200>;",
@@ -104,9 +104,9 @@ def test_a_flooding_senders_broker_stops_with_its_limit():
 # Shows: time.pays.
 @pytest.mark.long
 @pytest.mark.boards_long
-def test_who_wakes_all_the_time_pays_for_it():
-    """One with a fifth of the core, that wakes and waits and does nothing else: what is left to a less urgent one
-    is four fifths, though it is hardly ever away for long."""
+def test_a_partition_that_wakes_all_the_time_pays_for_it():
+    """A partition with a fifth of the core does nothing but wake and wait. A less urgent partition still gets four
+    fifths."""
     alone = rounds("budget-flutter-alone", {"rest": spinner("rest", 1)}, 3)
     flutter = km.partition("flutter", cores=2, memory="1M as 0x40000000", image=km.GUESTS / "time-flutter.bin",
                            more=("kumiki,shared-cores;", "kumiki,priority = <200>;", "kumiki,budget = <2000 10000>;"))
@@ -120,9 +120,9 @@ def test_who_wakes_all_the_time_pays_for_it():
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_what_is_printed_waits_and_ticks_do_not():
-    """A real-time system that prints at a low priority, beside one that is more urgent than that and takes seven of
-    each ten milliseconds: it is mostly interrupted in its printing, and none of its ticks is late. On one core, as
-    several take turns under icount."""
+    """A real-time system prints at a low priority. A more urgent one takes seven of each ten milliseconds: it mostly
+    interrupts the printing, and no tick of the first one is late. They are on one core, because under icount cores take
+    turns."""
     system = km.description("budget-tasks", [
         spinner("rest", 0, "kumiki,priority = <100>;", "kumiki,budget = <7000 10000>;"),
         km.partition("realtime", cores=1, memory="1M as 0x40000000", image=km.GUESTS / "realtime.bin",
@@ -133,13 +133,13 @@ def test_what_is_printed_waits_and_ticks_do_not():
                                r"latency median \d+ ns, worst (\d+) ns$", 60) for _ in range(3)]
         ran = [int(each[0]) for each in re.findall(ROUND.format("rest"), machine.whole)][1:]
     assert all(lost == late == "0" and int(worst) <= 2400 for _, lost, late, worst in (each.groups() for each in said))
-    assert min(ran) > 0.69 * ROUND_US  # what it was interrupted for is short
+    assert min(ran) > 0.69 * ROUND_US  # its interruptions are short
 
 
 # Shows: time.linux-shares.
 @pytest.mark.boards_long
 def test_two_linuxes_get_on_by_their_shares():
-    """Overcommitted four to one by budgets: each counts what it did, on a CPU that both believe is theirs."""
+    """Budgets overcommit the core four to one. Each Linux counts its work on a CPU that both take for their own."""
     initrd = km.script("budget-work", """
         n=0
         while :; do

@@ -1,5 +1,5 @@
-"""Systems that start from a disk of another partition: the RTOS provides it (docs/channels.md), U-Boot loads a Linux from
-it, and a Linux has its root there."""
+"""Systems that start from another partition's disk. The RTOS provides it (docs/channels.md). U-Boot loads a Linux from it,
+and a Linux has its root on it."""
 
 import hashlib
 import re
@@ -22,7 +22,7 @@ MODULES = [km.DEBIAN / "linux" / name for name in (
 
 
 def system(name, disk, user):
-    """The RTOS with that disk, which `user` starts from when a person says so."""
+    """The RTOS with a disk, and `user`, which starts from it on command."""
     described = km.beside_domains(km.description(name, [
         km.partition("store", cores=1, memory="16M as 0x40000000", image=km.RTOS / "store.img", more=["access = <&disk>;"]),
         user]), DISK)
@@ -64,7 +64,7 @@ def test_a_root_is_on_it(tmp_path):
 # Shows: channel.boot.
 @pytest.mark.long
 def test_uboot_loads_a_linux_from_it(tmp_path):
-    """Although the disk's driver dies meanwhile. That Linux reads what the host has put on the disk."""
+    """The disk's driver dies meanwhile. The Linux reads the host's files on the disk."""
     files = tmp_path / "files"
     files.mkdir()
     shutil.copy(km.IMAGE["linux"], files / "Image")

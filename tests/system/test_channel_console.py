@@ -34,7 +34,7 @@ def system(name, does, *more):
 
 
 def streams(machine, *ways, seconds=120):
-    """What one end sent the other one took, as it was sent."""
+    """One end's bytes arrive at the other end unchanged."""
     machine.position = 0
     for sender, taker in ways:
         machine.position = 0
@@ -55,7 +55,7 @@ def counts(machine):
 @pytest.mark.parametrize("where, of_frame", [
     ("ring_publish", ()), pytest.param("copy_bytes", ("end_signal", "service_call", "vgic_arrived"), marks=pytest.mark.long)])
 def test_a_megabyte_both_ways(where, of_frame, tmp_path):
-    """Brokers are killed at such a place meanwhile, again and again, and the frame crashes. Neither Linux says anything of it."""
+    """Brokers are killed at a place meanwhile, again and again, and the frame crashes. Neither Linux reports anything."""
     name = f"channel-console-{where.replace('_', '-')}"
     elf = km.BUILD / "service/broker.elf"
     with km.kumiki(name, system(name, "exchange"), mode=km.TALK, extra=physical.options(tmp_path / "gdb")) as machine:
@@ -74,7 +74,7 @@ def test_a_megabyte_both_ways(where, of_frame, tmp_path):
 
 # Shows: channel.console-rebind.
 def test_a_driver_leaves_the_console_and_comes_back():
-    """After each line that it wrote. The other end reads all of them."""
+    """The driver leaves after each written line. The other end reads all lines."""
     name = "channel-console-rebind"
     driver, module = "/sys/bus/virtio/drivers/virtio_console", "insmod /lib/modules/$(uname -r)/virtio_console.ko"
     described = km.beside_domains(km.description(name, [
@@ -93,7 +93,7 @@ def test_a_driver_leaves_the_console_and_comes_back():
 
 # Shows: channel.console-waits.
 def test_a_reader_that_does_not_read():
-    """The writer waits, and says so to the operator; whatever it wrote comes once the reader reads."""
+    """The writer waits, and the operator is told so. All of its bytes come once the reader reads."""
     name = "channel-console-late"
     with km.kumiki(name, system(name, "late"), mode=km.TALK) as machine:
         machine.expect(r"^\[right\] console: waits for Enter$", 60)
@@ -108,7 +108,7 @@ def test_a_reader_that_does_not_read():
 # Shows: channel.console-neighbour.
 @pytest.mark.parametrize("times", [2, pytest.param(6, marks=pytest.mark.long)])
 def test_a_reader_restarts_in_the_middle(times):
-    """The writer's bytes go on in the reader's next life: in their order, and none twice."""
+    """The writer's bytes go on in the reader's next life, in their order and none twice."""
     name = "channel-console-restart"
     with km.kumiki(name, system(name, "lines", "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"),
                    mode=km.TALK) as machine:
@@ -127,7 +127,7 @@ def test_a_reader_restarts_in_the_middle(times):
 # Shows: channel.console-unheard.
 @pytest.mark.long
 def test_many_small_writes():
-    """Each has an interrupt that finds nothing to do; Linux leaves its line on nevertheless."""
+    """Each write leads to an interrupt without work. Linux doesn't turn the interrupt's line off for that."""
     name = "channel-console-bytes"
     with km.kumiki(name, system(name, "bytes kumiki.bytes=130000")) as machine:
         streams(machine, ("left", "right"), seconds=400)

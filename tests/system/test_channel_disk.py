@@ -1,4 +1,4 @@
-"""Disks between partitions: an unmodified Debian Linux provides one by kumiki-disk, another one has it as /dev/vda."""
+"""Disks between partitions: an unmodified Debian Linux provides a disk by kumiki-disk; another Linux has it as /dev/vda."""
 
 import hashlib
 import re
@@ -53,23 +53,23 @@ def medium_system(name, rounds, path, how=""):
 
 
 def start_behind(machine, said=r"disk: 8192 sectors, read-only 0, disk"):
-    """Starts the user when its disk is there. Before that, its driver would keep its core busy."""
+    """Starts the user once its disk is there. Earlier, its driver would keep its core busy."""
     machine.expect(r"^\[store\] disk: provides", 90)
     operate(machine, "start user", "user ")
     machine.expect(rf"^\[user\] {said}$", 90)
 
 
 def asked(name, channels, serve=""):
-    """The user does what it is told to, one thing after the other."""
+    """The user carries out its orders, one after the other."""
     return km.beside_domains(km.description(name, [
         linux("store", 1, f"serve kumiki.mib=4{serve}"), linux("user", 2, "ask", "kumiki,manual;")]), channels)
 
 
-ASKS = "disk: 8192 sectors"  # it waits for that
+ASKS = "disk: 8192 sectors"  # it waits for this line
 
 
 def same_sums(machine):
-    """What the user saw at last is what the provider's medium has."""
+    """The provider's medium has the data that the user saw last."""
     saw = machine.expect(r"^\[user\] disk: saw (\w+)$", 120)[1]
     machine.send("\x1d1\rsum\r")
     assert machine.expect(r"^\[store\] disk: has (\w+)$", 60)[1] == saw
@@ -112,7 +112,7 @@ ZEROES = hashlib.sha256(bytes(256 << 10)).hexdigest()
 
 
 def ranges_become_zero(machine):
-    """Of a user that does what it is told to."""
+    """The user zeroes and discards ranges by orders."""
     for word in ("zero", "discard"):
         machine.send(f"\x1d2\r{word}\r")
         assert machine.expect(rf"^\[user\] disk: {word} gives (\w+)$", 60)[1] == ZEROES
@@ -121,7 +121,7 @@ def ranges_become_zero(machine):
 
 # Shows: channel.disk-ranges.
 def test_ranges_are_made_zero_and_given_up():
-    """The provider's medium is a file, so that a discarded range is a hole in it, and reads as 0."""
+    """The provider's medium is a file. So a discarded range is a hole in it, and reads as 0."""
     name = "channel-disk-ranges"
     with km.kumiki(name, asked(name, DISK)) as machine:
         start_behind(machine, ASKS)
@@ -130,7 +130,8 @@ def test_ranges_are_made_zero_and_given_up():
 
 # Shows: channel.disk-rebind.
 def test_a_driver_leaves_the_disk_and_comes_back():
-    """In the middle of writes, again and again. Its provider notices nothing, and in the end the disk has what was written."""
+    """The driver leaves in the middle of writes, again and again. The provider notices nothing, and in the end the disk has
+    all written data."""
     name = "channel-disk-rebind"
     driver = "/sys/bus/virtio/drivers/virtio_blk"
     described = km.beside_domains(km.description(name, [
@@ -157,7 +158,8 @@ def test_a_driver_leaves_the_disk_and_comes_back():
 # Shows: channel.disk-user.
 @pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.long)])
 def test_a_user_restarts_in_the_middle_of_its_work(times):
-    """Again and again behind its first round. What it had asked for before doesn't come behind what it asks for then."""
+    """The user restarts again and again after its first round. Requests of an earlier life aren't carried out after those of
+    the next one."""
     name = "channel-disk-user"
     with km.kumiki(name, system(name, 3, "kumiki,manual;")) as machine:
         start_behind(machine)
@@ -171,7 +173,7 @@ def test_a_user_restarts_in_the_middle_of_its_work(times):
 
 
 def kill_daemons(machine, times):
-    """Kills kumiki-disk in the middle of the user's load, each time behind another round of it."""
+    """Kills kumiki-disk during the user's load, each time after another round."""
     for number in range(1, times + 1):
         machine.expect(rf"^\[user\] disk: round {number} good$", 120)
         machine.send("\x1d1\rkill\r")
@@ -179,7 +181,7 @@ def kill_daemons(machine, times):
 
 
 def is_in_use(machine, file):
-    """The medium isn't provided twice, neither for writing nor for reading."""
+    """A second program can't provide the medium, neither for writing nor for reading."""
     machine.send("\x1d1\ragain\r")
     for _ in range(2):
         machine.expect(rf"^\[store\] kumiki-disk: {file}: it is in use: ", 60)
@@ -199,7 +201,7 @@ def test_the_program_that_provides_is_killed():
 
 
 def restart_providers(name, times, path):
-    """Ends the provider's whole system under the user's load, each time behind another round of it: by the operator, and by a
+    """Ends the provider's whole system during the user's load, each time after another round: by the operator, and by a
     panic."""
     with km.kumiki(name, medium_system(name, times + 2, path), mode=km.TALK) as machine:
         start_behind(machine)
@@ -230,8 +232,8 @@ DSYNC, DIRECT = 0o10000, 0o200000  # of arm64
 @pytest.mark.parametrize("how, flags", [("--direct", DSYNC | DIRECT), ("--write-back", 0),
                                         pytest.param("--write-back,--direct", DIRECT, marks=pytest.mark.long)])
 def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
-    """Past the page cache, or answered before the medium has it: the user reads what it wrote, also behind the program's
-    end, and its last flush brings all of that to the medium."""
+    """The medium is used without the page cache, or writes are answered before the medium has them. The user reads its own
+    data, also after the program's end, and its last flush brings all data to the medium."""
     name, path = f"channel-disk-{how.replace('--', '').replace(',', '-')}", tmp_path / "medium.img"
     with km.kumiki(name, medium_system(name, 3, path, f" kumiki.how={how}"), mode=km.TALK) as machine:
         start_behind(machine)
@@ -273,14 +275,14 @@ LIMITED = DISK.replace("kumiki,ends", "kumiki,wait-at-most-ms = <2000>;\n\t\t\tk
 # Shows: channel.disk-patience.
 @pytest.mark.long
 def test_a_disk_that_nobody_provides_has_no_sectors():
-    """Until the provider has come: the driver is told then, and reads the size once more."""
+    """When the provider comes, the driver is told, and reads the size again."""
     name = "channel-disk-late"
     described = km.beside_domains(km.description(name, [
         km.partition("store", cores=1, memory="192M", image=km.IMAGE["linux"], initrd=INITRD, more=["kumiki,manual;"],
                      bootargs=f"{QUIET} kumiki.does=serve kumiki.mib=4"),
         km.partition("user", cores=2, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs="console=ttyAMA0 quiet panic=1")]), LIMITED)
-    with km.kumiki(name, described, mode=km.TALK) as machine:  # its driver, which waits, keeps its core busy
+    with km.kumiki(name, described, mode=km.TALK) as machine:  # its waiting driver keeps its core busy
         machine.expect(r"^\[user\] kumiki-init: up, 1 CPUs, .*, vda", 120)
         machine.send("\x1d2\recho si''ze $(cat /sys/block/vda/size) of it\r")
         assert machine.expect(r"^\[user\] size (\d+) of it$", 60)[1] == "0"
@@ -299,7 +301,7 @@ def test_a_user_does_not_wait_for_ever():
         write(machine, "first", "wrote")
         order(machine, "hang", "hangs")
         write(machine, "second", "could not write")
-        assert in_flight(machine) == {"store": 1, "user": 1}  # the provider still has it
+        assert in_flight(machine) == {"store": 1, "user": 1}  # the provider still has the request
         order(machine, "go", "goes on")
         write(machine, "third", "wrote")
         operate(machine, "suspend store", "store is suspended")
@@ -313,7 +315,7 @@ def test_a_user_does_not_wait_for_ever():
 # Shows: channel.disk-deadly.
 @pytest.mark.long
 def test_a_deadly_request_is_named():
-    """Its write kills the provider's program three times. The operator sees which write that is, and the user goes on."""
+    """A write kills the provider's program three times. The operator sees which write it is, and the user goes on."""
     name = "channel-disk-deadly"
     with km.kumiki(name, asked(name, DISK, " kumiki.largest=0"), mode=km.TALK) as machine:
         start_behind(machine, ASKS)
@@ -340,16 +342,16 @@ def test_a_broker_is_killed(where, tmp_path):
 
 
 def meet(probe, place):
-    """The core that loops there is meant from now on. It may just be in the frame, or execute a guest's interrupt."""
+    """Selects the core that loops at this place. The core may be in the frame for a moment, or in a guest's interrupt."""
     stop_at(probe, place)
-    while probe.register("x30") != place:  # another service, which has text there, too
+    while probe.register("x30") != place:  # another service with text at this address
         stop_at(probe, place)
 
 
 # Shows: channel.broker-loops.
 @pytest.mark.parametrize("where", ["dispatch_turn", pytest.param("request_open", marks=pytest.mark.long)])
 def test_a_broker_that_loops(where, tmp_path):
-    """The user's, and the provider's. The frame has looked at it for nearly half a minute."""
+    """The user's and the provider's broker loop. The frame's count of looks is set to nearly half a minute."""
     name = f"channel-disk-loop-{where.split('_', maxsplit=1)[0]}"
     elf = km.BUILD / "service/broker.elf"
     with km.kumiki(name, asked(name, DISK), extra=physical.options(tmp_path / "gdb"), mode=km.TALK) as machine:

@@ -1,4 +1,4 @@
-"""Random bytes for partitions: unmodified Debian Linuxes have them from /dev/hwrng, by virtio-rng."""
+"""Random bytes for partitions: unmodified Debian Linuxes read them from /dev/hwrng, by virtio-rng."""
 
 import kumiki_machine as km
 import physical
@@ -32,7 +32,7 @@ def load(machine, number, side):
 
 
 def draw(machine, number, side, count=1):
-    """The sum of so many times 64 bytes."""
+    """The sum of `count` times 64 random bytes."""
     type_at(machine, number, f"echo dre''w $(head -c {64 * count} /dev/hwrng | sha256sum)")
     return machine.expect(rf"^\[{side}\] drew (\w{{64}}) .*\n", 60)[1]
 
@@ -41,7 +41,7 @@ def draw(machine, number, side, count=1):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_linuxes_draw_bytes(mode):
-    """No two draws are equal: of one Linux, of two, of two lives of one."""
+    """No two draws are equal, be they of one Linux, of two, or of two lives of one."""
     name = f"channel-entropy-{mode}"
     with km.kumiki(name, system(name), mode=km.TALKS[mode]) as machine:
         drawn = []
@@ -50,7 +50,7 @@ def test_linuxes_draw_bytes(mode):
             load(machine, number, side)
             drawn += [draw(machine, number, side) for _ in range(3)]
         operate(machine, "restart left", "left ")
-        machine.expect(r"^\[left\] .*kumiki-init: up", 120)  # behind the former life's prompt
+        machine.expect(r"^\[left\] .*kumiki-init: up", 120)  # after the former life's prompt
         load(machine, 1, "left")
         drawn.append(draw(machine, 1, "left", 1000))
         assert len(set(drawn)) == len(drawn) == 7

@@ -11,7 +11,7 @@ QUEUES_AT, SPOIL_AT = 0x78000000, 0x60000000
 SANE = r"^\[spoil\] spoil: (\d+) operations; its device is (.*)$"
 
 
-# The channel that the spoiler has alone, or with a Linux that takes what it writes or provides its disk.
+# The spoiler's channel: its own, or one with a Linux that reads its console or provides its disk.
 ALONE = {"entropy": """		odd {
 			compatible = "kumiki,entropy";
 			kumiki,ends = "spoil";
@@ -29,14 +29,14 @@ ALONE = {"entropy": """		odd {
 
 
 def spoiler(seed, operations):
-    """Its queues lie far from its program: what it has a broker write there doesn't end it."""
+    """The spoiler's queues are far from its program, so that a broker's write there doesn't end it."""
     return km.partition("spoil", cores=4, memory=[f"1M at {SPOIL_AT:#x}", f"1M at {QUEUES_AT:#x}"],
                         image=km.GUESTS / "spoil.bin", bootargs=f"spoil={seed},{operations}",
                         more=["kumiki,manual;", "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"])
 
 
 def system(name, kind, seed, operations):
-    """Two Linuxes talk over a network, and the spoiler's end is on it, too, or on a channel of another kind."""
+    """Two Linuxes talk over a network. The spoiler has an end of the same network, or of a channel of another kind."""
     partitions = [linux("left", 1, 2, mib=1, rounds=10000), linux("right", 2), spoiler(seed, operations)]
     if kind == "network":
         return km.beside_domains(km.description(name, partitions), network("left", "right", "spoil"))
@@ -50,7 +50,7 @@ def system(name, kind, seed, operations):
 
 
 def streams_came(machine, begin):
-    """What the left one has sent since then has come as it was. Returns how many streams these are."""
+    """All streams that the left Linux has sent since then arrived unchanged. Returns their number."""
     sent = re.findall(r"^\[left\] channel: sent 10\.1\.0\.2 (\d+ \w+)$", machine.whole[begin:], re.MULTILINE)
     assert len(set(sent)) == len(sent)
     right_took(machine, sent)
@@ -68,9 +68,9 @@ def start(machine, kind):
     operate(machine, "start spoil", "spoil ")
 
 
-# Which of its errors are counted, each at a hundredth of the operations at the least.
+# The spoiler's errors that are counted. Each is at least a hundredth of the operations.
 COUNTED = dict.fromkeys(ALONE, ["broken ring"]) | {"network": ["broken ring", "too short"]}
-# A million in all, of each kind of channel; these in `make test`, and the rest in `make soak`.
+# `make test` does so many operations on each kind of channel; `make soak` does the rest of a million.
 MILLION = 1_000_000
 OFTEN = dict.fromkeys(ALONE, 5_000) | {"network": 20_000}
 SOAK = [("threads", 2), ("threads", 3), ("icount", 4), ("icount", 5), ("icount", 6)]

@@ -1,4 +1,4 @@
-"""A Linux goes to another kernel in the middle of its work on a channel: its partition goes on, and so does all beside it."""
+"""A Linux starts another kernel in the middle of its work on a channel. Its partition goes on, and so do its neighbours."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ FILES_AT = 4 << 20  # KEXEC_FILES of guests/linux/kexec.sh
 
 @pytest.fixture
 def medium(tmp_path):
-    """The provider's: room for the user's work, and behind it the second kernel with its file system."""
+    """The provider's medium: room for the user's work, then the second kernel with its file system."""
     path = tmp_path / "medium.img"
     with open(path, "wb") as file:
         file.write(bytes(FILES_AT))
@@ -46,15 +46,15 @@ def start_behind(machine):
 
 
 def nothing_is_wrong(machine):
-    """In between, the first kernel's own driver resets the device, and fails the requests that are open."""
+    """Nothing is wrong but for this: the first kernel's driver resets the device at its end, and fails the open requests."""
     before, _, after = machine.whole.partition("kexec: goes\n")
     assert not re.search(WRONG, before) and not re.search(WRONG, after[after.index("kumiki-init: up"):])
     assert not re.search(r"^\[kumiki\] \w+ (stopped|restarts)", machine.whole, re.MULTILINE)
 
 
 def goes_on(machine, medium):
-    """The second kernel finds at least the last round of which the first one said that it was flushed, uses the disk again,
-    and the medium has what it saw. Nobody else noticed anything."""
+    """The second kernel finds the last round that the first one reported as flushed, or a later one. It uses the disk again,
+    and the medium has the data that it saw. Nobody else noticed anything."""
     found = machine.expect(r"^\[user\] kexec: second kernel, kept (\d+)$", 120)
     flushed = re.findall(r"^\[user\] kexec: round (\d+) holds$", machine.text[:found.start()], re.MULTILINE)
     assert int(found[1]) >= int(flushed[-1])
@@ -86,8 +86,8 @@ BOTH = DISK.removesuffix("\t};\n") + network("user", "other").removeprefix("\tch
 # Shows: channel.kexec.
 @pytest.mark.long
 def test_a_crash_kernel_takes_over_the_ends(medium):
-    """The first kernel dies without a word to its devices, while frames for it still come; the second one, in its own stretch
-    of memory, has the disk and the network again."""
+    """The first kernel dies without resetting its devices, while frames for it still come. The second one has its own range
+    of memory, and gets the disk and the network back."""
     name = "channel-kexec-panic"
     described = system(name, medium, [
         user("crashkernel=112M crash_kexec_post_notifiers kumiki.by=panic kumiki.address=10.1.0.1 kumiki.other=10.1.0.2"),

@@ -1,4 +1,4 @@
-"""A boot loader that loads from another partition: the RTOS gives files by TFTP, over a network between partitions."""
+"""A boot loader that loads from another partition: the RTOS serves files by TFTP, over a network between partitions."""
 
 import re
 import zlib
@@ -23,7 +23,7 @@ def system(name, **others):
 # Shows: channel.netboot.
 @pytest.mark.race
 def test_uboot_starts_a_system_from_another():
-    """Although the network's driver and the server of files die meanwhile."""
+    """The network's driver and the server of files die meanwhile."""
     initrd = km.INITRD.read_bytes()
     with km.kumiki("channel-netboot", system("channel-netboot"), mode=km.THREADS) as machine:
         machine.expect(r"^\[user\] U-Boot", 60)  # the console service loses keys while it sets the UART up
@@ -37,7 +37,7 @@ def test_uboot_starts_a_system_from_another():
         kill(machine, "nic")
         kill(machine, "bootfs")
         machine.expect(rf"Bytes transferred = {len(initrd)} ", 120)
-        machine.send("\x1d2")  # an Enter would have U-Boot repeat its last command
+        machine.send("\x1d2")  # after an Enter, U-Boot would repeat its last command
         command(machine, f"crc32 {RAMDISK:#x} $filesize", "user")
         machine.expect(rf"==> {zlib.crc32(initrd):08x}", 30)
         command(machine, f"tftpboot {KERNEL:#x} heartbeat.bin", "user")

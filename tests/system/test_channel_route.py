@@ -1,4 +1,4 @@
-"""The way out of a network between partitions: a Linux that has a card routes for another one (docs/channels.md)."""
+"""The way out of a network between partitions: a Linux with a card routes for another one (docs/channels.md)."""
 
 import re
 
@@ -24,13 +24,13 @@ def system(name):
 
 
 def types(machine, number, side, command, answer="done 0"):
-    """The command ends well, and says that."""
+    """Types a command, and waits for its success."""
     machine.send(f"\x1d{number}\r{command}; echo do''ne $?\r")
     machine.expect(rf"^\[{side}\] {re.escape(answer)}\n", 60)
 
 
 def card(machine, number, side, mac, address):
-    """Gives an address to the card that has the MAC address."""
+    """A command: gives an address to the card with this MAC address."""
     types(machine, number, side, f"c=$(grep -l {mac} /sys/class/net/*/address | cut -d/ -f5)")
     types(machine, number, side, f"ip link set $c up; ip addr add {address}/24 dev $c")
 

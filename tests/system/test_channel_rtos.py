@@ -38,7 +38,7 @@ def type_at_linux(machine, line):
 
 
 def begin(machine):
-    """The RTOS starts when its text isn't echoed any more, which it would take for what is typed."""
+    """Starts the RTOS once its text isn't echoed any more: it would take an echo for typed input."""
     machine.expect(r"^\[linux\] kumiki-init: up", 90)
     type_at_linux(machine, OPEN)
     machine.expect(r"^\[linux\] open$", 60)
@@ -46,7 +46,7 @@ def begin(machine):
 
 
 def shell(machine, command, answer):
-    """Types a command at the RTOS's shell through the wire; what the shell says there comes at the Linux's console."""
+    """Types a command at the RTOS's shell through the channel. The shell's answer comes on the Linux's console."""
     type_at_linux(machine, f"printf '{command}\\r' >&3")
     return machine.expect(rf"^\[linux\] (?:.*[$#] )?{answer}\s*$", 60)
 
@@ -59,7 +59,7 @@ def kill(machine, program):
 # Shows: start.check-words.
 @pytest.mark.long
 def test_drivers_for_another_end(tmp_path):
-    """With the ends in the other order each driver has the other's."""
+    """The ends are in the other order, so that each driver has the other driver's end."""
     first, second = re.findall(r"\t\t\w+ \{.*?\};\n", CHANNELS, re.DOTALL)
     swapped = system("channel-rtos-swapped").read_text().replace(first + second, second + first)
     path = tmp_path / "swapped.dts"
@@ -72,7 +72,7 @@ def test_drivers_for_another_end(tmp_path):
 # Shows: channel.console-rtos.
 @pytest.mark.talk
 def test_the_rtos_has_its_shell_on_a_console():
-    """Also behind a crash of its driver."""
+    """The shell is there also after a crash of the console's driver."""
     name = "channel-rtos-console"
     with km.kumiki(name, system(name), mode=km.TALK) as machine:
         begin(machine)
@@ -90,7 +90,7 @@ def draw(machine, drawn):
 # Shows: channel.entropy-rtos.
 @pytest.mark.talk
 def test_the_rtos_draws_random_bytes():
-    """No two draws are equal, also of two runs of its driver, and of two lives of the RTOS."""
+    """No two draws are equal, also if two runs of the driver or two lives of the RTOS did them."""
     name = "channel-rtos-entropy"
     with km.kumiki(name, system(name), mode=km.TALK) as machine:
         begin(machine)
@@ -107,8 +107,8 @@ def test_the_rtos_draws_random_bytes():
 # Shows: channel.disk-rtos.
 @pytest.mark.race
 def test_the_rtos_uses_a_disk_of_a_linux(record_guest):
-    """Its driver is restarted fifty times and more under 18 threads that read and write, and the program that provides the disk is
-    killed: no request fails, and in the end the medium has what was written."""
+    """18 threads read and write while the disk's driver is restarted fifty times and more, and the program that provides the
+    disk is killed. No request fails, and in the end the medium has all written data."""
     name = "channel-rtos-disk"
     path = rtos_disk.new_disk(name)
     described = km.beside_domains(km.description(name, [

@@ -34,7 +34,7 @@ def new_disk(name):
 
 
 def packed(name, text):
-    """A manifest's image."""
+    """Packs a manifest into an image."""
     manifest, image = km.TESTS / f"{name}-rtos.dts", km.TESTS / f"{name}-rtos.img"
     manifest.parent.mkdir(parents=True, exist_ok=True)
     manifest.write_text(text)
@@ -44,14 +44,14 @@ def packed(name, text):
 
 
 def image_with(name, *arguments):
-    """build/rtos/store.img with these arguments of the provider."""
+    """build/rtos/store.img, with other arguments for the provider."""
     assert PROGRAM in MANIFEST
     words = ", ".join(f'"{word}"' for word in arguments)
     return packed(name, MANIFEST.replace(PROGRAM, f"{PROGRAM} kumiki,arguments = {words};"))
 
 
 def system(name, disk, does, image=km.RTOS / "store.img", channel=DISK, function=FUNCTION["pci"], drive=""):
-    """`does`: the user's work, or rounds of its load. `drive`: more for QEMU's."""
+    """`does`: the user's work, or rounds of its load. `drive`: further options of QEMU's drive."""
     does = f"use kumiki.rounds={does}" if isinstance(does, int) else does
     described = km.beside_domains(km.description(name, [
         km.partition("store", cores=1, memory="16M as 0x40000000", image=image, more=["access = <&disk>;"]),
@@ -62,7 +62,7 @@ def system(name, disk, does, image=km.RTOS / "store.img", channel=DISK, function
 
 
 def start_behind(machine, sectors=SECTORS, first=0, read_only=0):
-    """Starts the user when its disk is there. Before that, its driver would keep its core busy."""
+    """Starts the user once its disk is there. Earlier, its driver would keep its core busy."""
     machine.expect(rf"provider: {sectors} sectors from {first} on$", 60)
     operate(machine, "start user", "user ")
     machine.expect(rf"^\[user\] disk: {sectors} sectors, read-only {read_only}, disk$", 90)
@@ -109,7 +109,7 @@ def kill(machine, victim):
 
 
 def killed(name, victims, **how):
-    """Each victim dies behind another round of the user's load, in the middle of the next one."""
+    """Each victim dies after another round of the user's load, in the middle of the next one."""
     disk = new_disk(name)
     with km.kumiki(name, system(name, disk, len(victims) + 2, **how), mode=km.TALK) as machine:
         start_behind(machine)
@@ -134,9 +134,9 @@ def test_what_provides_is_killed():
 # ---- programs that are alive and not well ----
 
 PROVIDER = km.RTOS / "provider.elf"
-# Where each of them has a user's request in its hand; and what the supervisor says of it.
+# A place where each program works on a user's request; and the supervisor's words about it.
 PLACES = {"provider": "serve_answer", "block": "medium_give"}
-# Two limits end a loop: whichever comes first.
+# Two limits end a loop; either may come first.
 LOOPED = "(runs away|computes too long on a call)"
 ILL = [("provider", "forgets", "finds its own state damaged"), ("provider", "waits", "hangs"), ("provider", "loops", LOOPED),
        ("block", "waits", "hangs"), ("block", "loops", LOOPED)]
@@ -144,8 +144,8 @@ WITHOUT_END = 1000000  # rounds
 
 
 def fall_ill(gdb, program, how):
-    """In the middle of a user's request: the provider forgets the session, so it takes no request any more for one of its own; a
-    program waits for nothing; or it computes without an end."""
+    """Makes a program ill in the middle of a user's request. The provider forgets the session, and so accepts no request any
+    more; a program waits for nothing; or it computes without an end."""
     elf = km.RTOS / f"{program}.elf"
     known = symbols(elf)
     stub = Stub(gdb)
@@ -165,11 +165,11 @@ def fall_ill(gdb, program, how):
 # Shows: channel.provider-well.
 @pytest.mark.long
 def test_a_program_that_is_ill_is_found(tmp_path):
-    """The next one carries out the request in its hand. The user makes requests until it is told to stop, so the debugger always
-    meets one."""
+    """The program's next life carries out the open request. The user makes requests until it is told to stop, so that the
+    debugger always meets one."""
     name, gdb = "channel-store-ill", tmp_path / "gdb"
     disk = new_disk(name)
-    # In real time: counted instructions of seconds without work take the host minutes.
+    # In real time: with counted instructions, the seconds without work would take the host minutes.
     with km.kumiki(name, system(name, disk, WITHOUT_END), mode=km.TALK,
                    extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         start_behind(machine)
@@ -190,7 +190,7 @@ def test_a_program_that_is_ill_is_found(tmp_path):
 # Shows: rtos.watchdog.
 @pytest.mark.race
 def test_a_kernel_that_hangs(tmp_path):
-    """The RTOS's, in the middle of a call: its partition's watchdog, which nobody feeds, ends it."""
+    """The RTOS's kernel hangs in a call. Nobody feeds its partition's watchdog any more, so the watchdog ends it."""
     name, gdb = "channel-store-hang", tmp_path / "gdb"
     disk = new_disk(name)
     with km.kumiki(name, system(name, disk, 3), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
@@ -242,7 +242,7 @@ REPLACING = """
 
 # Shows: channel.store, rtos.replace.
 def test_a_provider_is_replaced():
-    """Again and again, in the middle of its user's rounds."""
+    """The provider is replaced again and again, in the middle of its user's rounds."""
     name, times = "channel-store-replaced", 3
     disk = new_disk(name)
     stripped, archive = km.TESTS / f"{name}-provider", km.TESTS / f"{name}.tar"
@@ -267,7 +267,7 @@ def test_a_provider_is_replaced():
 
 
 def with_table(disk, label, first, last):
-    """A GPT with one partition, as UEFI 2.10 has it in chapter 5."""
+    """A GPT with one partition, after UEFI 2.10, chapter 5."""
     entries = bytes([1]) * 32 + struct.pack("<QQQ", first, last, 0) + label.encode("utf-16-le")
     entries += bytes(128 * 128 - len(entries))
 
@@ -340,7 +340,7 @@ def test_two_read_one_part():
     ("sectors=8192+1", r"provider: sectors=8192\+1 lies outside of the disk"),
     ("whole", r"provider: whole is none of disk=PORT, part=LABEL, sectors=FIRST\+COUNT and read-only"),
     ("read-only", r"provider: its disk is refused: .* the partitions that use it want to write to it")])
-def test_what_is_wrong_is_said(argument, says):
+def test_a_wrong_disk_is_reported(argument, says):
     name = f"channel-store-wrong-{argument[:5]}"
     disk = new_disk(name)
     with_table(disk, "the root", 2048, 7047)

@@ -13,7 +13,7 @@ from gdbstub import symbols
 from sessions import console, reachable
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=channel"
-# Where make test has what takes long in one way: the Linuxes run at the same time.
+# `make test` does the long tests in this one mode: the Linuxes run at the same time.
 AT_ONCE = ["icount", "threads"]
 NETWORK = """	channels {{
 		lan {{
@@ -29,7 +29,7 @@ def network(*names):
 
 
 def linux(name, number, *others, cores=None, mib=4, rounds=1, by="nc", more=()):
-    """A Linux on a network: partition `number` has 10.1.0.NUMBER, and sends to the others by that program."""
+    """A Linux on a network. Partition `number` has the address 10.1.0.NUMBER, and sends to the others by a program."""
     talks = f" kumiki.others={','.join(f'10.1.0.{other}' for other in others)}" if others else ""
     return km.partition(
         name, cores=cores or 1 << number - 1, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD, more=more,
@@ -37,12 +37,12 @@ def linux(name, number, *others, cores=None, mib=4, rounds=1, by="nc", more=()):
 
 
 def right_took(machine, sums):
-    """Each of these has come, in whatever order, and maybe before the last thing that was expected."""
+    """Each of these lines has come, in any order. They may stand before the last expected line."""
     machine.expect_since(0, [rf"^\[right\] channel: took {each}$" for each in sums], 60)
 
 
 def streams(machine, sender, receiver, number, rounds=1, seconds=120):
-    """What the sender sent has come as it was, each time."""
+    """Each of the sender's streams arrived unchanged."""
     for _ in range(rounds):
         sent, took = machine.expect_all(
             [rf"^\[{sender}\] channel: sent 10\.1\.0\.{number} (\d+ \w+)$",
@@ -54,8 +54,8 @@ def streams(machine, sender, receiver, number, rounds=1, seconds=120):
 @pytest.mark.talk
 @pytest.mark.parametrize("mode", km.MODES)
 def test_two_linuxes_talk(mode):
-    """Pings arrive, and a stream arrives as it was sent, in either direction. The MAC addresses are those that
-    the description leads to, and has."""
+    """Pings arrive, and streams arrive unchanged in both directions. The MAC addresses are those of the description, or are
+    derived from it."""
     name, given = f"channel-two-{mode}", "02:00:5e:00:00:01"
     system = km.beside_domains(km.description(name, [linux("left", 1, 2), linux("right", 2, 1)]), network("left", "right").replace(
         "kumiki,ends", f'kumiki,mac-addresses = "generated", "{given}";\n\t\t\tkumiki,ends'))
@@ -78,7 +78,7 @@ def test_two_linuxes_talk(mode):
 # Shows: operator.trace.
 @pytest.mark.long
 def test_the_trace_has_kicks_and_turns(tmp_path):
-    """While they talk, each kicks its queue of frames that it sends, and its broker takes and delivers them."""
+    """Each Linux kicks its send queue during the talk, and its broker takes and delivers the frames."""
     link = tmp_path / "link"
     system = km.beside_domains(km.description("channel-trace", [linux("left", 1, 2), linux("right", 2, 1)]),
                                network("left", "right"))
@@ -97,7 +97,7 @@ def test_the_trace_has_kicks_and_turns(tmp_path):
 
 
 def operate(machine, command, last):
-    """What the operator's command says, up to a line that begins so."""
+    """The answer to an operator's command, up to a line that begins with `last`."""
     machine.send(f"\x1dc{command}\r")
     machine.expect(rf"kumiki> {command}$", 60)
     begin = machine.position
@@ -116,8 +116,8 @@ def counts(machine, last):
 @pytest.mark.talk
 @pytest.mark.parametrize("where", ["ring_publish", *(pytest.param(other, marks=pytest.mark.long) for other in ("copy_bytes", "send_turn"))])
 def test_a_broker_is_killed(where, tmp_path):
-    """Killed again and again at such a place while a stream goes on, it comes back each time: the stream arrives as it
-    was sent, and neither Linux says anything."""
+    """A broker is killed at a place again and again during a stream, and comes back each time. The stream arrives unchanged,
+    and neither Linux reports anything."""
     name = f"channel-killed-{where.replace('_', '-')}"
     system = km.beside_domains(km.description(name, [linux("left", 1, 2, mib=8), linux("right", 2)]),
                                network("left", "right"))
@@ -137,8 +137,8 @@ def test_a_broker_is_killed(where, tmp_path):
 @pytest.mark.talk
 @pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_partition_restarts_in_the_middle(mode):
-    """One of three ends dies again and again while the two others talk, and while all send to it: their streams
-    arrive, and each of its lives has its card again."""
+    """One of three ends dies again and again while the two others talk and all send to it. Their streams arrive, and each
+    life of the third one has its card again."""
     name = f"channel-restart-{mode}"
     system = km.beside_domains(km.description(name, [
         linux("left", 1, 2, mib=2, rounds=6), linux("right", 2), linux("mortal", 3, 2, rounds=50, more=(
@@ -161,7 +161,7 @@ def test_a_partition_restarts_in_the_middle(mode):
 # Shows: channel.rebind.
 @pytest.mark.parametrize("rounds, times", [(2, 3), pytest.param(4, 5, marks=pytest.mark.long)])
 def test_a_driver_is_bound_anew(rounds, times):
-    """The receiver takes its driver off the card and back, while the other one sends."""
+    """The receiver unbinds and binds its driver while the other one sends."""
     name = "channel-rebind"
     system = km.beside_domains(km.description(name, [
         linux("left", 1, 2, rounds=rounds), linux("right", 2, 1, mib=1)]), network("left", "right"))
@@ -177,7 +177,7 @@ def test_a_driver_is_bound_anew(rounds, times):
 
 
 def pings(machine, number, count):
-    """How long so many pings take, each as soon as the one before it is answered; in hundredths of a second."""
+    """The time of `count` pings, each sent once the one before is answered; in hundredths of a second."""
     machine.send(f"\x1d{number}\rcut -d' ' -f1 /proc/uptime; ping -qAc{count} 10.1.0.{3 - number}; "
                  "cut -d' ' -f1 /proc/uptime\r")
     begun = machine.expect(r"^\[\w+\] (\d+)\.(\d\d)$", 60)
@@ -189,7 +189,7 @@ def pings(machine, number, count):
 # Shows: channel.rate.
 @pytest.mark.long
 def test_a_rate_holds():
-    """50 frames a second from each end, but for the first 64 or so: none is dropped."""
+    """Each end may send 50 frames a second, after some 64 at once. No frame is dropped."""
     limited = network("left", "right").replace("kumiki,ends", "kumiki,frames-per-second = <50>;\n\t\t\tkumiki,ends")
     system = km.beside_domains(km.description("channel-rate", [
         km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
@@ -206,9 +206,9 @@ def test_a_rate_holds():
 # Shows: channel.rtos.
 @pytest.mark.talk
 @pytest.mark.parametrize("mode", km.MODES)
-def test_the_rtos_is_on_it(mode):
-    """Its echo server gives a Linux back what it sent, also while the RTOS's driver is killed; and it finds the
-    Linux itself."""
+def test_the_rtos_is_on_a_network(mode):
+    """The RTOS's echo server sends a Linux's data back, also while the RTOS's driver is killed. The RTOS finds the Linux by
+    itself, too."""
     name = f"channel-rtos-{mode}"
     system = km.beside_domains(km.description(name, [
         km.partition("linux", cores=1, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
@@ -230,7 +230,7 @@ def test_the_rtos_is_on_it(mode):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_switch_of_eight(mode):
-    """Eight ends, each of which talks to the next one."""
+    """Eight ends talk, each to the next one."""
     names = [f"end{number}" for number in range(1, 9)]
     name = f"channel-eight-{mode}"
     system = km.beside_domains(km.description(name, [

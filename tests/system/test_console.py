@@ -1,5 +1,5 @@
-"""The console of a running system: as text on the UART, and as `kumiki console` and `kumiki trace`
-see it over the link. The guests are a Linux with a shell and a heartbeat."""
+"""The console of a running system: as text on the UART, and over the link with `kumiki console` and `kumiki trace`. The
+guests are a Linux with a shell, and a heartbeat."""
 
 import os
 import re
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.talk
 
 @pytest.fixture(scope="module")
 def link(tmp_path_factory):
-    """A running system with its UART on a socket."""
+    """A running system whose UART is a socket."""
     path = tmp_path_factory.mktemp("link") / "uart"
     with at_prompt("console-link", path, system("console-link")):
         yield path
@@ -49,7 +49,7 @@ def test_text_mode():
 @pytest.mark.long
 @pytest.mark.every_board
 def test_lines_stay_whole():
-    """Two systems that print at the same time: no line is broken by another."""
+    """Two systems print at the same time. No line is broken by another."""
     partitions = [witness.heartbeat(i, f"beat{i}") for i in range(4)]
     with km.kumiki("console-lines", km.description("console-lines", partitions)) as machine:
         for second in range(1, 6):
@@ -68,7 +68,7 @@ def test_attached_console(link):
         session.expect(r"\[console\] Ctrl-\] \? for help")
         session.expect(r"\[heartbeat\].* heartbeat: \d+ s")
         session.send("echo b$((40+2))z\r")
-        session.expect(r"b42z(\r\x1b\[\d+C)?\r\n")  # a line feed that is late comes behind the prefix
+        session.expect(r"b42z(\r\x1b\[\d+C)?\r\n")  # a late line feed comes after the prefix
         session.send("\x1d2\x1d?")
         session.expect("keys go to heartbeat")
         session.expect("Ctrl-. q: leave")
@@ -92,7 +92,8 @@ def test_one_partition_and_logs(link, tmp_path):
 # Shows: operator.link.
 @pytest.mark.long
 def test_a_client_that_went_amid_a_frame(tmp_path):
-    """On a link without a hub. What it left behind swallows the next one's first hello, and no more."""
+    """A client of a link without a hub ends amid a frame. The rest of the frame swallows the next client's first hello, and
+    nothing else."""
     path = tmp_path / "uart"
     with own_socket("console-cut", path, km.description("console-cut", [witness.heartbeat(0)])):
         reachable(path)
@@ -123,7 +124,7 @@ def test_console_ends_with_the_machine(tmp_path):
 # Shows: operator.terminal.
 @pytest.mark.parametrize("end", ["leave", "terminate"])
 def test_terminal_is_restored(link, end):
-    """A shell in the same terminal asks for its settings before and after."""
+    """A shell in the same terminal reads the terminal's settings before and after."""
     script = f"stty -g; {km.KUMIKI} console {link}; stty -g; echo done"
     with terminal("/bin/sh", ["-c", script], 60) as shell:
         before = shell.expect(r"([0-9a-f:]{40,})\r\n") == 0 and shell.match[1]
@@ -151,7 +152,7 @@ def test_trace_of_a_running_system(link, tmp_path):
 # Shows: operator.link.
 @pytest.mark.parametrize("words", [["console"], ["top"], ["trace", "--latency"]], ids=lambda words: words[0])
 def test_it_says_that_nobody_reads_it(words, link):
-    """Its output is a pipe whose reader goes: it ends with a word, and no signal ends it."""
+    """The reader of the program's output goes. The program ends with a message, and not by a signal."""
     with subprocess.Popen([*km.MORTAL, km.KUMIKI, *words, link], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as client:
         client.stdout.close()
@@ -163,7 +164,7 @@ def test_it_says_that_nobody_reads_it(words, link):
 @pytest.mark.parametrize("words", [["console", "--command", "list"], ["top", "--once"], ["trace", "--latency"]],
                          ids=lambda words: words[0])
 def test_a_closed_output_is_no_link(words, link):
-    """The link's socket doesn't get the number of a standard output that is closed."""
+    """The link's socket doesn't get the file descriptor of a closed standard output."""
     result = subprocess.run(["/bin/sh", "-c", 'exec "$@" >&-', "sh", km.KUMIKI, *words, link],
                             timeout=km.HANGS, stderr=subprocess.PIPE, text=True)
     assert result.stderr.startswith(f"kumiki {words[0]}: standard output takes nothing more: ")

@@ -1,5 +1,5 @@
-"""A core goes from an unmodified Linux to a small system beside it and back: by the operator, by a manager, by its
-holder; under load; and whatever of it fails, each core has one holder, and who asked is told."""
+"""A core goes from an unmodified Linux to a small system and back: by the operator, by a manager, by its holder, and under
+load. Whichever step fails, each core has one holder, and the asker is told."""
 
 import re
 
@@ -20,7 +20,7 @@ AWAIT = "until grep -qx {} /sys/devices/system/cpu/online; do sleep 0.1; done; "
 
 
 def operator(machine, command, *answers):
-    """A line on the operator's command line; Linux has the keys again afterwards."""
+    """Types an operator's command. Linux has the keyboard again afterwards."""
     machine.send(f"\x1dc{command}\r")
     machine.expect_all(answers, 60)
     machine.send("\x1d1")
@@ -28,20 +28,20 @@ def operator(machine, command, *answers):
 
 
 def give(machine, name, answer=None, seconds=30):
-    """As much time as there is: a busy host may take long for what comes."""
+    """The command that gives a core. It waits as long as it may, because a busy host may be slow."""
     if answer is None:
         answer = rf"core 2 is held by {name}\n"
     operator(machine, f"give 2 {name} {seconds}", answer)
 
 
 def to_worker(machine, key):
-    """A key for the worker; Linux has the keys again afterwards."""
+    """Types a key for the worker. Linux has the keyboard again afterwards."""
     machine.send(f"\x1d2{key}\x1d1")
     machine.expect(r"^\[kumiki\] keys go to linux", 20)
 
 
 def online(machine, cpus):
-    """Waits until it is so."""
+    """Waits until these CPUs are online."""
     run(machine, AWAIT.format(cpus), seconds=60)
 
 
@@ -49,7 +49,7 @@ def online(machine, cpus):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_core_goes_and_comes_back(mode):
-    """By the operator, by a manager, and by its holder's own will; its CPU follows on either side."""
+    """The operator, a manager, or the holder moves the core. The CPUs on both sides go on and off with it."""
     name = f"cores-{mode}"
     with km.kumiki(name, cores.system(name), mode=km.TALKS[mode]) as machine:
         cores.begin(machine)
@@ -59,7 +59,7 @@ def test_a_core_goes_and_comes_back(mode):
         online(machine, "0-1")
         machine.expect_since(begun, [HERE], 60)
         assert "core 2: worker; CPU 2 here" in run(machine, "kumikictl cores")
-        # Its CPU can't be switched on here, whatever is tried.
+        # Linux can't switch its CPU on while the core is away.
         said = run(machine, "echo 1 >/sys/devices/system/cpu/cpu2/online; cat /sys/devices/system/cpu/online")
         assert re.search(r"^0-1$", said, re.MULTILINE), said
         begun = machine.position
@@ -76,14 +76,15 @@ def test_a_core_goes_and_comes_back(mode):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_core_that_nobody_has(mode):
-    """It goes to who asks for it, and comes back, by each of those who may; by load it goes to who needs it, and back."""
+    """A free core goes to a partition and comes back, by each of those who may ask. By load it goes to the partition that
+    needs it, and ba"""
     name = f"cores-free-{mode}"
     system = cores.system(name, "kumiki,cores-by-load;", free=True)
     system.write_text(system.read_text().replace("kumiki,panel;", "kumiki,panel; kumiki,manual;"))
     with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect(r"^\[worker\] worker: \d CPUs may come and go\n", 60)
         operator(machine, "cores hand", r"core 2: nobody; may be that of linux, worker\n")
-        machine.send("\x1dcstart linux\r\x1d1")  # that is load; and the keys are its own before it is up
+        machine.send("\x1dcstart linux\r\x1d1")  # the typing is the load; the keyboard is Linux's before it is up
         machine.expect(r"^\[kumiki\] linux runs: start 1\b", 60)
         cores.begin(machine, 2)
         run(machine, "kumikictl --wait 60 give 2 linux")
@@ -98,7 +99,7 @@ def test_a_core_that_nobody_has(mode):
         online(machine, "0-2")
         give(machine, "nobody")
         online(machine, "0-1")
-        if mode == "threads":  # where a busy worker costs no time of the host's
+        if mode == "threads":  # where a busy worker costs the host no time
             operator(machine, "cores auto", r"cores move by themselves: 'cores hand' stops that\n")
             to_worker(machine, "b")
             machine.expect(GONE.format("worker"), 60)
@@ -107,7 +108,7 @@ def test_a_core_that_nobody_has(mode):
 
 
 def without_agent(machine):
-    """It is dead: the core stays, and the asker is told. One that begins anew finds what there is to do."""
+    """Without an agent the core stays, and the asker is told. A new agent finds the open order."""
     run(machine, ENDS)
     give(machine, "worker", LATE.format("linux"), seconds=1)
     online(machine, "0-2")
@@ -121,17 +122,17 @@ def without_agent(machine):
 
 
 def too_late(machine):
-    """The CPU goes off when the time is over: the core stays, and the CPU can come back."""
+    """The CPU goes off after the time is over. The core stays, and the CPU can come back."""
     run(machine, ENDS)
     give(machine, "worker", LATE.format("linux"), seconds=1)
     run(machine, "echo 0 >/sys/devices/system/cpu/cpu2/online; kumikictl cores")
     assert "core 2: linux; CPU 2 here\n" in run(machine, "kumikictl cores")
-    run(machine, f"{AGENT} true")  # it belongs on
+    run(machine, f"{AGENT} true")  # the CPU comes back
     online(machine, "0-2")
 
 
 def asker_gone(machine):
-    """Nothing is left of what it asked for, when its time is over."""
+    """The asker is gone. Nothing is left of its order when the order's time is over."""
     asked = "kumikictl cores | grep -q 'asked for worker'"
     said = run(machine, f"kill -STOP $(pidof kumiki-cores); kumikictl --wait 15 give 2 worker & until {asked}; do :; done; "
                "kill -9 $!; kumikictl cores")
@@ -141,7 +142,7 @@ def asker_gone(machine):
     online(machine, "0-2")
 
 
-FULL = "dd {} bs=4096 count=16 2>/dev/null"  # all that a pipe takes
+FULL = "dd {} bs=4096 count=16 2>/dev/null"  # a pipe takes no more
 # One step of the kernel's hotplug of that CPU fails, once.
 STEP = "step=$(sed -n 's/^ *\\([0-9]*\\): workqueue:online/\\1/p' /sys/devices/system/cpu/hotplug/states)"
 FAIL = "echo $step >/sys/devices/system/cpu/cpu2/hotplug/fail"
@@ -149,7 +150,7 @@ FAILED = "until read left </sys/devices/system/cpu/cpu2/hotplug/fail && [ $left 
 
 
 def refused(machine):
-    """By the kernel, one step of whose hotplug fails; by a worker that wants to keep it."""
+    """A step of the kernel's hotplug fails; a worker wants to keep the core."""
     run(machine, f"{STEP}; {FAIL}")
     give(machine, "worker", REFUSED.format("linux"))
     assert "CPU 2 can't be switched off: Resource temporarily unavailable" in run(machine, "cat /tmp/agent")
@@ -162,14 +163,14 @@ def refused(machine):
 
 
 def comes_when_it_can(machine):
-    """The kernel doesn't switch it on twice; the agent tries again, behind the last ring, and says it once. What it says
-    of the first time goes into a pipe that is full, so that it tries again when the second failure is prepared."""
+    """The kernel fails twice to switch the CPU on. The agent tries again after the last doorbell, and reports it once. Its
+    first report goes into a full pipe, so that it tries again only when the second failure is prepared."""
     give(machine, "worker")
     online(machine, "0-1")
     run(machine, f"{ENDS}; mkfifo /tmp/said; exec 3<>/tmp/said; {FULL.format('if=/dev/zero')} >&3; "
                  "kumiki-cores >>/tmp/agent 2>/tmp/said & true")
     run(machine, f"{STEP}; {FAIL}")
-    # It was on for a moment, which the warden sees, or doesn't.
+    # The CPU was on for a moment. The warden may have seen it.
     give(machine, "linux", r"core 2 is held by linux(, whose CPU there is still off)?\n")
     run(machine, f"{FAILED}; {FAIL}; {FULL.format('of=/dev/null')} <&3; {FAILED}; true")
     online(machine, "0-2")
@@ -185,8 +186,8 @@ def giver_stands(machine):
 
 
 def stands_on_the_way(machine):
-    """What was asked for while it stood, or before, is there when it goes on; and a core that is lent stays so, whoever
-    stands or begins anew."""
+    """An order that came before or during the stop is there when the giver goes on. A lent core stays lent while either side
+    stops or begins anew."""
     run(machine, "kill -STOP $(pidof kumiki-cores); kumikictl --no-wait give 2 worker")
     operator(machine, "suspend linux", r"linux is suspended\n")
     operator(machine, "resume linux", r"linux goes on\n")
@@ -204,7 +205,7 @@ def stands_on_the_way(machine):
 
 
 def taker_stops(machine):
-    """Whoever is stopped can hold a core, and doesn't keep it from others."""
+    """A stopped partition can hold a core, and doesn't keep it from others."""
     operator(machine, "stop worker", r"worker stopped: ")
     give(machine, "worker")
     online(machine, "0-1")
@@ -216,7 +217,7 @@ def taker_stops(machine):
 
 
 def panics(machine):
-    """In the middle: its life ends, so its vCPU is off, and the core goes. Its next life has a CPU less, and
+    """Linux panics in the middle of giving. Its vCPU is off then, and so the core goes. The next life has a CPU less, and
     gets it when the core comes."""
     run(machine, "kill -9 $(pidof kumiki-cores); kumikictl --no-wait give 2 worker")
     machine.send("echo c >/proc/sysrq-trigger\r")
@@ -229,7 +230,7 @@ def panics(machine):
 # Shows: cores.silent, cores.ends, cores.cpu-awaited.
 @pytest.mark.parametrize("mode", ["threads"])
 def test_what_can_fail(mode):
-    """Each step in turn; after each the core can move again."""
+    """Each step fails in turn. After each failure the core can move again."""
     name = f"cores-fail-{mode}"
     with km.kumiki(name, cores.system(name), mode=km.TALKS[mode]) as machine:
         cores.begin(machine)
@@ -242,8 +243,8 @@ def test_what_can_fail(mode):
 # Shows: cores.by-load, cores.silent.
 @pytest.mark.long
 def test_by_load():
-    """Who has too few cores gets one of who has too many, and back; who doesn't answer keeps his, and the operator is
-    told. 25 seconds, most of them until a core may move again."""
+    """A partition with too few cores gets one of a partition with too many; later it goes back. A partition that doesn't
+    answer keeps its core, and the operator is told. Takes 25 seconds: most of them pass until a core may move again."""
     with km.kumiki("cores-load", cores.system("cores-load", "kumiki,cores-by-load;"), mode=km.TALK) as machine:
         cores.begin(machine)
         to_worker(machine, "b")
@@ -265,9 +266,9 @@ KEEPS = r"^\[kumiki\] .*{} keeps core 2, which {} was to have" + IN_VAIN
 
 # Shows: cores.by-load.
 @pytest.mark.long
-def test_by_load_from_who_stands():
-    """Who is suspended uses nothing, so his core is asked for, and he keeps it; and who begins anew with one that came
-    to him works there. 25 seconds, most of them until a core may move."""
+def test_by_load_from_a_suspended_one():
+    """A suspended partition uses no time, so it is asked for its core; it keeps the core. A partition that restarts works on
+    a core that came to it. Takes 25 seconds: most of them pass until a core may move."""
     with km.kumiki("cores-stand", cores.system("cores-stand", "kumiki,cores-by-load;"), mode=km.TALK) as machine:
         cores.begin(machine)
         operator(machine, "suspend linux", r"linux is suspended\n")
@@ -289,8 +290,8 @@ def test_by_load_from_who_stands():
 # Shows: cores.by-time.
 @pytest.mark.long
 def test_by_the_time_of_the_day():
-    """The clock begins at midnight, and each change comes with its minute. Linux itself starts its agent: while nobody has
-    anything to do a minute takes half a second of the host's, and there would be none by the first change."""
+    """The clock begins at midnight, and each change comes at its minute. Linux starts its agent by itself. An idle minute
+    takes half a second of the host, so a typed start would come after the first change."""
     plan = 'kumiki,cores-schedule = "00:01 2 worker", "00:02 2 nobody", "00:03 2 linux";'
     with km.kumiki("cores-day", cores.system("cores-day", plan, runs="cores")) as machine:
         for holder in ("worker", "nobody", "linux"):
@@ -301,8 +302,8 @@ def test_by_the_time_of_the_day():
 # Shows: cores.there-and-back, cores.cpu-awaited.
 @pytest.mark.long
 def test_one_give_behind_the_other():
-    """As fast as the operator's line takes them, while Linux works on all of its CPUs: it never switches on a CPU whose
-    core is on its way back."""
+    """The operator gives the core as fast as the line takes commands, while Linux works on all of its CPUs. Linux never
+    switches on a CPU whose core is on its way back."""
     rounds = 8
     with km.kumiki("cores-behind", cores.system("cores-behind"), mode=km.TALK) as machine:
         cores.begin(machine)
@@ -325,5 +326,6 @@ def test_one_give_behind_the_other():
     pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.long)],
     ids=lambda campaign: campaign.name)
 def test_under_load(campaign, tmp_path):
-    """Back and forth while Linux works on all of its CPUs and checks what it does (`make soak` has a thousand)."""
+    """The core goes back and forth while Linux works on all of its CPUs and checks its results (`make soak` does it a
+    thousand times)."""
     cores.run(campaign, tmp_path, 300)

@@ -1,4 +1,4 @@
-"""A core that is to change hands, and what comes in the very moment in which it does.
+"""Events in the very moment in which a core changes hands.
 
 Shows: cores.one-holder.
 """
@@ -19,7 +19,7 @@ HERE = r"^\[giver\] worker: core 2 is here: CPU 1 works\n"
 
 
 def passing():
-    """Where the giver's vCPU can't be switched on any more, and the record isn't changed yet."""
+    """The place where the giver's vCPU can't be switched on any more, while the record isn't changed yet."""
     code = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", "--disassemble=hold_look", ELF],
                           check=True, text=True, capture_output=True, timeout=60).stdout
     return int(re.search(r"^ *(\w+):\t(?:ldaxr\tx|bl\t\w+ <hold_change>)", code, re.MULTILINE)[1], 16)
@@ -27,8 +27,8 @@ def passing():
 
 @pytest.mark.long
 def test_withdrawn_in_the_moment_in_which_it_comes_true(tmp_path):
-    """Who asked has no more time just as the giver's CPU goes off: the giver tries to switch it on again while
-    that is refused still, and is told when it isn't."""
+    """The asker's time is over just as the giver's CPU goes off. The giver tries to switch the CPU on again while this is
+    still refused, and is told when it isn't any more."""
     system = km.description("cores-withdrawn", [
         km.partition("giver", cores=0x5, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin"),
         km.partition("taker", cores=0x2, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin",
@@ -42,11 +42,11 @@ def test_withdrawn_in_the_moment_in_which_it_comes_true(tmp_path):
             machine.send("\x1dcgive 2 taker 1\r")
             core = probe.wait_stop()
             probe.unbreak(passing())
-            patch(probe, symbol("hang_look"), None, RET)  # the core is to stand for longer than a healthy one
+            patch(probe, symbol("hang_look"), None, RET)  # the core stands for longer than a healthy one
             probe.resume(but=core)
             machine.expect_all([r"^\[giver\] worker: core 2 is gone", r"giver keeps core 2: it didn't give it up in time; "],
                                60)
-            machine.send("cores\r")  # the giver has heard of it when that is answered, and tried
+            machine.send("cores\r")  # when this is answered, the giver has heard of it and tried
             machine.expect(r"core 2: giver; may be that of taker\n", 60)
             probe.stop()
             probe.detach()

@@ -1,5 +1,5 @@
-"""What the analysis of promises takes the frame to cost isn't below what was measured: that is in bench/figures.json.
-And the worst latency is that which is worst beside its own kind's on the bare machine."""
+"""The frame's costs in the analysis of promises aren't below the measured ones (bench/figures.json). A latency is judged
+beside its own kind's on the bare machine."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def compared(tmp_path, figures):
 
 
 def test_the_figures_of_record_are_within_it():
-    """Nothing is missing in them, or the comparison would say so."""
+    """No figure is missing either: the comparison would report it."""
     result = subprocess.run([COSTS, RECORD], timeout=60, capture_output=True, text=True)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
@@ -37,14 +37,14 @@ def test_figures_that_are_good_are_within_it(tmp_path):
 
 
 # Shows: time.check-costs.
-def test_what_is_worse_is_told(tmp_path):
+def test_a_worse_figure_is_reported(tmp_path):
     result = compared(tmp_path, {**GOOD, "irq.sgi.cross": 441})
     assert result.returncode == 1
     assert result.stderr == ("bench/costs.py: error: irq.sgi.cross is 441 at the worst, and "
                              "COSTS_INTERRUPT only 440; raise it in tools/include/host/costs.h\n")
 
 
-def test_what_isnt_measured_is_told(tmp_path):
+def test_a_missing_figure_is_reported(tmp_path):
     result = compared(tmp_path, {name: GOOD[name] for name in GOOD if name != "migrate"})
     assert result.returncode == 0
     assert result.stdout == ("bench/costs.py: migrate isn't measured; COSTS_MOVE takes 3200 for "
@@ -57,7 +57,7 @@ def constants(path):
 
 
 def test_turns_and_moves_are_the_frames():
-    """What isn't measured, but said twice: to the frame and to the analysis."""
+    """Constants that aren't measured, and stand in the frame and in the analysis."""
     costs = constants("tools/include/host/costs.h")
     frame = constants("frame/core/run/include/run/sched.h") | constants("frame/core/run/include/run/move.h")
     for name, of_frame in (("COSTS_TURN_HALVED", "SCHED_TURN_HALVED_NS"), ("COSTS_TURN", "SCHED_SLICE_NS"),
@@ -66,7 +66,7 @@ def test_turns_and_moves_are_the_frames():
 
 
 def test_the_worst_latency_is_judged_by_its_kind():
-    """A line later than a tick may be within its goal where the tick isn't."""
+    """A line may be later than a tick, and within its goal while the tick isn't."""
     worst = {"tick": (1000, 0), "line": (1500, 128), "near": (1720, 0), "near-line": (1728, 128)}
     figure = sharing.worst_figure({
         (load, kind): (Phase(1, 0, 0, 0, late - less), Phase(1, 0, 0, 0, bare))

@@ -1,10 +1,10 @@
-"""Damages that are listed in damages.py are mended, with no restart of the Linux. `make bench ONLY=damages` has the share."""
+"""The damages of damages.py are mended without a restart of the Linux. `make bench ONLY=damages` measures the share."""
 
 import pytest
 
 import damages
 
-# Of a kind each.
+# One damage of each kind.
 FEW = ["list", "prev", "tree", "traced", "proc", "hide", "tcp", "back", "divert", "own", "cred", "data", "control", "vectors"]
 
 

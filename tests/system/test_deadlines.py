@@ -1,5 +1,4 @@
-"""Deadlines: those that are missed are counted, said, kept, and answered as described. Exact under
-icount."""
+"""Missed deadlines are counted, reported, logged, and answered as described. Exact under icount."""
 
 import re
 
@@ -8,7 +7,7 @@ import pytest
 
 LATE = km.GUESTS / "time-late.bin"
 SHARE = km.GUESTS / "time-share.bin"
-LONG = 240  # seconds of the host's, which may have much else to do: for 800 million instructions, that are counted
+LONG = 240  # seconds of a host that may be busy, for 800 million counted instructions
 MISS = r"missed deadline of late\.0, (\d+) us after its period began; until then ran (.*)\n"
 
 
@@ -31,8 +30,8 @@ def machine_of(name, *others, mode=km.ICOUNT):
 # Shows: time.deadlines.
 @pytest.mark.long
 @pytest.mark.boards_long
-def test_misses_are_those_that_there_are():
-    """Each tenth piece of work takes too long by itself. They are logged, and no manager is told."""
+def test_each_miss_is_counted():
+    """Each tenth piece of work takes too long by itself. The misses are logged, and no manager is told."""
     with machine_of("deadline-late", late('kumiki,on-miss = "log";'), manager(), mode=km.TALK) as machine:
         machine.expect(r"^\[late\] late: 200 rounds$", LONG)
         machine.send("\x1dclog late 1\r")
@@ -49,14 +48,14 @@ def test_misses_are_those_that_there_are():
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_who_ran_instead():
-    """Somebody more urgent takes 3 ms of each 10 ms: one of five pieces of work does not even begin in time."""
+    """A more urgent partition takes 3 ms of each 10 ms. One of five pieces of work doesn't even begin in time."""
     hog = km.partition("hog", cores=2, memory="1M as 0x40000000", image=SHARE,
                        more=("kumiki,shared-cores;", "kumiki,priority = <200>;",
                              "kumiki,budget = <3000 10000>;"))
     with machine_of("deadline-hog", late(rounds=100), hog, mode=km.TALK) as machine:
         machine.expect(r"^\[late\] late: 100 rounds$", LONG)
         machine.send("\x1dclog late 1\r")
-        # Each tenth is late by itself, one of each five by the other.
+        # Each tenth piece is late by itself, and one of five by the other partition.
         count = int(machine.expect(r"deadlines missed: (\d+) ever$", LONG)[1])
         ran = [each for _, each in re.findall(MISS, machine.whole)]
         assert 20 <= count <= 50
@@ -76,7 +75,7 @@ def test_a_miss_restarts():
 # Shows: time.miss-acts.
 @pytest.mark.every_board
 def test_a_manager_is_told():
-    """By its interrupt, and finds in the black box how many there were."""
+    """The manager is told by its interrupt, and finds the number of misses in the black box."""
     with machine_of("deadline-tell", late('kumiki,on-miss = "tell";'), manager()) as machine:
         told = [int(machine.expect(r"^\[manager\] manager: late missed (\d+) deadlines", 60)[1])
                 for _ in range(10)]

@@ -1,4 +1,4 @@
-"""A Debian on a disk (docs/debian.md): the way from its packages to ssh, and what of it can be looked at sooner.
+"""A Debian on a disk (docs/debian.md): the way from its packages to ssh, and quick tests of its parts.
 
 Shows: start.pages.
 """
@@ -26,13 +26,13 @@ exec /bin/busybox sleep 1000000
 
 
 def ran(*command, **more):
-    """What it says, however it ends."""
+    """A command's output, whatever its exit status."""
     return subprocess.run([str(word) for word in command], cwd=km.TOP, text=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=km.HANGS, check=False, **more)
 
 
 def described(folder, text):
-    """The description as in systems/, with another folder for the disk; and a port of the host's that nobody has."""
+    """The description of systems/, with another folder for the disk and a free port of the host."""
     with socket.socket() as some:
         some.bind(("127.0.0.1", 0))
         port = some.getsockname()[1]
@@ -47,7 +47,7 @@ def described(folder, text):
 
 @pytest.fixture
 def small(tmp_path):
-    """A disk whose system is busybox, and the initial RAM file system that goes on there."""
+    """A disk with busybox as its system, and the initial RAM file system that continues there."""
     root = tmp_path / "root"
     for name in ("bin", "dev", "proc", "sys", "sbin"):
         (root / name).mkdir(parents=True)
@@ -64,7 +64,7 @@ def small(tmp_path):
 
 # Shows: guests.disk.
 def test_initrd_goes_on_there(small):
-    """By the disk's name; beside it one that has no disk, and says what it looked for."""
+    """The initrd finds the disk by its name. A second Linux has no disk, and says what it looked for."""
     def linux(name, core, **more):
         return km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=small / "initrd.cpio",
                             bootargs="console=ttyAMA0 quiet root=LABEL=small", **more)
@@ -80,7 +80,7 @@ def test_initrd_goes_on_there(small):
 
 @pytest.mark.long
 def test_the_page_s_system(tmp_path):
-    """With a stand-in for what `make guests/debian` makes; the two share a core."""
+    """A stand-in takes the place of the files of `make guests/debian`. The two Linuxes share a core."""
     (tmp_path / "Image").symlink_to(km.IMAGE["linux"])
     (tmp_path / "initrd.cpio").symlink_to(km.INITRD)
     (tmp_path / "disk.img").touch()
@@ -93,7 +93,7 @@ def test_the_page_s_system(tmp_path):
 
 @pytest.mark.long
 def test_the_page_s_commands():
-    """At most ten; each is one of make's, of kumiki's, or ssh with what the make step leaves."""
+    """There are at most ten commands. Each is make, kumiki, or ssh with files of the make step."""
     commands = re.findall(r"^    (\S.*)$", PAGE.split("## Your own disk")[0], re.MULTILINE)
     assert 5 <= len(commands) <= 10
     assert ran("make", "-n", "--no-print-directory", "guests/debian").returncode == 0
@@ -102,7 +102,7 @@ def test_the_page_s_commands():
 
 
 def tree(tmp_path):
-    """A checkout of links, without anything of a Debian's disk."""
+    """A checkout made of links, without a Debian's disk."""
     for entry in km.TOP.iterdir():
         if entry.name not in ("build", ".git"):
             (tmp_path / entry.name).symlink_to(entry)
@@ -134,7 +134,7 @@ def test_a_second_make_does_nothing(tmp_path):
 
 @pytest.mark.long
 def test_an_empty_disk_is_none(tmp_path):
-    """It stands where the disk will be; the way goes on to the packages."""
+    """An empty file stands in the disk's place. The script goes on to the packages."""
     top = tree(tmp_path)
     packages = top / "build/debian-disk/packages"
     packages.mkdir()
@@ -146,7 +146,7 @@ def test_an_empty_disk_is_none(tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("key, says", [("no key", "is no public key for ssh"), (None, "its packages can't be unpacked")])
 def test_a_failure_leaves_no_disk(key, says, tmp_path):
-    """A key that is none; and a package that is none, which comes up when half of the work is done."""
+    """A key isn't one; and a package doesn't exist, which is found when half of the work is done."""
     top = tree(tmp_path)
     packages = top / "build/debian-disk/packages"
     packages.mkdir()
@@ -162,9 +162,10 @@ def test_a_failure_leaves_no_disk(key, says, tmp_path):
 
 
 # Shows: guests.disk.
-@pytest.mark.long  # some four minutes: the initrd and the description are looked at by the tests above
+@pytest.mark.long  # takes some four minutes: the tests above check the initrd and the description
 def test_the_whole_way(tmp_path):
-    """Unpacked, started once, then booted in a partition; ssh gets in, a second Linux comes to its core, and it goes off."""
+    """Debian is unpacked, started once, then booted in a partition. ssh gets in, a second Linux comes to its core, and
+    Debian goes off."""
     subprocess.run(["make", "--no-print-directory", "build/debian-disk/packages"], cwd=km.TOP, check=True)
     subprocess.run(["tools/setup/root-disk.sh", km.DEBIAN, "build/debian-disk/packages", tmp_path], cwd=km.TOP, check=True,
                    timeout=3600)

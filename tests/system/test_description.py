@@ -1,4 +1,4 @@
-"""`kumiki check` as a person uses it, what docs/description.md shows, and the reference's properties."""
+"""`kumiki check` as a person uses it, the examples of docs/description.md, and the reference's properties."""
 
 import os
 import re
@@ -25,7 +25,7 @@ def page_blocks():
 
 
 def example(*more):
-    """The page's first two blocks in one description, with what is added to its Linux or beside it."""
+    """The page's first two blocks in one description, with additions to its Linux or beside it."""
     first, linux = page_blocks()[:2]
     whole = first.replace("\t};\n};\n", linux + "\t};\n};\n")
     assert whole != first
@@ -39,7 +39,7 @@ def write_images(folder):
 
 
 def checked(folder, text):
-    """What `check` says of a description."""
+    """The output of `check` for a description."""
     write_images(folder)
     (folder / "system.dts").write_text(text)
     return check(folder / "system.dts")
@@ -53,7 +53,7 @@ def test_pages_first_description_is_good(tmp_path):
 
 @pytest.mark.parametrize("number", range(2, len(page_blocks())))
 def test_pages_other_examples_are_good(number, tmp_path):
-    """Each on its own, added to the Linux of the example, or beside it."""
+    """Each example alone, added to the Linux of the first one, or beside it."""
     result = checked(tmp_path, example(page_blocks()[number]))
     assert (result.returncode, result.stderr) == (0, "")
     assert "2 partitions" in result.stdout
@@ -68,7 +68,7 @@ def test_pages_mistakes_are_told_so(line, message, tmp_path):
 
 
 def reference_properties(kind):
-    """{where: {property: its example}}, as the reference's headings have them."""
+    """{heading of the reference: {property: its example}}"""
     text = REFERENCE.read_text().split(f"## The properties of a {kind}\n")[1].split("\n## ")[0]
     places = {}
     for place in text.split("\n### Properties of ")[1:]:
@@ -85,7 +85,7 @@ def reference_properties(kind):
     ("a doorbell", "doorbells {{ NAME {{ {} }}; }};"),
     ("a device, core or cluster", "pl061@9030000 {{ {} }};")])
 def test_reference_has_the_properties_that_check_knows(where, node, tmp_path):
-    """`check` refuses none of the reference's properties, in the form that the reference shows."""
+    """`check` accepts each of the reference's properties, in the form that the reference shows."""
     properties = reference_properties("system description")[where]
     assert properties
     for name, shown in properties.items():
@@ -145,7 +145,7 @@ def test_images_and_board_are_searched(tmp_path):
 @pytest.mark.parametrize("command", ["check", "draw", "pack", "show", "run", "console", "gdb", "trace", "top", "board",
                                      "reference", "rtos", "rtos check"])
 def test_called_wrongly(command):
-    """All commands answer an unknown option in one way, and a call without words."""
+    """All commands answer an unknown option in the same way, and so a call without arguments."""
     said = subprocess.run([kumiki_machine.KUMIKI, *command.split(), "--foo"], capture_output=True, text=True,
                           timeout=20, check=False)
     assert said.returncode == 2 and said.stdout == ""
@@ -174,7 +174,7 @@ def test_show_says_that_a_description_is_one(tmp_path):
                        capture_output=True)
 
 
-# What `kumiki run` adds to a -drive: its errors reach the guest.
+# `kumiki run` adds this to a -drive, so that its errors reach the guest.
 REPORTS = "werror=report,rerror=report"
 
 DISKS = """&virtio_mmio31 {
@@ -192,7 +192,7 @@ def qemu_words(path, folder):
 
 
 def test_qemus_files_count_from_the_description(tmp_path):
-    """Not from the folder of the command. A comma in a folder's name stays in the file's name."""
+    """The folder of the command doesn't matter. A comma in a folder's name stays in the file's name."""
     folder = tmp_path / "a,b"
     folder.mkdir()
     (folder / "disk.img").write_bytes(bytes(512))
@@ -242,8 +242,8 @@ def test_a_manifest_wants_more_memory_than_there_is(tmp_path):
 
 
 def test_a_manifest_has_a_device_that_the_partition_lacks(tmp_path):
-    """The image of systems/lan.dts has its card in its manifest: without the network it has none, and the remark
-    names place and interrupt."""
+    """The manifest of systems/lan.dts's image has a card. Without the network there is none, and the remark names its place
+    and interrupt."""
     text = (kumiki_machine.TOP / "systems/lan.dts").read_text()
     text = text.replace("../build", str(kumiki_machine.BUILD))
     (tmp_path / "lan.dts").write_text(text)
@@ -260,7 +260,7 @@ def test_a_manifest_has_a_device_that_the_partition_lacks(tmp_path):
 
 
 def test_a_watchers_arguments_have_another_place(tmp_path):
-    """The watcher sees the memory where its manifest says, but the Linux itself has it elsewhere."""
+    """The watcher's manifest has the right place of the memory, but the Linux itself has it elsewhere."""
     text = (kumiki_machine.TOP / "systems/watched.dts").read_text().replace("../build", str(kumiki_machine.BUILD))
     (tmp_path / "good.dts").write_text(text)
     assert check(tmp_path / "good.dts").stderr == ""
@@ -284,7 +284,8 @@ def test_a_watchers_arguments_have_another_place(tmp_path):
     ("store", 'compatible = "kumiki,network"; kumiki,ends = "store", "linux";', "the provider's end of a disk",
      "an end of the network 'disk'")])
 def test_a_manifest_has_a_driver_for_another_end(system, channel, driver, there, tmp_path):
-    """The ends' place stays, but the channel's kind changes: the remark names the image's line, both kinds and the remedy."""
+    """The end stays at its place, but the channel's kind changes. The remark names the image's line, both kinds, and the
+    remedy."""
     text = (kumiki_machine.TOP / f"systems/{system}.dts").read_text().replace("../build", str(kumiki_machine.BUILD))
     other = tmp_path / "other.dts"
     other.write_text(re.sub(r"(channels \{\s*\w+ \{).*?\};", lambda found: f"{found[1]} {channel} }};", text, count=1,

@@ -1,4 +1,4 @@
-"""A guest whose disk lies on a disk of the host's that is full: it gets an error, and everything goes on."""
+"""A guest's disk is a file on a full disk of the host. The guest gets an error, and everything goes on."""
 
 import shlex
 import subprocess
@@ -6,14 +6,14 @@ import subprocess
 import kumiki_machine as km
 import pytest
 
-# What the host's full disk does, each time and to each write: ENOSPC.
+# Each write fails like on a full disk: ENOSPC.
 FULL = "driver=blkdebug,inject-error.0.event=none,inject-error.0.iotype=write,inject-error.0.errno=28"
 DEVICE, BY_DRIVE = "virtio-blk-device,drive=disk", "-drive if=none,id=disk,file=disk.img,format=raw"
 ERRORS = ",werror=report,rerror=report"
 
 
 def words_of(device, arguments, *, root=""):
-    """What `kumiki run` gives QEMU."""
+    """QEMU's arguments, as `kumiki run` makes them."""
     path = km.description("disk-words", [km.partition("guest", cores=0x1, memory="1M", image=km.HEARTBEAT,
                                                       access=["virtio_mmio31"])],
                           devices=[("virtio_mmio31", device, arguments)])

@@ -1,5 +1,5 @@
-"""Functions behind the SMMU: what their DMA reaches, what is said of the rest, and what becomes of one
-that doesn't stop. The engine is QEMU's edu, driven by tests/guest/dma/engine.c."""
+"""Functions behind the SMMU: the reach of their DMA, the reports of refused DMA, and the end of a function that doesn't
+stop. The engine is QEMU's edu, driven by tests/guest/dma/engine.c."""
 
 import re
 
@@ -16,7 +16,7 @@ from frame_bundle import WINDOW_READ, Bundle
 MARK = bytes.fromhex("4d4b5955")
 FOREIGN = (0x40000000, 0x40000ffc, 0x40200000, 0x40400000, 0x61000000, 0x610ffffc, 0x61100000)
 TRANSFER_US = 100_000  # of the engine
-# As QEMU has it: the engine becomes a bus master; the end of that; its stream's end; the late write.
+# QEMU's trace: the engine becomes a bus master, and ceases to be one; its stream ends; the late write.
 LAST_TRANSFER = (r"edu 00:03.0 @0x4 <- 0x6\n.*edu 00:03.0 @0x4 <- 0x400\n.*cfgi_ste streamid= 0x18\n.*"
                  r"Invalid write at addr 0x60301004, size 4, ")
 BELL = """	doorbells {
@@ -34,7 +34,7 @@ SHOWN = """	windows {
 		};
 	};
 """
-IDENTITY = bytes.fromhex("361bf41a")  # what QEMU's NVMe drive says of itself first
+IDENTITY = bytes.fromhex("361bf41a")  # the first fields of QEMU's NVMe identify data
 EDU = """
 &pcie {
 	edu: edu@3,0 {
@@ -59,7 +59,8 @@ def edu_system(name, engine, *others):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
-    """Own memory, others' around every border, devices, nowhere; a flood ends it, its neighbour goes on."""
+    """The engine tries its own memory, others' around every border, devices, and unmapped addresses. A flood ends its
+    partition, and the neighbour goes"""
     stub = tmp_path / "gdb"
     neighbour = km.partition("neighbour", cores=0x2, memory="1M at 0x61000000", image=km.HEARTBEAT)
     with km.kumiki(f"dma-{mode}", edu_system(f"dma-{mode}", "edu", neighbour),
@@ -70,7 +71,7 @@ def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
         machine.expect(r"engine: its device edu was refused a write to 0x5ffffffc \(nobody's\)", 30)
         machine.expect(r"edu: floods", 90)
         assert len(re.findall(r"edu: 0x\w+ refused\n", machine.whole)) == 17 and "READ" not in machine.text
-        # They come by another way.
+        # These faults come by another way.
         machine.expect_since(0, [r"refused a write to 0x61000000 \(memory of neighbour\)\n",
                                  r"refused a read of 0x61000000 \(memory of neighbour\)\n",
                                  r"refused a write to 0x40200000 \(the frame's\)\n"], 30)
@@ -88,8 +89,8 @@ STILL_AT, RUSH_AT = 0x5fc00000, 0x60400000  # right below the engine's memory, a
 # Shows: dma.confined.
 @pytest.mark.long
 def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
-    """It tries everybody's memory while disks' streams beside it are closed and opened: what it is
-    refused stays refused. Whose lives these are looks for damage in each of them."""
+    """The engine tries everybody's memory while streams of disks are closed and opened beside it. Refused memory stays
+    refused. The partitions of the disks look for damage in each life."""
     image = tmp_path / "system.img"
     path = edu_system("dma-among", "edu_among", witness.heartbeat(2),
                       rush.partition(0x2, RUSH_AT, lives=1_000_000),
@@ -98,7 +99,7 @@ def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
     with km.kumiki("dma-among", path, mode=km.TALK, image=image, extra=dump.arguments(tmp_path / "monitor")) as machine:
         machine.expect(r"edu: 3 of 3 in its own memory", 30)
         begin = machine.position
-        while True:  # how fast lives are is the host's doing
+        while True:  # the host decides the speed of the lives
             begun = machine.position
             machine.expect(r"edu: has tried everything\n", 60)
             said = machine.text[begun:machine.position]
@@ -124,8 +125,8 @@ def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
 # Shows: dma.confined.
 @pytest.mark.long
 def test_a_drive_with_queues_that_are_others(tmp_path):
-    """Its commands, its answers and its data are to be in others' memory, in devices, in a window that
-    its partition may only read, in its own memory by an alias; none of that is (queues.c)."""
+    """A drive is told to put commands, answers and data into others' memory, into devices, into a read-only window, and into
+    its own memory by an alias. None of that works (queues.c)."""
     image = tmp_path / "system.img"
     path = km.beside_domains(km.description("dma-queues", [
         km.partition("queues", cores=0x1, memory="4M at 0x60000000", access=["drive"],
@@ -150,8 +151,8 @@ def test_a_drive_with_queues_that_are_others(tmp_path):
 # Shows: dma.late.
 @pytest.mark.long
 def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
-    """What the engine was asked for ends after its partition has: it isn't carried out, not even into
-    that partition's own memory. Time is counted in instructions, so it is the middle, always."""
+    """A transfer of the engine would end after its partition's end. It isn't carried out, not even into that partition's own
+    memory. Instructions are counted, so the partition always ends in the middle of it."""
     stopper = km.partition("stopper", cores=0x4, memory="1M as 0x40000000",
                            image=km.GUESTS / "dma-stopper.bin",
                            more=['kumiki,manages = "engine";'])
@@ -173,7 +174,8 @@ def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
 
 # Shows: dma.interrupt.
 def test_a_function_given_without_its_interrupt():
-    """Its pin's line (of devices 3 and 7) is another partition's, which hears nothing of it."""
+    """The line of the function's pin, which devices 3 and 7 share, is another partition's. That partition hears nothing of
+    it."""
     victim = km.partition("victim", cores=0x2, memory="1M at 0x61000000",
                           image=km.GUESTS / "dma-line.bin", access=["rng"])
     path = edu_system("dma-line", "edu_line", victim)
@@ -186,14 +188,15 @@ def test_a_function_given_without_its_interrupt():
 
 
 CARD, IDLE = 0x4010018000, 0x4010020000  # configuration space of devices 3 and 4
-COMMAND, ROM_AT, MSIX_AT, MSI_AT = 0x4, 0x30, 0xa0, 0xd0  # where an e1000e has them
+COMMAND, ROM_AT, MSIX_AT, MSI_AT = 0x4, 0x30, 0xa0, 0xd0  # offsets in an e1000e
 LEFT = {COMMAND: 0x6, ROM_AT: 0x10000001, MSIX_AT: 1 << 31, MSI_AT: 1 << 16}
 
 
 # Shows: dma.boot-loader.
 @pytest.mark.talk
 def test_what_a_boot_loader_left_in_functions(tmp_path):
-    """Bus mastering, an option ROM over somebody's BARs, interrupts as messages: all of that is off."""
+    """A boot loader left on: bus mastering, an option ROM over somebody's BARs, and message interrupts. All of them are
+    off."""
     card = "e1000e,romfile=efi-e1000e.rom"
     before = physical.Waiting(tmp_path / "gdb")
     with km.kumiki("dma-left", card_system("dma-left", "pci8086,10d3", card), extra=[
@@ -215,7 +218,7 @@ def test_what_a_boot_loader_left_in_functions(tmp_path):
 # Shows: dma.bars.
 @pytest.mark.long
 def test_a_reset_in_the_middle_of_configuration():
-    """CPUs of a partition write to command registers and BARs while another one resets them all."""
+    """CPUs of a partition write to command registers and BARs while another CPU resets the functions."""
     path = km.description("dma-racer", [
         km.partition("racer", cores=0x7, memory="2M at 0x60000000", access=["rng", "drive"],
                      image=km.GUESTS / "dma-racer.bin", bootargs="racer=30",
@@ -238,8 +241,8 @@ RUSHES = [rush.Campaign(seed=1, restarts=30, threads=False),
 @pytest.mark.long
 @pytest.mark.parametrize("campaign", RUSHES, ids=lambda campaign: campaign.name)
 def test_restarts_in_the_middle_of_heavy_dma(campaign, tmp_path):
-    """Two hundred lives end while a virtio disk and an NVMe drive write into their memory: nothing comes
-    late. tests/system/soak.py goes on from there (`make soak`)."""
+    """Two hundred lives end while a virtio disk and an NVMe drive write into their memory. No write comes late. `make soak`
+    does more of them (tests/system/soak.py)."""
     assert rush.run(campaign, tmp_path, 60) == {"restarts in the middle of DMA": campaign.restarts}
 
 
@@ -259,7 +262,7 @@ def test_a_function_of_which_only_its_place_and_bars_are_known():
 # Shows: dma.unconfined.
 @pytest.mark.long
 @pytest.mark.every_board
-def test_what_nothing_confines_is_said():
+def test_an_unconfined_function_is_reported():
     path = km.description("dma-loose", [
         km.partition("loose", cores=0x1, memory="1M at 0x60000000", image=km.HEARTBEAT,
                      access=[f"virtio_mmio{km.SLOTS - 1}"]),
@@ -279,7 +282,7 @@ SILENCED = [("virtio-rng-pci", "pci1af4,1044"), ("nvme,serial=kumiki", "pci1b36,
 @pytest.mark.long
 @pytest.mark.parametrize("device, compatible", SILENCED, ids=[device for device, _ in SILENCED])
 def test_each_kind_falls_silent(device, compatible):
-    """Before the first life, and before the second: else there is none."""
+    """Each kind falls silent before the first and before the second life. Otherwise there would be no such life."""
     name = f"dma-silent-{compatible[3:]}"
     path = km.description(name, [km.partition("owner", cores=0x1, memory="1M at 0x60000000",
                                               image=km.HEARTBEAT, access=["card"])])
@@ -303,7 +306,7 @@ def card_system(name, compatible, device, **described):
 
 
 def refused_start(name, compatible, device, **described):
-    """What is said of that partition; the function isn't what it is described as."""
+    """The report on a partition whose function isn't the described one."""
     with km.kumiki(name, card_system(name, compatible, device, **described)) as machine:
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
         machine.expect(r"\[neighbour\] heartbeat: \d+ s.*", 30)
@@ -321,7 +324,7 @@ def test_another_function_than_the_one_described():
 # Shows: dma.as-described.
 @pytest.mark.long
 def test_a_bridge_is_nobodys():
-    """Who had it could give windows of memory and buses to what is behind it."""
+    """The owner of a bridge could give windows of memory and buses to the devices behind it."""
     said = refused_start("dma-bridge", "pci1b36,000c", "pcie-root-port", bars="0x2001810 0 0 0 0x1000")
     assert any("a PCI function isn't the one described" in line for line in said), said
 

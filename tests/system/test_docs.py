@@ -19,7 +19,7 @@ START = ("README.md", "docs/architecture.md")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-INDENTED = re.compile(r"(?<=\n\n)(?: {4}.*\n|\n(?= {4}))+")  # Markdown's other form of an example
+INDENTED = re.compile(r"(?<=\n\n)(?: {4}.*\n|\n(?= {4}))+")  # an example that is indented, not fenced
 
 
 def text(page):
@@ -47,8 +47,7 @@ def links(page):
 
 
 def commands(page):
-    """What a page says to type, after `make` or `kumiki`: in code, and in blocks of it. The program,
-    its first word, and the rest."""
+    """(program, first word, rest) of each `make` and `kumiki` command in a page's code."""
     blocks = FENCE.findall(text(page)) + re.findall(r"^    .*$", text(page), re.MULTILINE)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     for code in CODE.findall(prose(page)) + lines:
@@ -58,7 +57,7 @@ def commands(page):
 
 
 def asked(*words):
-    """What the host command says."""
+    """The output of the host's command."""
     return subprocess.run([km.KUMIKI, *words], check=True, capture_output=True, text=True,
                           timeout=20).stdout
 
@@ -86,7 +85,7 @@ def test_every_page_can_be_reached():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_files_that_a_page_names(page):
-    """In code: a path that begins with a room's name and isn't a pattern or made by a build."""
+    """Files named in code: paths that begin with a room's name. Patterns and files of a build are left out."""
     for name in CODE.findall(prose(page)):
         if name.split("/")[0] in ROOMS and re.fullmatch(r"[\w./-]+/[\w./-]*", name):
             assert (km.TOP / name).exists(), f"{page}: there is no {name}"
@@ -121,7 +120,7 @@ BY_HAND = [page for page in PAGES if page not in MADE | {"docs/history.md"} and
 
 
 def words(page):
-    """Of its prose: examples are code, in fences and indented, and marks of a table are no words."""
+    """The words of a page's prose. Examples, fenced or indented, aren't prose, and marks of a table aren't words."""
     return sum(1 for word in INDENTED.sub("", prose(page)).split() if re.search(r"\w", word))
 
 
@@ -198,7 +197,8 @@ def failures():
 
 
 def parts_that_can_fail():
-    """The frame's services, the kinds of channels, the RTOS's servers; and what no table of the code has."""
+    """The parts that need a failure in the docs: the frame's services, the kinds of channels, the RTOS's servers, and
+    further ones that no table of the code h"""
     services = {path.parent.name for path in (km.TOP / "frame/service").glob("*/main.c")}
     kinds = set(re.findall(r'return "(\w+)";', text("lib/include/lib/bundle.h").split("bundle_channel_word")[1].split("}")[0]))
     servers = {path.name for path in (km.TOP / "rtos/servers").iterdir() if path.is_dir()}
@@ -228,7 +228,7 @@ def test_marks_are_found():
 
 
 @pytest.mark.parametrize("wrong", ["# Shows: one.first\n", "# Shows: first.\n", "# Shows: one.first.\n"])
-def test_a_mark_that_is_none_is_told(wrong):
+def test_a_wrong_mark_is_reported(wrong):
     with pytest.raises(AssertionError):
         list(evidence.marks_of("tests/system/test_x.py", wrong))
 
@@ -247,7 +247,7 @@ CONTRACT = {
 
 @pytest.mark.parametrize("header", CONTRACT)
 def test_reference_has_every_call(header):
-    """Each constant by which a guest or a program calls, or is answered."""
+    """The reference has each constant of a call or of an answer."""
     names = set(re.findall(CONTRACT[header], text(header), re.MULTILINE))
     page = text("docs/reference.md")
     assert len(names) > 8

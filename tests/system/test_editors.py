@@ -1,4 +1,4 @@
-"""What an editor does with .vscode/launch.json, and the lines of docs/editors.md."""
+"""An editor's use of .vscode/launch.json, and the lines of docs/editors.md."""
 
 import json
 import re
@@ -17,13 +17,13 @@ PAGE = (km.TOP / "docs/editors.md").read_text(encoding="utf-8")
 
 
 def filled(text, answers):
-    """As the editor fills its variables in."""
+    """Fills in the editor's variables."""
     text = text.replace("${workspaceFolder}", str(km.TOP))
     return re.sub(r"\$\{input:(\w+)\}", lambda found: answers[found[1]], text)
 
 
 def asked(words, commands):
-    """gdb's answers by its machine interface, to the editor's commands and then a few of a debugger's buttons."""
+    """gdb's answers by its machine interface: to the editor's commands, then to a few of a debugger's buttons."""
     lines = [*commands, "-thread-info", "-exec-step-instruction", "-gdb-exit"]
     done = subprocess.run(words, input="".join(f"{line}\n" for line in lines), cwd=km.TOP, text=True, check=False,
                           capture_output=True, timeout=km.HANGS)

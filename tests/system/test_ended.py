@@ -1,4 +1,4 @@
-"""What a partition that ended leaves to others: its devices in order, before its end is said, and time."""
+"""After a partition's end: its devices are in order before the end is reported, and it takes no time."""
 
 import kumiki_machine as km
 import physical
@@ -11,8 +11,8 @@ PL061_DIR, PL061_IE = 0x09030400, 0x09030410
 # Shows: life.devices-in-order.
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_its_devices_are_in_order(mode, tmp_path):
-    """tests/guest/bad/leaves.c leaves flash in the middle of commands, and a GPIO that drives lines. When
-    its partition has stopped, by its state, all of that is over."""
+    """tests/guest/bad/leaves.c leaves flash in the middle of commands, and a GPIO that drives lines. Both are reset once its
+    partition's state is stopped."""
     system = km.description(f"ended-{mode}", [
         km.partition("leaves", cores=0x1, memory="4M as 0x40000000",
                      image=km.GUESTS / "bad-leaves.bin", access=["flash", "pl061"]),
@@ -29,9 +29,9 @@ def test_its_devices_are_in_order(mode, tmp_path):
 
 
 @pytest.mark.every_board
-def test_what_is_held_with_an_interrupt_pending_sleeps(tmp_path):
-    """When it has done what a hold takes its core waits, whatever its vCPU has pending: one that never did
-    would take all the time there is under icount, and power everywhere."""
+def test_a_held_partition_with_a_pending_interrupt_sleeps(tmp_path):
+    """A hold is done, and the core waits although the vCPU has an interrupt pending. Otherwise the core would take all time
+    under icount, and power everywhere."""
     system = km.description("held-pending", [
         km.partition("pending", cores=0x2, memory="1M as 0x40000000",
                      image=km.GUESTS / "bad-pending.bin", more=['kumiki,on-crash = "hold";']),

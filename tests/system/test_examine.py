@@ -1,5 +1,5 @@
-"""What is said of a partition's end: where it was, by Linux's own names; a panic is told from an
-orderly reset, and counts as a crash. The heartbeat beside loses nothing by it."""
+"""The report of a partition's end: the place, in Linux's own names. A panic differs from an orderly reset, and counts as a
+crash. The heartbeat beside it loses nothing."""
 
 import re
 
@@ -18,13 +18,13 @@ def system(name, **options):
 
 
 def back_trace(text):
-    """Functions of the last back trace that was said, innermost first. Others may have spoken meanwhile."""
+    """The functions of the last back trace, innermost first. Lines of others may stand in between."""
     said = "".join(re.findall(r"^\[kumiki\] .*\n", text, re.M))
     return re.findall(r"  (?:pc|by)  0x[0-9a-f]+ (\S+?)\+0x", re.findall(TRACE, said, re.M)[-1])
 
 
 def kallsyms(machine, names):
-    """Where the running kernel itself says that functions are."""
+    """The addresses of functions, as the running kernel has them."""
     wanted = "|".join(names)
     machine.send(f"grep -E ' ({wanted})$' /proc/kallsyms; echo all of $((40+2))\r")
     machine.expect(r"^\[linux\] all of 42$", 60)
@@ -36,7 +36,7 @@ def beats(machine):
     machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 30)
 
 
-# Each kernel and each mode once in make test: how the machine is played is nothing that the trace is read from.
+# `make test` has each kernel and each mode once, because the trace doesn't depend on the mode.
 # Shows: life.report.
 @pytest.mark.talk
 @pytest.mark.boards_long
@@ -44,7 +44,7 @@ def beats(machine):
     ("linux", "threads"), ("linux-rt", "icount"),
     *(pytest.param(*other, marks=pytest.mark.long) for other in (("linux", "icount"), ("linux-rt", "threads")))])
 def test_panic_is_told_with_a_back_trace(kernel, mode):
-    """The names are right under KASLR: they agree with the kernel's own list of this very life."""
+    """The names are right under KASLR: they agree with the kernel's own list in the same life."""
     name = f"examine-panic-{kernel}-{mode}"
     with km.kumiki(name, system(name, kernel=kernel), mode=km.TALKS[mode]) as machine:
         machine.expect(PROMPT, 90)
@@ -89,7 +89,7 @@ def test_orderly_reset_is_no_panic():
     ("stop", r"^\[kumiki\] linux stopped: its kernel panicked$"),
     ("hold", r"^\[kumiki\] linux is held as it stood$")])
 def test_panic_is_a_crash(policy, then):
-    """kumiki,on-crash says what follows a panic, and nothing of an orderly reset."""
+    """kumiki,on-crash decides what follows a panic. It doesn't concern an orderly reset."""
     name = f"examine-{policy}"
     more = [f'kumiki,on-crash = "{policy}";']
     with km.kumiki(name, system(name, cores=0x3, more=more), mode=km.TALK) as machine:
@@ -111,8 +111,8 @@ def test_panic_is_a_crash(policy, then):
 # Shows: life.report.
 @pytest.mark.every_board
 def test_other_guests_have_places_in_their_image():
-    """No names, and nothing invented: where in the image it stood, and whence its last exception came,
-    of a guest whose vectors are nowhere."""
+    """A guest has no names, and its vectors aren't mapped. The report has the place in the image, the source of its last
+    exception, and nothing invented."""
     name = "examine-vectors"
     bad = km.partition("bad", cores=0x1, memory="1M as 0x40000000",
                        image=km.GUESTS / "bad-vectors.bin", bootargs="vectors=0x30000000",

@@ -1,4 +1,4 @@
-"""docs/figures.md is what bench/page.py makes of the figures of record; goals hold there, and every row that the page needs is there."""
+"""bench/page.py makes docs/figures.md from the figures of record. The goals hold there, and no row is missing."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def test_goal_holds(name, which, bound):
     assert page.number_of(FIGURES, name, which) <= bound
 
 
-def test_what_isnt_met_is_told():
+def test_a_missed_goal_is_reported():
     worse = {**FIGURES, "trap.hypercall": {**FIGURES["trap.hypercall"], "median": 121}}
     assert page.missed(worse) == [("trap.hypercall", 121, 110)]
 
@@ -40,7 +40,7 @@ def test_figure_has_one_place(name):
 
 @pytest.fixture(name="taken")
 def fixture_taken(tmp_path, monkeypatch):
-    """Of the two figures of record a later build has measured the second one."""
+    """Two figures of record, of which a later build measured the second one."""
     monkeypatch.setattr(page, "RECORD", tmp_path / "record.json")
     one, two = ({"name": name, "value": 1, "build": "a"} for name in ("one", "two"))
     page.RECORD.write_text(json.dumps({"build": "a", "figures": [one, two]}))
@@ -51,7 +51,7 @@ def fixture_taken(tmp_path, monkeypatch):
 
 
 def test_a_part_of_a_bench_leaves_the_rest(taken):
-    """What the part hasn't measured stays, and is marked as an earlier build's."""
+    """Figures that the part didn't measure stay, and are marked as an earlier build's."""
     one, later = taken
     assert page.record() == ({"one": one, "two": later}, "b")
     assert page.others_than("b", page.record()[0]) == ["one"]

@@ -1,5 +1,5 @@
-"""`kumiki fs` when something is wrong: what can't be done leaves the image and other files as they were, and the reason
-is told. What it does when all is well, test_rtos_diskfs.py shows."""
+"""`kumiki fs` when something is wrong. A command that fails leaves the image and other files as they were, and reports the
+reason. test_rtos_diskfs.py shows commands that succeed."""
 
 import fcntl
 import os
@@ -64,7 +64,7 @@ def test_names_are_tame(image):
 
 # ---- writing ----
 
-# Each with a name that is there, one that isn't, and one whose directories aren't, too.
+# Each is tried with an existing name, a new one, and one in new directories.
 @pytest.mark.parametrize("name", ["d/old", "new", "new/e/r"])
 def test_a_file_is_replaced_whole_or_not_at_all(image, name):
     fails("write", image, name, data=bytes(3 << 20), told=b"there is no more space")
@@ -77,7 +77,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(image, name):
 
 
 def test_a_large_file_is_replaced_whole_or_not_at_all(tmp_path):
-    """More than the cache has: parts of it get to the disk before the end."""
+    """A file is larger than the cache, so that parts of it get to the disk before the end."""
     image = tmp_path / "disk.img"
     disks.tool("make", "--size", "64M", image)
     disks.tool("write", image, "d/old", data=b"old\n")
@@ -89,7 +89,7 @@ def test_a_large_file_is_replaced_whole_or_not_at_all(tmp_path):
 
 
 def test_an_image_that_is_nearly_full(image):
-    """No file replaces one of the same size then, and none is lost."""
+    """On an image that is nearly full, no file replaces one of the same size, and none is lost."""
     disks.tool("write", image, "large", data=bytes(1_500_000))
     fails("write", image, "large", data=bytes(1_500_000), told=b"there is no more space")
     is_as_before(image, b"1500000", b"/large")
@@ -98,14 +98,14 @@ def test_an_image_that_is_nearly_full(image):
 
 
 def has_lock(image):
-    """Whether anybody has; a look, which is in nobody's way."""
+    """Whether the image is locked. The look itself disturbs nobody."""
     with open(image, "rb") as file:
         answer = fcntl.fcntl(file, F_OFD_GETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 100, 200, 0))
     return struct.unpack_from("h", answer)[0] != fcntl.F_UNLCK
 
 
 def writer(image, name):
-    """A run that has the image, and waits for what it shall write."""
+    """A run that has locked the image and waits for its input."""
     process = subprocess.Popen([km.KUMIKI, "fs", "write", image, name], stdin=subprocess.PIPE)
     end = time.monotonic() + km.HANGS
     while not has_lock(image):
@@ -114,7 +114,7 @@ def writer(image, name):
 
 
 def test_a_killed_run(tmp_path):
-    """What it made aside is in nobody's way, and the next run removes it."""
+    """A killed run leaves a temporary file. It disturbs nobody, and the next run removes it."""
     image = tmp_path / "disk.img"
     disks.tool("make", "--size", "64M", image)
     disks.tool("write", image, "d/old", data=b"old\n")

@@ -1,5 +1,5 @@
-"""The fuzzers of tests/fuzz, each by itself for as long as a few times the inputs that `make test` gives it
-(fuzz_<name>_INPUTS in tests/fuzz/*.mk). What they find on the way is where the next run begins."""
+"""The fuzzers of tests/fuzz, with a few times as many inputs as `make test` gives them (fuzz_<name>_INPUTS in
+tests/fuzz/*.mk). The next run begins with the inputs that this one found."""
 
 import subprocess
 

@@ -1,5 +1,5 @@
-"""The security gateway (systems/gateway.dts): what passes is what the rules allow, and all of it stands in a log that nobody
-alters unseen. A crash of any of its programs costs a delay."""
+"""The security gateway (systems/gateway.dts): only traffic that the rules allow passes, and all of it is in a log that
+nobody alters unseen. A crash of one of its programs costs a delay."""
 
 import hashlib
 import hmac
@@ -21,7 +21,7 @@ RECORD = 128
 LOGGED = 60  # seconds, at the most: the gateway needs two
 
 
-# Without it Linux asks for neighbours by IPv6 at times of its own, which would be further records.
+# Otherwise Linux looks for neighbours by IPv6 at times of its own, which would add records.
 QUIET = "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6"
 
 
@@ -33,7 +33,7 @@ def linux(machine, command, answer, seconds=60):
 
 
 def shell(machine, command, answer, seconds=60):
-    """The same at the gateway's shell."""
+    """Types at the gateway's shell, and waits for a line of the answer."""
     machine.send(f"\x1d2\r{command}\r")
     machine.expect(re.escape(command), seconds)
     return machine.expect(answer, seconds)
@@ -54,12 +54,12 @@ def refused(machine, port):
 
 
 def log_size(machine):
-    """The records of the log, as its file system knows it."""
+    """The number of the log's records, by the size in its file system."""
     return int(shell(machine, "ls /disk", r"gateway\.log  (\d+)", LOGGED)[1]) // RECORD
 
 
 def log_holds(machine, records):
-    """The log has that many records, and they are on the disk, also if the machine ends now."""
+    """The log has that many records. They are on the disk, also if the machine ends now."""
     end = time.monotonic() + km.HANGS
     while (size := log_size(machine)) < records:
         assert time.monotonic() < end, f"the log has {size} records, and not {records}"
@@ -68,7 +68,7 @@ def log_holds(machine, records):
 
 
 def shown(log, *more, status=0):
-    """What `kumiki gatelog` says of a log."""
+    """The output of `kumiki gatelog` for a log."""
     done = subprocess.run([km.KUMIKI, "gatelog", "--key", gateway.KEY, *more, log], capture_output=True, text=True,
                           timeout=km.HANGS)
     assert done.returncode == status, done.stdout + done.stderr
@@ -81,8 +81,8 @@ def saved(disk, path):
 
 
 def wait_for_refusals(machine, disk, folder):
-    """Waits for a record that counts the inside's frames without one of their own. Such a record comes at once, and the next
-    a minute later: the first one may count answers that came in."""
+    """Waits for a record that counts refused frames of the inside. One such record comes at once, and the next a minute
+    later. The first one may count answers that came in."""
     end = time.monotonic() + km.HANGS
     with dump.Dump(folder / "monitor", folder) as host:
         while True:
@@ -174,7 +174,7 @@ def test_a_moved_log_has_a_successor(tmp_path):
             former = shell(machine, "mv /disk/gateway.log /disk/old.log", r"gateway: a new log begins; the former one has (\d+) records")[1]
             fetch(machine, port)
             log_holds(machine, 2)
-            # Another file in the log's place: nothing passes, and no number of crashes makes that right.
+            # Another file is in the log's place. Nothing passes, even after many crashes.
             shell(machine, "write /disk/other short", r"\$ ")
             shell(machine, "mv /disk/other /disk/gateway.log", r"gateway\.log: it was cut, or it isn't the log that was written; nothing passes")
             refused(machine, port)
@@ -204,7 +204,7 @@ def test_a_full_disk_lets_nothing_pass(tmp_path):
             fetch(machine, port)
             shell(machine, "cp /disk/filler /disk/more", r"\$ ", 120)
             shell(machine, "cp /disk/filler /disk/most", r"cp: .*", 120)
-            # Flows enough for the rest of the log's last block, and for all places of the queue.
+            # These flows fill the rest of the log's last block, and all places of the queue.
             flows = "for j in $(seq 60); do ping -c 1 -W 1 10.9.$i.$j >/dev/null & done; sleep 1"
             machine.send(f"\x1d1\r(for i in 1 2 3 4 5 6 7; do {flows}; done) 2>/dev/null; echo begun $?\r")
             machine.expect(r"gateway\.log: .*; when 240 records wait, nothing new passes, and after ten seconds nothing at all", 120)
@@ -217,7 +217,7 @@ def test_a_full_disk_lets_nothing_pass(tmp_path):
             shell(machine, "rm /disk/most", r"gateway\.log can be written again")
             fetch(machine, port)
             linux(machine, "while wc -l </tmp/known | cmp -s - /tmp/was; do :; done; echo on $?", "on 0")
-            # 256 places, and at most a block of records that `held` counts and that weren't written whole.
+            # The queue has 256 places. `held` also counts at most one block of records that wasn't written whole.
             machine.send(f"\x1d1\r(for i in 8 9; do {flows}; done) 2>/dev/null; echo more $?\r")
             machine.expect(r"^\[linux\] more 0", 120)
             log_holds(machine, held + 256)

@@ -1,6 +1,6 @@
-"""An attacker with all rights in the Linux behind the security gateway (systems/gateway.dts): he sends what no card would
-send, and drives his card by hand (guests/linux/attack.c). The log goes on, none of its records is missing or changed, what he
-did stands in it, and what is allowed passes as before."""
+"""An attacker with all rights in the Linux behind the security gateway (systems/gateway.dts). He sends impossible frames,
+and drives his card by hand (guests/linux/attack.c). The log goes on, has his deeds, and no record is missing or changed.
+Allowed traffic passes as before."""
 
 import re
 
@@ -14,7 +14,7 @@ CARDS = "/sys/bus/platform/drivers/virtio-mmio"
 
 
 def does(machine, command, answer):
-    """The Linux's shell shows a long command in two lines, so this waits for the answer alone."""
+    """Types a command and waits for its answer. The echo isn't waited for, because the shell breaks a long command."""
     machine.send(f"\x1d1\r{command}\r")
     machine.expect(rf"^\[linux\] {answer}", 60)
 
@@ -24,14 +24,14 @@ def attack(machine, kind, count, where):
 
 
 def arrive(machine, port):
-    """The attacker has his program, and the log has who gave it to him."""
+    """The attacker fetches his program. The log has the server that gave it to him."""
     begin(machine)
     does(machine, f"wget -q -O /tmp/attack http://10.0.2.2:{port}/attack; chmod +x /tmp/attack; echo got $?", "got 0")
     log_holds(machine, 4)
 
 
 def goes_on(machine, port):
-    """What is allowed still passes, and has its record. Returns the log's head, as the gateway names it."""
+    """Allowed traffic still passes, and has its record. Returns the log's head, as the gateway names it."""
     before = log_size(machine)
     fetch(machine, port)
     log_holds(machine, before + 1)
@@ -42,7 +42,7 @@ def goes_on(machine, port):
 
 
 def whole_log(disk, head, path):
-    """In words. Up to the head nothing is missing, and nothing was changed."""
+    """The whole log in words. Up to the head no record is missing or changed."""
     text = shown(saved(disk, path / "log"), "--head", head)
     assert "none is missing up to the head" in text
     return text
@@ -51,14 +51,14 @@ def whole_log(disk, head, path):
 # Shows: gateway.attack.
 @pytest.mark.long
 def test_an_attacker_sends_anything(tmp_path):
-    """Packets that are none, forged ones, and connections without an end."""
+    """The attacker sends invalid packets, forged ones, and connections without an end."""
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-sends", gateway.RULES.format(port=port))
         with km.kumiki("gateway-sends", gateway.system("gateway-sends", disk), mode=km.TALK) as machine:
             arrive(machine, port)
-            attack(machine, "packets", 3600, "$(cat /sys/class/net/eth0/ifindex)") # each may begin a flow: an hour has 4,500
-            # Frames from the outside's card have taught the switch that it is the attacker's. Its next answer, to a broadcast of
-            # a Linux that knows no neighbour any more, teaches the switch what is right.
+            attack(machine, "packets", 3600, "$(cat /sys/class/net/eth0/ifindex)")  # each may begin a flow
+            # Forged frames have taught QEMU's switch that the gateway's outer address is the attacker's. The Linux forgets
+            # its neighbours and sends a broadcast; the answer corrects the switch.
             does(machine, "ip link set eth0 down; ip link set eth0 up; echo asks anew $?", "asks anew 0")
             head = goes_on(machine, port)
     text = whole_log(disk, head, tmp_path)
@@ -73,7 +73,7 @@ def test_an_attacker_sends_anything(tmp_path):
 # Shows: gateway.attack.
 @pytest.mark.talk
 def test_an_attacker_drives_his_card(tmp_path):
-    """Garbage in its rings, resets without an end, drivers that come and go, and his Linux's end in the middle of that."""
+    """Garbage is in the card's rings, resets don't end, drivers come and go, and the Linux ends in the middle of that."""
     with gateway.pages() as port:
         disk = gateway.new_disk("gateway-drives", gateway.RULES.format(port=port))
         with km.kumiki("gateway-drives", gateway.system("gateway-drives", disk), mode=km.TALK) as machine:

@@ -1,5 +1,4 @@
-"""gdb debugs a partition of a running system, and nobody beside it notices. The walk is the one that
-docs/debugging.md shows."""
+"""gdb debugs a partition of a running system, and no other partition notices. The session is that of docs/debugging.md."""
 
 import os
 import re
@@ -53,7 +52,7 @@ class System:
         return f"target remote | {km.KUMIKI} gdb {name} {self.link}"
 
     def gdb(self, *lines):
-        """What gdb prints, of lines that all succeed."""
+        """gdb's output for commands that all succeed."""
         commands = [word for line in ("set pagination off", WAITS, *lines) for word in ("-ex", line)]
         done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *commands], timeout=km.HANGS, text=True,
                               capture_output=True, stdin=subprocess.DEVNULL)
@@ -69,7 +68,7 @@ class System:
         return session
 
     def says(self, pattern):
-        """Waits on the consoles for a line."""
+        """Waits for a line on the consoles."""
         with console(self.link, seconds=40) as session:
             session.expect(pattern)
             said = session.before + session.after
@@ -91,7 +90,7 @@ class System:
         return answer
 
     def tells(self, command, pattern):
-        """Waits until an operator's command has such an answer."""
+        """Repeats an operator's command until it has such an answer."""
         deadline = time.monotonic() + km.HANGS
         while not re.search(pattern, answer := script(self.link, command)[1]):
             assert time.monotonic() < deadline, answer
@@ -110,8 +109,8 @@ def detach(session):
 
 
 def symbols_of(report, folder):
-    """What a vmlinux would tell gdb, of the functions that a report names: where each begins, and that
-    it keeps frame records; but for the first one, a leaf. (Debian's kernel has no symbols.)"""
+    """A file of symbols for gdb, as Debian's kernel has none: the begin of each function that a report names, and its frame
+    record. The first function is a leaf without one."""
     starts = sorted({(int(at, 16) - int(offset, 16), name) for at, name, offset in report})
     base, leaf = starts[0][0], report[0][1]
     lines = [".cfi_sections .debug_frame"]
@@ -131,7 +130,7 @@ def symbols_of(report, folder):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """Two of the small program: one is debugged, one watches that nothing is lost."""
+    """Two partitions with the small program: one is debugged, the other watches that nothing is lost."""
     with System("gdb-small", tmp_path_factory.mktemp("gdb"),
                 [heartbeat("small", 0), heartbeat("heartbeat", 1)]) as system:
         system.says(r"\[small\]\S* heartbeat: \d+ s")
@@ -141,7 +140,7 @@ def small(tmp_path_factory):
 # Shows: operator.gdb, start.pages.
 @pytest.mark.every_board
 def test_the_pages_walk(small):
-    """Every line of it works, with this system's names."""
+    """Each line of the page's session works, with this system's names."""
     lines = WALKS[0].replace("build/guests", f"{km.BUILD}/guests").replace(
         "build/host/bin/kumiki gdb heartbeat /tmp/link", f"{km.KUMIKI} gdb small {small.link}")
     text = small.gdb(*lines.splitlines())
@@ -162,7 +161,7 @@ def test_the_pages_walk(small):
 @pytest.mark.long
 @pytest.mark.every_board
 def test_every_function_is_where_it_says():
-    """The debug information of a function that isn't in the image would stand at the image's beginning."""
+    """No function's debug information names the image's beginning, as it would for one that isn't in the image."""
     names = ["cpu_count", "gic_disable", "guest_start"]  # heartbeat calls the last one alone
     commands = [word for name in names for word in ("-ex", f"info address {name}")]
     said = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-ex", SYMBOLS, *commands], capture_output=True, text=True,
@@ -174,7 +173,7 @@ def test_every_function_is_where_it_says():
 # Shows: operator.gdb-own.
 @pytest.mark.every_board
 def test_registers_and_memory(small):
-    """What is written is there, nothing else has changed, and it is put back."""
+    """Written values are there, nothing else has changed, and they are put back."""
     text = small.gdb(
         SYMBOLS, small.remote("small"), "hbreak *printf", "continue", "set $old = $x20",
         "set $x20 = 0x1122334455667788", "flushregs", "print/x $x20", "set $x20 = $old",
@@ -195,7 +194,7 @@ def test_registers_and_memory(small):
 # Shows: operator.gdb-own.
 @pytest.mark.every_board
 def test_memory_that_is_not_its_own(small):
-    """Below it, behind it, the UART, the neighbour's: nothing is there."""
+    """gdb can't read below or behind its memory, the UART, or the neighbour's memory."""
     lines = [small.remote("small")]
     for address in ("0x3ffff000", "0x40100000", UART_AT, "0x80000000", "0xffffff8000000000"):
         lines += [f"python\ntry: gdb.selected_inferior().read_memory({address}, 4)\n"
@@ -209,7 +208,7 @@ def test_memory_that_is_not_its_own(small):
 # Shows: operator.gdb-step.
 @pytest.mark.every_board
 def test_steps_go_one_instruction(small):
-    """With interrupts open and always waiting, none of its handlers is stepped into."""
+    """Interrupts are open and always pending. No step goes into a handler."""
     text = small.gdb(
         SYMBOLS, small.remote("small"), "hbreak *printf", "continue", "delete",
         "set var $begin = $pc",
@@ -224,7 +223,7 @@ def test_steps_go_one_instruction(small):
 # Shows: operator.gdb-hidden.
 @pytest.mark.every_board
 def test_many_breakpoints_are_hidden_and_taken_out(small):
-    """More than the CPU has; reading the code shows it without them."""
+    """More breakpoints are set than the CPU has. The code that gdb reads doesn't show them."""
     names = ["heartbeat_tick", "heartbeat_echo", "gic_enable", "gic_start",
              "gic_dispatch", "guest_exception", "printf", "memcpy"]
     code = "python print('code', gdb.selected_inferior().read_memory(0x40080000, 8192).tobytes().hex())"
@@ -238,7 +237,7 @@ def test_many_breakpoints_are_hidden_and_taken_out(small):
 
 @pytest.mark.every_board
 def test_a_system_slower_than_gdb_waits(small):
-    """It stands still until gdb has said its first packet again, which is answered once nevertheless."""
+    """The system stands still until gdb has repeated its first packet. The packet is answered only once."""
     begins = r"Sending packet: \$qSupported"
     os.kill(small.machine.process.pid, signal.SIGSTOP)
     try:
@@ -281,7 +280,7 @@ def test_mistakes(small, words, said):
 
 
 @pytest.mark.every_board
-def test_what_is_stopped_is_not_debugged(small):
+def test_a_stopped_partition_is_not_debugged(small):
     assert script(small.link, "stop small")[0] == 0
     done = subprocess.run([km.KUMIKI, "gdb", "small", small.link], text=True, capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=km.HANGS)
@@ -301,12 +300,12 @@ def test_suspended_it_stays_suspended(small):
 
 
 def children(parent):
-    """Processes that it started: in `stat`, behind the name, stand the state and whose they are."""
+    """The child processes. In `stat`, the state and the parent follow the name."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             stat = (folder / "stat").read_text()
-        except OSError:  # it has ended meanwhile
+        except OSError:  # the process has ended meanwhile
             continue
         if int(stat.rpartition(")")[2].split()[1]) == parent:
             found.append(int(folder.name))
@@ -316,7 +315,7 @@ def children(parent):
 # Shows: operator.gdb-dies.
 @pytest.mark.boards_long
 def test_a_debugger_that_dies(small):
-    """Killed amid a breakpoint: the partition goes on, and nothing stops it."""
+    """gdb is killed while the partition stands at a breakpoint. The partition goes on, and nothing stops it."""
     session = small.open_gdb(SYMBOLS, small.remote("small"), "break heartbeat_note", "continue")
     session.expect("Breakpoint 1, ")
     own = children(session.pid)
@@ -332,7 +331,7 @@ def test_a_debugger_that_dies(small):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_its_own_debug_registers_and_breakpoints(tmp_path):
-    """A guest that debugs itself doesn't notice that somebody else does."""
+    """A guest that debugs itself doesn't notice gdb."""
     guest = km.partition("small", cores=0x1, memory="1M as 0x40000000",
                          image=km.GUESTS / "bad-debugger.bin")
     symbols = f"symbol-file -o 0x40080000 {km.GUESTS}/bad-debugger.elf"
@@ -354,10 +353,9 @@ def test_its_own_debug_registers_and_breakpoints(tmp_path):
 # Shows: operator.gdb.
 @pytest.mark.long
 @pytest.mark.boards_long
-def test_one_that_shares_its_core(tmp_path):
-    """Three take turns on a core, two of them of the same image, which check all of their registers. One
-    is debugged: floating point and all else that gdb writes is what it has then, and what gdb sets
-    is hit by nobody else."""
+def test_a_vcpu_that_shares_its_core(tmp_path):
+    """Three partitions take turns on a core. Two have the same image, and check all of their registers. One of them is
+    debugged: it has the values that gdb writes, and no other partition hits gdb's breakpoints."""
     shared = "kumiki,shared-cores;"
     guests = [km.partition(name, cores=1, memory="1M as 0x40000000",
                            image=km.GUESTS / "alone-registers.bin", more=(shared,))
@@ -396,17 +394,16 @@ def test_one_that_shares_its_core(tmp_path):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_a_step_over_a_reset(tmp_path):
-    """A call after which the vCPU begins anew is one step, and the vCPU stands at its entry then: where the call
-    ends at once, where others have the core meanwhile, behind twenty of both, and behind steps over accesses to
-    the interrupt controller. When gdb has gone, the vCPU's interrupts come, and those beside it, one of them of
-    the same image, have noticed nothing."""
+    """A step over a call that resets the vCPU ends at the vCPU's entry. This holds if the call ends at once, if others have
+    the core meanwhile, after twenty of both, and after steps over accesses to the interrupt controller. When gdb has gone,
+    the vCPU's interrupts come. The other partitions, one with the same image, have noticed nothing."""
     shared = "kumiki,shared-cores;"
     guests = [km.partition(name, cores=1, memory="1M as 0x40000000", image=km.GUESTS / "bad-suspend.bin",
                            more=(shared,)) for name in ("left", "right")]
     beat = km.partition("heartbeat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                         more=(shared, "kumiki,priority = <200>;"))
     call = "hbreak *&suspend_at"
-    # The round isn't counted yet: it makes an even number odd, and suspends for a time then.
+    # The round isn't counted yet. An odd round suspends for a time.
     walks = [[f"hbreak suspend_round if suspend_rounds % 2 == {odd}", "continue", "delete", call, "continue"]
              for odd in (1, 0)]
     walks += [[call, "ignore 1 20", "continue"],
@@ -427,7 +424,8 @@ def test_a_step_over_a_reset(tmp_path):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_a_running_linux(tmp_path):
-    """Interrupted, looked at, let go; both CPUs stand, and the heartbeat beside loses nothing."""
+    """gdb interrupts a Linux, looks at it, and lets it go. Both CPUs stand meanwhile, and the heartbeat beside it loses
+    nothing."""
     with System("gdb-linux", tmp_path, [linux(), heartbeat("heartbeat", 2)]) as system:
         system.type_to_linux("(while :; do :; done) & echo it runs $((6*7))\r", "it runs 42")
         session = system.open_gdb(system.remote("linux"), "info threads")
@@ -446,15 +444,15 @@ def test_a_running_linux(tmp_path):
 
 
 def dropped(system):
-    """Packets for the end of the partition `held` that the network didn't deliver."""
+    """The number of packets that the network didn't deliver to the end of the partition `held`."""
     found = re.search(r"^.*lan +held .*dropped: (\d+)", script(system.link, "channels")[1], re.MULTILINE)
     return int(found[1]) if found else 0
 
 
 # Shows: channel.leave.
 @pytest.mark.long
-def test_no_packet_comes_to_one_that_stands(tmp_path):
-    """While the debugger has it stand, packets for it are dropped; then it has its network again."""
+def test_no_packet_comes_to_a_halted_partition(tmp_path):
+    """While the debugger holds a partition, packets for it are dropped. Then it has its network again."""
     shell = [km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD, bootargs=SHELL)
              for core, name in ((1, "held"), (2, "other"))]
     with System("gdb-channel", tmp_path, shell, network("held", "other")) as system, console(system.link) as consoles:
@@ -480,7 +478,7 @@ def test_no_packet_comes_to_one_that_stands(tmp_path):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_a_panicked_linux_that_is_held(tmp_path):
-    """gdb's back trace is the one that the report has, by the same addresses."""
+    """gdb's back trace has the same addresses as the report's."""
     with System("gdb-held", tmp_path, [linux('kumiki,on-crash = "hold";'),
                                        heartbeat("heartbeat", 2)]) as system:
         system.type_to_linux("echo c >/proc/sysrq-trigger\r", r"linux is held as it stood")
@@ -503,10 +501,10 @@ def test_a_panicked_linux_that_is_held(tmp_path):
 # Shows: operator.gdb-life.
 @pytest.mark.boards_long
 def test_a_restart_ends_the_session(tmp_path):
-    """Breakpoints of a former life aren't in the next one."""
+    """Breakpoints of one life aren't in the next one."""
     with System("gdb-restart", tmp_path, [linux(), heartbeat("heartbeat", 2)]) as system:
         system.type_to_linux("echo up $((40+2))\r", "up 42")
-        # It will wait, at EL1; the call that it makes in place of that is SYSTEM_RESET.
+        # At the place where it would wait, at EL1, it calls SYSTEM_RESET instead.
         while "$1 = 0\n" in system.gdb(system.remote("linux"), "print $cpsr & 0xc", "detach"):
             continue
         text = system.gdb(system.remote("linux"), "hbreak *0xffff800008010000",

@@ -1,4 +1,5 @@
-"""A program on the guest library that can't go on: bare it says why and goes off; in a partition it has crashed."""
+"""A program on the guest library that can't go on. On the bare machine it says why and goes off; in a partition it
+crashes."""
 
 import re
 
@@ -7,7 +8,7 @@ import pytest
 
 IMAGE = km.GUESTS / "bad-crash.bin"
 NULL = r"data abort, writing 0x8: nothing is mapped there"
-# What tests/guest/bad/crash.c does, what it says of that, and what the report says.
+# (what tests/guest/bad/crash.c does, its own words, the report's words)
 WAYS = {
     "null": (NULL, r"data abort at 0x[0-9a-f]+, address 0x8"),
     "undefined": (r"undefined instruction", r"unknown instruction at 0x[0-9a-f]+"),
@@ -22,7 +23,7 @@ WAYS = {
     "guard": (r"data abort, reading 0x[0-9a-f]+: nothing is mapped there",
               r"data abort at 0x[0-9a-f]+, address 0x[0-9a-f]+"),
     "number": (NULL, r"data abort at 0x[0-9a-f]+, address 0x8"),
-    "words": (r"", r"BRK at 0x[0-9a-f]+"),  # its words make a second exception
+    "words": (r"", r"BRK at 0x[0-9a-f]+"),  # printing leads to a second exception
 }
 
 
@@ -35,7 +36,7 @@ def partition(way, more=(), cores=0x1, console=True):
 def test_bare_it_says_so_and_goes_off(way):
     with km.bare(f"crash-bare-{way}", IMAGE, append=f"crash={way}") as machine:
         machine.wait_end(20)
-    said = re.sub(r"qemu-system-aarch64: warning: .*\n", "", machine.text)  # it may come into a line
+    said = re.sub(r"qemu-system-aarch64: warning: .*\n", "", machine.text)  # the words may come in the middle of a line
     assert re.search(rf"^guest: CPU 0 crashed: {WAYS[way][0]}$", said, re.MULTILINE), said
     assert way == "words" or re.search(r"^  pc 0x4008[0-9a-f]+, lr 0x", machine.text, re.MULTILINE)
     assert "crash: goes on" not in machine.text and "tests:" not in machine.text
@@ -48,7 +49,7 @@ def test_bare_it_says_so_and_goes_off(way):
                                   ("assertion", "handler", "mmu", "words"), ("guard", "number")],
                          ids=["own", "around", "stack"])
 def test_a_partition_of_it_has_crashed(ways):
-    """In its words, in the report's, and in `list`."""
+    """The crash is in its own words, in the report, and in `list`."""
     more = ("kumiki,shared-cores;", 'kumiki,on-crash = "stop";')
     name = f"crash-{ways[0]}"
     with km.kumiki(name, km.description(name, [*(partition(way, more) for way in ways), km.partition(
@@ -68,7 +69,7 @@ def test_a_partition_of_it_has_crashed(ways):
 @pytest.mark.talk
 @pytest.mark.every_board
 def test_its_registers_are_in_the_report_and_it_comes_back():
-    """The registers are those of the error, in the report as in its own words; the callers are those of the program."""
+    """The report has the registers of the error, like the program's own words, and the program's callers."""
     name = "crash-registers"
     with km.kumiki(name, km.description(name, [partition("null", ("kumiki,restart-limit = <1 60>;",
                                                                   'kumiki,at-limit = "hold";'))]), mode=km.TALK) as machine:

@@ -1,7 +1,7 @@
 """The self-judging guests (tests/guest), on the bare machine and as a partition.
 
-Every test passes on the bare machine: that proves the test. Tests of what only Kumiki has are
-skipped there by the guest itself, and must run in a partition.
+Each test passes on the bare machine, which proves the test. The guest itself skips tests of Kumiki's own calls there; in a
+partition they must run.
 """
 
 import kumiki_machine as km
@@ -18,13 +18,13 @@ def image(guest):
 
 
 def judge(machine, record_guest, seconds=60):
-    """Waits for the guest's own count and takes its word for it."""
+    """Waits for the guest's own count of its checks, and believes it."""
     match = machine.expect(TOTAL, seconds)
     passed, failed = int(match.group(1)), int(match.group(2))
     record_guest(passed, failed)
     complaints = [line for line in machine.text.splitlines() if "FAILED" in line or ".c:" in line]
     assert failed == 0, "\n".join(complaints)
-    # With one CPU a guest may skip all it has; then it says so.
+    # With one CPU a guest may skip all of its checks; then it says so.
     assert passed > 0 or ": skipped (needs two CPUs)" in machine.text
 
 
@@ -57,7 +57,7 @@ def test_partition(guest, mode, cpus, record_guest):
 @pytest.mark.every_board
 @pytest.mark.parametrize("guest", BOTH if km.APART else ["fault", "gic", "psci", "state"])
 def test_at_real_addresses(guest, record_guest):
-    """The same images where the memory really is, instead of a remapped view."""
+    """The same images with memory at its real addresses, not remapped."""
     name = f"guest-{guest}-real"
     system = km.description(name, [
         km.partition("guest", cores=0x3, memory="16M", image=image(guest))])
@@ -76,7 +76,7 @@ def test_without_a_pmu_bare(guest, record_guest):
 
 @pytest.mark.parametrize("guest", ["debug", "idreg", "state", "timer"])
 def test_without_a_pmu(guest, record_guest):
-    """Debug registers are there on every CPU, and every Linux writes some when it starts."""
+    """Each CPU has debug registers, and each Linux writes some when it starts."""
     name = f"guest-{guest}-no-pmu"
     system = km.description(name, [km.partition("guest", cores=0x1, memory="16M as 0x40000000",
                                                 image=image(guest))])
@@ -88,7 +88,7 @@ def test_without_a_pmu(guest, record_guest):
 
 @pytest.fixture
 def headerless():
-    """A guest without the arm64 Image header: its first instruction comes first."""
+    """A guest without the arm64 Image header: the file begins with its first instruction."""
     path = km.TESTS / "headerless.bin"
     path.parent.mkdir(parents=True, exist_ok=True)
     content = bytearray(image("timer").read_bytes())
@@ -116,7 +116,7 @@ def test_headerless_partition(memory, headerless, record_guest):
 
 @pytest.mark.every_board
 def test_seven_guests_at_once(record_guest):
-    """Each on its core, where there are as many, each with its own view of the same addresses."""
+    """Each guest has its own view of the same addresses, and a core of its own if there are enough."""
     guests = [guest for guest in ("gic", "mmio", "uart", "rtc", "fault", "pmu", "state")
               if guest in (BOTH if km.APART else GUESTS)]
     system = km.description("seven-guests", [

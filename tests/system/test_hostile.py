@@ -1,5 +1,5 @@
-"""The hostile guest: random operations, in lives that end in every way, and nobody else
-feels anything of it. tests/system/soak.py goes on from there (`make soak`).
+"""The hostile guest does random operations, in lives that end in every way, and nobody else notices. `make soak` does more
+of them (tests/system/soak.py).
 
 Shows: hostile.any-order.
 """
@@ -8,7 +8,7 @@ import hostile
 import kumiki_machine as km
 import pytest
 
-# Counted machines are the fastest, and threads find races. The long ones are a million operations.
+# Counted machines are the fastest; threads find races. The long cases do a million operations.
 LONG = [
     hostile.Campaign(seed=1, operations=370_000),
     hostile.Campaign(seed=2, operations=250_000, cpus=4),
@@ -25,7 +25,7 @@ CAMPAIGNS = [
     pytest.param(hostile.Campaign(seed=13, operations=20_000, cpus=4, threads=True), marks=pytest.mark.race),
     *(pytest.param(campaign, marks=pytest.mark.long) for campaign in LONG),
 ]
-# On another board: its cores are shared, for it has too few, and so each life takes longer.
+# Another board has too few cores, and so they are shared: each life takes longer.
 ELSEWHERE = [
     hostile.Campaign(seed=7, operations=50_000),
     pytest.param(hostile.Campaign(seed=8, operations=30_000, cpus=2, threads=True), marks=pytest.mark.every_board),

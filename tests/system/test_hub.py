@@ -1,5 +1,5 @@
-"""Many clients of one link: the hub of `kumiki run --link`, and `kumiki hub`, between a running system and console, top,
-trace, gdb and scripts."""
+"""Many clients of one link: console, top, trace, gdb and scripts share a running system by the hub of `kumiki run --link`,
+or by `kumiki hub`."""
 
 import re
 import signal
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.talk
 
 
 def told(*words):
-    """What a command of ours says, and its status."""
+    """The output and status of a `kumiki` command."""
     done = subprocess.run([km.KUMIKI, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                           timeout=km.HANGS)
     return done.returncode, done.stdout + done.stderr
@@ -36,7 +36,7 @@ def described(name):
 
 @pytest.fixture(scope="module", name="at")
 def fixture_at(tmp_path_factory):
-    """A system with two sockets: `all`, and `watch` for those who look."""
+    """A system with two sockets: `all`, and `watch`, which only reads."""
     folder = tmp_path_factory.mktemp("hub")
     with running("hub", folder):
         yield folder
@@ -78,7 +78,7 @@ def test_all_at_once(at, tmp_path):
         console.expect(r"kumiki> show heartbeat")
         console.expect("runs|running")
         watcher.expect(r"\[heartbeat\]\S* heartbeat: \d+ s")
-        assert "kumiki> " not in watcher.before  # nobody sees another one's line
+        assert "kumiki> " not in watcher.before  # no client sees another client's line
         assert slow.poll() is None
         assert top.stdout.readline().startswith("in ")
         gdb.sendline("detach")
@@ -87,7 +87,7 @@ def test_all_at_once(at, tmp_path):
         gdb.expect(pexpect.EOF)
         sessions.leave(console)
         sessions.leave(watcher)
-    for client in (top, slow):  # in the middle of their answers
+    for client in (top, slow):  # in the middle of the answers
         client.kill()
         client.wait()
         if client.stdout:
@@ -97,7 +97,7 @@ def test_all_at_once(at, tmp_path):
 
 # Shows: operator.rights.
 def test_rights(at):
-    """A socket gives what it says, and the refusal names the right."""
+    """A socket gives its rights and no others. A refusal names the right."""
     watch = at / "watch"
     assert told("console", "--command", "list", watch)[0] == 0
     status, text = told("console", "--command", "suspend small", watch)
@@ -125,7 +125,7 @@ def hostile(link, noise):
             while not over.is_set():
                 try:
                     client.send(noise) if noise else over.wait(0.1)
-                except OSError:  # it takes no more, or has hung up
+                except OSError:  # the hub takes no more, or has hung up
                     if over.wait(0.01):
                         return
 
@@ -139,7 +139,7 @@ def hostile(link, noise):
 
 
 def answered(link, seconds):
-    """How long each `list` takes, for so many seconds."""
+    """The times that `list` takes, measured for some seconds."""
     times, end = [], time.monotonic() + seconds
     while time.monotonic() < end:
         begin = time.monotonic()
@@ -150,7 +150,7 @@ def answered(link, seconds):
 
 @pytest.fixture(scope="module", name="alone")
 def fixture_alone(at):
-    """What `list` takes when nobody else asks."""
+    """The times that `list` takes when there is no other client."""
     return answered(at / "all", 3)
 
 
@@ -162,9 +162,9 @@ def fixture_alone(at):
     pytest.param(b"", id="stall"),
     pytest.param(bytes((17 * i + i // 7) % 256 for i in range(4096)) + b"\x1e\x03\xff\x03" * 256, id="garbage"),
 ])
-def test_one_that_means_no_good(at, alone, noise, seconds):
-    """Another one's answers come at most 100 ms later than without it, the slow ones, too. The slowest tenth is left to the
-    host, which stops any process now and then."""
+def test_a_hostile_client_delays_the_others_little(at, alone, noise, seconds):
+    """With a hostile client, another client's answers come at most 100 ms later. The slowest tenth isn't judged, because the
+    host stops any process now and then."""
     with hostile(at / "all", noise):
         beside = answered(at / "all", seconds)
     for share in (5, 9):
@@ -176,7 +176,7 @@ def test_one_that_means_no_good(at, alone, noise, seconds):
 
 # Shows: operator.hub.
 def test_a_full_hub_says_so(at):
-    """Nobody takes its sockets' place, and who may give commands still comes in."""
+    """Readers don't take all places: a client that may give commands still gets one."""
     watch, clients = at / "watch", []
     try:
         refused = ""
@@ -202,8 +202,8 @@ def test_a_full_hub_says_so(at):
 # Shows: operator.hub.
 @pytest.mark.long
 @pytest.mark.parametrize("end", ["killed", "Ctrl-C"])
-def test_the_last_word(end, tmp_path):
-    """Each client hears that the machine is off, when QEMU is killed, and by Ctrl-C where `kumiki run` was started."""
+def test_each_client_hears_that_the_machine_is_off(end, tmp_path):
+    """Each client hears it when QEMU is killed, and after Ctrl-C at `kumiki run`."""
     all_, name = tmp_path / "all", f"hub-{end}"
     words = ["run", "--icount", "--link", all_, described(name), "--", "-icount", "sleep=on"]
     with sessions.terminal(km.KUMIKI, words, 60) as machine:
@@ -235,7 +235,8 @@ def test_the_last_word(end, tmp_path):
 @pytest.mark.long
 @pytest.mark.parametrize("hub", [True, False])
 def test_the_frames_last_words(hub, tmp_path):
-    """A frame that can't come back reports in plain text, and the machine goes off: each console shows it, and logs it."""
+    """A frame that can't come back reports in plain text, and the machine goes off. Each console shows and logs the
+    report."""
     link, name = tmp_path / "link", f"hub-words-{hub}"
     path = described(name)
     extra = frame_probe.arguments(tmp_path / "probe")
@@ -260,7 +261,7 @@ def test_the_frames_last_words(hub, tmp_path):
 # Shows: operator.hub.
 @pytest.mark.long
 def test_by_hand(tmp_path):
-    """`kumiki hub` on a link with one client; told to end, it says so, and the machine runs on."""
+    """`kumiki hub` on a link with one client. When it is told to end it says so, and the machine goes on."""
     uart, all_ = tmp_path / "uart", tmp_path / "all"
     with sessions.own_socket("hub-by-hand", uart, described("hub-by-hand")):
         sessions.reachable(uart)

@@ -1,5 +1,5 @@
-"""PCI functions that nobody uses: of no owner, of an owner that hasn't started or can't, of one that was
-stopped. Looked at from outside, they are asleep, and no bus masters; those of a partition that runs are awake.
+"""Unused PCI functions sleep, and are no bus masters: functions without an owner, and functions whose owner hasn't started,
+can't start, or was stopped. The functions of a running partition are awake. All is seen from outside of the machine.
 
 Shows: dma.sleep.
 """
@@ -14,7 +14,7 @@ import witness
 ECAM, SLOT, PLAIN = 0x4010000000, 8 << 12, 0x100
 COMMAND, STATUS, CAPABILITIES = 0x04, 0x06, 0x34
 MASTER, NO_INTX = 4, 0x400
-POWER, POWER_STATE = 1, 4  # a capability; where the state is in it
+POWER, POWER_STATE = 1, 4  # the power management capability; the state's offset in it
 DISK, DRIVE, LATER, WRONG, NOBODYS = 1, 2, 3, 8, 5
 
 
@@ -31,7 +31,7 @@ def power_state(header):
 
 
 def states(stub):
-    """Of each device: its command register, its power state."""
+    """(command register, power state) of each device."""
     with physical.Physical(stub) as memory:
         headers = {number: memory.read(ECAM + number * SLOT, PLAIN)
                    for number in (DISK, DRIVE, LATER, WRONG, NOBODYS)}

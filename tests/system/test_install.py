@@ -1,4 +1,4 @@
-"""What leaves the tree: what `make install` copies, Debian's packages, and the archive of the sources."""
+"""The files of a release: those of `make install`, Debian's packages, and the archive of the sources."""
 
 import fnmatch
 import os
@@ -42,7 +42,7 @@ SYSTEM = """/dts-v1/;
 
 
 def told(*words, folder=None, path=None):
-    """Without this tree, or anything else of its caller, around it."""
+    """The output of a command that runs without this tree, and without its caller's environment."""
     environment = {"PATH": f"{path}:/usr/bin:/bin" if path else "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
     done = subprocess.run([str(word) for word in words], cwd=folder, env=environment, timeout=km.HANGS,
                           check=False, capture_output=True, text=True)
@@ -57,7 +57,7 @@ def make(*words):
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["a blank", "blank ", "a\ttab"])
 def test_a_folder_with_a_blank(tmp_path, name):
-    """It says so at once, whatever is to be made, and in one sentence."""
+    """Each target is refused at once, in one sentence."""
     folder = tmp_path / name
     folder.mkdir()
     shutil.copy(km.TOP / "Makefile", folder)
@@ -84,13 +84,13 @@ def packed(folder):
 
 @pytest.fixture(name="packages", scope="module")
 def made(tmp_path_factory):
-    """By their names: kumiki, kumiki-guest."""
+    """{name: package} of kumiki and kumiki-guest."""
     return {path.name.split("_")[0]: path for path in packed(tmp_path_factory.mktemp("packages"))}
 
 
 @pytest.fixture(name="root")
 def empty_root(tmp_path):
-    """For dpkg: nothing is in it."""
+    """An empty root for dpkg."""
     admin = tmp_path / "root/var/lib/dpkg"
     for name in ("info", "updates"):
         (admin / name).mkdir(parents=True)
@@ -99,14 +99,14 @@ def empty_root(tmp_path):
 
 
 def dpkg(root, *words):
-    """As if `root` were a machine. What the packages depend on isn't there, and this user needn't be root."""
+    """Runs dpkg as if `root` were a machine. Dependencies are missing there, and the user needn't be root."""
     return told("fakeroot", "dpkg", f"--root={root}", "--force-depends", "--force-architecture",
                 "--log=/dev/null", *words)
 
 
 # Shows: releases.stands-alone.
 def test_what_is_installed_names_nothing_of_the_build(tmp_path):
-    """Not in a program, a library or a text; and all for Linux is for arm64 and is enough for a program."""
+    """No program, library or text names the build. The files for Linux are for arm64, and enough to build a program."""
     make("install-host", "install-linux", "PREFIX=/opt/two words", f"DESTDIR={tmp_path}/stage")
     place = tmp_path / "stage/opt/two words"
     installed = files(place)
@@ -117,7 +117,7 @@ def test_what_is_installed_names_nothing_of_the_build(tmp_path):
             "aarch64-linux-gnu/include/kumiki/panel.h"} <= set(installed)
     linux = place / "aarch64-linux-gnu"
     assert {elf_machine(linux / f"bin/{name}") for name in ("kumikictl", "kumiki-cores", "kumiki-disk")} == {0xb7}
-    for header in (linux / "include").rglob("*.h"):  # each is complete
+    for header in (linux / "include").rglob("*.h"):  # each header is complete
         told("aarch64-linux-gnu-gcc", "-I", linux / "include", "-fsyntax-only", "-Werror", "-x", "c", header)
     (tmp_path / "mine.c").write_text(GUEST)
     told("aarch64-linux-gnu-gcc", "-I", linux / "include", "-L", linux / "lib", tmp_path / "mine.c", "-lkumiki", "-o",
@@ -126,7 +126,7 @@ def test_what_is_installed_names_nothing_of_the_build(tmp_path):
 
 @pytest.mark.long
 def test_a_guest_is_built_outside_the_tree(tmp_path):
-    """By the lines of the page, of what is installed alone; and the program runs."""
+    """The page's lines build a guest from the installed files alone, and the program runs."""
     make("install-host", "PREFIX=/opt", f"DESTDIR={tmp_path}/stage")
     page = (km.TOP / "docs/guest-interface.md").read_text(encoding="utf-8")
     script = re.search(r"```sh\n(K=.*?)```", page, re.DOTALL)[1]
@@ -144,7 +144,7 @@ def test_a_guest_is_built_outside_the_tree(tmp_path):
 # Shows: releases.packages.
 @pytest.mark.long
 def test_the_hosts_package_is_all_that_a_user_needs(packages, root, tmp_path):
-    """Installed into an empty root, it checks, packs and would start a system; removed, it leaves nothing."""
+    """The package in an empty root checks and packs a system, and would start it. After its removal nothing is left."""
     dpkg(root, "-i", packages["kumiki"])
     assert f"Version: {km.VERSION.replace('-', '~')}\n" in told("dpkg", f"--root={root}", "-s", "kumiki")
     shutil.copy(km.HEARTBEAT, tmp_path / "beat.bin")
@@ -163,7 +163,7 @@ def test_the_hosts_package_is_all_that_a_user_needs(packages, root, tmp_path):
 
 
 def licence(text, name):
-    """By a copyright file: the last paragraph that has the file counts."""
+    """A file's licence by a copyright file, in which the last paragraph with the file counts."""
     found = [re.search(r"^License: (.*)$", paragraph, re.MULTILINE)[1] for paragraph in text.split("\n\n")
              if any(fnmatch.fnmatch(name, pattern) for patterns in re.findall(r"^Files: (.*)$", paragraph, re.MULTILINE)
                     for pattern in patterns.split())]
@@ -189,11 +189,11 @@ def field(package, name):
 
 # Shows: releases.packages.
 def test_sizes_are_counted_as_debian_counts(packages, tmp_path):
-    """A folder is 1 KiB, whatever the file system takes for it."""
+    """A folder counts 1 KiB, whatever its size in the file system."""
     for name, package in packages.items():
         told("dpkg-deb", "-x", package, tmp_path / name)
         size = sum(1 if path.is_dir() else -(-path.stat().st_size // 1024) for path in (tmp_path / name).rglob("*"))
-        assert int(field(package, "Installed-Size")) == size + 1  # and the root
+        assert int(field(package, "Installed-Size")) == size + 1  # the root itself
 
 
 # Shows: releases.packages.
@@ -260,8 +260,8 @@ def test_packages_and_archive_are_the_same_each_time(packages, tmp_path):
 # Shows: releases.archive.
 @pytest.mark.parametrize("words,tool,folders", [("archive", "release/archive.sh", ["made"]),
                                                 ("ls-files -co", "check/files.sh", [])], ids=["archive", "files"])
-def test_half_of_it_is_none(tmp_path, words, tool, folders):
-    """git fails behind its first words, as on a full disk."""
+def test_half_an_archive_is_none(tmp_path, words, tool, folders):
+    """git fails after its first output, as on a full disk."""
     git = tmp_path / "bin/git"
     git.parent.mkdir()
     git.write_text(f'#!/bin/sh\ncase "$*" in\n"{words} "*) echo made; exit 1 ;;\nesac\n'
@@ -276,7 +276,7 @@ def test_half_of_it_is_none(tmp_path, words, tool, folders):
 # Shows: releases.archive.
 @pytest.mark.long
 def test_the_archive_builds_by_itself(tmp_path):
-    """Without git, in two folders; both give the same packages, without anything fetched."""
+    """The archive builds without git in two folders. Both give the same packages, and nothing is fetched."""
     make("archive", f"release_FOLDER={tmp_path}")
     (archive,) = tmp_path.glob("*.tar.xz")
     results = []
@@ -292,7 +292,7 @@ def test_the_archive_builds_by_itself(tmp_path):
 # Shows: releases.fresh-machine.
 @pytest.mark.long
 def test_a_fresh_debian_takes_the_packages(packages, tmp_path):
-    """A Debian that has nothing but what it can't be without: apt installs both packages, with what they depend on."""
+    """A minimal Debian: apt installs both packages with their dependencies."""
     shutil.copy(km.HEARTBEAT, tmp_path / "beat.bin")
     (tmp_path / "mine.dts").write_text(SYSTEM)
     codename = told("sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME").strip()
