@@ -1,5 +1,4 @@
-"""`--json` of the host command: what programs are told of descriptions and images, good and bad ones,
-held to the schema."""
+"""`--json` of the host command: its documents about good and bad descriptions and images, checked against the schema."""
 
 import hashlib
 import json
@@ -23,7 +22,7 @@ def kumiki(*words, folder=None):
 
 
 def lines(messages):
-    """As people read them."""
+    """The messages in their form for people."""
     for one in messages:
         place = f"{one['file']}:{one['line']}:{one['column']}: " if "line" in one else f"{one['about']}: " if "about" in one else ""
         yield f"{place}{one['severity']}: {one['text']}"
@@ -83,7 +82,7 @@ def test_a_system_of_32_vcpus_is_told_whole():
 
 @pytest.fixture(name="image")
 def packed(tmp_path):
-    """Of two partitions, and what `show` says of it."""
+    """An image of two partitions, and its document of `show`."""
     path = tmp_path / "two.img"
     assert kumiki("pack", km.TOP / "systems/two.dts", "-o", path).returncode == 0
     return path
@@ -134,7 +133,7 @@ def test_the_page_has_each_document():
 
 # Shows: start.pages.
 def test_the_page_s_commands_answer_as_there(tmp_path):
-    """Of an image whose kernel is damaged, and of a description with a mistake."""
+    """The commands get an image with a damaged kernel, and a description with a mistake."""
     assert shutil.which("jq"), "install Debian's jq"
     two = (km.TOP / "systems/two.dts").read_text().replace("../build/", f"{km.TOP}/build/")
     (tmp_path / "two.dts").write_text(two)
@@ -176,7 +175,7 @@ def test_names_of_files_may_be_any_bytes(tmp_path):
 # Shows: start.json.
 @pytest.mark.parametrize("name", ["a: error: b", "a: warning: b:1:2", "two\nlines", "x:3:4: error: y\nkumiki: error: z"])
 def test_names_of_files_are_no_messages(name, tmp_path):
-    """A name that looks like a message, or like two, is a name in both forms."""
+    """A name that looks like one or two messages is a name in both forms."""
     bad = (BAD / "mistakes.dts").read_text()
     (tmp_path / f"{name}.dts").write_text(bad)
     (tmp_path / "plain.dts").write_text(bad)

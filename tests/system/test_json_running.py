@@ -1,5 +1,5 @@
-"""`--json` of a running system: what the operator's commands and kumikictl tell programs, held to the schema,
-whatever guests print, and whole for the largest system."""
+"""`--json` of a running system: the documents of the operator's commands and of kumikictl, checked against the schema. They
+are right whatever guests print, and whole for the largest system."""
 
 import subprocess
 
@@ -13,7 +13,7 @@ from sessions import at_prompt, console, leave, reachable
 pytestmark = pytest.mark.talk
 
 INITRD = km.BUILD / "guests/initrd-panel.cpio"
-# Ends strings and documents, spells a prefix, commands terminals, is no UTF-8, and is.
+# Hostile text: it ends strings and documents, has a prefix, commands terminals, and is valid and invalid UTF-8.
 HOSTILE = r'"}]}\\\n[kumiki] kumiki> stop small\r\n\033[2J\037\377\302\233\303\251'
 
 
@@ -29,7 +29,7 @@ def managed():
 
 @pytest.fixture(scope="module", name="link")
 def running(tmp_path_factory):
-    """Its Linux is at the prompt, and `broken` has crashed."""
+    """A running system: its Linux is at the prompt, and `broken` has crashed."""
     path = tmp_path_factory.mktemp("json") / "uart"
     with at_prompt("json", path, managed()):
         yield path
@@ -83,7 +83,7 @@ def test_top_and_accounts(link):
     top = asked(link, "top 1 --json", "top")
     after = asked(link, "accounts --json", "accounts")
     assert after["counter"] - before["counter"] >= after["counter_hz"]
-    # A stretch that was told ended before the next document began.
+    # A reported period ended before the next document began.
     ticks = asked(link, "accounts --json", "accounts")["counter"] - before["counter"]
     for old, new in zip(before["vcpus"], after["vcpus"]):
         assert 0 <= new["ran"] - old["ran"] <= ticks
@@ -101,7 +101,7 @@ def test_cores_in_a_document(link):
 
 
 def in_linux(link, command, kind):
-    """What a command prints there, as its black box has it."""
+    """The output of a command in the Linux, read from the black box."""
     with console(link) as session:
         session.send(f'{command}; echo "<$?>"\r')
         session.expect(r"<0>\r\n")
@@ -126,7 +126,7 @@ def test_kumikictl_tells_the_same(link):
     assert in_linux(link, "kumikictl cores --json", "cores")["cores"] == []
 
 
-def test_what_has_no_json_says_so(link):
+def test_a_command_without_json_says_so(link):
     done = subprocess.run([km.KUMIKI, "console", "--command", "stop small --json", link], timeout=km.HANGS,
                           check=False, capture_output=True, text=True)
     assert done.returncode == 1 and "write it so: stop NAME" in done.stdout
@@ -138,7 +138,7 @@ LONGEST = [f"{letter * 30}x" for letter in "abcdefgh"]
 
 @pytest.mark.long
 def test_largest_system_is_told_whole(tmp_path):
-    """Eight partitions of the longest names, with four CPUs each."""
+    """Eight partitions with the longest names, and four CPUs each."""
     partitions = [km.partition(name, cores=0xff, memory="1M as 0x40000000", image=km.HEARTBEAT, console=i == 0,
                                more=("kumiki,shared-cores;", "kumiki,vcpus = <4>;", 'kumiki,vcpu-may-run = "all";'))
                   for i, name in enumerate(LONGEST)]

@@ -1,6 +1,6 @@
-"""A Linux with a crash kernel: it panics, its crash kernel boots inside the partition, reads the memory
-that the panic left, writes it to a confined disk, and ends; a Linux from the pristine images finds what
-it left on the disk, in ramoops and in kept memory. The programs are Debian's, the kernels unmodified.
+"""A Linux with a crash kernel. It panics, and its crash kernel boots inside the partition. The crash kernel reads the memory
+of the panic, writes it to a confined disk, and ends. A Linux from the pristine images finds the dump on the disk, and the
+panic's text in ramoops and in kept memory. The programs are Debian's, and the kernels unmodified.
 
 Shows: life.crash-kernel.
 """
@@ -24,7 +24,8 @@ BOOTARGS = ("console=ttyAMA0 quiet panic=-1 crashkernel=112M crash_kexec_post_no
 
 @pytest.fixture
 def disk(tmp_path):
-    """The crash kernel and its file system in a tar file, as guests/linux/kdump.sh looks for them, and room behind it."""
+    """A disk with a tar file and room behind it. The tar file has the crash kernel and its file system, for
+    guests/linux/kdump.sh."""
     path = tmp_path / "disk.img"
     with tarfile.open(path, "w") as tar:
         tar.add(km.IMAGE["linux"], "vmlinuz")
@@ -48,7 +49,7 @@ def system(name, disk, bootargs):
 
 
 def dumped_memory(path):
-    """The stretches of memory in the core file on the disk, as (address, bytes), in the file's order."""
+    """(address, bytes) of each piece of memory in the core file on the disk, in the file's order."""
     data = path.read_bytes()[MEMORY_AT:]
     kind, machine = struct.unpack_from("<HH", data, 16)
     assert data[:4] == b"\x7fELF" and (kind, machine) == (4, 183)  # ET_CORE, EM_AARCH64
@@ -60,7 +61,7 @@ def dumped_memory(path):
 
 
 def is_whole_dump(path):
-    """All that it has is the partition's, and what the panic said is in it."""
+    """The dump has the partition's memory and nothing else, and the panic's text is in it."""
     stretches = dumped_memory(path)
     begin, size = MEMORY
     for address, data in stretches:
@@ -70,9 +71,9 @@ def is_whole_dump(path):
 
 
 @pytest.mark.parametrize("mode, bootargs, ended", [
-    # The first CPU panics; the crash kernel has one CPU, and resets when it is done.
+    # The first CPU panics. The crash kernel has one CPU, and resets at its end.
     ("threads", "", "it asked for a reset"),
-    # The other one does; the crash kernel takes both, and ends by a panic: that is a crash.
+    # The other CPU panics. The crash kernel takes both CPUs, and ends by a panic, which is a crash.
     ("icount", "kumiki.panic-cpu=1 kumiki.crash-cpus=2 kumiki.end=panic", "its kernel panicked"),
 ], ids=["reset", "panic"])
 def test_a_crash_kernel_lives_on(mode, bootargs, ended, disk, request, record_guest):

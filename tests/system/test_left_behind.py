@@ -1,7 +1,6 @@
-"""What a life leaves behind in the frame: nothing. A partition that makes a mess of its interrupts,
-timers and devices, and ends in every way, is stopped before the first instruction of its first life and
-of its two hundredth: the pages of the frame's tables with what stands in them, the TLB tag and the state
-of all interrupts are the same.
+"""A life leaves nothing behind in the frame. A partition makes a mess of its interrupts, timers and devices, and ends in
+every way. It is stopped before the first instruction of its first life, and of its two hundredth. The frame's tables with
+their entries, the TLB tag, and the state of all interrupts are the same.
 
 Shows: frame.no-leak, life.pristine.
 """
@@ -28,8 +27,9 @@ def words(probe, base, offsets):
 
 
 def interrupts(probe, bundle):
-    """SPIs by the distributor, each core's own by its redistributor. Not what is pending at a core whose
-    CPU is off: an overflow of its counters, which nobody enables until it begins and resets them.
+    """The state of SPIs in the distributor, and of each core's own interrupts in its redistributor. Pending interrupts of a
+    core whose CPU is off are left out: an overflow of its counters may be pending, and stays disabled until the CPU begins
+    and resets them.
     """
     own = [core * REDISTRIBUTOR + PRIVATE for core in range(CORES)]
     state = {"routes": words(probe, bundle.gicd, ROUTES)}
@@ -45,7 +45,7 @@ def tables(probe, view):
 
 
 def frame(probe, bundle):
-    """What the frame holds of memory, tags and interrupts on the core that begins a life."""
+    """The frame's state for a partition: memory, tag and interrupts, on the core that begins a life."""
     vttbr = probe.register("VTTBR_EL2")
     return {"tag": vttbr >> 48,
             "stage 2": tables(probe, ft.stage2_view(probe, vttbr)),
@@ -54,7 +54,7 @@ def frame(probe, bundle):
 
 
 def begin_life(probe):
-    """From the start of one, or from the machine's, to the first instruction of the next."""
+    """Runs from the start of a life, or of the machine, to the first instruction of the next life."""
     probe.resume()
     assert probe.wait_stop() == 0
 

@@ -1,5 +1,4 @@
-"""Partitions that end and begin anew, alone: each time pristine, as their policy says, and nobody else
-loses an interrupt by it."""
+"""Partitions end and begin anew: each time pristine, and as their policy says. No other partition loses an interrupt."""
 
 import re
 
@@ -13,7 +12,7 @@ BOOTS = r"\[linux\] .*Linux version"
 
 
 def pristine(lives, more=(), cores=0x3):
-    """The guest that judges how each of its lives begins."""
+    """The guest that checks the begin of each of its lives."""
     return km.partition("small", cores=cores, memory="1M as 0x40000000",
                         image=km.GUESTS / "again-pristine.bin", access=[km.OWN],
                         bootargs=f"lives={lives}", more=more)
@@ -30,8 +29,8 @@ def linux(run, more=(), bootargs=""):
 @pytest.mark.parametrize("mode, lives", [("icount", 300),
                                          pytest.param("threads", 300, marks=pytest.mark.every_board)])
 def test_each_life_begins_as_the_first(mode, lives):
-    """It ends by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts,
-    timers, counters and devices."""
+    """The lives end by resets of either CPU and by crashes, amid a mess of memory, registers, interrupts, timers, counters
+    and devices."""
     name = f"lives-{mode}"
     system = km.description(name, [pristine(lives, more=OFTEN), heartbeat(2)])
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
@@ -41,7 +40,7 @@ def test_each_life_begins_as_the_first(mode, lives):
 
 
 def hasty(core, what, seed, times, longest):
-    """The manager that restarts it at any moment of its start; in nanoseconds."""
+    """The manager that restarts a partition at random moments of its start. Times are nanoseconds."""
     return km.partition("hasty", cores=1 << core, memory="1M as 0x40000000",
                         image=km.GUESTS / "again-hasty.bin",
                         bootargs=f"hasty={seed},{times},{longest}",
@@ -59,9 +58,9 @@ def settled(machine, times):
 @pytest.mark.parametrize("mode, longest", [("icount", 200_000), ("threads", 3_000_000)])
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
-    """While its former life ends, while it is laid out and wiped, in its first instructions, amid its
-    mess: what comes up in the end is pristine. Some 100 of the 1,000 lives end by themselves; who is restarted in what was
-    to be its last one has one more."""
+    """A partition is restarted while its former life ends, while its memory is wiped and filled, in its first instructions,
+    and amid its mess. The last life is pristine. Some 100 of the 1,000 lives end by themselves. A restart in the planned
+    last life adds one more."""
     name = f"hasty-{mode}-{seed}"
     system = km.description(name, [pristine(1000, more=OFTEN), hasty(2, "small", seed, 900, longest),
                                    heartbeat(3)])
@@ -91,8 +90,8 @@ def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
 @pytest.mark.long
 @pytest.mark.every_board
 def test_its_restarts_are_limited():
-    """Five in a minute, by itself; then it stands still, and with it the machine. News and each life's words
-    come in their order."""
+    """A partition restarts by itself five times in a minute. Then it stays stopped, and the machine ends. News and each
+    life's words come in their order."""
     system = km.description("limited", [pristine(49)])
     with km.kumiki("limited", system) as machine:
         machine.wait_end(60)
@@ -118,7 +117,7 @@ def test_the_limit_is_the_descriptions():
 @pytest.mark.every_board
 @pytest.mark.parametrize("policy, lives", [("restart", 4), ("stop", 3), ("hold", 3)])
 def test_a_crash_has_its_policy(policy, lives):
-    """Its third life crashes, its fourth one resets: which isn't a crash."""
+    """Its third life crashes. Its fourth life resets, which isn't a crash."""
     more = (f'kumiki,on-crash = "{policy}";', "kumiki,restart-limit = <3 60>;")
     name = f"on-crash-{policy}"
     system = km.description(name, [pristine(49, more), heartbeat(2)])
@@ -135,7 +134,7 @@ def test_a_crash_has_its_policy(policy, lives):
 @pytest.mark.boards_long
 @pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.long)])
 def test_linux_restarts_again_and_again(times):
-    """As often as it may."""
+    """Linux restarts as often as it may."""
     more = (f"kumiki,restart-limit = <{times} 3600>;", "kumiki,restart-delay = <0>;")
     system = km.description("reboots", [linux("reboot", more, "quiet"), heartbeat(1)])
     with km.kumiki("reboots", system, mode=km.LONG_RUN) as machine:
@@ -147,9 +146,9 @@ def test_linux_restarts_again_and_again(times):
 
 # Shows: life.linux-comes-back.
 @pytest.mark.boards_long
-@pytest.mark.long  # as one of the ends of test_reboots.py, but for the second that it waits
+@pytest.mark.long  # test_reboots.py has this end, too, without the second of waiting
 def test_linux_panics_and_comes_back():
-    """It panics by sysrq, spins for the second that it was told to wait, resets; and is up again."""
+    """Linux panics by sysrq, spins for the configured second, resets, and is up again."""
     more = ("kumiki,restart-limit = <1 60>;",)
     system = km.description("panics", [linux("crash", more, "panic=1"), heartbeat(1)])
     with km.kumiki("panics", system, mode=km.ICOUNT) as machine:

@@ -1,5 +1,5 @@
-"""Debian's unmodified Linux as a partition: it boots with every core, uses its disk and network,
-takes CPUs off and on, beside other systems that lose nothing by it."""
+"""Debian's unmodified Linux as a partition. It boots with every core, uses its disk and network, and takes CPUs off and on.
+Other systems lose nothing by it."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ def disk(tmp_path):
 
 @pytest.fixture
 def tftp(tmp_path):
-    """A folder for the guest to fetch from: a file and its checksum."""
+    """A folder from which the guest fetches a file and its checksum."""
     folder = tmp_path / "tftp"
     folder.mkdir()
     data = os.urandom(300_000)
@@ -40,8 +40,8 @@ def linux(name="linux", *, cores=0x1, kernel="linux", memory="512M", bootargs=TE
 
 
 def disk_device(slot, path, number=0):
-    # unsafe: a flush doesn't wait for the host's disk. Under icount, time runs on at full speed
-    # while the guest waits, so that a busy host would make hours of it.
+    # unsafe: a flush doesn't wait for the host's disk. Under icount the guest's time runs at full speed during the wait, so
+    # that a busy host would make hours of it.
     return (f"virtio_mmio{slot}", f"virtio-blk-device,drive=disk{number}",
             f"-drive if=none,id=disk{number},file={path},format=raw,cache=unsafe")
 
@@ -52,7 +52,7 @@ def network_device(slot, tftp):
 
 
 def judge(machine, name, record_guest, seconds=120):
-    """The tests inside the Linux `name` all pass."""
+    """All tests inside the Linux `name` pass."""
     match = machine.expect(rf"\[{name}\] " + TOTAL, seconds)
     passed, failed = int(match.group(1)), int(match.group(2))
     record_guest(passed, failed)
@@ -60,7 +60,7 @@ def judge(machine, name, record_guest, seconds=120):
     assert passed > 0
 
 
-# Of each kernel with each number of CPUs.
+# Each kernel, and each number of CPUs.
 SHORT = {(1, "linux"), (4, "linux-rt")}
 BOOTS = [pytest.param(cpus, kernel, mode, marks=[pytest.mark.long] * ((cpus, kernel) not in SHORT))
          for cpus in ([1, 2, 4, 8] if km.CORES == 8 else [km.CORES])
@@ -72,7 +72,7 @@ BOOTS = [pytest.param(cpus, kernel, mode, marks=[pytest.mark.long] * ((cpus, ker
 @pytest.mark.every_board
 @pytest.mark.parametrize("cpus, kernel, mode", BOOTS)
 def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
-    """With four CPUs, or all that the board has, it isn't spared anything: the kernel tries its own crypto, too, and user space
+    """With four CPUs, or all of the board's, nothing is turned off to save time: the kernel tests its crypto, and user space
     has page tables of its own."""
     name = f"boots-{kernel}-{cpus}-{mode}"
     hotplug = " kumiki.hotplug=2" if cpus > 1 else ""
@@ -87,8 +87,8 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
 @pytest.mark.talk
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_owns_the_boards_uart_and_clock(mode):
-    """It drives them itself: what it prints comes as on the bare machine, and nobody puts a name before
-    it. What it is asked by the keyboard came by an interrupt of its own.
+    """Linux drives the UART and the clock itself. Its output is that on the bare machine, without a name in front. Keys
+    reach it by an interrupt of its own.
     """
     name = f"own-uart-{mode}"
     system = km.description(name, [
@@ -137,7 +137,7 @@ def test_hotplug_again_and_again(times, record_guest):
 @pytest.mark.talk
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_two_linuxes(mode, disk, tmp_path, record_guest):
-    """Side by side, each with a disk; what one writes is not seen by the other."""
+    """Two Linuxes have a disk each. Neither sees the other one's data."""
     other = tmp_path / "other.img"
     with open(other, "wb") as file:
         file.truncate(64 << 20)
@@ -157,7 +157,7 @@ def test_two_linuxes(mode, disk, tmp_path, record_guest):
 # Shows: hostile.interrupts-lost.
 @pytest.mark.boards_long
 def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
-    """Boot, disk, CPUs off and on, power-off: the neighbour loses no interrupt."""
+    """Linux boots, uses its disk, takes CPUs off and on, and powers off. The neighbour loses no interrupt."""
     system = km.description("heartbeat-beside", [
         linux(cores=0x3, access=(f"virtio_mmio{km.SLOTS - 1}",),
               bootargs=f"{TESTS} kumiki.cpus=2 kumiki.disk=1 kumiki.hotplug=5"), heartbeat(2)],
@@ -174,8 +174,8 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", ["threads", "icount"][:1 if km.APART else 2])
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):
-    """Linux panics, is restarted without anybody's help, and its own ramoops driver finds what the
-    former life said; the neighbour loses no interrupt by it."""
+    """Linux panics and is restarted. Its own ramoops driver finds the log of the former life. The neighbour loses no
+    interrupt."""
     name = f"ramoops-{mode}"
     system = km.description(name, [
         linux(bootargs="console=ttyAMA0 panic=-1 kumiki.run=panic",

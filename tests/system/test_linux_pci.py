@@ -1,6 +1,5 @@
-"""Debian's unmodified Linux with PCI functions behind the SMMU: disks and network cards of each kind that
-is known, one at a time; all of them at once in each of two Linuxes; and disks whose Linux is restarted in
-the middle of its writes, again and again.
+"""Debian's unmodified Linux with PCI functions behind the SMMU: each known kind of disk and network card alone, all of them
+in each of two Linuxes, and disks whose Linux is restarted in the middle of writes, again and again.
 """
 
 import hashlib
@@ -14,7 +13,7 @@ TESTS = "console=ttyAMA0 quiet kumiki.run=tests kumiki.cpus=1"
 TOTAL = r"tests: (\d+) passed, (\d+) failed"
 INITRD = km.BUILD / "guests/initrd-pci.cpio"
 
-# Of each kind: compatible, the device in QEMU, what Linux calls the disk (none: a network card).
+# {kind: (compatible, QEMU's device, Linux's name of the disk)}. A network card has no such name.
 KINDS = {
     "virtio-blk": ("pci1af4,1042", "virtio-blk-pci,drive=ID", "/dev/vda"),
     "nvme": ("pci1b36,10", "nvme,serial=kumiki,drive=ID", "/dev/nvme0n1"),
@@ -34,7 +33,7 @@ ARGUMENTS = {
 
 @pytest.fixture
 def folder(tmp_path):
-    """Where the disks are, and what guests fetch: a file and its checksum."""
+    """A folder with the disks, and with a file and its checksum for guests to fetch."""
     data = os.urandom(300_000)
     (tmp_path / "data").write_bytes(data)
     (tmp_path / "data.md5").write_text(f"{hashlib.md5(data).hexdigest()}  data\n")
@@ -42,7 +41,7 @@ def folder(tmp_path):
 
 
 def function(folder, owner, kind, number):
-    """A function at that device number; its label is OWNER_NUMBER."""
+    """A function with this device number. Its label is OWNER_NUMBER."""
     compatible, device, disk = KINDS[kind]
     label = f"{owner}_{number}"
     if disk:
@@ -58,7 +57,7 @@ def linux(name, core, labels, bootargs, kernel="linux"):
 
 
 def asked_of(kinds):
-    """The command line by which a Linux tests its functions of these kinds."""
+    """The boot arguments that let a Linux test its functions of these kinds."""
     disks = [KINDS[kind][2] for kind in kinds if KINDS[kind][2]]
     cards = len(kinds) - len(disks)
     return (TESTS + (f" kumiki.disk=1 kumiki.disk-device={','.join(disks)}" if disks else "") +
@@ -66,7 +65,7 @@ def asked_of(kinds):
 
 
 def judge(machine, names, record_guest, seconds):
-    """The tests inside all of these Linuxes pass, and no device tried what it may not."""
+    """The tests inside all of these Linuxes pass, and no device tried a forbidden access."""
     machine.expect_all([rf"\[{name}\] {TOTAL}" for name in names], seconds)
     totals = re.findall(TOTAL, machine.text)
     assert len(totals) == len(names)
@@ -77,7 +76,7 @@ def judge(machine, names, record_guest, seconds):
 
 
 def written(image, disk):
-    """What the tests in Linux wrote to a disk is in its image."""
+    """A disk's image has the data that Linux's tests wrote."""
     with open(image, "rb") as file:
         file.seek(64 * 4096)
         line = f"block of write 1 to {disk}\n".encode()
@@ -101,7 +100,8 @@ def test_a_function(kind, folder, record_guest):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
-    """At odd places one's, at even places the other's: so no interrupt line is both's."""
+    """One Linux has the functions at odd places, the other one those at even places. So no interrupt line belongs to
+    both."""
     name = f"pci-each-{mode}"
     places = {"left": range(1, 10, 2), "right": range(2, 11, 2)}
     system = km.description(name, [
@@ -118,10 +118,10 @@ def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
 
 
 # Shows: dma.late.
-@pytest.mark.long  # what is on its way to memory that is another life's: test_dma.py has it in a guest that counts
+@pytest.mark.long  # test_dma.py has late writes to another life's memory in a guest that counts them
 def test_restarts_in_the_middle_of_dma(folder):
-    """Two Linuxes write and read their disks without pause; each restart, in the middle of that, comes up
-    from pristine images, no late write lands in it, and the neighbour's rounds all succeed."""
+    """Two Linuxes write and read their disks without pause. Each restart in the middle comes up from pristine images, and no
+    late write damages it. All rounds of the neighbour succeed."""
     busy = "console=ttyAMA0 quiet kumiki.run=demo kumiki.pause=0"
     system = km.description("pci-restarts", [
         linux("left", 0, ["left_1"], busy),

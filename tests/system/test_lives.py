@@ -1,5 +1,5 @@
-"""What a description says of a partition's life is what becomes of it: limits, who starts when, what
-is kept. tests/guest/bad/again.c asks for a restart in each of its lives."""
+"""A partition's lives are as its description says: limits, order of starts, and kept memory. tests/guest/bad/again.c asks
+for a restart in each of its lives."""
 
 import re
 
@@ -17,7 +17,7 @@ def again(name, core, *more):
 
 
 def lives(machine, name):
-    """The lives that it has said it had."""
+    """The numbers of the lives that it reported."""
     return [int(life) for life in re.findall(rf"\[{name}\] again: life (\d+), other memory new\n",
                                              machine.text)]
 
@@ -27,8 +27,8 @@ def lives(machine, name):
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_limit_switches_the_machine_off(mode):
-    """Three restarts and no more; what is kept counts them, all other memory is wiped. The neighbour
-    that runs, and those that wait for somebody to start them, don't keep the machine on."""
+    """There are three restarts and no more. Kept memory counts them; all other memory is wiped. A running neighbour, and
+    partitions that wait for a start, don't keep the machine on."""
     system = km.description(f"limit-{mode}", [
         again("again", 0, "kumiki,restart-limit = <3 60>;", "kumiki,restart-delay = <10>;",
               'kumiki,at-limit = "off";', 'kumiki,after = "heartbeat";'),
@@ -47,8 +47,8 @@ def test_the_limit_switches_the_machine_off(mode):
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_last_one_ends_the_machine(mode):
-    """One is never restarted, one never by itself, and the third is never started. When the first two
-    have stopped, the machine goes off."""
+    """One partition is never restarted, one not by itself, and the third is never started. When the first two have stopped,
+    the machine goes off."""
     system = km.description(f"last-{mode}", [
         again("second", 0, "kumiki,restart-limit = <0 1>;"),
         again("first", 1, "kumiki,no-restart;").replace(KEEP, ""),

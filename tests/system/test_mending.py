@@ -1,5 +1,5 @@
-"""A watcher mends the Linux that it watches: what tests/modules/intruder did to it is undone, and the Linux goes on with
-its work. The intruder says as it is unloaded that somebody else undid its work."""
+"""A watcher mends its Linux: the damage of tests/modules/intruder is undone, and the Linux goes on with its work. When the
+intruder is unloaded, it says that somebody else undid its work."""
 
 import re
 
@@ -11,7 +11,7 @@ from test_watching import INTRUDER, WATCHED, WATCHER, Linux, alarms, system
 
 LOAD = "while true; do /bin/busybox true; done & while true; do cat /proc/*/stat > /dev/null 2>&1; done & echo it \"works\""
 MENDED = r"^\[kumiki\] watcher mended {} of linux$"
-LINKS = "[2-4] words"  # of four, those that aren't right already: the task may still be the list's last one
+LINKS = "[2-4] words"  # of four words. One may be right already, if the task is still the list's last one
 ATTACKS = {"list": r"task 'sleep' \(pid {}\) is in the PID tree and not in the task list",
            "text": r"kernel text at 0xffff[0-9a-f]+ has changed"}
 MENDS = {"list": (r"task 'sleep' \(pid {}\) is in the task list again", LINKS),
@@ -30,7 +30,7 @@ class Worker(Linux):
         self.do(INTRUDER.format(f"{what} pid={self.pid}"), f"intruder: {what} is done")
 
     def expect_sound(self, what):
-        """By the intruder's own word; and a process that is well linked can end."""
+        """The intruder finds nothing wrong, and a process can end, because its links are right."""
         self.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
         self.do(f"kill {self.pid}; wait {self.pid}; echo it ended: $?", "it ended: 143")
         self.do("i=0; while [ $i -lt 100 ]; do /bin/busybox true & i=$((i+1)); done; wait $!; echo all of $i", "all of 100")
@@ -40,7 +40,7 @@ class Worker(Linux):
 @pytest.mark.long
 @pytest.mark.parametrize("what", ATTACKS)
 def test_damage_is_mended(what):
-    """Under load; then the Linux is as it was, and the operator can read what was done."""
+    """Damage is mended under load. The Linux is as it was, and the operator can read about the mend."""
     name = f"mending-{what}"
     words, count = MENDS[what]
     with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
@@ -57,7 +57,8 @@ def test_damage_is_mended(what):
 @pytest.mark.long
 @pytest.mark.parametrize("what, told", [("data", "writable and executable"), ("second", "a writable way to text or constants")])
 def test_foreign_mapping_is_mended(what, told):
-    """Of `data` the module sees the entry; of `second`, that no CPU writes any more by what it knew of the page."""
+    """With `data`, the module sees that the entry is mended. With `second`, it sees that no CPU still writes by an old TLB
+    entry."""
     name = f"mending-{what}"
     with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
@@ -74,7 +75,7 @@ def test_foreign_mapping_is_mended(what, told):
     ("vectors", "VBAR_EL1 0xffff[0-9a-f]+ leads to no vectors of the kernel", "VBAR_EL1 0xffff[0-9a-f]+: mended"),
     ("control", "SCTLR_EL1 has changed to 0x[0-9a-f]+", "SCTLR_EL1 is as it was; it was 0x[0-9a-f]+: mended")])
 def test_foreign_register_is_mended(what, told, over):
-    """Of the CPU that the intruder was on, which sees it as it is unloaded."""
+    """The register is that of the intruder's CPU. The intruder sees the mend when it is unloaded."""
     name = f"mending-{what}"
     with km.kumiki(name, system(name, f"{SHELL} nokaslr", mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Worker(machine)
@@ -88,7 +89,8 @@ def test_foreign_register_is_mended(what, told, over):
 # Shows: watch.mended.
 @pytest.mark.long
 def test_killed_watcher_mends_on():
-    """Killed again and again, just behind an attack: it or the next one mends, and nothing is left halfway."""
+    """The watcher is killed again and again, just after an attack. This watcher or the next one mends, and no mend is left
+    half done."""
     name = "mending-killed"
     with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Worker(machine)

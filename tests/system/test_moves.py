@@ -1,5 +1,5 @@
-"""vCPUs go from core to core while they run, by a manager's call, by the operator's command and by the
-balancer; nobody's registers, interrupts, ticks or disk blocks are lost on the way."""
+"""vCPUs go from core to core while they run: by a manager's call, by the operator's command, and by the balancer. No
+register, interrupt, tick or disk block is lost on the way."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from sessions import console, leave, reachable
 from test_linux import disk, disk_device, judge, linux
 from witness import heartbeat_goes_on
 
-MOVES = 50  # of each vCPU, while Linux uses its disk
+MOVES = 50  # moves of each vCPU, while Linux uses its disk
 SEEN = 3  # moves of each that uses what is lent, in the traces
 TURN_US = 197  # an emulator's, as two never sleep
 
@@ -27,8 +27,8 @@ TURN_US = 197  # an emulator's, as two never sleep
     pytest.param(moves.Campaign(2, 400, linux=True), marks=pytest.mark.long)][:1 if km.APART else 2],
                          ids=lambda campaign: campaign.name)
 def test_by_a_manager(campaign, tmp_path):
-    """Thousands of moves of two that check all of their registers and of one that counts its ticks; with a
-    Linux on four CPUs that checks what it works, too."""
+    """Thousands of moves: of two vCPUs that check all of their registers, of one that counts its ticks, and in one case of a
+    Linux with four CPUs that checks its results."""
     moves.run(campaign, tmp_path, 300)
 
 
@@ -37,8 +37,8 @@ def test_by_a_manager(campaign, tmp_path):
 # Where several CPUs share two cores, instruction counting takes minutes.
 @pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.long)][:1 if km.APART else 2])
 def test_linux_with_a_disk(mode, disk, record_guest):
-    """Linux's own tests, with a disk and a CPU taken off and put on again, while its CPUs are moved
-    all the time; beside it a real-time system that is moved, too."""
+    """Linux's CPUs are moved all the time while it runs its own tests, with a disk, and takes a CPU off and on. A real-time
+    system beside it is moved, too."""
     name = f"moves-linux-{mode}"
     system = km.description(name, [
         linux(cores=0x3, bootargs="console=ttyAMA0 kumiki.run=tests kumiki.cpus=2 kumiki.hotplug=1 kumiki.disk=1",
@@ -55,8 +55,8 @@ def test_linux_with_a_disk(mode, disk, record_guest):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_by_command():
-    """There and back, as the operator says; nobody balances it, as it is real-time work. Its registers are right
-    wherever it is."""
+    """The operator moves a vCPU there and back. The balancer leaves it alone, because it is real-time work. Its registers
+    are right on each core."""
     system = km.description("moves-command", [
         moves.registers("left", ("kumiki,realtime;",)),
         km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
@@ -74,7 +74,8 @@ def test_by_command():
 
 
 def each_seen(link, folder, names):
-    """{partition: moves}, until the traces have had a few of each: a ring has the last hundredth of a second or so."""
+    """{partition: moves}. Takes traces until they have some moves of each partition: a ring has only the last hundredth of a
+    second."""
     seen = {name: set() for name in names}
     while min(map(len, seen.values())) < SEEN:
         subprocess.run([km.KUMIKI, "trace", link, "-o", folder], timeout=km.HANGS, check=True, capture_output=True)
@@ -85,7 +86,7 @@ def each_seen(link, folder, names):
 
 
 def judged(link, names):
-    """{partition: (passed, failed)}, of all that it has ever run."""
+    """{partition: (passed, failed)}, of all checks that it has run."""
     found = {}
     with console(link) as session:
         for name in names:
@@ -98,9 +99,10 @@ def judged(link, names):
 # Shows: moves.keeps.
 @pytest.mark.long
 def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, tmp_path):
-    """The guests that judge the performance monitor, with its interrupt, self-hosted debug, with its steps, and interrupts that
-    are active for long go from core to core in the middle of it, some 2,000 times a second. Not with threads: there QEMU stops
-    and starts one counter after the other by the host's clock, so that two that count the same don't stay together."""
+    """Guests go from core to core in the middle of their checks, some 2,000 times a second. They check the performance
+    monitor with its interrupt, self-hosted debug with its steps, and interrupts that are active for long. Not with threads:
+    QEMU stops and starts counters one after the other by the host's clock there, so that two counters of the same event
+    differ."""
     names, link = ("pmu", "debug", "gic_active"), tmp_path / "uart"
     system = km.description("moves-lent", [mover(0, *names), *(
         km.partition(name, cores=0x6, memory="16M as 0x40000000", image=km.GUESTS / f"test-{name}.bin",
@@ -120,7 +122,7 @@ def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, t
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
-    """Beside real-time work that is short and often: it drives nobody away, so moves are rare."""
+    """Short and frequent real-time work is beside them. It drives nobody away, so moves are rare."""
     link = tmp_path / "uart"
     system = km.description("moves-equals", [
         *(moves.registers(name) for name in ("one", "two", "three")),
@@ -135,8 +137,8 @@ def test_three_equals_on_two_cores_get_equal_shares(tmp_path):
     rows = re.findall(r"^(one|two|three)\.0 +\w+ +\d +100 +([\d.]+) %.* (\d+)$", text, re.MULTILINE)
     assert [name for name, *_ in rows] == ["one", "two", "three"] * 2
     shares = [(float(rows[i][1]) + float(rows[i + 3][1])) / 2 for i in range(3)]
-    # Without moves two have half of a core, and one has a whole one: 50 more. A host that takes a core away for half a
-    # second of the six makes 8 of it.
+    # Without moves, two partitions have half a core each, and one has a whole core: the difference is 50. A host that takes
+    # a core away for half a second of the six makes a difference of 8.
     assert max(shares) - min(shares) < 25
     moved = sum(int(count) for *_, count in rows[3:]) - sum(int(count) for *_, count in rows[:3])
-    assert 30 < moved < 400  # one who moves just for its turn stays for 32 ms
+    assert 30 < moved < 400  # a vCPU that moves just for its turn stays for 32 ms

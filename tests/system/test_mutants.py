@@ -1,5 +1,5 @@
-"""The tool behind `make mutants`: which lines of a source it changes, and how; and that a list of changes can be played
-again on a tree in which lines have moved."""
+"""The tool behind `make mutants`: its changes of a source's lines, and lists of changes, which also fit a tree with moved
+lines."""
 
 import sys
 

@@ -1,5 +1,5 @@
-"""The operator: starts, stops, suspends and restarts systems from the command line, by hand and by
-script, and reads their black boxes; the ones beside go on."""
+"""The operator starts, stops, suspends and restarts systems from the command line, by hand and by script, and reads their
+black boxes. Other systems go on."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ SPARE = witness.heartbeat(2, "spare")
 
 
 def script(link, *lines):
-    """Runs commands; returns exit status and answers."""
+    """Runs commands; returns the exit status and the answers."""
     options = [word for line in lines for word in ("--command", line)]
     done = subprocess.run([km.KUMIKI, "console", *options, link], timeout=km.HANGS, text=True,
                           capture_output=True)
@@ -27,14 +27,14 @@ def script(link, *lines):
 
 
 def lost(text):
-    """(seconds, lost) of the last line of each heartbeat."""
+    """(seconds, lost) in the last line of each heartbeat."""
     beats = re.findall(r"heartbeat: (\d+) s, \d+ ticks, (\d+) lost", text)
     return int(beats[-1][0]), int(beats[-1][1])
 
 
 @pytest.fixture(scope="module")
 def link(tmp_path_factory):
-    """A running system with its UART on a socket, its Linux at the prompt."""
+    """A running system whose UART is a socket, with its Linux at the prompt."""
     path = tmp_path_factory.mktemp("operator") / "uart"
     with at_prompt("operator", path, system("operator", SPARE)):
         yield path
@@ -61,7 +61,7 @@ def test_list_show_and_log(link):
 # Shows: operator.commands.
 @pytest.mark.every_board
 def test_lives_by_script(link):
-    """Each command is over when what it asked for has come."""
+    """Each command ends once its order is carried out."""
     for name in ("spare", "linux"):
         starts = int(state(link, name)[1])
         assert script(link, f"suspend {name}") == (0, f"{name}: suspended\n")
@@ -78,7 +78,7 @@ def test_lives_by_script(link):
     with console(link) as session:
         session.expect(r"heartbeat: [2-9] s, \d+ ticks, ")
         leave(session)
-    _, answer = script(link, "log heartbeat 2")  # of which the last one may not be whole
+    _, answer = script(link, "log heartbeat 2")  # the last line may not be whole
     assert lost(answer)[1] == 0
 
 
@@ -95,7 +95,7 @@ def test_mistakes_by_script(link):
 # Shows: operator.last.
 @pytest.mark.long
 def test_the_last_one_takes_the_machine_with_it(tmp_path):
-    """Not by the command that stops all others, but by one that says so."""
+    """The usual stop command doesn't stop the last partition; another command does, and with it the machine."""
     link = tmp_path / "link"
     system = km.description("operator-last", [witness.heartbeat(0), witness.heartbeat(1, "other")])
     with km.kumiki("operator-last", system, links=[link]) as machine:
@@ -119,7 +119,7 @@ def test_command_line_of_an_attached_console(link):
         session.send("\x1dc")
         session.expect("kumiki> ")
         session.send("sus\tsp\t\r")
-        session.expect("spare is suspended")  # behind its prefix, or in the place of a prompt
+        session.expect("spare is suspended")  # after its prefix, or in the place of a prompt
         session.send("res\tume sp\t\r")
         session.expect("spare goes on")
         leave(session)
@@ -129,14 +129,14 @@ def test_command_line_of_an_attached_console(link):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_suspended_linux_stands_still():
-    """It prints nothing, and goes on where it was; the one beside it never stopped."""
+    """A suspended Linux prints nothing, and goes on where it was. Its neighbour never stopped."""
     with km.kumiki("operator-suspend", system("operator-suspend"), mode=km.TALK) as machine:
         machine.expect(PROMPT, 60)
         machine.send(TICKS)
         machine.expect(r"^\[linux\] tick 5$", 30)
         machine.send("\x1dcsuspend linux\r")
         machine.expect(r"^\[kumiki\] linux is suspended$", 30)
-        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s.*\n", 30)  # what it had printed until then is shown
+        machine.expect(r"^\[heartbeat\] heartbeat: \d+ s.*\n", 30)  # output from before is still shown
         begin = machine.position
         for _ in range(3):
             machine.expect(r"^\[heartbeat\] heartbeat: \d+ s.*\n", 30)
@@ -156,8 +156,8 @@ def test_suspended_linux_stands_still():
 @pytest.mark.boards_long
 @pytest.mark.parametrize("what", ["seen", "hidden"])
 def test_suspended_time_is_as_described(what):
-    """Seconds pass beside a suspended Linux: by its own clock, or not at all. The heartbeat and the machine's clock have
-    whole seconds."""
+    """Seconds pass while a Linux is suspended. Its own clock counts them, or doesn't, as described. The heartbeat and the
+    machine's clock have whole seconds."""
     def uptime():
         machine.send("cat /proc/uptime\r")
         said = machine.expect(r"^\[linux\] (\d+\.\d+) \d+\.\d+$", 30)
@@ -186,7 +186,7 @@ def test_suspended_time_is_as_described(what):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_black_box_outlives_a_panic():
-    """What Linux printed before it died can be read when it runs again."""
+    """The last output of a dead Linux can be read when it runs again."""
     with km.kumiki("operator-panic", system("operator-panic"), mode=km.TALK) as machine:
         machine.expect(PROMPT, 60)
         machine.send("echo c >/proc/sysrq-trigger\r")

@@ -1,4 +1,4 @@
-"""Packing by the command itself: the same bytes each time, damage seen, and trees Linux takes."""
+"""`kumiki pack`: the same bytes each time, checks for damage, and device trees that Linux accepts."""
 
 import re
 import subprocess
@@ -34,7 +34,7 @@ def test_packing_twice_gives_the_same_bytes(linux, tmp_path):
     assert (tmp_path / "one.img").read_bytes() == (elsewhere / "two.img").read_bytes()
 
 
-def test_what_it_is_made_from_is_not_written_over(tmp_path):
+def test_an_input_is_not_overwritten(tmp_path):
     guest, link = tmp_path / "guest.bin", tmp_path / "link"
     guest.write_bytes(km.HEARTBEAT.read_bytes())
     link.symlink_to(guest)
@@ -49,7 +49,7 @@ def test_what_it_is_made_from_is_not_written_over(tmp_path):
     assert (source.read_bytes(), guest.read_bytes()) == before
     image = tmp_path / "system.img"
     assert command("pack", source, "-o", image).returncode == 0
-    assert command("pack", source, "-o", image).returncode == 0  # one of its own is replaced
+    assert command("pack", source, "-o", image).returncode == 0  # an earlier image is replaced
     assert command("show", "--dtb", "guest", "-o", image, image).returncode == 1
     assert command("show", image).returncode == 0
 
@@ -86,9 +86,9 @@ def test_nothing_is_left_of_a_failure(tmp_path):
 
 
 # Shows: start.tree.
-def test_linux_takes_its_tree_without_a_word(linux, tmp_path):
-    """The tree made for a partition describes the bare machine as far as Linux can tell: PSCI is by
-    HVC there, too. QEMU puts its own memory and initrd into it."""
+def test_linux_accepts_its_tree_without_a_word(linux, tmp_path):
+    """A partition's tree also describes the bare machine, which has PSCI by HVC, too. QEMU puts its own memory and initrd
+    into it."""
     assert command("pack", linux, "-o", tmp_path / "system.img").returncode == 0
     tree = tmp_path / "linux.dtb"
     assert command("show", "--dtb", "linux", tmp_path / "system.img", "-o", tree).returncode == 0

@@ -1,4 +1,4 @@
-"""The panel: an emulated PCI function, as guests find it (tests/guest/bus judges itself).
+"""The panel: an emulated PCI function, checked by a guest (tests/guest/bus).
 
 Shows: talk.panel.
 """

@@ -1,5 +1,5 @@
-"""An unmodified Debian Linux with the panel: it manages others by kumikictl, and talks to one by
-libkumiki, with no driver but its own uio_pci_generic."""
+"""An unmodified Debian Linux with the panel. It manages other partitions by kumikictl, and talks to one by libkumiki. Its
+only driver is its own uio_pci_generic."""
 
 import re
 
@@ -15,8 +15,8 @@ LIVES = 100
 
 
 def run(machine, command, status=0, seconds=30):
-    """Runs a command in Linux's shell; what Linux printed meanwhile. A program comes last, not a
-    builtin: those of busybox fail, too, when a child's end breaks what the shell itself prints."""
+    """Runs a command in Linux's shell; returns Linux's output. The last command has to be a program: a builtin of busybox
+    fails, too, when a child's end interrupts the shell's own output."""
     begin = machine.position
     machine.send(f"{command}; echo \"<$?>\"\r")
     found = machine.expect(r"^\[linux\] .*?<(\d+)>\n", seconds)
@@ -34,7 +34,7 @@ def managed(mode):
                      bootargs="console=ttyAMA0 quiet kumiki.run=shell",
                      more=("kumiki,panel;", 'kumiki,manages = "small", "broken";')),
         witness.heartbeat(1, "small"),
-        # It prints, and there is no console: an abort, and another one when it says so.
+        # It prints without a console, which is an abort. Its report of this is another abort.
         km.partition("broken", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      console=False, more=("kumiki,manual;", 'kumiki,on-crash = "stop";')),
         witness.heartbeat(3, "foreign")])
@@ -53,12 +53,12 @@ def commands(machine):
 
 def black_boxes(machine):
     machine.expect(r"\[small\] heartbeat: \d+ s, ", 60)
-    said = run(machine, "kumikictl log small 2")  # of which the last one may not be whole
+    said = run(machine, "kumikictl log small 2")  # the last line may not be whole
     assert re.search(r"  \| heartbeat: \d+ s, \d+ ticks, 0 lost", said), said
     assert "no crash report" in said
-    # It runs, and for how long is nobody's to say: the command sees that, or its end.
+    # It may run for a short time only: the command sees it running, or its end.
     run(machine, "kumikictl start broken || kumikictl list")
-    # The console service writes the black box, and then says it.
+    # The console service writes the black box first, and then prints.
     if "[kumiki] broken stopped: " not in machine.text:
         machine.expect(r"\[kumiki\] broken stopped: ", 30)
     assert re.search(r"^broken +stopped +1 +it crashed$",
@@ -73,8 +73,8 @@ def black_boxes(machine):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_linux_manages(mode):
-    """Stops, starts, restarts, suspends and resumes a small guest; sees another one crash, and reads
-    what its black box says of it."""
+    """Linux stops, starts, restarts, suspends and resumes a small guest. It sees another guest crash, and reads the report
+    in the black box."""
     name, system = managed(mode)
     with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
         machine.expect(r"kumiki-init: up", 120)
@@ -98,7 +98,7 @@ def test_linux_manages(mode):
 # Shows: power.who-sets.
 @pytest.mark.long
 def test_linux_changes_the_power_policy():
-    """Cores go off by a command in it, come on by another; without leave it is refused."""
+    """A command in Linux lets cores go off, and another lets them come back. Without the right, Linux is refused."""
     def asks(more=()):
         return km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"], initrd=INITRD,
                             bootargs="console=ttyAMA0 quiet kumiki.run=shell", more=("kumiki,panel;", *more))
@@ -115,7 +115,7 @@ def test_linux_changes_the_power_policy():
         assert re.search("^performance$", run(machine, "kumikictl power"), re.MULTILINE)
         assert re.search("^until now performance$", run(machine, "kumikictl power powersave"), re.MULTILINE)
         assert re.search("^powersave$", run(machine, "kumikictl power"), re.MULTILINE)
-        machine.position = 0  # the console service may have said it before
+        machine.position = 0  # the console service may have printed it before
         machine.expect(r"^\[kumiki\] power: powersave, as a manager wants it$", 60)
     with km.kumiki("panel-no-power", km.description("panel-no-power", [asks()]), mode=km.TALK) as machine:
         begins(machine)
@@ -124,13 +124,13 @@ def test_linux_changes_the_power_policy():
 
 
 def talk(machine, lives, life, taken=0):
-    """Lets Linux's program talk through so many lives of the other side at least, and until something
-    has come; how many items were taken. `life`: how the program says its own."""
+    """Lets Linux's program talk during at least `lives` lives of the other side, and until something has come. Returns the
+    number of taken items. `life`: the pattern of the program's own lives."""
     machine.send("kumiki-talk pipe ledger\r")
     begun = machine.expect(r"\[linux\] talk: life (\d+) with mortal, taken (\d+)\n", 60)
     assert int(begun.group(1)) == life and int(begun.group(2)) >= taken
     seen = []
-    # In whole lines: one that is begun again isn't a second one.
+    # Whole lines are counted, so that a line that is printed anew isn't counted twice.
     while len(seen) < lives or seen[-1][1] == int(begun.group(2)):
         found = machine.expect(
             r"\[linux\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0\n",
@@ -143,7 +143,7 @@ def talk(machine, lives, life, taken=0):
 
 
 def restless(name):
-    """The system of the demonstration, but that the other side's next life begins at once."""
+    """The demonstration's system, but the other side's next life begins at once."""
     path = km.TESTS / f"{name}.dts"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'/dts-v1/;\n/include/ "{SYSTEM}"\n/ {{ domains {{ mortal {{\n'
@@ -152,14 +152,14 @@ def restless(name):
     return path
 
 
-# A life of the other side is two milliseconds at most, by the host's clock in threads: both sides have to run in it.
+# A life of the other side has at most two milliseconds, with threads of the host's clock. Both sides have to run in it.
 # Shows: talk.acknowledged, talk.linux.
 @pytest.mark.long
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_linux_talks(mode):
-    """A guest dies again and again; the program in Linux dies, and Linux is restarted. Nothing that
-    was acknowledged is lost or comes twice. Another program watches the other's lives meanwhile, two
-    more hear the same doorbell, and a third partition notices nothing."""
+    """A guest dies again and again, the program in Linux dies, and Linux is restarted. No acknowledged item is lost or comes
+    twice. Meanwhile another program watches the guest's lives, two more hear the same doorbell, and a third partition
+    notices nothing."""
     name = f"panel-talks-{mode}"
     with km.kumiki(name, restless(name), mode=km.TALKS[mode]) as machine:
         machine.expect(r"kumiki-init: up", 120)

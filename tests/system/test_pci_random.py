@@ -1,6 +1,6 @@
-"""A million random accesses to configuration space, by a partition with a panel and five real functions,
-beside one with a function of its own (tests/guest/bus/random.c judges what it reads). Looked at from
-outside, only what may be written was.
+"""A million random accesses to configuration space, by a partition with a panel and five real functions. A neighbour has a
+function of its own. tests/guest/bus/random.c checks the values that it reads. Seen from outside, only writable fields were
+written.
 
 Shows: dma.own-functions, dma.bars.
 """
@@ -13,11 +13,11 @@ import physical
 
 ECAM, SLOT, PLAIN = 0x4010000000, 8 << 12, 0x100
 COMMAND, STATUS = 0x04, 0x06
-OFF = 0x101  # of the command register: ports, messages of errors
+OFF = 0x101  # bits of the command register: ports, messages of errors
 OWN = [("rng", "pci1af4,1044", "virtio-rng-pci"), ("console", "pci1af4,1043", "virtio-serial-pci"),
        ("drive", "pci1b36,0010", "nvme,serial=kumiki"), ("usb", "pci1b36,000d", "qemu-xhci"),
        ("card", "pci8086,10d3", "e1000e")]
-# Theirs are all four interrupt lines, so the neighbour's function has none.
+# They have all four interrupt lines, so the neighbour's function has none.
 OTHER = 9
 
 
@@ -36,7 +36,7 @@ def system(name, seed, accesses):
 
 
 def headers(stub):
-    """The configuration space of each device, as the board has it."""
+    """The configuration space of each device, read from the board."""
     with physical.Physical(stub) as memory:
         return [bytearray(memory.read(ECAM + number * SLOT, PLAIN)) for number in range(OTHER + 1)]
 

@@ -1,6 +1,5 @@
-"""What `kumiki run` makes of PCI functions: QEMU has each one at its place on the bus, behind the
-SMMU unless the description accepts otherwise, and QEMU's functions are what the table of known ones
-says."""
+"""PCI functions under `kumiki run`: QEMU has each function at its place on the bus, behind the SMMU unless the description
+accepts otherwise. QEMU's functions agree with Kumiki's table of known ones."""
 
 import re
 import subprocess
@@ -10,7 +9,7 @@ import pytest
 
 GOOD = km.TOP / "tests/descriptions/good/pci.dts"
 
-# What is known of each kind: the device in QEMU, its compatible, further arguments.
+# {kind: (QEMU's device, compatible, further arguments)}
 KNOWN = [("virtio-net-pci", "pci1af4,1041", ""),
          ("virtio-blk-pci,drive=none0", "pci1af4,1042",
           "-blockdev driver=null-co,node-name=none0"),
@@ -42,15 +41,15 @@ def test_functions_are_at_their_places():
         "bus=pcie.0,addr=0x4.0",
         "virtio-rng-pci,romfile=,disable-legacy=on,iommu_platform=on,bus=pcie.0,addr=0x4.1",
         "nvme,serial=kumiki,romfile=,bus=pcie.0,addr=0x3.0",
-        # It is accepted that nothing confines this one.
+        # The description accepts that nothing confines this one.
         "virtio-blk-pci,romfile=,disable-legacy=on,bus=pcie.0,addr=0x7.0",
     ]
     assert "driver=null-co,node-name=disk0" in words
 
 
 def description_of_known():
-    """All of them, on two partitions: one has even device numbers, the other one odd ones, and so
-    each its lines."""
+    """All known functions, in two partitions. One has the even device numbers, the other one the odd ones, so that each has
+    interrupt lines of its own."""
     owners = []
     for core in range(2):
         labels = [f"&f{number}" for number in range(1, len(KNOWN) + 1) if number % 2 == core]
@@ -65,7 +64,7 @@ def description_of_known():
 
 
 def checked_bars(description):
-    """Of each device number: {BAR: size}, as `kumiki check` says."""
+    """{device number: {BAR: size}}, by `kumiki check`."""
     said = subprocess.run([km.KUMIKI, "check", "-I", km.TOP / "frame/board/qemu-virt", description],
                           timeout=60, check=True, capture_output=True, text=True).stdout
     found = {}
@@ -79,7 +78,7 @@ def checked_bars(description):
 
 
 def shown_functions(words):
-    """Of each device number: vendor:device, pin, {BAR: size} of memory, as QEMU's monitor says."""
+    """{device number: (vendor:device, pin, {BAR: size} of memory)}, by QEMU's monitor."""
     at = words.index("-monitor")
     words = words[:at + 1] + ["stdio"] + words[at + 2:]
     at = words.index("-serial")

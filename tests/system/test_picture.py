@@ -1,5 +1,5 @@
-"""docs/demo.svg is what `kumiki draw` makes of the demonstration today. Kernels and images differ in
-their sizes from one machine to the next, and with them addresses and heights: those alone may."""
+"""docs/demo.svg is the output of `kumiki draw` for the demonstration. Sizes of kernels and images differ between hosts, and
+with them addresses and heights. Nothing else may differ."""
 
 import re
 import subprocess
@@ -12,11 +12,11 @@ PICTURE = km.TOP / "docs/demo.svg"
 DESCRIPTION = km.TOP / "systems/demo.dts"
 RENEW = "if it is meant: build/host/bin/kumiki draw systems/demo.dts -o docs/demo.svg"
 
-# What a file's size decides: how large things are, where they lie, how high they are drawn.
+# Numbers that depend on a file's size: sizes, addresses, and heights.
 SIZE = re.compile(r"~?\d+(\.\d)? (bytes|[KMG]iB)")
 ADDRESS = re.compile(r"0x[0-9a-f]+")
 DOWN = ("y", "height", "viewBox", "points", "d")
-TOLERANCE = 24  # two blocks that are drawn by a class of sizes higher or lower
+TOLERANCE = 24  # two blocks are drawn a class of sizes higher or lower
 
 
 def numbers(text):
@@ -24,7 +24,7 @@ def numbers(text):
 
 
 def compared(svg):
-    """Each element as what must be equal, and as numbers that may differ a little."""
+    """Each element in two parts: text that must be equal, and numbers that may differ a little."""
     for element in xml.etree.ElementTree.fromstring(svg).iter():
         words = ADDRESS.sub("ADDRESS", SIZE.sub("SIZE", element.text or "")).strip()
         fixed = {key: value for key, value in element.attrib.items() if key not in DOWN}
@@ -47,6 +47,6 @@ def test_the_picture_in_the_docs_is_todays():
 @pytest.mark.parametrize("system", sorted(set((km.TOP / "systems").glob("*.dts")) - {km.TOP / "systems/debian.dts"}),
                          ids=lambda system: system.name)
 def test_a_demonstration_has_confined_devices_alone(system):
-    """As whoever copies it would have: nothing in its picture is in the warning's colour. But for the one that
-    shows what no board's emulator confines: there it is. The Debian's is looked at by test_debian.py."""
+    """Nothing in the picture has the warning's colour. The exception is the demonstration of a device that no emulator
+    confines. test_debian.py checks the Debian's picture."""
     assert (b"Nothing confines" in draw(system)) == (system.name == "unlike.dts")

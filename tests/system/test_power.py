@@ -1,5 +1,5 @@
-"""Cores go off when little is to do and come back by need; a Linux with four CPUs keeps four CPUs, and its
-real-time neighbour its ticks. The policies, by description and by command."""
+"""Cores go off when there is little to do, and come back by need. A Linux with four CPUs keeps its CPUs, and its real-time
+neighbour its ticks. Policies come from the description and from commands."""
 
 import re
 import time
@@ -33,21 +33,21 @@ def system(name, partitions, policy):
 
 
 def shell(cores=ALL, more=()):
-    """With four CPUs, whatever the board has."""
+    """A Linux with four CPUs, on each board."""
     own = (*more,) if CORES == 4 else (SHARED, "kumiki,vcpus = <4>;")
     return linux(cores=cores, bootargs="console=ttyAMA0 quiet kumiki.run=shell", more=(ANYWHERE, *own))
 
 
-# As few as there can be.
+# As few cores as possible.
 ONE = {core: "off" if core else "on" for core in range(CORES)}
 
 
-# The last line: what the cores took. Where a core's idle time isn't seen, it says less than it could.
+# The last line has the cores' power. It says less where a core's idle time isn't seen.
 ESTIMATE = "(?:about|at most)"
 
 
 def answer(machine, command, last):
-    """What the operator's command says, up to the line `last`. Keys go there already: operate()."""
+    """The answer to an operator's command, up to the line `last`. The keyboard is the operator's already (operate())."""
     machine.send(command + "\r")
     machine.expect(rf"{command}$", 60)
     begin = machine.position
@@ -66,7 +66,7 @@ def states(machine):
 
 
 def settles(machine, wanted, seconds=60):
-    """Each core is `wanted`, after a while."""
+    """Waits until each core is in its wanted state."""
     end = time.monotonic() + km.HANGS
     while (found := states(machine)) != wanted:
         assert time.monotonic() < end, f"{found}, not {wanted}"
@@ -107,8 +107,7 @@ def test_linux_sleeps_on_one_core_and_works_on_four(mode):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_policies_by_command():
-    """A real-time system keeps its core on, and has it for itself under `isolate`; the ticks of all of
-    that aren't lost."""
+    """A real-time system keeps its core on, and has it for itself under `isolate`. No tick is lost."""
     own = 2 if CORES == 4 else 0
     few, all_on = ONE | {own: "on"}, dict.fromkeys(range(CORES), "on")
     path = system("power-policies", [
@@ -140,7 +139,7 @@ def test_policies_by_command():
 @pytest.mark.long
 @pytest.mark.every_board
 def test_a_stopped_partition_starts_where_its_core_was_off():
-    """The last that ran on that core was a loader, as each stop ends with one; and a start begins with it."""
+    """A stop ends with a loader on the core, and a start begins with one."""
     path = system("power-start", [
         km.partition(name, cores=1 << core, memory="1M as 0x40000000", image=km.HEARTBEAT)
         for core, name in enumerate(("stays", "goes"))], "balanced")
@@ -155,7 +154,7 @@ def test_a_stopped_partition_starts_where_its_core_was_off():
 
 
 def burst(machine):
-    """How often each CPU of Linux has moved, after eight rounds of each of its four workers; their sums are right."""
+    """Lets each of Linux's four workers do eight rounds, and checks their sums. Returns the moves of each CPU."""
     tell(machine, "for i in 1 2 3 4; do (for j in 1 2 3 4 5 6 7 8; do for k in 1 2 3 4 5; do md5sum < /tmp/data; done; "
          "sleep 0.$((i + 2)); done > /tmp/sum$i; echo done $i) & done; echo begun", r"^\[linux\] begun")
     machine.expect_all([rf"^\[linux\] (/ # )?done {i}$" for i in (1, 2, 3, 4)], 120)
@@ -167,10 +166,10 @@ def burst(machine):
 
 # Shows: power.nothing-lost.
 @pytest.mark.boards_long
-@pytest.mark.long  # test_power_kept.py has such bursts under each policy, with sums in place of registers
+@pytest.mark.long  # test_power_kept.py has such bursts under each policy, with sums instead of registers
 def test_bursts_lose_nothing():
-    """CPUs that work and sleep in turn, so that cores go off and come on all the time; beside them a program
-    that checks all of its registers, and a real-time system, which has its core on with them."""
+    """CPUs work and sleep in turn, so that cores go off and come back all the time. A program beside them checks all of its
+    registers. A real-time system keeps its core on."""
     path = system("power-bursts", [
         shell(more=(SHARED,)),
         km.partition("registers", cores=0xF, memory="1M as 0x40000000", image=km.GUESTS / "alone-registers.bin",
@@ -183,7 +182,7 @@ def test_bursts_lose_nothing():
         operate(machine)
         tell(machine, "head -c 200000 /dev/urandom > /tmp/data; md5sum < /tmp/data > /tmp/sum0; echo made", r"^\[linux\] made")
         moves, bursts = [0], 0
-        while min(moves) <= 20:  # how often cores go and come in a burst is the host's doing, too
+        while min(moves) <= 20:  # the host, too, decides how often cores go and come in a burst
             assert bursts < 8, moves
             moves, bursts = burst(machine), bursts + 1
         machine.expect(ROUNDS, 60)
@@ -195,7 +194,7 @@ def test_bursts_lose_nothing():
 
 LEDGER = re.compile(r"^\[ledger\] ledger: 20 periods, from (\d+) to (\d+) ticks$", re.MULTILINE)
 BUDGET = 125_000  # ticks: 2 of each 10 ms, and no tick more
-WAYS = 64  # of a period in which nothing else happens: to the program and back, four instructions a tick
+WAYS = 64  # ticks of a quiet period for the way to the program and back; a tick is four instructions
 
 
 def budgeted(name, image, budget):
@@ -204,14 +203,14 @@ def budgeted(name, image, budget):
 
 
 def change(machine, command, answered):
-    """And two more of the ledger's rounds, at most one of which had begun before."""
+    """Changes the policy, and waits for two more of the ledger's rounds. At most one of them had begun before."""
     answer(machine, command, answered)
     for _ in range(2):
         machine.expect(LEDGER.pattern, 60)
 
 
 def rounds_of(machine):
-    """The least and the most of a period, of each twenty."""
+    """(least, most) time of a period, for each group of twenty periods."""
     return [tuple(map(int, each)) for each in LEDGER.findall(machine.text)]
 
 
@@ -219,8 +218,8 @@ def rounds_of(machine):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_a_budget_to_the_tick():
-    """Of one that never waits, while policies change, its core goes off under it, and it is sent to cores that are off:
-    it has all of each period, and nothing above. What the frame does about it meanwhile is its own time."""
+    """A vCPU never waits. Policies change, its core goes off, and it is sent to cores that are off. It gets its whole budget
+    in each period, and nothing above. The frame's work isn't charged to it."""
     path = system("power-budget", [budgeted("ledger", km.GUESTS / "time-ledger.bin", 2000)], "performance")
     with km.kumiki(path.stem, path) as machine:
         machine.expect(LEDGER.pattern, 60)
@@ -246,9 +245,8 @@ def test_a_budget_to_the_tick():
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_no_budget_is_exceeded_as_cores_come_by_need():
-    """Two that together want most of a core: a second core comes for them under one policy and goes under the other, again
-    and again. Cores take turns on one clock here, so that a period's time may pass while the other one has its turn; but
-    none has more."""
+    """Two vCPUs together want most of a core. A second core comes under one policy and goes under the other, again and
+    again. No vCPU gets more than its budget. It may get less, because cores take turns on one clock here."""
     path = system("power-budgets", [
         budgeted("ledger", km.GUESTS / "time-ledger.bin", 2000),
         budgeted("registers", km.GUESTS / "alone-registers.bin", 6000)], "powersave")
@@ -269,10 +267,10 @@ def test_no_budget_is_exceeded_as_cores_come_by_need():
     assert sorted(least for least, _ in found)[len(found) // 2] > 0.9 * BUDGET
 
 
-# ---- who changes the policy ----
+# ---- changes of the policy ----
 
 def still(cores=ALL):
-    """Sleeps for ever, wherever it is brought."""
+    """A partition that sleeps for ever, on each core."""
     return km.partition("still", cores=cores, more=EVERYWHERE, **STILL)
 
 
@@ -286,7 +284,7 @@ def scheduled(name, partitions, properties, policy="performance"):
 @pytest.mark.long
 @pytest.mark.every_board
 def test_a_manager_changes_the_policy():
-    """And sees what others change; who may not is refused."""
+    """A manager changes the policy, and sees changes by others. A partition without the right is refused."""
     saver = km.partition("saver", cores=0x1, memory="1M as 0x40000000", image=km.GUESTS / "time-saver.bin",
                          more=(SHARED, "kumiki,manages-power;"))
     other = km.partition("other", cores=0x1, memory="1M as 0x40000000", image=km.GUESTS / "time-saver.bin",
@@ -307,7 +305,7 @@ def test_a_manager_changes_the_policy():
 @pytest.mark.long
 @pytest.mark.every_board
 def test_the_days_schedule():
-    """The machine begins at midnight; cores go off at one minute past, and come at three."""
+    """The machine begins at midnight. Cores go off at one minute past, and come back at three minutes past."""
     path = scheduled("power-schedule", [still()], 'kumiki,power-schedule = "00:01 powersave", "00:03 performance";')
     with km.kumiki(path.stem, path) as machine:
         machine.expect(r"^\[kumiki\] power: powersave, as it is time for it$", 60)
@@ -327,8 +325,8 @@ CRASHES = {"warden": ("shift_pump", "the warden"), "console": ("console_turn", "
 @pytest.mark.every_board
 @pytest.mark.parametrize("who", CRASHES)
 def test_the_warden_begins_anew(who, tmp_path):
-    """It crashes at its next look, whenever that is: nothing of what holds is lost, and no core; and the operator's
-    line goes on. The other way round, the warden goes on while the console begins anew."""
+    """The warden crashes at its next look. No policy and no core is lost, and the operator's line goes on. The other way
+    round, the warden goes on while the console begins anew."""
     path = system(f"power-{who}", [
         still(), km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                               more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "performance")

@@ -1,6 +1,6 @@
-"""What is promised holds while cores go off and come on: a real-time system with a period, a deadline and a budget,
-beside others that want more cores than are on, while the policy changes by command, again and again; and beside a Linux
-that has a bursty load by a seed, the same one under each policy.
+"""Promises hold while cores go off and come back. A real-time system has a period, a deadline and a budget. In one test its
+neighbours want more cores than are on, and commands change the policy again and again. In the other its neighbour is a Linux
+with a bursty load by a seed, the same under each policy.
 
 Instructions are counted, and the real-time system is on core 0, where a tick's lateness is judged (km.turns()).
 """
@@ -14,25 +14,27 @@ import pytest
 from test_power import (ALL, ANYWHERE, BUDGET, CORE, CORES, EVERYWHERE, LEDGER, ROUNDS, SHARED, answer, operate,
                         rounds_of, settles, shell, states, system, tell)
 
-# The host has something to do for each, and one that is late delays a machine that is idle. The other cores' turns, twice
-# (never_late()), and the work itself take less than the deadline.
+# Each turn costs the host work, and a late one delays an idle machine. The system's work and twice the other cores' turns
+# (never_late()) take less than the deadline.
 TURN_US, LONG_US = 23, 67
 BEAT = (r"^\[realtime\] heartbeat: \d+ s, \d+ ticks, (\d+) lost, (\d+) late, latency median \d+ ns, "
         r"worst (\d+) ns$")
 RUNS = r"^\[kumiki\] {}\.0 +\w+ +\d +\d+ +([\d.]+) % +[\d.]+ % +\S+ +(\d+) +(\d+)$"
-# With the console service and the real-time system on core 0; `balanced` has two cores for who wants most of two.
+# The console service and the real-time system are on core 0. Under `balanced`, partitions that want most of two cores get
+# two.
 HELD = {"performance": dict.fromkeys(range(CORES), "on"),
         "powersave": {core: "off" if core else "on" for core in range(CORES)},
         "isolate": {core: "on" if core else "alone" for core in range(CORES)}}
 POLICIES = [*HELD, "balanced"]
-# The ledger doesn't see that it was away for 3 us or less, as for a tick of the real-time system on its core.
+# The ledger doesn't see times away of 3 us or less, as for a tick of the real-time system on its core.
 TICKS, AWAY = 3, 188
 
 pytestmark = pytest.mark.skipif(bool(km.APART), reason="four cores")
 
 
 def realtime():
-    """What `kumiki check` says is kept; its work is a tick, and each second a line, longer by others' turns."""
+    """A real-time system whose promise `kumiki check` accepts. Its work is a tick, and a line each second. The others' turns
+    make it long"""
     return km.partition("realtime", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                         more=(SHARED, "kumiki,priority = <200>;", "kumiki,period = <1000>;", "kumiki,work = <240>;",
                               "kumiki,deadline = <500>;", "kumiki,budget = <500 1000>;"))
@@ -44,7 +46,7 @@ def roams(name, image, budget):
 
 
 def shares(machine, *names):
-    """{partition: (per cent of a core, misses, moves)}, of the second that follows."""
+    """{partition: (per cent of a core, misses, moves)}, of the next second."""
     text = answer(machine, "top 1", r"realtime\.0 ")
     machine.expect(r"^\[kumiki\] kumiki> ", 60)
     text += machine.text[machine.position - 2000:machine.position]
@@ -53,8 +55,8 @@ def shares(machine, *names):
 
 
 def never_late(machine, misses, turn):
-    """The frame has counted no miss, and the system itself no tick that came late, or not at all. Three other cores may
-    have had their turns, and once more where another timer was due on the way from there to the handler."""
+    """The frame has counted no miss, and the system itself no late or lost tick. A tick may be late by the turns of three
+    other cores, and by three more turns if another timer was due before its handler."""
     beats = [tuple(map(int, each)) for each in re.findall(BEAT, machine.text, re.MULTILINE)]
     print(f"worst {max(worst for *_, worst in beats)} ns, of {len(beats)} s; {misses} misses")
     assert misses == 0
@@ -63,7 +65,7 @@ def never_late(machine, misses, turn):
 
 
 def follow(machine, policy):
-    """By command; and it is what it says."""
+    """Sets a policy by command, and checks that it holds."""
     answer(machine, f"power {policy}", f"power: {policy}")
     if policy in HELD:
         settles(machine, HELD[policy])
@@ -89,7 +91,7 @@ def test_deadlines_and_budgets_while_the_policy_changes():
         machine.expect(ROUNDS, 60)
         assert set(re.findall(ROUNDS, machine.text)) == {"0"}
     print(found, rounds_of(machine))
-    # A second begins anywhere in a period, so one budget more or less may be in it.
+    # A second begins anywhere in a period, so it may have a budget more or less.
     assert abs(found["ledger"][0] - 20) <= 0.3 and abs(found["registers"][0] - 60) <= 0.7
     assert min(moves for *_, moves in found.values()) >= 5
     assert max(most for _, most in rounds_of(machine)) <= BUDGET + TICKS * AWAY
@@ -98,8 +100,7 @@ def test_deadlines_and_budgets_while_the_policy_changes():
 # ---- a bursty load, the same under each policy ----
 
 BURSTS = 6
-# By a seed: one to four at a time sum so often what has the same sum each time, and then there is nothing to do for 20 to
-# 275 ms.
+# By a seed, one to four workers compute sums for some rounds; each sum has to be the same. Then all sleep for 20 to 275 ms.
 PLAY = ("play() { n=0; x=1; while [ $n -lt %d ]; do x=$(((x * 1103515245 + 12345) %% 2147483648)); "
         "for w in $(seq $((x / 256 %% 4 + 1))); do "
         "(for i in $(seq $((x / 1024 %% 6 + 1))); do md5sum </tmp/data; done >>/tmp/sums$1.$w) & done; wait; "
@@ -107,7 +108,7 @@ PLAY = ("play() { n=0; x=1; while [ $n -lt %d ]; do x=$(((x * 1103515245 + 12345
 
 
 def off_times(machine):
-    """Seconds for which each core was off, ever, and for which it was at all."""
+    """(seconds off, seconds in all) of each core since the start."""
     found = CORE.findall(answer(machine, "power", "(?:about|at most)"))
     return [(float(off), float(busy) + float(idle) + float(off)) for _, _, busy, idle, off in found]
 
@@ -121,7 +122,7 @@ ASLEEP = HELD | {"balanced": HELD["powersave"]}  # beside a Linux that has nothi
 
 
 def idle(machine, policy):
-    """What each core was off of a time in which nobody asks for anything; cores go off one by one, before that."""
+    """The share of an idle time for which each core was off. The cores go off one by one before it."""
     settles(machine, ASLEEP[policy])
     before = off_times(machine)
     answer(machine, f"top {IDLE}", r"realtime\.0 ")
@@ -132,7 +133,7 @@ def idle(machine, policy):
 
 # Shows: power.performance, power.balanced, power.powersave, power.nothing-lost.
 def test_a_bursty_load_under_each_policy():
-    """And before that nothing at all."""
+    """An idle time comes before the load."""
     path = system("power-trace", [shell(more=(SHARED,)), realtime()], "performance")
     off, asleep = {}, {}
     with km.kumiki(path.stem, path, extra=km.turns(LONG_US)) as machine:

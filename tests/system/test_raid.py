@@ -1,6 +1,5 @@
-"""A Linux whose root has loaded a hostile driver for its own virtio disk (tests/modules/dmaraid): it
-sends the disk to everybody's memory, to write there and to read. Nothing of that is done, each is
-refused and told; a flood of it ends the Linux by its policy."""
+"""A Linux whose root has loaded a hostile driver for its own virtio disk (tests/modules/dmaraid). The driver lets the disk
+write and read everybody's memory. Each such access is refused and reported. A flood of them ends the Linux by its policy."""
 
 import re
 
@@ -17,7 +16,7 @@ FLOOD = "its devices tried again and again what they may not"
 
 
 def disk(folder):
-    """A disk full of the mark; its function's node. A request is carried out by the CPU that asks."""
+    """A disk full of the mark, and its function's node. The asking CPU carries out a request."""
     image = folder / "disk.img"
     image.write_bytes(MARK * (1 << 18))
     return image, km.function(
@@ -26,8 +25,8 @@ def disk(folder):
 
 
 def foreign(bundle):
-    """Where a Linux's disk has no business: others' memory from border to border, the frame's image and
-    memory, devices, nowhere."""
+    """Addresses that are forbidden for a Linux's disk: others' memory from border to border, the frame's image and memory,
+    devices, and unmapped addresses."""
     others = [region for partition in bundle.partitions if partition.name != "linux"
               for region in partition.regions if region.kind == RAM]
     whole = [(region.pa, region.pa + region.size) for region in others]
@@ -41,13 +40,13 @@ def foreign(bundle):
 
 
 def raid(linux, addresses, said, *, again=1, pause=0):
-    """The disk is taken from its driver, and sent there."""
+    """Takes the disk from its driver, and sends it to these addresses."""
     linux.do("rmmod virtio_blk; insmod /lib/modules/dmaraid.ko "
              f"at={','.join(hex(at) for at in addresses)} again={again} pause={pause}", said)
 
 
 def nothing_went_through(bundle, addresses, memory, image):
-    """Neither has the mark come to one of the addresses, nor has what is there come to the disk."""
+    """The mark isn't at any of the addresses, and the disk has no data of theirs."""
     data = image.read_bytes()
     assert data[:SECTOR] == MARK * (SECTOR // 4)
     for number, at in enumerate(addresses):
@@ -61,7 +60,7 @@ def nothing_went_through(bundle, addresses, memory, image):
 # Shows: dma.confined.
 @pytest.mark.long
 def test_a_disk_is_sent_to_everybodys_memory(tmp_path):
-    """So slowly that each refusal is told."""
+    """The accesses are so slow that each refusal is reported."""
     image, node = disk(tmp_path)
     with abused("raid", tmp_path, access=["disk"], functions=[node]) as linux:
         bundle = Bundle(linux.image.read_bytes())
@@ -78,10 +77,10 @@ def test_a_disk_is_sent_to_everybodys_memory(tmp_path):
 # Shows: dma.told.
 @pytest.mark.long
 def test_a_disk_that_is_sent_again_and_again(tmp_path):
-    """The Linux comes back, with a disk that works."""
+    """The Linux comes back with a working disk."""
     image, node = disk(tmp_path)
     with abused("raid-flood", tmp_path, access=["disk"], functions=[node]) as linux:
         raid(linux, [STILL_AT, 0x40000000], "dmaraid: 2 of 2 in its own memory", again=100000)
         linux.comes_back(FLOOD)
-        linux.do(f"dd if=/dev/vda bs=512 count=1 2>/dev/null | grep -c {MARK.decode()}", "1\n")  # what is typed has no such line
+        linux.do(f"dd if=/dev/vda bs=512 count=1 2>/dev/null | grep -c {MARK.decode()}", "1\n")  # its echo is no such line
         linux.nobody_else_felt_it()

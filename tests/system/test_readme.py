@@ -1,5 +1,5 @@
-"""The README's first ten minutes, typed as they stand there. (Its `make run` is tests/system/tour.py;
-that is started by hand and on a fresh machine.)
+"""The README's first ten minutes, typed as they stand there. (Its `make run` is tests/system/tour.py, which has tests of its
+own.)
 
 Shows: start.pages.
 """
@@ -14,7 +14,7 @@ COMMANDS = re.findall(r"^ +build/host/bin/kumiki (.*)$", README, re.MULTILINE)
 
 
 def typed(words, folder):
-    """A command of the README's; what it writes goes to `folder`."""
+    """Runs a command of the README; its files go to `folder`."""
     words = [word.replace("build/", f"{folder}/") for word in words.split()]
     return subprocess.run([km.KUMIKI, *words], cwd=km.TOP, capture_output=True, text=True,
                           timeout=60)
@@ -33,7 +33,7 @@ def test_the_walk(tmp_path):
 
 
 def test_the_mistake(tmp_path):
-    """The README has the reader give a core to two partitions."""
+    """The README lets the reader give a core to two partitions."""
     demo = (km.TOP / "systems/demo.dts").read_text(encoding="utf-8")
     assert "0x8>" in demo and re.search(r"from `0x8` \(core 3\)\s+to `0x4` \(core 2\)", README)
     wrong = tmp_path / "demo.dts"
@@ -45,7 +45,7 @@ def test_the_mistake(tmp_path):
 
 
 def test_the_example_is_the_demonstrations():
-    """The five lines that the README shows stand in the file it speaks of."""
+    """The README's five lines stand in the file that it names."""
     lines = re.search(r"```dts\n(.*?)```", README, re.DOTALL).group(1).split("\n")
     demo = [line.strip() for line in
             (km.TOP / "systems/demo.dts").read_text(encoding="utf-8").splitlines()]

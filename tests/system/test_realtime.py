@@ -1,5 +1,5 @@
-"""Real time beside a Linux that does its worst on the same core: a Linux with four CPUs on one, two and
-four cores, a real-time system of higher priority on the last of them. It loses no tick."""
+"""Real time beside a Linux under the worst loads on the same core. The Linux has four CPUs on one, two or four cores. A
+real-time system of higher priority is on the last of them, and loses no tick."""
 
 import re
 
@@ -8,25 +8,25 @@ import pytest
 import realtime
 
 MS = 30  # of each load
-FRAME = 1700  # instructions that may lie between a deadline and the handler, beside the bare machine's
+FRAME = 1700  # instructions between a deadline and its handler, beyond the bare machine's
 BARE = 144  # the worst of a line, which may come in the deadline's handler (2,000 ticks); a tick's is 0
-# How much less the worst beside one load may be than that beside another. Sweeps of 30 ms had 9 to 13 %, by which moments they
-# meet; that it is 10 % is for the longer ones of rt.latency.spread to show (docs/next.md, 6).
+# The worst latencies beside two loads may differ by this share. Sweeps of 30 ms had 9 to 13 %, by the moments that they
+# meet. The longer sweeps of rt.latency.spread show that it is 10 % (docs/next.md, 6).
 SPREAD = 0.15
 DONE = r"^\[linux\] tests: .*\n"
 FEW = ("busy", "masked", "disk", "network", "hotplug", "sgi", "timers")
-# This life ends, and the next one begins with the first of these again: that takes longer than the others together. So
-# make test has it on one core and on four; on two at 1 kHz the tour has it (test_tour.py).
+# The life ends, and the next one begins with the first load: that takes longer than the other loads together. So `make test`
+# has it on one core and on four. The tour has it on two at 1 kHz (test_tour.py).
 PANIC = ("busy", "panic")
 PANICS = {(1, 1000), (2, 10000), (4, 10000)}
-# (cores, ticks in a second): the others are soak's. Each number of cores, and each rate; and on two cores all loads.
+# (cores, ticks in a second): each number of cores, and each rate; on two cores all loads. Soak has the others.
 SHORT = {(1, 1000), (2, 1000), (4, 10000)}
-# Those that make test has where instructions are counted: a way of each kind to the core, in 38 % of all loads' time.
+# The loads of `make test` with counted instructions: each kind of way to the core, in 38 % of all loads' time.
 COUNTED = ("busy", "masked", *(["line"] if realtime.LINE else []), "disk", "network", "console", "sgi")
 
 
 def beside(name, cores, hz, mode, folder, *, loads=realtime.LOADS, line=False, seconds=300):
-    """The phases that the real-time system noted, one for each load: {load: {"tick": …}}."""
+    """The real-time system's phases, one for each load: {load: {"tick": …}}."""
     system = realtime.system(name, cores, hz, loads, MS, folder / "disk.img", line=line, brief=mode == "threads",
                              wait=True, hasty=mode == "icount")
     panics = "panic" in loads
@@ -50,7 +50,7 @@ def beside(name, cores, hz, mode, folder, *, loads=realtime.LOADS, line=False, s
 @pytest.mark.parametrize("cores, hz", [pytest.param(cores, hz, marks=[pytest.mark.long] * ((cores, hz) not in SHORT))
                                        for cores in (1, 2, 4) if cores <= km.CORES for hz in (1000, 10000)])
 def test_no_tick_is_lost_beside_a_linux_that_does_its_worst(cores, hz, tmp_path):
-    """With threads: how late a tick is the host decides."""
+    """With threads. The host decides the lateness of a tick, so that isn't judged."""
     loads = realtime.LOADS if (cores, hz) == (2, 1000) else FEW + ("panic",) * ((cores, hz) in PANICS)
     beside(f"realtime-threads-{cores}-{hz}", cores, hz, "threads", tmp_path, loads=loads)
 
@@ -61,7 +61,7 @@ def test_no_tick_is_lost_beside_a_linux_that_does_its_worst(cores, hz, tmp_path)
 @pytest.mark.parametrize("cores, hz", [(cores, hz) for cores in (1, 2, 4) if cores <= km.CORES
                                        for hz in (1000, 10000) if (cores, hz) not in PANICS])
 def test_no_tick_is_lost_beside_a_panic(cores, hz, tmp_path):
-    """And the life that follows."""
+    """No tick is lost in the next life either."""
     beside(f"realtime-panic-{cores}-{hz}", cores, hz, "threads", tmp_path, loads=PANIC)
 
 
@@ -69,7 +69,8 @@ def test_no_tick_is_lost_beside_a_panic(cores, hz, tmp_path):
 @pytest.mark.boards_long
 @pytest.mark.parametrize("loads", [pytest.param(COUNTED, id="few"), pytest.param(realtime.LOADS, id="all", marks=pytest.mark.long)])
 def test_no_tick_is_late_beside_a_linux_that_does_its_worst(loads, tmp_path):
-    """All on one core, where what is counted is that core's. Its line's device, too, where Linux's are in another page."""
+    """All is on one core, so that all counted instructions are that core's. The real-time system has a device with an
+    interrupt line where Linux's devices are in another pa"""
     line = not km.APART
     phases = beside("realtime-icount", 1, 10000, "icount", tmp_path, loads=loads, line=line)
     for load, phase in phases.items():
@@ -77,7 +78,7 @@ def test_no_tick_is_late_beside_a_linux_that_does_its_worst(loads, tmp_path):
         assert not line or phase["line"].count > 0 and phase["line"].lost == 0, load
         for kind, found in phase.items():
             assert found.worst <= FRAME + (BARE if kind.endswith("line") else 16), (load, kind, found.worst)
-    # A line comes at any moment; of ticks each load's worst is by which moments they meet.
+    # A line comes at any moment. The worst of ticks depends on the moments that they meet.
     worst = realtime.worst_of_loads(phases)
     assert not line or realtime.spread(worst) <= SPREAD, worst
 
@@ -85,19 +86,19 @@ def test_no_tick_is_late_beside_a_linux_that_does_its_worst(loads, tmp_path):
 # ---- PREEMPT_RT ----
 
 CYCLIC = "console=ttyAMA0 quiet kumiki.run=cyclic kumiki.cycles=300"
-# Of some cycles: how many woke a cycle late or more, and the worst, in nanoseconds.
+# Of some cycles: the number that woke a cycle late or more, and the worst, in nanoseconds.
 ROUND = r"^(?:\[realtime\] )?cyclic late (\d+)\r?\n(?s:.*?)cyclic worst (\d+)\r?\n"
-# Of so many milliseconds of each load, how many cycles they and the life around them take. A Linux whose firmware gives it no
-# seed gathers its own before the loads.
+# {milliseconds of each load: cycles of all loads and of the life around them}. A Linux without a seed from its firmware
+# gathers one before the loads.
 CYCLES = {50: 7500, 100: 7500} if km.APART else {50: 1500, 100: 2700}
-# Its main thread wakes each 10 ms and a bit, and by a period that divides them at some dozen places of it only, on the bare
-# machine always the same ones: not the worst.
+# cyclictest's main thread wakes a bit later than each 10 ms. A period that divides 10 ms would meet it at some dozen moments
+# only: on the bare machine always the same ones, and not the worst.
 PERIOD = 997
 CYCLICTEST = f"console=ttyAMA0 quiet kumiki.run=cyclictest kumiki.period={PERIOD} kumiki.cycles="
 CYCLICTEST_INITRD = km.BUILD / "guests/initrd-cyclictest.cpio"
 CYCLICTEST_SAYS = rf"T: 0 \( *\d+\) P:80 I:{PERIOD} C: +{{}} Min: *\d+ Act: *\d+ Avg: *\d+ Max: *(\d+)\r?\n"
 RT_LOADS = ("busy", "fork", "sgi", "masked", "disk", "network", "hotplug", "panic")
-# From the first cycle on: one life's loads, its end, and the beginning of the next one.
+# From the first cycle on: the loads of a life, its end, and the beginning of the next one.
 RT_SEEN = (r"\[realtime\] kumiki-init: up", r"\[linux\] load busy begins",
            *(rf"\[linux\] load {load} ends" for load in RT_LOADS[:-1]), r"\[linux\] .*Kernel panic",
            r"\[linux\] kumiki-init: up")
@@ -108,8 +109,8 @@ def alone(name, bootargs, initrd):
 
 
 def beside_linux(name, bootargs, initrd, folder, ms=100, hasty=False):
-    """Debian's PREEMPT_RT Linux, on the one core of a Linux with four CPUs that panics at the end of its
-    loads, and does the same again."""
+    """Debian's PREEMPT_RT Linux shares its core with a Linux with four CPUs. That Linux panics at the end of its loads, and
+    begins them again."""
     system = km.description(name, [
         realtime.linux(1, RT_LOADS, ms, access=(realtime.DISK, realtime.CARD), hasty=hasty),
         km.partition("realtime", cores=1, memory="256M", image=km.IMAGE["linux-rt"], initrd=initrd,
@@ -119,16 +120,16 @@ def beside_linux(name, bootargs, initrd, folder, ms=100, hasty=False):
 
 
 def worst_of(rounds):
-    """Behind the first one, in which all is new."""
+    """The worst of all rounds but the first, in which all is new."""
     assert len(rounds) > 5 and all(late == "0" for late, _ in rounds), rounds
     return max(int(worst) for _, worst in rounds[1:])
 
 
 # Shows: realtime.rt-linux.
 @pytest.mark.boards_long
-@pytest.mark.long  # Debian's cyclictest goes the same ways
+@pytest.mark.long  # Debian's cyclictest tests the same
 def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
-    """As long on the bare machine: now and then the kernel itself takes twice what it mostly takes."""
+    """The bare machine runs for as long, because the kernel itself now and then takes twice its usual time."""
     with alone("realtime-rt-bare", CYCLIC, km.INITRD) as machine:
         bare = worst_of([machine.expect(ROUND, 250).groups() for _ in range(24)])
     with beside_linux("realtime-rt", CYCLIC, km.INITRD, tmp_path) as machine:
@@ -143,7 +144,7 @@ def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
 @pytest.mark.boards_long
 @pytest.mark.parametrize("ms", [50, pytest.param(100, marks=pytest.mark.long)])
 def test_debians_cyclictest(ms, tmp_path):
-    """The one that people measure with, as it is."""
+    """Debian's cyclictest, unmodified."""
     bootargs, says = CYCLICTEST + str(CYCLES[ms]), CYCLICTEST_SAYS.format(CYCLES[ms])
     with alone("realtime-cyclictest-bare", bootargs, CYCLICTEST_INITRD) as machine:
         bare = int(machine.expect(says, 250)[1])

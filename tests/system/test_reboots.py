@@ -1,5 +1,5 @@
-"""Linux is ended in every way, at its prompt and while it boots, and comes up as it did at first.
-tests/system/soak.py goes on from there (`make soak`).
+"""Linux is ended in every way, at its prompt and during its boot, and comes up as at first. `make soak` does more of it
+(tests/system/soak.py).
 
 Shows: life.pristine, life.linux-comes-back.
 """

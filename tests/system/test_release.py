@@ -1,5 +1,5 @@
-"""A version: the file VERSION says it, and everything else says the same; what docs/compatibility.md says of revisions
-and refusals is so."""
+"""The version in the file VERSION is the version everywhere. The revisions and refusals in docs/compatibility.md are those
+of the sources."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pytest
 
 CHANGES = (km.TOP / "CHANGELOG.md").read_text(encoding="utf-8")
 COMPATIBLE = (km.TOP / "docs/compatibility.md").read_text(encoding="utf-8")
-# What the page names, and the numbers behind it.
+# {name on the page: its number in the sources}
 REVISIONS = {"bundle": ("bundle.h", "BUNDLE_REVISION"), "link": ("link.h", "LINK_REVISION"),
              "panel": ("panel.h", "PANEL_REVISION_VALUE"), "disk records": ("disk.h", "DISK_REVISION"),
              "black box": ("blackbox.h", "BLACKBOX_REVISION"),
@@ -23,8 +23,8 @@ def asked(*words):
 
 
 def test_changes_stand_under_their_versions():
-    """The first heading is this version's. A version is three numbers, and "-dev" before its release; the frame's
-    header has room for it."""
+    """The first heading is this version's. A version has three numbers, and "-dev" before its release. The frame's header
+    has room for it."""
     headings = re.findall(r"^## (.*)$", CHANGES, re.MULTILINE)
     assert headings[0] == km.VERSION and len(km.VERSION) < 32
     assert not [heading for heading in headings if not re.fullmatch(r"\d+\.\d+\.\d+(-dev)?", heading)]
@@ -53,7 +53,7 @@ def number(header, name):
 
 
 def strings():
-    """The text that the sources have in quotes, parts of a sentence joined."""
+    """The strings in the sources, with the parts of a sentence joined."""
     for source in [*km.TOP.glob("tools/*/*.c"), *km.TOP.glob("lib/*.c"), *km.TOP.glob("linux/*/*.c"),
                    *km.TOP.glob("frame/service/*/*.c")]:
         text = source.read_text(encoding="utf-8").replace("LINK_REVISION_TEXT", f'"{number("link.h", "LINK_REVISION")}"')
