@@ -1,7 +1,6 @@
-"""The RTOS's disk driver (rtos/servers/block), restarted a thousand times while 18 threads read and write
-through it: no request fails, every byte is right, and in the end the image holds what the client says it
-wrote, and elsewhere what it held before (tests/rtos/block). By virtio-mmio and on PCI, on the bare machine
-and as a partition, where PCI is confined.
+"""The RTOS's disk driver (rtos/servers/block) is restarted a thousand times while 18 threads read and write
+(tests/rtos/block). No request fails, and each byte is right. In the end the image has the client's data, and its old content
+elsewhere. By virtio-mmio and on PCI, on the bare machine and as a partition, where PCI is confined.
 
 Shows: rtos.disk.
 """
@@ -49,7 +48,7 @@ def test_partition(bus, mode, cpus, record_guest):
 @pytest.mark.long
 @pytest.mark.every_board
 def test_uncached(record_guest):
-    """Memory for DMA that neither side has in a cache: the same work, to the end."""
+    """The same work with uncached memory for DMA."""
     path = rtos_disk.new_disk("rtos-block-uncached")
     with rtos_disk.bare("rtos-block-uncached", "mmio", path, image=rtos_disk.UNCACHED) as machine:
         follow(machine, record_guest)
@@ -63,7 +62,7 @@ def test_uncached(record_guest):
     ("read-only", "tests:", False), ("missing", "block: there is no disk", True),
     ("legacy", "block: it is a legacy device", True)])
 def test_trouble(how, said, ends, record_guest):
-    """What fails is told to that request alone, and once to people; a device that the driver doesn't know is given up."""
+    """A failure is reported to its request alone, and once on the console. The driver gives an unknown device up."""
     path = rtos_disk.new_disk(f"rtos-block-{how}")
     with rtos_disk.bare_trouble(f"rtos-block-{how}", how, path) as machine:
         judge(machine, record_guest)

@@ -1,5 +1,5 @@
-"""Faults in running servers of the RTOS, and its supervisor ended at random instructions, while clients do
-work that is checked (docs/rtos/recovery.md).
+"""Faults in running servers of the RTOS, and ends of its supervisor at random instructions, while clients check their work
+(docs/rtos/recovery.md).
 
 Shows: rtos.faults.
 """
@@ -18,8 +18,8 @@ def total(runs):
 
 
 def bound(runs, seen_most, wrong_most=0):
-    """No machine is lost, at most so many answers are wrong, nothing leaks; and of the faults that had an effect,
-    clients see at most so large a part. What damages nothing, but ends somebody, they never see."""
+    """No machine is lost, the number of wrong answers has a bound, and nothing leaks. Clients see at most a share of the
+    faults with an effect. A fault that damages nothing but ends a program is never seen by clients."""
     counts = total(runs)
     faults = campaign.faults(runs)
     seen = [fault for fault in faults if fault["class"] in servers.CLASSES[:3]]
@@ -35,7 +35,7 @@ def bound(runs, seen_most, wrong_most=0):
 @pytest.mark.long
 @pytest.mark.parametrize("target", servers.TARGETS)
 def test_without_faults(target):
-    """The same work, and its stops: nothing is ever started anew, nothing is wrong, nothing leaks."""
+    """The same work with stops but without faults. No program is restarted, nothing is wrong, and nothing leaks."""
     run = servers.run(1, 100, ("control",), target)
     assert total([run]) == {"no effect": 100}
     assert run["leaked"] == [[0, 0]]
@@ -44,8 +44,8 @@ def test_without_faults(target):
 # Shows: rtos.supervisor.
 @pytest.mark.long
 def test_supervisor_ends():
-    """Wherever the supervisor is when it ends, in the middle of a restart most often: no call fails, nothing
-    leaks, and what it was doing is done."""
+    """The supervisor ends at any place, mostly in the middle of a restart. No call fails, nothing leaks, and its open work
+    is done."""
     run = servers.run(1, 150, ("supervisor",))
     assert total([run]) == {"repaired unseen": 150}, run["faults"]
     assert run["leaked"] == [[0, 0]]
@@ -56,22 +56,22 @@ def test_supervisor_ends():
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["both", "both-text"])
 def test_init_ends(kind):
-    """Together with the supervisor, again and again: the kernel begins it anew, and it goes on with whatever supervisor it
-    finds. The clients see nothing of it."""
+    """init ends together with the supervisor, again and again. The kernel restarts init, and init goes on with the
+    supervisor that it finds. The clients see nothing of it."""
     done = servers.Run(1, 60, (kind,), "worker")
     run = done.go()
     assert total([run]) == {"repaired unseen": 60}, run["faults"]
     assert run["leaked"] == [[0, 0]]
     assert sum(text.count("kumiki-rtos: program 0 faulted") for text in done.texts) > 40
-    # Which of the two ends first depends on whether the supervisor had something to do.
+    # The supervisor ends first if it had something to do.
     assert 10 < sum("at work" in fault["what"] for fault in run["faults"]) < 50
 
 
 # Shows: rtos.files.
 @pytest.mark.long
 def test_files_of_a_server_that_ends():
-    """The RAM file system's server, or its supervisor, ended at any instruction, or going nowhere from there until that is
-    noticed: each file has what was written last."""
+    """The RAM file system's server or its supervisor ends at any instruction, or hangs there until that is noticed. Each
+    file has its last written data."""
     run = servers.run(1, 150, ("kill", "crash", "stall", "supervisor"), "ramfs")
     assert total([run]) == {"repaired unseen": 150}, run["faults"]
     assert run["leaked"] == [[0, 0]]
@@ -79,10 +79,9 @@ def test_files_of_a_server_that_ends():
 
 @pytest.mark.long
 def test_files_of_a_damaged_server():
-    """What it trusts in its text and memory may be wrong then, which its clients see: by a status, by their files'
-    sums, or (one in some 3,000) by an old block. It goes on all the same. Words of calls that were damaged are none of
-    that: what comes of them is looked at twice. Some 95 of these faults have an effect: too few to show 1 %, which
-    campaigns do."""
+    """Damage may be in text and memory that the server trusts. Its clients may see that: as a status, by their files' sums,
+    or (one in some 3,000) as an old block. The server goes on all the same. Damaged words of calls aren't among the effects,
+    because their results are checked twice. Some 95 of these faults have an effect: campaigns have enough to show 1 %."""
     run = servers.run(1, servers.RUN, servers.FILES_KINDS, "ramfs")
     bound([run], 0.03, wrong_most=1)
 
@@ -91,8 +90,8 @@ def test_files_of_a_damaged_server():
 @pytest.mark.long
 @pytest.mark.parametrize(("kind", "least"), [*((kind, 26) for kind in servers.LIES), ("misplaces", 21)])
 def test_files_of_a_server_that_lies(kind, least):
-    """Its text is damaged so that it refuses each call, does nothing and says that it did, or writes to another place: it sees
-    that itself, and the next one does it."""
+    """Damaged text lets the server refuse each call, do nothing and claim success, or write to a wrong place. The server
+    finds this itself, and its next life carries out the call."""
     run = servers.run(1, 40, (kind,), "ramfs")
     assert set(total([run])) <= {"repaired unseen", "no effect"}, run["faults"]
     assert total([run])["repaired unseen"] >= least, run["faults"]
@@ -102,7 +101,7 @@ def test_files_of_a_server_that_lies(kind, least):
 # Shows: rtos.file-lies.
 @pytest.mark.long
 def test_damaged_answers_of_files():
-    """A word of an answer of the file server's changes before its client sees it: the client asks again."""
+    """A word of the file server's answer changes before the client sees it. The client asks again."""
     run = servers.run(1, 100, ("answer",), "ramfs")
     assert total([run]) == {"no effect": 100}, run["faults"]
     assert run["leaked"] == [[0, 0]]

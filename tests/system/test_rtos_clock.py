@@ -1,4 +1,4 @@
-"""The RTOS's clock: the time that the machine was started with, set and asked for while its server is restarted
+"""The RTOS's clock begins with the machine's time. Clients set it and ask for it while its server is restarted
 (tests/rtos/clock). On the bare machine and as a partition.
 
 Shows: rtos.rights, rtos.clock.

@@ -1,5 +1,4 @@
-"""What is left of a program that crashed: a report in words in the log, and a core file that gdb opens
-(tests/rtos/crash).
+"""The traces of a crashed program: a report in the log, and a core file that gdb opens (tests/rtos/crash).
 
 Shows: rtos.crash-report.
 """
@@ -20,7 +19,7 @@ SUPERVISOR = km.BUILD / "rtos/crash-supervisor.elf"
 
 
 def gdb(core, *commands, program=CRASHER):
-    """What gdb says to each command, of the core file beside the program's."""
+    """gdb's answer to each command, for a core file and its program."""
     arguments = [word for command in commands for word in ("-ex", command)]
     done = subprocess.run(["gdb-multiarch", "-nx", "-batch", *arguments, program, core], check=True, timeout=60,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -29,7 +28,7 @@ def gdb(core, *commands, program=CRASHER):
 
 
 def core_of(machine, tmp_path):
-    """The shell prints it, the host makes a file of that."""
+    """A core file, made from the shell's output."""
     machine.send("core\r")
     machine.expect(r"core end \d+ 0x[0-9a-f]+\n", 60)
     machine.expect(r"\$ ", 10)
@@ -54,7 +53,7 @@ REPORT = r"""supervisor: crash {number}: crasher, start {number}, at \d+ ms
 """
 
 
-# Of the supervisor: what its two starts end with, in the words that differ.
+# {start of the supervisor: the words of its end}
 FELL = r"""supervisor: crash 2: supervisor, start 1, at \d+ ms
 .*supervisor:  writes to 0x0: nothing is there
 .*supervisor:  syndrome 0x92000047
@@ -68,15 +67,14 @@ HUNG = r"""supervisor: crash 3: supervisor, start 2, at \d+ ms
 
 
 def a_second(machine):
-    """Of the machine's, in which the shell waits."""
+    """Lets the shell wait for a second of the machine."""
     machine.send("top\r")
     machine.expect(r"top$", 30)
     machine.expect(r"\$ ", 30)
 
 
 def in_log(machine, report):
-    """It is written when nobody has anything better to do, so it is asked for until it is whole: how often, the host's pace
-    decides."""
+    """The report in the log. It is written at idle times, so it is asked for until it is whole."""
     report = re.compile(report)
     end = time.monotonic() + km.HANGS
     while True:
@@ -90,20 +88,20 @@ def in_log(machine, report):
 
 
 def in_words(machine, number):
-    """The report of the crasher's crash."""
+    """Checks the report of the crasher's crash."""
     found = in_log(machine, REPORT.format(number=number))
     return int(found["at"], 16), [int(caller, 16) for caller in found["callers"].split()]
 
 
 def inside(address, name):
-    """The function whose name begins so is the last one that begins at or below the address."""
+    """The address is in the function whose name begins like this."""
     symbols = gdbstub.symbols(CRASHER)
     return max((value, symbol) for symbol, value in symbols.items() if value <= address)[1].startswith(name)
 
 
 def ages(machine):
-    """What a program says itself of a line's age isn't believed; what the supervisor says is: it keeps its words where
-    the log doesn't run. Behind the second crash, a second after the start."""
+    """The log believes no program about a line's age, but it believes the supervisor, which keeps its words while the log
+    doesn't run. Checked after the second crash, a second after the start."""
     written = re.search(r"\[(\d+)\.(\d+)\] crasher: said long ago", machine.text)
     assert int(written[1]) > 0, written[0]
     for command in ("stop log", "start crasher"):
@@ -123,13 +121,13 @@ def follow(machine, tmp_path):
     machine.expect(r"\$ ", 20)
     in_words(machine, 1)
     in_log(machine, SAID)  # before the log ran
-    a_second(machine)  # by the machine's clock nothing else here need take a millisecond
+    a_second(machine)  # by the machine's clock, all the rest takes less than a millisecond
     machine.send("start crasher\r")
     machine.expect("crasher is stopped", 20)
     at, callers = in_words(machine, 2)
     ages(machine)
     assert inside(at, "crasher_innermost")
-    assert inside(callers[0], "main"), callers  # crasher_innermost has no frame: x30 has who called it
+    assert inside(callers[0], "main"), callers  # crasher_innermost has no frame: its caller is in x30
     told = gdb(core_of(machine, tmp_path), "bt", "info threads", "print crasher_count", "print crasher_many[63]",
                "frame 1", "print order", "print/x $pc", "thread 2", "bt", "print $d8.f", "print $d31.f", "thread 1", "print $d8")
     assert "terminated with signal SIGSEGV" in told
@@ -155,8 +153,8 @@ def test_partition(tmp_path):
 
 
 def follow_supervisor(machine, tmp_path):
-    """It falls, and then hangs, over what the shell asks: the shell is answered, and each is reported. A restart that
-    was ordered is none."""
+    """The supervisor crashes and then hangs in the shell's requests. The shell is answered, and both ends are reported. An
+    ordered restart isn't reported."""
     machine.expect(r"\$ ", 20)
     in_words(machine, 1)
     machine.send("top\r")
@@ -172,7 +170,7 @@ def follow_supervisor(machine, tmp_path):
     machine.send("ps\r")
     machine.expect(r"supervisor +runs +4 .*\n", 30)
     machine.expect(r"\$ ", 10)
-    a_second(machine)  # in which nobody has anything better to do
+    a_second(machine)  # an idle second
     in_log(machine, HUNG)
     assert "crash 4" not in machine.text
 
@@ -198,8 +196,8 @@ def test_supervisor_partition(tmp_path):
 @pytest.mark.long
 @pytest.mark.every_board
 def test_torn():
-    """What a program leaves is looked at while somebody else, more urgent, destroys what it had mapped: at any moment of
-    that. The supervisor goes on."""
+    """The supervisor examines a dead program while a more urgent one destroys its mappings, at any moment. The supervisor
+    goes on."""
     with km.bare("rtos-crash-torn", TORN) as machine:
         told = machine.expect(r"^(\d+) crashes, the supervisor was started (\w+)", 60)
     assert told.groups() == ("50", "once")

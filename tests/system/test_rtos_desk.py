@@ -1,6 +1,6 @@
-"""The RTOS's servers as systems/rtos/desk.dts has them: each hangs with a call in its hands, which is noticed by what that
-manifest says, and what they keep is damaged. Who types sees a delay; and of what is damaged nothing that isn't so. A
-debugger does it to the machine. The desk's clock is a PL031."""
+"""The RTOS's servers in systems/rtos/desk.dts. Each hangs in a call, which is found by the limits of the manifest; and their
+kept memory is damaged. A person at the shell sees a delay, and never wrong data. A debugger does the damage. The desk's
+clock is a PL031."""
 
 import re
 import struct
@@ -12,24 +12,24 @@ import pytest
 import server_campaign
 
 DESK = km.BUILD / "rtos/desk.img"
-# Of a second, some 60 million instructions: that long a server hangs.
+# A server hangs for most of a second; a second is some 60 million instructions.
 COUNTED = [option.replace("shift=0", "shift=4") for option in km.ICOUNT]
 MEMORY = 0x40000000
 CLOCK = ["-rtc", "base=2030-01-02T03:04:05,clock=vm"]
 X30, PC = 30, 32
 TIMED_OUT = 2
 END, RETURN = 64, 0xd65f03c0  # of sys_svc
-KEPT, NUMBER, STATE = 0x5450454b, 16, 24  # what a copy begins with, and where: rtos/sys/keep.c
-# Where init has the boot image, and what lies where in it: include/kumiki/rtos/image.h.
+KEPT, NUMBER, STATE = 0x5450454b, 16, 24  # a copy's first word, and its offset: rtos/sys/keep.c
+# The address of init's boot image, and offsets in it: include/kumiki/rtos/image.h.
 IMAGE, IMAGE_PROGRAMS, SEGMENT_PART, PART_SIZE = 0x7000000000, 32, 64, 56
-# Who hangs; what is typed then, and answered in the end.
+# (program that hangs, typed command, its answer)
 HANGS = (("ramfs", "cat /kept", "what is kept"), ("bootfs", "ls /boot", "bin/"), ("clock", "date", r"2030-.* UTC"),
          ("log", "log", r".* shell: a line"), ("loader", "run /boot/bin/banner I", " *### *"),
          ("console", "sum /kept", "0x[0-9a-f]+"))
 
 
 class Desk:
-    """The machine, on whose console one types, and its debugger: it stands still where the shell has the kernel trace."""
+    """The machine with its console and its debugger. It stands still where the shell calls the kernel to trace."""
 
     def __init__(self, machine, path):
         self.machine = machine
@@ -47,14 +47,15 @@ class Desk:
         self.see(r"\$ ")
 
     def type(self, command, *answers):
-        """Its answer is these lines, and others may stand before it."""
+        """Types a command. Its answer is these lines; others may stand before them."""
         self.machine.send(command + "\r")
         for answer in (re.escape(command), *answers):
             self.see(rf"{answer}$")
         self.prompt()
 
     def begin_to_do(self, name, change):
-        """To a program that waits for a call, as all others do while the shell has its turn, which is told no."""
+        """Begins to change a program that waits for a call, as all others do during the shell's turn. The shell's own call
+        is refused."""
         self.machine.send("trace on\r")
         self.stub.stands_still()
         init = self.stub.word(self.kernel.symbols["process_first"])
@@ -68,7 +69,7 @@ class Desk:
         self.prompt()
 
     def starts(self):
-        """{program: how often it was started}, by ps."""
+        """{program: number of its starts}, by ps."""
         self.machine.send("ps\r")
         begin = self.machine.position
         self.see("^shell ")
@@ -78,7 +79,7 @@ class Desk:
 
 
 def hang(name):
-    """What it goes on with when a call comes is a return to itself."""
+    """The program will loop at a return to itself when a call comes."""
     at = gdbstub.symbols(km.RTOS / f"{name}.elf")["sys_svc"] + END
 
     def change(kernel, process):
@@ -89,8 +90,8 @@ def hang(name):
 
 
 def kept(kernel, process, pages):
-    """[(address as the kernel has it, bytes)] of the pages that a program keeps, which are so many and not its stack's;
-    a device's registers aren't memory."""
+    """[(the kernel's address, bytes)] of a program's kept pages: found by their number, without its stack and without
+    devices' registers."""
     for address, count, rights in kernel.mappings(process):
         if address >= server_campaign.GIVEN and count == pages and rights & server_campaign.WRITE:
             places = [kernel.place(process, address + server_campaign.PAGE * page) for page in range(pages)]
@@ -111,7 +112,7 @@ def desk(tmp_path):
 # Shows: rtos.restart.
 @pytest.mark.long
 def test_each_hangs(desk):
-    """Whom the shell waits for is started anew, and nobody else; then the call is answered."""
+    """The server that the shell waits for is restarted, and no other program. Then the call is answered."""
     desk.type("write /kept what is kept")
     desk.type("log a line")
     before = desk.starts()
@@ -119,8 +120,7 @@ def test_each_hangs(desk):
         begin = desk.machine.position
         desk.do_to(name, hang(name))
         desk.type(command, answer)
-        # It loops. The wait for its answer and the period of its CPU time begin at moments of their own, and a person
-        # types in between: the one that ends first tells.
+        # It loops. The limit for its answer or the limit for its CPU time may end first.
         assert re.search(rf"supervisor: {name} (doesn't answer|hangs|runs away)\n", desk.machine.text[begin:])
     hung = {name for name, *_ in HANGS}
     assert desk.starts() == {name: count + (name in hung) for name, count in before.items()} and hung < set(before)
@@ -128,7 +128,7 @@ def test_each_hangs(desk):
 
 
 def copies(kernel, process):
-    """{number: place} of the clock's."""
+    """{number: place} of the clock's copies."""
     (place, page), = kept(kernel, process, 1)
     found = [at for at in range(0, 128, 8) if struct.unpack_from("<I", page, at)[0] == KEPT]
     assert len(found) == 2
@@ -136,7 +136,7 @@ def copies(kernel, process):
 
 
 def check_clock(desk):
-    """Of two copies of one time one is enough; with none, nothing is kept: the device is read."""
+    """One copy of the time is enough. Without any, the device is read."""
     for spoilt, year in ((max, 2040), (min, 2040), (set, 2030)):
         desk.type("date 2040-01-02 03:04:05")
 
@@ -151,7 +151,7 @@ def check_clock(desk):
 
 
 def check_log(desk):
-    """A line that doesn't fit its sum is none; the others stay."""
+    """A line with a wrong sum is dropped; the others stay."""
     for line in ("one line", "another", "a third one"):
         desk.type(f"log {line}")
 
@@ -167,7 +167,7 @@ def check_log(desk):
 
 
 def check_files(desk):
-    """Nobody begins with a root that is none; when enough have said so, the next one begins anew."""
+    """No server starts with a damaged root. After enough such failures, the next one begins with an empty file system."""
     desk.type("write /kept what is kept")
 
     def change(kernel, process):
@@ -195,21 +195,21 @@ ANEW = r"kumiki-rtos: program 0 {how}.*; it begins anew"
 
 
 def nowhere(kernel, process):
-    """What it goes on with is address 0, where nothing ever is."""
+    """init will go on at address 0, where nothing is mapped."""
     kernel.set_register(kernel.thread(process), PC, 0)
 
 
-# RTOS_WAIT for nothing but a time in some weeks, and again.
+# RTOS_WAIT for nothing, with a deadline in some weeks; and again.
 WAITS = struct.pack("<5I", 0xd2dfffea, 0xd2800009, 0xd28000c8, 0xd4000001, 0x17fffffc)
 
 
 def wait_for_ever(kernel, process):
-    """What it goes on with is a wait."""
+    """init will go on with an endless wait."""
     kernel.stub.write(kernel.place(process, kernel.registers(kernel.thread(process))[PC]), WAITS)
 
 
 def spoil_image(kernel, process):
-    """And it ends: what it would be made from is damaged."""
+    """init ends, and its image is damaged."""
     image = kernel.place(process, IMAGE)
     programs, _, parts = struct.unpack_from("<III", kernel.stub.read(image + IMAGE_PROGRAMS, 12))
     part, = struct.unpack("<I", kernel.stub.read(image + programs + SEGMENT_PART, 4))
@@ -223,7 +223,7 @@ def compute(kernel, process):
 
 
 def do_to_init(desk, change, *lines):
-    """These lines come then."""
+    """Does this to init, and waits for these lines."""
     begin = desk.machine.position
     desk.begin_to_do("init", change)
     desk.machine.expect_since(begin, lines, 60)
@@ -236,12 +236,12 @@ def do_to_init(desk, change, *lines):
     (wait_for_ever, ["supervisor: init doesn't ask any more; it begins anew", ANEW.format(how="was killed")]),
 ], ids=["faults", "computes", "waits"])
 def test_init(desk, change, lines):
-    """A fault is told at once. While it computes without a pause, nobody else runs, until its alarm ends it. That it waits
-    is noticed by the supervisor. Nobody else is started for it, and the new init obeys."""
+    """A fault of init is reported at once. While init computes, no other program runs, until its alarm ends it. The
+    supervisor notices an init that waits. No other program is restarted, and the new init obeys."""
     desk.type("write /kept what is kept")
     before = desk.starts()
     do_to_init(desk, change, *lines)
-    # While init computes, nobody can beat.
+    # While init computes, no program can beat.
     late = {"clock", "console"} if change is compute else set()
     assert desk.starts().items() - before.items() <= {(name, before[name] + 1) for name in late}
     desk.type("cat /kept", "what is kept")
@@ -252,6 +252,6 @@ def test_init(desk, change, lines):
 # Shows: rtos.init.
 @pytest.mark.long
 def test_init_is_damaged_in_the_image(desk):
-    """Nothing is started that isn't as it was packed: the machine ends, and says why."""
+    """No program is started from a damaged image: the machine ends, and says why."""
     do_to_init(desk, spoil_image, ANEW.format(how="faulted"), "kumiki-rtos: program 0 is damaged in the boot image",
                "kumiki-rtos: the machine stops here")

@@ -1,5 +1,5 @@
-"""The disk's file server under two programs that use it without an end (tests/rtos/campaign/user.c): it is replaced ten times,
-and what it or a client has in memory is damaged. No program sees an error. And a file system of 64 GiB.
+"""The disk's file server under two programs that use it all the time (tests/rtos/campaign/user.c). It is replaced ten times,
+and memory of the server or of a client is damaged. No program sees an error. Beside that, a file system of 64 GiB.
 
 Shows: rtos.replace, rtos.diskfs.
 """
@@ -40,7 +40,7 @@ def machine_with(name, path, **options):
 
 
 def go_on(machine):
-    """Both users, and nothing was bad for them up to there."""
+    """Both users go on, and had no bad result until now."""
     for user in USERS:
         machine.expect(rf"{user} \d+: \d+ bad\n", SECONDS)
     assert not re.search(r": [1-9]\d* bad", machine.text), machine.log_path
@@ -48,8 +48,8 @@ def go_on(machine):
 
 @pytest.mark.long
 def test_replaced_under_load():
-    """In real time: where instructions are counted, a wait for the host's disk may take the second in which the new version has
-    to say that it is well."""
+    """In real time. With counted instructions, a wait for the host's disk may take longer than the second in which the new
+    version has to report that it is well."""
     stripped = km.TESTS / "diskfs-stripped"
     stripped.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["aarch64-linux-gnu-objcopy", "-S", ELF, stripped], check=True)
@@ -76,7 +76,7 @@ class Stopped:
         self.machine = machine_with(name, path, mode=km.TALK, extra=["-gdb", f"unix:{self.path},server=on,wait=off"])
 
     def arrive(self, stub, address, program, called_from=None):
-        """Where this program executes that, called from a function of this range."""
+        """Runs until this program executes the instruction, called from a function of this range."""
         stub.breakpoint(address)
         while True:
             stub.go()
@@ -89,7 +89,7 @@ class Stopped:
 
 @pytest.mark.long
 def test_answer_damaged_on_its_way():
-    """What the client has got isn't what the server sent: the client asks again, and gets it."""
+    """An answer is damaged in the client's memory. The client asks again, and gets the right one."""
     name = "rtos-diskfs-answer-damaged"
     path = disk_with(name, hello=b"hello\n")
     symbols = gdbstub.symbols(km.BUILD / "rtos/campaign-user.elf")
@@ -113,7 +113,7 @@ def test_answer_damaged_on_its_way():
 
 @pytest.mark.long
 def test_cache_damaged(tmp_path):
-    """What the server has in memory isn't what the disk has: it says so, begins again, and the client gets the disk's."""
+    """The server's cache differs from the disk. The server reports it and restarts, and the client gets the disk's data."""
     name = "rtos-diskfs-cache-damaged"
     data = random.Random(7).randbytes(4 * PIECE)
     path = disk_with(name, big=data)
@@ -139,7 +139,7 @@ def test_cache_damaged(tmp_path):
 
 @pytest.mark.long
 def test_largest():
-    """A sparse file of 64 GiB on the host: made, checked, mounted, written to, and checked again."""
+    """A sparse file of 64 GiB on the host is made, checked, mounted, written to, and checked again."""
     path = km.TESTS / "rtos-diskfs-largest.img"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
-"""Files on a disk (rtos/servers/diskfs): each byte is right while its server and the disk's driver are restarted two
-hundred times each; QEMU is killed at any moment, and the disk has all that was synced, and no half of anything; the
-shell's commands and the host's tool see the same files. On the bare machine and as a partition, where the disk is
-confined (tests/rtos/diskfiles)."""
+"""Files on a disk (rtos/servers/diskfs). Each byte is right while the server and the disk's driver are restarted two hundred
+times each. When QEMU is killed at any moment, the disk has all synced data, and no half change. The shell and the host's
+tool see the same files. On the bare machine and as a partition, where the disk is confined (tests/rtos/diskfiles)."""
 
 import random
 import re
@@ -53,7 +52,7 @@ def test_partition(record_guest):
 
 @pytest.mark.long
 def test_mount_many(record_guest):
-    """A disk of 1 GiB with ten thousand files, whose power went."""
+    """A disk of 1 GiB with ten thousand files, after a power failure."""
     folder = disks.many_files("diskfs-many")
     path = disks.new_disk("diskfs-many", "1G", folder, behind=disks.BEHIND)
     shutil.rmtree(folder)
@@ -73,8 +72,8 @@ DEVICES = {"moves": disks.DEVICE, "moves-nvme": "nvme,drive=disk,serial=1,addr={
 # Shows: rtos.disk-moves.
 @pytest.mark.parametrize("image", DEVICES)
 def test_moves(image, record_guest):
-    """No CPU copies a page on its way: of a copy, the loads and stores alone are 256 instructions at the least. And the driver
-    ends while the device is in the middle of a page. Only for a device that doesn't look into caches, the driver copies."""
+    """No CPU copies a page on its way: a copy would take at least 256 loads and stores. The driver ends while the device is
+    in the middle of a page. The driver copies only for a device that doesn't see caches."""
     path = disks.new_disk(f"rtos-{image}", behind=disks.BEHIND)
     with disks.bare(f"rtos-{image}", km.RTOS / f"{image}.img", path, iops=500, device=DEVICES[image]) as machine:
         figures = figures_of(machine, record_guest)
@@ -84,10 +83,10 @@ def test_moves(image, record_guest):
     assert min(moved) >= 256 if image == "moves-uncached" else 0 < max(moved) <= 150, figures
 
 
-# ---- the power goes ----
+# ---- power failures ----
 
 def version(path, name, lines):
-    """Of a file that has one version, wholly; 0: there is none."""
+    """The version of a file, which has no parts of another one; 0: there is no file."""
     if f"/{name}\n".encode() not in disks.tool("list", path):
         return 0
     data = disks.tool("read", path, name)
@@ -96,7 +95,7 @@ def version(path, name, lines):
 
 
 def check_cut(path, synced):
-    """What the disk has is as after one of the changes; the round that it says."""
+    """The disk is as after one of the changes. Returns the round that it has."""
     assert b"all is well" in disks.tool("check", path)
     versions = [version(path, f"file{i}", 700) for i in range(FILES)] + [version(path, "state", 1)]
     assert all(before - after in (0, 1) for before, after in zip(versions, versions[1:])), versions
@@ -105,7 +104,7 @@ def check_cut(path, synced):
 
 
 def cut(name, path, dice, synced):
-    """A machine that is killed somewhere in the next three rounds; what it said last that was synced."""
+    """Kills a machine somewhere in the next three rounds. Returns the last round that it reported as synced."""
     with disks.bare(name, CUTTER, path, mode=km.TALK) as machine:
         began = int(machine.expect(r"BEGAN (\d+)$", 60)[1])
         assert began == synced
@@ -188,8 +187,8 @@ QUOTAS = '/dts-v1/; /include/ "desk-disk.dts" / { programs { diskfs { kumiki,arg
 # Shows: rtos.diskfs.
 @pytest.mark.long
 def test_quotas():
-    """As a manifest gives them: one directory has ten blocks, also behind a restart, and only the other files have the rest.
-    Where files are in a directory already, nothing is begun with."""
+    """A manifest gives one directory ten blocks, also after a restart. The other files have the rest. If the directory has
+    files already, the server doesn't start."""
     path = desk_disk("diskfs-quotas", bytes(300_000))
     with disks.bare("rtos-diskfs-quotas", packed("diskfs-quotas", QUOTAS % "spool"), path, slot=3) as machine:
         machine.expect(r"\$ ", 20)
@@ -210,7 +209,7 @@ def test_quotas():
 # Shows: rtos.diskfs.
 @pytest.mark.long
 def test_disk_that_lied():
-    """It confirmed a flush, and has of that commit the root alone. People are told, and what was before is there."""
+    """The disk confirmed a flush, but has only the root of this commit. This is reported, and the commit before is there."""
     path = desk_disk("diskfs-lied", b"")
     disks.tool("write", path, "notes/hello", data=b"changed\n")
     with open(path, "r+b") as disk:
@@ -230,7 +229,7 @@ def test_disk_that_lied():
 
 @pytest.mark.long
 def test_host_tool(tmp_path):
-    """Files get in and out, and a damaged image is told."""
+    """Files get in and out, and a damaged image is reported."""
     path = tmp_path / "disk.img"
     disks.tool("make", "--size", "2M", path)
     disks.tool("write", path, "/a/b/c", data=b"first")
@@ -251,14 +250,14 @@ def test_host_tool(tmp_path):
 
 @pytest.mark.long
 def test_host_tool_goes_deep(tmp_path):
-    """A folder below a folder, and so on, as far as a path can tell."""
+    """Folders are nested as deep as a path can be long."""
     path, deep = tmp_path / "disk.img", tmp_path / "deep"
     try:
         for level in range(1200):
             (tmp_path / ("deep" + "/a" * level)).mkdir()
         (deep / ("a/" * 1199 + "f")).write_bytes(b"below")
         disks.tool("make", "--size", "16M", path, deep)
-    finally:  # too deep for what clears tmp_path
+    finally:  # too deep for the code that clears tmp_path
         km.subprocess.run(["rm", "-r", deep], check=True)
     assert disks.tool("read", path, "a/" * 1199 + "f") == b"below"
     disks.tool("write", path, "a/" * 2040 + "g", data=b"deepest")

@@ -1,5 +1,5 @@
-"""Fault campaigns of the RTOS (tests/rtos/campaign/README.md) in parts, for `make soak`, and a little of the one on a system
-as it ships. A part goes on from the runs of its commit that are there already.
+"""Fault campaigns of the RTOS (tests/rtos/campaign/README.md) in parts, for `make soak`, and a short campaign on a shipped
+system. A part continues from the runs of its commit that exist already.
 
 Shows: rtos.faults.
 """
@@ -10,7 +10,7 @@ import shipped_campaign
 from campaigns import TARGETS
 from test_rtos_campaign import bound
 
-# How many parts there are, and faults in one.
+# The number of parts, and the faults in each.
 PARTS = {"worker": (10, 5_000), "ramfs": (10, 5_000), "shipped": (40, 500), "kernel": (16, 1_000), "kernel-one": (8, 1_000)}
 WORKERS = 2
 
@@ -20,7 +20,7 @@ def parts(*targets):
 
 
 def seen(faults, classes, most):
-    """Of those with an effect, at most so large a part is of these classes."""
+    """These classes are at most this share of the faults with an effect."""
     effect = [fault for fault in faults if fault["class"] not in ("no effect", "not put in")]
     found = [fault for fault in effect if fault["class"] in classes]
     assert len(found) <= most * len(effect), found
@@ -35,7 +35,7 @@ def shipped(runs):
 
 
 def rows(target, part):
-    """Of a part, from whoever did it."""
+    """The rows of a part, from any run."""
     chosen = TARGETS[target]().open()
     return chosen.go_on(chosen.cases(PARTS[target][1], part), WORKERS)
 
@@ -49,7 +49,7 @@ def test_shipped_without_faults():
 
 @pytest.mark.long
 def test_shipped():
-    """Some of each kind, in whatever server or driver it is."""
+    """Some faults of each kind, in any server or driver."""
     run = shipped_campaign.run(2, 16)
     faults = shipped([run])
     assert sum(fault["class"] == "repaired unseen" for fault in faults) >= 3, faults

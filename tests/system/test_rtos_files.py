@@ -1,6 +1,5 @@
-"""The RTOS's RAM file system under a client that checks each byte, while its server is restarted at
-any moment; what a read and a write cost. One image, on the bare machine and as a partition
-(tests/rtos/files)."""
+"""The RTOS's RAM file system: a client checks each byte while the server is restarted at any moment, and reads and writes
+have a bounded cost. One image, on the bare machine and as a partition (tests/rtos/files)."""
 
 import re
 
@@ -12,11 +11,11 @@ from test_rtos_servers import WAYS_OF_PARTITION
 
 IMAGE, PLAIN = km.RTOS / "files.img", km.RTOS / "files-plain.img"
 DESK = km.BUILD / "rtos/desk.img"
-# Counted instructions' time runs off while nobody types: of the answers only the year is known.
+# With counted instructions, time runs ahead while nobody types: only the year of the answers is known.
 BASE = ["-rtc", "base=2030-01-02T03:04:05,clock=vm"]
 TEXT = b"one two\nthree\n"
 WELCOME = (km.TOP / "systems/rtos/welcome.txt").read_bytes()
-# What Debian's banner, a program from a file, says of an I.
+# The output of Debian's banner, a program from a file, for an I.
 BANNER = (r" *#\*# *", *5 * (r" *# *",), " *### *", " *")
 # Instructions.
 MOST = {"file.read.4k.sums": 2_600, "file.write.4k.sums": 2_750, "file.restart": 200_000, "file.remove.wait": 15_000}
@@ -42,7 +41,7 @@ def test_bare(mode, cpus, record_guest):
 
 @pytest.mark.long
 def test_files_without_sums(record_guest):
-    """With kumiki,no-sums."""
+    """The client runs with kumiki,no-sums."""
     with km.bare("rtos-files-plain", PLAIN, mode=km.ICOUNT) as machine:
         figures = follow(machine, record_guest)
     assert all(0 < figures[name] <= most for name, most in MOST_PLAIN.items()), figures
@@ -60,14 +59,14 @@ def test_partition(mode, cpus, record_guest):
 
 
 def obey(machine, command, *answers):
-    """Types a command, and waits for the lines that it says and for the next prompt."""
+    """Types a command, and waits for these lines and for the next prompt."""
     machine.send(command + "\r")
     machine.expect(r"\r?\n(?:\[rtos\] )?".join((re.escape(command), *answers, "")), 10)
     machine.expect(r"\$ ", 10)
 
 
 def follow_desk(machine):
-    """Each command for files; what a server kept is there after its restart. The log, too."""
+    """Tries each command for files, and the log. Kept data is there after a server's restart."""
     machine.expect(r"\$ ", 20)
     obey(machine, "mkdir /notes")
     obey(machine, "write /notes/a one two")

@@ -1,5 +1,5 @@
-"""Who pays when an RTOS's server fails: its guilty client, not the others; whoever has the CPU, not who waits for it
-(tests/rtos/guilt). On the bare machine and as a partition.
+"""The blame when an RTOS's server fails: it goes to the guilty client and not to the others, and to the program that has the
+CPU and not to one that waits for it (tests/rtos/guilt). On the bare machine and as a partition.
 
 Shows: rtos.guilt, rtos.slow, rtos.epoch, rtos.starved, rtos.computes.
 """
@@ -12,12 +12,12 @@ from test_guests import judge
 
 IMAGE = km.RTOS / "guilt.img"
 
-# Its times are instructions: only where they are counted.
+# Its times are instructions, so they are judged only where instructions are counted.
 CPUS = [1] if km.APART else [1, 4]
 
 
 def assert_told(machine):
-    """What was decided, about whom, is told to people."""
+    """Each decision is reported with its program."""
     text = machine.text
     assert text.count("shared ended too often at a call of culprit; such calls are refused for 10 s") == 1
     assert text.count("shared ended too often at a call of culprit; such calls are refused for 20 s") == 1

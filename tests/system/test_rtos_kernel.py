@@ -12,8 +12,8 @@ from test_guests import judge
 TESTS = sorted(path.stem for path in (km.TOP / "tests/rtos").glob("*.dts") if not (km.APART and path.stem == "across"))
 
 MODES = ["threads"] if km.APART else list(km.MODES)
-CPUS = [km.CORES] if km.APART else [1, 4]  # the machine itself has as many as it has
-# In make test one CPU is counted; the host's clock ends turns of four.
+CPUS = [km.CORES] if km.APART else [1, 4]  # the bare machine has a fixed number of CPUs
+# `make test` has one CPU with counted instructions, and four with turns by the host's clock.
 WAYS = [pytest.param(mode, cpus, marks=[pytest.mark.long] * ((mode, cpus) == ("threads", 1))) for mode in MODES for cpus in CPUS]
 
 
@@ -42,7 +42,7 @@ def test_partition(name, mode, cpus, record_guest):
 
 
 def test_eight_cpus(record_guest):
-    """As many as there may be."""
+    """The largest number of CPUs."""
     with km.bare("rtos-across-8", image("across"), cpus=8) as machine:
         judge(machine, record_guest)
         assert "kumiki-rtos: 8 CPUs" in machine.text
@@ -57,7 +57,7 @@ def test_eight_cpus_of_a_partition(record_guest):
 
 
 def test_started_at_el2(record_guest):
-    """Where the boot loader leaves it at EL2, it goes down by itself."""
+    """If the boot loader starts it at EL2, the kernel goes down to EL1 by itself."""
     with km.bare("rtos-kernel-el2", image("kernel"), cpus=2,
                  machine="virt,virtualization=on,gic-version=3") as machine:
         judge(machine, record_guest)

@@ -1,4 +1,4 @@
-"""The RTOS's kernel crashes: it tells, begins anew by itself, and what programs keep is there. A debugger does it.
+"""A debugger crashes the RTOS's kernel. The kernel reports it and begins anew by itself, with the programs' kept memory.
 
 Shows: rtos.kernel-crash.
 """
@@ -19,7 +19,7 @@ SHORT = 12  # faults of the campaign: two of each kind
 
 
 class Crashing:
-    """A machine that stands still in a system call of the shell's, on the way to a crash."""
+    """A machine that stands still in a system call of the shell, before a crash."""
 
     def __init__(self, machine, stub):
         self.machine, self.stub = machine, stub
@@ -67,7 +67,7 @@ def partition(name, cpus):
 
 
 def keeps(now):
-    """A file, a line of the log, the time of day, and the kernel's own report."""
+    """A file, a line of the log, the time of day, and the kernel's report outlive the crash."""
     now.type("write kept what is kept")
     now.type("log a line")
     now.type("date 2040-01-02 03:04:05")
@@ -78,7 +78,7 @@ def keeps(now):
     now.machine.expect(r"\$ ", SECONDS)
     now.type("cat kept", "what is kept")
     now.type("date", r"2040-01-02 \d\d:\d\d:\d\d UTC")
-    now.type("top 1")  # the report is told while nobody else runs
+    now.type("top 1")  # the report is printed while no program runs
     now.type("log", "shell: a line", r"crash \d+: kernel, start 1", r"thread 0 at 0x0 working for shell")
 
 
@@ -98,7 +98,7 @@ def test_partition(cpus):
 
 @pytest.mark.long
 def test_endless_crashes_stop_the_machine():
-    """Three times in a minute it begins anew, and not a fourth time."""
+    """The kernel begins anew three times in a minute, and not a fourth time."""
     with bare("rtos-kernel-crash-again") as now:
         for _ in range(3):
             now.crash()
@@ -113,7 +113,7 @@ def test_endless_crashes_stop_the_machine():
 @pytest.mark.long
 @pytest.mark.parametrize("symbol", ["trace_call_name", "kernel_rodata"])
 def test_damaged_text_is_found_and_mended(symbol):
-    """In a function that nobody calls, and in a constant of the kernel's start."""
+    """The damage is in a function that nobody calls, and in a constant of the kernel's start."""
     with bare(f"rtos-kernel-text-{symbol}") as now:
         now.type("write kept what is kept")
         now.stop()
@@ -129,7 +129,7 @@ def test_damaged_text_is_found_and_mended(symbol):
 
 @pytest.mark.long
 def test_text_that_keeps_the_supervisor_down_is_mended():
-    """Signals are lost, so that no supervisor answers: init looks at all of the kernel's text before it gives up."""
+    """Damaged text loses signals, so that no supervisor answers. init checks all of the kernel's text before it gives up."""
     with bare("rtos-kernel-signals") as now:
         now.type("write kept what is kept")
         now.stop()
@@ -143,7 +143,7 @@ def test_text_that_keeps_the_supervisor_down_is_mended():
 
 
 def damaged(now, where, what, told):
-    """Something that the next kernel stands on isn't what it was: it isn't used."""
+    """Damages memory that the next kernel would use. The kernel doesn't use it then."""
     now.stop()
     place = where(now)
     now.stub.write(place, (now.stub.word(place) ^ what).to_bytes(8, "little"))
@@ -156,8 +156,8 @@ def damaged(now, where, what, told):
 
 # Shows: rtos.kernel-kept.
 @pytest.mark.long
-def test_damage_of_what_is_kept_is_told():
-    """Of the table of pieces, and of the copy of the kernel, in a function that isn't needed for its start."""
+def test_damage_of_kept_memory_is_reported():
+    """The damage is in the table of pieces, or in the kernel's copy: in a function that the start doesn't need."""
     with bare("rtos-kernel-table") as now:
         damaged(now, lambda now: now.stub.word(now.symbols["kept"]) + 4096, 1, "an entry of kept memory's table is damaged")
     with bare("rtos-kernel-copy") as now:
@@ -166,7 +166,7 @@ def test_damage_of_what_is_kept_is_told():
 
 
 def copy_of(now):
-    """Where it is: include/kumiki/rtos/image.h."""
+    """The address of the kernel's copy, by include/kumiki/rtos/image.h."""
     image = now.symbols["kernel_end"]
     parts, kernel = (int.from_bytes(now.stub.read(image + at, 4), "little") for at in (40, 52))
     return image + now.stub.word(image + parts + 56 * kernel)
@@ -174,8 +174,9 @@ def copy_of(now):
 
 # Shows: rtos.kernel-hang.
 @pytest.mark.long
-def test_a_hang_is_told():
-    """With the lock, in a call: another CPU that waits for it tells. The machine is reset then."""
+def test_a_hang_is_reported():
+    """A CPU hangs in a call with the kernel's lock. Another CPU that waits for the lock reports it, and the machine is
+    reset."""
     with bare("rtos-kernel-hang", cpus=2, mode=km.THREADS) as now:
         now.stop()
         now.stub.set_register(gdbstub.PC, now.symbols["boot_park"])
@@ -189,7 +190,7 @@ def test_a_hang_is_told():
 @pytest.mark.parametrize("target", [
     pytest.param(target, marks=[pytest.mark.long] * (target != "kernel")) for target in kernel_campaign.TARGETS])
 def test_faults(target, tmp_path):
-    """A few of each kind: whatever comes of a fault is one of the classes, and nothing is wrong in silence."""
+    """A few faults of each kind. Each outcome is one of the classes, and nothing is wrong without a report."""
     kernel = kernel_campaign.KernelCampaign(target).open(tmp_path)
     faults = kernel.go_on(kernel.cases(SHORT))
     counts = campaign.counted(faults)["all"]

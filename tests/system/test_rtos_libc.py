@@ -13,7 +13,7 @@ from test_guests import judge
 
 LIBC = km.RTOS / "libc.img"
 DEBIAN = km.RTOS / "debian.img"
-# Nobody else reads from the console while it does.
+# No other program reads from the console meanwhile.
 TYPED = "two lines\nfor a sum\n"
 
 
@@ -22,7 +22,7 @@ def follow_libc(machine, record_guest):
     machine.expect("flushed at the end", 10)
     machine.expect("libc-floating exited with 0", 10)
     machine.expect("type a line: ", 20)
-    # Two characters are taken back; the second line waits until it is asked for.
+    # Two characters are deleted. The second line waits until the program reads it.
     machine.send("a lj\x7fine!\x08\rx\r")
     machine.expect("x\r?\n", 10)
     machine.send("\x04")
@@ -86,7 +86,7 @@ def test_spread_partition(mode, record_guest):
 # Shows: rtos.periodic.
 @pytest.mark.long
 def test_realtime_bare(record_guest):
-    """Its bounds are instructions: only where they are counted."""
+    """The bounds are instructions, so they are judged only where instructions are counted."""
     with km.bare("rtos-realtime-bare", km.BUILD / "rtos/realtime.img") as machine:
         judge(machine, record_guest)
 
@@ -121,7 +121,7 @@ def test_timers_partition(mode, cpus, record_guest):
 @pytest.mark.long
 @pytest.mark.every_board
 def test_files_bare(record_guest):
-    """While the file system's server is restarted at any moment."""
+    """The file system's server is restarted at any moment."""
     with km.bare("rtos-posix-files-bare", km.RTOS / "posix-files.img") as machine:
         judge(machine, record_guest)
 
@@ -135,14 +135,14 @@ def test_files_partition(record_guest):
 
 
 def arguments(name):
-    """A program's in the manifest."""
+    """A program's arguments in the manifest."""
     text = (km.TOP / "tests/rtos/libc/debian.dts").read_text()
     listed = re.search(rf"\t{name} {{.*?kumiki,arguments = (.*?);\n", text, re.DOTALL).group(1)
     return re.findall(r'"(.*?)"', listed)
 
 
 def on_host(name):
-    """What the same sources print here."""
+    """The output of the same sources on the host."""
     command = [km.BUILD / f"rtos/host/{name}", *arguments(name)]
     return subprocess.run(command, input=TYPED, check=True, timeout=20, capture_output=True,
                           text=True).stdout
@@ -179,7 +179,7 @@ def figlet_on_host():
 
 
 def follow_debian_files(machine, record_guest):
-    """bzip2 and minigzip are judged there, by what they leave in files."""
+    """Checks bzip2 and minigzip by the files that they leave."""
     judge(machine, record_guest)
     assert figlet_on_host() in re.sub(r"(?m)^\[rtos\] ", "", machine.text.replace("\r", ""))
 

@@ -1,5 +1,5 @@
-"""The RTOS's programs come and go as the manifest says: on demand, and away when nobody uses them; through all
-levels of crashes; stopped by one (tests/rtos/life). On the bare machine and as a partition.
+"""The RTOS's programs start and stop as the manifest says: on demand and when they are unused, through all levels of
+crashes, and when a crash stops them (tests/rtos/life). On the bare machine and as a partition.
 
 Shows: rtos.levels, rtos.on-demand.
 """
@@ -12,11 +12,11 @@ IMAGE = km.RTOS / "life.img"
 
 
 def assert_told(machine):
-    """Who loses what it kept is told of it, at each of the two crashes of that level."""
+    """A program that loses its kept memory is told so, at each of the two crashes of that level."""
     assert machine.text.count("frail begins anew: what it kept is wiped") == 2
 
 
-# Its delays are instructions: only where they are counted.
+# Its delays are instructions, so they are judged only where instructions are counted.
 CPUS = [1] if km.APART else [1, 4]
 
 

@@ -1,5 +1,5 @@
-"""The RTOS's programs from files: what is refused, what runs, and that each is started once while the
-loader is restarted at any moment. One image, on the bare machine and as a partition (tests/rtos/loading).
+"""The RTOS's programs from files: good ones run, bad ones are refused, and each starts once while the loader is restarted at
+any moment. One image, on the bare machine and as a partition (tests/rtos/loading).
 
 Shows: rtos.rights, rtos.loading.
 """
@@ -36,5 +36,5 @@ def test_partition(record_guest):
     system = km.rtos_description("rtos-loading", IMAGE)
     with km.kumiki("rtos-loading-partition", system) as machine:
         usual, _ = follow(machine, record_guest)
-    # Nothing of it needs the frame. In the worst of them the console service tells, at its own time, what was said before.
+    # None of the times needs the frame. In the worst one the console service prints earlier output at its own time.
     assert 0 < usual <= SPAWN_MOST, usual

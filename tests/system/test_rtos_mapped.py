@@ -1,7 +1,7 @@
-"""Files that are mapped into a program (docs/rtos/mapped-files.md): each byte is right while the program writes to the
-file, while the server needs its memory for another file, and while server and driver are restarted a hundred times. A
-second thread reads what is being written, on a CPU of its own if there is one. A read behind the file's end ends the
-program, with a report of that very access (tests/rtos/diskfiles/mapped.c)."""
+"""Files that are mapped into a program (docs/rtos/mapped-files.md). Each byte is right while the program writes to the file,
+while the server needs its memory for another file, and while server and driver are restarted a hundred times. A second
+thread reads during the writes, on a CPU of its own if there is one. A read behind the file's end ends the program, and the
+report names that access (tests/rtos/diskfiles/mapped.c)."""
 
 import re
 

@@ -1,5 +1,5 @@
-"""The RTOS's names: programs from files offer ports and find them, and the server of names is restarted while
-they do (tests/rtos/names). On the bare machine and as a partition.
+"""The RTOS's names: programs from files offer ports and find them while the server of names is restarted (tests/rtos/names).
+On the bare machine and as a partition.
 
 Shows: rtos.names.
 """

@@ -1,6 +1,6 @@
-"""The RTOS's network: its driver, by virtio-mmio and on PCI, and its server with lwIP, asked and answered by this machine
-through QEMU's network for users: echoes, datagrams, streams both ways and many at once, each byte looked at. On the bare
-machine and as a partition, whose card is behind the SMMU.
+"""The RTOS's network: its driver, by virtio-mmio and on PCI, and its server with lwIP. The host talks to it through QEMU's
+network for users: echoes, datagrams, streams both ways, and many at once. Each byte is checked. On the bare machine and as a
+partition, whose card is behind the SMMU.
 
 Shows: rtos.network.
 """
@@ -23,7 +23,7 @@ MANY, EACH = 20, 128 << 10
 
 
 def echoes(ways, count=100):
-    """Datagrams come back, each as it was."""
+    """Datagrams come back unchanged."""
     with ways.datagrams("datagrams") as there:
         for number in range(count):
             sent = bytes([number]) * (1 + 14 * number)
@@ -32,7 +32,7 @@ def echoes(ways, count=100):
 
 
 def back(orders, data):
-    """Who obeys connects to this machine."""
+    """peer.c connects to the host."""
     with socket.create_server((rtos_net.HERE, 0)) as server:
         server.settimeout(km.HANGS)
         orders.connect(server.getsockname()[1], len(data))
@@ -43,7 +43,7 @@ def back(orders, data):
 
 
 def many(ways):
-    """Several streams at once, each in a direction of its own. One after the other connects, as QEMU lets one alone wait."""
+    """Several streams at once, each in one direction. They connect one after the other, because QEMU lets only one wait."""
     everyone = []
     for _ in range(MANY):
         everyone.append(rtos_net.Orders(ways))
@@ -98,7 +98,7 @@ def test_partition():
 # Shows: rtos.network.
 @pytest.mark.long
 def test_card_uncached():
-    """The server couldn't see what comes in: the driver says what to do."""
+    """The server couldn't see incoming data. The driver tells what to do."""
     ways = rtos_net.peer_ways()
     with rtos_net.bare("rtos-net-uncached", "mmio", ways, image=km.RTOS / "net-uncached.img") as machine:
         machine.expect("nic: the network's server can't see uncached memory: the card's node .* must have dma-coherent", 60)
@@ -114,7 +114,7 @@ def kill(machine, name):
 # Shows: rtos.network-restart.
 @pytest.mark.parametrize("bus", ["mmio", pytest.param("pci", marks=pytest.mark.long)])
 def test_driver_killed(bus):
-    """Under load, again and again: streams go on, and every byte is right."""
+    """The driver is killed under load, again and again. Streams go on, and each byte is right."""
     ways = rtos_net.peer_ways()
     with rtos_net.bare(f"rtos-net-driver-{bus}", bus, ways, mode=km.TALK) as machine:
         machine.expect("peer: ready", 60)
@@ -133,7 +133,7 @@ def test_driver_killed(bus):
 
 
 def ends(stream):
-    """Who sends is told. What is on the way still comes."""
+    """The sender is told of the end. Data on the way still comes."""
     try:
         stream.sendall(b"x")
         while stream.recv(1 << 16):
@@ -146,7 +146,7 @@ def ends(stream):
 # Shows: rtos.network-restart.
 @pytest.mark.long
 def test_server_killed():
-    """Connections are gone, and both sides are told; datagrams and who waits for connections go on by themselves."""
+    """Connections are gone, and both sides are told. Datagrams and listening programs go on by themselves."""
     ways = rtos_net.peer_ways()
     with rtos_net.bare("rtos-net-server", "pci", ways, mode=km.TALK) as machine:
         machine.expect("peer: ready", 60)
@@ -171,7 +171,8 @@ def test_server_killed():
 # Shows: rtos.network.
 @pytest.mark.long
 def test_flood():
-    """More datagrams than anybody reads: a stream beside them comes through, and the server says what it dropped."""
+    """More datagrams come than the program reads. A stream beside them comes through, and the server reports the dropped
+    ones."""
     ways = rtos_net.peer_ways()
     stop = threading.Event()
 
@@ -206,7 +207,7 @@ class Documents(http.server.BaseHTTPRequestHandler):
 
 # Shows: rtos.network.
 def test_system():
-    """The ready system gets its address by DHCP; its echo server answers, and a program from a file fetches a document."""
+    """The shipped system gets its address by DHCP, its echo server answers, and a program from a file fetches a document."""
     ways = rtos_net.Ways(stream=7, datagrams=7)
     server = http.server.ThreadingHTTPServer((rtos_net.HERE, 0), Documents)
     threading.Thread(target=server.serve_forever, daemon=True).start()

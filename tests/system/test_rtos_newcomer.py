@@ -1,6 +1,6 @@
-"""docs/rtos/write-a-server.md, write-a-driver.md and the beginning of programs.md, done as they stand: in a copy of the
-tree the templates become a server and a driver of other names, by the pages' own lines for mk/rtos.mk and the manifest and
-their call of a client, are built by the pages' command, and run, bare and as a partition; beside them a program in C.
+"""docs/rtos/write-a-server.md, write-a-driver.md and the beginning of programs.md, followed step by step. In a copy of the
+tree the templates become a server and a driver with other names. The pages' lines go into mk/rtos.mk, the manifest and a
+client, and the pages' command builds them. They run bare and as a partition. Beside them runs a program in C.
 
 Shows: start.pages, rtos.templates.
 """
@@ -70,7 +70,7 @@ DESCRIPTION = """/dts-v1/;
 
 
 def page(kind):
-    """What it says, of a server or driver with a name of its own."""
+    """A page's text, with another name for the server or driver."""
     return (km.TOP / f"docs/rtos/write-a-{kind}.md").read_text().replace("NAME", NAMES[kind])
 
 
@@ -83,7 +83,7 @@ def node_of_manifest(kind):
 
 
 def manifest(nodes):
-    """The whole one that the server's page has, with these nodes of programs."""
+    """The whole manifest of the server's page, with these nodes of programs."""
     whole = re.search(r"^ +/dts-v1/;\n +/include/ .*\n.*$", page("server"), re.MULTILINE).group(0)
     assert "…;" in whole
     return whole.replace("…;", nodes)
@@ -95,7 +95,7 @@ def properties_of_domain(system):
 
 
 def of_c():
-    """What programs.md says of a program in C: its source, its line for mk/rtos.mk, and its node of the manifest."""
+    """(source, line for mk/rtos.mk, node of the manifest) of the program in C in programs.md."""
     text = (km.TOP / "docs/rtos/programs.md").read_text()
     return (re.search(r"^```c\n(.*?)^```$", text, re.DOTALL | re.MULTILINE).group(1),
             re.search(r"\$\(eval \$\(call rtos_c_program,hello,.*\)\)", text).group(0),
@@ -108,7 +108,8 @@ def call_of_client(kind):
 
 
 def copy_tree(top):
-    """Rooms that nothing is written in are links. What was built stays built: only what is new is compiled."""
+    """Copies the tree. Rooms that nothing is written to are links. The build is copied, too, so that only new files are
+    compiled."""
     for entry in km.TOP.iterdir():
         if entry.name in COPIED:
             shutil.copytree(entry, top / entry.name)
@@ -148,7 +149,7 @@ def write_client(top):
 
 
 def name_them(top):
-    """Step 2. The makefile's time stays, so that what it built before isn't built anew."""
+    """Step 2. The makefile keeps its time, so that older files aren't built anew."""
     rules = top / "mk/rtos.mk"
     kept = rules.stat()
     lines = [line_of_make("server"), line_of_make("driver"), of_c()[1],
@@ -158,7 +159,7 @@ def name_them(top):
 
 
 def assert_no_foreign_header(top, build):
-    """What the cross compiler has of another C library isn't there for programs, with picolibc or without."""
+    """Programs, with picolibc or without, don't see headers of the cross compiler's C library."""
     (top / "rtos/servers/newcomer/foreign.c").write_text("#include <sys/epoll.h>\n")
     for kind in ("program", "integer", "c"):
         target = (build / f"rtos/{kind}/rtos/servers/newcomer/foreign.c.o").relative_to(top)
@@ -167,7 +168,7 @@ def assert_no_foreign_header(top, build):
 
 
 def assert_runs(machine):
-    """The programs, and what the page says of a crash by hand."""
+    """The programs run, and a crash by hand goes as the page says."""
     machine.expect(r"hello: a third is 0\.333", 30)
     machine.expect("newcomer: the sum is 42, the bell rang", 30)
     machine.expect("newcomer exited with 0", 10)
@@ -178,7 +179,7 @@ def assert_runs(machine):
 
 
 def assert_follows_what_it_includes(top, image):
-    """The manifest includes that of the shell."""
+    """A changed file that the manifest includes leads to a new image."""
     make = ["make", "-q", "-C", top, image.relative_to(top)]
     assert subprocess.run(make, timeout=60).returncode == 0
     os.utime(top / "systems/rtos/shell.dts")

@@ -1,6 +1,6 @@
-"""The RTOS's driver of NVMe (rtos/servers/nvme) in the place of the one of virtio disks: what serves calls is the same, and
-so are its judges. It is restarted a thousand times while 18 threads read and write; the shell has files on it; and a Linux
-in another partition has it by a channel. Namespaces have blocks of 512 bytes, and of 4 KiB, which callers write in parts."""
+"""The RTOS's NVMe driver (rtos/servers/nvme) in place of the one for virtio disks, with the same tests. It is restarted a
+thousand times while 18 threads read and write. The shell has files on it, and a Linux in another partition has it by a
+channel. Namespaces have blocks of 512 bytes, or of 4 KiB, of which callers write parts."""
 
 import random
 
@@ -15,9 +15,9 @@ from test_rtos_block import follow
 from test_rtos_diskfs import desk_disk, follow_desk
 
 BUSES = ("nvme", "nvme-4k")
-# Where make test has one of them, it is the one whose blocks callers write in parts.
+# `make test` has the namespace with large blocks, of which callers write parts.
 PARTS = [pytest.param("nvme", marks=pytest.mark.long), "nvme-4k"]
-# Each of them, and each way of km.WAYS, once.
+# Each namespace and each way of km.WAYS once.
 ONCE = {("nvme", "icount"), ("nvme-4k", "threads")}
 
 
@@ -46,7 +46,7 @@ def test_partition(bus, record_guest):
 @pytest.mark.long
 @pytest.mark.parametrize("bus", BUSES)
 def test_shell(bus):
-    """Files below /disk, written and read by the shell, and found by the host afterwards."""
+    """The shell writes and reads files below /disk; the host finds them afterwards."""
     big = random.Random(3).randbytes(300_000)
     path = desk_disk(f"rtos-{bus}-desk", big)
     name = f"rtos-{bus}-desk"
@@ -70,7 +70,7 @@ def test_a_channels_disk(bus):
 @pytest.mark.long
 @pytest.mark.parametrize("bus", BUSES)
 def test_ranges_are_made_zero_and_given_up(bus):
-    """By the controller: where the host gave a range up, there is a hole."""
+    """The controller does it: a discarded range is a hole in the host's file."""
     name = f"channel-store-ranges-{bus}"
     disk = new_disk(name)
     disk.write_bytes(b"x" * disk.stat().st_size)

@@ -1,5 +1,5 @@
-"""Servers of the RTOS that are alive and wrong: found by their probes, restarted with what they kept (tests/rtos/probe). And
-damage that a debugger puts into the servers that ship.
+"""Servers of the RTOS that are alive and wrong. Their probes find it, and they are restarted with their kept memory
+(tests/rtos/probe). In shipped servers a debugger does the damage.
 
 Shows: rtos.probe.
 """
@@ -20,9 +20,9 @@ from test_rtos_text import running
 
 IMAGE = km.RTOS / "probe.img"
 SECONDS = 60
-# A network that ends here: QEMU's own hosts have timers, to which its clock may jump while the debugger stops the machine.
+# A network without QEMU's own hosts. They have timers, to which QEMU's clock may jump while the debugger stops the machine.
 CARD = ("-netdev", "hubport,hubid=0,id=net", "-device", rtos_net.DEVICE["pci"])
-# A system, one of its programs, and what of that is damaged.
+# (system, program, damaged variable)
 DAMAGED = {
     "console": ("shell", "console.interrupt", ()),
     "nic": ("net", "driver.in.offered", CARD),
@@ -36,7 +36,7 @@ def lan(name):
         km.partition("alone", cores=2, memory="1M as 0x40000000", image=km.HEARTBEAT)]), channels.network("rtos", "alone"))
 
 
-# Of those that need another partition: its system, a function that it calls again and again, and what is damaged.
+# Programs that need another partition: (system, function that the program calls again and again, damaged variable).
 BESIDE = {
     "gateway": (lambda name: gateway.system(name, gateway.new_disk(name, gateway.RULES.format(port=80))), "flows_tick",
                 "main_side[0].buffers"),
@@ -77,8 +77,8 @@ def test_partition(record_guest):
 @pytest.mark.long
 @pytest.mark.parametrize("server", DAMAGED)
 def test_damage_in_a_running_server(server):
-    """A debugger damages what a program has in memory, while nobody calls it. Its probe finds that within the interval, and a
-    person at the shell can type."""
+    """A debugger damages a program's memory while nobody calls the program. Its probe finds the damage within the interval,
+    and a person at the shell can type."""
     image, damaged, extra = DAMAGED[server]
     with running(f"rtos-probe-damage-{server}", km.RTOS / f"{image}.img", extra) as now:
         began = now.until_init_waits()
@@ -95,7 +95,7 @@ def test_damage_in_a_running_server(server):
 @pytest.mark.long
 @pytest.mark.parametrize("server", BESIDE)
 def test_damage_beside_another_partition(server, tmp_path):
-    """Likewise."""
+    """The same for programs that need another partition."""
     system, calls, damaged = BESIDE[server]
     name, gdb, elf = f"rtos-probe-beside-{server}", tmp_path / "gdb", km.RTOS / f"{server}.elf"
     with km.kumiki(name, system(name), mode=km.TALK, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:

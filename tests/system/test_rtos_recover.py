@@ -1,5 +1,5 @@
-"""The RTOS's supervisor, ended at any moment by who manages it, while clients of a server do checked work and
-others ask the supervisor: bare and in a partition, on one CPU and on four (tests/rtos/recover).
+"""The RTOS's supervisor is ended at any moment by its manager, while clients of a server check their work and others ask the
+supervisor. Bare and in a partition, on one CPU and on four (tests/rtos/recover).
 
 Shows: rtos.supervisor.
 """

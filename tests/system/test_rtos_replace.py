@@ -1,6 +1,6 @@
-"""Servers of the RTOS that are replaced while clients call them (tests/rtos/replace): by a version with another record, by
-versions that fail at each step, and while supervisor, loader or server end at any moment. And what a person at the shell is
-told. On the bare machine and as a partition.
+"""Servers of the RTOS are replaced while clients call them (tests/rtos/replace): by a version with another record, by
+versions that fail at each step, and while supervisor, loader or server end at any moment. A person at the shell is told the
+outcome. On the bare machine and as a partition.
 
 Shows: rtos.replace.
 """
@@ -14,11 +14,11 @@ from test_guests import judge
 IMAGE = km.RTOS / "replace.img"
 SOAK = km.RTOS / "replace-soak.img"
 SECONDS, SOAK_SECONDS = 120, 1200
-EARLIER = 13  # replacements of the judge that nobody disturbs
+EARLIER = 13  # the judge's undisturbed replacements
 
 
 def pause_most(state):
-    """Instructions that a call waits at the most, for so many bytes of converted state."""
+    """The most instructions that a call waits, for so many bytes of converted state."""
     return 100_000 + state // 2
 
 
@@ -29,7 +29,7 @@ def figure(machine, name):
 def follow(machine, record_guest, seconds=SECONDS):
     judge(machine, record_guest, seconds)
     replaced = int(re.search(r"broken in \d+ times: (\d+) were replaced", machine.text)[1])
-    assert replaced + EARLIER >= 100  # the others were prevented by who ended
+    assert replaced + EARLIER >= 100  # ends of programs prevented the others
     for name in ("console", "loader"):
         assert f"{name} was replaced" in machine.text
         assert f"{name} goes back to the boot image's version" in machine.text

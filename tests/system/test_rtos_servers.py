@@ -1,6 +1,5 @@
-"""The RTOS's programs: a server that faults, exits, hangs and kills by its calls under a client that
-judges what it sees of that; and the console, by its driver's interrupts. One image, on the bare machine and
-as a partition (tests/rtos/servers)."""
+"""The RTOS's programs. A server faults, exits, hangs and kills by its calls, and its client judges the outcome. The console
+works by its driver's interrupts. One image, on the bare machine and as a partition (tests/rtos/servers)."""
 
 import re
 
@@ -12,15 +11,15 @@ IMAGE = km.RTOS / "servers.img"
 
 
 SYSTEM = km.RTOS / "shell.img"
-# Instructions, where they are counted: the goal for a driver's restart.
+# The goal for a driver's restart, in counted instructions.
 RESTART_MOST = 200_000
 ROUNDS = 1000  # as in judge.c
-# Four CPUs that take turns are the bare machine's in make test, and a partition's in soak.
+# `make test` has four CPUs that take turns on the bare machine; soak has them in a partition.
 WAYS_OF_PARTITION = [pytest.param(*way, marks=[pytest.mark.long] * (way == ("icount", 4))) for way in km.WAYS_TURNS]
 
 
 def follow(machine, record_guest, counted):
-    """A thousand faults, and no request that failed; each costs its client a bounded time."""
+    """There are a thousand faults, and no request fails. Each fault costs its client a bounded time."""
     machine.expect("judge: type a line", 60)
     machine.send("a line\r")
     machine.expect("judge: read 'a line'", 10)
@@ -32,11 +31,10 @@ def follow(machine, record_guest, counted):
     assert text.count("victim faulted: syndrome 0x92000047, address 0x10") == 3 + 3 + 1 + ROUNDS
     for once in ("exited with 7", "hangs", "doesn't answer", "runs away", "broke a rule: status 0x11, call 0x5",
                  "broke a rule: status 0x14, call 0x30"):
-        # Where a host's pause is a program's, too, one that is well may seem to hang, and is never noticed by
-        # anything else then.
+        # If the host's pauses are the machine's, too, a healthy program may seem to hang. No other end is noticed then.
         assert text.count(f"victim {once}") == 1 or (not counted and text.count("victim hangs") > 0), once
     assert "couldn't be started" not in text
-    # Who has failed: nobody else, before the console is restarted as its manager wants it.
+    # No other program has failed before the console's manager restarts the console.
     failed = set(re.findall(r"supervisor: (?!crash )(\S+) (?!was killed|is stopped)", text[:text.index("judge: still there")]))
     assert failed == {"victim"} or not counted, failed
     assert "init: the supervisor" not in text or not counted
@@ -59,14 +57,14 @@ def test_partition(mode, cpus, record_guest):
     name = f"rtos-servers-partition-{mode}-{cpus}"
     system = km.rtos_description(name, IMAGE, min(cpus, km.CORES))
     with km.kumiki(name, system, mode=km.TALKS[mode]) as machine:
-        # What is told of each fault goes through the frame's console, on the same core: not counted.
+        # Each fault's report goes through the frame's console on the same core, so times aren't judged.
         follow(machine, record_guest, False)
 
 
 # Shows: rtos.asked.
 def test_asked_without_end(record_guest):
-    """Who asks the supervisor takes from nobody who is more urgent; the supervisor's own work is done meanwhile
-    (tests/rtos/urgency). Counted: a busy host takes more from a CPU than anybody here does."""
+    """Requests to the supervisor take no time from more urgent programs. The supervisor's own work is done meanwhile
+    (tests/rtos/urgency). Instructions are counted, because a busy host takes more from a CPU than any program here."""
     with km.bare("rtos-urgency-bare", km.RTOS / "urgency.img", cpus=4) as machine:
         judge(machine, record_guest)
 
@@ -74,8 +72,8 @@ def test_asked_without_end(record_guest):
 # Shows: rtos.share.
 @pytest.mark.boards_long
 def test_a_server_that_loops():
-    """It is ended though its manifest sets no limit; a program that nobody calls may compute, and so may a server whose
-    manifest says so. Counted, a second in fewer instructions than elsewhere."""
+    """A looping server is ended although its manifest sets no limit. A program that nobody calls may compute, and so may a
+    server whose manifest allows it. Instructions are counted, with fewer per second than elsewhere."""
     slow = [option.replace("shift=0", "shift=4") for option in km.ICOUNT]
     with km.bare("rtos-loops-bare", km.RTOS / "loops.img", cpus=2, mode=slow) as machine:
         machine.expect("supervisor: loops runs away", 60)
@@ -85,9 +83,10 @@ def test_a_server_that_loops():
 
 # Shows: rtos.asked.
 @pytest.mark.boards_long
-def test_asked_without_end_by_who_is_more_urgent():
-    """Such a one keeps the supervisor's watch from running, but not what that is for: it is done as somebody asks, so init
-    finds the supervisor well, and who hangs is noticed. Counted, a second in fewer instructions than elsewhere."""
+def test_asked_without_end_by_a_more_urgent_program():
+    """A more urgent asker keeps the supervisor's watch from running. The watch's work is done with each request. So init
+    finds the supervisor well, and a hung program is noticed. Instructions are counted, with fewer per second than
+    elsewhere."""
     slow = [option.replace("shift=0", "shift=4") for option in km.ICOUNT]
     with km.bare("rtos-insists-bare", km.RTOS / "insists.img", mode=slow) as machine:
         for _ in range(6):
@@ -97,11 +96,12 @@ def test_asked_without_end_by_who_is_more_urgent():
 
 # Shows: rtos.asked.
 @pytest.mark.boards_long
-def test_who_asks_ends_before_it_is_done():
-    """What was asked for goes on at once, beside who computes and is more urgent than who asked: by the end of that one the
-    supervisor's watch calls, and lends. It asks a little earlier each time, so some starts are done before it ends."""
+def test_an_asker_ends_before_its_request_is_done():
+    """The request goes on at once, beside a program that computes and is more urgent than the asker. At the asker's end the
+    supervisor's watch calls, and lends its priority. The asker asks a little earlier each time, so that some starts are done
+    before it ends."""
     with km.bare("rtos-leaves-bare", km.RTOS / "leaves.img") as machine:
-        machine.expect(r"started exited with \d+$", 60)  # at the machine's start, by nobody's wish
+        machine.expect(r"started exited with \d+$", 60)  # at the machine's start, without a request
         late = [int(machine.expect(r"started exited with (\d+)$", 60)[1]) for _ in range(14)]
         assert all(began < 200 or began > 19800 for began in late), late
         assert sum(began < 200 for began in late) >= 5, late
@@ -109,7 +109,7 @@ def test_who_asks_ends_before_it_is_done():
 
 @pytest.mark.every_board
 def test_servers_that_lie():
-    """What a server answers can't be longer than an answer: the shell shows as much as there is of it, and goes on."""
+    """A server claims answers that are too long. The shell shows the real part, and goes on."""
     with km.bare("rtos-liar-bare", km.RTOS / "liar.img") as machine:
         machine.expect(r"\$ ", 20)
         for command, length in (("log", 48), ("ls", 47)):  # a name has its end
@@ -123,12 +123,12 @@ def test_servers_that_lie():
 
 
 def follow_shell(machine):
-    """Each command once; the console's driver is restarted under the shell's hands."""
+    """Tries each command once. The console's driver is restarted while the shell uses it."""
     machine.expect(r"\$ ", 20)
     machine.send("pz\x7fs\r")
     machine.expect(r"console +runs +1 +0", 10)
     machine.expect(r"shell +runs +1 +0", 10)
-    # Typed ahead: the second command comes while the first one restarts the driver that takes it.
+    # The second command is typed while the first one restarts the driver that takes it.
     machine.send("restart console\rps\r")
     machine.expect(r"console +runs +2 +0", 10)
     machine.send("stop shell\r")
@@ -157,8 +157,8 @@ def test_shell_partition():
 
 
 def test_boot_to_prompt():
-    """From the machine's first instruction until the shell waits for who types; a program that is less urgent
-    than all others runs then (tests/rtos/boot)."""
+    """From the machine's first instruction until the shell waits for input. Then the least urgent program runs
+    (tests/rtos/boot)."""
     with km.bare("rtos-boot", km.BUILD / "rtos/boot.img") as machine:
         took = int(machine.expect(r"FIGURE rtos\.boot\.shell (\d+)\r?\n", 20).group(1))
         assert machine.text.index("$ ") < machine.text.index("FIGURE")

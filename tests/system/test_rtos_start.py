@@ -1,6 +1,6 @@
-"""A start of the RTOS up to the first block of its disk: how long, what it asks of the machine and what it
-copies (docs/rtos/overview.md); as a partition, again and again. And drivers that fall over a call, each of which
-is answered by the next one."""
+"""A start of the RTOS up to the first block of its disk: its time, its accesses to devices, and its copies
+(docs/rtos/overview.md); as a partition, again and again. Beside that, drivers that crash in a call, which the next one
+answers."""
 
 import collections
 import re
@@ -8,14 +8,14 @@ import re
 import pytest
 import rtos_start
 
-LEAST = 10_000  # of any of these: less is a mistake of what measures
+LEAST = 10_000  # the least of each figure: a smaller one is an error of the measurement
 FIRST_MOST, RESTART_MOST, CRASH_MOST = 575_000, 1_000_000, 200_000  # instructions
 # Beside their segments: what five programs are told at their start; the first two of them also have room for the
 # kernel's last crash. Beside that, what the supervisor writes down.
 TOLD_MOST, OWN_MOST = 8 << 10, 20 << 10
 CHARACTER_MOST = 2 * 250  # the UART's flags and data: mmio.uart.flag and mmio.uart.data
 FALLS = 20  # as in tests/rtos/drivers/judge.c
-READS_MOST = 30  # but for the UART's, one for each character that is told
+READS_MOST = 30  # without the UART's, which has one for each printed character
 DISK = range(0xA003E00, 0xA004000)
 
 
@@ -26,8 +26,8 @@ def test_first_block():
 
 # Shows: rtos.start.
 @pytest.mark.long
-def test_asks_what_the_manifest_names():
-    """No device is looked for: of the 32 slots, the one; and next to nothing is read twice."""
+def test_only_devices_of_the_manifest_are_touched():
+    """The kernel searches for no device: it touches one of the 32 slots. Next to nothing is read twice."""
     found = rtos_start.accesses()
     reads = collections.Counter(device for device, kind, _ in found if kind == "read")
     assert {device for device, *_ in found} == {"pl011", "gicv3_dist", "gicv3_redist_region", "virtio-mmio"}
@@ -45,7 +45,7 @@ def test_copies_each_segment_once():
 
 # Shows: rtos.levels, rtos.reset.
 def test_partition_again_and_again():
-    """Two MiB are enough, and the whole way from a reset to a block is less than a millisecond."""
+    """Two MiB are enough. The way from a reset to a block takes less than a millisecond."""
     resets, begins = rtos_start.lives(rtos_start.FIRST, "2M")
     assert len(resets) == rtos_start.LIVES - 1 and min(begins) > LEAST
     assert min(begins) < resets[0] <= RESTART_MOST, resets
@@ -58,7 +58,7 @@ def test_drivers_fall(how):
     figures, text = rtos_start.falls(how)
     for driver in ("console", "block"):
         assert text.count(f"{driver} faulted") == FALLS
-        # Where the console is the frame's, the kernel's words and the driver's go through its UART.
+        # With the frame's console, the words of the kernel and of the driver go through its UART.
         told = max(map(len, re.findall(rf"supervisor: {driver} faulted.*", text))) + len("\r\n! fell\r\n")
         most = CRASH_MOST + (told * CHARACTER_MOST if how == "console" else 0)
         assert LEAST < figures[f"driver.crash.{driver}"] <= most, (figures, most)

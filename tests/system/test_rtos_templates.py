@@ -1,5 +1,5 @@
-"""The RTOS's template server and driver (rtos/templates), as they stand: restarted at any moment while they
-are used, and nothing fails (tests/rtos/templates). On the bare machine and as a partition.
+"""The RTOS's template server and driver (rtos/templates) are restarted at any moment while they are used, and nothing fails
+(tests/rtos/templates). On the bare machine and as a partition.
 
 Shows: rtos.templates.
 """

@@ -1,5 +1,5 @@
-"""Text and constants of the RTOS's programs: copies of the boot image's, checked by their sums at each start
-and while they run."""
+"""Text and constants of the RTOS's programs are copies of the boot image's. Their sums are checked at each start and while
+they run."""
 
 import contextlib
 import itertools
@@ -38,8 +38,8 @@ def damaged(name, path):
 
 
 # Shows: rtos.text.
-def test_damage_in_the_image_is_told(tmp_path):
-    """Nothing runs from a damaged part: not init, nor the supervisor, nor a program."""
+def test_damage_in_the_image_is_reported(tmp_path):
+    """No program runs from a damaged part, neither init nor the supervisor."""
     for name, told in (("init", "program 0 is damaged in the boot image"),
                        ("supervisor", "init: the supervisor's process: status 3"),
                        ("console", "supervisor: console couldn't be started: status 3")):
@@ -54,11 +54,11 @@ HZ = 62_500_000  # of the counter
 SECONDS = 60
 FOUND_MOST_MS = 10_000
 SHARE_MOST = 0.005  # of a CPU
-STRETCH_MOST_US = 30  # that a piece, or a look at all programs' CPU times, keeps others waiting
+STRETCH_MOST_US = 30  # the wait of others for the check of a piece, or for the look at all programs' CPU times
 
 
 class Running:
-    """A machine at its prompt, and its kernel's objects at an instant."""
+    """A machine at its prompt that stands still, and its kernel's objects."""
 
     def __init__(self, machine, stub):
         self.machine, self.stub = machine, stub
@@ -85,7 +85,7 @@ class Running:
         return self.stub.word(self.kernel.symbols["process_first"])
 
     def until_init_waits(self):
-        """Milliseconds of the machine's counter then, or up to a second less."""
+        """Runs until init waits. Returns milliseconds of the machine's counter, or up to a second less."""
         while True:
             thread = self.stub.register(0)
             x = self.kernel.registers(thread)
@@ -94,17 +94,17 @@ class Running:
             self.again()
 
     def again(self):
-        """The next call."""
+        """Runs to the next call."""
         self.stub.step()
         self.stub.go()
 
     def hold(self):
-        """Of a machine that goes on: an instant again."""
+        """Stops the running machine again."""
         self.stub.stop()
         self.until_a_call()
 
     def flip(self, name, symbol, process=None):
-        """One bit of a function that nobody calls, in the program's process or in that one."""
+        """Flips one bit of a function that nobody calls, in the program's process or in another one."""
         elf = gdbstub.symbols(km.RTOS / f"{name}.elf")
         place = self.kernel.place(process or self.process(name), elf[symbol] & ~7)
         self.stub.write(place, struct.pack("<Q", self.stub.word(place) ^ 1 << 5))
@@ -127,7 +127,7 @@ def running(name, image=IMAGE, extra=()):
 @pytest.mark.long
 @pytest.mark.parametrize("symbol", ["sys_exit", "rtos_note"])
 def test_damage_in_running_text_is_mended(symbol):
-    """Of text and of constants it is found in time, once: the next process has fresh ones."""
+    """Damage of text and of constants is found in time and once: the next process has fresh copies."""
     with running(f"rtos-scrub-{symbol}") as now:
         began = now.until_init_waits()
         now.flip("console", symbol)
@@ -140,7 +140,7 @@ def test_damage_in_running_text_is_mended(symbol):
 
 # Shows: rtos.scrub.
 @pytest.mark.long
-def test_damage_of_those_who_watch_is_mended():
+def test_damage_of_the_watching_programs_is_mended():
     for name, symbol, told in (
             ("supervisor", "recover_fail", "init: the supervisor's text was damaged"),
             ("init", "init_fail", "init: its text was damaged")):
@@ -154,7 +154,7 @@ def test_damage_of_those_who_watch_is_mended():
 
 
 def replace_log(now):
-    """And wait for longer than the time of its restart limit."""
+    """Replaces the log, and waits for longer than the time of its restart limit."""
     now.machine.send("replace log /disk/log\r")
     now.machine.expect("supervisor: log is replaced by a new version", SECONDS)
     now.machine.send("top 11\r")
@@ -162,7 +162,7 @@ def replace_log(now):
 
 
 def damage(now, name, lives=True):
-    """The process, or its version's store: one that has ended."""
+    """Damages the process, or its version's store, which is an ended process."""
     now.hold()
     now.flip(name, "sys_exit", now.kernel.child(now.process("supervisor"), name, lives))
     now.go_on()
@@ -171,7 +171,7 @@ def damage(now, name, lives=True):
 
 @contextlib.contextmanager
 def running_with_a_file(name, folder, program):
-    """With a disk that has the program's file."""
+    """A running machine with a disk that has the program's file."""
     folder.mkdir()
     subprocess.run(["aarch64-linux-gnu-objcopy", "-S", km.RTOS / f"{program}.elf", folder / program], check=True)
     drive = disks.drive(disks.new_disk(name, "2M", folder)).split()
@@ -183,8 +183,8 @@ def running_with_a_file(name, folder, program):
 # Shows: rtos.scrub, rtos.replace.
 @pytest.mark.long
 def test_damage_in_a_later_version_is_mended(tmp_path):
-    """Its own text: it begins again from its store, and at the second time within seconds the boot image's version comes back.
-    The store's text: nothing begins from there any more."""
+    """After damage of its own text, the program restarts from its store. At the second time within seconds, the boot image's
+    version comes back. After damage of the store's text, no program starts from the store any more."""
     back = "supervisor: log goes back to the boot image's version"
     with running_with_a_file("rtos-scrub-version", tmp_path / "disk", "log") as now:
         replace_log(now)
@@ -203,7 +203,7 @@ def test_damage_in_a_later_version_is_mended(tmp_path):
 # Shows: rtos.scrub.
 @pytest.mark.long
 def test_damage_in_a_slot_is_found(tmp_path):
-    """Of a program from a file: the slot is free then, and the next program there is another one."""
+    """A damaged program from a file ends. Its slot is free then for another program."""
     with running_with_a_file("rtos-scrub-slot", tmp_path / "disk", "job") as now:
         for times in (1, 2):
             now.machine.send("run /disk/job sleep &\r")
@@ -217,7 +217,7 @@ def test_damage_in_a_slot_is_found(tmp_path):
 # Shows: rtos.scrub.
 @pytest.mark.long
 def test_scrubbing_costs_little():
-    """By a trace of five seconds without work: all that the supervisor does, and no piece at length."""
+    """A trace of five idle seconds shows the supervisor's work: its sum is small, and no piece takes long."""
     with km.bare("rtos-scrub-cost", km.RTOS / "desk.img") as machine:
         for command in ("trace on 40", "top 5", "trace 5000"):
             machine.expect(r"\$ $", SECONDS)
@@ -234,7 +234,7 @@ def test_scrubbing_costs_little():
 
 # Shows: rtos.rights.
 @pytest.mark.long
-def test_shell_outlives_a_wish_beyond_its_quota():
+def test_shell_outlives_an_order_beyond_its_quota():
     """A person may type any number: the shell says so, and goes on."""
     with km.bare("rtos-wish", IMAGE) as machine:
         machine.expect(r"\$ $", SECONDS)

@@ -1,5 +1,5 @@
-"""What the RTOS's kernel traced, on the host: alone and on the frame's time axis; the disk's driver is killed
-with a call in its hands (tests/rtos/traced)."""
+"""The trace of the RTOS's kernel on the host, alone and on the frame's time axis. The disk's driver is killed in a call
+(tests/rtos/traced)."""
 
 import json
 import re
@@ -12,12 +12,12 @@ import rtos_disk
 from sessions import console, leave, reachable
 
 IMAGE = km.BUILD / "rtos/traced.img"
-# In one piece: the shell goes on when the others wait, and what is traced doesn't depend on when the host types.
+# Typed in one piece: the shell goes on when the others wait, so that the trace doesn't depend on the moment of typing.
 KILL = "trace on 128\rstart mirror\rkill block\rtrace off\r"
 
 
 def disk_of(name):
-    """As much to copy that it isn't through when the driver is killed."""
+    """A disk so large that the copy isn't done when the driver is killed."""
     path = km.TESTS / f"{name}.img"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"".join(rtos_disk.sector(i, 0) for i in range(16384)))
@@ -39,11 +39,11 @@ def story(folder):
 
 
 def check_restart(events):
-    """Taken, killed, made anew, and the same call again; its caller knew nothing."""
+    """The driver takes a call, is killed, is restarted, and takes the same call again. The caller noticed nothing."""
     at = iter(events)
 
     def then(name, who, what):
-        """The next one that fits, behind the last one."""
+        """The next matching event after the last one."""
         return next(event for event in at if event[1] == name and re.fullmatch(who, event[2]) and
                     re.fullmatch(what, event[3]))
 
@@ -64,7 +64,7 @@ def check_restart(events):
 
 
 def check_files(folder, count):
-    """The same events in all files; those of other people's readers."""
+    """All files have the same events, read by other people's programs."""
     assert shutil.which("babeltrace2"), "install Debian's babeltrace2"
     lines = subprocess.run(["babeltrace2", "--clock-cycles", "--no-delta", folder / "ctf"], check=True,
                            timeout=60, capture_output=True, text=True).stdout.splitlines()
@@ -94,13 +94,13 @@ def test_bare(tmp_path):
 
 
 def spans(events, core, name):
-    """When a core ran somebody."""
+    """The times when a core ran a context."""
     return [(event["ts"], event["ts"] + event["dur"]) for event in events
             if event["ph"] == "X" and event["pid"] == 1 and event["tid"] == core and event["name"] == name]
 
 
 def check_axis(folder):
-    """While the RTOS did what it says, the frame ran it; it took the interrupts that the frame gave it then."""
+    """The frame ran the RTOS at the times of the RTOS's events. The RTOS took its interrupts when the frame gave them."""
     events = events_of(folder)
     frame = [event for event in events if event["ph"] == "i" and event["pid"] == 1]
     first = min(event["ts"] for event in frame)
@@ -119,7 +119,7 @@ def check_axis(folder):
 # Shows: kernel.trace.
 @pytest.mark.long
 def test_merged(tmp_path):
-    """From the partition's console and from the frame, on one axis of time."""
+    """Traces from the partition's console and from the frame, on one axis of time."""
     system = rtos_disk.partition("pci", disk_of("rtos-trace-merged"), IMAGE)
     link, logs = tmp_path / "uart", tmp_path / "logs"
     logs.mkdir()
@@ -127,8 +127,8 @@ def test_merged(tmp_path):
         reachable(link)
         with console(link, "--partition", "rtos", "--raw") as session:
             session.expect(r"\$ ")
-            session.send(KILL + "stop mirror\r")  # the frame's rings hold what was until then
-            session.expect("mirror is stopped")  # what is typed stands between what the mirror says
+            session.send(KILL + "stop mirror\r")  # the frame's rings have all events until then
+            session.expect("mirror is stopped")  # the typed text stands between the mirror's lines
             leave(session)
         trace(link, "--raw", tmp_path / "frame")
         with console(link, "--partition", "rtos", "--log", logs) as session:

@@ -1,5 +1,5 @@
-"""A server that waits for ever, in the middle of a call, in systems as they ship: the supervisor sees it and starts the server
-anew, and the call is answered.
+"""In shipped systems, a server waits for ever in the middle of a call. The supervisor notices and restarts the server, and
+the call is answered.
 
 Shows: rtos.waits.
 """
@@ -20,7 +20,7 @@ SVC = 8 * 4  # in sys_svc()
 NAME = 16  # in the start page
 SECONDS = 60
 SYSTEMS = sorted(path.stem for path in (km.TOP / "systems/rtos").glob("*.dts"))
-# A system, its server, a function that the server calls for a command, and that command with what comes of it.
+# (system, server, function that the server calls for a command, the command, its answer)
 HUNG = {
     "diskfs": ("desk-disk", "buffer_ask", "ls /disk", r"hello  6"),
     "bootfs": ("net", "buffer_ask", "ls /boot", r"bin/|bin$"),
@@ -78,7 +78,7 @@ def test_server_waits_for_ever(server):
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_each_server_is_watched(system):
-    """Each program that offers a port gives a heartbeat, or has to answer within a time."""
+    """Each program that offers a port has a heartbeat or a time limit for answers."""
     told = subprocess.run([km.KUMIKI, "rtos", "check", "-I", km.TOP / "frame/board/qemu-virt", "-I", km.BUILD / "rtos",
                            km.TOP / f"systems/rtos/{system}.dts"], check=True, text=True, capture_output=True).stdout
     programs = re.split(r"^  (?=\w)", told, flags=re.MULTILINE)[1:]

@@ -1,4 +1,4 @@
-"""What `kumiki run` makes of its options and of a board's memory, what wrong calls and `make help` tell."""
+"""`kumiki run`: its options, a board's memory, and wrong calls. Beside it, `make help`."""
 
 import re
 import socket
@@ -24,7 +24,7 @@ def describe(name, memory=None):
 @pytest.mark.parametrize("size, option", [(0x10000000, "256M"), (0x10001000, "257M"),
                                           (0x100ff000, "257M"), (0x10100000, "257M")])
 def test_memory_is_rounded_up(size, option):
-    """QEMU takes whole MiB; what a partition was given has to be there."""
+    """QEMU takes whole MiB, and each partition's memory has to be there."""
     words = run("--print", describe(f"run-memory-{size:x}", size)).stdout.split()
     assert words[words.index("-m") + 1] == option
 
@@ -37,7 +37,7 @@ def test_clocks_exclude_each_other():
     assert run("--print", "--icount", "--icount", describe("run-clocks")).returncode == 0
 
 
-def test_what_is_no_packed_system_is_not_started(tmp_path):
+def test_a_file_that_isnt_a_packed_system_is_not_started(tmp_path):
     description, image = describe("run-packed"), tmp_path / "system.img"
     subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=60)
     assert str(image) in run("--print", "--no-pack", image, description).stdout
@@ -52,8 +52,8 @@ def test_what_is_no_packed_system_is_not_started(tmp_path):
                                  "give it the image that 'kumiki pack' wrote\n")
 
 
-def test_a_link_takes_no_other_ones_place(tmp_path):
-    """QEMU unlinks what has its socket's name: files stay, and so does a machine that can be reached."""
+def test_a_link_takes_no_existing_files_place(tmp_path):
+    """QEMU would unlink a file with its socket's name. Files stay, and so does the socket of a running machine."""
     description, link = describe("run-link"), tmp_path / "link"
     link.write_text("mine")
     result = run("--link", link, description)
@@ -68,13 +68,13 @@ def test_a_link_takes_no_other_ones_place(tmp_path):
         assert result.returncode == 1
         assert result.stderr == (f"kumiki run: '{link}' is the link of a machine that runs; "
                                  "choose another name behind --link\n")
-    # What is left of one that has ended is no hindrance: the next refusal is QEMU's own.
+    # The socket of an ended machine doesn't matter: the next refusal is QEMU's own.
     result = run("--link", link, description, "--", "-no-such-option")
     assert result.stderr.endswith("-no-such-option: invalid option\n")
 
 
 def test_print_says_that_its_image_is_to_be_packed(tmp_path):
-    """The command that is printed names an image; a missing or an older one is told."""
+    """The printed command names an image. A missing or older image is reported."""
     description, image = describe("run-printed"), tmp_path / "run-printed.img"
     told = (f"kumiki run: --print packs nothing, and '{image}' isn't this system's image; before you start the "
             f"command, make it: kumiki pack {description} -o {image}\n")
@@ -87,7 +87,7 @@ def test_print_says_that_its_image_is_to_be_packed(tmp_path):
 
 
 def test_a_board_without_a_frame_is_told_with_its_place(tmp_path):
-    """By check, and by pack, too, before it says in which folders it looked."""
+    """check and pack report it, before pack lists the folders that it searched."""
     path, image = tmp_path / "mine.dts", tmp_path / "mine.img"
     path.write_text(describe("run-no-frame").read_text().replace("/ {", '/ {\n\tkumiki,board = "rpi4";', 1))
     line = path.read_text().split("kumiki,board")[0].count("\n") + 1
@@ -141,7 +141,7 @@ def make(*words):
 
 
 def test_an_installation_stands_alone(tmp_path):
-    """What `make install` copies finds its boards and frames where it is, whatever the folder's name."""
+    """An installed kumiki finds its boards and frames in its own folder, whatever the folder's name."""
     place = tmp_path / "a place"
     subprocess.run(["make", "-C", km.TOP, "--no-print-directory", "install-host", f"PREFIX={place}",
                     f"BUILD={km.BUILD.relative_to(km.TOP)}"], timeout=300, check=True)
@@ -163,14 +163,14 @@ def asked(*words):
 
 
 def completed(completion, command):
-    """What bash proposes behind `kumiki COMMAND -`."""
+    """bash's completions after `kumiki COMMAND -`."""
     words = f'COMP_WORDS=(kumiki {command} -); COMP_CWORD=2; _kumiki; echo "${{COMPREPLY[@]}}"'
     return subprocess.run(["bash", "-c", f'. "{completion}"; {words}'], timeout=60, check=True, capture_output=True,
                           text=True).stdout.split()
 
 
 def test_help_lists_what_there_is():
-    """Each target once, in words, and make knows it; those of the README are among them."""
+    """Each target stands there once, in words, and make knows it. The README's targets are among them."""
     lines = make("help").splitlines()
     listed = [re.fullmatch(r"  make ([a-z/-]+) +(\S.*)", line)[1] for line in lines]
     assert len(set(listed)) == len(listed)

@@ -1,16 +1,16 @@
-"""Console, warden and loader are killed and damaged while they are at work (service_damage.py). Here is one place of each; with
-`make soak` any, and their classes are shown."""
+"""Console, warden and loader are killed and damaged while they work (service_damage.py). `make test` has one place of each;
+`make soak` has all, and shows the classes."""
 
 import pytest
 
 import campaign
 from service_damage import FATES, SEEDS, SERVICES, Served, Service
 
-# For each service a place to which it comes by itself where cores may go off, and what comes of its end there.
+# {service: (a place to which it comes by itself when cores may go off, the fate of an end there)}
 SAMPLE = {"console": ("console_turn", "came back"), "warden": ("power_pump", "came back"),
           "loader": ("loader_run", "request or start lost")}
 HARMED, SILENT, NEVER = FATES[:3]
-LONG = 200  # times that `trapped` tells, until the warden looks again
+LONG = 200  # reports of `trapped` until the warden looks again
 KINDS = ("kill", "register", "pc", "data", "text", "kill")
 
 
@@ -23,7 +23,7 @@ def served(tmp_path_factory):
 # Shows: services.damage.
 @pytest.mark.parametrize("name", SERVICES)
 def test_some(name, served):
-    """One behind the other, on one machine. Nobody is harmed, and who is killed is back."""
+    """The damages come one after the other on one machine. Nobody is harmed, and a killed service comes back."""
     place, wanted = SAMPLE[name]
     with served.case() as machine:
         machine.begin("power powersave")
@@ -54,7 +54,7 @@ def test_a_restart_ends_a_loader_that_loops(served):
 @pytest.mark.long
 @pytest.mark.parametrize("name", SERVICES)
 def test_many(name):
-    """Everybody is back."""
+    """Each service comes back."""
     service = Service(name).open()
     rows = service.go_on(range(SEEDS))
     print(campaign.show(service, rows))

@@ -15,20 +15,20 @@ from test_power import answer, operate
 TEXT = ft.constants("include/kumiki/service.h")["SERVICE_TEXT"]
 NAMES = ["alone", "one"]
 SHARED = "kumiki,shared-cores;"
-# A function that each comes to, and what the console says.
+# {service: (a function that it comes to, the console's words)}
 LOOPS = {"console": ("console_turn", r"the console service failed and was started again: it looped at pc"),
          "warden": ("warden_turn", r"the warden failed and was started again: it looped at pc"),
          "loader": ("loader_run", r"again: .*: the loader that lays out its images failed: it looped")}
 
 
 def again(name, *more):
-    """The partitions whose loader is at work again and again, if that is the service."""
+    """For the loader: the partitions that it starts again and again."""
     more = *more, SHARED, "kumiki,restart-delay = <0>;", "kumiki,restart-limit = <1000000 60>;"
     return [km.partition("again", cores=2, memory="1M as 0x40000000", image=km.GUESTS / "bad-again.bin", more=more)] * (name == "loader")
 
 
 def come(probe, name, place):
-    """The service comes there. Another one may have a function at the same address."""
+    """Runs until the service comes to a place. Another service may have a function at the same address."""
     image = physical_of(probe, symbol(f"service_{name}_image"))
     while True:
         stop_in(probe, place, elf=km.BUILD / f"service/{name}.elf")
@@ -42,7 +42,7 @@ def physical_of(probe, at):
 
 
 def loop(probe, name):
-    """The service loops from now on, in what its image leaves of the last page."""
+    """Lets the service loop, at an instruction in the unused rest of its last page."""
     at = symbol(f"service_{name}_end") - len(LOOP)
     probe.write(physical_of(probe, at), LOOP)
     probe.set_register("pc", TEXT + at - symbol(f"service_{name}_image"))
@@ -52,8 +52,8 @@ def loop(probe, name):
 @pytest.mark.long
 @pytest.mark.parametrize("name", LOOPS)
 def test_it_loops(name, tmp_path):
-    """It is back, and guests don't notice. It has been asked for something, so that it is at work; and the frame has looked at
-    it for nearly half a minute."""
+    """The service comes back, and guests don't notice. A request keeps it at work. The frame's count of looks is set to
+    nearly half a minute."""
     place, said = LOOPS[name]
     parts = [beating("alone", 1), beating("one", 2, SHARED), *again(name)]
     with machine(f"service-hang-{name}", parts, tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:

@@ -1,5 +1,5 @@
-"""The text of a service is damaged while it runs. The service fails there, and the frame makes its text anew before the next run
-begins (docs/recovery.md). What QEMU's gdbstub writes stands for a bit that flips."""
+"""The text of a running service is damaged. The service fails there, and the frame restores its text before the next run
+(docs/recovery.md). A write of QEMU's gdbstub stands for a flipped bit."""
 
 import kumiki_machine as km
 import physical
@@ -19,7 +19,7 @@ LOOKED = 180  # seconds: as there are pieces; each second look is at one of them
 UNDEFINED = bytes(4)  # UDF #0
 ANEW, LOST = "its text was damaged, and was made anew", "its text is damaged, and can't be made anew"
 FAILED = r"failed and was started again: syndrome 0x\w+, address 0x\w+, pc 0x(\w+); "
-# A function that each comes to, and what the console says.
+# {service: (a function that it comes to, the console's words)}
 STAYS = 'kumiki,on-crash = "stop";'
 PLACES = {"console": ("console_turn", f"the console service {FAILED}"), "warden": ("warden_turn", f"the warden {FAILED}"),
           "loader": ("loader_run", "again: .*: the loader that lays out its images failed; ")}
@@ -30,7 +30,7 @@ def start(name, folder, *more):
 
 
 def reach(probe, name, place):
-    """The service stands there. Returns where its image is in memory, from this instruction on."""
+    """Runs until the service stands at a place. Returns the physical address of this instruction in its image."""
     come(probe, name, place)
     at = probe.register("pc") - symbol("service_start", km.BUILD / f"service/{name}.elf")
     return physical_of(probe, at + symbol(f"service_{name}_image"))
@@ -40,7 +40,7 @@ def reach(probe, name, place):
 @pytest.mark.long
 @pytest.mark.parametrize("name", PLACES)
 def test_it_fails_there(name, tmp_path):
-    """It is back, and its text is as it was. Guests don't notice."""
+    """The service comes back with its text restored. Guests don't notice."""
     place, said = PLACES[name]
     with start(name, tmp_path, *again(name, STAYS)) as running, frame_probe.Probe(tmp_path / "probe") as probe:
         begin(running, probe, NAMES)
@@ -64,7 +64,7 @@ def test_it_fails_there(name, tmp_path):
 # Shows: services.text.
 @pytest.mark.long
 def test_a_broker_fails_there(tmp_path):
-    """Two brokers have the same text: one of them fails."""
+    """Two brokers share their text, and one of them fails."""
     name = "service-text-broker"
     qemu = [*physical.options(tmp_path / "probe"), *frame_probe.IDLE_AS_THE_HOST]
     with km.kumiki(name, system(name), extra=qemu, mode=km.TALK) as running:
@@ -85,7 +85,8 @@ def test_a_broker_fails_there(tmp_path):
 # Shows: services.text.
 @pytest.mark.long
 def test_two_at_one_place_stay(tmp_path):
-    """The text is damaged there, and at the same place of the next page: that can't be made anew, and is told."""
+    """The text is damaged at one place, and at the same place of the next page. The frame can't restore that, and reports
+    it."""
     place, said = PLACES["warden"]
     with start("two", tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
         begin(running, probe, NAMES)
@@ -101,7 +102,7 @@ def test_two_at_one_place_stay(tmp_path):
 # Shows: services.text.
 @pytest.mark.long
 def test_a_look_finds_it(lookers):  # noqa: F811
-    """Where no service goes: a core that looks crashes, and the recovery makes it anew."""
+    """Damage in text that no service executes. A core that checks the text crashes, and the recovery restores the text."""
     running, probe = lookers
     begin(running, probe, LOOKERS)
     at = symbol("service_updater_image") + PAGE

@@ -1,5 +1,5 @@
-"""More virtual CPUs than cores: those of one partition, and those of several, take turns on a core;
-the more urgent one goes first, and nobody's registers, interrupts or ticks are lost."""
+"""More vCPUs than cores. vCPUs of one partition and of several take turns on a core. The more urgent one goes first, and no
+register, interrupt or tick is lost."""
 
 import re
 
@@ -29,8 +29,8 @@ def registers(name, core):
     pytest.param(1, "threads", marks=pytest.mark.boards_long), pytest.param(2, "threads", marks=pytest.mark.boards_long),
     (2, "icount")][:2 if km.APART else 3])
 def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
-    """Linux's own tests on four CPUs, each taken off and put on again, and again; a real-time system of
-    higher priority on its last core loses no tick."""
+    """Linux runs its own tests on four CPUs, and takes each CPU off and on again and again. A real-time system of higher
+    priority on its last core loses no tick."""
     name = f"shared-linux-{cores}-{mode}"
     times = 5 if mode == "threads" else 1
     system = km.description(name, [
@@ -50,8 +50,8 @@ def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
 @pytest.mark.boards_long
 @pytest.mark.parametrize("lives", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_registers_are_everybodys_own(lives):
-    """Two that check all of their registers all the time, a real-time system and a Linux, on one core;
-    Linux is restarted in the middle of it, after each of so many of its lives."""
+    """Two partitions check all of their registers all the time. They share a core with a real-time system and a Linux, and
+    Linux is restarted in the middle of it, several times."""
     names = ["left", "right"]
     system = km.description("shared-registers", [
         registers("left", 0), registers("right", 0),
@@ -77,8 +77,8 @@ def test_registers_are_everybodys_own(lives):
 @pytest.mark.long
 @pytest.mark.parametrize("mode", km.MODES)
 def test_counters_and_breakpoints_are_everybodys_own(mode, record_guest):
-    """The guests that test the performance monitor, with its interrupt, and self-hosted debug, as they
-    are on a bare machine; and two that look after what they wrote there, at work or not."""
+    """The guests that test the performance monitor with its interrupt, and self-hosted debug, pass as on a bare machine. Two
+    further guests check the values that they wrote there, at work or not."""
     partitions = [km.partition(name, cores=1, memory="16M as 0x40000000",
                                image=km.GUESTS / f"test-{name}.bin", more=(SHARED,))
                   for name in ("pmu", "debug")]
@@ -97,8 +97,8 @@ def test_counters_and_breakpoints_are_everybodys_own(mode, record_guest):
 # Shows: time.registers.
 @pytest.mark.long
 def test_a_cpu_with_every_feature():
-    """What newer cores have: a Linux with two CPUs on one of them, beside one that checks its
-    registers, and a real-time system."""
+    """A core with all newer features: a Linux with two CPUs shares it with a guest that checks its registers, and with a
+    real-time system."""
     system = km.description("shared-max", [
         registers("left", 0),
         linux(cores=1, bootargs="console=ttyAMA0 quiet kumiki.run=shell",

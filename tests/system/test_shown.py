@@ -1,4 +1,4 @@
-"""A watcher shows its alarms and rules in a window, where a Linux with the panel reads them by kumikictl. Here that is the watched
+"""A watcher shows its alarms and rules in a window. A Linux with the panel reads them by kumikictl. Here this is the watched
 Linux itself, which can only read them."""
 
 import re
@@ -14,7 +14,7 @@ from test_panel_linux import INITRD, MODULES, run
 from test_watching import INTRUDER, OLD, WATCHER, Linux
 
 LATE = "a new baseline of a kernel that ran already: earlier changes are part of it"
-# A hidden thread that sleeps: no mend is known for it.
+# No mend is known for a hidden thread that sleeps.
 HIDDEN = r"hidden-members \(\w+\): [^\n]*"
 
 
@@ -27,7 +27,7 @@ def system(name):
                          bootargs=SHELL, more=["kumiki,panel;"])
     watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/shown.img",
                            more=['kumiki,watches = "linux";', "kumiki,mends;"])
-    # At a reset QEMU writes into the first page of RAM, which is the first window's.
+    # At a reset QEMU writes into the first page of RAM, which belongs to the first window.
     windows = """windows {
     first { kumiki,size = "4K"; kumiki,writers = "linux"; kumiki,readers = "watcher as 0x50004000"; };
     alarms { kumiki,size = "12K"; kumiki,writers = "watcher as 0x50000000"; kumiki,readers = "linux"; };
@@ -43,7 +43,7 @@ def told(machine, what):
 # Shows: watch.alarms.
 @pytest.mark.long
 def test_manager_sees_alarms_and_rules():
-    """One that is there, one that was mended, what a watcher that was killed leaves, and that another one came late."""
+    """An open alarm, a mended one, the alarms of a killed watcher, and the note that the next watcher came late."""
     name = "shown"
     with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)

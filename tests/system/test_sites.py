@@ -1,5 +1,5 @@
-"""A watched Linux that changes its own text: tracing, probes and static keys lead to no alarm, and damage among them is
-told and put back. tests/modules/intruder is the attacker."""
+"""A watched Linux that changes its own text. Tracing, probes and static keys lead to no alarm. Damage among them is reported
+and mended. tests/modules/intruder is the attacker."""
 
 import kumiki_machine as km
 import pytest
@@ -8,7 +8,7 @@ from sessions import SHELL
 from test_watching import INTRUDER, WATCHER, Linux, alarms, system
 
 TRACING = "/sys/kernel/tracing"
-# What a Linux does to its own text, each there and back again; then it says which it was.
+# {name: commands} that let a Linux change its own text and change it back.
 CHANGES = {
     "tracer": f"echo function > {TRACING}/current_tracer; sleep 2; echo nop > {TRACING}/current_tracer",
     "graph": f"echo function_graph > {TRACING}/current_tracer; sleep 2; echo nop > {TRACING}/current_tracer",
@@ -29,7 +29,7 @@ def storm(linux):
 
 
 def expect_mended(linux, what):
-    """It is told, put back, and no other alarm was there."""
+    """The damage is reported and mended, and there was no other alarm."""
     linux.do(INTRUDER.format(what), f"intruder: {what} is done")
     linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
     linux.since([rf"{WATCHER}linux: kernel text at 0xffff[0-9a-f]+ is put back$",
@@ -41,7 +41,7 @@ def expect_mended(linux, what):
 # Shows: watch.sites.
 @pytest.mark.long
 def test_own_changes_are_no_alarm():
-    """And aren't undone by a watcher that mends. Then the same Linux has its text damaged."""
+    """A mending watcher doesn't undo them either. Then the same Linux has its text damaged."""
     name = "sites-storm"
     with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
         linux = Linux(machine)
@@ -55,7 +55,7 @@ def test_own_changes_are_no_alarm():
 @pytest.mark.long
 @pytest.mark.parametrize("what", ["jump", "traced", "break"])
 def test_wrong_word_at_a_site_is_mended(what):
-    """Where the kernel itself changes its text, or by the instruction that it would use."""
+    """The wrong word is at a site that the kernel itself changes, or has the instruction that the kernel would use."""
     name = f"sites-{what}"
     with km.kumiki(name, system(name, f"{SHELL} nokaslr", mends=True), mode=km.MODES["icount"]) as machine:
         linux = Linux(machine)

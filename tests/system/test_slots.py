@@ -1,5 +1,5 @@
-"""Slots of virtio-mmio that are nobody's, or another partition's: whoever probes them all by address finds them empty, as
-on the bare machine (tests/guest/slots.c).
+"""Slots of virtio-mmio without an owner, or of another partition. A guest that probes all slots finds these empty, as on the
+bare machine (tests/guest/slots.c).
 
 Shows: guests.slots.
 """
@@ -18,7 +18,7 @@ VERSIONS = {"modern": 2, "legacy": 1}
 
 
 def said(text):
-    """What the guest tells of the slots."""
+    """The guest's report about the slots."""
     return re.findall(SAID, text, re.MULTILINE)
 
 
@@ -30,7 +30,7 @@ def expected(version, *, owned):
 @pytest.mark.long
 @pytest.mark.parametrize("kind", VERSIONS)
 def test_bare(kind, record_guest):
-    """QEMU's own slots, one of them with a device: what the next test compares with."""
+    """QEMU's own slots, one of them with a device. The next test compares with this one."""
     extra = ["-global", f"virtio-mmio.force-legacy={'true' if kind == 'legacy' else 'false'}",
              *BACKEND.split(), "-device", f"{DEVICE},bus=virtio-mmio-bus.{LAST}"]
     with km.bare(f"slots-bare-{kind}", image("slots"), extra=extra) as machine:
@@ -46,8 +46,8 @@ def guest(name, core, memory, **more):
 @pytest.mark.every_board
 @pytest.mark.parametrize("kind", VERSIONS)
 def test_owner_and_neighbour(kind):
-    """The owner of one finds its device; to its neighbour this slot is empty like all others, and what it writes there
-    doesn't reach the device."""
+    """The owner of a slot finds its device. For the neighbour this slot is empty like all others, and the neighbour's writes
+    don't reach the device."""
     name = f"slots-{kind}"
     system = km.description(name, [guest("owner", 0, "16M", access=[f"virtio_mmio{LAST}"]),
                                    guest("other", 1, "16M as 0x40000000")],

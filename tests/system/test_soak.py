@@ -1,5 +1,5 @@
-"""`make soak` keeps account: it goes on where it was, does each seed of a range once, and remembers
-failures. The campaigns themselves are the work of test_hostile.py and test_reboots.py."""
+"""`make soak` keeps an account: it goes on where it was left, does each seed of a range once, and remembers failures.
+test_hostile.py, test_reboots.py and others test the campaigns themselves."""
 
 import argparse
 import os
@@ -26,7 +26,7 @@ CYCLE = len(soak.KINDS)
 
 @pytest.fixture
 def campaigns(monkeypatch):
-    """Campaigns that are over at once; the list of their seeds grows. The ones in `bad` fail."""
+    """Campaigns that end at once, and append their seeds to a list. Those in `bad` fail."""
     done = []
     bad = set()
 
@@ -51,10 +51,10 @@ def campaigns(monkeypatch):
 
 
 def test_the_long_run_is_as_long_as_it_says():
-    """The range that CONTRIBUTING.md names: a hundred million operations, a thousand restarts, a thousand
-    in the middle of DMA, tens of thousands of machines of the scheduler's simulation, a hundred thousand moves, a core a
-    thousand times there and back, ten thousand kills of what a disk needs, a
-    watcher's end a thousand times, a hundred thousand damages of a Linux."""
+    """The range in CONTRIBUTING.md has a hundred million operations, a thousand restarts, a thousand restarts in the middle
+    of DMA, tens of thousands of machines of the scheduler's simulation, a hundred thousand moves, a thousand moves of a core
+    there and back, ten thousand kills under a disk's load, a thousand ends of a watcher, and a hundred thousand damages of a
+    Linux."""
     whole = [soak.campaign_of(seed)[1] for seed in range(1, 577)]
     assert sum(getattr(campaign, "operations", 0) for campaign in whole) >= 100_000_000
     assert sum(getattr(campaign, "restarts", 0) for campaign in whole
@@ -113,7 +113,7 @@ def test_ranges(text, span):
 
 
 @pytest.mark.parametrize("text", ["", "7", "9-1", "-3", "1-2-3", "a-b"])
-def test_what_is_no_range(text):
+def test_a_wrong_range_is_refused(text):
     with pytest.raises(argparse.ArgumentTypeError):
         soak.seeds(text)
 
@@ -128,8 +128,8 @@ os.read(0, 1)
 """
 
 
-def test_what_is_killed_leaves_no_machine_behind():
-    """It would work beside the same one, when the test is run again."""
+def test_a_killed_run_leaves_no_machine_behind():
+    """A machine that was left would work beside the next run's."""
     with subprocess.Popen([sys.executable, "-c", KILLED], cwd=km.TOP / "tests/system", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as runner:
         ended = os.pidfd_open(int(runner.stdout.readline()))
@@ -139,7 +139,7 @@ def test_what_is_killed_leaves_no_machine_behind():
         os.close(ended)
 
 
-def test_two_of_them_do_not_write_to_one_account(tmp_path):
+def test_two_runs_do_not_write_to_one_account(tmp_path):
     one = soak.alone(tmp_path)
     with pytest.raises(SystemExit, match="another one is at work"):
         soak.alone(tmp_path)

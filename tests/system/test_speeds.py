@@ -1,6 +1,6 @@
-"""Cores of unlike speed. QEMU's don't differ: the board's file says that the second one is half as fast, and where
-systems begin, what is promised, who goes where, and which core goes off first are by that. The same systems on the
-first board, whose cores are alike, show that it is by that.
+"""Cores of unlike speed. QEMU's cores don't differ, but the board's file says that the second one is half as fast. This
+decides where systems begin, what may be promised, which vCPUs move, and which core goes off first. The same systems on the
+first board, whose cores are alike, show the difference.
 
 Shows: boards.speed.
 """
@@ -20,7 +20,7 @@ ROW = re.compile(r"^\[kumiki\] (\w+)\.0 +\w+ +(\d) +\d+ +(?:([\d.]+) %|not seen)
 
 
 def works(name, cores, core, *more):
-    """It never waits; begins on this core and may run on all of these."""
+    """A vCPU that never waits. It begins on one core, and may run on all of these."""
     return km.partition(name, cores=cores, memory="1M as 0x40000000", image=LEDGER,
                         more=(SHARED, "kumiki,vcpus = <1>;", ANYWHERE, f"kumiki,vcpu-cores = <{core}>;", *more))
 
@@ -32,7 +32,7 @@ def system(name, board, partitions, policy="performance"):
 
 
 def rows(machine, last):
-    """{partition: (core, share, moves)} of a second."""
+    """{partition: (core, share, moves)}, of one second."""
     return {name: (int(core), float(share or "nan"), int(moves))
             for name, core, share, moves in ROW.findall(answer(machine, "top", rf"{last}\.0 "))}
 
@@ -47,7 +47,7 @@ def moved(first, then):
 @pytest.mark.long
 @pytest.mark.parametrize("board, core", [(ALIKE, 1), (HALF, 2)], ids=["alike", "half"])
 def test_equals_go_round_and_one_begins_where_it_is_fast(board, core):
-    """Three equals share two cores, whether these are alike or not: none has less than half of another one's share."""
+    """Three equals share two cores, alike or not. None has less than half of another one's share."""
     path = system("speeds-equals", board, [
         *(works(name, 0x3, at) for name, at in (("one", 0), ("two", 1), ("three", 1))),
         km.partition("begins", cores=0x6, memory="1M as 0x40000000", image=km.HEARTBEAT,
@@ -69,7 +69,7 @@ def test_equals_go_round_and_one_begins_where_it_is_fast(board, core):
 @pytest.mark.long
 @pytest.mark.parametrize("board, slow", [(ALIKE, 2), (HALF, 1)], ids=["alike", "half"])
 def test_the_slower_core_goes_first_and_comes_last(board, slow):
-    """Two want two fifths of a core each, for which two cores are to be on."""
+    """Two vCPUs want two fifths of a core each, for which two cores have to be on."""
     on = {core: "off" if core == slow else "on" for core in range(3)}
     path = system("speeds-power", board, [works(name, 0x7, at, "kumiki,budget = <4000 10000>;")
                                           for name, at in (("one", 0), ("two", 1))], "balanced")
@@ -84,7 +84,7 @@ def test_the_slower_core_goes_first_and_comes_last(board, slow):
 
 
 def checks(name, board, *times):
-    """Of one with a deadline on the second core: whether it is passed, and what is said."""
+    """(whether `kumiki check` accepts it, its words) for a partition with a deadline on the second core."""
     path = system(name, board, [
         km.partition("first", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT),
         km.partition("works", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT, more=times)])
@@ -95,8 +95,8 @@ def checks(name, board, *times):
 
 @pytest.mark.long
 @pytest.mark.parametrize("board, good", [(ALIKE, True), (HALF, False)], ids=["alike", "half"])
-def test_what_is_promised_is_by_speed(board, good):
-    """Six milliseconds of the fast core's work in each ten are twelve on the other one."""
+def test_promises_depend_on_the_cores_speed(board, good):
+    """Six milliseconds of the fast core's work are twelve on the slow core, which don't fit into ten."""
     passed, said = checks("speeds-work", board, "kumiki,period = <10000>;", "kumiki,deadline = <10000>;", "kumiki,work = <6000>;")
     assert passed == good
     assert good or "10000 us can't be kept by vCPU 0 of 'works' on core 1" in said
@@ -105,8 +105,8 @@ def test_what_is_promised_is_by_speed(board, good):
 @pytest.mark.long
 @pytest.mark.parametrize("board, budget, good", [(ALIKE, 500, True), (HALF, 500, False), (HALF, 700, True)],
                          ids=["alike", "half", "half-enough"])
-def test_a_budget_is_time_and_the_work_that_it_is_for_is_by_speed(board, budget, good):
-    """300 us of the fast core's work are 600 on the other one: 500 us there are no more than 500."""
+def test_a_budget_is_time_and_its_work_depends_on_the_speed(board, budget, good):
+    """300 us of the fast core's work take 600 us on the slow core, so a budget of 500 us isn't enough there."""
     passed, said = checks("speeds-budget", board, "kumiki,period = <1000>;", "kumiki,deadline = <1000>;", "kumiki,work = <300>;",
                           f"kumiki,budget = <{budget} 1000>;")
     assert passed == good
@@ -117,7 +117,7 @@ def test_a_budget_is_time_and_the_work_that_it_is_for_is_by_speed(board, budget,
 @pytest.mark.long
 @pytest.mark.parametrize("board", [ALIKE, HALF], ids=["alike", "half"])
 def test_a_budget_is_the_same_time_on_a_slower_core(board):
-    """Two milliseconds of each ten, to the tick."""
+    """The budget is two milliseconds of each ten, to the tick."""
     path = system("speeds-ledger", board, [km.partition(
         "ledger", cores=0x2, memory="1M as 0x40000000", image=LEDGER, more=(SHARED, "kumiki,budget = <2000 10000>;"))])
     with km.kumiki(path.stem, path) as machine:

@@ -15,7 +15,7 @@ BAD = km.TOP / "tests/descriptions/bad/mistakes.dts"
 MANUAL = (km.BUILD / "host/share/man/man1/kumiki.1").read_text(encoding="utf-8").replace("\\-", "-")
 STATUSES = re.search(r"^\.Sh EXIT STATUS\n(.*?)^\.Sh", MANUAL, re.MULTILINE | re.DOTALL)[1]
 
-# Of each command: words with which it ends well, and others with which it fails. LINK is a running system's.
+# {command: (arguments with which it succeeds, arguments with which it fails)}. LINK is a running system's link.
 WORDS = {
     "check": ([ONE], [BAD]), "draw": ([ONE], [BAD]), "pack": ([ONE, "-o", "OUT"], [BAD, "-o", "OUT"]),
     "show": (["IMAGE"], ["DAMAGED"]), "run": (["--print", ONE], ["--print", BAD]),
@@ -29,9 +29,9 @@ WORDS = {
     "rules": (["check", "-o", "OUT", km.TOP / "systems/rules/tasks.rules", km.BUILD / "debian/linux/Image"],
               ["check", BAD, km.BUILD / "debian/linux/Image"]),
     "fs": (["make", "--size", "1M", "OUT"], ["check", ONE]), "reference": ([], None),
-    # How these end well, test_hub.py and test_gateway.py show.
+    # test_hub.py and test_gateway.py show the success of these.
     "gatelog": (None, ["--key", ONE, BAD]),
-    # With which key and which image an update ends well, test_update.py shows.
+    # test_update.py shows a successful update, with its key and image.
     "update": (None, ["--payload", "-o", "OUT", "DAMAGED"]),
     "hub": (None, ["--at", "/proc/no-socket-can-be-here", "LINK"]),
 }
@@ -43,7 +43,7 @@ def ends(*words):
 
 
 def told(command):
-    """The statuses that the manual gives the command."""
+    """The command's statuses in the manual."""
     for names, text in re.findall(r"^\.It Cm (.*)\n((?:(?!\.It|\.El).*\n)*)", STATUSES, re.MULTILINE):
         if command in re.split(r"[ ,]+", names):
             return set(map(int, re.findall(r"(?<!\w)([012])(?=:)", text)))
@@ -52,7 +52,7 @@ def told(command):
 
 @pytest.fixture(name="places", scope="module")
 def made(tmp_path_factory):
-    """What the words in capitals stand for; a system runs meanwhile."""
+    """{word in capitals: its value}. A system runs meanwhile."""
     folder = tmp_path_factory.mktemp("status")
     places = {name: folder / name.lower() for name in ("IMAGE", "DAMAGED", "LINK", "NONE", "TREE")}
     name = "exit-status"
@@ -71,7 +71,7 @@ def filled(words, places, out):
     return [places.get(word, out if word == "OUT" else word) for word in words]
 
 
-def test_each_command_is_told_and_shown():
+def test_each_command_is_in_the_manual_and_shown():
     commands = re.findall(r"^  ([a-z]+) ", ends("--help").stdout.decode(), re.MULTILINE)
     assert commands and set(commands) == set(WORDS)
     for command in commands:
@@ -99,7 +99,7 @@ def test_a_hubs_socket_has_a_name(at, places):
 
 
 # Shows: releases.statuses.
-def test_who_leaves_the_console_has_done_well(places):
+def test_leaving_the_console_is_a_success(places):
     with console(places["LINK"]) as session:
         session.expect(r"heartbeat: \d+ s")
         leave(session)

@@ -1,5 +1,5 @@
-"""Stolen time (Arm DEN0057): what a vCPU's record says is what it missed, by its own measure; and what
-Debian's kernel makes of it in /proc/stat.
+"""Stolen time (Arm DEN0057): a vCPU's record agrees with the vCPU's own measurement, and Debian's kernel shows it in
+/proc/stat.
 
 Shows: time.stolen.
 """
@@ -12,7 +12,7 @@ from test_budgets import rounds, spinner
 
 @pytest.mark.every_board
 def test_the_record_is_what_was_missed():
-    """To a thousandth, and the few microseconds that the frame itself takes at each change."""
+    """They agree to a thousandth, and to the few microseconds that the frame takes at each switch."""
     found = rounds("steal-record", {name: spinner(name, 1, *more) for name, more in (
         ("one", []), ("two", []), ("half", ["kumiki,budget = <50000 100000>;"]))}, 8)
     for each in found.values():
@@ -22,13 +22,13 @@ def test_the_record_is_what_was_missed():
 
 
 def cpu_times(machine):
-    """user, nice, system, idle, iowait, irq, softirq, steal: of all CPUs, in hundredths of a second."""
+    """(user, nice, system, idle, iowait, irq, softirq, steal) of all CPUs, in hundredths of a second."""
     machine.send("head -1 /proc/stat\r")
     return [int(word) for word in machine.expect(r"^\[linux\] cpu +([0-9 ]+)\n", 60)[1].split()]
 
 
 def counted_by_the_scheduler(machine):
-    """How long the shell has been on a CPU, in nanoseconds."""
+    """The shell's time on a CPU by the scheduler, in nanoseconds."""
     machine.send("cat /proc/$$/schedstat\r")
     return int(machine.expect(r"^\[linux\] (\d+) \d+ \d+$", 60)[1])
 
@@ -36,8 +36,8 @@ def counted_by_the_scheduler(machine):
 @pytest.mark.long
 @pytest.mark.boards_long
 def test_linux_shows_it():
-    """A Linux that works, beside a program that does nothing else: half of its time is stolen. It is in /proc/stat and
-    booked on no program there; the scheduler, built without PARAVIRT_TIME_ACCOUNTING, counts it as the program's."""
+    """A busy Linux shares its core with a busy program, so half of its time is stolen. /proc/stat has the stolen time, and
+    books it on no program. The scheduler is built without PARAVIRT_TIME_ACCOUNTING, and counts it as the program's."""
     system = km.description("steal-linux", [
         linux(cores=2, bootargs="console=ttyAMA0 kumiki.run=shell", more=("kumiki,shared-cores;",)),
         km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT),

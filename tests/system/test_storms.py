@@ -1,5 +1,5 @@
-"""An interrupt storm at a Linux costs the real-time system on its core nothing, not even an exit: counted
-instruction by instruction while that one works, a third of each millisecond.
+"""An interrupt storm at a Linux costs the real-time system on its core nothing, not even an exit. Exits are counted by
+instruction while the real-time system works, which is a third of each millisecond.
 
 Shows: realtime.storm.
 """
@@ -14,17 +14,17 @@ import realtime
 STORMS = ("disk", "network", *(["line"] if realtime.LINE else []), "sgi")
 MS = 20  # of each
 WORK = 300  # microseconds of each tick's
-ANSWERS_NS = 150000  # of the card: what was sent before a tick, or on the other core, is answered in its work
-COMMON = 101  # a priority of the same class as Linux's: what is for Linux comes through
+ANSWERS_NS = 150000  # the card's delay: a packet that was sent before a tick, or on the other core, is answered during the work
+COMMON = 101  # a priority of Linux's class, so that Linux's interrupts come through
 
-# While it works: interrupts' exits, the last of them for one of its own, if there is one.
+# During the work: exits for interrupts. The last one may be for an interrupt of its own.
 EXITS = re.compile("V(I+)(V?)")
 TICK = "VSVS"  # the tick sends itself an SGI, takes it, works, and waits
 
 
 def counted(name, loads, priority, folder):
-    """Linux has its first CPU on the core of the real-time system, where its devices' interrupts go, and every
-    second one on the other core, from where these send SGIs to all others."""
+    """Linux's first CPU is on the real-time system's core, and gets the devices' interrupts. Each second CPU is on the other
+    core, and sends SGIs to all others."""
     system = km.description(name, [
         realtime.linux(2, loads, MS, access=(realtime.DISK, realtime.CARD, *realtime.LINE)),
         realtime.realtime(1000, brief=True, priority=priority, work=WORK, wait=True)],
@@ -33,7 +33,7 @@ def counted(name, loads, priority, folder):
 
 
 def foreign(letters):
-    """Up to the last whole tick: the doorbell that ends the load may come at any time."""
+    """The letters up to the last whole tick, because the load's last doorbell may come at any time."""
     letters = letters[:letters.rindex(TICK)]
     return sum(len(foreign) - len(own) for foreign, own in EXITS.findall(letters))
 
@@ -44,10 +44,10 @@ def test_storms_cost_no_exit(tmp_path):
     found = counted("storms", ("idle", *STORMS), 200, tmp_path)
     for load, letters in found.items():
         assert letters.count(TICK) > MS, (load, letters)
-        # Once in half a second the frame looks whether a guest stands in its vectors: that may be in one of these loads.
+        # Twice a second the frame checks whether a guest stands in its vectors. This may fall into one of these loads.
         assert foreign(letters) <= 1, (load, letters)
-    # They are storms: the same core takes them as soon as it doesn't work; of SGIs for a vCPU that doesn't run
-    # it is told once, and so for each tick's work.
+    # The loads are storms: the core takes the interrupts as soon as it doesn't work. SGIs for a vCPU that doesn't run
+    # interrupt the core once for each tick's work.
     idle = found["idle"].count("I")
     for load in STORMS:
         assert found[load].count("I") > (idle + MS if load == "sgi" else 2 * idle), load
@@ -55,10 +55,10 @@ def test_storms_cost_no_exit(tmp_path):
 
 @pytest.mark.long
 @pytest.mark.boards_long
-def test_where_they_may_interrupt_they_are_counted(tmp_path):
-    """Else the test before this one would show nothing. The card's are asked for, which come in the machine's own time: when
-    a disk's come is the host's. But of SGIs for a vCPU that doesn't run its core is told once, however many there are: by
-    each of them it would be interrupted hundreds of times in a tick."""
+def test_storms_that_may_interrupt_are_counted(tmp_path):
+    """The counter counts exits if there are any; otherwise the test before would show nothing. The card's interrupts are
+    used, because they come in the machine's own time, while the host decides about a disk's. Many SGIs for a vCPU that
+    doesn't run interrupt its core only once."""
     found = counted("storms-common", ("network", "sgi"), COMMON, tmp_path)
     assert foreign(found["network"]) > MS // 4, found["network"]
     assert found["sgi"].count("I") < 4 * found["sgi"].count(TICK), found["sgi"]

@@ -1,5 +1,5 @@
-"""docs/systems.md: `kumiki check` passes each of its descriptions, with stand-ins that have the shape of the real files, and
-puts each where the page says. (U-Boot and Debian's Linux run in tests of their own.)
+"""docs/systems.md: `kumiki check` accepts each of its descriptions, and puts each image at the page's address. Stand-ins
+have the shape of the real files. (U-Boot and Debian's Linux run in tests of their own.)
 
 Shows: start.pages.
 """
@@ -17,19 +17,19 @@ NAMES = [re.search(r"^(\w+) \{", node, re.MULTILINE)[1] for node in NODES]
 
 
 def image(text_offset, size):
-    """An arm64 Image: what its header says, and as many bytes as that."""
+    """An arm64 Image with this header, and with as many bytes as the header says."""
     header = struct.pack("<IIQQQ", 0x14000010, 0, text_offset, size, 0xa).ljust(56, b"\0") + b"ARM\x64"
     return header.ljust(size, b"\0")
 
 
-# As NuttX has them: a text_offset that isn't the link address's.
+# Like NuttX: the text_offset isn't that of the link address.
 FILES = {"output/images/Image": image(0, 1 << 20), "nuttx.bin": image(0x480000, 1 << 19), "zephyr.bin": bytes(1 << 17),
          "freertos.bin": bytes(1 << 16)}
 PLACES = {"uboot": "0x40080000", "zephyr": "0x40000000", "nuttx": "0x40280000", "freertos": "0x40080000"}
 
 
 def checked(folder, text):
-    """What `check` says of a good description."""
+    """The output of `check` for a good description."""
     for name, data in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -57,13 +57,13 @@ def test_another_system(name, tmp_path):
 
 
 def test_all_of_them_beside_one_another(tmp_path):
-    """Each has cores of its own, so they fit on one machine."""
+    """Each system has cores of its own, so all fit on one machine."""
     assert set(NAMES) == set(PLACES)
     assert f"{len(NODES)} partitions" in checked(tmp_path, whole(*NODES))
 
 
 def test_programs_that_the_page_calls(tmp_path):
-    """What they say of a real ELF file is what the page has of it."""
+    """Their output for a real ELF file is that on the page."""
     elf = km.GUESTS / "heartbeat.elf"
     called = re.findall(r"^    (aarch64-linux-gnu-\S+ .*)$", PAGE, re.MULTILINE)
     said = [subprocess.run(line.replace("system.elf", str(elf)).split(), cwd=tmp_path, capture_output=True, text=True,

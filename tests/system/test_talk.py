@@ -27,8 +27,8 @@ PIPE = """	windows {
     pytest.param("threads", "1M as 0x40000000", marks=pytest.mark.every_board), ("icount", "4M"),
     *(pytest.param(*other, marks=pytest.mark.long) for other in (("threads", "4M"), ("icount", "1M as 0x40000000")))])
 def test_nothing_acknowledged_is_lost(mode, memory):
-    """One side dies at random moments, again and again: all that it acknowledged it has, all that was
-    acknowledged to it is there, and each life is seen as a new one."""
+    """One side dies at random moments, again and again. It has all items that it acknowledged, the other side has all items
+    that were acknowledged to it, and each life is seen as a new one."""
     name = f"talk-{mode}-{'viewed' if 'as' in memory else 'real'}"
     system = km.beside_domains(km.description(name, [
         km.partition("steady", cores=0x1, memory=memory, image=TALK),
@@ -36,9 +36,9 @@ def test_nothing_acknowledged_is_lost(mode, memory):
             'kumiki,keep = "4K";', "kumiki,restart-limit = <100000 1>;",
             "kumiki,restart-delay = <0>;"))]), PIPE)
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
-        line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0\n"  # a line that isn't whole may begin again
+        line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0\n"  # of whole lines
         lives = []
-        # How much of the talk is in a life is the host's doing; that it goes on isn't.
+        # The host decides how much of the talk is in a life. Here only its progress is judged.
         while len(lives) < LIVES or lives[-1][1] <= LIVES:
             match = machine.expect(line, 60)
             lives.append(tuple(map(int, match.groups())))
@@ -57,18 +57,18 @@ def test_nothing_acknowledged_is_lost(mode, memory):
 @pytest.mark.long
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
-def test_a_manager_starts_what_broke(mode):
+def test_a_manager_restarts_a_crashed_partition(mode):
     name = f"manager-{mode}"
     system = km.description(name, [
         km.partition("manager", cores=0x1, memory="1M as 0x40000000", image=MANAGER,
                      more=('kumiki,manages = "broken", "beating";',)),
-        # It prints, and there is no console: an abort, and another one when it says so.
+        # It prints without a console, which is an abort. Its report of this is another abort.
         km.partition("broken", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      console=False, more=('kumiki,on-crash = "stop";',)),
         km.partition("beating", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         machine.expect(r"\[manager\] manager: beating is running, start 1", 30)
-        begun = machine.position  # before that the manager may have seen it being laid out
+        begun = machine.position  # before that, the manager may have seen the partition loading
         machine.position = 0
         for _ in range(20):
             machine.expect(r"\[manager\] manager: broken broke: starting it again", 30)
@@ -86,8 +86,7 @@ def test_a_manager_starts_what_broke(mode):
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_reader_cannot_write(mode):
-    """Each way to write to a window that a partition only reads is an external abort, and changes
-    nothing."""
+    """Each write to a read-only window is an external abort, and changes nothing."""
     windows = ('\twindows {\n\t\tnews {\n\t\t\tkumiki,size = "64K";\n'
                '\t\t\tkumiki,writers = "heartbeat";\n\t\t\tkumiki,readers = "reader";\n\t\t};\n\t};\n')
     name = f"reader-{mode}"

@@ -1,4 +1,4 @@
-"""What docs/time.md shows is so: its descriptions are good, and what it quotes is what `kumiki check` says."""
+"""docs/time.md is right: its descriptions are good, and its quotes are the words of `kumiki check`."""
 
 import pytest
 import re
@@ -47,7 +47,7 @@ def test_the_third_system_fits(tmp_path):
     assert "camera, CPU 0: at most 3000 us in 10000 us\n" in result.stdout
 
 
-def test_what_it_quotes_in_its_list_is_said():
+def test_quotes_in_its_list_are_words_of_check():
     section = PAGE[PAGE.index("## What `kumiki check` says, and what to do"):].split("\n## ")[0]
     quotes = re.findall(r"^- `([^`]*)`", section, re.MULTILINE)
     source = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', "\n".join(

@@ -1,5 +1,5 @@
-"""Who has the cores: `top` in the system, `kumiki top` on the host; shares that are known beforehand; and what
-a core that is off leaves there, and in the trace."""
+"""The use of the cores: `top` in the system, and `kumiki top` on the host. The shares are known beforehand. A core that is
+off shows there, and in the trace."""
 
 import json
 import os
@@ -20,7 +20,7 @@ SHARED = "kumiki,shared-cores;"
 ROW = re.compile(r"^(?P<vcpu>\S+\.\d) +(?P<state>\w+) +(?P<core>\d+) +(?P<priority>\d+) +"
                  r"(?P<runs>[\d.]+) % +(?P<stolen>[\d.]+) % +(?P<budget>\S+) +(?P<misses>\d+) +"
                  r"(?P<moves>\d+)$", re.MULTILINE)
-SECOND = r"in [1-9]\d*\.\d{3} s"  # or more, on a host that has other work
+SECOND = r"in [1-9]\d*\.\d{3} s"  # or more, on a busy host
 CORE = re.compile(r"^ +(\d) +([\d.]+) % +([\d.]+) % +([\d.]+) % +(\S+)$", re.MULTILINE)
 
 
@@ -31,8 +31,8 @@ def spins(name, *more):
 
 @pytest.fixture(scope="module")
 def link(tmp_path_factory):
-    """Three that never wait, one of them with a budget of a fifth, beside one that mostly waits and one that only
-    waits; and a core whose two mostly wait."""
+    """On one core: three partitions that never wait, one of them with a budget of a fifth; one that mostly waits; and one
+    that only waits. On another core: two that mostly wait."""
     path = tmp_path_factory.mktemp("top") / "uart"
     system = km.description("top", [
         spins("free"), spins("bounded", "kumiki,priority = <150>;", "kumiki,budget = <2000 10000>;"),
@@ -52,7 +52,7 @@ def link(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory):
-    """Two that mostly wait: a second of theirs is soon over."""
+    """Two partitions that mostly wait, so that their seconds take little time of the host."""
     path = tmp_path_factory.mktemp("top-quiet") / "uart"
     system = km.description("top-quiet", [
         km.partition(name, cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT, more=(SHARED,))
@@ -89,7 +89,7 @@ def test_shares(link):
     assert 0 < share(text, "beat.0") < 3 and share(text, "beat.0", "stolen") < 1
     assert rows(text)["still.0"]["state"] == "waits"
     assert (rows(text)["still.1"]["state"], rows(text)["still.1"]["priority"]) == ("off", "100")  # it never came on
-    assert share(text, "still.0") == 0 and share(text, "still.0", "stolen") == 0  # who waits costs nothing
+    assert share(text, "still.0") == 0 and share(text, "still.0", "stolen") == 0  # a waiting partition costs nothing
     for name in ("free.0", "equal.0"):
         assert share(text, name) + share(text, name, "stolen") == pytest.approx(100, abs=0.5)
     assert rows(text)["bounded.0"]["priority"] == "150"
@@ -102,7 +102,7 @@ def test_shares(link):
     assert cores["0"][0] == pytest.approx(sum(share(text, f"{name}.0") for name in
                                               ("free", "bounded", "equal", "beat")), abs=0.5)
     assert cores["0"][3] in ("free.0", "equal.0")
-    # It is awake, too, while core 0, on the same clock, has its turn of the emulator, until one there yields.
+    # It is also awake during core 0's turn of the emulator, as both have one clock, until a vCPU there yields.
     assert sum(cores["1"][:3]) == pytest.approx(100, abs=0.2) and cores["1"][2] > 90
     assert cores["1"][0] == pytest.approx(share(text, "idle.0") + share(text, "idler.0"), abs=0.5)
     assert cores["1"][3] in ("idle.0", "idler.0")
@@ -111,7 +111,7 @@ def test_shares(link):
 # Shows: power.energy.
 @pytest.mark.every_board
 def test_energy(link):
-    """By what the board's file says of its cores; and that it is an estimate."""
+    """The energy is computed from the board's file, and is called an estimate."""
     text = host("top", "--once", "--seconds", "1", link)
     times, joules = energy(text)
     assert times[0] > 0.9 and sum(times) == pytest.approx(len(CORE.findall(text)), rel=0.02)
@@ -121,7 +121,7 @@ def test_energy(link):
 # Shows: time.top, power.energy.
 @pytest.mark.long
 def test_a_guest_alone_waits_unseen(tmp_path):
-    """Its idle time isn't told as busy time: it isn't seen, and the joules are the most that there can be."""
+    """The idle time of a guest alone isn't seen. It isn't reported as busy time, and the joules are an upper bound."""
     link = tmp_path / "uart"
     system = km.description("top-alone", [
         km.partition("alone", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT)])
@@ -139,7 +139,7 @@ def test_a_guest_alone_waits_unseen(tmp_path):
 
 # Shows: time.ends-at-once.
 @pytest.mark.boards_long
-def test_who_stands_still_has_nothing(link):
+def test_a_stopped_partition_has_no_share(link):
     text = host("console", "--command", "suspend equal", "--command", "top 1", "--command",
                 "resume equal", link)
     assert rows(text)["equal.0"]["state"] == "suspended"
@@ -148,13 +148,13 @@ def test_who_stands_still_has_nothing(link):
 
 
 def core_takes():
-    """Watts of the board's cores, busy, idle and off."""
+    """The watts of the board's cores: busy, idle and off."""
     board = (km.TOP / f"frame/board/{km.BOARD}/{km.BOARD}.dtsi").read_text()
     return [int(milliwatts) / 1000 for milliwatts in re.search(r"kumiki,core-power = <(\d+) (\d+) (\d+)>;", board).groups()]
 
 
 def energy(text):
-    """(seconds busy, idle and off of all cores, joules)."""
+    """(seconds busy, idle and off of all cores, joules)"""
     *times, joules = map(float, re.search(r"^all cores: busy ([\d.]+) s, idle ([\d.]+) s, off ([\d.]+) s\n"
                                           r"about ([\d.]+) J: an estimate, by what such cores take busy, idle and off$",
                                           text, re.MULTILINE).groups())
@@ -162,7 +162,7 @@ def energy(text):
 
 
 def becomes(link, policy, state):
-    """By the operator's word; it is so when the second core is on, or off."""
+    """Sets a policy by command, and waits until the second core is on, or off."""
     host("console", "--command", f"power {policy}", link)
     end = time.monotonic() + km.HANGS
     while not re.search(rf"^ +1 +{state} ", text := host("console", "--command", "power", link), re.MULTILINE):
@@ -170,7 +170,8 @@ def becomes(link, policy, state):
 
 
 def second_core(events):
-    """Seconds for which it is off, of each stretch in the trace; and how many cores were on, one number after the other."""
+    """The seconds of each stretch in the trace for which the second core is off, and the counts of cores that are on, in
+    order."""
     stretches = [event["dur"] / 1e6 for event in events
                  if event["ph"] == "X" and event["tid"] == 1 and event["name"] == "off"]
     return stretches, [event["args"]["cores"] for event in events if event["ph"] == "C"]
@@ -180,8 +181,8 @@ def second_core(events):
 @pytest.mark.long
 @pytest.mark.every_board
 def test_a_core_that_is_off(tmp_path):
-    """`kumiki top` has its time and what it takes; the trace has when it was off, and its count of cores that are on goes
-    down and up with what the cores told."""
+    """`kumiki top` has the core's times and its energy. The trace has the times when it was off. The count of cores that are
+    on goes down and up with the cores' own events."""
     link = tmp_path / "uart"
     system = km.description("top-off", [km.partition(
         "still", cores=0x3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
@@ -207,7 +208,7 @@ def test_a_core_that_is_off(tmp_path):
 
 
 def watch(link, output):
-    """`kumiki top` until it has said something twice, then Ctrl-C."""
+    """Runs `kumiki top` until a line has come twice, then types Ctrl-C."""
     text = ""
     process = subprocess.Popen([km.KUMIKI, "top", link], stdout=output[1])
     os.close(output[1])

@@ -1,5 +1,5 @@
-"""The demonstration, as `make run` plays it without a terminal: no step of the tour may be missing, and
-the real-time system beside it loses nothing. The other systems of systems/ start as it starts them."""
+"""The demonstration, as `make run` plays it without a terminal. No step of the tour is missing, and the real-time system
+loses nothing. The other systems of systems/ start by `make run`, too."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 TOUR = Path(__file__).with_name("tour.py")
 DISKS = pytest.mark.xdist_group("systems-disks")  # QEMU lets nobody else have them meanwhile
-# What a partition says when it has started, by its image; {} is the number of its vCPUs.
+# {image: the first words of its partition}. {} is the number of its vCPUs.
 SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-rt/Image": r"kumiki-init: up, {} CPUs, Linux .*-rt-",
         "heartbeat.bin": r"heartbeat: 1 s, \d+ ticks, \d+ lost", "worker.bin": r"worker: ",
         "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz", "lan.img": r"kumiki-rtos: ",
@@ -25,12 +25,12 @@ OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", 
 
 
 def text_of(path):
-    """With the descriptions that it changes."""
+    """A description's text, with the descriptions that it includes."""
     return re.sub(r'^/include/ "(\w+\.dts)"$', lambda found: text_of(path.with_name(found[1])), path.read_text(), flags=re.MULTILINE)
 
 
 def of_board(system):
-    """On another board than the first: the same description, with that board's file and guests."""
+    """On another board: the same description, with that board's file and guests."""
     path = km.TOP / f"systems/{system}.dts"
     if not km.APART:
         return path
@@ -52,13 +52,13 @@ def test_the_tour_reaches_its_end(system):
     assert "== The end:" in ended.stdout and " 0 lost." in ended.stdout
     shown = ended.stdout[ended.stdout.index("\n== "):].splitlines()
     assert not [line for line in shown if not re.match(r"\[[\w-]+\] |== |kumiki: |$", line)], ended.stdout[-4000:]
-    assert "stamp" not in ended.stdout  # what the measurements ask a Linux to print is nothing for a demonstration
+    assert "stamp" not in ended.stdout  # a demonstration has no use for the output of measurements
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("system, time", [("shared", "--icount"), ("demo", "--smp-threads")])
 def test_a_terminal_sees_deadlines_in_time_that_shows_them(system, time):
-    """By what `make run` starts there: a busy host would miss deadlines each second."""
+    """`make run` on a terminal counts instructions. Otherwise a busy host would miss deadlines each second."""
     path = f"systems/{system}.dts"
     plan = subprocess.run(["make", "-n", "--no-print-directory", "run-system", f"SYSTEM={path}"], cwd=km.TOP,
                           text=True, capture_output=True, timeout=60, check=True).stdout
@@ -69,7 +69,7 @@ def test_a_terminal_sees_deadlines_in_time_that_shows_them(system, time):
     pytest.param(name, marks=[DISKS] * (name in ("two-linux", "store", "nvme")) + [pytest.mark.long] * (name != "two-linux"))
     for name in OTHERS])
 def test_any_other_system_starts(system):
-    """By the line that `make run SYSTEM=…` has for it; each of its partitions says what it says first."""
+    """`make run SYSTEM=…` starts it, and each of its partitions says its first words."""
     path = f"systems/{system}.dts"
     plan = subprocess.run(["make", "-n", "--no-print-directory", "run-system", f"SYSTEM={path}"], cwd=km.TOP,
                           text=True, capture_output=True, timeout=km.HANGS, check=True).stdout

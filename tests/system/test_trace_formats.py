@@ -1,5 +1,5 @@
-"""What `kumiki trace` writes, read by programs that others wrote: babeltrace2 for CTF, and a JSON parser. No
-machine: the trace comes from a file."""
+"""The files of `kumiki trace`, read by other people's programs: babeltrace2 for CTF, and a JSON parser. The trace comes from
+a file, without a machine."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def babeltrace(folder):
 
 
 def events_of(sample):
-    """(ticks since the first, core, name) in the order of time, as a viewer merges them."""
+    """(ticks since the first event, core, name) in the order of time, as a viewer merges them."""
     begin = min(core[0][2] for core in sample.cores if core)
     events = [(ticks - begin, number, NAMES[kind] if kind < len(NAMES) else "event")
               for number, core in enumerate(sample.cores) for kind, _, ticks, _ in core]
@@ -111,12 +111,12 @@ def test_json(lively):
 
 
 def rows(folder, phase):
-    """The events of this phase, as trace.json has them."""
+    """The events of this phase in trace.json."""
     return [event for event in json.loads((folder / "trace.json").read_text())["traceEvents"] if event["ph"] == phase]
 
 
 def runs(folder, core):
-    """{context: microseconds} that a core ran, and was off."""
+    """{context: microseconds} for which a core ran it, or was off."""
     ran = {}
     for event in rows(folder, "X"):
         if event["tid"] == core:
@@ -131,7 +131,7 @@ def test_json_shows_who_ran(scheduled):
 
 
 def test_json_shows_waits(scheduled):
-    """Of each vCPU on a track of its own: from when it was ready until it ran."""
+    """Each vCPU has a track with its waits: from the moment when it was ready until it ran."""
     begun = {}
     waits = []
     for event in sorted(rows(scheduled, "b") + rows(scheduled, "e"), key=lambda event: (event["ts"], event["ph"])):
@@ -158,8 +158,8 @@ def test_the_json_counts_as_the_terminal_does(sample, request):
     assert len(rows(folder, "i")) == int(said)
 
 
-def test_an_access_to_a_device_is_told_as_such(tmp_path):
-    """Not as a data abort, which the guest doesn't get: with direction and size."""
+def test_an_access_to_a_device_is_named_as_such(tmp_path):
+    """It has a direction and a size. It isn't called a data abort, because the guest gets none."""
     sample = trace_sample.lively()
     esr = 0x24 << 26 | 1 << 25 | 1 << 24 | 2 << 22 | 1 << 6  # a write of four bytes
     core = sample.cores[0]
@@ -171,7 +171,8 @@ def test_an_access_to_a_device_is_told_as_such(tmp_path):
 
 # Shows: power.picture.
 def test_json_shows_cores_that_are_off(tmp_path):
-    """From when to when, up to the end for a core that didn't come back; and how many were on."""
+    """The trace has the times when each core was off, up to the end if it didn't come back, and the count of cores that were
+    on."""
     folder = convert(trace_sample.asleep(), tmp_path)
     off = [(event["tid"], event["ts"], event["dur"]) for event in rows(folder, "X") if event["name"] == "off"]
     assert off == [(1, 10_000, 20_000), (2, 35_000, 5_000)]
@@ -194,7 +195,7 @@ LATENCIES = [("rt.0, injected to running", 9, "100 us", "100 us", "100 us"),
 
 # Shows: operator.latencies.
 def test_latencies(scheduled):
-    """What the sample was made with."""
+    """The latencies are those that the sample was made with."""
     said = (scheduled.parent / "said").read_text()
     heads = re.findall(r"^(\S.*): (\d+) times; least \S+ \w+, median (.*), 99 % (.*), worst (.*)$",
                        said, re.MULTILINE)

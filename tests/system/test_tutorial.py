@@ -1,5 +1,5 @@
-"""docs/tutorial.md, done as it stands: its descriptions are checked and run, its program is built from its own lines, runs and
-starts anew.
+"""docs/tutorial.md, followed step by step. Its descriptions are checked and run. Its program is built from the page's lines,
+runs, and starts anew.
 
 Shows: start.pages.
 """
@@ -54,7 +54,7 @@ def test_a_linux_on_the_same_core(tmp_path):
 
 
 def built(tmp_path):
-    """The page's program by the page's rule, in a tree of links; what was built stays built."""
+    """Builds the page's program by the page's rule, in a tree of links that keeps the existing build."""
     top = tmp_path / "tree"
     top.mkdir()
     for entry in km.TOP.iterdir():

@@ -1,6 +1,5 @@
-"""Debian's U-Boot for QEMU's `virt` as a guest: the very file of the package, in a partition. It
-looks for its device tree at 0x40000000, takes RAM to begin there, and reads its environment from
-flash at 0x4000000.
+"""Debian's U-Boot for QEMU's `virt` as a guest: the package's file in a partition. It looks for its device tree at
+0x40000000, expects RAM there, and reads its environment from flash at 0x4000000.
 
 Shows: guests.uboot.
 """
@@ -15,21 +14,21 @@ import uboot
 
 PROMPT = r"^\[{}\] => $"
 HEARTBEAT = km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
-# Where U-Boot's own environment puts kernel and RAM disk.
+# Addresses of kernel and RAM disk in U-Boot's own environment.
 KERNEL, RAMDISK = 0x40400000, 0x44000000
 TREE = 0x43f00000
 
 
 def command(machine, text, name="uboot"):
-    """Types it at the prompt, and sees it there: a prompt that the console draws once more, below another one's line,
-    isn't the next one. While U-Boot works it drops what is typed."""
+    """Types a command at the prompt, and waits for its echo. A prompt that the console draws anew below another partition's
+    line isn't the next one. U-Boot drops input while it works."""
     machine.expect(PROMPT.format(name), 60)
     machine.send(text + "\r")
     machine.expect(re.escape(text), 60)
 
 
 def remapped(name="uboot", cores=0x3):
-    """Anywhere in memory, no device: memory stands where the flash was. The initrd is a program."""
+    """A U-Boot with remapped memory, and memory in place of the flash. The initrd is a program."""
     return km.partition(name, cores=cores, memory=["64M as 0x40000000", "256K as 0x4000000"],
                         image=uboot.BIOS, initrd=km.HEARTBEAT, more=[uboot.TREE])
 
@@ -68,7 +67,7 @@ def test_starts_an_image_from_memory():
 
 @pytest.mark.long
 def test_reset_beside_another_one():
-    """The other one counts down, and finds nothing to boot."""
+    """The other U-Boot counts down, and finds nothing to boot."""
     system = uboot.guest(km.description("uboot-reset", [remapped(), remapped("second", 0x4), HEARTBEAT]))
     with km.kumiki("uboot-reset", system, mode=km.TALK) as machine:
         command(machine, "reset")
@@ -93,7 +92,7 @@ EMPTY = r"^\[uboot\] {}: 74726976 00000002 00000000 554d4551 "
 
 
 def probe_by_hand(machine, slot):
-    """It is empty, and stays so when all of it is written."""
+    """The slot is empty, and stays so after writes to all of it."""
     command(machine, f"md.l {slot} 4; mw.l {slot} ffffffff 80; md.l {slot} 4")
     machine.expect(EMPTY.format(slot), 30)
     machine.expect(EMPTY.format(slot), 30)
@@ -111,8 +110,8 @@ def whole_tree(machine):
 # Shows: guests.slots.
 @pytest.mark.long
 def test_starts_linux_from_its_disk(disk, record_guest):
-    """At real addresses, as a virtio disk does DMA: the frame makes way. Its Linux has a tree with all slots of
-    virtio-mmio, of which one is its own."""
+    """U-Boot runs at real addresses, because a virtio disk does DMA: the frame makes way. Its Linux has a tree with all
+    slots of virtio-mmio, of which one is its own."""
     system = uboot.guest(km.description("uboot-linux", [
         km.partition("uboot", cores=0x3, memory="512M at 0x40000000", image=uboot.BIOS,
                      access=["flash", "virtio_mmio31"], more=[uboot.TREE]), HEARTBEAT],
@@ -120,7 +119,7 @@ def test_starts_linux_from_its_disk(disk, record_guest):
                   f"-drive if=none,id=disk,file={disk},format=raw")]))
     with km.kumiki("uboot-linux", system, mode=km.TALK) as machine:
         probe_by_hand(machine, "0a000000")
-        probe_by_hand(machine, "0a003c00")  # beside its own, in its own page
+        probe_by_hand(machine, "0a003c00")  # beside its own slot, in the same page
         command(machine, "virtio scan")
         command(machine, f"load virtio 0 {KERNEL:#x} Image")
         machine.expect(r"^\[uboot\] \d{8} bytes read", 60)

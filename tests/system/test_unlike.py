@@ -1,5 +1,5 @@
-"""A partition on a Cortex-R5F beside those on Cortex-A72s (docs/unlike-cores.md): how it is started and
-stopped, how it talks, how it ends. It polls all the time, so nothing here runs by icount."""
+"""A partition on a Cortex-R5F beside others on Cortex-A72s (docs/unlike-cores.md): its starts and stops, its talk, and its
+ends. It polls all the time, so nothing here runs by icount."""
 
 import re
 import subprocess
@@ -29,14 +29,14 @@ PIPE = """	windows {
 
 
 def remote(name, image, *, cores="&cpus 0x2 &cpus_r5 0x1", memory="1M at 0x0", more=(ACCEPTED,)):
-    """On an R5F, with its minder on the second A72."""
+    """A partition on an R5F, with its minder on the second A72."""
     lines = ['compatible = "openamp,domain-v1";', f"cpus = <{cores}>;", f'kumiki,memory = "{memory}";',
              f'kumiki,image = "{REMOTE / image}";', "kumiki,console;", *more]
     return f"\t\t{name} {{\n" + "".join(f"\t\t\t{line}\n" for line in lines) + "\t\t};\n"
 
 
 def small(name, image, more=()):
-    """On the first A72."""
+    """A small partition on the first A72."""
     return km.partition(name, cores=0x1, memory="1M as 0x40000000", image=GUESTS / image, more=more)
 
 
@@ -59,7 +59,7 @@ def refused(link, command):
 
 
 def says(link, name, pattern, count=1):
-    """Waits until the partition's log has it so often."""
+    """Waits until the partition's log has a line this often."""
     deadline = time.monotonic() + km.HANGS
     while time.monotonic() < deadline:
         if len(re.findall(pattern, told(link, f"log {name} 200"))) >= count:
@@ -71,7 +71,7 @@ def says(link, name, pattern, count=1):
 @pytest.mark.long
 @pytest.mark.parametrize("core", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_started_stopped_and_restarted(core, tmp_path):
-    """By the commands for any partition; a stopped one runs no more, and each life begins as the first."""
+    """The usual commands work. A stopped partition runs no more, and each life begins like the first."""
     name, link = f"unlike-life-{core}", tmp_path / "link"
     system = described(name, small("heartbeat", "heartbeat.bin"),
                        remote("control", "control.bin", cores=f"&cpus 0x2 &cpus_r5 {1 << core:#x}"))
@@ -103,14 +103,14 @@ def test_started_stopped_and_restarted(core, tmp_path):
 
 # Shows: boards.unlike-talk.
 def test_nothing_acknowledged_is_lost():
-    """The channel of the other tests, over a window and doorbells: here it ends by resets, and each fourth
-    time by an exception."""
+    """The talk of the other tests, over a window and doorbells. Here lives end by resets, and each fourth one by an
+    exception."""
     system = km.beside_domains(described("unlike-talk", small("steady", "talk.bin"), remote(
         "mortal", "talk.bin", more=(ACCEPTED, 'kumiki,keep = "4K";', *OFTEN))), PIPE)
     with km.kumiki("unlike-talk", system, mode=km.TALK) as machine:
         line = r"\[steady\] talk: life (\d+) of the other side; taken (\d+), repeated 0, wrong 0\n"
         lives = []
-        while len(lives) < LIVES or lives[-1][1] <= LIVES:  # how much of the talk is in a life is the host's doing
+        while len(lives) < LIVES or lives[-1][1] <= LIVES:  # the host decides how much of the talk is in a life
             lives.append(tuple(map(int, machine.expect(line, 60).groups())))
         numbers = [life for life, _ in lives]
         assert numbers == sorted(set(numbers)), "each life once, in order"
@@ -126,8 +126,8 @@ def test_nothing_acknowledged_is_lost():
 # Shows: boards.unlike-ends.
 @pytest.mark.long
 def test_each_end_is_one_of_the_partition(tmp_path):
-    """Reset, exception, no sign of life, an overwritten mailbox, off. By its log: a line that comes in two pieces is
-    one there, whoever speaks in between."""
+    """The ends are a reset, an exception, no sign of life, an overwritten mailbox, and off. They are read from the log, in
+    which a line in two pieces is one line."""
     link = tmp_path / "link"
     system = described("unlike-ends", small("heartbeat", "heartbeat.bin"),
                        remote("ends", "ends.bin", more=(ACCEPTED, *OFTEN)))
@@ -135,7 +135,7 @@ def test_each_end_is_one_of_the_partition(tmp_path):
         reachable(link)
         says(link, "ends", r"stopped +start 5: it turned itself off\n")
         said = told(link, "log ends all")
-        # Nobody began twice in a life: the core isn't reset under a program whose count of beats comes by 0.
+        # No program began twice in a life: the core isn't reset when a program's count of beats passes 0.
         assert re.findall(r"ends: life (\d)\n", said) == list("12345"), said
         for end in (r"stopping +start 1: it asked for a reset\n", r"stopping +start 2: it crashed\n",
                     r"minder: no sign of life for 2000 us\n", r"stopping +start 4: it crashed\n",
@@ -144,7 +144,7 @@ def test_each_end_is_one_of_the_partition(tmp_path):
         says(link, "heartbeat", r"heartbeat: \d+ s, \d+ ticks, 0 lost")
 
 
-FAULTS = [  # what the core did, and what its registers say of it, life by life (tests/guest/remote/faults.c)
+FAULTS = [  # (the core's fault, its registers), life by life (tests/guest/remote/faults.c)
     ("met an undefined instruction", "dfsr 0x0, dfar 0x0, ifsr 0x0, ifar 0x0"),
     ("took a data abort", r"dfsr 0x8 \(external abort\), dfar 0xe0000004, "),
     ("took a prefetch abort", r"ifsr 0xd \(permission\), ifar 0xe0000000"),
@@ -155,8 +155,8 @@ FAULTS = [  # what the core did, and what its registers say of it, life by life 
 
 # Shows: boards.unlike-crash.
 @pytest.mark.long
-def test_a_fault_is_told_of_the_core_that_took_it():
-    """In the report, with that core's registers, and wherever the operator looks; nothing tells its minder's as its own."""
+def test_a_fault_is_reported_of_the_core_that_took_it():
+    """The report and the operator's commands have that core's registers, and never the minder's."""
     system = described("unlike-faults", remote("faults", "faults.bin", more=(ACCEPTED, *OFTEN)))
     with km.kumiki("unlike-faults", system, mode=km.TALK) as machine:
         for did, registers in FAULTS:
@@ -179,8 +179,9 @@ def test_a_fault_is_told_of_the_core_that_took_it():
 
 
 # Shows: boards.unlike-ends.
-def test_whatever_it_writes_into_the_mailbox_is_its_own_affair():
-    """At random, a life long, the minder's words, too: its partition ends by it, and nobody else hears of that."""
+def test_random_writes_to_the_mailbox_harm_nobody_else():
+    """The partition writes randomly for a life, also to the minder's words. Its partition ends by it, and no other
+    notices."""
     system = described("unlike-spoil", small("heartbeat", "heartbeat.bin"),
                        remote("spoil", "spoil.bin", more=(ACCEPTED, *OFTEN)))
     with km.kumiki("unlike-spoil", system, mode=km.TALK) as machine:
@@ -190,7 +191,7 @@ def test_whatever_it_writes_into_the_mailbox_is_its_own_affair():
         assert set(re.findall(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, (\d+) lost", machine.text,
                               re.MULTILINE)) == {"0"}
         assert "heartbeat stopped" not in machine.text and "kumiki: this is an error" not in machine.text
-        # And the frame has said what this partition could do beyond.
+        # The frame has reported the further reach of this partition.
         assert "\nkumiki: spoil can read and write all memory: nothing confines the DMA of a device" in machine.text
 
 
@@ -206,7 +207,8 @@ def test_a_manager_restarts_it():
 # Shows: boards.unlike.
 @pytest.mark.long
 def test_a_manager_restarts_it_at_any_moment():
-    """While the core is put into reset, while it is laid out, in its first instructions: what comes up in the end works."""
+    """The restarts come while the core goes into reset, while its memory is filled, and in its first instructions. The last
+    life wor"""
     shared = "kumiki,shared-cores;"
     system = described(
         "unlike-hasty", small("heartbeat", "heartbeat.bin", (shared, "kumiki,priority = <200>;")),
@@ -235,7 +237,7 @@ def test_a_manager_restarts_it_at_any_moment():
      r"'two' asks for a core of &cpus_r5, and 'one' has one; .*: take '&cpus_r5' out of the 'cpus' of one of the two$"),
 ], ids=["elf", "elf64", "image", "anywhere", "elsewhere", "seen", "second"])
 def test_check_says_what_such_a_core_needs(what, said, request):
-    """One error, and the remedy in it."""
+    """There is one error, and it has the remedy."""
     description = described(request.node.callspec.id + "-unlike-check", what)
     done = subprocess.run([km.KUMIKI, "check", description], timeout=60, text=True, capture_output=True)
     assert done.returncode == 1 and done.stderr.count("error:") == 1, done.stderr
@@ -244,7 +246,7 @@ def test_check_says_what_such_a_core_needs(what, said, request):
 
 # Shows: boards.unlike-built.
 def test_a_program_of_ones_own_is_built_as_the_page_says(tmp_path):
-    """The commands of docs/unlike-cores.md, for the program that stands there; it runs, crashes and is told of."""
+    """The commands of docs/unlike-cores.md build the page's program. It runs and crashes, and the crash is reported."""
     page = (km.TOP / "docs/unlike-cores.md").read_text(encoding="utf-8")
     program = re.search(r"```c\n(.*?)```", page, re.DOTALL)[1]
     commands = re.search(r"```sh\n(.*?)```", page, re.DOTALL)[1]
@@ -259,7 +261,7 @@ def test_a_program_of_ones_own_is_built_as_the_page_says(tmp_path):
 
 
 # Shows: dma.unconfined.
-def test_that_nothing_confines_it_is_said_and_accepted(tmp_path):
+def test_an_unconfined_core_is_reported_and_accepted(tmp_path):
     def said(*words):
         return subprocess.run([km.KUMIKI, *words], timeout=60, text=True, capture_output=True)
 
