@@ -149,7 +149,7 @@ static void undefined_instructions(void)
 	UNDEFINED(".inst 0xd4800000"); /* unallocated exception generation */
 }
 
-/* What traps for its own reason keeps its own class. */
+/* An access that traps for another reason keeps its own class. */
 static void breakpoints_and_calls(void)
 {
 	fault_expect();

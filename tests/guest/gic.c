@@ -1,7 +1,7 @@
 /*
  * GICv3 from a guest's side: every kind of interrupt, pending, active and enable bits, priorities
  * and masks, end of interrupt in both modes, more interrupts at once than there are list registers.
- * What identifies the GIC is in gic_ids.c.
+ * The GIC's identification is in gic_ids.c.
  *
  * Shows: guests.gic.
  */
@@ -202,7 +202,7 @@ static void gic_urgent(uint32_t intid)
 	gic_nested_inside = gic_nested;
 }
 
-/* The handler lets others in: what an exception would overwrite is kept. */
+/* The handler allows other interrupts: it keeps the registers that an exception would overwrite. */
 static void gic_slow(uint32_t intid)
 {
 	uint64_t elr = cpu_read(elr_el1), spsr = cpu_read(spsr_el1);

@@ -1,7 +1,7 @@
 /*
- * Interrupts of one CPU as another CPU sees and changes them: pending and active bits of what it
- * hasn't taken or ended yet, routes that change meanwhile, a CPU that is off. The second CPU does
- * what it is told, interrupts masked, one thing after another.
+ * Interrupts of one CPU as another CPU sees and changes them: pending and active bits of interrupts
+ * that the CPU hasn't taken or ended yet, routes that change meanwhile, a CPU that is off. The
+ * second CPU carries out orders one after the other, with interrupts masked.
  *
  * Shows: guests.gic.
  */
@@ -53,7 +53,7 @@ static void across_start(void)
 	cpu_wait_for(&across_state, 1);
 }
 
-/* ---- what the other CPU does ---- */
+/* ---- the other CPU ---- */
 
 static void across_acknowledge(void)
 {
@@ -366,7 +366,7 @@ static void across_wait_off(void)
 		time_spin(5);
 }
 
-/* What is routed to it stays pending, and goes where it is routed then. */
+/* An interrupt that is routed to it stays pending, and goes along with a new route. */
 static void spi_of_cpu_that_is_off(void)
 {
 	for (uint32_t i = 0; i < 2; i++) {

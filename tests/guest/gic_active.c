@@ -1,7 +1,7 @@
 /*
  * Active interrupts of a GICv3 from a guest's side: set and cleared by hand, nested deeper than
- * there are list registers, deactivated long after their priority was dropped; and what of an
- * interrupt that the guest hasn't taken yet can be taken back. With one CPU; see gic_across.c.
+ * there are list registers, deactivated long after their priority was dropped; and the state of an
+ * untaken interrupt that the guest can take back. With one CPU; see gic_across.c.
  *
  * Shows: guests.gic.
  */
@@ -30,7 +30,7 @@ static void active_take_all(void)
 
 /* ---- by hand ---- */
 
-/* While it is set nothing is delivered, whatever is pending; then it is, once. */
+/* While the active bit is set, a pending interrupt isn't delivered. Then it is, once. */
 static void active_check_by_hand(uint32_t intid)
 {
 	active_count[intid] = 0;
@@ -88,7 +88,7 @@ static void by_hand_while_pending(void)
 	}
 }
 
-/* ---- what is pending and not taken yet can be taken back ---- */
+/* ---- pending interrupts that aren't taken yet can be taken back ---- */
 
 static void disabled_before_taken(void)
 {
@@ -205,7 +205,9 @@ static void nested_eight_deep(void)
 	}
 }
 
-/* By hand: the end of each is seen at once, and what is pending beneath comes in between. */
+/*
+ * By hand: each end takes effect at once, and pending interrupts of lower priority come in between.
+ */
 static void nested_by_hand(void)
 {
 	uint32_t active = 0;

@@ -1,5 +1,5 @@
 /*
- * What identifies the GIC, what reads as zero, and which bits of a register can be changed.
+ * The GIC's identification, registers that read as zero, and the writable bits of registers.
  *
  * Shows: guests.gic.
  */

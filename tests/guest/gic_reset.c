@@ -1,6 +1,6 @@
 /*
- * A CPU's GIC interface after CPU_ON is as after a reset, whatever the CPU's last life left in it:
- * an interrupt that was acknowledged and never ended, masks, priority groups.
+ * A CPU's GIC interface after CPU_ON is as after a reset, although the CPU's last life left
+ * something in it: an interrupt that was acknowledged and never ended, masks, priority groups.
  *
  * Shows: guests.gic.
  */

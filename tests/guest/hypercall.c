@@ -67,7 +67,10 @@ static void own_state(void)
 	CHECK_EQUAL(own.x[1], STOP_NONE);
 }
 
-/* What there isn't is denied like what there is: the answer tells nothing. */
+/*
+ * A call about a missing thing is denied like one about an existing thing, so that the answer tells
+ * nothing.
+ */
 static void lives_of_others_are_denied(void)
 {
 	for (uint64_t i = 0; i < 70; i++) {
@@ -81,7 +84,10 @@ static void lives_of_others_are_denied(void)
 	CHECK_EQUAL(psci_call4(KUMIKI_CALL_COMMAND, 1ul << 32, LIFE_STOP, 0).x[0], KUMIKI_DENIED);
 }
 
-/* Nor may its own vCPU be moved by who doesn't manage it; and what there isn't is denied, too. */
+/*
+ * A partition that doesn't manage itself may not move its own vCPU either. A missing vCPU is
+ * denied, too.
+ */
 static void moves_are_denied(void)
 {
 	const uint64_t own = hypercall_own_index();

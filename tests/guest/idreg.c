@@ -60,7 +60,7 @@ static void exception_levels(void)
 	CHECK_EQUAL(features >> 24 & 0xf, 1); /* the GIC's registers */
 }
 
-/* What is shown as there works; see also the tests of the PMU and of debug. */
+/* Features that are shown work; see also the tests of the PMU and of debug. */
 static void shown_means_usable(void)
 {
 	uint64_t features = cpu_read(id_aa64pfr0_el1);
@@ -75,7 +75,7 @@ static void shown_means_usable(void)
 	CHECK(fault_taken() == NULL);
 }
 
-/* What is hidden isn't there. */
+/* Hidden features aren't there. */
 static void hidden_means_undefined(void)
 {
 	if (cpu_read(id_aa64pfr0_el1) >> 32 & 0xf)
@@ -95,7 +95,7 @@ static void who_am_i(void)
 	CHECK_EQUAL(cpu_read(currentel) >> 2, 1);
 }
 
-/* Registers of a guest's own are its own: they hold what it wrote. */
+/* A guest's own registers keep its values. */
 static void own_registers(void)
 {
 	cpu_write(tpidr_el0, 0x1122334455667788);

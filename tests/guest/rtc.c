@@ -50,8 +50,10 @@ static void rtc_sleep(uint64_t milliseconds)
 	cpu_sleep_until(&rtc_ticks, next);
 }
 
-/* The second from here, or from where that one was over before it was set: no alarm comes of it
- * then. Which one that is. */
+/*
+ * Sets the alarm to the next second. If this second is over before the alarm is set, no alarm
+ * comes, and the next one is tried. Returns the second.
+ */
 static uint32_t rtc_set_alarm(void)
 {
 	uint32_t match;
@@ -136,7 +138,7 @@ static void alarm_masked(void)
 	gic_disable(BOARD_RTC_INTERRUPT);
 }
 
-/* The clock's registers and its alarm's by one instruction: what follows from both comes. */
+/* One instruction writes the clock's and the alarm's registers. Both take effect. */
 static void alarm_of_two(void)
 {
 	uint32_t before = board_read32(BOARD_RTC + RTC_DR);

@@ -75,7 +75,7 @@ static void words_of_empty_slots(void)
 			slot_check(slot_at(slot));
 }
 
-/* Only what begins where a register begins is one. */
+/* Only an access to a register's first byte reads the register. */
 static void parts_of(uint64_t at)
 {
 	uint64_t value;
@@ -121,7 +121,7 @@ static void pairs_and_write_back(void)
 	slot_check(at);
 }
 
-/* Of every register, in every width; what a driver does to a device is among it. */
+/* Writes to each register in each width, among them a driver's usual writes. */
 static void writes_do_nothing(void)
 {
 	for (unsigned int slot = 0; slot < BOARD_VIRTIO_SLOTS; slot++) {

@@ -1,6 +1,6 @@
 /*
- * What belongs to the guest stays as it is, over interrupts, calls, trapped accesses and sleep:
- * general registers, floating point and SIMD registers, flags, system registers.
+ * A guest's state is kept over interrupts, calls, trapped accesses and sleep: general registers,
+ * floating point and SIMD registers, flags, system registers.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

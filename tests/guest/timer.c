@@ -174,7 +174,7 @@ static void check_deadline(enum timer_kind kind)
 	timer_end();
 }
 
-/* TVAL is what is left of CVAL, 32 bits signed. */
+/* TVAL is the time left until CVAL, as 32 bits with a sign. */
 static void check_tval(enum timer_kind kind)
 {
 	timer_begin(kind);
@@ -218,7 +218,7 @@ static void check_level(enum timer_kind kind)
 	timer_end();
 }
 
-/* Registers read back what was written, over interrupts of the other timer, too. */
+/* Registers keep written values, also over interrupts of the other timer. */
 static void check_read_back(enum timer_kind kind)
 {
 	timer_begin(kind);

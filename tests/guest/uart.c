@@ -34,7 +34,7 @@ static void identification(void)
 
 static void flags_when_idle(void)
 {
-	CHECK(time_wait_until(uart_read(UART_FR) & UART_FR_TXFE)); /* what was printed is out */
+	CHECK(time_wait_until(uart_read(UART_FR) & UART_FR_TXFE)); /* all printed text is out */
 	CHECK_EQUAL(uart_read(UART_FR) & (UART_FR_TXFE | UART_FR_TXFF | UART_FR_RXFE),
 	            UART_FR_TXFE | UART_FR_RXFE);
 }

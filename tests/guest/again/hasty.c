@@ -1,8 +1,8 @@
 /*
- * A manager that gives nobody time to start: tells the partition that it manages to restart, waits
- * for as long as chance has it, up to a little more than a whole start takes, and tells it again.
- * Its command line says `hasty=SEED,TIMES,LONGEST` (nanoseconds); after so many times it leaves the
- * other one alone, and says so.
+ * A manager that restarts its partition at random moments of the start: it restarts the partition,
+ * waits for a random time of up to a little more than a whole start, and restarts it again. Its
+ * command line says `hasty=SEED,TIMES,LONGEST` (nanoseconds). After TIMES restarts it leaves the
+ * partition alone, and says so.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

@@ -1,9 +1,9 @@
 /*
- * Lives again and again (lives=N of its command line), and finds each time what a first life finds:
- * memory and images as new, registers, interrupts, timers, counters and devices as after a reset.
- * Each life makes a mess of all that and ends in another way. The last one says how it went.
+ * Lives again and again (lives=N of its command line), and checks that each life begins like the
+ * first: memory and images as new, registers, interrupts, timers, counters and devices as after a
+ * reset. Each life makes a mess of all that and ends in another way. The last one says how it went.
  *
- * The number of the life is the one thing that it can't remember: Kumiki says it.
+ * It can't remember the number of the life: Kumiki says it.
  */
 #include <board/tests.h>
 #include <guest/cpu.h>
@@ -45,7 +45,7 @@ static void expect(uint64_t value, uint64_t want, const char *what)
 	       (unsigned long)want);
 }
 
-/* ---- what there must be ---- */
+/* ---- what each life must find ---- */
 
 static uintptr_t ram(void)
 {

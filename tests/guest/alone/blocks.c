@@ -89,7 +89,7 @@ static uint64_t devices[512] __attribute__((aligned(4096)));
 static uint64_t memory[512] __attribute__((aligned(4096)));
 
 static volatile uint32_t ticks, alarms, spurious;
-static const char *volatile speech; /* what the UART's interrupt has still to say */
+static const char *volatile speech; /* text that the UART's interrupt still has to print */
 static volatile char heard[64];
 static volatile uint32_t heard_length;
 

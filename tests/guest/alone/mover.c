@@ -1,7 +1,7 @@
 /*
- * A manager that moves vCPUs of whom it manages from core to core, whichever it may, one after the
- * other, and says now and then how many it has. Between two it sleeps: who is emulated beside it
- * has the host's time then. Stands alone: no library.
+ * A manager that moves the vCPUs of its partitions from core to core, one after the other, and now
+ * and then prints the number of moves. It sleeps between two moves, so that the host has time for
+ * the other cores. Stands alone: no library.
  */
 #include <kumiki/hypercall.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /*
  * Checks all of its registers, again and again: the general ones, those of floating point, and
  * those of EL1, of debug and of the PMU that keep what is written to them, each time with other
- * values, for the length of a loop in which an interrupt of somebody else is sure to come. Says so
- * now and then. Nothing of it waits or asks for anything, so whatever changes was changed by
- * others. Stands alone: no Kumiki, no library.
+ * values, for the length of a loop in which another partition's interrupt is sure to come. Prints
+ * its progress now and then. It never waits or calls, so each change was made by others. Stands
+ * alone: no Kumiki, no library.
  */
 #include <stdint.h>
 
@@ -81,7 +81,7 @@ struct registers {
 void registers_hold(const struct registers *in, struct registers *out, uint64_t spins);
 void registers_main(void);
 
-/* Name, and the bits that keep what is written. */
+/* A register's name, and its writable bits. */
 #define SYSTEM(REGISTER)                                                                           \
 	REGISTER(ttbr0_el1, ~0ull)                                                                 \
 	REGISTER(ttbr1_el1, ~0ull)                                                                 \
@@ -127,7 +127,7 @@ void registers_main(void);
 static struct registers in, out;
 static uint64_t seed;
 
-/* For who looks into its memory. */
+/* For a debugger that looks into its memory. */
 struct {
 	volatile uint64_t rounds, wrong;
 } registers_told;

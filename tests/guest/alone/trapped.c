@@ -1,8 +1,8 @@
 /*
- * Traps to whatever is beneath it, again and again, in the way that `trapped.way` says, with all
- * general registers full of known values; and looks whether the answer is right, and whether
- * anything else has changed. The campaign that breaks the frame in the middle of these traps
- * (tests/system/frame_campaign.py) writes the way, and reads the counts. Stands alone: no library.
+ * Traps to the frame again and again, in the way that `trapped.way` says, with known values in all
+ * general registers. Checks that the answer is right, and that nothing else has changed. The
+ * campaign that breaks the frame in the middle of these traps (tests/system/frame_campaign.py)
+ * writes the way, and reads the counts. Stands alone: no library.
  */
 #include <kumiki/hypercall.h>
 #include <stdbool.h>
@@ -107,7 +107,7 @@ enum way {
 struct {
 	volatile uint32_t way;         /* written by others alone */
 	volatile uint32_t rounds;      /* traps so far */
-	volatile uint32_t wrong;       /* values that weren't what they had to be */
+	volatile uint32_t wrong;       /* wrong values */
 	volatile uint32_t lost, twice; /* interrupts */
 	volatile uint32_t last;    /* 1 + the register that was wrong last; 33: a device's value */
 	volatile uint64_t differs; /* in these bits */

@@ -1,7 +1,7 @@
 /*
- * Calls the hypervisor and the firmware 40,000 times with whatever: function identifiers of every
- * range and none, any immediate, any registers. Leaves out only those that end it by right (power
- * off, reset, its own CPU off or put to sleep for good). Every call must come back.
+ * Calls the hypervisor and the firmware 40,000 times with random arguments: function identifiers
+ * inside and outside of each range, any immediate, any registers. Leaves out only calls that
+ * rightly end it: power off, reset, its own CPU off, or asleep for ever. Each call must come back.
  */
 #include "attempt.h"
 #include <guest/cpu.h>

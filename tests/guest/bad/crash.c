@@ -81,7 +81,7 @@ static void crash_without_mmu(void)
 	crash_by_undefined();
 }
 
-/* What it would say makes a second exception. */
+/* Printing leads to a second exception. */
 static void crash_without_words(void)
 {
 	guest_panic((const char *)crash_null + 8);

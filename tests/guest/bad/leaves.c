@@ -1,7 +1,7 @@
 /*
  * Leaves its devices as no orderly system would, and switches itself off: both flash chips of
- * QEMU's virt in the middle of commands, its GPIO asking for interrupts and driving lines. Who
- * looks from outside can tell whether somebody put them in order.
+ * QEMU's virt in the middle of commands, its GPIO asking for interrupts and driving lines. A look
+ * from outside of the machine shows whether the frame has put them in order.
  */
 #include <guest/psci.h>
 #include <stdint.h>

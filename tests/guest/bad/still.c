@@ -1,6 +1,6 @@
 /*
  * Fills two megabytes of its memory, from 1 MiB above the beginning on, with a pattern, says so,
- * and sleeps for ever. Whoever finds another pattern later knows that somebody reached it.
+ * and sleeps for ever. Another pattern in it later shows that another partition has written there.
  */
 #include <guest/cpu.h>
 #include <stdio.h>

@@ -25,7 +25,7 @@ static uint8_t sysregs_map[2][2][SYSREGS_COUNT / 8];
 #define SYSREGS_OWN 0x400e0000u
 static uint64_t sysregs_seed = 6502;
 
-/* What a CPU of its own does with such an access: through, undefined, or EL1's own trap of EL0. */
+/* The outcome of such an access on the bare CPU: through, undefined, or EL1's own trap of EL0. */
 static int sysregs_judge(uint64_t esr)
 {
 	if (ATTEMPT_THROUGH(esr))
@@ -49,7 +49,7 @@ static int sysregs_fells_itself(uint32_t encoding)
 	return encoding == 0xc600 || encoding == 0xc080; /* VBAR_EL1, SCTLR_EL1 */
 }
 
-/* System instructions get an address of the guest's own: what they do to it is no error. */
+/* System instructions get an address in the guest's own memory, where they do no harm. */
 static uint64_t sysregs_value(uint32_t encoding)
 {
 	uint64_t random = attempt_random(&sysregs_seed);
@@ -168,7 +168,7 @@ static void sysregs_must_be_undefined(const char *name, uint32_t instruction)
 	}
 }
 
-/* What a partition doesn't have, but some CPUs do. */
+/* Features of some CPUs that a partition doesn't have. */
 static void sysregs_hidden(void)
 {
 	/* EL1 itself allows both levels floating point, SVE and SME. */

@@ -33,7 +33,7 @@ static void walk_translate(void)
 	cpu_write(ttbr0_el1, (uintptr_t)walk_table);
 }
 
-/* What the load in the alias came to if the alias' entry becomes `link` before it. */
+/* The outcome of the load in the alias, whose entry becomes `link` before it. */
 static void walk_try(const char *name, uint64_t link)
 {
 	uint64_t (*code)(volatile uint64_t *, uint64_t, uint64_t);

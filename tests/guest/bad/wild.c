@@ -32,8 +32,10 @@ extern const char __attribute__((visibility("hidden"))) _start[];
 
 static uint32_t wild_tries, wild_refused;
 
-/* Its memory, what is emulated for it, and slots of virtio-mmio, which read as empty ones
- * (tests/guest/slots.c). */
+/*
+ * Its memory, its emulated devices, and slots of virtio-mmio, which read as empty ones
+ * (tests/guest/slots.c).
+ */
 static int wild_is_home(uint64_t address)
 {
 	if (address - BOARD_VIRTIO < BOARD_VIRTIO_SLOTS * WILD_SLOT_SIZE)
@@ -44,7 +46,7 @@ static int wild_is_home(uint64_t address)
 	return address - ((uintptr_t)_start - WILD_IMAGE_OFFSET) < WILD_HOME_SIZE;
 }
 
-/* Up to the next place to try: what is a device is looked at more closely. */
+/* Up to the next place to try. Places of devices are closer to each other. */
 static uint64_t wild_step(uint64_t address)
 {
 	static const uint32_t devices[] = BOARD_DEVICES;

@@ -1,8 +1,8 @@
 /*
- * The PCI bus of a partition and its panel, from inside: what is found by whoever looks as Linux
- * does, what the registers say and do, doorbells and news of a managed partition as bits and as an
- * interrupt that can be masked in configuration space, its black box. The other partition, "peer",
- * runs peer.c and is managed by this one. Judges itself.
+ * The PCI bus of a partition and its panel, from inside: the search for devices as Linux does it,
+ * the registers, doorbells and news of a managed partition as bits and as an interrupt that can be
+ * masked in configuration space, its black box. The other partition, "peer", runs peer.c and is
+ * managed by this one. Judges itself.
  *
  * Shows: talk.panel.
  */
@@ -148,7 +148,7 @@ static void any_width(void)
 	*command = 0;
 }
 
-/* ---- what the panel says ---- */
+/* ---- the panel's registers ---- */
 
 static void identity(void)
 {
@@ -204,7 +204,7 @@ static void what_isnt_ones_business_is_refused(void)
 	CHECK_EQUAL(panel32(PANEL_RESULT), (uint32_t)KUMIKI_DENIED);
 }
 
-/* ---- what comes ---- */
+/* ---- doorbells and news ---- */
 
 /* The peer answers a number. */
 static void panel_ask(uint32_t number)
@@ -261,7 +261,7 @@ static void each_ring_comes_once_the_bit_is_clear(void)
 
 static volatile uint32_t panel_taken, panel_status;
 
-/* As uio_pci_generic: looks who asks, and masks it where it asks. */
+/* Like uio_pci_generic: finds the asking function, and masks its interrupt there. */
 static void panel_masks(uint32_t intid)
 {
 	(void)intid;
@@ -315,7 +315,7 @@ static void panel_disturb(void)
 	}
 }
 
-/* Whoever finds the panel taken comes again. */
+/* A guest that finds the panel taken tries again. */
 static void rings_come_while_another_cpu_is_at_it(void)
 {
 	panel_busy = 1;
@@ -393,8 +393,10 @@ static void expect_nothing(uint64_t address)
 	CHECK_EQUAL(fault_count(), 1);
 }
 
-/* The black box of one that isn't managed, its own; the last page of the panel's memory; what is
- * behind its registers. */
+/*
+ * The black box of a partition that it doesn't manage; its own black box; the last page of the
+ * panel's memory; the space behind its registers.
+ */
 static void nothing_else_is_there(void)
 {
 	const uint64_t box = (uintptr_t)panel_box();

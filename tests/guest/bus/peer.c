@@ -27,7 +27,7 @@ static void peer_answer(void)
 	peer_words[2] = number;
 }
 
-/* Cleared before it looks: what comes from here on comes again. */
+/* Cleared before the look: news from here on comes again. */
 static void peer_heard(uint32_t intid)
 {
 	(void)intid;

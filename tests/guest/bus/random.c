@@ -1,9 +1,9 @@
 /*
  * A million random accesses to configuration space, from a seed (random=SEED,ACCESSES of the
  * command line): a partition with a panel and real functions reads and writes words and parts of
- * words all over its bus. Each word that it reads has to be what it was at first, but for the bits
- * that can be written, which are as they were written last. What can be written is found by trying
- * at first, and has to be among what the frame lets through. Behind its own functions is nothing.
+ * words all over its bus. Each word that it reads has to have its first value, but for writable
+ * bits, which have their last written value. Tries at the begin find the writable bits. They have
+ * to be among those that the frame allows. Beside its own functions there is nothing.
  */
 #include "bus.h"
 #include <guest/cpu.h>
@@ -17,16 +17,19 @@
 #define RANDOM_BARS      (0x10u / 4)
 #define RANDOM_BARS_END  (0x28u / 4)
 
-/* What one may write: memory, bus master, parity, no INTx; cache line and latency; line. */
+/*
+ * The bits that a guest may write: memory, bus master, parity, no INTx; cache line and latency;
+ * line.
+ */
 #define RANDOM_COMMAND 0x0446u
 #define RANDOM_LATENCY 0xffffu
 #define RANDOM_LINE    0xffu
 
 static struct random_function {
 	uint32_t slot;
-	uint32_t now[RANDOM_WORDS];      /* what a read answers */
+	uint32_t now[RANDOM_WORDS];      /* the value that a read answers */
 	uint32_t writable[RANDOM_WORDS]; /* of it */
-	uint32_t size[6];                /* what a BAR answers after ones */
+	uint32_t size[6];                /* the value that a BAR answers after a write of ones */
 } random_functions[RANDOM_FUNCTIONS];
 static uint32_t random_count, random_shown, random_wrong;
 static uint64_t random_seed = 1, random_accesses = 1000000;
@@ -191,7 +194,7 @@ static uint32_t random_bits(const struct random_access *access)
 	return access->size >= 4 ? 0xffffffff : (1u << 8 * access->size) - 1;
 }
 
-/* `value`: what was read of this word, from the access's first bit on. */
+/* `value`: the part of this word that was read, from the access's first bit on. */
 static void random_judge(const struct random_access *access, uint32_t word, uint32_t value)
 {
 	const uint32_t shift = access->size < 4 ? 8 * (access->offset & 3) : 0;

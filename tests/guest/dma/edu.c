@@ -1,7 +1,7 @@
 /*
- * A partition with a DMA engine in its hands: told to copy from its own memory and to it, then to
- * and from what is others': around the borders of its memory, the frame, the neighbour, devices,
- * nowhere. In the end it floods the SMMU with accesses until that ends it.
+ * A partition with a DMA engine. The engine copies from and to the partition's own memory, then
+ * from and to foreign places: around the borders of its memory, the frame, the neighbour, devices,
+ * unmapped addresses. In the end it floods the SMMU with accesses until that ends it.
  */
 #include "engine.h"
 #include <guest/cpu.h>

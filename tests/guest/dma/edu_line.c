@@ -1,7 +1,7 @@
 /*
  * A partition whose function was given to it without an interrupt, on a line that another
- * partition's function has: it tries to assert that line all the same, with whatever its
- * configuration space takes.
+ * partition's function has: it tries to assert that line all the same, with all that its
+ * configuration space accepts.
  */
 #include "engine.h"
 #include <guest/board.h>

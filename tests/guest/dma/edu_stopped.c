@@ -1,7 +1,7 @@
 /*
- * A partition with a DMA engine in its hands that is stopped (stopper.c) in the middle of a
- * transfer into its own memory: what it asked for would come 100 ms later. One like it came before,
- * so the place and the engine are good.
+ * A partition with a DMA engine that is stopped (stopper.c) in the middle of a transfer into its
+ * own memory. The data would come 100 ms later. A transfer before shows that the place and the
+ * engine are good.
  */
 #include "engine.h"
 #include <guest/cpu.h>

@@ -88,7 +88,7 @@ static void engine_load(void)
 	engine_read(ENGINE_HERE, 4);
 }
 
-/* What the buffer has now. */
+/* The buffer's present content. */
 static uint32_t engine_held(void)
 {
 	engine_here()[1] = 0;
@@ -121,8 +121,10 @@ void engine_own(void)
 	printf("edu: %u of 3 in its own memory\n", good);
 }
 
-/* What the engine has after a read that is refused is what it had, or nothing. Where this looks is
- * something else than 0, or nobody's. */
+/*
+ * After a refused read, the engine has its old content or nothing. The places that it tries have
+ * values other than 0, or belong to nobody.
+ */
 void engine_foreign(uint64_t address)
 {
 	uint32_t held;

@@ -26,7 +26,7 @@ void engine_write(uint64_t address, uint32_t count);
 void engine_own(void);
 
 /* Tries to write the mark to a foreign address, and to read there. Prints "refused", or "READ" if
- * the engine got anything. The test itself looks for what was written. */
+ * the engine got anything. The test itself looks for written data. */
 void engine_foreign(uint64_t address);
 
 /* Does all of that: the start, its own memory, then these foreign addresses. */

@@ -1,6 +1,6 @@
 /*
- * The owner of an interrupt line that another partition's function shares by its pin
- * (edu_line.c): it counts what comes of it, while its own function asks for nothing.
+ * The owner of an interrupt line that another partition's function shares by its pin (edu_line.c):
+ * it counts the line's interrupts, while its own function asks for nothing.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>

@@ -30,7 +30,10 @@ static struct {
 
 static uintptr_t queues_base;
 
-/* The drive anew, with these queues; one command in it: what it tells of itself, to there. */
+/*
+ * Starts the drive anew with these queues, and gives it one command: to write its own description
+ * to an address.
+ */
 static bool queues_ask(uint64_t ask, uint64_t done, uint64_t first, uint64_t second)
 {
 	memset(&queues, 0, sizeof(queues));
@@ -57,7 +60,7 @@ static bool queues_gives_up(void)
 	       queues.done[0].status == 0;
 }
 
-/* QEMU's drive answers that all went well, whatever became of what it wrote: the test looks. */
+/* QEMU's drive always answers that all went well: the test looks for written data. */
 static bool queues_answers(void)
 {
 	return time_wait_until(queues.done[0].status != 0);

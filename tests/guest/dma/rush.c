@@ -1,9 +1,9 @@
 /*
  * A guest that ends in the middle of its disks' DMA, again and again (rush=LIVES of its command
  * line). Each life finds its memory empty, has its disks read into every second piece of it, waits
- * until some of the requests are done, and resets itself while the others are on their way. What a
- * former life asked for would show: before it asks for anything everything has to be 0, afterwards
- * the pieces that it didn't ask for. Counts are in memory that restarts keep.
+ * until some of the requests are done, and resets itself while the others are on their way. A late
+ * transfer of a former life would show: before the first request all memory has to be 0, and
+ * afterwards the pieces without requests. Counts are in memory that restarts keep.
  */
 #include "rush.h"
 #include <guest/psci.h>
@@ -92,7 +92,7 @@ static void rush_read(uint32_t disk)
 	rush_disks[disk]->read(to, RUSH_REQUESTS);
 }
 
-/* So many of them are done, or as many as there are; an idle piece is looked at meanwhile. */
+/* Waits until so many requests are done, or all. Checks an idle piece meanwhile. */
 static bool rush_wait(uint32_t disk, uint32_t count)
 {
 	rush_look(disk, 2 * rush_below(RUSH_REQUESTS) + rush_idle());

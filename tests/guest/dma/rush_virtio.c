@@ -113,7 +113,7 @@ static bool virtio_start(uint32_t slot)
 	return true;
 }
 
-/* A request is three buffers: what is asked for, the data, the status. */
+/* A request is three buffers: the header, the data, the status. */
 static void put(uint32_t i, uint64_t to)
 {
 	struct desc *desc = &queue.desc[3 * i];

@@ -1,6 +1,5 @@
 /*
- * A manager that stops the partition that it manages as soon as that one rings, and says how long
- * that took.
+ * A manager that stops its partition as soon as the partition rings, and prints how long that took.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>

@@ -1,9 +1,9 @@
 /*
  * The hostile guest: each of its CPUs carries out random operations (operations.c) until one of
- * them has had enough for this life and ends it by a reset, a power-off or a fault. What is random
- * follows from the seed of the command line, the number of the life and the CPU. A journal that
- * restarts keep counts the operations and holds the last ones. When there were as many as were
- * asked for it does what any guest does, and says whether it could: timer, interrupts, all CPUs.
+ * them has had enough for this life and ends it by a reset, a power-off or a fault. Random values
+ * follow from the seed of the command line, the number of the life and the CPU. A journal that
+ * restarts keep counts the operations and holds the last ones. After the last one it works like any
+ * guest, with its timer, interrupts and all CPUs, and says whether that succeeded.
  */
 #include "hostile.h"
 #include <guest/board.h>
@@ -37,9 +37,9 @@ static uint64_t main_ends; /* the count at which a CPU ends this life */
 
 extern const char __attribute__((visibility("hidden"))) _start[];
 
-/* ---- what it is told ---- */
+/* ---- its command line ---- */
 
-/* What stands behind `name` in a device tree; NULL if it isn't there. */
+/* The text behind `name` in a device tree; NULL if it isn't there. */
 static char *main_find(const char *tree, const char *name)
 {
 	const char *end = tree + __builtin_bswap32(((const uint32_t *)(const void *)tree)[1]);
@@ -130,7 +130,7 @@ static void journal_count(const struct hostile_cpu *cpu)
 
 /* ---- one operation after the other ---- */
 
-/* The next instruction fetch has what was written. The emulator's caches are none. */
+/* The next instruction fetch sees the written data. The emulator has no caches. */
 static void main_publish_code(const struct hostile_cpu *cpu)
 {
 	__asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" ::"r"(cpu->code)
@@ -139,7 +139,7 @@ static void main_publish_code(const struct hostile_cpu *cpu)
 
 #define TIMERS (1u << BOARD_VTIMER_INTERRUPT | 1u << BOARD_PTIMER_INTERRUPT)
 
-/* Whatever was done to the way that the timers' interrupts take. */
+/* Restores the way of the timers' interrupts. */
 static void main_repair(uint32_t number)
 {
 	uintptr_t frame = BOARD_GICR + number * GICR_STRIDE + GICR_SGI;
@@ -154,7 +154,7 @@ static void main_repair(uint32_t number)
 	cpu_write(S3_0_C12_C8_4, 0);
 }
 
-/* The timers end what doesn't end by itself. */
+/* The timers end operations that don't end by themselves. */
 static void main_arm(void)
 {
 	cpu_write(S3_0_C4_C6_0, 0xf0); /* priority mask */
@@ -242,7 +242,7 @@ static void sane_cpu(void)
 	gic_send(SANE_FIRST + cpu_number(), 0);
 }
 
-/* Nothing of its former life is pending, active or enabled but what this life has enabled. */
+/* No interrupt of its former life is pending, active or enabled. This life has enabled some. */
 static unsigned int sane_left_behind(void)
 {
 	unsigned int bad = 0;

@@ -1,6 +1,7 @@
 /*
- * Thinks up what the hostile guest does next: a few instructions, the registers they begin with,
- * the level and state they run in. Each kind is one function; how often each comes is in one table.
+ * Invents the next operation of the hostile guest: a few instructions, the registers they begin
+ * with, the level and state they run in. Each kind is one function; how often each comes is in one
+ * table.
  */
 #include "hostile.h"
 #include <guest/cpu.h>
@@ -29,7 +30,7 @@
 #define CODE_COUNT_DOWN  0xf10004a5u /* subs x5, x5, #1 */
 #define CODE_AGAIN       0x54000001u /* b.ne */
 
-#define STATE_EL1     0x345ull /* interrupts unmasked: the timer ends what doesn't end */
+#define STATE_EL1     0x345ull /* interrupts unmasked: the timer ends an endless operation */
 #define STATE_EL0     0x340ull
 #define STATE_AARCH32 0x150ull
 #define STATE_MASKED  0x80ull
@@ -174,7 +175,7 @@ static void make_access(struct hostile_cpu *cpu)
 		emit_access(cpu);
 }
 
-/* What a driver of the interrupt controller would do, with random bits. */
+/* Accesses of a driver of the interrupt controller, with random bits. */
 static void make_gic_setting(struct hostile_cpu *cpu)
 {
 	cpu->try->x[1] = hostile_gic_address(cpu);
@@ -275,7 +276,7 @@ static void make_timer(struct hostile_cpu *cpu)
 		emit(cpu, CODE_WFI);
 }
 
-/* ---- wherever the CPU goes ---- */
+/* ---- jumps ---- */
 
 static void make_words(struct hostile_cpu *cpu)
 {
@@ -304,7 +305,7 @@ static void make_jump(struct hostile_cpu *cpu)
 	case 1:
 		emit(cpu, CODE_BLR);
 		break;
-	case 2: /* into whatever state */
+	case 2: /* into any state */
 		emit(cpu, CODE_SET_ELR);
 		emit(cpu, CODE_SET_SPSR);
 		emit(cpu, CODE_ERET);
@@ -450,7 +451,7 @@ uint32_t hostile_think(struct hostile_cpu *cpu)
 
 /* ---- the end ---- */
 
-/* Vectors where nothing of its own is: what it gets there can't be given to it. */
+/* Vectors outside of its memory: no exception can be delivered there. */
 static void die_by_fault(struct hostile_cpu *cpu)
 {
 	static const uint64_t places[] = {0x60000000, 0x40200000, 0x0a003000, 0x200000000, 0};

@@ -1,6 +1,6 @@
 /*
- * Random numbers, and the values and addresses of hostile operations: mostly such as may mean
- * something to whoever gets them, some that mean nothing.
+ * Random numbers, and the values and addresses of hostile operations: most of them may mean
+ * something to their receiver, some mean nothing.
  */
 #include "hostile.h"
 #include <board/tests.h>
@@ -72,9 +72,11 @@ uint64_t hostile_gic_address(struct hostile_cpu *cpu)
 	       values_gicr[which].offset + (hostile_below(cpu, values_gicr[which].size) & ~3ull);
 }
 
-/* Where something may be, beside what is emulated and what is the board's: the neighbour's memory
- * and its windows, one that may be read, one that may be written; others' memory; where the frame
- * sees itself; above everything. */
+/*
+ * Interesting addresses beside emulated devices and the board's: the neighbour's memory and its
+ * windows, one that may be read, one that may be written; others' memory; where the frame sees
+ * itself; above everything.
+ */
 static const struct board_range values_regions[] = {
     {BOARD_GICR, 0x20000 * HOSTILE_CPUS},
     {0x60000000, 0x400000},

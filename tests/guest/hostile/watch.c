@@ -34,7 +34,7 @@
 
 extern const char __attribute__((visibility("hidden"))) _start[];
 
-/* What the handlers count; the main loop looks between them. */
+/* Counts of the handlers. The main loop reads them. */
 static struct {
 	uint64_t period, deadline, began;
 	volatile uint32_t ticks, echoes, lines;
@@ -126,7 +126,7 @@ static void watch_memory(void)
 	watch_look(WATCH_WINDOW, WATCH_WINDOW + WATCH_WINDOW_SIZE);
 }
 
-/* What its partition emulates keeps, too: the UART's divisors. */
+/* Its partition's emulated devices keep their values, too: the UART's divisors. */
 static const struct board_word watch_divisors[] = {{BOARD_UART + 0x024, 0x1a5},
                                                    {BOARD_UART + 0x028, 0x2a}};
 
@@ -168,7 +168,9 @@ static void watch_command(enum life_command command)
 	watch_commands++;
 }
 
-/* Whatever it does, it comes back: a stopped one is started; one that lives long is told something.
+/*
+ * The hostile partition always comes back: when it is stopped it is started; when it lives long it
+ * gets a command.
  */
 static void watch_manage(void)
 {

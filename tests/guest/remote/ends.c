@@ -39,7 +39,7 @@ static void ends_come_by_zero(void)
 		remote_pause();
 }
 
-/* What was said is heard before the end: the minder takes it first. */
+/* The minder takes the partition's words first, and then its end. */
 static void ends_stand_still(void)
 {
 	remote_beats_within(2000);

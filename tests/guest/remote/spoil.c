@@ -1,12 +1,12 @@
 /*
- * On a core of another architecture: writes whatever comes, from a seed, all over its mailbox, the
- * minder's own words included; last of all what ends its life. Judges nothing.
+ * On a core of another architecture: writes random values from a seed all over its mailbox, also to
+ * the minder's own words. The last write ends its life. Judges nothing.
  */
 #include <kumiki/remote.h>
 #include <remote/remote.h>
 #include <stdio.h>
 
-#define SPOIL_WRITES 200000u /* before what can end it */
+#define SPOIL_WRITES 200000u /* before the words that can end it */
 
 #define SPOIL_STATE  (offsetof(struct remote_mailbox, state) / 4)
 #define SPOIL_WITHIN (offsetof(struct remote_mailbox, beat_within) / 4)

@@ -26,8 +26,10 @@
 #define SECTORS          16384u /* more than the disk has */
 #define REQUESTS         8u     /* with which a disk's driver begins */
 
-/* What it breaks. All of this is shared with brokers, which write where it says. So it lies in a
- * piece of memory of its own, far from the program. */
+/*
+ * The rings that it breaks. Brokers share them, and write to addresses in them. So they are in
+ * memory of their own, far from the program.
+ */
 struct queue {
 	VIRTIO_RINGS(LENGTH);
 	_Alignas(64) uint8_t buffer[LENGTH][BUFFER];
@@ -40,7 +42,7 @@ static uint32_t queue_count; /* the device's: the last one sends, if there are t
 static uintptr_t registers;
 static uint64_t seed;
 
-/* ---- what is random ---- */
+/* ---- random values ---- */
 
 static uint64_t random_word(void)
 {
@@ -109,7 +111,7 @@ static void open_queue(uint32_t number)
 	board_write32(registers + VIRTIO_READY, 1);
 }
 
-/* Gives the device so many buffers, the first of them this one. */
+/* Gives the device some buffers, from this one on. */
 static void give(struct queue *queue, uint32_t from, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -260,8 +262,10 @@ static void spoil_bytes(void)
 	memcpy(at, &bytes, sizeof(bytes));
 }
 
-/* A packet that says anything about itself: for everybody or for anybody, and in its header what
- * the card is to do for it. To a disk it is any request, also behind its end. */
+/*
+ * A packet with random fields: for all receivers or for one, and with random offloads in its
+ * header. For a disk it is a random request, also behind the disk's end.
+ */
 static void spoil_by_sending(void)
 {
 	struct queue *queue = &queues[queue_count - 1];

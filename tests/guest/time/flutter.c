@@ -1,6 +1,6 @@
 /*
- * Wakes by its timer, and sets it again so that it is over as soon as it waits: all that it does is
- * to be switched to and from. Judges nothing; who shares its core counts what is left.
+ * Wakes by its timer, and sets it again so that it is over as soon as it waits. So it only causes
+ * switches. Judges nothing: the partition that shares its core counts the time that is left.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

@@ -1,8 +1,7 @@
 /*
- * Work that comes each 2 ms by a timer and takes 200 us; each tenth time it takes 1500 us. Says
- * each hundred how much work that was. Judges nothing: a deadline of 1 ms is missed by each tenth.
- * With `rounds=N` in its command line there is no more after so much, so that whoever asks how it
- * went may take their time.
+ * Work that comes each 2 ms by a timer and takes 200 us; each tenth time it takes 1500 us. Prints a
+ * count after each hundred. Judges nothing: each tenth one misses a deadline of 1 ms. With
+ * `rounds=N` in its command line the work ends after N, so that a test has time for its questions.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

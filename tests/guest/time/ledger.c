@@ -1,8 +1,7 @@
 /*
- * Never waits, and keeps account by the counter alone of what it had of its CPU in each period of
- * its budget: these are 10 ms, one after the other from the counter's 0 (docs/scheduling.md). After
- * each twenty whole ones it says the least and the most that it had in one, in ticks. Judges
- * nothing.
+ * Never waits, and measures by the counter alone its time on the CPU in each period of its budget.
+ * Periods are 10 ms, one after the other from the counter's 0 (docs/scheduling.md). After each
+ * twenty whole periods it prints the least and the most time in one, in ticks. Judges nothing.
  */
 #include <guest/cpu.h>
 #include <guest/time.h>
@@ -23,7 +22,7 @@ static uint64_t ledger_look(void)
 	return cpu_read(cntpct_el0);
 }
 
-/* What it has until then. */
+/* Its time on the CPU until then. */
 static uint64_t ledger_had(uint64_t end)
 {
 	uint64_t had = 0;

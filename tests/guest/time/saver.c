@@ -1,7 +1,6 @@
 /*
- * A manager of which cores are on, while nothing else is to do: it asks for as few as can be, says
- * what held before, and goes on looking ten times a second: what somebody else changed it says.
- * Judges nothing.
+ * A manager of the power policy. It asks for as few cores as possible, prints the policy before,
+ * and looks ten times a second: it prints each change by others. Judges nothing.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

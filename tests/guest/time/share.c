@@ -1,7 +1,7 @@
 /*
- * Never waits, and sees by the counter alone how much of its CPU it had: each 100 ms it says for
- * how long it ran, for how long it was away, how often, what its record of stolen time grew by,
- * and how often it looked at the counter. Judges nothing.
+ * Never waits, and measures by the counter alone its time on the CPU. Each 100 ms it prints how
+ * long it ran, how long and how often it was away, the growth of its record of stolen time, and how
+ * often it looked at the counter. Judges nothing.
  */
 #include <guest/cpu.h>
 #include <guest/psci.h>

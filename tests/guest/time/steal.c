@@ -1,7 +1,7 @@
 /*
  * Never waits, and calls the firmware at the end of each 20 ms, which a trace shows, and right
- * there reads its record of stolen time. Then it says again and again what it read, in nanoseconds.
- * Judges nothing.
+ * there reads its record of stolen time. Then it prints these values again and again, in
+ * nanoseconds. Judges nothing.
  */
 #include <guest/cpu.h>
 #include <guest/psci.h>
