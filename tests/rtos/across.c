@@ -5,7 +5,7 @@
  */
 #include <test/rtos.h>
 
-/* ---- what keeps the CPUs busy ---- */
+/* ---- work that keeps the CPUs busy ---- */
 
 static volatile bool rest;
 
@@ -69,7 +69,10 @@ static void raise_line(void)
 	while (rtc[RTC_RIS] == 0 && handled == before);
 }
 
-/* As drivers do; it is counted first, so that who raises the line sees either. */
+/*
+ * Like a driver. The interrupt is counted first, so that the raiser of the line sees either the
+ * count or the line.
+ */
 static void drive(uint64_t rounds)
 {
 	while (rounds-- > 0) {
@@ -120,8 +123,10 @@ static void test_lines_busy(void)
 	rest = true;
 }
 
-/* Until it is done, it doesn't come again; what the device did meanwhile comes then.
- * Shows: kernel.drivers. */
+/*
+ * An interrupt doesn't come again until it is done; then events from meanwhile come. Shows:
+ * kernel.drivers.
+ */
 static void test_not_done(void)
 {
 	rtc_begin();
@@ -220,14 +225,16 @@ static void ask_all(uint64_t client)
 	test_thread_end();
 }
 
-/* The next one of so many, round and round. */
+/* The next one of `count`, in turn. */
 static uint32_t next_of(uint32_t one, uint32_t count)
 {
 	return one + 1 < count ? one + 1 : 0;
 }
 
-/* Until all clients have asked: servers end, whatever they do, and have successors; clients go to
- * another CPU, if they are where they can be taken from. */
+/*
+ * Until all clients have asked: servers end at any moment and get successors, and clients go to
+ * another CPU if they can be moved just now.
+ */
 static void disturb(const rtos_handle_t *clients)
 {
 	uint32_t client = 0, server = 0;

@@ -1,5 +1,5 @@
 /*
- * Who may call at a port, and who answers: bars, epochs, blame, and the numbers that name a call
+ * The right to call at a port and to answer: bars, epochs, blame, and the numbers that name a call
  * (docs/rtos/messages.md).
  */
 #include <test/rtos.h>
@@ -122,7 +122,7 @@ static uint64_t epoch_of(rtos_handle_t handle)
 	return info.x[3];
 }
 
-/* Each named caller is told once, whatever it is told by. Shows: rtos.epoch. */
+/* Each named caller is told once, whichever way it is told. Shows: rtos.epoch. */
 static void test_epochs(void)
 {
 	const rtos_handle_t port = test_port();
@@ -218,7 +218,7 @@ static void test_blamed(void)
 	test_destroy(other);
 }
 
-/* ---- what is computed on ---- */
+/* ---- charged CPU time ---- */
 
 static struct test_call computed(void)
 {
@@ -260,7 +260,7 @@ static void test_computed(void)
 /* ---- the numbers that name a call ---- */
 
 /* For the call in hand, the identity is enough; for a parked one, and to give a call back, both
- * numbers must fit. What doesn't fit answers nobody. Shows: kernel.messages. */
+ * numbers must fit. Numbers that don't fit answer no call. Shows: kernel.messages. */
 static void test_tokens(void)
 {
 	const rtos_handle_t port = test_port();

@@ -88,7 +88,7 @@ static void test_answered(void)
 	test_must(RTOS_MAP, region, PLACE, 0, PAGES, READ_WRITE, 0);
 	TEST_EQUAL(sum_of(PLACE, PAGES), 303);
 	test_destroy(region);
-	/* Who takes none gets none. */
+	/* A receiver that takes no region gets none. */
 	call = test_carry(RTOS_CALL, port, 0, RTOS_ANSWER_HANDLE);
 	TEST_EQUAL(call.x[8], RTOS_OK);
 	TEST_EQUAL(call.x[0], RTOS_NO_ROOM);
@@ -102,7 +102,7 @@ static void test_answered(void)
 	test_destroy(port);
 }
 
-/* In another process: adds up what it is sent, and ends with the sum. */
+/* In another process: adds up the sent region, and ends with the sum. */
 static void keep_it(uint64_t pages)
 {
 	struct test_call call;
@@ -144,7 +144,7 @@ static void test_sent(void)
 	test_destroy(port);
 }
 
-/* What isn't taken stays, and nobody maps it. */
+/* A region that isn't taken stays, and nobody maps it. */
 static void test_kept(void)
 {
 	static struct test_asked asked;
@@ -205,7 +205,7 @@ static void test_wrong(void)
 	test_destroy(port);
 }
 
-/* Given while it is lent: who has it in its window sees zeros. */
+/* A region is given while it is lent: the window of its borrower shows zeros. */
 static void test_lent(void)
 {
 	static struct test_asked lender;

@@ -61,7 +61,7 @@ static void test_handle_called(void)
 	test_destroy(port);
 }
 
-/* What can't go along is told at once, and nobody is called. */
+/* A handle that can't go along is refused at once, without a call. */
 static void test_handle_wrong(void)
 {
 	rtos_handle_t port = test_port(), bits = bits_new();
@@ -88,7 +88,10 @@ static void test_handle_wrong(void)
 	test_destroy(port);
 }
 
-/* Who takes none gets none: whether it waits or comes later; what waits behind goes on. */
+/*
+ * A receiver that takes no handle gets none, whether it waits or comes later. Calls that wait
+ * behind go on.
+ */
 static void test_handle_unwanted(void)
 {
 	static struct test_asked first, second, third;
@@ -148,7 +151,10 @@ static void test_handle_no_room(void)
 	test_destroy(port);
 }
 
-/* With an answer: to who takes it; who doesn't still waits for another one. */
+/*
+ * A handle goes with an answer to a caller that takes it. A caller that doesn't still waits for
+ * another answer.
+ */
 static void test_handle_answered(void)
 {
 	static struct test_asked asked;

@@ -1,7 +1,7 @@
 /*
- * Programs that do whatever system calls come to their mind, on all CPUs, with each other's
- * processes, ports, memory and windows in their hands, but without the machine. The kernel stays,
- * and all that they had comes back.
+ * Programs that do random system calls on all CPUs, with handles on each other's processes, ports,
+ * memory and windows, but without the machine. The kernel goes on, and gets all of their memory
+ * back.
  *
  * Shows: kernel.hostile.
  */
@@ -26,7 +26,7 @@ static uint64_t random_below(uint64_t limit)
 	return (random_state >> 33) % limit;
 }
 
-/* ---- what comes to their mind ---- */
+/* ---- random calls ---- */
 
 static const uint64_t edges[] = {0,
                                  1,
@@ -82,7 +82,7 @@ static uint64_t along(void)
 	}
 }
 
-/* Not often what ends who does it, or has it wait for ever. */
+/* Calls that end their caller, or let it wait for ever, are rare. */
 static uint64_t number(void)
 {
 	const uint64_t any = random_below(72);
@@ -128,7 +128,7 @@ static void attackers(uint64_t seed)
 	attack(0);
 }
 
-/* ---- what they have ---- */
+/* ---- their handles ---- */
 
 static rtos_handle_t shared[] = {0, 0, 0, 0, 0};
 
@@ -147,7 +147,7 @@ static void share(void)
 		shared[i] = (rtos_handle_t)test_must(made[i].number, 0, made[i].x0, 0, 0, 0, 0);
 }
 
-/* Less urgent than who ends it. */
+/* Less urgent than the thread that ends it. */
 static rtos_handle_t child(void)
 {
 	rtos_handle_t process = (rtos_handle_t)test_must(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE,
@@ -160,7 +160,7 @@ static rtos_handle_t child(void)
 	return process;
 }
 
-/* One that runs already may have killed it, or used up what it has. */
+/* A program that runs already may have killed it, or used up its memory. */
 static void set_going(rtos_handle_t process, uint64_t index)
 {
 	uint64_t thread;

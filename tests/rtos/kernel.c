@@ -309,8 +309,10 @@ static void test_sends(void)
 	test_must(RTOS_DESTROY, served, 0, 0, 0, 0, 0);
 }
 
-/* A signal ends the receiving of who bound it, and goes before messages.
- * Shows: kernel.messages, kernel.notifications. */
+/*
+ * A signal ends the receive of the thread that bound it, and goes before messages. Shows:
+ * kernel.messages, kernel.notifications.
+ */
 static void test_bound(void)
 {
 	rtos_handle_t bits = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -327,7 +329,10 @@ static void test_bound(void)
 	TEST_EQUAL(test_receive(served, 0, &call), RTOS_SIGNALLED);
 	TEST_EQUAL(test_receive(served, 0, &call), RTOS_OK);
 	TEST_EQUAL(test_receive(served, 1, &call), RTOS_TIMED_OUT);
-	/* Who takes no message for a while waits for it alone, and has it bound as before. */
+	/*
+	 * A thread that takes no messages for a while waits for the signal alone, and has it bound
+	 * as before.
+	 */
 	set_timer(timer, test_in(500), 0);
 	TEST_EQUAL(test_wait(bits, 0), 16);
 	TEST_EQUAL(test_wait(bits, test_in(100)), 0);
@@ -408,9 +413,10 @@ static void test_closed_ports(void)
 	TEST_EQUAL(order, RTOS_GONE);
 }
 
-/* Once each, one that is served and one that is parked; each comes again before what was called
- * later.
- * Shows: kernel.given-back. */
+/*
+ * Once each, one that is served and one that is parked; each comes again before later calls. Shows:
+ * kernel.given-back.
+ */
 static void test_given_back(void)
 {
 	static struct test_asked asked[2];

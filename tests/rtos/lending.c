@@ -35,7 +35,7 @@ static uint64_t word_in(uint64_t address, uint64_t page)
 	return *(volatile uint64_t *)(address + page * RTOS_PAGE_SIZE + 8);
 }
 
-/* How many pages there don't have what region_new() has put there. */
+/* The number of pages without region_new()'s content. */
 static uint64_t wrong_in(uint64_t address, uint64_t pages, uint64_t seed)
 {
 	uint64_t wrong = 0;
@@ -54,8 +54,10 @@ static uint64_t not_zero_in(uint64_t address, uint64_t pages)
 	return wrong;
 }
 
-/* The calls of one region after the other in the same window; what the client writes while it lends
- * is seen. */
+/*
+ * The calls of one region after the other in the same window; the server sees the client's writes
+ * during the loan.
+ */
 static void test_lend(void)
 {
 	static struct test_asked first, second;
@@ -88,9 +90,11 @@ static void test_lend(void)
 	test_destroy(port);
 }
 
-/* In another process: answers the sum of what was lent, the count of deliveries, and what came. It
- * ends before it answers if the word is 13, reads what it had after the answer if it is 14, or
- * after it has given the call back if it is 16; gives it back once if it is 15. */
+/*
+ * In another process: answers the sum of the lent pages, the count of deliveries, and the call's
+ * word. With word 13 it ends before the answer. With 14 it reads the pages after the answer, with
+ * 16 after it has given the call back. With 15 it gives the call back once.
+ */
 static void add_up(uint64_t unused)
 {
 	rtos_handle_t window = window_new(WINDOW, WINDOW_PAGES);
@@ -174,7 +178,7 @@ static void test_lend_given_back(void)
 	test_destroy(region);
 }
 
-/* What a server can't take, and what nobody can lend. */
+/* Loans that a server can't take, and memory that nobody can lend. */
 static void test_lend_no_room(void)
 {
 	static struct test_asked asked;
@@ -288,7 +292,7 @@ static void wait_for(const struct impatient *client)
 	test_stacks_free();
 }
 
-/* Lends until its server had the time to look at what was lent before the client's was over. */
+/* Lends until a server reads the pages before the client's time is over. */
 static void lend_for_a_while(rtos_handle_t port, uint64_t along, rtos_handle_t window,
                              uint64_t shown, struct test_call *call)
 {
@@ -422,7 +426,7 @@ static void test_lender_ends(void)
 	test_destroy(port);
 }
 
-/* On another CPU: reads what was lent until it is zeros, over and over. */
+/* On another CPU: reads the lent pages again and again, until they are zeros. */
 static void read_until_zeros(uint64_t pages)
 {
 	rtos_handle_t window = window_new(LARGE_WINDOW, pages);
@@ -438,7 +442,7 @@ static void read_until_zeros(uint64_t pages)
 	}
 }
 
-/* No page is missing for who reads it on another CPU while it becomes one of zeros. */
+/* A reader on another CPU misses no page while the page becomes zeros. */
 static void vanish(uint64_t place, uint64_t pages)
 {
 	static struct impatient client = {.microseconds = 2000};

@@ -149,7 +149,7 @@ void test_settle(void)
 	          0);
 }
 
-/* The same on each CPU: whose last word was that it is done has ended, too. */
+/* The same on each CPU: a thread that has reported its end has really ended. */
 static void settle_everywhere(void)
 {
 	for (uint64_t cpu = 0; cpu < test_start->cpus; cpu++)
@@ -216,7 +216,7 @@ void test_start_asking(struct test_asked *asked)
 
 #define CHILD_STACK 0x20000000ULL
 
-/* Fresh pages, with what this process has at `from` there; what isn't NULL is copied. */
+/* Fresh pages, with a copy of this process's memory at `from`, unless that is NULL. */
 static void child_pages(rtos_handle_t process, uint64_t address, uint64_t pages, const void *from)
 {
 	const uint64_t aside = 0x30000000;
@@ -414,7 +414,7 @@ static struct possession possession(void)
 	return (struct possession){call.x[5], call.x[7]};
 }
 
-/* True: it passed. What a test leaves behind counts as failure. */
+/* True: it passed. A leak counts as failure. */
 static bool run(const struct test_case *test)
 {
 	const struct possession before = possession();

@@ -187,7 +187,7 @@ static void test_inheritance(void)
 	test_must(RTOS_SIGNAL, badged, 0, 0, 0, 0, 0);
 	TEST_EQUAL(lock_until(first_lock, test_in(300)), RTOS_TIMED_OUT);
 	TEST_EQUAL(order, 0);
-	test_must(RTOS_YIELD, 0, 0, 0, 0, 0, 0); /* what was lent is taken back */
+	test_must(RTOS_YIELD, 0, 0, 0, 0, 0, 0); /* lent priority is taken back */
 	TEST_EQUAL(lock_until(first_lock, 0), RTOS_OK);
 	TEST_EQUAL(order, 1);
 	stop = true;
@@ -246,9 +246,10 @@ static void take_and_exit(uint64_t unused)
 	test_do(RTOS_EXIT, 0, 7, 0, 0, 0, 0, NULL);
 }
 
-/* A process ends with a lock, and another one waiting for it: whoever is left has it when both are
- * gone.
- * Shows: kernel.locks. */
+/*
+ * A process ends with a lock, and another one waiting for it: a thread that is left has it when
+ * both are gone. Shows: kernel.locks.
+ */
 static void test_process_ends(void)
 {
 	for (uint32_t reset = 0; reset < 2; reset++) {
@@ -306,8 +307,7 @@ static void count(uint64_t unused)
 	test_thread_end();
 }
 
-/* Nobody is in between, wherever they run.
- * Shows: kernel.locks. */
+/* The lock has one owner at a time, on whichever CPUs the threads run. Shows: kernel.locks. */
 static void test_exclusion(void)
 {
 	first_lock = lock_new();

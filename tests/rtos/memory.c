@@ -1,5 +1,7 @@
-/* Memory: mappings, what they share, what is uncached, what is left of who crashed, and
- * quotas inside of quotas, and beside one that has taken all. */
+/*
+ * Memory: mappings, shared and uncached memory, the remains of a crashed program, quotas inside of
+ * quotas, and a quota beside one that has taken all.
+ */
 #include <test/rtos.h>
 
 #define CHILD_PAGES 64
@@ -140,14 +142,14 @@ static void test_uncached(void)
 	TEST_EQUAL(test_do(RTOS_MAP, region, PLACE, 0, 4, rw, 0, NULL), RTOS_DENIED);
 	TEST_EQUAL(test_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
 	destroy(region);
-	/* Not in one piece: grown by what lies elsewhere. */
+	/* A region that isn't in one piece, because it grew by memory elsewhere. */
 	region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
 	test_must(RTOS_REGION_CREATE, region, 2, 0, 0, 0, 0);
 	TEST_EQUAL(test_do(RTOS_REGION_PHYSICAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
 	destroy(region);
 }
 
-/* What is left of who crashed: its thread's registers, its mappings and what is in them. */
+/* The remains of a crashed program: its thread's registers, its mappings and their content. */
 static void crash(uint64_t value)
 {
 	own_variable = value;
@@ -198,7 +200,10 @@ static void test_remains(void)
 	}
 	TEST_EQUAL(call.x[8], RTOS_GONE);
 	TEST_EXPECT(mappings >= 3);
-	/* Of its own, whoever looks learns where they are, and gets no right to them. */
+	/*
+	 * A process that looks at its own mappings learns their addresses, and gets no right to
+	 * them.
+	 */
 	call.x[0] = 0;
 	call.x[8] = RTOS_MAPPING;
 	call.x[9] = 0;
@@ -231,7 +236,7 @@ static void test_large(void)
 	destroy(region);
 }
 
-/* Unmapped while another CPU reads it: that one faults at once. */
+/* Memory is unmapped while another CPU reads it: the reader faults at once. */
 static void read_for_ever(uint64_t address)
 {
 	for (;;)

@@ -1,8 +1,8 @@
-/* Processes: quotas, and what becomes of calls when a server or a client ends. */
+/* Processes: quotas, and calls whose server or client ends. */
 #include <lib/string.h>
 #include <test/rtos.h>
 
-/* Where a child finds what it was given. */
+/* The child's handles. */
 #define CHILD_PORT  10
 #define CHILD_BITS  11
 #define CHILD_PAGES 64
@@ -17,7 +17,7 @@ static void destroy(rtos_handle_t object)
 	test_must(RTOS_DESTROY, object, 0, 0, 0, 0, 0);
 }
 
-/* ---- what children do ---- */
+/* ---- functions of children ---- */
 
 static void exit_with(uint64_t value)
 {
@@ -173,8 +173,10 @@ static void test_quota(void)
 	TEST_EQUAL(test_do(RTOS_REGION_CREATE, 0, 0, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
 }
 
-/* Whatever needs a place in a table that is full says so; with one free, all is as before. Exits
- * with how often that was wrong. */
+/*
+ * Each call that needs a place in a full table is refused; with one free place it succeeds. Exits
+ * with the number of errors.
+ */
 static void fill_table(uint64_t unused)
 {
 	static const struct {
@@ -374,7 +376,7 @@ static void test_both_end(void)
 
 /* ---- anew ---- */
 
-/* Makes a port, whose handle it tells by its end, having written to its variables. */
+/* Makes a port, and writes to its variables. Its exit status is the port's handle. */
 static void make_port(uint64_t unused)
 {
 	(void)unused;
@@ -473,7 +475,7 @@ static uint64_t oldest(rtos_handle_t of)
 	return test_must(RTOS_OLDEST, of, 0, 0, 0, 0, 0);
 }
 
-/* Whether that call is of a process of this name, whose first eight characters say it all. */
+/* Whether the call is of a process with this name. The first eight characters are enough. */
 static bool oldest_is_of(rtos_handle_t of, const char name[8])
 {
 	struct test_call call = {.x = {[8] = RTOS_OLDEST, [9] = of}};
@@ -515,8 +517,7 @@ static void test_oldest(void)
 	destroy(port);
 }
 
-/* The rights that a child gets are what it can do.
- * Shows: kernel.handles. */
+/* A child can do what its rights say, and no more. Shows: kernel.handles. */
 static void test_given(void)
 {
 	rtos_handle_t port = port_new(0);

@@ -13,7 +13,7 @@
 static rtos_handle_t port, region;
 static struct test_call call; /* that is served */
 
-/* ---- what both sides do ---- */
+/* ---- code of both sides ---- */
 
 static rtos_handle_t window_new(uint64_t address, uint64_t pages)
 {
@@ -98,7 +98,7 @@ static void test_show(void)
 	TEST_EQUAL(wrong, 0);
 	TEST_EQUAL(test_answer_with(&call, 0), RTOS_OK);
 	TEST_EXPECT(asked.done && asked.answer.x[8] == RTOS_OK);
-	/* What is shown stays, and is what the server's own page is. */
+	/* A shown page stays, and has the content of the server's own page. */
 	*(volatile uint64_t *)(PLACE + 5 * RTOS_PAGE_SIZE) = 1000;
 	TEST_EQUAL(number_at(WINDOW + 7 * RTOS_PAGE_SIZE), 1000);
 	TEST_EQUAL(show(0, 1, 0, 0), RTOS_GONE);
@@ -132,7 +132,7 @@ static void test_many_windows(void)
 		test_destroy(windows[i]);
 }
 
-/* In another process: reads what is shown until it faults. */
+/* In another process: reads the shown page until it faults. */
 static void read_on(uint64_t unused)
 {
 	rtos_handle_t window = window_new(WINDOW, LARGE);

@@ -1,4 +1,4 @@
-/* Threads: how many, what they ran, their FP registers. */
+/* Threads: their number, their CPU time, their FP registers. */
 #include <test/rtos.h>
 
 #define CHILD_PORT  10
@@ -48,7 +48,7 @@ static void test_how_many(void)
 	test_process_end(process);
 }
 
-/* ---- what they ran ---- */
+/* ---- CPU time ---- */
 
 /* A span is at least from `after` of its beginning to `before` of its end, and at most the other
  * way round. */
@@ -117,7 +117,7 @@ static void test_time(void)
 	TEST_EQUAL(time_of(thread), ran);
 	TEST_EXPECT(time_of(0) - later >= test_start->counter_hz / 4000);
 	test_must(RTOS_SIGNAL, bits, 0, 0, 0, 0, 0);
-	/* That of who has ended is still its process's. */
+	/* The process keeps the time of its ended threads. */
 	test_thread(run_for, 500, RTOS_THREAD(TEST_PRIORITY + 1, 0, 0));
 	all_is_somebodys(first, instant(0));
 	destroy(bits);
@@ -155,8 +155,10 @@ static void serve(uint64_t unused)
 	test_thread_end();
 }
 
-/* What a server computes is the server's, by whichever way the messages go.
- * Shows: kernel.cpu-time. */
+/*
+ * A server's computing is charged to the server, whichever way the messages go. Shows:
+ * kernel.cpu-time.
+ */
 static void test_time_of_servers(void)
 {
 	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
@@ -252,7 +254,7 @@ static void test_fp(void)
 	TEST_EQUAL(wrong, 0);
 }
 
-/* Who didn't declare them has none. */
+/* A program that didn't declare FP registers has none. */
 static void touch_fp(uint64_t unused)
 {
 	(void)unused;

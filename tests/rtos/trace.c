@@ -1,5 +1,5 @@
 /*
- * The kernel's trace (docs/rtos/services.md): who may have it, and that it tells what happened.
+ * The kernel's trace (docs/rtos/services.md): the right to have it, and its content.
  *
  * Shows: kernel.trace.
  */
@@ -25,7 +25,7 @@ static enum rtos_status trace_no_more(rtos_handle_t region)
 	return test_do(RTOS_TRACE, RTOS_HANDLE_MACHINE, region, RTOS_TRACE_END, 0, 0, 0, NULL);
 }
 
-/* ---- what was written ---- */
+/* ---- written events ---- */
 
 static rtos_handle_t rings;
 
@@ -118,7 +118,7 @@ static uint32_t next_call(void)
 	return (uint32_t)call.x[1];
 }
 
-/* ---- who may ---- */
+/* ---- the right to trace ---- */
 
 static void test_refused(void)
 {
@@ -159,7 +159,7 @@ static void test_refused(void)
 	    RTOS_BUSY);
 	TEST_EQUAL(trace_no_more(region), RTOS_OK);
 	TEST_EQUAL(trace_no_more(region), RTOS_GONE);
-	/* What it says of the one stays until another one is begun. */
+	/* Its report of a trace stays until another trace begins. */
 	TEST_EQUAL(test_do(RTOS_TRACE_STATE, RTOS_HANDLE_MACHINE, 0, region, 0, 0, 0, NULL),
 	           RTOS_OK);
 	TEST_EQUAL(trace_into(other), RTOS_OK);
@@ -176,7 +176,7 @@ static void test_refused(void)
 	test_destroy(port);
 }
 
-/* The region goes, in whatever way: nothing is written any more, and somebody else may. */
+/* The region goes, in any way: nothing is written any more, and another program may trace. */
 static void trace_in_child(uint64_t unused)
 {
 	(void)unused;
@@ -198,7 +198,7 @@ static void test_region_goes(void)
 	end();
 }
 
-/* ---- what it tells ---- */
+/* ---- content ---- */
 
 static void serve(uint64_t unused)
 {

@@ -1,7 +1,7 @@
 /*
  * Restarts the disk's driver at any moment: it is more urgent than all who use it, and sleeps for
- * times without a pattern. With an argument, any, the times are 16 times as long. Its own start
- * waits for who wants it: on the first one it just ends.
+ * times without a pattern. With an argument, any, the times are 16 times as long. Its manifest
+ * starts it on demand: on its first start it just ends.
  */
 #include <templates/programs.h>
 

@@ -1,5 +1,5 @@
 /*
- * Reads the disk's first block, and tells what the machine has computed by then. It ends badly, as
+ * Reads the disk's first block, and prints the machine's CPU time until then. It ends badly, as
  * does its second start, for which its manifest has the machine started anew: on the bare machine
  * QEMU ends with that, a partition lives as often as its description lets it.
  */

@@ -1,8 +1,7 @@
 /*
  * Judges the disk's driver from a client's side: threads read and write at the same time, each in
- * its own part of the disk, and check every byte, while the driver is restarted at any moment. What
- * the disk holds before, and what it has to hold in the end, the host knows, too
- * (tests/system/test_rtos_block.py).
+ * its own part of the disk, and check every byte, while the driver is restarted at any moment. The
+ * host also knows the disk's content before and at the end (tests/system/test_rtos_block.py).
  */
 #include <inttypes.h>
 #include <libc/expect.h>
@@ -29,7 +28,7 @@ static uint64_t starts = STARTS;
 struct part {
 	pthread_t thread;
 	uint32_t number, random;
-	uint32_t version[PART]; /* of what is in each sector */
+	uint32_t version[PART]; /* of each sector's content */
 	uint64_t failed, done;
 };
 static struct part parts[THREADS];
@@ -61,7 +60,7 @@ static bool filled(uint32_t at, uint64_t sector, uint64_t version)
 	return true;
 }
 
-/* ---- what a thread does ---- */
+/* ---- a thread's work ---- */
 
 static uint32_t random_below(struct part *part, uint32_t limit)
 {
@@ -113,14 +112,14 @@ static void *work(void *argument)
 	return NULL;
 }
 
-/* What the host finds afterwards. */
+/* The content that the host finds afterwards. */
 static void write_last(struct part *part)
 {
 	for (uint32_t first = 0; first < PART; first += 8)
 		write_some(part, first, 8, 1);
 }
 
-/* Where all of the driver's lives have left what they took. */
+/* The driver's lives have left all that they took. */
 static void test_traffic(void)
 {
 	const uint64_t breaker = programs_find("breaker");
@@ -160,7 +159,7 @@ static void *read_at_once(void *argument)
 	return NULL;
 }
 
-/* Nobody restarts it: who waits for the device is waited for, and not forgotten. */
+/* A driver that waits for the device isn't restarted: the supervisor waits for it. */
 static void test_crowd(void)
 {
 	for (uint32_t i = 0; i < THREADS; i++) {
@@ -173,7 +172,7 @@ static void test_crowd(void)
 	}
 }
 
-/* ---- what is refused ---- */
+/* ---- refused calls ---- */
 
 static void test_refused(void)
 {
@@ -198,7 +197,7 @@ static void test_end(void)
 	expect(filled(512, disk.sectors - 1, 0));
 }
 
-/* ---- what it costs ---- */
+/* ---- costs ---- */
 
 static uint64_t restart_cost(void)
 {

@@ -1,7 +1,7 @@
 /*
- * Judges what a client sees of a disk that can't be written, or fails requests for some sectors
- * (the host says which, tests/system/rtos_disk.py): an error to that request alone, and no driver
- * that is restarted. Without a disk that the driver knows, it is told that nobody is there.
+ * Judges a client's view of a disk that can't be written, or fails requests for some sectors (the
+ * host says which, tests/system/rtos_disk.py): an error to that request alone, and no driver that
+ * is restarted. Without a known disk, the client is told that nobody is there.
  */
 #include <libc/expect.h>
 #include <rtos/block.h>
@@ -23,7 +23,7 @@ static enum block_status write_at(uint64_t sector, uint32_t sectors)
 	return block_write(&disk, sector, sectors, 0);
 }
 
-/* What was in the buffer before a read that fails is there afterwards. */
+/* A failed read leaves the buffer as it was. */
 static void test_failed_read(void)
 {
 	memset(disk.buffer, 0x5a, 8192);

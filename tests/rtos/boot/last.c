@@ -1,6 +1,6 @@
 /*
  * Less urgent than all others: when it first runs, the shell's prompt is on the console, and the
- * shell waits for who types. Its counter then is what the start took, this program's included. With
+ * shell waits for input. The counter then is the time of the start, including this program's. With
  * an argument it ends badly, as does its second start, for which the machine is started anew.
  */
 #include <rtos/console.h>

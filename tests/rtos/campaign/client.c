@@ -1,5 +1,7 @@
-/* A client of the worker's, without an end: each answer is checked, what came of it is told in the
- * client's window. */
+/*
+ * A client of the worker's, without an end: each answer is checked, and the outcome is written to
+ * the client's window.
+ */
 #include <campaign/proto.h>
 #include <lib/string.h>
 #include <rtos/sys.h>
@@ -30,7 +32,7 @@ static bool client_count_is_right(uint64_t word6, bool counts)
 	return right;
 }
 
-/* The worker says that it lost what it had counted. */
+/* The worker says that it lost its counts. */
 static bool client_is_told(uint64_t word6)
 {
 	const bool told = client_life != WORK_LIFE(word6) && client_number > 1;

@@ -1,8 +1,8 @@
 /*
  * A client of the RAM file system, without an end: blocks of a file of its own, written, and read
- * again later. Each has a sum in it, so that damage to contents, which nobody else could check, is
- * told from a block that is whole and isn't the one that was written last. What came of it is told
- * in the client's window.
+ * again later. Each has a sum in it: it tells damaged contents, which no other program could check,
+ * from a whole block that isn't the last written one. The outcome is written to the client's
+ * window.
  */
 #include <campaign/proto.h>
 #include <lib/string.h>
@@ -29,7 +29,7 @@ static uint64_t filer_next(uint64_t *random)
 	return *random;
 }
 
-/* What that write wrote. */
+/* The data of that write. */
 static void filer_block(uint64_t words[FILER_WORDS], uint64_t number, uint64_t block)
 {
 	uint64_t random = number * FILER_BLOCKS + block + 1;
@@ -63,7 +63,7 @@ static void filer_write(uint64_t block)
 		filer_last[block] = filer_number;
 }
 
-/* What isn't right is written anew before it is read again, so that it counts once. */
+/* A wrong block is written anew before it is read again, so that it counts once. */
 static void filer_read(uint64_t block)
 {
 	uint64_t words[FILER_WORDS], right[FILER_WORDS];

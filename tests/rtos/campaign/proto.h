@@ -37,10 +37,10 @@ struct work_progress {
 	uint64_t answers;
 	uint64_t errors; /* another status than RTOS_OK, or an answer that doesn't fit its sum */
 	uint64_t wrong;  /* an answer that fits its sum, and isn't the right one */
-	uint64_t round;  /* after so many answers it has checked all that it keeps at the server */
+	uint64_t round;  /* after so many answers it has checked all of its data at the server */
 	/* Of a client of the system as it ships (user.c): */
-	uint64_t lost;    /* what had been synced, and isn't there any more */
-	uint64_t trouble; /* what went wrong first: USER_TROUBLE(…) */
+	uint64_t lost;    /* synced data that is lost */
+	uint64_t trouble; /* the first error: USER_TROUBLE(…) */
 	uint64_t hurry;   /* the saboteur sets it: the client makes no pauses */
 	uint64_t synced[16];
 };

@@ -1,8 +1,7 @@
 /*
- * Chooses the instants at which faults are put in, and sees what comes of them. It preempts whoever
- * runs, at whatever instruction that is; what is done then, the host does
- * (tests/system/server_campaign.py): it has a breakpoint where RTOS_YIELD is, which nobody calls
- * but this program.
+ * Chooses the instants for faults, and sees their outcome. It preempts the running program at any
+ * instruction. Then the host puts the fault in (tests/system/server_campaign.py): it has a
+ * breakpoint at RTOS_YIELD, which no other program calls.
  */
 #include <campaign/proto.h>
 #include <lib/string.h>
@@ -68,7 +67,7 @@ static bool saboteur_supervisor(uint64_t operation, uint64_t first, uint64_t sec
 	       word[0] == SUPERVISOR_OK;
 }
 
-/* Nobody waits for what it signals. */
+/* No program waits for its signal. */
 static void saboteur_make_timer(void)
 {
 	uint64_t notification = 0, timer = 0;
@@ -151,14 +150,14 @@ static bool saboteur_look(struct outcome *outcome)
 	return answered;
 }
 
-/* What they have answered by now. */
+/* The number of their answers until now. */
 static void saboteur_count(struct outcome *outcome)
 {
 	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++)
 		outcome->answers[i] = saboteur_client(i)->answers;
 }
 
-/* So many answers of each, or (0) a round. */
+/* Waits for so many answers of each client, or (0) for a round. */
 static bool saboteur_clients_went_on(const struct outcome *since, uint64_t answers)
 {
 	bool all = true;
@@ -182,7 +181,7 @@ static bool saboteur_wait_for_clients(const struct outcome *since, uint64_t answ
 	return true;
 }
 
-/* At a random instruction of whoever runs then; most often while something is going on. */
+/* At a random instruction of the running program, mostly while there is work. */
 static enum campaign_answer saboteur_put_in(uint64_t most)
 {
 	struct sys_registers call = {.x = {0}};
@@ -233,8 +232,10 @@ static bool saboteur_renew(uint64_t starts)
 	return true;
 }
 
-/* What lies dormant in what the server keeps shows when a fresh one takes it over, and when its
- * clients look at all of theirs: it is this fault's, too. False: they don't go on. */
+/*
+ * Dormant damage in the server's kept memory shows when a fresh server takes it over, and when the
+ * clients check all of their data. It belongs to this fault, too. False: they don't go on.
+ */
 static bool saboteur_dormant(struct outcome *outcome)
 {
 	const uint64_t starts = outcome->starts;

@@ -1,9 +1,8 @@
 /*
  * A client of the system as it ships, without an end: files in memory and on the disk, the boot
  * image's files, the clock, the log and the console, one after the other, and each answer is
- * checked. Each block of a file has a sum in it, so that damage to contents is told from a block
- * that is whole and isn't the one that was written last. What came of it is told in the client's
- * window.
+ * checked. Each block of a file has a sum in it: it tells damaged contents from a whole block that
+ * isn't the last written one. The outcome is written to the client's window.
  */
 #include <campaign/proto.h>
 #include <lib/string.h>
@@ -16,8 +15,8 @@
 #define USER_BLOCKS     16
 #define USER_WORDS      64 /* of a block; the last one is the sum of the others */
 #define USER_SIZE       (USER_WORDS * sizeof(uint64_t))
-#define USER_SYNC       4             /* every so many rounds the disk is synced */
-#define USER_SAY        8             /* every so many rounds there is a line on the console */
+#define USER_SYNC       4             /* rounds between syncs of the disk */
+#define USER_SAY        8             /* rounds between lines on the console */
 #define USER_PAUSE_MS   50            /* between two rounds */
 #define USER_CLOCK_MOST 2000000000ULL /* nanoseconds that the time may be moved by */
 #define USER_BOOT_FILE  "/welcome.txt"
@@ -52,7 +51,7 @@ static uint64_t user_next(uint64_t *random)
 	return *random;
 }
 
-/* ---- what came of it ---- */
+/* ---- outcomes ---- */
 
 static void user_trouble(enum user_service service, uint64_t status)
 {
@@ -92,7 +91,7 @@ static bool user_has_synced(const struct files *files)
 	return false;
 }
 
-/* Another status than FS_OK. What was written last isn't known any more, what was synced is. */
+/* Another status than FS_OK. The last written data isn't known any more; the synced data is. */
 static void user_failed(struct files *files, enum fs_status status)
 {
 	struct fs_file file;
@@ -165,7 +164,7 @@ static void user_read(struct files *files, uint64_t block)
 		user_differs(files, block, words);
 }
 
-/* What isn't known is read before it is written anew, if some of it was synced. */
+/* An unknown block is read before it is written anew, if it was synced once. */
 static void user_work(struct files *files, bool writes, uint64_t block)
 {
 	if (files->last[block] == 0 && files->synced[block] != 0)

@@ -1,7 +1,6 @@
 /*
- * The server that faults are put into. It trusts nothing that it has had in its hands for long:
- * what doesn't fit its sum isn't answered, the worker ends instead, and its successor gets the
- * call.
+ * The server that gets the faults. It trusts none of its older data: if data doesn't fit its sum,
+ * the worker ends without an answer, and its successor gets the call.
  */
 #include <campaign/proto.h>
 #include <rtos/keep.h>
@@ -22,9 +21,11 @@ enum worker_exit {
 	WORKER_NO_MEMORY
 };
 
-/* What each client was told, and for which of its calls: a call that comes again isn't counted
- * again. Its own number says which one it is, as the sum holds that: what the kernel says beside
- * the words may have been damaged since. */
+/*
+ * The last answer of each client, and its call: a repeated call isn't counted again. The call's own
+ * number identifies it, because the sum covers that. The kernel's words beside it may have been
+ * damaged since.
+ */
 struct worker {
 	struct {
 		uint64_t count, number;
@@ -50,7 +51,7 @@ __attribute__((used, retain)) _Noreturn void worker_spin(void);
 
 static void worker_serve(void);
 
-/* ---- what faults are made of, beside damage: the host sends a thread here ---- */
+/* ---- faults that aren't damage: the host sends a thread here ---- */
 
 /* All that its quota holds, then on as if nothing were. */
 void worker_leak(void)
@@ -169,7 +170,7 @@ static void worker_keep_one(struct keep *keep, const struct worker *worker)
 		sys_exit(WORKER_BAD_STATE);
 }
 
-/* Twice, so that damage to one copy doesn't bring back what was before. */
+/* Two copies, so that damage to one doesn't bring back the state before. */
 static void worker_keep(struct keep *keep, const struct worker *worker)
 {
 	worker_keep_one(keep, worker);
@@ -185,8 +186,7 @@ static void worker_change(struct worker *worker, const uint64_t word[RTOS_WORDS]
 	worker->sum = worker_sum(worker);
 }
 
-/* What is kept can't be taken back: the call that it says was counted has to be this very one, as
- * it came. */
+/* A kept count can't be taken back. So the call in it has to be this call, as it came. */
 static void worker_commit(struct keep *keep, const struct worker *worker,
                           const uint64_t word[RTOS_WORDS])
 {
@@ -197,7 +197,7 @@ static void worker_commit(struct keep *keep, const struct worker *worker,
 	worker_keep(keep, worker);
 }
 
-/* Read and changed twice: both have to come to the same, before and behind what is decided. */
+/* Read and changed twice: both results have to be equal, before and after the decision. */
 static void worker_count_twice(struct worker *worker, struct worker *again,
                                const struct sys_message *message)
 {
@@ -240,7 +240,7 @@ static uint64_t worker_counted(const struct worker *worker, const uint64_t word[
 	return work_count((uint32_t)(worker->life << 24 | WORK_COUNT(count)), word[7]);
 }
 
-/* The answer is what came, with the count. The last look is right before it goes. */
+/* The answer is the call's words, with the count. The last look is right before it goes. */
 static void worker_answer(struct sys_message *message)
 {
 	uint64_t *word = message->word;

@@ -1,7 +1,7 @@
 /*
  * Sleeps and timers until a time of CLOCK_REALTIME, which is set an hour forth and back meanwhile:
- * what waits for the next hour is over at once, what waited for the next milliseconds isn't over
- * with these, and nothing is early.
+ * a wait for the next hour is over at once, a wait for the next milliseconds isn't over with these,
+ * and nothing is early.
  */
 #include <clock/follow.h>
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 
 #define HOUR     (3600 * SECOND)
 #define SOON     (20 * SECOND / 1000)
-#define SLACK    (60 * SECOND) /* what a busy host may take in between */
+#define SLACK    (60 * SECOND) /* the time that a busy host may take in between */
 #define URGENT   101           /* as clock.dts allows; the library's threads have one less */
 #define SLEEPERS 6             /* more than the clock has places for */
 
@@ -130,7 +130,7 @@ static void ring(union sigval value)
 	(void)sem_post(&rung.called);
 }
 
-/* Also where the clock is set before the timer, whatever the library knows of it by then. */
+/* Also if the clock is set before the timer, whether or not the library knows of it by then. */
 static void expect_called(timer_t timer, int64_t by, int64_t then, int calls)
 {
 	set_later(by);
@@ -185,7 +185,7 @@ static void follow_timer(pthread_attr_t *attributes)
 	expect_called(timer, HOUR, then, 2);
 	be_set_back(timer);
 	expect(left(timer) > HOUR / 2 - SLACK && rung.calls == 2);
-	/* What is so long from now isn't by that clock. */
+	/* A wait for a length of time doesn't depend on that clock. */
 	set(timer, 0, HOUR, HOUR);
 	set_later(HOUR);
 	pass(SECOND / 1000);

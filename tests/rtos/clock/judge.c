@@ -1,7 +1,7 @@
 /*
- * Asks for the time and sets it while the clock is restarted: it begins with the device's, never
- * jumps, is what it was set to last, and only who is named may set it. Who waits for a time of it
- * hears that it was set.
+ * Asks for the time and sets it while the clock is restarted: it begins with the device's time,
+ * never jumps, and keeps its last setting. Only a program that the manifest names may set it. A
+ * program that waits for a time of it hears of each setting.
  */
 #include <clock/base.h>
 #include <clock/follow.h>
@@ -35,7 +35,7 @@ static int set(int64_t time)
 	return clock_settime(CLOCK_REALTIME, &wanted);
 }
 
-/* What the machine was started with, by each of the functions. */
+/* The time of the machine's start, by each of the functions. */
 static void test_device(void)
 {
 	const time_t now = time(NULL);
@@ -70,7 +70,7 @@ static void test_no_jumps(void)
 	expect(least <= most);
 }
 
-/* It is that, and what has passed since. */
+/* It is that time plus the time since. */
 static void test_set(int64_t time)
 {
 	const int64_t before = ask(CLOCK_MONOTONIC);
@@ -96,7 +96,7 @@ static void test_refused(void)
 	expect(word[0] == CLOCK_BAD);
 }
 
-/* What a restart finds that nothing else goes on beside. */
+/* A restart while nothing else goes on. */
 static void test_kept(void)
 {
 	const int64_t wanted = (BASE_TIME - 86400) * SECOND + 123456789;

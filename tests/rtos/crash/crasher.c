@@ -1,5 +1,7 @@
-/* A program of two threads that faults three functions deep, each time it is started: what is left
- * of it is looked at with gdb (tests/system/test_rtos_crash.py). */
+/*
+ * A program of two threads that faults three functions deep, each time it is started: gdb looks at
+ * its core file (tests/system/test_rtos_crash.py).
+ */
 #include <lib/string.h>
 #include <proto/log.h>
 #include <rtos/sys.h>

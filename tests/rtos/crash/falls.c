@@ -1,6 +1,6 @@
 /*
- * The supervisor with two faults put in: asked what the crasher uses, its first start writes to
- * where nothing is; asked what the log uses, its second one never answers. Linked in front of
+ * The supervisor with two faults put in: asked about the crasher's use, its first start writes to
+ * unmapped memory; asked about the log's use, its second start never answers. Linked in front of
  * child_use().
  */
 #include <lib/string.h>

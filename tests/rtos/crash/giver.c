@@ -1,6 +1,6 @@
 /*
  * Gives the taker memory of its own, and destroys it a bit later each time: before, while and after
- * the supervisor collects what is left of the taker. The supervisor mustn't end by that.
+ * the supervisor collects the remains of the taker. The supervisor mustn't end by that.
  */
 #include <proto/supervisor.h>
 #include <rtos/console.h>
@@ -10,7 +10,7 @@
 
 #define GIVER_PAGES 8
 #define GIVER_STEPS 50
-#define GIVER_STEP  150 /* ticks: less than a third of what the collecting takes */
+#define GIVER_STEP  150 /* ticks: less than a third of the collecting */
 
 static rtos_handle_t giver_region(void)
 {

@@ -1,4 +1,4 @@
-/* Maps what it is given, as its own memory is, and faults. */
+/* Maps the region that it is given like its own memory, and faults. */
 #include <rtos/sys.h>
 
 #define TAKER_ADDRESS 0x400000ULL

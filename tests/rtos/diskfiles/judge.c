@@ -1,7 +1,7 @@
 /*
- * Judges files on a disk from a client's side: what they cost; and that each byte is right while
- * the file system's server and the disk's driver are restarted at any moment. The disk has 64 KiB
- * behind the file system, for what the driver alone costs.
+ * Judges files on a disk from a client's side: their costs; and that each byte is right while the
+ * file system's server and the disk's driver are restarted at any moment. The disk has 64 KiB
+ * behind the file system, for the costs of the driver alone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static struct fs fs;
 static struct block disk;
 static uint64_t server, driver; /* programs */
 
-/* ---- what it costs ---- */
+/* ---- costs ---- */
 
 static void say(const char *name, uint64_t value)
 {

@@ -1,7 +1,8 @@
 /*
- * Judges files that are mapped into a program: what a mapping and a fault cost; and that each byte
- * is right while others write, while the server needs its memory for other files, and while server
- * and driver are restarted at any moment. At last it reads behind the file's end, and so falls.
+ * Judges files that are mapped into a program: the costs of a mapping and a fault; and that each
+ * byte is right while others write, while the server needs its memory for other files, and while
+ * server and driver are restarted at any moment. At last it reads behind the file's end, and so
+ * falls.
  */
 #include <inttypes.h>
 #include <libc/expect.h>
@@ -37,7 +38,7 @@ static uint64_t nanoseconds(void)
 
 /* ---- contents ---- */
 
-/* In word_of(), and what undoes it. */
+/* The factor of word_of(), and its inverse. */
 #define FACTOR  0x9e3779b97f4a7c15
 #define INVERSE 0xf1de83e19937733d
 
@@ -159,7 +160,7 @@ static void reader_end(void)
 	expect(reader.pages > 0 && reader.wrong == 0);
 }
 
-/* ---- what it costs ---- */
+/* ---- costs ---- */
 
 /* Pages that the server has hidden, so that the TLB forgot them. */
 static uint64_t taken(void)
@@ -207,7 +208,7 @@ static void time_fault(void)
 	expect(wrong_in_all(&map) == 0);
 }
 
-/* ---- what is seen ---- */
+/* ---- the mapped content ---- */
 
 static void test_write(void)
 {

@@ -113,7 +113,7 @@ static void test_moves(void)
 	expect(same == 2 * BLOCK_PAGES);
 }
 
-/* ---- what it costs ---- */
+/* ---- costs ---- */
 
 static uint64_t time_pages(bool write, uint32_t count)
 {

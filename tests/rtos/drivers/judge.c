@@ -1,8 +1,7 @@
 /*
- * Has the console's driver and a disk's fall again and again, each while it has a call, and tells
- * how long the longest and the middle one of these calls took: the fault, what the supervisor does
- * and writes down about it, the new driver's start, and the answer. The call is one like any other,
- * and answered rightly.
+ * Lets the console's driver and a disk's driver crash in a call, again and again. Prints the
+ * longest and the median time of these calls: the fault, the supervisor's work and notes, the new
+ * driver's start, and the answer. Each call is answered rightly.
  */
 #include <drivers/proto.h>
 #include <lib/string.h>

@@ -1,7 +1,7 @@
 /*
  * Judges the RAM file system from a client's side, and restarts its server under its own hands:
- * each call is answered once, and rightly; what was written is read. Then what a read and a write
- * cost. Tells what it saw on the console, and ends with "tests: N passed, M failed".
+ * each call is answered once, and rightly; written data is read back. Then the costs of a read and
+ * a write. Prints its results on the console, and ends with "tests: N passed, M failed".
  */
 #include <lib/string.h>
 #include <proto/supervisor.h>
@@ -119,7 +119,7 @@ static uint64_t judge_starts(uint64_t server)
 	return word[3];
 }
 
-/* ---- what it can do ---- */
+/* ---- functions ---- */
 
 static void judge_names(void)
 {
@@ -173,7 +173,7 @@ static void judge_contents(void)
 	judge_status(fs_remove(&judge_fs, "/f"), FS_OK, "removing it");
 }
 
-/* Nobody else's memory, nor what lies behind the own. */
+/* Neither others' memory, nor memory behind the own. */
 static void judge_bounds(void)
 {
 	uint64_t word[RTOS_WORDS] = {0}, id;
@@ -190,7 +190,7 @@ static void judge_bounds(void)
 	judge_status(fs_remove(&judge_fs, "/g"), FS_OK, "removing it");
 }
 
-/* Appended once each, whoever did it. */
+/* Each was appended once, whichever server did it. */
 static void judge_appends(uint64_t id, uint32_t round)
 {
 	const uint32_t at = round % 64 * JUDGE_PIECE;
@@ -215,8 +215,7 @@ static void judge_once(void)
 	judge_status(fs_remove(&judge_fs, "/twice"), FS_OK, "removing it");
 }
 
-/* Servers end at any moment. What was taken for the first of them is there again behind the last
- * one. */
+/* Servers end at any moment. Memory that the first one took is free again after the last one. */
 static void judge_restarts(void)
 {
 	const uint64_t server = judge_find("ramfs");
@@ -250,7 +249,7 @@ static void judge_usage(uint64_t pages, uint64_t inodes)
 	judge_expect(word[4] == inodes, "free inodes", word[4]);
 }
 
-/* ---- what it costs ---- */
+/* ---- costs ---- */
 
 static void judge_say_cost(const char *name, uint64_t ticks, uint64_t times)
 {
@@ -343,7 +342,7 @@ static uint64_t judge_remove_time(uint64_t reader, uint64_t pages)
 	return longest;
 }
 
-/* There is room at once for who comes behind a removal. */
+/* After a removal there is room at once. */
 static void judge_large(void)
 {
 	uint64_t id, reader, pages;

@@ -10,7 +10,7 @@
 #include <rtos/sys.h>
 
 #define KILLER_FROM_US 30   /* it sleeps for so long, */
-#define KILLER_MORE_US 1000 /* and up to so much more, and twice a start's time */
+#define KILLER_MORE_US 1000 /* and a random part of this, and twice a start's time */
 #define KILLER_LIVES   8    /* one start in so many is timed */
 
 static uint64_t killer_ask(uint64_t operation, uint64_t first, uint64_t second,

@@ -1,6 +1,7 @@
 /*
- * Who pays when a server fails: a client that kills it, and not the others; nobody, if it comes
- * back by itself; whoever had the CPU, and not who waited for it. And what clients are told.
+ * The blame when a server fails: a client that kills it is blamed, and not the others; nobody is,
+ * if it comes back by itself; the program with the CPU is, and not one that waits for it. Clients
+ * are told.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +83,7 @@ static void test_guilt(void)
 	expect_refused(10); /* nor does the supervisor's */
 }
 
-/* ---- a server that loses what it kept ---- */
+/* ---- a server that loses its kept memory ---- */
 
 static uint64_t epoch_of(const char *port)
 {
@@ -178,7 +179,7 @@ static void test_computes(void)
 	expect(call("timid", GUILT_COMPUTE, word) == RTOS_OK && word[1] == 1);
 }
 
-/* It computes more than its share, but for those who call it. */
+/* It computes more than its share, but on behalf of its callers. */
 static void test_busy(void)
 {
 	const uint64_t end = sys_now() + sys_ticks(GUILT_BUSY_MS);
@@ -191,7 +192,7 @@ static void test_busy(void)
 	expect(word[1] == 0 && calls > 100);
 }
 
-/* Two heartbeats and more go by: whoever has the CPU pays for it, if it has a limit. */
+/* More than two heartbeats go by. The program with the CPU is blamed, if it has a limit. */
 static void test_starved(void)
 {
 	uint64_t word[RTOS_WORDS] = {0};

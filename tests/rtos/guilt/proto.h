@@ -1,5 +1,7 @@
-/* The calls of this test's servers. Word 0 is the operation. The answer's word 0 is 0, word 1 says
- * how often the server was started before, word 2 what it counted in kept memory. */
+/*
+ * The calls of this test's servers. Word 0 is the operation. The answer's word 0 is 0, word 1 the
+ * number of the server's earlier starts, word 2 its count in kept memory.
+ */
 #ifndef TESTS_RTOS_GUILT_PROTO_H
 #define TESTS_RTOS_GUILT_PROTO_H
 

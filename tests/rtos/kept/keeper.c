@@ -1,7 +1,7 @@
 /*
- * A client of the RAM file system that outlives the kernel: it keeps what it has written, and looks
- * at its start whether the files still have it. A round is a few blocks written and read. Each
- * fiftieth round is told on the console, for the host, which puts faults into the kernel.
+ * A client of the RAM file system that outlives the kernel: it keeps a record of its writes, and at
+ * its start checks the files by it. A round is a few blocks written and read. Each fiftieth round
+ * is told on the console, for the host, which puts faults into the kernel.
  */
 #include <lib/string.h>
 #include <rtos/console.h>
@@ -16,7 +16,7 @@
 #define KEEPER_PAUSE   10 /* ms, between two rounds */
 #define KEEPER_TELL    50 /* rounds */
 
-/* What it keeps. A block whose writing wasn't answered may have anything. */
+/* Its kept record. A block whose write wasn't answered may have any content. */
 struct keeper {
 	uint64_t done[KEEPER_BLOCKS]; /* the number of the write; 0: never */
 	uint64_t begun;               /* of the last write */

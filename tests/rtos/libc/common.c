@@ -1,4 +1,4 @@
-/* What a program can do with the C library, with FP registers and without. */
+/* The C library's functions, with FP registers and without. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -139,7 +139,7 @@ static void test_malloc(void)
 	expect(is_too_much((size_t)1 << 30));
 	first = take_all(&list);
 	expect(errno == ENOMEM);
-	/* So much is left of the quota beside the program and its stack. */
+	/* The rest of the quota beside the program and its stack. */
 	expect(first >= 128);
 	give_all(&list);
 	second = take_all(&list);

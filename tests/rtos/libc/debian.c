@@ -1,7 +1,7 @@
 /*
  * Programs from Debian's source packages that want files: started from the boot image, they read
- * and write in the RAM file system, whose server is restarted at any moment. What they should leave
- * the packages themselves say (bzip2's samples), or it comes back as it was.
+ * and write in the RAM file system, whose server is restarted at any moment. The packages' own
+ * samples are the measure (bzip2), or the file after unpacking is the same.
  */
 #include <fcntl.h>
 #include <libc/expect.h>
@@ -50,7 +50,7 @@ static off_t size_of(const char *path)
 
 /* ---- programs ---- */
 
-/* What it exits with; -1: it didn't. */
+/* Its exit status; -1: it didn't exit. */
 static int run(char *const argv[])
 {
 	char path[48];
@@ -105,7 +105,7 @@ static void test_minigzip(void)
 	expect(unlink("/text") == 0);
 }
 
-/* Shown on the console; the host compares it with what the same program prints there. */
+/* Shown on the console. The host compares it with the same program's output there. */
 static void test_figlet(void)
 {
 	expect(RUN("figlet", "-w", "76", "Kumiki", "runs") == 0);

@@ -1,6 +1,6 @@
 /*
- * A program without FP registers. It reads lines from the console, too: what was typed, with the
- * terminal's echo and erasing; and ends by a failed assertion, which the supervisor tells of.
+ * A program without FP registers. It also reads typed lines from the console, with the terminal's
+ * echo and erasing. It ends by a failed assertion, which the supervisor reports.
  */
 #include <assert.h>
 #include <libc/expect.h>

@@ -13,7 +13,7 @@
 #include <time.h>
 
 #define PERIOD 1000000
-#define BOUND  2000 /* nanoseconds from a release or a budget's end to who hears of it */
+#define BOUND  2000 /* nanoseconds from a release or a budget's end to the notice of it */
 
 static volatile bool load_ends;
 static volatile uint64_t load_turns;
@@ -67,7 +67,7 @@ static void tick(void *argument)
 	expect(now() >= release - 16 && now() <= release + BOUND);
 }
 
-/* A third of a microsecond over whole ticks: what is rounded would add up to 64 us otherwise. */
+/* A third of a microsecond over whole ticks: rounding errors would add up to 64 us otherwise. */
 static void test_drift(void)
 {
 	struct rt_periodic periodic = {.job = tick, .period = PERIOD / 5 + 333, .priority = 115};
@@ -148,7 +148,7 @@ static void test_overruns(void)
 	expect(periodic.counts.longest >= 2 * PERIOD);
 }
 
-/* The most urgent is served whatever a less urgent one's job does. */
+/* The most urgent job is served whatever a less urgent job does. */
 static void spin(void *argument)
 {
 	(void)argument;
@@ -221,8 +221,9 @@ static void test_cpu_time(void)
 	expect(clock_getres(CLOCK_THREAD_CPUTIME_ID, &resolution) == 0 && resolution.tv_nsec > 0);
 }
 
-/* What a more urgent job takes from one isn't of its budget; what it runs itself is, though it does
- * so in pieces. */
+/*
+ * The time of a more urgent job isn't charged to a job's budget. Its own time is, also in pieces.
+ */
 static void test_budget(void)
 {
 	int64_t urgent_runs = PERIOD / 2, runs = PERIOD / 8;

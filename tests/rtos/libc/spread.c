@@ -1,6 +1,6 @@
 /*
  * Threads that compute with FP registers, and periodic threads that do, on both CPUs at the same
- * time: each has the same result, to the bit, as what is computed alone. Nothing here depends on
+ * time: each result is the same, to the bit, as one that is computed alone. Nothing here depends on
  * how fast the machine is: the first thread is the most urgent (spread.dts), as jobs that take
  * longer than their period leave the less urgent nothing. It waits for the jobs' word and looks at
  * no clock, as a sleep that takes longer than its time would leave the jobs nothing.

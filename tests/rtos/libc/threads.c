@@ -1,6 +1,6 @@
 /*
- * Threads, and what they wait for. The manifest gives it priority 100, may be raised to 120, and
- * the CPUs that there are: with several, half of the threads run on the second.
+ * Threads, and their waits. The manifest gives it priority 100, a limit of 120, and all CPUs: with
+ * several, half of the threads run on the second.
  */
 #include <errno.h>
 #include <libc/expect.h>
@@ -44,7 +44,7 @@ static pthread_t make(void *(*start)(void *), void *argument, int priority, int 
 	return thread;
 }
 
-/* ---- making, joining, what each has of its own ---- */
+/* ---- making, joining, thread-local data ---- */
 
 static _Thread_local volatile int own = 7;
 static pthread_key_t key;
@@ -196,8 +196,10 @@ static void test_kinds(void)
 	expect(pthread_mutex_destroy(&plain) == 0 && pthread_mutex_destroy(&recursive) == 0);
 }
 
-/* Each on the first CPU: low has the mutex, and is preempted by who waits for it to say so; then
- * high waits for the mutex, and middle would run for ever. */
+/*
+ * Each on the first CPU: low has the mutex, and is preempted by the waiter for its signal; then
+ * high waits for the mutex, and middle would run for ever.
+ */
 static volatile int low_had, high_had;
 static sem_t low_has;
 

@@ -90,7 +90,7 @@ static void test_no_memory(void)
 		       RTOS_OK);
 }
 
-/* ---- what is refused ---- */
+/* ---- refused calls ---- */
 
 static int refused(clockid_t clock, struct sigevent event)
 {
@@ -181,7 +181,7 @@ static void test_once(clockid_t clock)
 	set(timer, 0, PERIOD, 0);
 	wait_for(&once.called);
 	expect(once.at >= then);
-	/* What has passed is due at once. */
+	/* A time in the past is due at once. */
 	set(timer, TIMER_ABSTIME, 1, 0);
 	wait_for(&once.called);
 	expect(once.calls == 3 && timer_getoverrun(timer) == 0);
@@ -357,7 +357,7 @@ static struct {
 	timer_t own[2];
 	pthread_t by[2];
 	volatile int calls[2];
-	int before; /* what the less urgent one had called when the shared thread's was over */
+	int before; /* calls of the less urgent one until the end of the shared thread's call */
 } apart;
 
 static void count(union sigval value)
@@ -372,8 +372,10 @@ static void tell(union sigval value)
 	expect(sem_post(&apart.done) == 0);
 }
 
-/* The shared thread neither waits nor ends meanwhile: who is more urgent is called all the same,
- * as often as it is due, and who is less urgent isn't. */
+/*
+ * The shared thread neither waits nor ends meanwhile: a more urgent timer is called all the same,
+ * as often as it is due, and a less urgent one isn't.
+ */
 static void keep_busy(union sigval value)
 {
 	(void)value;
@@ -409,8 +411,10 @@ static void test_own_thread(void)
 		remove_timer(apart.own[i]);
 }
 
-/* Their threads end with them, whether they wait for a moment, for a time to be set or are what
- * deletes them: the program hasn't memory for all. */
+/*
+ * Their threads end with them, whether they wait for a moment, wait for a time to be set, or delete
+ * the timer themselves: the program hasn't memory for all.
+ */
 static void delete_own(union sigval value)
 {
 	remove_timer(apart.own[0]);

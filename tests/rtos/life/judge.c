@@ -36,7 +36,7 @@ static void wait_for_end(const char *name, uint64_t start)
 	expect(ask_supervisor(word) == SUPERVISOR_OK);
 }
 
-/* An answer that says how often its server was started before, and what it counted. */
+/* An answer with the number of its server's earlier starts, and its count. */
 static void expect_answer(const char *port, enum life_operation what, uint64_t starts,
                           uint64_t count)
 {
@@ -53,7 +53,7 @@ static void expect_nobody(const char *port, enum life_operation what)
 	expect(sys_call(sys_given(RTOS_GIVEN_USE, port, 0)->handle, word, 0) == RTOS_NO_SERVER);
 }
 
-/* Its server loses what it kept: this call, which waits for it, ends with that news. */
+/* Its server loses its kept memory. This waiting call ends with that news. */
 static void expect_anew(const char *port, enum life_operation what)
 {
 	uint64_t word[RTOS_WORDS] = {what};
@@ -79,7 +79,7 @@ static void test_demand(void)
 	expect(sys_now() - closed >= sys_ticks(LIFE_LEAVE_MS - 1));
 	expect(state_of("lazy") == POLICY_RESTS);
 	use("lazy", SUPERVISOR_OPEN);
-	expect_answer("lazy", LIFE_COUNT, 1, 3); /* what it kept is there */
+	expect_answer("lazy", LIFE_COUNT, 1, 3); /* its kept memory is there */
 	expect_answer("lazy", LIFE_FAULT, 2, 3); /* a crash isn't the end of a use */
 	use("lazy", SUPERVISOR_CLOSE);
 	wait_for_end("lazy", 3);
@@ -100,7 +100,7 @@ static void test_user_ends(void)
 
 /* ---- levels ---- */
 
-/* How long its client waits for who comes behind it. */
+/* The time that its client waits for its successor. */
 static uint64_t fault(uint64_t starts, uint64_t count)
 {
 	const uint64_t before = sys_now();

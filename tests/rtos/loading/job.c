@@ -1,4 +1,4 @@
-/* What is loaded from a file: does what its first argument says. */
+/* A program from a file. Its first argument says what it does. */
 #include <kumiki/rtos/manifest.h>
 #include <rtos/sys.h>
 
@@ -12,7 +12,7 @@ static uint64_t job_tally(void)
 	return *count % 100;
 }
 
-/* Read-only for it; the kernel ends who writes there. */
+/* Read-only for it: the kernel ends a program that writes there. */
 static void job_fault(void)
 {
 	*(volatile char *)RTOS_START_PAGE = 1;
@@ -28,7 +28,7 @@ static uint64_t job_check(void)
 	return job_data++;
 }
 
-/* So many arguments, and the last one's first character. */
+/* The number of arguments, and the last one's first character. */
 static uint64_t job_arguments(const char *text, uint32_t count)
 {
 	for (uint32_t i = 1; i < count; i++)

@@ -1,6 +1,6 @@
 /*
- * Programs from files (docs/rtos/services.md): what is refused, what runs and how it ends, what a
- * start costs; and, while the loader is restarted at any moment, that each is started once.
+ * Programs from files (docs/rtos/services.md): bad ones are refused, good ones run and end, and a
+ * start has a bounded cost. While the loader is restarted at any moment, each starts once.
  */
 #include <errno.h>
 #include <libc/expect.h>
@@ -171,8 +171,10 @@ static uint64_t rush(enum rush_operation operation, uint64_t ticks)
 	return word[1];
 }
 
-/* The loader ends at each step of a start, and its successor hears a more urgent client first: what
- * either asked for runs once. */
+/*
+ * The loader ends at each step of a start, and its successor hears a more urgent client first: each
+ * client's program runs once.
+ */
 static void test_steps(void)
 {
 	const volatile uint64_t *tally =

@@ -1,4 +1,4 @@
-/* Restarts the loader at a given moment, and is the first one whom its successor hears. */
+/* Restarts the loader at a given moment, and is the first client of its successor. */
 #include <loading/proto.h>
 #include <rtos/run.h>
 #include <templates/programs.h>

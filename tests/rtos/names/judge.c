@@ -1,7 +1,6 @@
 /*
- * Ports that programs offer by name which were loaded from files: who may, who finds them, what
- * becomes of them when their programs end; and, while the server of names is restarted at any
- * moment, that nobody notices.
+ * Ports that programs from files offer by name: the right to offer, the right to find, and the end
+ * of their programs. While the server of names is restarted at any moment, nobody notices.
  */
 #include "peer.h"
 #include <inttypes.h>
@@ -94,7 +93,7 @@ static rtos_handle_t found(const char *name)
 	return port;
 }
 
-/* It knows who asks: as with handles from the manifest. */
+/* The server knows its caller, as with handles from the manifest. */
 static void add(rtos_handle_t port, uint64_t a, uint64_t b)
 {
 	uint64_t word[RTOS_WORDS] = {PEER_ADD, a, b};
@@ -103,7 +102,7 @@ static void add(rtos_handle_t port, uint64_t a, uint64_t b)
 	expect(word[1] == a + b && word[2] == sys_program->number + 1);
 }
 
-/* Who finds is there before who offers; both were loaded. */
+/* The finder is there before the offerer; both were loaded. */
 static void test_loaded(struct run *offering)
 {
 	const struct run finding = start("job2", "finds", "sums");
@@ -130,7 +129,7 @@ static void test_handle(void)
 	release(port);
 }
 
-/* An offer at once answered: what is wrong with it. */
+/* An offer with an error, which is answered at once. */
 static uint64_t offer_of(uint64_t payload, uint64_t first_letters)
 {
 	uint64_t word[RTOS_WORDS] = {NAMES_OFFER, 0, first_letters};
@@ -237,9 +236,9 @@ static void test_restarts(void)
 	       rounds, programs_starts(server));
 }
 
-/* ---- who asks without end ---- */
+/* ---- endless questions ---- */
 
-/* What it mustn't find, as if it could wait for it. */
+/* Asks for a name that it mustn't find, as if it could wait for it. */
 static void *asks(void *nothing)
 {
 	rtos_handle_t port;
@@ -252,8 +251,10 @@ static void *asks(void *nothing)
 	return nothing;
 }
 
-/* They keep the port from being empty for as long as they are answered at once, and are more urgent
- * than who offered; who asks beside them is answered all the same, and rightly. */
+/*
+ * They keep the port from being empty while they are answered at once, and are more urgent than the
+ * offerer. Another caller is answered all the same, and rightly.
+ */
 static void test_asked_without_end(void)
 {
 	pthread_t askers[ASKERS];

@@ -1,4 +1,4 @@
-/* What is loaded from a file: offers a port by a name, or finds one that somebody offers. */
+/* A program from a file: offers a port by a name, or finds an offered one. */
 #include "peer.h"
 #include <rtos/names.h>
 #include <rtos/sys.h>

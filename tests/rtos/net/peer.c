@@ -1,9 +1,9 @@
 /*
  * The other side of tests/system/test_rtos_net.py: obeys lines that come by a stream at port 4000,
- * each connection in a thread of its own, and sends back what came at port 4001, by datagrams.
+ * each connection in a thread of its own, and sends the datagrams of port 4001 back.
  *
  * sink N: takes N bytes, and says how many were right. source N: sends as many. connect PORT N:
- * takes them by a connection to the host. ticks: what the driver and the server computed so far.
+ * takes them by a connection to the host. ticks: the CPU time of the driver and the server so far.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
- * Servers that are wrong: their probes find it within an interval, they are restarted with what
- * they kept, and their clients see right data. A server that is merely late isn't blamed.
+ * Servers that are wrong: their probes find it within an interval, they are restarted with their
+ * kept memory, and their clients see right data. A server that is merely late isn't blamed.
  */
 #include <libc/expect.h>
 #include <probe/proto.h>
@@ -81,7 +81,7 @@ static void test_restart(void)
 	expect(word[1] == 1 && word[2] == 2 && word[3] == 1);
 }
 
-/* What is damaged in kept memory stays so, until the limit has the server begin anew. */
+/* Damage in kept memory stays until the limit lets the server begin anew. */
 static void test_rotten(void)
 {
 	uint64_t word[RTOS_WORDS] = {0};
@@ -94,7 +94,7 @@ static void test_rotten(void)
 	expect(failed_probes("rotten") == 3);
 }
 
-/* The next supervisor asks, too, and knows of what was found before. */
+/* The next supervisor asks, too, and knows the earlier findings. */
 static void test_supervisor(uint64_t starts)
 {
 	uint64_t word[RTOS_WORDS] = {0};

@@ -1,7 +1,7 @@
 /*
  * Has the supervisor ended at any moment, in the middle of a restart most often, while clients of a
- * server do checked work and others ask the supervisor: nobody sees anything of it, nobody is
- * started who wasn't to be, and nothing leaks. More urgent than the supervisor, less than init.
+ * server do checked work and others ask the supervisor: nobody sees anything of it, no other
+ * program is started, and nothing leaks. More urgent than the supervisor, less than init.
  */
 #include <campaign/proto.h>
 #include <inttypes.h>
@@ -28,7 +28,10 @@ static const volatile struct work_progress *judge_client(uint32_t client)
 	    ->address;
 }
 
-/* All of them have so many answers more. It sleeps in between: it is more urgent than they are. */
+/*
+ * Waits until each of them has ANSWERS more. It sleeps in between, because it is more
+ * urgent than they are.
+ */
 static void judge_wait_for_clients(void)
 {
 	uint64_t since[CLIENTS];

@@ -1,4 +1,4 @@
-/* Breaks in at a given moment: it is more urgent than who is broken. */
+/* Ends a program at a given moment: it is more urgent than the program. */
 #include <replace/proto.h>
 #include <templates/programs.h>
 

@@ -1,6 +1,8 @@
-/* Counts on a counter of its own, all the time: it knows each answer. It is more urgent than who
- * prepares a replacement, so a long call is one that waits for its server. A call's time counts
- * from the moment when it was due, also if the supervisor had the CPU then. */
+/*
+ * Counts on a counter of its own, all the time: it knows each answer. It is more urgent than the
+ * programs that prepare a replacement, so a long call is one that waits for its server. A call's
+ * time counts from the moment when it was due, also if the supervisor had the CPU then.
+ */
 #include <replace/proto.h>
 #include <rtos/sys.h>
 

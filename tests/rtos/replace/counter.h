@@ -23,7 +23,7 @@ struct counter_new {
 	} value[COUNTERS];
 };
 
-/* What is wrong with a new version. */
+/* The fault of a new version. */
 enum counter_fault {
 	FAULT_NONE,
 	FAULT_START,   /* faults before it does anything */

@@ -99,7 +99,7 @@ static void test_refusals(void)
 	expect(version() == COUNTER_OLD_VERSION);
 }
 
-/* What a version that fails is told as; the former one serves again, with all that was counted. */
+/* The report about a version that fails. The former one serves again, with all counts. */
 static void fails(const char *path, uint64_t state, uint64_t value)
 {
 	uint64_t word[RTOS_WORDS] = {0};
@@ -224,7 +224,7 @@ static void test_many(void)
 	back();
 }
 
-/* A driver, and who lays versions out, by versions with the same record. */
+/* A driver and the loader are replaced by versions with the same record. */
 static void test_others(void)
 {
 	static const char *const names[] = {"console", "loader"};

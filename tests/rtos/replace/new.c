@@ -1,5 +1,4 @@
-/* A new version of the counting server, with another record. counter_fault says what is wrong with
- * it. */
+/* A new version of the counting server, with another record. counter_fault is its fault. */
 #include <replace/counter.h>
 #include <rtos/heir.h>
 #include <rtos/sys.h>

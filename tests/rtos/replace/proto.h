@@ -1,5 +1,7 @@
-/* The calls of the server that is replaced, and of the breaker, which disturbs that; and what the
- * clients write. */
+/*
+ * The calls of the replaced server, and of the breaker, which disturbs replacements; and the
+ * clients' records.
+ */
 #ifndef TESTS_RTOS_REPLACE_PROTO_H
 #define TESTS_RTOS_REPLACE_PROTO_H
 

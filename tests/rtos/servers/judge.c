@@ -1,6 +1,6 @@
 /*
  * Judges the supervisor from a client's side: whatever the victim does, each call is answered once,
- * with the right answer, or with the one error that is promised. Tells what it saw on the console,
+ * with the right answer, or with the one error that is promised. Prints its results on the console,
  * and ends with "judge: N passed, M failed".
  */
 #include <lib/string.h>
@@ -70,7 +70,7 @@ static void judge_echo(void)
 	judge_deliveries(word, 0, "no delivery before");
 }
 
-/* Counted once, though it was delivered twice; and what was counted outlives each crash. */
+/* A call counts once, though it was delivered twice. The counts outlive each crash. */
 static void judge_counts(void)
 {
 	for (uint64_t i = 1; i <= 3; i++) {
@@ -131,7 +131,7 @@ static void judge_many(void)
 	judge_fault_worst = worst;
 }
 
-/* What the manifest doesn't give it, it can't do. */
+/* It has no rights but the manifest's. */
 static void judge_rights(void)
 {
 	uint64_t word[RTOS_WORDS] = {0};
@@ -194,7 +194,8 @@ static void judge_restarts_console(void)
 	judge_console_worst = worst;
 }
 
-/* However often somebody stops waiting for what nobody types, he may ask again, and so may others.
+/*
+ * A reader may give up waiting for input any number of times. It may ask again, and so may others.
  */
 static void judge_reads_in_vain(void)
 {
@@ -233,7 +234,7 @@ static void judge_reads(void)
 	(void)console_print(&text);
 }
 
-/* When the last program of the manifest begins, and what the whole system takes then. */
+/* The moment when the manifest's last program begins, and the memory of the whole system then. */
 static void judge_begins(uint64_t now)
 {
 	uint64_t word[RTOS_WORDS] = {0};

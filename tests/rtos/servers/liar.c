@@ -1,5 +1,7 @@
-/* Answers whatever is asked of a log or a file system with more than there can be: lines and names
- * that are too long, and never end. Every third answer is that there is nothing more. */
+/*
+ * Answers each call of a log or a file system with lines and names that are too long, and never
+ * end. Every third answer is that there is nothing more.
+ */
 #include <lib/string.h>
 #include <proto/fs.h>
 #include <proto/log.h>

@@ -1,8 +1,7 @@
 /*
- * The calls of the victim, a server that does what it is told, and also crashes. Word 0 is the
- * operation, word 1 a number. The answer's word 1 is the number plus 1, word 2 says how often the
- * server was started, word 3 how often the call was delivered before, word 4 what it counted in
- * kept memory.
+ * The calls of the victim, a server that crashes when it is told to. Word 0 is the operation, word
+ * 1 a number. The answer's word 1 is the number plus 1, word 2 the number of the server's starts,
+ * word 3 the number of the call's earlier deliveries, word 4 the count in kept memory.
  */
 #ifndef TESTS_RTOS_SERVERS_PROTO_H
 #define TESTS_RTOS_SERVERS_PROTO_H

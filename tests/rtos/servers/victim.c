@@ -5,8 +5,7 @@
 
 struct victim {
 	uint64_t count;
-	uint64_t
-	    last; /* identity of the call that was counted last: what makes counting once only */
+	uint64_t last; /* identity of the last counted call: each counts once */
 };
 
 static struct victim victim;

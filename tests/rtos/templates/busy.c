@@ -2,7 +2,7 @@
 #include <rtos/sys.h>
 #include <templates/busy.h>
 
-/* More urgent than who tells of crashes when nobody else has anything to do (recovery.md). */
+/* More urgent than the thread that reports crashes at idle times (recovery.md). */
 #define BUSY_PRIORITY 2
 
 static rtos_handle_t busy_idler;

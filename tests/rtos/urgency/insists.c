@@ -1,4 +1,4 @@
-/* Asks the supervisor without end, and is more urgent than that one: its CPU runs nobody else. */
+/* Asks the supervisor without end, and is more urgent than it: its CPU runs no other program. */
 #include <proto/supervisor.h>
 #include <rtos/sys.h>
 

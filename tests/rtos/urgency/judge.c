@@ -1,7 +1,7 @@
 /*
- * What the supervisor takes from who computes beside it, on its own CPU, while a less urgent
- * program asks it without end from all others: nothing but what the watch is for, which is done in
- * time.
+ * The time that the supervisor takes from a program that computes on its CPU, while less urgent
+ * programs on all other CPUs ask it without end. It takes only the time of its watch, whose work is
+ * done in time.
  */
 #include "turn.h"
 #include <libc/expect.h>

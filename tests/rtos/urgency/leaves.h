@@ -5,7 +5,7 @@
 #include <rtos/sys.h>
 
 #define LEAVES_MS    20
-#define LEAVES_SPINS 15 /* so many of these milliseconds a program computes */
+#define LEAVES_SPINS 15 /* milliseconds for which a program computes */
 
 static inline uint64_t leaves_since(void)
 {

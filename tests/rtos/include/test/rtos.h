@@ -1,5 +1,5 @@
 /*
- * What all test programs of the RTOS use: every system call with all its registers, threads and
+ * Helpers of all test programs of the RTOS: every system call with all its registers, threads and
  * processes that run a function of the same program, and the count of tests that passed.
  */
 #ifndef TEST_RTOS_H
@@ -59,7 +59,7 @@ enum rtos_status test_answer_with(const struct test_call *call, uint64_t along);
 #define TEST_LONG 180000000u
 
 uint64_t test_now(void);
-/* The counter's value in so many microseconds. */
+/* The counter's value some microseconds from now. */
 uint64_t test_in(uint64_t microseconds);
 void test_sleep(uint64_t microseconds);
 /* Waits until all other threads on CPU 0 wait or have ended, however long that takes. */
@@ -140,7 +140,7 @@ struct test_case {
 	uint32_t cpus; /* how many it needs; it is skipped with fewer */
 };
 
-/* Runs the tests, counts for each what leaked, and switches the machine off. */
+/* Runs the tests, counts each one's leaks, and switches the machine off. */
 _Noreturn void test_all(const struct test_case *cases, size_t count);
 
 #endif
