@@ -9,8 +9,10 @@
 /* Runs `what`, and kills it at step `at`, from 1 on; 0: it isn't killed. True: it was killed. */
 bool kill_at(uint64_t at, void (*what)(void *), void *argument);
 
-/* From now on `what` is called before each step of a broker's turn; NULL: nothing is. It mustn't
- * run a broker itself. The second function says when a turn begins and ends. */
+/*
+ * From now on `what` is called before each step of a broker's turn, unless it is NULL. It mustn't
+ * run a broker itself. The second function says when a turn begins and ends.
+ */
 void kill_beside(void (*what)(void));
 void kill_turn(bool begins);
 

@@ -120,7 +120,9 @@ void lan_start(uint32_t place)
 	const uint64_t all = (1ull << lan.ends) - 1;
 
 	broker_start(&lan.broker[place], &lan.info[place]);
-	/* Nobody knows what an earlier run owed: all guests are kicked, and all other brokers. */
+	/*
+	 * An earlier run's open kicks aren't known: all guests are kicked, and all other brokers.
+	 */
 	assert_int_equal(lan.broker[place].interrupts, all);
 	assert_int_equal(lan.broker[place].looks | 1ull << place, all);
 	lan.broker[place].asked = asked; /* the frame gives the request again */

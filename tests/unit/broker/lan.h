@@ -60,8 +60,10 @@ void lan_end(void);
 void lan_set_up(void);
 void lan_tear_down(void);
 
-/* What the frame does: it lets a broker begin anew; or do a turn, and then each end's broker that
- * the first one wants to look. The interrupts that they ask for are forgotten. */
+/*
+ * Plays the frame: it lets a broker begin anew; or do a turn, and then each broker that the first
+ * one woke. The interrupts that they ask for are forgotten.
+ */
 void lan_start(uint32_t place);
 void lan_turn(uint32_t place);
 
@@ -72,7 +74,7 @@ struct lan_run {
 };
 void lan_run(void *run);
 
-/* The broker loses what it was doing: it begins anew, and does a turn. */
+/* The broker loses its open work: it begins anew, and does a turn. */
 void lan_run_on(uint32_t place);
 
 /* Kills the broker of `place` at each step of a turn, one step after the other. For each step it

@@ -82,7 +82,7 @@ void store_fill(uint32_t sector, uint32_t seed);
 /* True if these sectors of the medium are as a write with this seed left them. */
 bool store_has(uint32_t sector, uint32_t sectors, uint32_t seed);
 
-/* True if a read found what a write with this seed left. */
+/* True if a read found the data of a write with this seed. */
 bool store_found(uint32_t place, uint32_t slot, uint32_t seed);
 
 #endif

@@ -32,7 +32,7 @@ TEST(test_a_driver_finds_a_console)
 		assert_int_equal(lan_read(0, offset), 0);
 }
 
-/* What a network offers isn't offered here. */
+/* A network's features aren't offered here. */
 TEST(test_features_of_other_kinds)
 {
 	lan_write(0, 0x070, 0);
@@ -278,7 +278,7 @@ TEST(test_killed_at_each_step)
 	}
 }
 
-/* And once more, in what goes on behind it. */
+/* And once more, in the work behind it. */
 TEST(test_killed_twice)
 {
 	uint64_t steps;
@@ -337,7 +337,7 @@ TEST(test_suspended_in_a_delivery)
 	} while (killed);
 }
 
-/* What is written meanwhile waits, and nothing is lost. */
+/* Bytes that are written meanwhile wait, and nothing is lost. */
 TEST(test_a_reader_that_is_suspended)
 {
 	wire_offer(1, 1, 100);

@@ -1,5 +1,5 @@
 /*
- * A disk on the host: what its user's driver finds, requests and their answers, also wrong ones,
+ * A disk on the host: the view of its user's driver, requests and their answers, also wrong ones,
  * buffers that come one by one, and a turn's length.
  */
 #include <stdint.h>
@@ -28,7 +28,7 @@ TEST(test_a_driver_finds_a_disk)
 	assert_int_equal(lan_read(0, 0x104), 1);
 }
 
-/* Its capacity is known once a provider has said it: until then who asks waits. */
+/* Its capacity is known once a provider has said it. Until then a driver that asks waits. */
 TEST(test_a_disk_without_a_provider)
 {
 	struct broker *broker = &lan.broker[1];
@@ -286,8 +286,10 @@ TEST(test_a_hello_waits_for_buffers)
 
 #define MANY 128 /* entries of its ring */
 
-/* What is answered here makes room for the next request at once. The broker gives the queue back
- * now and then. */
+/*
+ * A request that is answered here makes room for the next one at once. The broker gives the queue
+ * back now and then.
+ */
 TEST(test_a_driver_that_asks_without_end)
 {
 	struct ring_driver *driver = lan_driver(1, CHANNEL_REQUESTS);

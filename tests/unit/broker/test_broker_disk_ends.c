@@ -12,7 +12,7 @@
 
 const struct unit_fixture unit_each = {store_set_up, store_tear_down};
 
-/* What wasn't answered comes again, in order; an answer of the earlier session counts nothing. */
+/* Unanswered requests come again, in order. An answer of the earlier session counts nothing. */
 TEST(test_a_provider_that_begins_anew)
 {
 	static uint8_t data[DISK_DATA_MOST];
@@ -227,7 +227,7 @@ TEST(test_a_provider_that_is_suspended)
 
 /* Shows: channel.disk-suspended. */
 /* It has a request then. The size stays known, and nothing is sent or answered until it is back;
- * then it gets what is new, and nothing again. */
+ * then it gets new requests, and none again. */
 TEST(test_a_provider_that_is_suspended_with_a_request)
 {
 	static uint8_t data[DISK_DATA_MOST];
@@ -300,8 +300,10 @@ TEST(test_an_answer_for_a_user_that_is_away)
 	assert_true(cut > 5);
 }
 
-/* The provider's answer is used up: what it was for is over, though the user's new life gets no
- * word of it. A write of the same sector needn't wait. */
+/*
+ * The provider's answer is used up: its request is over, though the user's new life gets no word of
+ * it. A write of the same sector needn't wait.
+ */
 TEST(test_an_answer_for_a_user_that_has_restarted)
 {
 	bool killed = true;

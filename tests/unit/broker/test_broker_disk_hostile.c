@@ -1,8 +1,8 @@
 /*
  * Ends of a disk that break every rule of their rings (unit/broker/spoil.h), also in the middle of
  * a broker's turn, and a provider whose records could be anything. Brokers touch nothing outside of
- * the ends' memory, which the sanitizers watch, and each turn ends. What a user asks reaches the
- * provider only if it is right; what a provider says reaches a user's buffers only if it was asked
+ * the ends' memory, which the sanitizers watch, and each turn ends. A user's request reaches the
+ * provider only if it is right. A provider's data reaches a user's buffers only if it was asked
  * for.
  *
  * Shows: channel.disk-hostile.
@@ -22,7 +22,7 @@
 #define GOOD    1u
 #define HOSTILE 2u
 
-/* The good user reads what the medium has had from the start. */
+/* The good user reads the medium's content from the start. */
 static void read_as_it_was(uint32_t seed)
 {
 	uint32_t sector = spoil_random(STORE_SECTORS - 8);
@@ -96,7 +96,7 @@ TEST(test_a_hostile_user_that_writes)
 static const uint32_t queue = LAN_DESCRIPTORS(CHANNEL_REQUESTS);
 static uint8_t before[0x800];
 
-/* Of the user's memory what no request is about: its descriptors and its own ring. */
+/* The user's memory without requests' buffers: its descriptors and its own ring. */
 static void note_user(void)
 {
 	memcpy(before, lan_at(GOOD, queue), sizeof(before));

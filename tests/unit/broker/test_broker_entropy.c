@@ -1,6 +1,6 @@
 /*
- * A partition's random bytes on the host: they come from the key, none comes twice, whatever the
- * guest does and at whatever step the broker is killed; and without a seed there is no device.
+ * A partition's random bytes on the host: they come from the key, none comes twice, for all actions
+ * of the guest and all steps at which the broker is killed; and without a seed there is no device.
  */
 #include <lib/sha256.h>
 #include <stdint.h>
@@ -102,7 +102,7 @@ TEST(test_a_small_buffer)
 		assert_int_equal(bytes[i], 0xee);
 }
 
-/* ---- what mustn't be ---- */
+/* ---- forbidden things ---- */
 
 TEST(test_no_seed)
 {
@@ -142,7 +142,7 @@ TEST(test_another_life)
 
 /* ---- a broker that is killed ---- */
 
-/* What the guest saw in its buffer when the broker was killed doesn't come again. */
+/* Bytes that the guest saw in its buffer when the broker was killed don't come again. */
 TEST(test_killed_at_each_step)
 {
 	bool killed = true;

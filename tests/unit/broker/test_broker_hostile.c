@@ -15,7 +15,7 @@
 
 static uint32_t sent, received;
 
-/* What comes from the hostile one has other addresses, or is for everybody: it isn't counted. */
+/* Frames of the hostile end have other addresses, or are for all ends: they aren't counted. */
 static void neighbours_talk(void)
 {
 	int64_t number;

@@ -93,7 +93,7 @@ TEST(test_a_frame_for_everybody)
 	assert_int_equal(lan_receive(1), -1);
 }
 
-/* An address that nobody was given is learnt from what it sends; the given ones aren't. */
+/* An address that isn't described is learnt from its frames; the described ones aren't. */
 TEST(test_addresses_are_learnt)
 {
 	uint8_t *frame;
@@ -346,7 +346,7 @@ TEST(test_killed_at_each_step)
 	lan_kill_each(0, killed_begin, killed_check);
 }
 
-/* And once more, in what goes on behind it. */
+/* And once more, in the work behind it. */
 TEST(test_killed_twice)
 {
 	uint64_t steps;
@@ -405,7 +405,7 @@ TEST(test_suspended_in_a_delivery)
 		lan_turn(1);
 		lan_send(0, 1, 3, 60);
 		lan_turn(0);
-		/* What was dropped is counted, and the rest is there once and in order. */
+		/* Dropped frames are counted, and the rest is there once and in order. */
 		for (int64_t last = -1, now; (now = lan_receive(1)) >= 0; last = now)
 			assert_true(now > last);
 		assert_int_equal(lan_counter(1, CHANNEL_AWAY) + lan.guest[1].seen[CHANNEL_RECEIVE],
@@ -437,7 +437,7 @@ TEST(test_a_new_life)
 	assert_int_equal(lan_receive(1), 3);
 }
 
-/* As above, but no other frame comes: the receiver's own broker finishes what was begun. */
+/* As above, but no other frame comes: the receiver's own broker finishes the begun work. */
 TEST(test_resumed_in_a_delivery)
 {
 	for (uint64_t at = 1;; at++) {
@@ -522,7 +522,7 @@ TEST(test_a_sender_waits_for_the_queue)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-/* The owner dies with its word to those who wait for the queue, wherever that is. */
+/* The owner dies, and with it its wake-up for the brokers that wait for the queue. */
 TEST(test_a_wait_outlives_the_owner)
 {
 	for (uint64_t at = 1;; at++) {

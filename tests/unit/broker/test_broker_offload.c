@@ -1,7 +1,7 @@
 /*
- * What a driver leaves to its card: sums and large TCP segments. Receivers that take such frames
- * get them as they are; the others get whole frames, whose sums are counted here byte by byte.
- * Senders tell anything, and brokers are killed at each step.
+ * Work that a driver leaves to its card: sums and large TCP segments. Receivers that take such
+ * frames get them as they are; the others get whole frames, whose sums are counted here byte by
+ * byte. Senders tell anything, and brokers are killed at each step.
  *
  * Shows: channel.offload.
  */
@@ -144,7 +144,7 @@ static const uint8_t *take(uint32_t place, uint32_t *size)
 	return lan_at(place, LAN_BUFFERS(CHANNEL_RECEIVE, used->id % LAN_QUEUE));
 }
 
-/* ---- what is received ---- */
+/* ---- received frames ---- */
 
 static void headers_are_right(const struct shape *shape, const uint8_t *frame, uint32_t number,
                               uint32_t data)

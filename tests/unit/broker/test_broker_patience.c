@@ -66,7 +66,7 @@ static uint32_t send(enum store_block block, struct disk_record *record)
 }
 
 /* Shows: channel.disk-patience. */
-/* Each request waits for its own time, and what comes when the provider is back is carried out. */
+/* Each request waits for its own time. Requests are carried out once the provider is back. */
 TEST(test_a_provider_that_is_away)
 {
 	uint32_t first, second, third;

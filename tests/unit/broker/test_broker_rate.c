@@ -13,7 +13,7 @@ static void rate_begin(void)
 	lan.now = 5 * LAN_SECOND;
 }
 
-/* What end 1 gets of the frames that end 0 has ready, which are numbered from `first` on. */
+/* The frames of end 0 that end 1 gets. They are numbered from `first` on. */
 static uint32_t rate_take(uint32_t first)
 {
 	uint32_t count = 0;

@@ -42,7 +42,7 @@ bool power_wanted(uint32_t index)
 	return true;
 }
 
-/* ---- what messages lead to ---- */
+/* ---- effects of messages ---- */
 
 void vcpu_asked(struct vcpu *whom)
 {

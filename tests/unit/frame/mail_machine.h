@@ -1,6 +1,6 @@
 /*
  * The world of tests about messages between cores: four cores, of which this one is SELF, with a
- * vCPU of a partition; and counts of what the messages that it took led to.
+ * vCPU of a partition; and counts of the effects of messages that it took.
  */
 #ifndef UNIT_FRAME_MAIL_MACHINE_H
 #define UNIT_FRAME_MAIL_MACHINE_H

@@ -167,7 +167,7 @@ void promise_rests(struct vcpu *of)
 	fail_msg("nothing was promised");
 }
 
-/* Called once for each change of what the core does. */
+/* Called once for each change of the running context. */
 void promise_waits(struct vcpu *of)
 {
 	(void)of;

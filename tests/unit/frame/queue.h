@@ -1,6 +1,6 @@
 /*
- * A core for tests of the scheduler alone: what frame/core/run/sched.c needs, and a core on which
- * nothing is ready.
+ * A core for tests of the scheduler alone: the parts that frame/core/run/sched.c needs, and a core
+ * on which nothing is ready.
  */
 #ifndef UNIT_FRAME_QUEUE_H
 #define UNIT_FRAME_QUEUE_H

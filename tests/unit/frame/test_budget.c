@@ -1,7 +1,6 @@
 /*
- * Budgets: what is left after what was used, across periods; that periods neither drift nor get
- * lost, whatever their length in ticks; and a random use beside a model that counts in the finest
- * unit there is.
+ * Budgets: the rest after use, across periods. Periods of any length in ticks neither drift nor get
+ * lost. Random use is compared with a model that counts in the finest unit.
  *
  * Shows: time.limit.
  */
@@ -152,7 +151,7 @@ static uint32_t random_below(uint32_t limit)
 	return (random_state >> 8) % limit;
 }
 
-/* Tick by tick: which period it is in, and what that one has left. */
+/* Tick by tick: the present period, and the rest of its budget. */
 struct model {
 	uint64_t full, period, left, number;
 };

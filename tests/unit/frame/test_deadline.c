@@ -1,5 +1,5 @@
 /*
- * Deadlines: when a period begins, what keeps it, and that each miss is said exactly once.
+ * Deadlines: the begin of a period, work that keeps it, and misses, each reported exactly once.
  *
  * Shows: time.deadlines.
  */
@@ -15,7 +15,7 @@ static struct deadline deadline_of(uint32_t within, uint32_t period)
 	return deadline;
 }
 
-/* As whoever watches it. */
+/* Watches a deadline, like the frame. */
 static bool missed(struct deadline *deadline, uint64_t now)
 {
 	if (now < deadline->at)
@@ -57,7 +57,7 @@ TEST(test_a_miss_is_said_once)
 	assert_false(missed(&deadline, 1600));
 }
 
-/* Late by all of a period, the next one begins where that one ended. */
+/* If the work is late by all of a period, the next period begins at the end of this one. */
 TEST(test_each_period_is_missed)
 {
 	struct deadline deadline = deadline_of(500, 1000);

@@ -52,7 +52,7 @@ TEST(test_what_the_assembler_makes)
 		check_case(i);
 }
 
-/* What holds for each word that is accepted. */
+/* Conditions of each accepted word. */
 static void check_word(uint32_t word)
 {
 	struct decoded d;

@@ -1,6 +1,6 @@
 /*
- * The UART, the clock and the watchdog of a partition while another core has them: nobody waits. An
- * access finds them taken, an event comes again by itself, and what it was about isn't lost.
+ * The UART, the clock and the watchdog of a partition while another core has them. No core waits:
+ * an access finds them taken, and an event comes again by itself and isn't lost.
  */
 #include <devices/emulated.h>
 #include <fake/cpu.h>
@@ -115,7 +115,7 @@ static void setup(void)
 
 const struct unit_fixture unit_each = {setup, NULL};
 
-/* What an instruction does that writes one register. */
+/* An instruction that writes one register. */
 static void write_rtc(struct partition *whose, uint32_t offset, uint64_t value)
 {
 	rtc_write(whose, offset, value);
@@ -154,7 +154,8 @@ TEST(test_a_change_of_the_ring_comes_again)
 	assert_true(devices_take(&partition));
 }
 
-/* What was in the ring for its former life concerns nobody; a suspended one is told all the same.
+/*
+ * Entries in the ring for its former life are dropped. A suspended partition is told all the same.
  */
 TEST(test_only_those_who_are_there_are_told)
 {

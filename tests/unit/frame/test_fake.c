@@ -135,7 +135,7 @@ TEST(test_conflicting_translations)
 	hw_barrier_tables();
 	(void)fake_speculate(VMID, ipa_at(0));
 	hw_write_entry(&tables[0][0], 0);
-	/* Reaches the link, but not what was translated through it elsewhere. */
+	/* Reaches the link, but not translations through it elsewhere. */
 	fake_invalidate_ipa(VMID, ipa_at(0x10000000));
 	hw_write_entry(&tables[0][0], LEAF2);
 	hw_barrier_tables();

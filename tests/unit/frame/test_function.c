@@ -1,5 +1,5 @@
 /*
- * What a guest finds and changes in the configuration space of a real function: a million accesses
+ * The configuration space of a real function, as a guest finds and changes it: a million accesses
  * to words at any place, from a seed, against a model; the function itself must never get more than
  * command and status.
  */
@@ -47,7 +47,7 @@ static uint32_t space_read(uint64_t offset)
 
 static void space_write(uint64_t offset, uint32_t value)
 {
-	/* Nothing else ever reaches it; what isn't for a guest stays off. */
+	/* Nothing else ever reaches it. Bits that aren't for a guest stay off. */
 	assert_int_equal(offset, PCI_COMMAND);
 	assert_int_equal(value & 0xffff & ~WRITABLE, 0);
 	space[1] = (space[1] & ~(value & 0xf9000000)) & 0xffff0000;
@@ -160,7 +160,7 @@ TEST(test_the_command)
 	assert_int_equal(space[1], 0x20100004);
 }
 
-/* Whatever is written, in whatever pieces, it asks for no interrupt. */
+/* After any writes in any pieces, it asks for no interrupt. */
 TEST(test_one_without_a_pin)
 {
 	struct bundle_function silent = config;
@@ -191,8 +191,10 @@ TEST(test_the_capabilities)
 	}
 }
 
-/* space_write() is the judge of what arrives; a BAR is where it is, or a size.
- * Shows: dma.own-functions. */
+/*
+ * space_write() judges arriving writes. A BAR reads as its address, or as a size. Shows:
+ * dma.own-functions.
+ */
 TEST(test_a_million_accesses)
 {
 	uint32_t before[WORDS];

@@ -78,7 +78,9 @@ static bool is_pending(void)
 
 static const struct bundle_partition plain;
 
-/* What the functions may write of the first pages, a bit each; how often they were asked about. */
+/*
+ * The functions' right to write the first pages, a bit each; and the number of questions about it.
+ */
 static uint64_t written;
 static uint32_t dma_asked;
 static bool dma_busy;
@@ -176,7 +178,7 @@ TEST(test_a_busy_smmu_is_tried_again)
 	assert_int_equal(written, UINT64_MAX << 4);
 }
 
-/* Whatever the watcher writes, it ends, and nothing but rights that there are is given. */
+/* A call ends for all that the watcher writes, and gives only existing rights. */
 TEST(test_wrong_rights_change_nothing)
 {
 	ask_for(WATCH_RIGHTS, 1);
@@ -257,7 +259,7 @@ TEST(test_an_answer_is_taken_once)
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
 	assert_int_equal(own()->changes, 2);
 	own()->answer = 2 << 8 | WATCH_FAULT_STORE;
-	fault.value = 8; /* it isn't what was judged */
+	fault.value = 8; /* the content differs from the judged one */
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
 	assert_int_equal(own()->changes, 4);
 	own()->answer = 4 << 8 | WATCH_FAULT_STORE;
@@ -323,7 +325,7 @@ TEST(test_no_store_after_its_answer_is_taken_back)
 	assert_int_equal(late, 0);
 }
 
-/* A place that has a word takes this and a NOP; others take nothing, wherever they are. */
+/* A place with a listed word accepts this word and a NOP. Other places accept nothing. */
 TEST(test_sites_need_no_answer)
 {
 	struct mend_box *box = mend_box_of(0);
@@ -361,7 +363,7 @@ TEST(test_a_new_life_of_the_watcher_has_no_table)
 	assert_int_equal(own()->sites, 0);
 }
 
-/* Whatever the watcher writes, only its own memory is read: read_table(). */
+/* For all that the watcher writes, only its own memory is read: read_table(). */
 TEST(test_a_table_lies_in_the_watchers_memory)
 {
 	static const uint64_t wrong[] = {TABLE_IPA - PAGE_SIZE + 2,

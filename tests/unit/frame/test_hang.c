@@ -53,7 +53,7 @@ uint64_t timer_now(void)
 #define PARTITIONS  3u
 
 static struct partition partitions[PARTITIONS];
-static uint32_t private_active, private_lost;        /* what the look finds */
+static uint32_t private_active, private_lost;        /* the look's finding */
 static bool uart;                                    /* its interrupt is lost */
 static uint32_t shared_lost[PARTITIONS][VGIC_WORDS]; /* the same of SPIs */
 static uint32_t looked[PARTITIONS][VGIC_WORDS];      /* how often */
@@ -328,7 +328,9 @@ TEST(test_what_stays_lost_isnt_looked_for)
 		assert_false(crashes(hang_look));
 }
 
-/* The same number for the same interrupts of a core alone; none for what a recovery mends. */
+/*
+ * The same number for the same interrupts of one core; none for interrupts that a recovery mends.
+ */
 TEST(test_a_look_says_what_is_lost)
 {
 	uint64_t private;

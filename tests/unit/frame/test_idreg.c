@@ -1,6 +1,6 @@
 /*
- * The guests' view of the ID registers: known cores, what must never show, and what holds for any
- * hardware value.
+ * The guests' view of the ID registers: known cores, features that must never show, and rules for
+ * any hardware value.
  *
  * Shows: guests.id-registers.
  */

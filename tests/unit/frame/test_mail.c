@@ -1,6 +1,6 @@
 /*
- * Messages between cores: what is sent arrives, once, and only where it means something. One thread
- * plays the cores; the last test has real threads, for what only they can lose.
+ * Messages between cores: a message arrives once, and only where it means something. One thread
+ * plays the cores. The last test has real threads, for losses that only they can cause.
  */
 #include "mail_machine.h"
 
@@ -141,7 +141,7 @@ TEST(test_a_core_without_partition_ignores_both)
 	assert_int_equal(came.asked + came.evaluated, 0);
 }
 
-/* What was left stays in the box, beside it everything is taken as ever. */
+/* A message that was left stays in the box. All others are taken as ever. */
 TEST(test_a_doorbell_that_is_left_interrupts_nobody)
 {
 	mail_post(SELF, MAIL_DOORBELL, 3);
@@ -187,7 +187,7 @@ TEST(test_what_is_taken_is_traced_but_not_twice)
 {
 	uint64_t at = core_ring->next;
 
-	mail_post(SELF, MAIL_VCPU, SUBJECT); /* what comes of it is traced by others */
+	mail_post(SELF, MAIL_VCPU, SUBJECT); /* other code traces its effect */
 	mail_machine_take();
 	assert_int_equal(core_ring->next, at);
 	mail_post(SELF, MAIL_UART, INDEX);

@@ -1,6 +1,6 @@
 /*
- * Whose turn it is among messages that wait: nobody waits for one that comes again and again, and
- * the urgent ones for nobody. Each class has an interrupt of its own, and none of them is lost.
+ * Turns among waiting messages: no message waits for one that comes again and again, and urgent
+ * ones wait for none. Each class has an interrupt of its own, and none of them is lost.
  */
 #include "mail_machine.h"
 
@@ -133,7 +133,7 @@ static void take_urgent(void)
 	mail_machine_take();
 }
 
-/* However many others there are, whoever has the turn. */
+/* However many others there are, and whichever has the turn. */
 TEST(test_an_urgent_one_waits_for_nobody_else)
 {
 	mail_machine_class(MAIL_DOORBELL, 39, URGENT);
@@ -161,7 +161,7 @@ TEST(test_an_urgent_one_waits_for_nobody_else)
 	assert_int_equal(came.rings, 2);
 }
 
-/* What others' interrupts are there for still is none of this one's work, nor sent again. */
+/* Messages with interrupts of their own aren't this one's work, and aren't sent again. */
 TEST(test_an_interrupt_is_for_its_own_class)
 {
 	uint32_t sent;
@@ -194,7 +194,7 @@ static uint32_t all_that_came(void)
 	return came.asked + came.evaluated + came.lives + came.rings + (came.events != 0);
 }
 
-/* Alone, too: it may be for somebody less urgent than what runs. */
+/* Alone, too: it may be for a vCPU that is less urgent than the running one. */
 TEST(test_a_less_urgent_one_waits_for_its_own)
 {
 	static const uint32_t subjects[MAIL_KINDS] = {
@@ -297,7 +297,7 @@ static uint64_t waiting(uint32_t rank)
 	return all;
 }
 
-/* Whatever has come, nothing that is more urgent waits without an interrupt of its own. */
+/* No more urgent message waits without an interrupt of its own. */
 static bool take_any(void)
 {
 	if (!mail_machine_arrives(SELF)) {
@@ -345,8 +345,7 @@ static void play(void)
 	}
 }
 
-/* Nor comes behind what is less urgent.
- * Shows: frame.messages. */
+/* Nor comes behind a less urgent one. Shows: frame.messages. */
 TEST(test_no_message_is_lost)
 {
 	for (uint32_t i = 0; i < 8; i++) {
@@ -365,8 +364,10 @@ static void choose(void)
 	core.vcpu = NULL;
 }
 
-/* Whatever comes without end: it lets that go first once, and keeps its turn before its equals and
- * other messages, which may make another vCPU resident. */
+/*
+ * A message lets an endless one go first once. It keeps its turn before its equals and before other
+ * messages, which may make another vCPU resident.
+ */
 TEST(test_a_life_does_not_wait_for_ever)
 {
 	uint32_t evaluated;
@@ -427,8 +428,10 @@ static void start(void)
 	(void)mail_post(SELF, MAIL_LIFE, INDEX * LIFE_MESSAGES + LIFE_START);
 }
 
-/* Who is started once more by another core just as that is to come again is started once, and
- * counted once: else a machine on which all rest would stay on. */
+/*
+ * Another core starts a vCPU just as a start for it is to come again. The vCPU is started and
+ * counted once: otherwise a machine at rest would stay on.
+ */
 TEST(test_a_start_that_is_told_again_is_one)
 {
 	core.only = NULL;

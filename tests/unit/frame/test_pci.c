@@ -1,8 +1,8 @@
 /*
  * A partition's PCI bus and its panel against a model: configuration space as bytes of which some
  * can be written, BARs that say where they are or how large they are, registers as plain words. A
- * million accesses of any width at any place, from a seed; after each the panel's line is what the
- * model says. What ringing and commanding do is others' tests'.
+ * million accesses of any width at any place, from a seed; after each the panel's line is as in the
+ * model. Other tests have ringing and commanding.
  */
 #include <devices/manager.h>
 #include <devices/panel.h>
@@ -322,7 +322,7 @@ TEST(test_what_the_panel_says)
 	}
 }
 
-/* What the model of a register is when 32 bits are written to it. */
+/* The model of a register after a write of 32 bits. */
 static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 {
 	uint32_t was = words[PANEL_PENDING / 4];

@@ -122,7 +122,7 @@ TEST(test_features)
 		}
 	}
 	assert_int_equal(answered(FEATURES, WORKAROUND_1, 0, 0), PSCI_NOT_SUPPORTED);
-	/* A uint32_t argument of an SMC32 call: what stands above doesn't count. */
+	/* A uint32_t argument of an SMC32 call: the upper bits don't count. */
 	assert_int_equal(answered(FEATURES, 0xdead00000000 | RESET, 0, 0), PSCI_SUCCESS);
 }
 
@@ -153,7 +153,7 @@ TEST(test_cpu_on_in_32_bits)
 	assert_int_equal(action.vcpu, 1);
 	assert_int_equal(action.entry, RAM + 8);
 	assert_int_equal(action.context, 0x56789abc);
-	/* A vCPU whose affinity has an Aff3 can't be named in 32 bits. */
+	/* A vCPU with an Aff3 can't be named in 32 bits. */
 	assert_int_equal(answered(ON, affinities[3], RAM, 0), PSCI_INVALID_PARAMETERS);
 	assert_int_equal(kind(ON | SMC64, affinities[3], RAM), PSCI_CPU_ON);
 }
@@ -312,8 +312,10 @@ TEST(test_unknown_functions)
 		assert_int_equal(kind(foreign[i], 0, 0), PSCI_FOREIGN);
 }
 
-/* Whatever comes, the states stay states, and change by an accepted CPU_ON alone.
- * Shows: hostile.calls. */
+/*
+ * After random calls the states are valid, and only an accepted CPU_ON has changed them. Shows:
+ * hostile.calls.
+ */
 TEST(test_random_calls)
 {
 	uint64_t seed = 3;

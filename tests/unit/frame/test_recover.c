@@ -1,8 +1,8 @@
 /*
- * A core has crashed: whether it begins a recovery, comes to rest for that of another core, or ends
- * the machine; and what it makes of the crash: whom it gives up, and what it has others do. The
- * test plays the other cores as time passes: they write their words into shared memory. What the
- * frame looks at besides is the test's, too.
+ * A core has crashed. It begins a recovery, rests for another core's recovery, or ends the machine.
+ * And it decides which partitions to give up, and what other cores have to do. The test plays the
+ * other cores as time passes: they write their words into shared memory. Further state that the
+ * frame reads is the test's, too.
  *
  * Shows: frame.recovers, frame.recovers-or-ends, frame.gives-up.
  */
@@ -55,7 +55,7 @@ static void (*passes)(void); /* time does, for this one */
 static jmp_buf left;
 static char said[400];
 
-/* What the frame finds, and what it was doing. */
+/* The state that the frame finds, and its work at the crash. */
 static struct {
 	enum tables_found tables;
 	uint64_t text;      /* pristine_mend() */
@@ -65,7 +65,7 @@ static struct {
 	uint64_t interrupt; /* hang_found() */
 } found;
 
-/* ---- what else there is ---- */
+/* ---- further parts of the frame ---- */
 
 extern const uint8_t frame_text[], frame_core_end[];
 const uint8_t frame_text[64], frame_core_end[1];
@@ -176,7 +176,7 @@ void update_turn(void)
 {
 }
 
-/* ---- what comes behind the rest: nothing here comes so far ---- */
+/* ---- parts behind the recovery, which no test reaches ---- */
 
 void recover_undo(void)
 {
@@ -318,7 +318,7 @@ static void start(void)
 
 const struct unit_fixture unit_each = {start, NULL};
 
-/* This core crashes. Returns what becomes of it. */
+/* This core crashes. Returns the outcome. */
 static enum how crash(void)
 {
 	enum how how = (enum how)setjmp(left);
@@ -415,7 +415,7 @@ TEST(test_waits_for_three_seconds)
 	assert_non_null(strstr(said, "another core's recovery neither called it nor ended"));
 }
 
-/* ---- what it makes of the crash ---- */
+/* ---- decisions about the crash ---- */
 
 /* This core crashes there, begins the recovery, and all cores go on. */
 static void crash_at(uint64_t pc)

@@ -1,7 +1,6 @@
 /*
- * What a recovery finds wrong with a partition's kept state: each field that it looks at is
- * damaged, one after the other. After recover_lose() the state holds again, and the life ends for
- * that reason.
+ * A recovery's checks of a partition's kept state: each checked field is damaged, one after the
+ * other. After recover_lose() the state holds again, and the life ends for that reason.
  *
  * Shows: frame.kept.
  */
@@ -111,7 +110,7 @@ static void setup(void)
 
 const struct unit_fixture unit_each = {setup, NULL};
 
-/* ---- what is damaged ---- */
+/* ---- damages ---- */
 
 struct damage {
 	void *at;

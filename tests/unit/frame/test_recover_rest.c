@@ -40,7 +40,7 @@ static uint64_t x[31];   /* of the core */
 static uint64_t was[31]; /* the guest's */
 static uint64_t old[2];  /* PC and PSTATE that the context has from before */
 
-/* ---- what else there is ---- */
+/* ---- further parts of the frame ---- */
 
 const uint8_t trap_vectors[8 * SLOT], trap_ways_back[64], frame_text[64];
 __asm__(".globl trap_ways_back_end, frame_rodata\n\t"
@@ -81,7 +81,7 @@ static void store_pair(uint64_t *to, uint32_t number)
 	to[1] = x[number + 1];
 }
 
-/* An instruction of what both vectors do first, behind the store of x0 and x1. */
+/* An instruction at the begin of both vectors, after the store of x0 and x1. */
 static void store_first(uint32_t step)
 {
 	if (step == 0)
@@ -188,7 +188,7 @@ static bool recovers(uint32_t vector, void (*step)(uint32_t), uint32_t stops, ui
 	recover_undo();
 	if (shared_memory->recovery.kept[0] == KEPT_REGISTERS)
 		return false;
-	assert_int_equal(told, vector % 4 == 0 ? TRAP : 0); /* what is to be undone */
+	assert_int_equal(told, vector % 4 == 0 ? TRAP : 0); /* the registers to restore */
 	assert_memory_equal(context->x, was, sizeof(was));
 	assert_int_equal(context->pc, GUEST);
 	assert_int_equal(context->pstate, PSTATE);
@@ -227,7 +227,7 @@ TEST(test_a_jump_that_says_nothing)
 	assert_false(recovers(0, trap_step, 12, LAYOUT_TEXT + 4));
 }
 
-/* The context has what looks like this trap's or interrupt's from before. */
+/* The context has older values that look like this trap's or interrupt's. */
 TEST(test_a_jump_past_what_looks_right)
 {
 	static const uint64_t same_place[] = {GUEST, PSTATE + 1};

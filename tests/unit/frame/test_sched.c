@@ -1,6 +1,6 @@
 /*
- * The ready queue of a core, contexts of every kind and state: who goes first, among equals in
- * turn, and what a turn costs the one that has it.
+ * The ready queue of a core, contexts of every kind and state: the order by urgency, turns among
+ * equals, and the charge for a turn.
  */
 #include "queue.h"
 
@@ -102,7 +102,7 @@ TEST(test_whoever_else_becomes_ready_asks_for_one)
 	for (int i = 0; i < 3; i++) {
 		sched_ready(&one.context);
 		assert_ptr_equal(queue_choose(), &one.context);
-		core.only = others[i] == &console ? &one : 0; /* whose waits don't come there */
+		core.only = others[i] == &console ? &one : 0; /* its waits aren't queued */
 		sched_ready(others[i]);
 		core.only = &one;
 		assert_int_equal(core.reschedule, 1);
@@ -123,7 +123,7 @@ TEST(test_a_guests_interrupt_goes_before_the_woken_console)
 	assert_ptr_equal(queue_choose(), &console);
 }
 
-/* Who is in need has just woken, by an interrupt. But who is more urgent isn't hurt. */
+/* A needy vCPU has just woken by an interrupt. More urgent ones aren't hurt by it. */
 TEST(test_told_of_a_need_it_goes_before_an_equals_interrupt)
 {
 	queue.interrupt_pending = true;
@@ -314,7 +314,7 @@ TEST(test_a_turn_is_halved_for_each_more)
 	}
 }
 
-/* Of whoever runs, until its turn is over. */
+/* The time until the running vCPU's turn is over. */
 static struct context *runs_on(uint64_t *now, uint64_t *had)
 {
 	*had += core.deadline[TIMER_SLICE] - *now;
@@ -365,7 +365,7 @@ TEST(test_what_is_left_is_no_longer_than_a_turn)
 	assert_int_equal(core.deadline[TIMER_SLICE], 7000 + 20);
 }
 
-/* Of what is left of a turn it has a piece, and the rest behind the service, and no more. */
+/* It has a piece of the rest of its turn now, the rest of it after the service, and no more. */
 TEST(test_a_service_makes_no_turn_longer)
 {
 	uint64_t now = 7000, had = 0;

@@ -22,7 +22,7 @@ struct model {
 	uint64_t left; /* of its turn; 0: the next one is new */
 };
 
-/* Whose turn ends when; 0, TIMER_NEVER: nobody's. */
+/* The context whose turn ends, and the time; 0 and TIMER_NEVER: there is none. */
 static struct model *turn_of;
 static uint64_t turn_ends, turn_piece;
 
@@ -130,8 +130,10 @@ static void check_queue(void)
 	}
 }
 
-/* A vCPU's turn is in pieces where a service waits for it; whatever is taken from one of them, the
- * next one begins where it would. */
+/*
+ * A vCPU's turn is in pieces if a service waits for it. If a piece is interrupted, the next one
+ * still begins at its time.
+ */
 static uint64_t model_piece(const struct model *m)
 {
 	uint64_t begun = m->left % QUEUE_SLICE;
@@ -174,7 +176,7 @@ static void model_over(struct model *m)
 	m->left -= turn_piece;
 }
 
-/* It has what is left of its turn, or a new one; unless it is in the middle of it. */
+/* It has the rest of its turn, or a new one, unless it is in the middle of a turn. */
 static void model_turn(struct model *best)
 {
 	bool shared = model_count(best->context->priority) > 1;

@@ -1,6 +1,6 @@
 /*
- * Damage to the services' images is found and made anew, by the addresses at which the image can be
- * written. What can't be made anew stays as it is.
+ * Damage to the services' images is found and repaired, at the addresses where the image can be
+ * written. Damage that can't be repaired stays.
  *
  * Shows: services.text.
  */
@@ -88,7 +88,7 @@ TEST(what_is_whole_is_not_written)
 	assert_int_equal(cleaned, 0);
 }
 
-/* Only what is wrong is written, and only of the service that failed. */
+/* Only wrong pieces are written, and only those of the failed service. */
 TEST(damage_is_made_anew)
 {
 	damage(2 * PARITY_PAGE + 5, 0x40);
@@ -122,7 +122,7 @@ TEST(two_at_one_place_stay)
 	assert_int_equal(cleaned, 0);
 }
 
-/* What it is of is whole. */
+/* The pieces that it is computed from are whole. */
 TEST(a_damaged_sum_is_made_anew)
 {
 	const uint32_t was = sums[6];

@@ -1,5 +1,5 @@
 /*
- * A virtio-mmio slot without a device: where there is one, and what is read of it in every width.
+ * A virtio-mmio slot without a device: its places, and reads of it in each width.
  *
  * Shows: guests.slots.
  */
@@ -31,7 +31,7 @@ TEST(test_places)
 	assert_false(slot_is_at(&none, ~0ULL));
 }
 
-/* As QEMU's registers of 32 bits: only what begins where a register begins has its value. */
+/* Like QEMU's registers of 32 bits: only an access to a register's first byte has its value. */
 TEST(test_every_offset)
 {
 	for (uint32_t offset = 0; offset < 32 * BUNDLE_VIRTIO_SIZE; offset++) {

@@ -1,6 +1,6 @@
 /*
- * The SMMU's driver against a fake SMMU that forgets nothing by itself: what is refused and what
- * goes through in every state, and a seeded random run of several partitions.
+ * The SMMU's driver against a fake SMMU that forgets nothing by itself: refused and accepted
+ * accesses in each state, and a seeded random run of several partitions.
  *
  * Shows: dma.confined.
  */
@@ -175,7 +175,7 @@ TEST(test_open_and_closed)
 	}
 }
 
-/* Until the mark is passed, what was cached goes on: so who doesn't wait would be wrong. */
+/* Cached entries go on until the mark is passed. So a driver that doesn't wait fails here. */
 TEST(test_it_isnt_done_before_it_is)
 {
 	uint32_t mark;
@@ -264,7 +264,7 @@ TEST(test_errors)
 	begin(false);
 	fake_smmu_fail();
 	assert_non_null(strstr(smmu_error(), "failed"));
-	/* Who acknowledges lost events just then doesn't hide it. */
+	/* An acknowledgement of lost events at this moment doesn't hide it. */
 	smmu_acknowledge();
 	assert_non_null(strstr(smmu_error(), "failed"));
 }
@@ -316,7 +316,7 @@ TEST(test_dead)
 
 /* ---- a random run ---- */
 
-/* What a partition's streams may do: before a change is done, what either state allows. */
+/* The rights of a partition's streams. Before a change is done, either state's rights hold. */
 struct model {
 	bool open, moving;
 	uint32_t mark;
@@ -371,7 +371,7 @@ TEST(test_random)
 	}
 }
 
-/* ---- that the fake finds what is wrong ---- */
+/* ---- the fake finds errors ---- */
 
 static bool complained(const char *of)
 {

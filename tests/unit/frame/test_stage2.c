@@ -17,7 +17,7 @@
 #define MIB2   0x200000ULL
 #define GIB    0x40000000ULL
 #define POOL   0x50000000ULL
-#define FARRAM 0x8000000000ULL /* physical, beyond what is guest-physical */
+#define FARRAM 0x8000000000ULL /* physical, beyond guest-physical addresses */
 
 static _Alignas(4096) uint8_t memory[PAGES * 4096];
 static struct page_pool pool;
@@ -111,8 +111,10 @@ TEST(test_kinds_have_the_right_attributes)
 	}
 }
 
-/* Memory of a guarded partition: pages whatever fits, whose rights change and nothing else.
- * Shows: prevent.rights. */
+/*
+ * Memory of a guarded partition: always single pages. Their rights change and nothing else. Shows:
+ * prevent.rights.
+ */
 TEST(test_rights_of_pages_change)
 {
 	static const struct {
@@ -143,8 +145,10 @@ TEST(test_rights_of_pages_change)
 		assert_int_equal(stage2_lookup(&s2, ipa_at(MIB2 + KIB4)).kind, STAGE2_RAM_EL1);
 		assert_true(stage2_is_ram(rows[i].kind));
 	}
-	/* What is no memory in pages keeps its rights: a constant, a hole, a block; and what lies
-	 * beyond all addresses. */
+	/*
+	 * Anything but memory in pages keeps its rights: a constant, a hole, a block; and what lies
+	 * beyond all addresses.
+	 */
 	stage2_allow(&s2, ipa_at(2 * MIB2), 3 * 512, STAGE2_RAM_EL0);
 	stage2_allow(&s2, ipa_at(STAGE2_IPA_SIZE - KIB4), 2, STAGE2_RAM_EL0);
 	stage2_allow(&s2, ipa_at(~(KIB4 - 1)), 2, STAGE2_RAM_EL0);

@@ -1,6 +1,5 @@
 /*
- * Black boxes at the machine's start: what they keep of a former start, and that the rest begins
- * anew.
+ * Black boxes at the machine's start: they keep parts of a former start, and the rest begins anew.
  *
  * Shows: frame.resets.
  */
@@ -11,7 +10,7 @@
 #include <string.h>
 #include <unit.h>
 
-#define CONSOLE (BLACKBOX_FORMER_SIZE - BLACKBOX_WORDS_SIZE) /* its part of what is kept */
+#define CONSOLE (BLACKBOX_FORMER_SIZE - BLACKBOX_WORDS_SIZE) /* its part of the kept memory */
 
 static union {
 	struct blackbox box;
@@ -77,7 +76,7 @@ static void crash_with(const char *words)
 	memcpy(memory->box.words, words, strlen(words));
 }
 
-/* The box begins anew, but for what it keeps. */
+/* The box begins anew, but for its kept part. */
 static void keeps(const char *text, size_t size, size_t words)
 {
 	const size_t from = offsetof(struct blackbox, former);
@@ -127,7 +126,7 @@ TEST(all_of_it_has_room)
 	keeps(text, sizeof(text), BLACKBOX_WORDS_SIZE);
 }
 
-/* What a former start had kept itself is gone. */
+/* Parts that the former start itself had kept are gone. */
 TEST(only_the_last_reset_counts)
 {
 	print_all("older");

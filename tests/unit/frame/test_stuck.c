@@ -139,7 +139,7 @@ TEST(test_not_stuck)
 	    {VBAR + 0x200, VBAR - 4, EL1H},
 	    {VBAR + 0x800, VBAR + 0x800, EL1H}, /* a handler elsewhere */
 	    {VBAR + 0x200, VBAR + 0x280, EL1H}, /* from another vector */
-	    {VBAR + 0x204, VBAR + 0x200, EL1H}, /* behind what aborted */
+	    {VBAR + 0x204, VBAR + 0x200, EL1H}, /* behind the aborted instruction */
 	    {VBAR + 0x200, VBAR + 0x200, EL0T},
 	    {VBAR + 0x200, VBAR + 0x200, EL1H & ~0x80}, /* it may be interrupted */
 	};

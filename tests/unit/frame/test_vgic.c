@@ -20,7 +20,7 @@
 #define ICACTIVER 0x380
 #define ICFGR     0xc00
 #define SPI       40
-#define MINE_1    0x1fffu /* of word 1: what is the partition's, wired ones included */
+#define MINE_1    0x1fffu /* of word 1: the partition's interrupts, wired ones included */
 #define FAR       100     /* in word 3 */
 #define ALL       0xffffffffu
 
@@ -527,7 +527,7 @@ TEST(test_unaligned_identification)
 	}
 }
 
-/* What GICD_TYPER may say beside what a guest has: nothing of a newer or larger GIC shows. */
+/* GICD_TYPER shows nothing of a newer or larger GIC than the guest's. */
 TEST(test_type_register)
 {
 	assert_int_equal(machine_read(0, 0x004), 0x02f8001f);

@@ -1,8 +1,8 @@
 /*
- * Doorbells of a partition at random, seeded: who rings, when its home core hears of it, what the
- * guest's vCPUs enable, route, clear, take and end, in any order. A ring that nobody took or
- * cleared after it was made is lost; and ringing interrupts the home core at most twice for each
- * that is taken.
+ * Doorbells of a partition at random, by a seed: rings, the moments when its home core hears of
+ * them, and the guest's vCPUs that enable, route, clear, take and end, in any order. Each ring is
+ * taken or cleared later, or the test calls it lost. Rings interrupt the home core at most twice
+ * for each taken one.
  *
  * Shows: talk.bells.
  */
@@ -116,7 +116,7 @@ static void guest_deed(uint32_t index)
 		take_and_end(index);
 		return;
 	}
-	/* What was delivered already came back, perhaps: then it is heard of anew. */
+	/* A delivered ring may have come back: then it is reported anew. */
 	bell[0].answered++;
 	bell[1].answered++;
 }
@@ -145,7 +145,7 @@ static void step(void)
 	}
 }
 
-/* The guest wants all of them, and takes what comes. */
+/* The guest enables all of them, and takes all that come. */
 static void take_all(void)
 {
 	machine_write(0, CTLR, 2);

@@ -1,6 +1,6 @@
 /*
- * Which active interrupts nobody holds. An interrupt counts as held wherever the virtual GIC may
- * keep it, and one that another core may hold isn't judged.
+ * Finds active interrupts that nobody holds. An interrupt counts as held in each place where the
+ * virtual GIC may keep it. One that another core may hold isn't judged.
  *
  * Shows: frame.lost-interrupts.
  */

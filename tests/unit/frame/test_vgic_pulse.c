@@ -1,6 +1,6 @@
 /*
  * Events that have no line (doorbells): each is taken, several before that are one or two, and none
- * is lost whatever stands in its way: a mask, another vCPU's turn, full list registers.
+ * is lost by an obstacle: a mask, another vCPU's turn, full list registers.
  */
 #include "vgic_machine.h"
 
@@ -83,7 +83,7 @@ TEST(a_ring_waits_for_its_mask)
 	machine_expect_nothing(0);
 }
 
-/* Who rings for a guest that doesn't want it interrupts its core once. */
+/* Rings for a guest that has them disabled interrupt its core once. */
 TEST(rings_that_nobody_wants_interrupt_nobody)
 {
 	machine_write(0, ICENABLER, BIT);

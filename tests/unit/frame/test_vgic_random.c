@@ -1,7 +1,7 @@
 /*
  * The virtual GIC against a reference of a few lines: three vCPUs, devices and messages in random
- * order. What a guest reads and takes has to be what the reference says, each interrupt has to be
- * in one place after every step, and in the end nothing may be left. A seed repeats its run.
+ * order. The guest has to read and take what the reference says, each interrupt has to be in one
+ * place after every step, and in the end nothing may be left. A seed repeats its run.
  *
  * Shows: guests.gic, moves.keeps.
  */
@@ -14,7 +14,7 @@
 #define SEEDS    60
 #define STEPS    1500
 #define SPURIOUS FAKE_GIC_SPURIOUS
-#define EDGES    64 /* so many, from here on */
+#define EDGES    64 /* the number of them, from the first one on */
 #define EDGES_N  14
 #define LEVELS   100
 #define LEVELS_N 3
@@ -30,7 +30,7 @@ struct reference {
 	uint8_t level; /* of priority */
 };
 
-/* What a vCPU's guest has in hand: not dropped yet, in order, and dropped, but active. */
+/* A vCPU's active interrupts: those before their priority drop, in order, and those after it. */
 struct guest {
 	bool on, apart;
 	uint32_t stack[40], depth;
@@ -221,7 +221,7 @@ static void do_pending(void)
 	note_high(intid);
 }
 
-/* What a guest has in hand it ends by its CPU interface: see docs/interrupts.md, limits. */
+/* A guest ends its active interrupts by its CPU interface: see docs/interrupts.md, limits. */
 static void do_active(void)
 {
 	uint32_t intid = random_spi();

@@ -1,6 +1,7 @@
 /*
- * What a recovery makes of the virtual GIC: the sets' summaries from the sets, and the physical
- * interrupts from what vCPUs hold. A list register that isn't the partition's own isn't believed.
+ * A recovery of the virtual GIC: it computes the sets' summaries from the sets, and the physical
+ * interrupts from those that vCPUs hold. A list register that isn't the partition's own isn't
+ * believed.
  */
 #include "vgic_deliver.h"
 #include "vgic_machine.h"

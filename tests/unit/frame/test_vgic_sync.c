@@ -1,6 +1,6 @@
 /*
- * Physical enable bits and routes while another core writes what they are made from, all the time:
- * the frame stops after some turns, and what it left is put right later.
+ * Physical enable bits and routes while another core writes their sources all the time. The frame
+ * stops after some turns, and the rest is put right later.
  */
 #include "vgic_deliver.h"
 #include "vgic_machine.h"
@@ -40,7 +40,7 @@ static void toggle_enable(void)
 	meanwhile_times++;
 }
 
-/* The frame gives up after some turns, and what it left behind is put right later. */
+/* The frame gives up after some turns, and the rest is put right later. */
 TEST(test_enable_contended)
 {
 	struct vgic *vgic = &machine_partition->vgic;
@@ -50,7 +50,7 @@ TEST(test_enable_contended)
 		meanwhile_times = 0;
 		fake_gic_meanwhile(toggle_enable);
 		vgic_sync(machine_on(0), SPI / 32, bit(SPI));
-		/* Two writes in a turn: what one toggles, the other toggles back. */
+		/* Two writes in a turn: one toggles a bit, the other toggles it back. */
 		assert_int_equal(meanwhile_times, 2);
 		fake_gic_meanwhile(NULL);
 		machine_settle();

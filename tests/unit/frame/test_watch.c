@@ -1,7 +1,7 @@
 /*
- * The registers of a watched partition: what its watcher reads and asks, and what a vCPU writes.
- * Only the watched partition's records are seen, whatever the offset. And the changes that it asks
- * for. Shows: watch.registers.
+ * The registers of a watched partition: reads and requests of its watcher, and writes of a vCPU.
+ * Each offset shows only the watched partition's records. Beside that, changes that the watcher
+ * asks for. Shows: watch.registers.
  */
 #include <devices/manager.h>
 #include <devices/watch.h>
@@ -177,8 +177,10 @@ TEST_WITH(test_a_record_is_whole_again, set_up, NULL)
 	assert_int_equal(read_at(WATCH_RECORD(1)), 4);
 }
 
-/* Of a shared core another vCPU may hold EL1: then the registers are where they were saved, whoever
- * runs meanwhile. */
+/*
+ * Of a shared core another vCPU may hold EL1: then the registers are in their saved place,
+ * whichever vCPU runs.
+ */
 TEST_WITH(test_saved_registers_are_shown, set_up, NULL)
 {
 	static struct context service = {.kind = CONTEXT_CONSOLE};

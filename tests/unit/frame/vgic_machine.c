@@ -385,7 +385,7 @@ const char *machine_breach(void)
 	return breach;
 }
 
-/* ---- what tests expect ---- */
+/* ---- expectations of tests ---- */
 
 void machine_expect_taken(uint32_t index, uint32_t intid)
 {

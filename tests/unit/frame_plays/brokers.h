@@ -17,7 +17,7 @@
 
 #define CPU_ON 0xc4000003u
 
-/* Begins the machine. All vCPUs run, and each broker has looked at what there was. */
+/* Begins the machine. All vCPUs run, and each broker has done its first look. */
 void brokers_begin(void);
 
 /* The brokers rest until there is no work. */
@@ -29,8 +29,10 @@ bool brokers_runs(uint32_t number, uint32_t partition);
 /* The interrupt of this partition's end. */
 uint64_t brokers_line(uint32_t partition);
 
-/* A guest's access to its end, as an instruction at `pc`. True: it is done, and brokers_read is
- * what it read. */
+/*
+ * A guest's access to its end, as an instruction at `pc`. True: it is done, and brokers_read is the
+ * value that it read.
+ */
 bool brokers_guest_reads(uint32_t number, uint32_t offset, uint64_t pc);
 bool brokers_guest_writes(uint32_t number, uint32_t offset, uint64_t value);
 extern uint64_t brokers_read;

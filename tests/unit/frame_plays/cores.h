@@ -54,8 +54,8 @@ struct cores_plan {
 	bool console; /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;
-	bool looks; /* a core looks for what is pending before a choice; else that comes later */
-	bool dma;   /* the first partition has two functions behind an SMMU, */
+	bool looks;     /* a core looks for pending interrupts before a choice */
+	bool dma;       /* the first partition has two functions behind an SMMU, */
 	bool dma_pages; /* which reach single pages, and write none yet */
 	bool mended;    /* a watcher may change each partition's memory: CORES_MEND_LIMIT */
 	bool channel;   /* a channel joins all partitions; each has its end at CORES_END */
@@ -84,8 +84,10 @@ void cores_begin(const struct cores_plan *plan);
 /* From now on this core does everything, and `core` is its own. */
 void cores_on(uint32_t number);
 
-/* Plays a trap of the context on this core, or an interrupt of its sleep: `what` is what the frame
- * does, and then comes the vectors' choice. */
+/*
+ * Plays a trap of the context on this core, or an interrupt of its sleep: `what` is the frame's
+ * function, and then comes the vectors' choice.
+ */
 void cores_do(uint32_t number, void (*what)(void));
 
 /* Plays a guest's HVC, or a service's SVC. The answer is in core.current->x afterwards. */
@@ -106,7 +108,7 @@ bool cores_is_dark(uint32_t number);
 extern int64_t cores_firmware;
 extern void (*cores_late)(void);
 
-/* What other cores do each time that this core looks for what is pending. */
+/* Plays other cores each time that this core looks for pending interrupts. */
 extern void (*cores_meanwhile)(void);
 
 /* Takes one interrupt of a core; false: there is none. cores_taken is the last one if it was

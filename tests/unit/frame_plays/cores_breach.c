@@ -1,6 +1,6 @@
 /*
- * What must be true in the machine of cores.h between two traps, and when nothing is on its way:
- * queues, states, vCPUs and interrupts fit each other.
+ * Conditions of the machine of cores.h between two traps, and when nothing is on its way: queues,
+ * states, vCPUs and interrupts fit each other.
  */
 #include "cores.h"
 #include "cores_parts.h"
@@ -86,7 +86,7 @@ static uint64_t due_of(const struct partition *partition)
 	                      : core.deadline[TIMER_LIFE];
 }
 
-/* What must be true in a partition's state, if this is its home core. */
+/* Conditions of a partition's state, if this is its home core. */
 static const char *breach_of_state(const struct partition *partition)
 {
 	const struct life *life = &partition->life;

@@ -1,6 +1,6 @@
 /*
- * Where vCPUs and their interrupts are in the machine of cores.h: each must be in one place,
- * whatever moves, and none may be on its way for ever.
+ * Where vCPUs and their interrupts are in the machine of cores.h: each must be in one place during
+ * all moves, and none may be on its way for ever.
  */
 #include "cores.h"
 #include "cores_parts.h"
@@ -94,7 +94,7 @@ static uint64_t list_register(const struct vcpu *vcpu, uint32_t index)
 	return (vcpu->saved.gic.used >> index & 1) != 0 ? vcpu->saved.gic.lr[index] : 0;
 }
 
-/* What the present core's looks would take for lost. */
+/* An interrupt that the present core's looks would take for lost. */
 static const char *breach_of_looks(void)
 {
 	if (vgic_lost_private(gic_active(gic_private())) != 0)

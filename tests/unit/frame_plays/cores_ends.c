@@ -41,7 +41,7 @@ static bool mends(uint32_t partition)
 	return partition_at(partition)->mend.step >= MEND_RUNS;
 }
 
-/* Lets a partition's loader answer, whatever its work is. */
+/* Lets a partition's loader answer. */
 static void answer(uint32_t partition, uint64_t status)
 {
 	uint32_t home = cores_home(partition);

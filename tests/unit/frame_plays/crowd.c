@@ -54,7 +54,7 @@ struct crowd_guest *crowd_guest(const struct vcpu *vcpu)
 	return &crowd_guests[vcpu->context.trace_id];
 }
 
-/* What this core runs; NULL: a service, or nothing. */
+/* The guest that this core runs; NULL: a service, or nothing. */
 struct crowd_guest *crowd_running(uint32_t number)
 {
 	cores_on(number);
@@ -63,7 +63,7 @@ struct crowd_guest *crowd_running(uint32_t number)
 	return crowd_guest(vcpu_of(core.current));
 }
 
-/* ---- what a guest does ---- */
+/* ---- a guest's actions ---- */
 
 static struct {
 	bool redistributor, done;

@@ -18,7 +18,7 @@
  * all are of one class, so no interrupt is held back from any of them. */
 extern const struct cores_plan crowd_placed, crowd_level;
 
-/* What each guest's program knows of itself, by its vCPU's number in the machine. */
+/* Each guest's own record of itself, by its vCPU's number in the machine. */
 extern struct crowd_guest {
 	struct vcpu *vcpu;
 	bool ready; /* it has set up its interrupts */

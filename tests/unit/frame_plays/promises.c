@@ -97,7 +97,7 @@ void promises_sleep(struct promises_guest *guest)
 	if (guest->every == 0)
 		guest->compare = promises_now + 1 + promises_random(US(3000));
 	else
-		guest->compare += /* what is over is left out */
+		guest->compare += /* past entries are left out */
 		    ((promises_now - guest->compare) / guest->every + 1) * guest->every;
 	sysreg_write(cntv_cval_el0, guest->compare);
 	sysreg_write(cntv_ctl_el0, 1);
@@ -177,7 +177,7 @@ static uint64_t end_of_period(const struct promises_guest *guest)
 	return US((guest->period + 1) * guest->config->budget_period_us);
 }
 
-/* A period ends in which the guest has used so much of its budget. */
+/* A period ends. `used`: the guest's use of its budget in it. */
 static void model_given(struct promises_guest *guest, uint64_t used)
 {
 	const uint64_t begin = US(guest->period * guest->config->budget_period_us);
@@ -315,9 +315,10 @@ static bool was_late_here(const struct promises_guest *guest)
 }
 
 /*
- * By its timer, when that was due. Who has moved begins anew, unless that was seen before he left:
- * his deadline says which. It doesn't where the period that ends just now was as long as that, as
- * the next one has the deadline then of one that begins now; but he was late where he was.
+ * A guest wakes by its timer, at the timer's time. A guest that has moved begins a new period,
+ * unless its old core saw the wake-up before the move. Its deadline shows which. It doesn't show it
+ * if the ending period was just as long, because the next period then has the same deadline as one
+ * that begins now. In this case the guest was late on its old core.
  */
 static uint64_t model_begins(const struct promises_guest *guest)
 {
@@ -421,7 +422,7 @@ static void check_order(uint32_t number)
 	}
 }
 
-/* A guest's turn, by the number of all guests on its core, whatever they do. */
+/* The length of a guest's turn, by the number of all guests on its core. */
 static uint64_t turn_beside(const struct promises_guest *guest)
 {
 	uint64_t turn = PROMISES_TURN;
@@ -467,7 +468,7 @@ static void check_awake(uint32_t number)
 	check_order(number);
 }
 
-/* What the console service was told, or will be told. */
+/* The news that the console service was told, or will be told. */
 static uint64_t told(void)
 {
 	cores_on(promises_plan.console_core);

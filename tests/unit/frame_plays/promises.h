@@ -33,7 +33,7 @@ struct promises_guest {
 	 * core. */
 	bool sure;
 
-	/* What the model knows. */
+	/* The model's state. */
 	bool waits;
 	uint8_t priority;
 	uint32_t moves; /* how many moves were seen */
@@ -58,12 +58,12 @@ extern uint32_t promises_vcpus;
 extern uint64_t promises_now;
 extern uint64_t promises_raised; /* how often interrupts raised a guest's priority */
 
-/* What the console service has heard, and a test hasn't taken yet: enum service_hear. */
+/* News that the console service has heard and a test hasn't taken yet: enum service_hear. */
 extern uint64_t promises_heard;
 
 /* promises_busy: the console service is always ready, and no guest's priority has a range.
  * promises_longest: the longest time that a guest with some budget left has waited for equals, in
- * percent of what is allowed. */
+ * percent of the limit. */
 extern bool promises_busy;
 extern uint64_t promises_longest;
 
@@ -76,7 +76,7 @@ void promises_plan_at_random(struct bundle_vcpu *config);
  * the guests do. After this all guests are ready. */
 void promises_begin(uint32_t seed, void (*plan)(void), void (*describe)(void));
 
-/* Goes on to the next event, and plays what it leads to. */
+/* Goes on to the next event, and plays its effects. */
 void promises_step(void);
 
 /* Takes all interrupts of this time, and then checks everything. */

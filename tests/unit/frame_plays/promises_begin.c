@@ -110,7 +110,7 @@ static void begin_guests(void)
 		}
 }
 
-/* Begins the guests' work. By now it is known what each guest does. */
+/* Begins the guests' work, once each guest's kind is known. */
 static void begin_work(void)
 {
 	for (uint32_t i = 0; i < promises_vcpus; i++)

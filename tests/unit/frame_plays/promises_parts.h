@@ -15,7 +15,7 @@ void promises_sleep(struct promises_guest *guest);
 void promises_wait(void);
 uint64_t promises_work(const struct promises_guest *guest);
 
-/* Lets the console service hear what it was told. False: it was told nothing. */
+/* Lets the console service hear its news. False: there was none. */
 bool promises_serve(void);
 
 #endif
