@@ -47,7 +47,7 @@ def test_each_miss_is_counted():
 # Shows: time.deadlines.
 @pytest.mark.long
 @pytest.mark.boards_long
-def test_who_ran_instead():
+def test_the_partition_that_ran_instead_is_named():
     """A more urgent partition takes 3 ms of each 10 ms. One of five pieces of work doesn't even begin in time."""
     hog = km.partition("hog", cores=2, memory="1M as 0x40000000", image=SHARE,
                        more=("kumiki,shared-cores;", "kumiki,priority = <200>;",

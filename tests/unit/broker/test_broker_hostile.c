@@ -103,7 +103,7 @@ TEST(test_loops_end)
 
 /* Its own kernel's code, say (kumiki,prevents). It may still be sent from there.
  * Shows: prevent.channels. */
-TEST(test_what_is_fixed_isnt_written)
+TEST(test_protected_pages_arent_written)
 {
 	static const struct {
 		uint64_t page, pages;

@@ -120,7 +120,7 @@ TEST(test_addresses_are_learnt)
 	assert_int_equal(lan_receive(0), -1);
 }
 
-TEST(test_what_is_dropped_is_counted)
+TEST(test_dropped_frames_are_counted)
 {
 	lan_drive(0, 0);
 	lan_drive(1, 0);

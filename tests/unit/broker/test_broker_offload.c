@@ -542,7 +542,7 @@ static bool is_dropped(uint64_t features, const struct shape *shape, const uint8
 	return take(1, &came) == NULL;
 }
 
-TEST_WITH(test_what_was_not_agreed, lan_set_up, lan_tear_down)
+TEST_WITH(test_offloads_that_were_not_agreed, lan_set_up, lan_tear_down)
 {
 	const struct shape four = shape_of(false, false, 0), six = shape_of(true, false, 0);
 	const uint64_t events = DEVICE_RING_EVENTS, sums = events | DEVICE_NET_SUMS;

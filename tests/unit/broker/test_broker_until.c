@@ -41,7 +41,7 @@ TEST(test_no_queue_is_taken_at_the_end)
 	assert_int_equal(lan_returned(0), 1);
 }
 
-TEST(test_what_was_begun_is_finished)
+TEST(test_begun_work_is_finished)
 {
 	lan_drive_all(0);
 	lan_send(0, LAN_ENDS, 7, 60);

@@ -30,7 +30,7 @@ TEST(test_it_begins_full)
 	assert_int_equal(budget.next, 625000);
 }
 
-TEST(test_what_was_used_is_gone)
+TEST(test_a_used_budget_is_gone)
 {
 	struct budget budget = budget_of(2000, 10000, HZ);
 

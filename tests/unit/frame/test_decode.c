@@ -46,7 +46,7 @@ static void check_case(size_t i)
 	check(text, "offset", found.offset, expected->offset);
 }
 
-TEST(test_what_the_assembler_makes)
+TEST(test_the_assemblers_words)
 {
 	for (size_t i = 0; i < sizeof(decode_cases) / sizeof(decode_cases[0]); i++)
 		check_case(i);

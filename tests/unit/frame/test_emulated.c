@@ -157,7 +157,7 @@ TEST(test_a_change_of_the_ring_comes_again)
 /*
  * Entries in the ring for its former life are dropped. A suspended partition is told all the same.
  */
-TEST(test_only_those_who_are_there_are_told)
+TEST(test_a_suspended_partition_is_told_and_an_ended_one_isnt)
 {
 	uart_write(&partition, IMSC, INT_RX);
 	ring.in_head = 1;

@@ -144,7 +144,7 @@ TEST(test_conflicting_translations)
 	expect("two translations of one address");
 }
 
-TEST(test_what_is_no_table)
+TEST(test_an_entry_that_is_no_table)
 {
 	uint64_t elsewhere = 0;
 

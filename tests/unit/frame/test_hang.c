@@ -318,7 +318,7 @@ TEST(test_a_private_interrupt_is_lost)
 }
 
 /* A recovery doesn't mend it. */
-TEST(test_what_stays_lost_isnt_looked_for)
+TEST(test_interrupts_that_stay_lost_arent_looked_for)
 {
 	shared_memory->recovery.blind = 1;
 	private_lost = 1u << 30;
@@ -331,7 +331,7 @@ TEST(test_what_stays_lost_isnt_looked_for)
 /*
  * The same number for the same interrupts of one core; none for interrupts that a recovery mends.
  */
-TEST(test_a_look_says_what_is_lost)
+TEST(test_a_look_names_lost_interrupts)
 {
 	uint64_t private;
 

@@ -73,7 +73,7 @@ static void expect_hidden(const struct field *fields, size_t count)
 	}
 }
 
-TEST(test_what_never_shows)
+TEST(test_some_features_never_show)
 {
 	static const struct field fields[] = {
 	    {"EL2", 4, 0, 8},          {"EL3", 4, 0, 12},

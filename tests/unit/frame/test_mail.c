@@ -110,7 +110,7 @@ TEST(test_each_box_is_its_own_cores)
 	assert_int_equal(came.asked, 1);
 }
 
-TEST(test_what_is_anothers_is_ignored)
+TEST(test_a_message_about_another_vcpu_is_ignored)
 {
 	for (uint32_t i = 0; i < 64; i++) {
 		if (i != SUBJECT)
@@ -183,7 +183,7 @@ TEST(test_a_message_of_life_may_send_itself_again)
 	assert_false(mail_machine_arrives(SELF));
 }
 
-TEST(test_what_is_taken_is_traced_but_not_twice)
+TEST(test_a_taken_message_is_traced_once)
 {
 	uint64_t at = core_ring->next;
 
@@ -219,7 +219,7 @@ TEST(test_traces_stand_still_and_go_on)
 	assert_int_equal(came.events, 0); /* the console service hears nothing of it */
 }
 
-TEST(test_a_core_looks_who_is_to_hold_it)
+TEST(test_a_core_looks_for_its_next_holder)
 {
 	mail_post(SELF, MAIL_SERVICE, MAIL_SERVICE_HOLD);
 	mail_post(SELF, MAIL_SERVICE, 1);

@@ -81,7 +81,7 @@ TEST(test_doorbells_too)
 
 /* Each of many that come again as soon as they are taken has its turn before any has two.
  * Shows: talk.bells. */
-TEST(test_who_rings_without_end_delays_nobody)
+TEST(test_endless_rings_delay_nobody)
 {
 	uint64_t heard = 0;
 

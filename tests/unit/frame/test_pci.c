@@ -298,7 +298,7 @@ static uint32_t panel32(uint32_t offset)
 }
 
 /* Shows: talk.panel. */
-TEST(test_what_the_panel_says)
+TEST(test_the_panels_registers)
 {
 	char name[32];
 
@@ -358,7 +358,7 @@ static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 }
 
 /* Shows: talk.panel. */
-TEST(test_what_the_panel_does)
+TEST(test_the_panels_actions)
 {
 	uint32_t words[0x30 / 4] = {[0] = 0x494b4d4b, [1] = 2, [2] = OWN, [3] = 7};
 

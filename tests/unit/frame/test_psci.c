@@ -349,7 +349,7 @@ TEST(test_random_calls)
 
 /* Off for everybody, and not to be switched on; a new life changes nothing of it.
  * Shows: cores.away. */
-TEST(test_who_is_away_stays_off)
+TEST(test_a_vcpu_that_is_away_stays_off)
 {
 	states[1] = PSCI_VCPU_AWAY;
 	assert_int_equal(answered(ON | SMC64, affinities[1], RAM, 0), PSCI_DENIED);

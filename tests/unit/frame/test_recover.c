@@ -432,7 +432,7 @@ static void in_trap(bool is)
 	trap_frame_own->esr = is ? 1 : 0;
 }
 
-TEST(test_notes_what_it_was_at_work_for)
+TEST(test_notes_its_work_at_the_crash)
 {
 	crash_at(PLACE);
 	assert_int_equal(crash_of->work, FRAME_WORK_HERE);

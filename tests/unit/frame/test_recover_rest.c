@@ -228,7 +228,7 @@ TEST(test_a_jump_that_says_nothing)
 }
 
 /* The context has older values that look like this trap's or interrupt's. */
-TEST(test_a_jump_past_what_looks_right)
+TEST(test_a_jump_past_values_that_look_right)
 {
 	static const uint64_t same_place[] = {GUEST, PSTATE + 1};
 

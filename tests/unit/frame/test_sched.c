@@ -17,7 +17,7 @@
 const struct unit_fixture unit_each = {queue_setup, queue_quiet};
 
 /* Shows: time.priority. */
-TEST(test_priority_decides_whoever_came_first)
+TEST(test_priority_decides_in_any_order_of_arrival)
 {
 	two.context.priority = 4;
 	loader.priority = 6;
@@ -79,7 +79,7 @@ TEST(test_the_woken_console_never_goes_before_a_higher_one)
 }
 
 /* On a shared core: there each wait comes to the frame, and a choice makes an interrupt late. */
-TEST(test_a_service_behind_who_is_more_urgent_asks_for_no_choice)
+TEST(test_a_service_behind_a_more_urgent_one_asks_for_no_choice)
 {
 	one.context.priority = 6;
 	sched_ready(&one.context);
@@ -93,7 +93,7 @@ TEST(test_a_service_behind_who_is_more_urgent_asks_for_no_choice)
 	assert_ptr_equal(queue_choose(), &console);
 }
 
-TEST(test_whoever_else_becomes_ready_asks_for_one)
+TEST(test_any_other_ready_context_asks_for_a_choice)
 {
 	struct context *others[] = {&console, &loader, &two.context};
 
@@ -257,7 +257,7 @@ TEST(test_block_takes_out_of_the_middle_and_the_end)
 	assert_null(two.context.next);
 }
 
-TEST(test_only_who_is_ready_yields)
+TEST(test_only_a_ready_context_yields)
 {
 	sched_ready(&one.context);
 	core.reschedule = 0;
@@ -350,7 +350,7 @@ TEST(test_equals_have_the_same_beside_a_busy_service)
 }
 
 /* One that came where fewer were has no more left than a turn here. */
-TEST(test_what_is_left_is_no_longer_than_a_turn)
+TEST(test_the_rest_is_no_longer_than_a_turn)
 {
 	fake_time(7000);
 	sched_ready(&one.context);

@@ -234,7 +234,7 @@ static struct vcpu *standing(uint32_t index)
 }
 
 /* In the core: they come back as the loader left them, and the record is new. */
-TEST_WITH(test_a_vcpu_goes_on_with_what_was_changed, set_up, NULL)
+TEST_WITH(test_a_vcpu_goes_on_with_changed_registers, set_up, NULL)
 {
 	struct vcpu *vcpu = standing(1);
 
@@ -437,7 +437,7 @@ TEST_WITH(test_a_wrong_count_is_answered_at_once, set_up_mender, NULL)
 	assert_int_equal(mends, 1);
 }
 
-TEST_WITH(test_what_does_not_run_is_refused_at_once, set_up_mender, NULL)
+TEST_WITH(test_a_change_of_a_stopped_partition_is_refused_at_once, set_up_mender, NULL)
 {
 	for (uint32_t life = 0; life < 16; life++) {
 		if (life == LIFE_RUNNING)

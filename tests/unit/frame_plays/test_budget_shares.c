@@ -207,7 +207,7 @@ static struct times play(uint32_t budget_us, bool equals, struct waiter waiter)
 }
 
 /* It uses up its guarantee in whatever piece of the other one's turn, or in the service's turn. */
-TEST(test_who_waits_has_no_more_of_the_rest)
+TEST(test_a_waiting_vcpu_has_no_more_of_the_rest)
 {
 	static const uint32_t budgets_us[] = {200, 500, 700, 1900, 3000, 5300};
 
@@ -220,7 +220,7 @@ TEST(test_who_waits_has_no_more_of_the_rest)
 
 /* It waits a moment in each period, on its guarantee, and wants the core for all of the rest of it:
  * who began turns meanwhile doesn't keep it from its own. */
-TEST(test_who_waits_a_moment_keeps_its_share)
+TEST(test_a_vcpu_that_waits_a_moment_keeps_its_share)
 {
 	static const uint32_t budgets_us[] = {3000, 5000, 5500, 6000, 7000, 8000};
 

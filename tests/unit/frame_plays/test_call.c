@@ -110,7 +110,7 @@ TEST(test_unknown_calls)
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
 }
 
-TEST(test_only_what_mitigates_goes_to_the_firmware)
+TEST(test_only_mitigations_go_to_the_firmware)
 {
 	begin(false);
 	assert_int_equal(call(WORKAROUND_1, 0), 0);
@@ -143,7 +143,7 @@ static void begin_with_manager(void)
 }
 
 /* Shows: life.manager. */
-TEST(test_a_manager_moves_whom_it_manages)
+TEST(test_a_manager_moves_its_partitions)
 {
 	static const uint64_t none[] = {3, 64, 1ULL << 32, ~0ULL};
 	const struct vcpu *moved = &partition_at(1)->vcpus[0];

@@ -170,7 +170,7 @@ TEST(test_nonsense_is_refused)
 	debugged_expect_runs(true, true);
 }
 
-TEST(test_what_does_not_live_is_not_debugged)
+TEST(test_a_dead_partition_is_not_debugged)
 {
 	static const enum life_state states[] = {LIFE_WAITING, LIFE_STOPPED};
 
@@ -182,7 +182,7 @@ TEST(test_what_does_not_live_is_not_debugged)
 }
 
 /* The loader has something else to do before it says so. */
-TEST(test_what_is_laid_out_is_not_debugged)
+TEST(test_a_loading_partition_is_not_debugged)
 {
 	lives_reach(LIFE_LOADING);
 	debugged_request((struct debug_request){.op = DEBUG_ATTACH});

@@ -230,7 +230,7 @@ TEST(test_a_timer_goes_before_the_rest_of_a_message)
 }
 
 /* A vCPU that waits for its timer doesn't wait for a clock's alarm, and nothing is left. */
-TEST(test_a_vcpus_timer_goes_before_what_is_seldom)
+TEST(test_a_vcpus_timer_goes_before_rare_work)
 {
 	begin();
 	cores_do(0, wait_for_the_timer);
@@ -338,7 +338,7 @@ static void begin_with_an_urgent_one(void)
 }
 
 /* It would have an interrupt of its own before the choice, and who is chosen is another one. */
-TEST(test_a_turns_end_is_for_who_goes_on)
+TEST(test_a_turns_end_is_for_the_vcpu_that_goes_on)
 {
 	struct context *runs, *urgent;
 
@@ -398,7 +398,7 @@ static void wait_and_be_replaced(void)
 }
 
 /* Until the choice there may be much to do, of which each part lets go what is due. */
-TEST(test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent)
+TEST(test_an_urgent_timer_of_the_last_resident_vcpu_counts_at_once)
 {
 	cores_begin(&urgent_one);
 	cores_load(0);
@@ -420,7 +420,7 @@ TEST(test_that_of_an_equal_waits_for_the_choice)
 }
 
 /* Its own comes to it, and what is for the other one once it waits. */
-TEST(test_what_is_for_others_waits_for_who_is_more_urgent)
+TEST(test_events_for_others_wait_for_a_more_urgent_vcpu)
 {
 	static const struct cores_plan two = {
 	    .cores = 1,

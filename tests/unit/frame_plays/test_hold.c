@@ -48,7 +48,7 @@ static void ask(uint32_t to, uint64_t time)
 	assert_null(cores_breach_settled());
 }
 
-TEST(test_it_goes_to_who_is_to_have_it)
+TEST(test_a_core_goes_to_its_next_holder)
 {
 	ask(1, 1);
 	assert_int_equal(holder(), 1);
@@ -96,7 +96,7 @@ TEST(test_withdrawn_by_number_behind_it_came)
 	assert_int_equal(HOLD_WANTED(hold_record(MOVES)), 1);
 }
 
-TEST(test_what_never_moves_is_asked_for_by_nobody)
+TEST(test_a_fixed_core_is_asked_for_by_nobody)
 {
 	assert_int_equal(hold_ask(EVERYBODY, 0, HOLD_WITHDRAW, 0), KUMIKI_INVALID_PARAMETERS);
 	assert_int_equal(hold_record(0), HOLD_FIXED);

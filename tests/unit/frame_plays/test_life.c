@@ -90,7 +90,7 @@ TEST(test_messages_that_mean_nothing_are_ignored)
 
 /* ---- the beginning and the machine's end ---- */
 
-TEST(test_what_is_started_by_command_waits_for_it)
+TEST(test_a_manual_partition_waits_for_its_command)
 {
 	lives_begin_with((struct bundle_life)CORES_LIFE, BUNDLE_MANUAL);
 	lives_expect(LIFE_STOPPED);
@@ -128,7 +128,7 @@ TEST(test_it_starts_when_the_others_run)
 	assert_null(cores_breach_settled());
 }
 
-TEST(test_it_waits_for_those_who_have_run)
+TEST(test_it_waits_for_partitions_that_have_run)
 {
 	cores_begin(&(struct cores_plan){.cores = 3,
 	                                 .partitions = 3,

@@ -410,7 +410,7 @@ TEST(test_a_frame_that_fails_behind_the_answer)
 
 /* ---- it doesn't run ---- */
 
-TEST(test_only_what_runs_is_mended)
+TEST(test_only_a_running_partition_is_mended)
 {
 	for (enum life_state life = LIFE_STOPPED; life < LIFE_STATES; life++) {
 		if (life == LIFE_RUNNING)
@@ -431,7 +431,7 @@ static void attach(void)
 	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
 }
 
-TEST(test_what_is_debugged_is_not_mended)
+TEST(test_a_debugged_partition_is_not_mended)
 {
 	begin();
 	attach();
@@ -460,7 +460,7 @@ TEST(test_a_debugger_waits_for_the_mend)
 /* ---- something else becomes of it meanwhile ---- */
 
 /* Core 1 doesn't hear that its vCPU is to stand. */
-TEST(test_who_never_stands_ends_the_wait)
+TEST(test_a_vcpu_that_never_stands_ends_the_wait)
 {
 	begin();
 	ask();

@@ -199,7 +199,7 @@ TEST(test_an_examination_may_fail)
 }
 
 /* Once in each life: the end of what was held finds it done. */
-TEST(test_what_was_held_is_not_examined_again)
+TEST(test_a_held_partition_is_not_examined_again)
 {
 	lives_reach(LIFE_HELD);
 	lives_tell(LIFE_STOP);
@@ -432,7 +432,7 @@ TEST(test_it_is_switched_off_when_that_is_said)
 	assert_true(cores_are_off());
 }
 
-TEST(test_what_cannot_restart_does_not)
+TEST(test_a_partition_that_cannot_restart_does_not)
 {
 	for (uint32_t i = 0; i < 3; i++) {
 		lives_begin_with((struct bundle_life)CORES_LIFE, BUNDLE_NO_RESTART);

@@ -275,7 +275,7 @@ TEST(test_of_all_ends_one_counts)
 }
 
 /* A manager is refused it, and nothing else. */
-TEST(test_what_nothing_holds_is_not_suspended)
+TEST(test_a_partition_that_nothing_holds_is_not_suspended)
 {
 	for (uint32_t held = 0; held < 2; held++) {
 		struct cores_plan plan = {.cores = 2, .partitions = 2, .vcpus = {1, 1}};

@@ -173,7 +173,7 @@ static const struct cores_plan restarts = {
 
 /* The operator's restart comes first: the new life isn't ended for what the old one was late with.
  */
-TEST(test_a_restart_forgets_what_is_late)
+TEST(test_a_restart_forgets_late_work)
 {
 	struct vcpu *vcpu = vcpu_at(1);
 
@@ -241,7 +241,7 @@ static void wait_for_timer(void)
 
 /* Its timer was over while somebody more urgent ran. That it is late by all of its period is what
  * wakes it, and so it goes to a core that is idle, where nothing begins anew. */
-TEST(test_who_waits_is_late_before_he_goes)
+TEST(test_a_waiting_vcpu_is_late_before_it_goes)
 {
 	static const struct cores_plan behind = {
 	    .cores = 2,
@@ -279,7 +279,7 @@ TEST(test_who_waits_is_late_before_he_goes)
 }
 
 /* Who lowers himself below one that has a new budget by then makes way for it at once. */
-TEST(test_who_lowers_himself_makes_way)
+TEST(test_a_vcpu_that_lowers_its_priority_makes_way)
 {
 	static const struct cores_plan tasks = {
 	    .cores = 1,

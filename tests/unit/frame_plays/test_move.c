@@ -98,7 +98,7 @@ static void wake_all(void)
 }
 
 /* Shows: moves.no-idle. */
-TEST(test_who_waits_in_vain_keeps_nobody_waiting)
+TEST(test_a_vcpu_that_waits_in_vain_keeps_nobody_waiting)
 {
 	cores_begin(&blocked);
 	fake_time(0);
@@ -287,7 +287,7 @@ static uint32_t moves(void)
 }
 
 /* Shows: moves.no-idle. */
-TEST(test_who_waits_goes_to_the_fastest_that_is_idle)
+TEST(test_a_waiting_vcpu_goes_to_the_fastest_idle_core)
 {
 	begin_unlike(4, (uint16_t[]){1024, 300, 512, 400}, 1);
 	wake(0);
@@ -300,7 +300,7 @@ TEST(test_who_waits_goes_to_the_fastest_that_is_idle)
 }
 
 /* The first one stays on the faster core, and has it for itself at first. */
-TEST(test_who_runs_goes_to_a_faster_one)
+TEST(test_a_running_vcpu_goes_to_a_faster_core)
 {
 	uint32_t work[3] = {0};
 
@@ -323,7 +323,7 @@ TEST(test_who_runs_goes_to_a_faster_one)
 }
 
 /* Nobody has anything of it where the other core is as fast, or slower. */
-TEST(test_who_runs_stays)
+TEST(test_a_running_vcpu_stays)
 {
 	uint32_t work[3] = {0};
 
@@ -338,7 +338,7 @@ TEST(test_who_runs_stays)
 
 /* Nobody is told that more cores are wanted before somebody has waited for a turn: that somebody
  * ran where a faster core would have been better isn't that. */
-TEST(test_who_runs_on_a_slow_core_wants_no_more_cores)
+TEST(test_a_vcpu_on_a_slow_core_wants_no_more_cores)
 {
 	uint32_t work[3] = {0};
 

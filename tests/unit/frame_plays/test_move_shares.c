@@ -281,7 +281,7 @@ TEST(test_three_on_two_cores_beside_another_one)
 /* A vCPU that never lets less urgent ones run has its core for itself; the others share the rest.
 
  * Shows: moves.no-starving. */
-TEST(test_nobody_waits_behind_one_who_never_waits)
+TEST(test_nobody_waits_behind_one_that_never_waits)
 {
 	struct played played;
 
@@ -300,7 +300,7 @@ TEST(test_nobody_waits_behind_one_who_never_waits)
 
 /* Nor behind one that has nearly all of its core, in whatever pieces.
  * Shows: moves.no-starving. */
-TEST(test_nobody_waits_behind_one_who_hardly_waits)
+TEST(test_nobody_waits_behind_one_that_hardly_waits)
 {
 	static const struct player others[] = {
 	    {.works_us = 34000, .waits_us = 50},  {.works_us = 16000, .waits_us = 50},
@@ -326,7 +326,7 @@ TEST(test_nobody_waits_behind_one_who_hardly_waits)
 
 /* Each has its part of both cores, though that is less than a quarter of one: nobody moves for what
  * more urgent vCPUs take of each core, or for its own limit. */
-TEST(test_who_has_his_part_stays)
+TEST(test_a_vcpu_with_its_share_stays)
 {
 	static const struct player often = {.works_us = 300, .waits_us = 700, .above = 1};
 	struct play even = {.count = 8, .cores = 2, .players = {often, often}};

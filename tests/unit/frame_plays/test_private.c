@@ -96,7 +96,7 @@ static void wait_now(void)
 }
 
 /* Its device's line was late by its neighbour's timer, which made no difference to that one. */
-TEST(test_a_timer_comes_behind_what_is_more_urgent)
+TEST(test_a_timer_comes_behind_more_urgent_interrupts)
 {
 	cores_begin(&unlike);
 	cores_load_all();

@@ -117,7 +117,7 @@ TEST(test_an_empty_core_goes)
 	assert_int_equal(shared_memory->load[1], 0);
 }
 
-TEST(test_who_is_there_keeps_it_on_until_he_leaves)
+TEST(test_a_vcpu_keeps_the_core_on_until_it_leaves)
 {
 	begin();
 	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
@@ -373,7 +373,7 @@ TEST(test_nobody_is_brought_to_a_closed_core)
 }
 
 /* It may have gone before the console's core looks at it again. */
-TEST(test_who_was_told_to_go_is_not_woken_by_that)
+TEST(test_a_vcpu_that_is_told_to_go_is_not_woken_by_that)
 {
 	begin_dark();
 	assert_int_equal(tell(1, SERVICE_POWER_OFF), 0);
@@ -459,7 +459,7 @@ TEST(test_one_goes_to_the_core_that_comes)
 	assert_int_equal(where(0) + where(1), 1);
 }
 
-TEST(test_who_asks_for_nonsense)
+TEST(test_requests_that_are_nonsense)
 {
 	begin();
 	assert_int_equal(tell(0, SERVICE_POWER_OFF), KUMIKI_INVALID_PARAMETERS);
@@ -519,7 +519,7 @@ TEST(test_the_last_policy_holds)
 }
 
 /* Shows: power.who-sets. */
-TEST(test_who_may_not_changes_nothing)
+TEST(test_a_request_without_the_right_changes_nothing)
 {
 	begin_with_manager(0);
 	assert_int_equal(ask(POWER_POWERSAVE), KUMIKI_DENIED);

@@ -58,7 +58,7 @@ TEST(test_nothing_without_hello)
 	hears_nothing(&system_end);
 }
 
-TEST(test_an_unfinished_line_is_shown_to_whoever_comes)
+TEST(test_an_unfinished_line_is_shown_to_each_newcomer)
 {
 	uint8_t long_line[1 + 2 * HUB_BEGUN];
 
@@ -229,7 +229,7 @@ TEST(test_keys_without_an_answer)
 
 /* ---- commands ---- */
 
-TEST(test_answers_go_to_whoever_asked)
+TEST(test_answers_go_to_the_asking_client)
 {
 	begin();
 	commands(0, 3, "top 10");

@@ -51,7 +51,7 @@ static void attaches(int number, uint8_t partition)
 
 /* A system that counts instructions falls silent while its host looks away. What it says that it
  * hasn't carried out is asked for again. */
-TEST(test_what_was_not_carried_out)
+TEST(test_commands_that_were_not_carried_out_are_repeated)
 {
 	begin();
 	says(&peers[0], LINK_INPUT, "\0ls\r", 4);

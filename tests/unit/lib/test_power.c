@@ -35,7 +35,7 @@ static uint32_t on(const struct play *play)
 
 /* ---- the rule ---- */
 
-TEST(test_who_has_nowhere_else_keeps_its_core)
+TEST(test_a_vcpu_with_one_core_keeps_it_on)
 {
 	struct play play;
 

@@ -291,7 +291,7 @@ static uint64_t late_beside_rt(enum power_policy policy, uint32_t vcpu)
 
 /* All cores are on then. A CPU that never catches up for ten seconds loses more than 50 ms to the
  * real-time system beside it: whose work is late goes by where it is, and by no policy. */
-TEST(test_late_is_who_is_beside_realtime)
+TEST(test_only_work_beside_realtime_is_late)
 {
 	uint64_t late = 0;
 

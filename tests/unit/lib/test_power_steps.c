@@ -41,7 +41,7 @@ static void leaving(struct alone *alone)
 	assert_int_equal(next(alone, 0).what, POWER_NOTHING);
 }
 
-TEST(test_who_does_not_leave_keeps_the_core_on)
+TEST(test_a_vcpu_that_does_not_leave_keeps_the_core_on)
 {
 	struct alone alone;
 	struct power_step step;
@@ -58,7 +58,7 @@ TEST(test_who_does_not_leave_keeps_the_core_on)
 }
 
 /* The balance of another core brought somebody who didn't see yet that it is closed. */
-TEST(test_who_comes_late_is_sent_away)
+TEST(test_a_late_vcpu_is_sent_away)
 {
 	struct alone alone;
 	struct power_step step;

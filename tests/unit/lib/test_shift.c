@@ -37,7 +37,7 @@ static void expect_nothing(uint32_t milliseconds)
 
 const struct unit_fixture unit_each = {start, NULL};
 
-TEST(who_is_full_gets_one_of_who_is_idle)
+TEST(a_full_partition_gets_an_idle_ones_core)
 {
 	load[1] = 100;
 	expect_nothing(SHIFT_STAY_MS - 100);
@@ -291,7 +291,7 @@ TEST(nobody_refuses_nothing)
 }
 
 /* What isn't free at the start goes to who wants it, and doesn't come back. */
-TEST(what_nobody_has_goes_to_who_is_full)
+TEST(a_free_core_goes_to_a_full_partition)
 {
 	record(1, HOLD_NOBODY, HOLD_NOBODY, 0);
 	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);

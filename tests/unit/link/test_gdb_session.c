@@ -183,7 +183,7 @@ static void gives_up(const char *said, const char *behind, const char *answers)
 	assert_string_equal(heard, answers);
 }
 
-TEST(test_who_waits_no_longer)
+TEST(test_a_gdb_that_waits_no_longer)
 {
 	gives_up("+" GREETING GREETING "---+" EMPTY, NULL, "+");
 	gives_up("+$g#67", "---+$p0#a0", "+");

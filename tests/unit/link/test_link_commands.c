@@ -46,7 +46,7 @@ TEST(test_commands)
 }
 
 /* What a partition printed reaches a script's log, but tells no terminal anything. */
-TEST(test_command_shows_what_a_guest_printed)
+TEST(test_command_shows_a_guests_output)
 {
 	static const char *const lines[] = {"log linux", NULL};
 	int status;

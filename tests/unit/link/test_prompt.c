@@ -93,7 +93,7 @@ TEST(test_a_damaged_frame_ends_a_command)
 	assert_non_null(strstr(text, "bad"));
 }
 
-TEST(test_who_only_looks_gives_no_orders)
+TEST(test_a_reader_gives_no_orders)
 {
 	static const struct session_options looks = {.look = true};
 

@@ -337,7 +337,7 @@ TEST(what_others_can_destroy)
 }
 
 /* Nobody gets a handle from a call that waits still when its caller's process has ended. */
-TEST(what_comes_from_who_ended)
+TEST(a_call_of_an_ended_process_brings_no_handles)
 {
 	uint64_t process, port, region, *x;
 	const struct thread *caller;

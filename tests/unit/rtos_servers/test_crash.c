@@ -83,7 +83,7 @@ TEST(test_causes)
 }
 
 /* Who made the call that it was answering, if it was. */
-TEST(test_who_called)
+TEST(test_the_caller_is_named)
 {
 	struct rtos_crash *crash = new_crash();
 

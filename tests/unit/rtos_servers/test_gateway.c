@@ -432,7 +432,7 @@ TEST_WITH(a_crash_doubles_no_record, begin, NULL)
 }
 
 /* What passed isn't logged as refused, though there is no room when the rules change. */
-TEST_WITH(a_full_queue_refuses_what_other_rules_decide, begin, NULL)
+TEST_WITH(a_full_queue_refuses_frames_under_changed_rules, begin, NULL)
 {
 	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
 	struct gatelog_record record;

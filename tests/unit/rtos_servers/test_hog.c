@@ -58,7 +58,7 @@ TEST(test_it_ran_itself)
 }
 
 /* Less urgent ones, and those of another CPU, don't keep it from its own. */
-TEST(test_who_does_not_count)
+TEST(test_programs_that_do_not_count)
 {
 	uint32_t most;
 

@@ -66,7 +66,7 @@ TEST(test_rubbing_out)
 	assert_int_equal(line.words, 1);
 }
 
-TEST(test_what_no_line_holds)
+TEST(test_words_that_no_line_holds)
 {
 	struct line line;
 	struct echo echo;

@@ -236,7 +236,7 @@ TEST(test_lost_among_others)
 }
 
 /* A request that waits to be alone has as much time as others, from its beginning on. */
-TEST(test_time_of_who_waits)
+TEST(test_time_of_a_waiting_request)
 {
 	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 	const struct medium_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
@@ -429,7 +429,7 @@ TEST(test_nonsense_is_told)
 }
 
 /* The controller doesn't have it yet. */
-TEST(test_who_waits_is_not_answered)
+TEST(test_a_waiting_request_is_not_answered)
 {
 	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 	const struct medium_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};

@@ -23,7 +23,7 @@ static void begin(void)
 
 const struct unit_fixture unit_each = {begin, NULL};
 
-TEST(test_who_it_is)
+TEST(test_a_programs_identity)
 {
 	assert_int_equal(page.start.magic, RTOS_PROGRAM_MAGIC);
 	assert_int_equal(page.start.number, SHELL);
@@ -36,7 +36,7 @@ TEST(test_who_it_is)
 	assert_int_equal(page.start.given_count, 0);
 }
 
-TEST(test_what_it_is_given)
+TEST(test_a_programs_things)
 {
 	const struct rtos_given *given = page.start.given;
 
@@ -66,7 +66,7 @@ TEST(test_the_next_one)
 	assert_memory_equal(&page, &fresh, sizeof(page));
 }
 
-TEST(test_what_has_no_room)
+TEST(test_things_without_room)
 {
 	assert_false(page_give(&page, RTOS_GIVEN_USE, "a-name-of-24-characters-", 1, 0, 0));
 	assert_int_equal(page.start.given_count, 0);

@@ -108,7 +108,7 @@ TEST(test_the_delay_doubles_up_to_its_most)
 	assert_int_equal(delay, 100);
 }
 
-TEST(test_who_ran_long_enough_is_forgiven)
+TEST(test_a_program_that_ran_long_enough_is_forgiven)
 {
 	struct policy policy;
 	uint64_t now = 0, delay;

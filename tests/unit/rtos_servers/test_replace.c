@@ -41,7 +41,7 @@ TEST_WITH(test_nothing_is_due, idle, NULL)
 	assert_int_equal(replace_time(&replace, true, NOW), REPLACE_NOTHING);
 }
 
-TEST_WITH(test_only_what_was_laid_out, idle, NULL)
+TEST_WITH(test_only_a_version_that_was_laid_out, idle, NULL)
 {
 	assert_int_equal(replace_order(&replace, PROGRAM, NOW), SUPERVISOR_NO_VERSION);
 	assert_int_equal(replace_lay(&replace, PROGRAM), SUPERVISOR_OK);
@@ -118,7 +118,7 @@ TEST_WITH(test_another_supervisor, idle, NULL)
 	assert_true(replace_proved(&replace, PROGRAM));
 }
 
-TEST_WITH(test_who_goes_back, idle, NULL)
+TEST_WITH(test_versions_that_go_back, idle, NULL)
 {
 	struct version version = {.store = 0, .proved = true};
 

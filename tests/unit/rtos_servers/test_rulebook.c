@@ -259,7 +259,7 @@ static void again(uint32_t times)
 }
 
 /* What isn't sure yet is looked at again at once, and nothing else is. */
-TEST_WITH(test_looks_again_at_what_is_open, set_up, tear_down)
+TEST_WITH(test_looks_again_at_open_findings, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", GUEST_TASKS);
 
@@ -370,7 +370,7 @@ TEST_WITH(test_still, set_up, tear_down)
 }
 
 /* What the frame hasn't confirmed yet may be there already. */
-TEST_WITH(test_age_of_what_is_still, set_up, tear_down)
+TEST_WITH(test_age_by_a_still_rule, set_up, tear_down)
 {
 	const uint32_t pid = guest_task(1) + guest_facts.task_pid;
 	const struct sample rule = still_sample(1);

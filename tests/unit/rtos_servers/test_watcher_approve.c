@@ -294,7 +294,7 @@ TEST(test_targets)
 	assert_false(compare());
 }
 
-TEST(test_what_the_kernel_changes)
+TEST(test_words_that_the_kernel_changes)
 {
 	const struct change right[] = {
 	    {0x10, {branch(BRANCH, 0x10, guest_va(TEXT + 0x40))}},

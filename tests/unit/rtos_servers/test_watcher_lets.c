@@ -210,7 +210,7 @@ TEST(test_another_page_is_there)
 	expect_data();
 }
 
-TEST(test_what_the_kernel_did_not_make)
+TEST(test_code_that_the_kernel_did_not_make)
 {
 	static const uint32_t askers[] = {COMPILER - 4, COMPILER + 0x24, SLOT + 0x100, 0x20000};
 
@@ -251,7 +251,7 @@ TEST(test_facts_that_do_not_tell)
 	assert_int_equal(guarded_judge(FETCH, EL1, FREE, 0), WATCH_FAULT_REFUSE);
 }
 
-TEST(test_only_what_is_let)
+TEST(test_only_allowed_code_is_executed)
 {
 	let("let jit");
 	put_asker(SLOT + 4);

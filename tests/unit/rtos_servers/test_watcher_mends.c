@@ -96,7 +96,7 @@ static void spoil(void)
 }
 
 /* The guest changes the word between each look and the mend. */
-TEST(test_what_changes_is_given_up)
+TEST(test_a_finding_that_changes_is_given_up)
 {
 	meanwhile = spoil;
 	spoil();
@@ -107,7 +107,7 @@ TEST(test_what_changes_is_given_up)
 }
 
 /* The frame says that all is done, and it isn't. */
-TEST(test_what_comes_back_is_given_up)
+TEST(test_a_finding_that_comes_back_is_given_up)
 {
 	refusal = WATCH_MEND_DONE;
 	spoil();

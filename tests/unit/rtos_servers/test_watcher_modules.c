@@ -516,7 +516,7 @@ TEST(test_reads_of_a_look_are_bounded)
 
 /* One for which there is no room, one that can't be a module, and one that has another one's text.
  */
-TEST(test_what_is_not_learnt_is_told)
+TEST(test_text_that_is_not_learnt_is_reported)
 {
 	guest_store(MODULE + facts.module_base, guest_va(LARGE));
 	store_half(MODULE + facts.module_text_size, (MODULES_PAGES - 1) * 4096);

@@ -209,7 +209,7 @@ TEST(test_lists_are_bounded)
 	assert_int_equal(guarded_judge(FETCH, EL1, FREE, 0), WATCH_FAULT_REFUSE);
 }
 
-TEST(test_what_cannot_be_judged_waits)
+TEST(test_a_page_that_cannot_be_judged_waits)
 {
 	guarded_seal();
 	guarded.used = false;

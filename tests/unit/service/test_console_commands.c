@@ -183,7 +183,7 @@ TEST(test_commands_reach_the_frame)
 	}
 }
 
-TEST(test_what_doesnt_fit_isnt_told)
+TEST(test_a_pointless_command_isnt_told_to_the_frame)
 {
 	operator_start();
 	operator_type("resume linux\r");
@@ -211,7 +211,7 @@ TEST(test_what_doesnt_fit_isnt_told)
 	assert_int_equal(fake.tellings, 0);
 }
 
-TEST(test_what_cannot_be_held_is_not_suspended)
+TEST(test_a_partition_that_cannot_be_held_is_not_suspended)
 {
 	operator_start();
 	fake.tables.partitions[0].flags |= BUNDLE_NO_SUSPEND;
@@ -282,7 +282,7 @@ TEST(test_two_that_stop_together_ask_too)
 	assert_int_equal(fake.tellings, 0);
 }
 
-TEST(test_what_another_line_stops_counts)
+TEST(test_a_partition_that_another_line_stops_counts)
 {
 	static const char line[] = "stop heart";
 
@@ -314,7 +314,7 @@ TEST(test_a_machine_that_stays_on)
 }
 
 /* It was never started before, for its first start was broken off. */
-TEST(test_what_never_ran_can_be_started)
+TEST(test_a_partition_that_never_ran_can_be_started)
 {
 	operator_start();
 	fake.tables.partitions[0].flags |= BUNDLE_NO_RESTART;
@@ -332,7 +332,7 @@ TEST(test_what_never_ran_can_be_started)
 }
 
 /* The prompt comes back when the command was carried out, and says so when that takes too long. */
-TEST(test_waits_for_what_comes_of_it)
+TEST(test_a_command_waits_for_its_outcome)
 {
 	operator_start();
 	operator_type("stop linux\r");

@@ -323,7 +323,7 @@ TEST(test_nonsense)
 }
 
 /* Its core of another architecture would run on. The others are debugged as ever. */
-TEST(test_what_cannot_be_held_is_not_debugged)
+TEST(test_a_partition_that_cannot_be_held_is_not_debugged)
 {
 	static const uint8_t refused[8] = {[4] = DEBUG_NO_HALT};
 

@@ -77,7 +77,7 @@ TEST(test_log_has_all)
 }
 
 /* A service that is started anew says none that an earlier life may have said. */
-TEST(test_what_was_before_is_not_said)
+TEST(test_earlier_mends_are_not_reported)
 {
 	fake_start(names);
 	mend(7);

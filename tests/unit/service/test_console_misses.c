@@ -54,7 +54,7 @@ static void says(const char *sent, const char *words)
 
 /* Since its period began, the longest first, and no more than three; what was before doesn't count.
  */
-TEST(test_who_ran_instead)
+TEST(test_the_vcpus_that_ran_instead_are_named)
 {
 	static const struct came came[] = {
 	    {1, 9 * MS},         {TRACE_NO_VCPU, 4 * MS}, {0, 2 * MS},

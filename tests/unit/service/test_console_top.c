@@ -101,7 +101,7 @@ TEST(test_shares)
 }
 
 /* A vCPU alone on its core may wait or run: nobody sees it. While it is off, its core is idle. */
-TEST(test_what_is_not_seen)
+TEST(test_times_that_are_not_seen)
 {
 	const char *sent;
 

@@ -151,7 +151,7 @@ TEST(test_one_that_differs_prevents_all)
 	}
 }
 
-TEST(test_what_the_mask_leaves_out_may_differ)
+TEST(test_bits_outside_of_the_mask_may_differ)
 {
 	*word_at(IPA) = 0x100;
 	change(IPA, 1, 0xff00, 0xfffffff1);

@@ -128,7 +128,7 @@ TEST(test_a_console_that_crashes_with_a_request)
 }
 
 /* Shows: services.restart. */
-TEST(test_what_was_said_outlives_the_console)
+TEST(test_printed_text_outlives_the_console)
 {
 	fake.policy = POWER_POWERSAVE; /* a manager's word */
 	fake.warden.events |= SERVICE_EVENT_POLICY;

@@ -119,7 +119,7 @@ TEST(test_it_is_withdrawn_when_the_time_is_over)
 	assert_false(hold_is_asked(RECORD, fake.now));
 }
 
-TEST(test_what_came_at_the_last_moment_counts)
+TEST(test_a_core_that_came_at_the_last_moment_counts)
 {
 	fake.on_hold = passes_at_last;
 	operator_asks("give 1 rt 1", 1200, "core 1 is held by rt");
@@ -171,7 +171,7 @@ TEST(test_nobody_is_a_holder)
 }
 
 /* A partition's cores are those that it holds. */
-TEST(test_it_is_shown_with_who_holds_it)
+TEST(test_a_core_is_shown_with_its_holder)
 {
 	fake.tables.vcpus[1].core = 1;
 	operator_asks("show rt", 50, "  cores: ; vCPUs: 1; priority: 0; interrupts: 0");

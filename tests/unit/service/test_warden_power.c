@@ -238,7 +238,7 @@ TEST(test_a_manager_that_changes_its_mind_without_end)
 }
 
 /* It isn't the manager's any more that is said. */
-TEST(test_what_the_operator_replaced_isnt_said)
+TEST(test_a_replaced_policy_isnt_reported)
 {
 	start_at(HOURS(12));
 	manager_wants(POWER_POWERSAVE);

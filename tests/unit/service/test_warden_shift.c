@@ -95,7 +95,7 @@ TEST_WITH(test_a_core_goes_where_it_is_needed, by_load, NULL)
 }
 
 /* Shows: cores.silent. */
-TEST_WITH(test_who_is_silent_keeps_it, by_load, NULL)
+TEST_WITH(test_a_silent_holder_keeps_the_core, by_load, NULL)
 {
 	fake_run(SHIFT_STAY_MS + 500);
 	expect(SHIFT_WAIT_MS, "linux keeps core 1, which rt was to have: it didn't give it up in "
@@ -107,7 +107,7 @@ TEST_WITH(test_who_is_silent_keeps_it, by_load, NULL)
 	assert_int_equal(fake.holds, 2);
 }
 
-TEST_WITH(test_what_comes_at_the_last_moment_counts, by_load, NULL)
+TEST_WITH(test_a_core_that_goes_at_the_last_moment_counts, by_load, NULL)
 {
 	fake.on_hold = passes_at_last;
 	fake_run(SHIFT_STAY_MS + 500);
@@ -131,7 +131,7 @@ TEST_WITH(test_anothers_request_isnt_withdrawn, by_load, NULL)
 }
 
 /* Shows: cores.silent. */
-TEST_WITH(test_who_refuses_keeps_it, by_load, NULL)
+TEST_WITH(test_a_refusing_holder_keeps_the_core, by_load, NULL)
 {
 	fake.on_hold = refuses;
 	expect(SHIFT_STAY_MS + 500,

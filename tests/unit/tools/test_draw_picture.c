@@ -63,7 +63,7 @@ static size_t columns(void)
 	return longest;
 }
 
-TEST(a_terminal_shows_who_owns_what)
+TEST(a_terminal_shows_each_things_owner)
 {
 	sample.heartbeat->memory[0].size = 0x200000;
 	draw(draw_text);
@@ -209,7 +209,7 @@ TEST(long_words_stay_in_the_terminal)
 	assert_int_equal(count(name), 1);
 }
 
-TEST(the_picture_shows_who_owns_what)
+TEST(the_picture_shows_each_things_owner)
 {
 	draw(draw_svg);
 	expect(">linux: memory</text>");

@@ -74,7 +74,7 @@ TEST(the_file_is_an_arm64_image)
 		assert_int_equal(((const char *)image.bytes)[i], 0);
 }
 
-TEST(the_tables_say_what_the_model_says)
+TEST(the_tables_agree_with_the_model)
 {
 	const struct bundle_header *bundle = pack();
 	assert_string_equal(bundle->system, "sample");
