@@ -96,8 +96,7 @@ static void wake_now(void)
 	resident_wake(sender());
 }
 
-/* All brokers have looked at what there was as their partitions began, and nothing of the budget is
- * spent. */
+/* All brokers have done their first look, and nothing of the budget is spent. */
 static void begin(const struct cores_plan *plan)
 {
 	cores_begin(plan);
@@ -131,8 +130,10 @@ TEST(test_a_broker_is_told_how_long_it_may_work)
 	assert_int_equal(broker()->x[3], FULL - REST);
 }
 
-/* What the sender and its broker use together is the budget. The broker goes on where it was.
- * Shows: channel.stopped. */
+/*
+ * The sender and its broker share the budget. The broker goes on where it was. Shows:
+ * channel.stopped.
+ */
 TEST(test_a_broker_stops_with_the_budget)
 {
 	begin(&limited);
@@ -235,7 +236,7 @@ TEST(test_switches_are_paid_for)
 	assert_int_equal(sender()->run.budget.left, left - WAY_IN * 5 / 2);
 }
 
-/* ---- what others need ---- */
+/* ---- needs of others ---- */
 
 TEST(test_an_end_leaves_beside_a_stopped_broker)
 {

@@ -1,7 +1,7 @@
 /*
- * What guarantees leave of a core: all who never wait have equal shares of it, whatever was
- * guaranteed to them. Turns there go on where the next period of a guarantee interrupted them,
- * beside a service that is always ready, too.
+ * The rest of a core beyond guarantees: all vCPUs that never wait have equal shares of it, whatever
+ * their guarantees are. The next period of a guarantee interrupts their turns, which go on
+ * afterwards. A service that is always ready changes nothing of it.
  *
  * Shows: time.guarantee.
  */
@@ -54,7 +54,7 @@ static void begin(uint32_t count, const uint32_t guaranteed_us[], bool equals)
 	cores_load_all();
 }
 
-/* What comes up to this time. */
+/* Plays all events up to this time. */
 static void go_on(uint64_t now, bool busy)
 {
 	fake_time(now);
@@ -76,8 +76,9 @@ static void judge(uint32_t p, uint64_t before, double share)
 }
 
 /*
- * Four that never wait. Whoever runs prints now and then, which the console service says in no time
- * once it runs; or there is always more to say, and it has turns as its equals have.
+ * Four vCPUs that never wait. The running one prints now and then, which takes the console service
+ * no time once it runs; or there is always more to print, and the service has turns like its
+ * equals.
  */
 static void run(const uint32_t guaranteed_us[4], bool busy, const double shares[4])
 {
@@ -103,8 +104,10 @@ TEST(test_beside_some_without_one)
 	run(guaranteed_us, true, (double[]){0.3857, 0.3857, 0.0857, 0.0857});
 }
 
-/* What is left in a period is much less than a turn. (A busy service would be as urgent as they are
- * while they have a budget.) */
+/*
+ * The rest of a period is much less than a turn. (A busy service would be as urgent as they are
+ * while they have a budget.)
+ */
 TEST(test_beside_others_with_one)
 {
 	run((uint32_t[]){3800, 3800, 800, 800}, false, (double[]){0.4, 0.4, 0.1, 0.1});
@@ -118,7 +121,7 @@ TEST(test_all_kinds)
 	run(guaranteed_us, true, (double[]){0.5514, 0.2514, 0.1114, 0.0514});
 }
 
-/* ---- who waits ---- */
+/* ---- vCPUs that wait ---- */
 
 #define PERIODS 100u
 #define TURN    US(SCHED_TURN_HALVED_NS / 4000) /* of two */
@@ -206,7 +209,7 @@ static struct times play(uint32_t budget_us, bool equals, struct waiter waiter)
 	return times;
 }
 
-/* It uses up its guarantee in whatever piece of the other one's turn, or in the service's turn. */
+/* It uses up its guarantee in any piece of the other one's turn, or in the service's turn. */
 TEST(test_a_waiting_vcpu_has_no_more_of_the_rest)
 {
 	static const uint32_t budgets_us[] = {200, 500, 700, 1900, 3000, 5300};

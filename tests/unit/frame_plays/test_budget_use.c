@@ -1,5 +1,5 @@
 /*
- * Budgets in what seldom comes together: one case each, beside those that test_promises.c plays.
+ * Budgets in rare combinations: one case each, beside those that test_promises.c plays.
  *
  * Shows: time.limit.
  */
@@ -42,8 +42,7 @@ static void wait_now(void)
 	resident_wait(vcpu_of(core.current));
 }
 
-/* A budget's clock stands still with the partition: what was left is left, for as long as before.
- */
+/* A budget's clock stands still with the partition: the rest stays, for as long as before. */
 TEST(test_suspended_time_does_not_count)
 {
 	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
@@ -124,7 +123,7 @@ TEST(test_new_budget_at_waking)
 	assert_null(vcpu->context.next);
 }
 
-/* Whatever becomes of it, it has its budget in the periods that follow. */
+/* In all cases it has its budget in the following periods. */
 static void pass(uint64_t from, uint64_t to)
 {
 	for (uint64_t t = from; t < to; t += 1000) {
@@ -190,7 +189,7 @@ TEST(test_used_up_before_a_restart)
 	assert_true(vcpu->run.account->ran > US(5000));
 }
 
-/* ---- what it causes ---- */
+/* ---- work that it causes ---- */
 
 static uint64_t way_in;
 
@@ -204,8 +203,10 @@ static void interrupt_wakes(void)
 		core.interrupted = 0;
 }
 
-/* Who wakes and waits, again and again, pays for the ways in and back: they end with its budget.
- * Shows: time.pays. */
+/*
+ * A vCPU that wakes and waits again and again pays for the ways in and back: they end with its
+ * budget. Shows: time.pays.
+ */
 TEST(test_switches_are_paid_for)
 {
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
@@ -250,8 +251,7 @@ static void refill_is_due(void)
 	promise_due(core.interrupted + way_in);
 }
 
-/* A less urgent vCPU, which a more urgent one's new period interrupts, keeps what it hasn't used.
- */
+/* A less urgent vCPU keeps its unused time when a more urgent one's new period interrupts it. */
 TEST(test_a_refill_takes_nothing_from_the_interrupted)
 {
 	struct cores_plan plan = both;
@@ -273,8 +273,10 @@ TEST(test_a_refill_takes_nothing_from_the_interrupted)
 	assert_int_equal(seen_state(busy), ACCOUNT_READY);
 }
 
-/* What waits before a choice is taken there: the end of a budget comes once, though whose it is has
- * begun to wait and is still counted as running. */
+/*
+ * Events that wait before a choice are taken there. The end of a budget comes once, though its vCPU
+ * has begun to wait and is still counted as running.
+ */
 TEST(test_used_up_by_its_own_wait_and_the_timer_at_once)
 {
 	struct cores_plan plan = both;

@@ -1,7 +1,7 @@
 /*
  * A guest's calls as they are carried out: what each changes in the caller, in its partition and on
- * its core. What the answers of PSCI are is test_psci.c's. And a core that is shared with the
- * console service, whose calls are here, too.
+ * its core. test_psci.c has the answers of PSCI. And a core that is shared with the console
+ * service, whose calls are here, too.
  */
 #include "cores.h"
 #include "seen.h"
@@ -319,7 +319,7 @@ static void tell_state(void)
 	service_wake(SERVICE_EVENT_STATE);
 }
 
-/* Each hears what its row says, and tells what its row lets it. */
+/* Each hears the events of its row, and tells those that its row allows. */
 TEST(test_console_and_warden_tell_each_other)
 {
 	struct context *warden = &services_warden->context;
@@ -344,7 +344,7 @@ TEST(test_console_and_warden_tell_each_other)
 	assert_int_equal(services_own->warden_info.failure.failures, 0);
 }
 
-/* What it doesn't wait for neither wakes it nor is kept. */
+/* Events that it doesn't wait for neither wake it nor are kept. */
 TEST(test_a_warden_that_waits_for_little_sleeps)
 {
 	begin(true);
@@ -433,7 +433,7 @@ TEST(test_a_console_that_loops_starts_anew)
 	assert_null(cores_breach());
 }
 
-/* What is noted is about the last failure. Shows: services.text. */
+/* The notes are about the last failure. Shows: services.text. */
 TEST(test_a_damaged_image_is_noted)
 {
 	const struct service_report *failure = &services_own->console_info.failure;

@@ -101,7 +101,7 @@ TEST(test_a_hit_crosses_a_request)
 	}
 }
 
-/* Its next life isn't held by what the former one hit as it ended. */
+/* A stop that the former life hit at its end doesn't hold the next life. */
 TEST(test_a_hit_crosses_the_end)
 {
 	debugged_attach();
@@ -221,7 +221,9 @@ TEST(test_registers_are_read_and_written)
 	debugged_expect_runs(false, false);
 }
 
-/* Suspended, crashed, it has registers, too; and what is transferred isn't again as it goes on. */
+/*
+ * A suspended or crashed partition has registers, too. A transfer isn't repeated when it goes on.
+ */
 TEST(test_registers_of_one_that_is_suspended)
 {
 	struct debug_registers registers;
@@ -292,7 +294,7 @@ TEST(test_the_loader_leaves_for_an_end)
 	assert_null(cores_breach_settled());
 }
 
-/* Examining a crash goes before; what was begun with fails. */
+/* The examination of a crash goes first; a begun transfer fails. */
 TEST(test_the_loader_leaves_for_a_crash)
 {
 	struct bundle_life life = CORES_LIFE;
@@ -313,7 +315,7 @@ TEST(test_the_loader_leaves_for_a_crash)
 	debugged_expect_stop(2, DEBUG_HELD, 1);
 }
 
-/* What the loader orders comes too late for a life that has ended, and is for nobody else. */
+/* A loader's order comes too late for a life that has ended, and reaches no other. */
 TEST(test_an_order_comes_too_late)
 {
 	uint64_t order = DEBUG_ORDER_FOLLOW | DEBUG_ORDER_ATTACHED | ~0ull << DEBUG_ORDER_HOLDS;

@@ -1,6 +1,6 @@
 /*
- * What is due together at a core's EL2 timer: some of it at each interrupt, so that none masks the
- * others for long, and all of it in the end.
+ * Events that are due together at a core's EL2 timer: some are taken at each interrupt, so that
+ * interrupts aren't masked for long, and all in the end.
  */
 #include "cores.h"
 #include "seen.h"
@@ -196,8 +196,10 @@ static void take_the_timer_and_wait(void)
 	resident_wait(vcpu_of(core.current));
 }
 
-/* A look at all that a vCPU's wired interrupts want is the second half of its message: what is for
- * somebody more urgent goes before that, and the look isn't forgotten. */
+/*
+ * The second half of a vCPU's message is a look at all of its wired interrupts. Messages for more
+ * urgent vCPUs go before it, and the look isn't forgotten.
+ */
 TEST(test_a_timer_goes_before_the_rest_of_a_message)
 {
 	struct vcpu *urgent, *other;
@@ -311,8 +313,10 @@ TEST(test_a_turn_ends_behind_a_vcpus_timer)
 	assert_int_equal(core.deadline[TIMER_SLICE], TIMER_NEVER);
 }
 
-/* Three on one core, of whom the last is more urgent and waits for its timer; the first of the
- * equals runs. */
+/*
+ * Three vCPUs on one core. The last is more urgent and waits for its timer; the first of the equals
+ * runs.
+ */
 static const struct cores_plan urgent_one = {
     .cores = 1,
     .partitions = 3,
@@ -337,7 +341,7 @@ static void begin_with_an_urgent_one(void)
 	assert_ptr_equal(core.sleepers, &partition_at(2)->vcpus[0]);
 }
 
-/* It would have an interrupt of its own before the choice, and who is chosen is another one. */
+/* It would have an interrupt of its own before the choice, and another vCPU is chosen. */
 TEST(test_a_turns_end_is_for_the_vcpu_that_goes_on)
 {
 	struct context *runs, *urgent;
@@ -390,14 +394,14 @@ static void wait_and_be_replaced(void)
 	wait_for_the_timer();
 	armed = sysreg_read(cnthp_cval_el2);
 	resident_enter(&partition_at(vcpu->partition->index == 0)->vcpus[0]);
-	/* A choice may not follow everywhere: then what was armed is. */
+	/* A choice doesn't follow everywhere: otherwise the timer keeps its armed time. */
 	assert_int_equal(sysreg_read(cnthp_cval_el2), armed);
 	assert_int_equal(core.timers_urgency, core.vcpu->run.rouses);
 	assert_false(resident_let_go());
 	armed = sysreg_read(cnthp_cval_el2);
 }
 
-/* Until the choice there may be much to do, of which each part lets go what is due. */
+/* There may be much work until the choice. Each part of it lets due events go first. */
 TEST(test_an_urgent_timer_of_the_last_resident_vcpu_counts_at_once)
 {
 	cores_begin(&urgent_one);
@@ -410,7 +414,7 @@ TEST(test_an_urgent_timer_of_the_last_resident_vcpu_counts_at_once)
 	assert_int_equal(core.sleepers->run.due, when);
 }
 
-/* An equal's would only come before what is there for who is more urgent. */
+/* An equal's event would only come before those of a more urgent vCPU. */
 TEST(test_that_of_an_equal_waits_for_the_choice)
 {
 	begin();
@@ -419,7 +423,7 @@ TEST(test_that_of_an_equal_waits_for_the_choice)
 	assert_int_equal(sysreg_read(cnthp_cval_el2), when);
 }
 
-/* Its own comes to it, and what is for the other one once it waits. */
+/* Its own events reach it. Those for the other vCPU come once it waits. */
 TEST(test_events_for_others_wait_for_a_more_urgent_vcpu)
 {
 	static const struct cores_plan two = {

@@ -1,6 +1,6 @@
 /*
  * Ends of channels at EL2 (brokers.h): notices, accesses that wait for a broker, interrupts from
- * end to end, brokers that fail or rest until a time, and who pays for them.
+ * end to end, brokers that fail or rest until a time, and the budgets that pay for them.
  */
 #include "brokers.h"
 #include "seen.h"
@@ -34,7 +34,7 @@ TEST(test_a_notice_from_another_core)
 	assert_int_equal(core.current->x[0], CHANNEL_WORK_QUEUE);
 }
 
-/* What comes while the broker works is there when it rests. */
+/* Notices that come while the broker works are there when it rests. */
 TEST(test_notices_are_not_lost)
 {
 	brokers_begin();
@@ -225,7 +225,7 @@ TEST(test_an_interrupt_until_it_is_acknowledged)
 	assert_int_equal(brokers_read, 0);
 }
 
-/* That a device has changed is told apart from what is in its queues. */
+/* A changed device is reported apart from its queues. */
 TEST(test_a_changed_device_is_told)
 {
 	brokers_begin();
@@ -359,8 +359,10 @@ static void wake_first(void)
 	resident_wake(&partition_at(0)->vcpus[0]);
 }
 
-/* The broker uses up what its vCPU was promised while that one waits: awake, it goes on at priority
- * 0 until its next period. */
+/*
+ * The broker uses up its vCPU's guarantee while the vCPU waits. Awake, the vCPU goes on at priority
+ * 0 until its next period.
+ */
 TEST(test_a_guarantee_pays_for_the_broker_while_it_waits)
 {
 	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
@@ -400,7 +402,7 @@ TEST(test_a_guarantee_pays_for_the_broker_while_it_waits)
 
 /* ---- the trace ---- */
 
-/* What the broker of partition 1 did in its turn, with its channel and partition. */
+/* The work of partition 1's broker in its turn, with its channel and partition. */
 TEST(test_a_turn_is_traced)
 {
 	const struct trace_ring *ring;

@@ -44,7 +44,7 @@ TEST(test_a_suspend_waits_for_a_broker_that_runs)
 	brokers_at(0)->service.context.pc = SERVICE_TEXT + 0x100;
 	while (cores_interrupt(0))
 		continue;
-	assert_true(brokers_runs(0, 0)); /* and has forgotten what it had in hand */
+	assert_true(brokers_runs(0, 0)); /* and has forgotten its open work */
 	assert_int_equal(brokers_at(0)->service.context.pc, SERVICE_TEXT);
 	cores_settle();
 	expect_state(1, LIFE_SUSPENDED);

@@ -56,8 +56,11 @@ TEST(test_a_core_goes_to_its_next_holder)
 	assert_int_equal(holder(), 0);
 }
 
-/* Who asked has looked who has it, and asks for it to stay there; but it has just gone, and its CPU
- * isn't on there yet. It has come, and that is what he finds; so it mustn't go back behind that. */
+/*
+ * The asker has read the core's holder, and asks for the core to stay there. But the core has just
+ * gone, and its CPU isn't on yet. The asker finds that the core has come; so it mustn't go back
+ * after that.
+ */
 TEST(test_withdrawn_just_behind_it_came)
 {
 	ask(1, 1);
@@ -68,8 +71,10 @@ TEST(test_withdrawn_just_behind_it_came)
 	assert_int_equal(holder(), 1);
 }
 
-/* Who asked has looked at the record, and withdraws; but somebody else has just asked for something
- * else, of which nothing else says that it is over. */
+/*
+ * The asker has read the record, and withdraws. But another one has just asked for something else,
+ * and nothing else would tell it that its order is over.
+ */
 TEST(test_withdrawn_is_what_is_meant)
 {
 	const int64_t first = hold_ask(EVERYBODY, MOVES, 1, 5);
@@ -87,7 +92,7 @@ TEST(test_withdrawn_is_what_is_meant)
 	assert_int_equal(holder(), 0);
 }
 
-/* It has come: who has it by now keeps it. */
+/* The core has come: its present holder keeps it. */
 TEST(test_withdrawn_by_number_behind_it_came)
 {
 	ask(1, 1);

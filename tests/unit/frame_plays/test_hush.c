@@ -1,7 +1,7 @@
 /*
- * What comes without end for one vCPU of a core, from others of its partition elsewhere: it neither
- * keeps the core from going on to who is to run, nor others' messages from being taken, nor itself
- * from becoming as urgent as it may be.
+ * Endless messages for one vCPU of a core, from other vCPUs of its partition elsewhere. They
+ * neither keep the core from switching to the next vCPU, nor others' messages from being taken, nor
+ * the vCPU from its due priority.
  *
  * Shows: time.storm.
  */
@@ -24,8 +24,10 @@
 #define SGI    3u
 #define US(n)  ((n)*125 / 2) /* ticks of the fake machine's counter; for even numbers */
 
-/* Who sends has the second core; the first one is the other three's, who are of one class but for
- * the first of them. */
+/*
+ * The sender has the second core. The other three share the first one; all but the first of them
+ * have one class.
+ */
 static const struct cores_plan three = {
     .cores = 2,
     .partitions = 3,
@@ -70,7 +72,7 @@ static void wait_now(void)
 	resident_wait(vcpu_of(core.current));
 }
 
-/* What a core does first; then its guests wait. */
+/* A core's first work; then its guests wait. */
 static void begin_on(uint32_t number)
 {
 	while (cores_interrupt(number))
@@ -154,7 +156,7 @@ static void send_then_wait(void)
 	wait_now();
 }
 
-/* They are held back while somebody more urgent runs, and there when that one waits. */
+/* They are held back while a more urgent vCPU runs, and come when it waits. */
 TEST(test_storm_at_the_next_one)
 {
 	begin(&three);
@@ -208,7 +210,7 @@ static void move_to(uint32_t number)
 	assert_int_equal(victim->comes, 0);
 }
 
-/* In turn by their numbers, and not by who came last. */
+/* The turns go by their numbers, and not by the last arrival. */
 TEST(test_storm_of_requests_at_one_that_has_moved)
 {
 	begin(&moved);
@@ -230,7 +232,7 @@ static void wake_other(void)
 }
 
 /* An SGI while nothing is left of its budget makes it as urgent as it may be; with the next budget
- * it runs before who is more urgent than what it did. */
+ * it runs before vCPUs that were more urgent before. */
 TEST(test_raised_without_budget)
 {
 	begin(&told);

@@ -1,6 +1,6 @@
 /*
- * What becomes of a partition: every command in every state, others that it waits for, the
- * machine's end, what is seen of it. Policies are test_life_policy.c's, suspending is
+ * A partition's states: each command in each state, partitions that it waits for, the machine's
+ * end, and its visible state. Policies are test_life_policy.c's, suspending is
  * test_life_suspend.c's, loaders and restarts are test_life_restart.c's, and test_life_random.c
  * does it all at random.
  */
@@ -62,7 +62,7 @@ TEST(test_every_command_in_every_state)
 	}
 }
 
-/* Wherever it is, it can be started or restarted, and stopped for good. */
+/* In each state it can be started or restarted, and stopped for good. */
 TEST(test_it_comes_back_from_every_state)
 {
 	for (uint32_t from = 0; from < LIFE_STATES; from++) {
@@ -148,7 +148,7 @@ TEST(test_it_waits_for_partitions_that_have_run)
 	assert_null(cores_breach_settled());
 }
 
-/* One that was stopped before it ran hasn't, whoever else runs by then. */
+/* A partition that was stopped before it ran hasn't run, even if others run by then. */
 TEST(test_it_waits_for_one_that_was_stopped)
 {
 	cores_begin(&(struct cores_plan){.cores = 3,
@@ -191,7 +191,7 @@ TEST(test_a_machine_may_stay_on)
 	assert_null(cores_breach_settled());
 }
 
-/* ---- what is seen ---- */
+/* ---- visible state ---- */
 
 TEST(test_each_change_is_logged)
 {

@@ -1,6 +1,6 @@
 /*
- * A partition's functions through its life: what they reach when, that each change is awaited, and
- * what is done about refused accesses.
+ * A partition's functions through its life: their reach at each time, the wait for each change, and
+ * the handling of refused accesses.
  */
 #include "lives.h"
 #include "seen.h"
@@ -150,7 +150,7 @@ TEST(test_it_waits_for_the_smmu)
 		(void)cores_interrupt(i % 4);
 	assert_int_equal(cores_state(0), LIFE_STOPPING);
 	assert_false(cores_examines(0));
-	assert_true(reaches(0, CORES_RAM)); /* what it has cached */
+	assert_true(reaches(0, CORES_RAM)); /* its cached entries */
 	fake_smmu_pace(1);
 	lives_expect(LIFE_LOADING);
 	expect_open(false);
@@ -199,7 +199,7 @@ TEST(test_it_wakes_slowly)
 	run();
 }
 
-/* As long as it needs, whatever it is told meanwhile. */
+/* As long as it needs, even if commands come meanwhile. */
 TEST(test_it_wakes_no_faster_when_told_again)
 {
 	begin_asleep();
@@ -322,7 +322,7 @@ TEST(test_few_are_told)
 	lives_expect_running(true);
 }
 
-/* So many are read in a period, whatever comes. */
+/* The number that is read in a period has a limit. */
 TEST(test_a_flood_takes_its_turns)
 {
 	begin();
@@ -372,7 +372,7 @@ TEST(test_a_flood_is_a_crash)
 	}
 }
 
-/* One whose message comes late means a life that is over. */
+/* A late message belongs to a life that is over. */
 TEST(test_a_late_flood_is_nobodys)
 {
 	begin();

@@ -1,7 +1,6 @@
 /*
  * A watcher mends a partition of two vCPUs: both stand while the loader works, both go on, and each
- * request has an answer, whatever becomes of the partition and its loader meanwhile.
- * Shows: watch.mends.
+ * request has an answer, even if the partition or its loader ends meanwhile. Shows: watch.mends.
  */
 #include "lives.h"
 
@@ -24,7 +23,7 @@ static struct mend_box *box(void)
 	return mend_box_of(0);
 }
 
-/* What the watcher's core leaves. */
+/* The state that the watcher's core leaves. */
 static void ask(void)
 {
 	assert_false(mend_is_asked(box()));
@@ -91,7 +90,7 @@ static void expect_both_run(void)
 	assert_true(lives_runs(2));
 }
 
-/* ---- what a mend does ---- */
+/* ---- a mend ---- */
 
 TEST(test_all_stand_and_go_on)
 {
@@ -108,7 +107,7 @@ TEST(test_all_stand_and_go_on)
 	assert_int_equal(lives_partition->console->life.next, 3); /* its life says nothing of it */
 }
 
-/* Page tables may be among what was changed: no core keeps what they said. */
+/* Page tables may be among the changes: no core keeps old entries. */
 TEST(test_translations_are_forgotten)
 {
 	uint32_t before;
@@ -139,7 +138,7 @@ TEST(test_answers_are_passed_on)
 	    {WATCH_MEND_DONE, WATCH_MEND_DONE},
 	    {WATCH_MEND_DIFFERS | 63 << 8, WATCH_MEND_DIFFERS | 63 << 8},
 	    {WATCH_MEND_WRONG | 7 << 8, WATCH_MEND_WRONG | 7 << 8},
-	    /* What no loader of this revision says. */
+	    /* An answer that no loader of this revision gives. */
 	    {WATCH_MEND_ASKED, WATCH_MEND_FAILED},
 	    {WATCH_MEND_LATE, WATCH_MEND_FAILED},
 	    {WATCH_MEND_DONE | 65 << 8, WATCH_MEND_FAILED},
@@ -184,7 +183,7 @@ static uint64_t vbar(uint32_t number)
 	                                                   : core.vcpu->saved.el1.vbar;
 }
 
-/* What the loader does of it. */
+/* The loader's part of a mend. */
 static void expect_and_change(uint32_t number, uint64_t expected, uint64_t value)
 {
 	uint64_t *laid = &lives_partition->console->registers[number].vbar;
@@ -355,7 +354,7 @@ static void finish_whole(uint32_t mends)
 	assert_int_equal(lives_partition->console->mends.words, 3 * mends);
 }
 
-/* Nobody was told to stand yet, and who stood for another reason said so. */
+/* No vCPU was told to stand yet. One that stood for another reason has reported it. */
 TEST(test_a_frame_that_fails_before_all_stand)
 {
 	begin();
@@ -381,7 +380,7 @@ TEST(test_a_frame_that_fails_under_the_loader)
 	}
 }
 
-/* What the loader has done isn't done again. */
+/* The loader's finished changes aren't repeated. */
 TEST(test_a_frame_that_fails_behind_the_loader)
 {
 	for (uint32_t told = 0; told < 2; told++) {

@@ -1,4 +1,4 @@
-/* What is done when a partition ends by itself: policies, limits, delays. */
+/* A partition ends by itself: policies, limits, delays. */
 #include "lives.h"
 #include "seen.h"
 
@@ -113,7 +113,7 @@ TEST(test_a_failed_loader_then_a_command)
 
 /* ---- examinations ---- */
 
-/* What its loader finds: a reset by a panic is a crash; everything else is what it was. */
+/* Its loader's findings: a reset by a panic is a crash; all other ends stay as they were. */
 TEST(test_a_panic_is_a_crash)
 {
 	static const struct {
@@ -151,7 +151,7 @@ static void examine_on(enum life_policy on_crash, enum stop_reason reason)
 	assert_int_equal(cores_state(0), on_crash == LIFE_DO_HOLD ? LIFE_HOLDING : LIFE_STOPPING);
 }
 
-/* What was commanded stays so, whatever is found; and nothing comes before that. */
+/* A command stays, whatever the loader finds, and nothing comes before it. */
 TEST(test_a_command_overtakes_an_examination)
 {
 	static const struct {
@@ -198,7 +198,7 @@ TEST(test_an_examination_may_fail)
 	}
 }
 
-/* Once in each life: the end of what was held finds it done. */
+/* Once in each life: at the end of a hold it is already done. */
 TEST(test_a_held_partition_is_not_examined_again)
 {
 	lives_reach(LIFE_HELD);
@@ -213,7 +213,7 @@ TEST(test_a_held_partition_is_not_examined_again)
 	assert_true(cores_examines(0));
 }
 
-/* Before its end, or its standstill, is said; the report of what it died of stays. */
+/* Before its end, or its standstill, is said; the report of its death stays. */
 TEST(test_devices_are_silenced_at_the_end)
 {
 	static const struct {
@@ -261,8 +261,10 @@ TEST(test_devices_are_silenced_once_for_a_restart)
 	lives_expect(LIFE_WAITING);
 }
 
-/* What was held is for inspection: its end by command says so, and keeps the crash's report.
- * Shows: life.hold. */
+/*
+ * A held partition is for inspection: its end by command is reported as that, and keeps the crash's
+ * report. Shows: life.hold.
+ */
 TEST(test_a_held_partition_keeps_its_report)
 {
 	lives_reach(LIFE_HELD);

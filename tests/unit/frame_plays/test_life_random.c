@@ -47,7 +47,7 @@ static uint32_t debugged;          /* debug exceptions */
 static bool mending;               /* a watcher wants more than a debugger does */
 static uint32_t mends[256];        /* answers to watchers */
 
-/* What a vCPU was about when it went to another core. */
+/* A vCPU's state when it went to another core. */
 enum about {
 	RAN,
 	WAS_READY,
@@ -132,7 +132,7 @@ static void random_begin(void)
 		partition_at(i)->loader_info->devices = random_below(2);
 }
 
-/* A host's debugger wants something of it: whatever comes to its mind, at any moment. */
+/* A debugger's request, at random, at any moment. */
 static void debugger_deed(uint32_t number)
 {
 	uint32_t index = random_below(PARTITIONS);
@@ -154,7 +154,7 @@ static void debugger_deed(uint32_t number)
 		cores_settle(); /* answered, it wants more */
 }
 
-/* A watcher wants to mend it, whatever state it is in. */
+/* A watcher's mend, in any state of the partition. */
 static void watcher_deed(uint32_t number)
 {
 	uint32_t index = random_below(PARTITIONS);
@@ -303,7 +303,7 @@ static void loader_deed(uint32_t number)
 		cores_service(number, SERVICE_DONE, deed == 1 ? LOADER_DAMAGED : LOADER_OK);
 }
 
-/* What the core runs does something. */
+/* The running context does something. */
 static void deed(uint32_t number)
 {
 	cores_on(number);
@@ -521,7 +521,7 @@ static void begin_anew(struct partition *partition)
 		                                                             : CONTEXT_READY);
 }
 
-/* Whatever happened to it, told to, it begins anew and all of it runs. */
+/* After all of this, a command begins it anew and all of it runs. */
 static void all_begin_anew(uint32_t seed)
 {
 	for (uint32_t p = 0; p < PARTITIONS; p++) {

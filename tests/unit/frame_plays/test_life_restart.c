@@ -1,4 +1,4 @@
-/* Loaders that are stopped, begin anew or fail; and what a restart leaves behind: nothing. */
+/* Loaders that are stopped, begin anew or fail. A restart leaves nothing behind. */
 #include "lives.h"
 #include "seen.h"
 
@@ -86,7 +86,7 @@ TEST(test_a_restart_finds_damaged_images)
 	}
 }
 
-/* ---- what a restart leaves behind ---- */
+/* ---- a restart leaves nothing behind ---- */
 
 static void make_a_mess(uint32_t round)
 {
@@ -178,7 +178,7 @@ TEST(test_a_thousand_restarts_leave_nothing)
 }
 
 /* On a core that is shared, what is long comes in messages of its own: devices and the rest as
- * after reset, the loader, the first vCPU. Whoever stops it in between finds it whole. */
+ * after reset, the loader, the first vCPU. A stop in between finds it whole. */
 TEST(test_a_life_on_a_shared_core_begins_in_steps)
 {
 	static const struct cores_plan plan = {

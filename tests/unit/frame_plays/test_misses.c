@@ -1,6 +1,6 @@
 /*
- * Deadlines that are missed, beside what else comes just then: one thing at an interrupt, so that
- * none is masked for long, each of them once, and none that is about what is over by then. One case
+ * Missed deadlines beside other events: one is handled at each interrupt, so that interrupts aren't
+ * masked for long; each miss counts once, and none about a period that is over by then. One case
  * each, beside those that test_promises.c plays.
  *
  * Shows: time.deadlines.
@@ -75,7 +75,7 @@ static void begin(const struct cores_plan *plan)
 		assert_int_equal(vcpu_at(i)->run.deadline.at, US(1000));
 }
 
-/* What an interrupt has done of all that is due. */
+/* The due events that an interrupt has handled. */
 static uint32_t done(void)
 {
 	return misses(0) + misses(1) + (vcpu_at(2)->context.state != CONTEXT_EXHAUSTED);
@@ -147,7 +147,7 @@ static void switch_off(void)
 	cores_call(0, CPU_OFF, 0, 0, 0);
 }
 
-/* Before anybody has seen that it is late: what it was about is void, and the other's isn't. */
+/* Nobody has seen the miss yet: this one is void, and the other vCPU's isn't. */
 TEST(test_one_that_is_off_misses_nothing)
 {
 	begin(&equals);
@@ -171,8 +171,7 @@ static const struct cores_plan restarts = {
     .promise = {{{WATCHED}}, {{WATCHED, .on_miss = BUNDLE_MISS_RESTART}}},
 };
 
-/* The operator's restart comes first: the new life isn't ended for what the old one was late with.
- */
+/* The operator's restart comes first: the new life isn't ended for a miss of the old one. */
 TEST(test_a_restart_forgets_late_work)
 {
 	struct vcpu *vcpu = vcpu_at(1);
@@ -196,7 +195,7 @@ TEST(test_a_restart_forgets_late_work)
 	assert_int_equal(recorded(1), 0);
 }
 
-/* Both are late at once: who is restarted for it is, once, and the other one is told of. */
+/* Both are late at once. One is restarted for it, once, and the other one's miss is reported. */
 TEST(test_it_is_answered_beside_another_miss)
 {
 	begin(&restarts);
@@ -207,7 +206,7 @@ TEST(test_it_is_answered_beside_another_miss)
 		assert_true(i < INTERRUPTS);
 		assert_true(cores_interrupt(0));
 		assert_true(misses(0) + misses(1) - was <= 1);
-		/* What is to follow is decided in the very interrupt that counts it. */
+		/* The interrupt that counts a miss also decides its consequence. */
 		assert_int_equal(partition_at(1)->life.ending,
 		                 misses(1) != 0 ? STOP_DEADLINE : STOP_NONE);
 	}
@@ -278,7 +277,7 @@ TEST(test_a_waiting_vcpu_is_late_before_it_goes)
 	assert_int_equal(goes->run.deadline.at, US(12500));
 }
 
-/* Who lowers himself below one that has a new budget by then makes way for it at once. */
+/* A vCPU lowers its priority below one with a new budget, and makes way for it at once. */
 TEST(test_a_vcpu_that_lowers_its_priority_makes_way)
 {
 	static const struct cores_plan tasks = {
@@ -403,7 +402,7 @@ TEST(test_a_period_begins_in_a_mend)
 	assert_int_equal(vcpu_at(0)->run.deadline.at, US(11500));
 }
 
-/* The operator has it stand: what it was to do doesn't count any more. */
+/* The operator stops it: its open work doesn't count any more. */
 TEST(test_a_suspension_in_a_mend_ends_the_deadline)
 {
 	begin_mended();

@@ -1,4 +1,4 @@
-/* Moves in what seldom comes together: one case each, beside those that test_resident.c plays. */
+/* Moves in rare combinations: one case each, beside those that test_resident.c plays. */
 #include "cores.h"
 #include "seen.h"
 
@@ -77,7 +77,7 @@ TEST(test_a_push_keeps_the_wish_to_choose_again)
 	assert_ptr_equal(seen_running(), &last->context);
 }
 
-/* ---- who waits in vain ---- */
+/* ---- vCPUs that wait in vain ---- */
 
 /* Two that never wait have the first two cores, and one that is less urgent waits for either; two
  * behind that one could run on the third core or the fourth, which sleep. */
@@ -119,7 +119,7 @@ TEST(test_a_vcpu_that_waits_in_vain_keeps_nobody_waiting)
 		assert_int_equal(partition_at(i)->vcpus[0].core, i < 2 ? 0 : i);
 }
 
-/* ---- who is alone ---- */
+/* ---- vCPUs alone on a core ---- */
 
 #define TURN_US (SCHED_TURN_HALVED_NS / 16000u) /* four are on the core */
 #define STAY_US (MOVE_STAY_NS / 1000u)
@@ -146,7 +146,7 @@ static void wake_subject(void)
 	resident_wake(&partition_at(subject)->vcpus[0]);
 }
 
-/* What comes meanwhile isn't late by more than a twentieth of a turn. */
+/* Events meanwhile are late by at most a twentieth of a turn. */
 static void go_on(uint32_t microseconds)
 {
 	for (; microseconds != 0; microseconds -= STEP_US) {
@@ -156,7 +156,7 @@ static void go_on(uint32_t microseconds)
 	cores_on(0);
 }
 
-/* What a manager tells it reaches it in the middle of the other one's turn. */
+/* A manager's order reaches it in the middle of the other one's turn. */
 static void tell_equal(enum life_command command, enum life_state state)
 {
 	cores_tell(1, 1, command);

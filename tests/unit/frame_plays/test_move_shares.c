@@ -22,7 +22,7 @@
 /* A vCPU. Without any of this it never waits, and may run on all cores. */
 struct player {
 	uint32_t works_us, waits_us; /* it waits for so long when it has run for so long */
-	uint32_t moved_us;           /* so often a manager moves it on */
+	uint32_t moved_us;           /* how often a manager moves it on */
 	uint32_t limit_us;           /* of 10 ms; 0: it has none */
 	int8_t above;                /* it is more urgent than the others by that */
 	uint8_t cores;               /* where it may run alone, a bit each */
@@ -377,7 +377,7 @@ TEST(test_the_less_urgent_do_not_count)
 	}
 }
 
-/* Each has what it can have where it may run. */
+/* Each has its possible share on the cores where it may run. */
 TEST(test_some_may_not_run_everywhere)
 {
 	static const struct {

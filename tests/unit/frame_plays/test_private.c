@@ -1,6 +1,6 @@
 /*
- * Private interrupts of a core that several vCPUs share: what one of them leaves in the
- * redistributor is nobody else's.
+ * Private interrupts of a core that several vCPUs share: the state that one of them leaves in the
+ * redistributor doesn't reach the others.
  */
 #include "cores.h"
 #include "seen.h"
@@ -72,7 +72,7 @@ TEST(test_pending_by_hand_ends_with_its_vcpu)
 	assert_false(timer_is_pending());
 }
 
-/* ---- who comes first ---- */
+/* ---- order ---- */
 
 static const struct cores_plan unlike = {
     .cores = 1,
@@ -113,7 +113,7 @@ TEST(test_a_timer_comes_behind_more_urgent_interrupts)
 	assert_true(cores_interrupt(0));
 	assert_int_equal(cores_taken, CORES_SPI(1));
 	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
-	/* And before what is for its own class. */
+	/* And before interrupts of its own class. */
 	cores_do(0, wait_now);
 	assert_ptr_equal(seen_running(), &partition_at(0)->vcpus[0].context);
 	assert_true(cores_interrupt(0));

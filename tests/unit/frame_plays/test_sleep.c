@@ -1,5 +1,7 @@
-/* Cores go off and come back: what must keep them on, what wakes them, and that nothing is lost in
- * between. Each case by hand; test_power.c plays the decision, test_power.py the whole. */
+/*
+ * Cores go off and come back: work that keeps them on, events that wake them, and nothing is lost
+ * in between. Each case by hand; test_power.c plays the decision, test_power.py the whole.
+ */
 #include "cores.h"
 #include "seen.h"
 
@@ -88,7 +90,7 @@ static void begin_dark(void)
 	assert_true(cores_is_dark(1));
 }
 
-/* What the console service has heard, or will. */
+/* News that the console service has heard, or will hear. */
 static uint64_t events(void)
 {
 	cores_on(0);
@@ -472,7 +474,7 @@ TEST(test_requests_that_are_nonsense)
 
 /* ---- the policy ---- */
 
-/* What the second partition's call answers. */
+/* The answer of the second partition's call. */
 static int64_t ask(uint64_t policy)
 {
 	struct vcpu *vcpu = &partition_at(1)->vcpus[0];

@@ -1,6 +1,6 @@
 /*
- * Interrupts without end, by design: nobody less urgent than who runs interrupts it, and who has
- * turns beside those for whom they come has his.
+ * Endless interrupts: those for less urgent vCPUs don't interrupt the running one, and an equal
+ * beside their receivers has its turns.
  */
 #include "crowd.h"
 #include "seen.h"
@@ -17,9 +17,10 @@ static void send_to_middle(void)
 	vgic_send_sgi(vcpu_of(core.current), 1u << 24 | 1u, true);
 }
 
-/* The most urgent one spins: of what comes for the others it notices nothing, and they have it when
- * it waits.
- * Shows: realtime.storm. */
+/*
+ * The most urgent one spins. It notices nothing of the others' interrupts, and they have them when
+ * it waits. Shows: realtime.storm.
+ */
 TEST(test_storm)
 {
 	struct crowd_guest *urgent = &crowd_guests[0];
@@ -104,7 +105,7 @@ static void work_on_first_core(uint64_t worked[CROWD_VCPUS])
 
 static void send_to_all_of_one_class(void)
 {
-	/* Each core runs somebody, who waits no more. */
+	/* Each core runs a vCPU that waits no more. */
 	for (uint32_t i = 1; i < CROWD_VCPUS; i++)
 		crowd_expect_sgi(&crowd_guests[i], 0);
 	for (uint32_t p = 1; p < CROWD_PARTITIONS; p++)

@@ -1,7 +1,7 @@
 /*
- * What could take long takes interrupts in between: choosing among threads of an ended process, its
- * receivers at a port, deadlines that come together, a mapping that begins deep in a region of many
- * pieces, and a call that lends one.
+ * Long work takes interrupts in between: choosing among threads of an ended process, its receivers
+ * at a port, deadlines that come together, a mapping that begins deep in a region of many pieces,
+ * and a call that lends one.
  *
  * Shows: kernel.bounded.
  */
@@ -13,7 +13,7 @@
 #define URGENCY 100
 #define MANY    20
 
-/* A process with so many threads that are less urgent than who runs. */
+/* A process with many threads that are less urgent than the running one. */
 static uint64_t process_with_threads(void)
 {
 	uint64_t process;
@@ -243,8 +243,10 @@ static uint32_t times_of(enum rtos_call number, uint64_t handle, uint64_t x0, ui
 	return times;
 }
 
-/* Others wait for the kernel whenever it looks: what is long lets them in between its steps, and
- * comes to its end all the same. */
+/*
+ * Others wait for the kernel at each look: long work lets them in between its steps, and ends all
+ * the same.
+ */
 TEST(others_always_wait)
 {
 	const struct thread *main = world_begin(600, 1, URGENCY);

@@ -1,7 +1,7 @@
 /*
  * A change of priority goes along a chain of threads in steps: between two of them interrupts are
- * taken, and who is more urgent than what is lent runs; wherever the chain changes meanwhile, all
- * priorities fit at its end.
+ * taken, and a thread that is more urgent than the lent priority runs; wherever the chain changes
+ * meanwhile, all priorities fit at its end.
  *
  * Shows: kernel.inheritance.
  */
@@ -23,7 +23,7 @@ static uint64_t made(enum rtos_call number)
 	return main_thread->registers.x[0];
 }
 
-/* The call of who runs on this CPU; x10 is its deadline. */
+/* The call of this CPU's running thread; x10 is its deadline. */
 static void svc(struct cpu *cpu, enum rtos_call number, uint64_t handle, uint64_t deadline)
 {
 	uint64_t *x = cpu->current->registers.x;
@@ -130,7 +130,7 @@ static uint32_t count_to_come(void)
 	return count;
 }
 
-/* Somebody urgent wants what the first of the chain has; nothing has been chosen yet. */
+/* An urgent thread wants the lock of the chain's first; nothing has been chosen yet. */
 static struct thread *ask(const struct kind *kind, uint64_t deadline)
 {
 	struct thread *asking = thread_of(URGENT);
@@ -169,7 +169,10 @@ TEST(one_step_at_a_time)
 	}
 }
 
-/* Who comes up meanwhile and is more urgent than what is lent doesn't wait for it. */
+/*
+ * A thread that becomes ready meanwhile, and is more urgent than the lent priority, doesn't wait
+ * for it.
+ */
 TEST(after_the_more_urgent)
 {
 	for (uint32_t i = 0; i < KINDS; i++) {
@@ -197,7 +200,7 @@ TEST(after_the_more_urgent)
 	}
 }
 
-/* Its time is over while what it lends is on its way: what follows it takes it back. */
+/* Its time is over while its lent priority is on its way: the next change takes it back. */
 TEST(given_up_on_the_way)
 {
 	for (uint32_t i = 0; i < KINDS; i++) {
@@ -238,7 +241,7 @@ TEST(moved_on_the_way)
 		for (uint32_t j = 0; j < LINKS; j++)
 			if (links[j]->lends != 0)
 				handle = links[j]->object.handles->number;
-		/* Nobody runs meanwhile: the call is made for who would. */
+		/* No thread runs meanwhile: the call is made for the next one. */
 		main_thread->registers.x[9] = handle;
 		main_thread->registers.x[0] = RTOS_THREAD(URGENCY - 1, 1, 0);
 		assert_int_equal(thread_call_set(main_thread), CALL_LATER);
@@ -347,7 +350,10 @@ TEST(in_a_circle)
 	fake_end();
 }
 
-/* Who took a message, whichever way it came, is lent the priority of who waits at its port. */
+/*
+ * A thread that took a message, whichever way it came, is lent the priority of the callers at its
+ * port.
+ */
 static void servant_of(enum rtos_call first)
 {
 	const struct thread *server;
@@ -374,7 +380,7 @@ static void servant_of(enum rtos_call first)
 	fake_end();
 }
 
-/* So is who took bits instead: they came while it waited, or before. */
+/* So is a thread that took bits instead, which came while it waited, or before. */
 static void servant_with_bits(bool before)
 {
 	const struct thread *server;

@@ -1,6 +1,6 @@
 /*
- * Deadlines by urgency: what is less urgent than who runs is held back until somebody less urgent
- * is to run, but never what somebody waits for who is lent more.
+ * Deadlines by urgency: a deadline of a less urgent thread than the running one is held back until
+ * a less urgent thread is to run. It isn't held back if the thread is lent a higher priority.
  *
  * Shows: kernel.timers.
  */
@@ -45,7 +45,7 @@ static struct thread *thread(uint8_t priority)
 	return (struct thread *)(void *)handle_at(&process_first->handles, handle)->object;
 }
 
-/* A call of who runs. */
+/* A call of the running thread. */
 static void svc(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_t deadline)
 {
 	uint64_t *x = cpu->current->registers.x;
@@ -94,7 +94,7 @@ TEST(what_is_less_urgent)
 	svc(RTOS_TIMER_SET, timer, 20, TIME);
 	svc(RTOS_WAIT, bits, 0, TIME + 1000);
 	back();
-	/* As often as its time comes, nothing interrupts who runs but once. */
+	/* Its time comes again and again, and interrupts the running thread only once. */
 	pass_to(TIME);
 	assert_int_equal(cpu->held, sched_class(MIDDLE));
 	assert_int_equal(low->state, THREAD_WAITS);
@@ -113,7 +113,7 @@ TEST(what_is_less_urgent)
 	end();
 }
 
-/* Who is between them in urgency runs only when what was held back has been looked at. */
+/* A thread between them in urgency runs only after the held-back deadlines were checked. */
 TEST(who_is_between)
 {
 	struct thread *between, *low;
@@ -134,9 +134,9 @@ TEST(who_is_between)
 	end();
 }
 
-/* ---- what is lent ---- */
+/* ---- lent priority ---- */
 
-/* How the less urgent one waits that has the lock, and what for. */
+/* The wait of the less urgent owner of the lock. */
 enum way { FOR_DEADLINE, FOR_TIMER, TO_RECEIVE, FOR_LOCK, FOR_ANSWER, WAYS };
 
 static uint64_t lock, other_lock, bits, timer, port, silent;

@@ -1,6 +1,6 @@
 /*
- * Of equals that are ready, who has been so longest goes first: also where one takes the CPU from
- * another without any queue.
+ * Of ready equals, the one that has been ready longest goes first: also where one takes the CPU
+ * from another without any queue.
  *
  * Shows: kernel.priorities.
  */
@@ -12,7 +12,7 @@
 
 static struct cpu *cpu;
 
-/* A call of who runs; what it got with its last message stays in x12. */
+/* A call of the running thread; x12 keeps its value of the last message. */
 static void svc(enum rtos_call number, uint64_t handle)
 {
 	uint64_t *x = cpu->current->registers.x;

@@ -1,7 +1,7 @@
 /*
  * What is over, on its way out or only half there isn't gone on with as something else, though a
  * program can have another system call where one was interrupted (by exchanging its code), or
- * another thread look at what is being made. What was never granted isn't had by asking.
+ * another thread look at what is being made. A right that was never granted can't be had by asking.
  *
  * Shows: kernel.handles.
  */
@@ -27,7 +27,7 @@ static struct object *object_of(uint64_t handle)
 	return handle_at(&process_first->handles, handle)->object;
 }
 
-/* One svc of who runs on this CPU, whatever becomes of it. */
+/* One svc of this CPU's running thread, with any outcome. */
 static void svc(struct cpu *cpu, enum rtos_call number, uint64_t handle, uint64_t along)
 {
 	uint64_t *x = cpu->current->registers.x;
@@ -88,7 +88,7 @@ static uint64_t another(void)
 
 /* ---- calls ---- */
 
-/* What is done instead of a call that lent pages and whose time has passed. */
+/* Another call in place of one that lent pages and timed out. */
 static void done_instead(enum rtos_call number)
 {
 	struct thread *main = world_begin(300, 2, URGENCY);
@@ -303,8 +303,10 @@ TEST(what_was_mapped_for_it)
 	fake_end();
 }
 
-/* What others can destroy isn't given to be read: its reader would fault then.
- * Shows: kernel.examined. */
+/*
+ * A region that others can destroy isn't given for reading: its reader would fault. Shows:
+ * kernel.examined.
+ */
 TEST(what_others_can_destroy)
 {
 	const uint64_t *x;

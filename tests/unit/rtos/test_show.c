@@ -181,7 +181,7 @@ TEST(pages_come_and_go)
 	end();
 }
 
-/* What differs is exchanged, what is the same stays, and what was empty costs no TLB work. */
+/* Different pages are exchanged, equal ones stay, and empty places cost no TLB work. */
 TEST(pages_instead_of_others)
 {
 	begin();

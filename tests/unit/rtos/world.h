@@ -9,8 +9,10 @@
 
 extern struct object *world_machine;
 
-/* Begins a world with so many pages and CPUs. A thread of the first process, with this priority,
- * runs on CPU 0. */
+/*
+ * Begins a world with some pages and CPUs. A thread of the first process, with this priority, runs
+ * on CPU 0.
+ */
 struct thread *world_begin(uint32_t pages, uint32_t count, uint8_t priority);
 void world_end(void);
 

@@ -1,5 +1,5 @@
 /*
- * Who pays for a server's crash: a sender whose calls end it is refused for growing times, and the
+ * The blame for a server's crash: a sender whose calls end it is refused for growing times, and the
  * server's restart limit counts none of it; calls of several senders are the server's own fault.
  *
  * Shows: rtos.guilt.

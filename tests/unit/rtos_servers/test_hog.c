@@ -1,5 +1,5 @@
 /*
- * Who kept a late program from the CPU: cases for three programs.
+ * The program that kept a late one from the CPU: cases for three programs.
  *
  * Shows: rtos.starved.
  */
@@ -82,7 +82,7 @@ TEST(test_together)
 	assert_int_equal(most, HOG_NONE); /* none of them alone */
 }
 
-/* Only what was taken since it was well, and since the other one began. */
+/* Only time counts that was taken since it was last well, and since the other one began. */
 TEST(test_since_when)
 {
 	uint32_t most;

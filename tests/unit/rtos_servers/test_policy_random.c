@@ -1,6 +1,6 @@
 /*
- * The supervisor's decisions at random events for many seeds, with what must always hold checked
- * after each.
+ * The supervisor's decisions at random events for many seeds. The invariants are checked after
+ * each.
  *
  * Shows: rtos.restart.
  */
@@ -57,7 +57,7 @@ static bool play_is_closed(uint8_t state)
 	return state == POLICY_STOPPED || state == POLICY_GIVEN_UP || state == POLICY_PAUSES;
 }
 
-/* Carries out what was decided, as the supervisor would; each thing must be possible just now. */
+/* Carries out the decisions, like the supervisor. Each must be possible just now. */
 static void play_resume(struct play *play);
 
 static void play_do(struct play *play, unsigned todo)

@@ -1,6 +1,6 @@
 /*
  * An examination on the host: registers, frame records and a Linux image as a guest left them, and
- * the text that comes of it. What each part finds is test_walk.c's and test_kallsyms.c's.
+ * the report. test_walk.c and test_kallsyms.c test the parts.
  *
  * Shows: life.report.
  */
@@ -203,7 +203,10 @@ TEST(test_first_kernel)
 	assert_null(memmem(examined.text, examined.size, "second", 6));
 }
 
-/* A call that never returns is the last of its function: what lies behind isn't where it was. */
+/*
+ * A call that never returns is the last of its function: the place behind it is in another
+ * function.
+ */
 TEST(test_call_at_the_end)
 {
 	uint32_t next = symbol("sysrq_handle_reboot");

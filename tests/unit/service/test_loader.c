@@ -34,7 +34,7 @@ void machine_clean(const void *from, size_t size)
 
 static struct {
 	uint64_t base;
-	uint32_t busy; /* so many reads until a status is 0 */
+	uint32_t busy; /* reads until a status is 0 */
 	uint32_t held; /* what the reset of other cores reads */
 	char log[512];
 } device;
@@ -269,8 +269,10 @@ TEST(test_wipe)
 	}
 }
 
-/* What restarts keep stays as it is, and none of it only in a cache.
- * Shows: life.kept-memory. */
+/*
+ * Memory that restarts keep stays as it is, and none of it is only in a cache. Shows:
+ * life.kept-memory.
+ */
 TEST(test_kept)
 {
 	for (uint32_t again = 0; again < 2; again++) {
@@ -353,7 +355,7 @@ TEST(test_flash)
 	assert_true(flash.cleared && flash.array);
 }
 
-/* What a partition leaves behind when it ends. */
+/* The state that a partition leaves at its end. */
 TEST(test_silence_alone)
 {
 	start(64, 64);
