@@ -124,8 +124,8 @@ static void test_lines_busy(void)
 }
 
 /*
- * An interrupt doesn't come again until it is done; then events from meanwhile come. Shows:
- * kernel.drivers.
+ * An interrupt doesn't come again until it is done; then events from meanwhile come.
+ * Shows: kernel.drivers.
  */
 static void test_not_done(void)
 {

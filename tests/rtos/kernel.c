@@ -310,8 +310,8 @@ static void test_sends(void)
 }
 
 /*
- * A signal ends the receive of the thread that bound it, and goes before messages. Shows:
- * kernel.messages, kernel.notifications.
+ * A signal ends the receive of the thread that bound it, and goes before messages.
+ * Shows: kernel.messages, kernel.notifications.
  */
 static void test_bound(void)
 {
@@ -414,8 +414,8 @@ static void test_closed_ports(void)
 }
 
 /*
- * Once each, one that is served and one that is parked; each comes again before later calls. Shows:
- * kernel.given-back.
+ * Once each, one that is served and one that is parked; each comes again before later calls.
+ * Shows: kernel.given-back.
  */
 static void test_given_back(void)
 {

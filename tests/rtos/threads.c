@@ -156,8 +156,8 @@ static void serve(uint64_t unused)
 }
 
 /*
- * A server's computing is charged to the server, whichever way the messages go. Shows:
- * kernel.cpu-time.
+ * A server's computing is charged to the server, whichever way the messages go.
+ * Shows: kernel.cpu-time.
  */
 static void test_time_of_servers(void)
 {

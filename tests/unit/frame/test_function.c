@@ -192,8 +192,8 @@ TEST(test_the_capabilities)
 }
 
 /*
- * space_write() judges arriving writes. A BAR reads as its address, or as a size. Shows:
- * dma.own-functions.
+ * space_write() judges arriving writes. A BAR reads as its address, or as a size.
+ * Shows: dma.own-functions.
  */
 TEST(test_a_million_accesses)
 {

@@ -313,8 +313,8 @@ TEST(test_unknown_functions)
 }
 
 /*
- * After random calls the states are valid, and only an accepted CPU_ON has changed them. Shows:
- * hostile.calls.
+ * After random calls the states are valid, and only an accepted CPU_ON has changed them.
+ * Shows: hostile.calls.
  */
 TEST(test_random_calls)
 {

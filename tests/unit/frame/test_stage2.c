@@ -112,8 +112,8 @@ TEST(test_kinds_have_the_right_attributes)
 }
 
 /*
- * Memory of a guarded partition: always single pages. Their rights change and nothing else. Shows:
- * prevent.rights.
+ * Memory of a guarded partition: always single pages. Their rights change and nothing else.
+ * Shows: prevent.rights.
  */
 TEST(test_rights_of_pages_change)
 {

@@ -131,8 +131,8 @@ TEST(test_a_broker_is_told_how_long_it_may_work)
 }
 
 /*
- * The sender and its broker share the budget. The broker goes on where it was. Shows:
- * channel.stopped.
+ * The sender and its broker share the budget. The broker goes on where it was.
+ * Shows: channel.stopped.
  */
 TEST(test_a_broker_stops_with_the_budget)
 {

@@ -304,8 +304,8 @@ TEST(what_was_mapped_for_it)
 }
 
 /*
- * A region that others can destroy isn't given for reading: its reader would fault. Shows:
- * kernel.examined.
+ * A region that others can destroy isn't given for reading: its reader would fault.
+ * Shows: kernel.examined.
  */
 TEST(what_others_can_destroy)
 {

@@ -270,8 +270,8 @@ TEST(test_wipe)
 }
 
 /*
- * Memory that restarts keep stays as it is, and none of it is only in a cache. Shows:
- * life.kept-memory.
+ * Memory that restarts keep stays as it is, and none of it is only in a cache.
+ * Shows: life.kept-memory.
  */
 TEST(test_kept)
 {
