@@ -226,7 +226,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, rtc_intid, 1020)}},
 
     /* its life */
-    {BUNDLE_BAD_BOARD, 0, {HEAD(flags, 4)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(flags, 8)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.on_crash, LIFE_DO_OFF)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.at_limit, LIFE_DO_RESTART)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, life.at_limit, 4)}},
