@@ -180,7 +180,7 @@ class Machine:
             km.on_bus(km.beside_domains(path, BESIDE), FUNCTIONS)
         command = km.command_of(path, self.image,
                                 [*frame_probe.arguments(folder / "probe", stopped=True), *self.qemu])
-        self.running = km.Machine(name, [word.replace("shift=0", f"shift={shift}") for word in command])
+        self.running = km.Machine(name, [word.replace("shift=0", f"shift={shift}") for word in command], clock=False)
         self.probe = frame_probe.Probe(folder / "probe")
         self.symbols = gdbstub.symbols(ELF)
         self.symbols["interrupts"] = self.symbols["trap_vectors"] + 0x80

@@ -166,17 +166,18 @@ def _judge_kind(command):
 
 
 class Machine:
-    """One QEMU process. Use as a context manager: leaving it ends the process.
+    """One QEMU process. Use as a context manager: leaving it ends the process. Without `clock` nobody asks for the machine's
+    time: QEMU's answer may move the clock of a machine whose cores are stepped.
 
     `text` is what has been printed; its last lines may still change until they are complete. What is looked for in all that
     there is is looked for in `whole`, which has complete lines alone.
     """
 
-    def __init__(self, name, command):
+    def __init__(self, name, command, clock=True):
         LOGS.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.command = [str(word) for word in command]
-        counts = not APART and any(word in ("--icount", "-icount") for word in self.command)
+        counts = clock and not APART and any(word in ("--icount", "-icount") for word in self.command)
         _judge_kind(self.command)
         self.monitor = machine_clock.Monitor(HANGS) if counts else None  # of a machine with a clock of its own
         self.debugger = None  # a gdbstub.Stub, while it is attached and the machine runs
