@@ -1,8 +1,9 @@
 /*
- * Names of nodes and properties. A name with a blank gets a complaint; then the parser goes on as
- * if the name had no blank.
+ * Names of nodes and properties. A name with a blank, or with a letter like 'ä', gets a complaint;
+ * then the parser goes on as if the name had none.
  */
 #include "parser.h"
+#include <lib/utf8.h>
 
 #define PARSER_NAME_LOOK 128
 
@@ -31,14 +32,58 @@ static size_t parser_blank_name(const struct source *source, size_t first)
 	return length > first ? length : 0;
 }
 
+/* The length of a character beyond ASCII. 0: none is there. */
+static size_t parser_foreign(const struct source *source, size_t ahead)
+{
+	const char *at = source->at + ahead;
+	uint32_t character;
+
+	if (source_peek(source, ahead) < 0x80)
+		return 0;
+	return utf8_take(at, (size_t)(source->end - at), &character);
+}
+
+size_t parser_name_length(const struct source *source)
+{
+	struct source look = *source;
+	size_t length = 0, more;
+
+	do {
+		more = source_name_length(&look) + parser_foreign(&look, source_name_length(&look));
+		source_advance(&look, more);
+		length += more;
+	} while (more);
+	return length;
+}
+
+/* Takes the whole name if it has a character beyond ASCII. NULL: it has none. */
+static const char *parser_foreign_name(struct parser *parser, size_t length)
+{
+	struct source *source = parser->source;
+	const struct dts_place place = source_place(source);
+	const size_t before = source_name_length(source);
+	const size_t foreign = parser_foreign(source, before);
+	const char *name;
+
+	if (!foreign)
+		return NULL;
+	name = source_word(source, length);
+	complain(parser->complaints, place,
+	         "the name '%s' has '%.*s'; write it with letters from a to z, digits, '-' and '_'",
+	         name, (int)foreign, name + before);
+	return name;
+}
+
 const char *parser_name(struct parser *parser, size_t length)
 {
 	struct source *source = parser->source;
 	const struct dts_place place = source_place(source);
-	const size_t whole = parser_blank_name(source, length);
-	const char *written;
+	const char *foreign = parser_foreign_name(parser, length), *written;
+	const size_t whole = foreign ? 0 : parser_blank_name(source, length);
 	char *name, *to;
 
+	if (foreign)
+		return foreign;
 	if (!whole)
 		return source_word(source, length);
 	written = source_word(source, whole);

@@ -4,6 +4,7 @@
  */
 #include "parser.h"
 #include <errno.h>
+#include <lib/utf8.h>
 #include <string.h>
 
 static void parser_body(struct parser *parser, struct dts_node *node);
@@ -157,6 +158,7 @@ static void parser_unclosed(struct parser *parser, const struct dts_node *node,
 static void parser_braces(struct parser *parser, struct dts_node *node)
 {
 	const struct source_indent outer = source_indent(parser->source);
+	const struct dts_place outer_nodes = parser->nodes;
 	struct dts_place open = source_place(parser->source);
 	struct source_indent inner;
 
@@ -167,7 +169,9 @@ static void parser_braces(struct parser *parser, struct dts_node *node)
 		return;
 	}
 	parser->depth++;
+	parser->nodes = (struct dts_place){0};
 	parser_body(parser, node);
+	parser->nodes = outer_nodes;
 	parser->depth--;
 	inner = source_indent(parser->source);
 	if (!source_take(parser->source, '}')) {
@@ -221,11 +225,11 @@ static void parser_property(struct parser *parser, struct dts_node *node, const 
 		complain(parser->complaints, place,
 		         "'%s' is given twice here, first in %s; remove one of them", name,
 		         complaints_where(parser->complaints, place, earlier->place));
-	if (parser->nodes)
+	if (parser->nodes.file)
 		complain(parser->complaints, place,
-		         "'%s' stands behind the node of line %u: a node's properties come before "
+		         "'%s' stands behind the node of %s: a node's properties come before "
 		         "the nodes in it; move this line up",
-		         name, parser->nodes);
+		         name, complaints_where(parser->complaints, place, parser->nodes));
 	property = tree_set(parser->tree, node, name, place);
 	if (!property) {
 		complain(parser->complaints, place,
@@ -274,7 +278,7 @@ static void parser_statement(struct parser *parser, struct dts_node *node)
 
 	parser_labels(parser, &labels);
 	place = source_place(source);
-	length = source_name_length(source);
+	length = parser_name_length(source);
 	if (!length) {
 		parser_expected(parser, "a property or a node", "write name = value; or name { };");
 		if (source->at < source->end && *source->at != ';')
@@ -285,8 +289,8 @@ static void parser_statement(struct parser *parser, struct dts_node *node)
 	name = parser_name(parser, length);
 	if (source_take(source, '{') || parser_brace_missing(parser, name, place)) {
 		parser_child(parser, node, name, place, &labels);
-		if (!parser->nodes)
-			parser->nodes = place.line;
+		if (!parser->nodes.file)
+			parser->nodes = place;
 	} else {
 		parser_property(parser, node, name, place);
 	}
@@ -297,16 +301,13 @@ static void parser_body(struct parser *parser, struct dts_node *node)
 {
 	struct source *source = parser->source;
 	uint64_t outer = parser->block, own = ++parser->blocks;
-	unsigned outer_nodes = parser->nodes;
 
-	parser->nodes = 0;
 	while (!source_at_end(source) && source_peek(source, 0) != '}') {
 		parser->block = own;
 		if (!parser_directive(parser, node))
 			parser_statement(parser, node);
 	}
 	parser->block = outer;
-	parser->nodes = outer_nodes;
 }
 
 /* ---- files ---- */
@@ -463,6 +464,11 @@ static bool parser_read(struct parser *parser, const char *path, struct dts_plac
 		                        : "check its name and its permissions");
 		return false;
 	}
+	if (size >= 2 && (!memcmp(data, "\xff\xfe", 2) || !memcmp(data, "\xfe\xff", 2))) {
+		complain(parser->complaints, place,
+		         "'%s' is in UTF-16; save it as UTF-8, or: iconv -f UTF-16 -t UTF-8", path);
+		return false;
+	}
 	if (size && memchr(data, 0, size)) {
 		complain(parser->complaints, place,
 		         "'%s' isn't text, as a description or a manifest is; 'kumiki show' and "
@@ -490,6 +496,26 @@ static void parser_byte_order_mark(struct parser *parser)
 		         "the file begins with a byte order mark; save it as UTF-8 without one");
 }
 
+/* Warns of the first byte that is no UTF-8. In a comment it does no harm; in a string a guest gets
+ * it as it is. */
+static void parser_encoding(struct parser *parser)
+{
+	struct source look = *parser->source;
+	uint32_t character;
+	size_t length;
+
+	for (; look.at != look.end; source_advance(&look, length)) {
+		length = utf8_take(look.at, (size_t)(look.end - look.at), &character);
+		if (length)
+			continue;
+		complain_warning(parser->complaints, source_place(&look),
+		                 "the byte 0x%02x is no UTF-8; save the file as UTF-8, or: iconv "
+		                 "-f ISO-8859-1 -t UTF-8",
+		                 (unsigned)source_peek(&look, 0));
+		return;
+	}
+}
+
 /* Reads a file as if its text were here: inside `node`, or outside all nodes (NULL). */
 static void parser_file(struct parser *parser, struct dts_node *node, const char *path,
                         struct dts_place place)
@@ -513,6 +539,7 @@ static void parser_file(struct parser *parser, struct dts_node *node, const char
 	parser->unclosed = NULL;
 	parser->include_depth++;
 	parser_byte_order_mark(parser);
+	parser_encoding(parser);
 	if (node) {
 		uint64_t block = parser->block;
 

@@ -17,16 +17,18 @@ struct parser {
 	uint64_t blocks;                 /* how many pairs there have been */
 	bool version;                    /* /dts-v1/; has come */
 	const struct dts_node *unclosed; /* the node that probably lacks its '}'; NULL: none */
-	unsigned nodes; /* of the braces that are being read: the line of the first node in them; 0:
-	                   none */
+	struct dts_place nodes; /* of the first node in the braces that are being read; no file:
+	                           none */
 };
 
 /* Complains with "expected …, but found 'word'; remedy" at the present place. */
 void parser_expected(struct parser *parser, const char *what, const char *remedy);
 /* Takes the semicolon after a statement. If there is none, complains and skips the statement. */
 void parser_close(struct parser *parser, const char *what);
-/* Takes the name of a node or property; `length` characters of it come next. If the name has a
- * blank, complains, and reads it as if it had none. */
+/* The bytes of the name that comes next. Of characters beyond ASCII parser_name() complains. */
+size_t parser_name_length(const struct source *source);
+/* Takes the name of a node or property; `length` bytes of it come next. If the name has a blank,
+ * complains, and reads it as if it had none. */
 const char *parser_name(struct parser *parser, size_t length);
 /* These parse what comes after /delete-property/ and /delete-node/. `node` is the node around the
  * statement, or NULL. */

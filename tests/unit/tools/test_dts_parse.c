@@ -302,10 +302,9 @@ static void expect_found(const char *name, const char *found)
 	char text[64], said[192];
 	struct parse p = {0};
 
-	snprintf(text, sizeof(text), "/dts-v1/;\n/ { %s", name);
+	snprintf(text, sizeof(text), "/dts-v1/;\n%s", name);
 	snprintf(said, sizeof(said),
-	         "t.dts:2:5: error: expected a property or a node, but found %s; write name = "
-	         "value; or name { };\n",
+	         "t.dts:2:1: error: expected a node, but found %s; nodes stand inside / { };\n",
 	         found);
 	parse_text(&p, text);
 	assert_non_null(strstr(p.said, said));
@@ -324,6 +323,41 @@ TEST(test_characters_are_whole)
 	expect_found("\xc3(", "the byte 0xc3, which is no UTF-8");
 	expect_found("\xe2\x82", "the byte 0xe2, which is no UTF-8");
 	expect_found("\x80", "the byte 0x80, which is no UTF-8");
+}
+
+static void expect_said(const struct memory_file *files, const char *said)
+{
+	struct parse p = {0};
+
+	parse_files(&p, files);
+	assert_string_equal(p.said, said);
+	parse_end(&p);
+}
+
+TEST(test_node_of_another_file_comes_before_properties)
+{
+	const struct memory_file files[] = {
+	    {"t.dts", "/dts-v1/;\n/ {\n/include/ \"node\"\n\tlate;\n};\n"},
+	    {"node", "early;\na { };\n"},
+	    {0}};
+
+	expect_said(files, "t.dts:4:2: error: 'late' stands behind the node of node:2: a node's "
+	                   "properties come before the nodes in it; move this line up\n");
+}
+
+/* Latin-1 is told once for a file. */
+TEST(test_encodings)
+{
+	const struct memory_file latin[] = {{"t.dts", "/dts-v1/;\n/* K\xe4se, M\xfcll */ / { };\n"},
+	                                    {0}};
+	const struct memory_file utf16[] = {{"t.dts", "\xff\xfe/"}, {0}};
+
+	expect_said(latin,
+	            "t.dts:2:5: warning: the byte 0xe4 is no UTF-8; save the file as UTF-8, or: "
+	            "iconv -f ISO-8859-1 -t UTF-8\n");
+	expect_said(utf16,
+	            "kumiki: error: 't.dts' is in UTF-16; save it as UTF-8, or: iconv -f UTF-16 -t "
+	            "UTF-8\n");
 }
 
 TEST(test_byte_order_mark)
