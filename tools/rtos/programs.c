@@ -30,6 +30,13 @@ static uint8_t program_role(const struct dts_node *node)
 	return RTOS_ROLE_PROGRAM;
 }
 
+static bool program_role_known(const struct dts_node *node)
+{
+	const char *role = dts_string(node, "kumiki,role");
+
+	return !role || !strcmp(role, program_roles[program_role(node)]);
+}
+
 static void program_add(struct rtos_build *build, const struct dts_node *node, uint8_t role)
 {
 	struct rtos_system *system = build->system;
@@ -66,12 +73,16 @@ static void program_add_all(struct rtos_build *build, const struct dts_node *lis
 	}
 }
 
-/* Complains if init is missing, or a supervisor that is needed. */
+/* Complains if init is missing, or a supervisor that is needed. A misspelt role, which was
+ * complained of, may be the one that is missing. */
 static void program_roles_check(struct rtos_build *build, const struct dts_node *list)
 {
 	const struct rtos_system *system = build->system;
 	bool init = false, supervisor = false;
 
+	for (const struct dts_node *n = list->children; n; n = n->next)
+		if (!program_role_known(n))
+			return;
 	for (uint32_t i = 0; i < system->program_count; i++) {
 		init |= system->programs[i].manifest.role == RTOS_ROLE_INIT;
 		supervisor |= system->programs[i].manifest.role == RTOS_ROLE_SUPERVISOR;
@@ -273,6 +284,8 @@ static void program_read(struct rtos_build *build, uint32_t number)
 		program_needless(build, number);
 		return;
 	}
+	if (!program_role_known(build->nodes[number]))
+		return;
 	program_memory(build, number);
 	rtos_life_read(build, number);
 }

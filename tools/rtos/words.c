@@ -5,6 +5,7 @@
 #include "build.h"
 #include "properties.h"
 #include <host/phrase.h>
+#include <lib/nearest.h>
 #include <string.h>
 
 /* Properties that earlier revisions had, and what to do. */
@@ -155,13 +156,20 @@ static const char *rtos_words_all(struct arena *arena, const char *const *words,
 bool rtos_words_item(struct rtos_build *build, const struct dts_item *item, const char *name,
                      const char *const *words, size_t count, uint8_t *number)
 {
-	for (size_t i = 0; i < count; i++)
+	struct nearest nearest = {.word = item->text};
+
+	for (size_t i = 0; i < count; i++) {
+		nearest_offer(&nearest, words[i]);
 		if (!strcmp(words[i], item->text)) {
 			*number = (uint8_t)i;
 			return true;
 		}
-	complain(&build->complaints, item->place, "\"%s\" can't be '%s'; write %s", item->text,
-	         name, rtos_words_all(build->arena, words, count));
+	}
+	complain(&build->complaints, item->place, "\"%s\" can't be '%s'; %s", item->text, name,
+	         nearest_answer(&nearest)
+	             ? arena_format(build->arena, "did you mean \"%s\"?", nearest_answer(&nearest))
+	             : arena_format(build->arena, "write %s",
+	                            rtos_words_all(build->arena, words, count)));
 	return false;
 }
 
