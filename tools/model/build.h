@@ -9,7 +9,7 @@
  *   words       properties, vocabulary      which properties there are; whether their form is right
  *   helpers     build                       ranges, messages, look-ups, free places
  *   the board   pci_bridge, machine         cores, GIC, memory, PCI host bridge, SMMU
- *   files       images                      images, and what else a description names by its path
+ *   files       images, qemu                images, and what else a description names by its path
  *   partitions  domains, watch              their words, their life, which one watches which
  *   between     windows, channels           shared memory, doorbells, standard devices
  *   memory      memory                      sizes, physical addresses
@@ -17,6 +17,7 @@
  *   time        remote, vcpus, cores, power whose the cores are, and which of them are on
  *   addresses   wiring, keep, layout        what each guest sees where, and what is in its memory
  *   trees       guest_dtb, guest_rtos       a user's own tree and manifest have only what is theirs
+ *   Linux       cmdline                     whether the command line names what is there
  *   promises    response, promises, keeping can all times be kept?
  *   in order    load                        the steps one after the other
  */
@@ -308,8 +309,20 @@ void images_read(struct build *build);
 /* Finds a file that the source names at `place`: in that source's folder, in the description's,
  * then in the folders of the search. NULL, with an errno: nowhere. */
 const char *images_find(struct build *build, struct dts_place place, const char *name, int *error);
+
+/* ---- cmdline.c: a Linux's command line ---- */
+
+/* Warns of a Linux that stands still after a panic. */
+void cmdline_remark_panic(struct build *build, const struct draft *draft);
+/* Warns of consoles and disks that a Linux is told of, but doesn't have. */
+void cmdline_check(struct build *build);
+
+/* ---- qemu.c: what stands behind a device in QEMU ---- */
+
 /* The words of a device's kumiki,qemu-args, with the paths of their files; NULL ends them. */
 const char *const *qemu_words(struct build *build, const struct dts_node *node);
+/* Warns of a device, and of its parts, that QEMU probably doesn't have. */
+void qemu_check_device(struct build *build, const struct dts_node *node);
 
 /* ---- domains.c: the partitions ---- */
 

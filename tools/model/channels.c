@@ -6,6 +6,7 @@
 #include "build.h"
 #include <ctype.h>
 #include <lib/bundle.h>
+#include <lib/nearest.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,24 +76,30 @@ static void channels_join(struct build *build, struct draft_channel *channel, co
 		    .place = item->place, .appearance = (uint32_t)draft->appearance};
 }
 
-/* The channel's kind, by its `compatible`. After a complaint it is a network. */
+/* The channel's kind, by its `compatible`. After a complaint it is 0, and the rest of the channel
+ * can't be judged. */
 static uint32_t channels_kind(struct build *build, const struct dts_node *node)
 {
-	static const char prefix[] = "kumiki,";
-	const char *given;
+	struct nearest nearest = {0};
 
 	if (!vocabulary_good(node, "compatible"))
-		return BUNDLE_NETWORK;
-	given = dts_string(node, "compatible");
-	for (uint32_t kind = BUNDLE_NETWORK; bundle_channel_word(kind); kind++)
-		if (!strncmp(given, prefix, strlen(prefix)) &&
-		    !strcmp(given + strlen(prefix), bundle_channel_word(kind)))
+		return 0;
+	nearest.word = dts_string(node, "compatible");
+	for (uint32_t kind = BUNDLE_NETWORK; bundle_channel_word(kind); kind++) {
+		const char *word =
+		    arena_format(build->arena, "kumiki,%s", bundle_channel_word(kind));
+
+		if (!strcmp(nearest.word, word))
 			return kind;
+		nearest_offer(&nearest, word);
+	}
 	complain(&build->complaints, dts_property(node, "compatible")->items->place,
-	         "there is no channel of the kind '%s'; write \"kumiki,network\", "
-	         "\"kumiki,console\", \"kumiki,disk\" or \"kumiki,entropy\"",
-	         given);
-	return BUNDLE_NETWORK;
+	         "there is no channel of the kind '%s'; %s", nearest.word,
+	         nearest_answer(&nearest)
+	             ? arena_format(build->arena, "did you mean '%s'?", nearest_answer(&nearest))
+	             : "write \"kumiki,network\", \"kumiki,console\", \"kumiki,disk\" or "
+	               "\"kumiki,entropy\"");
+	return 0;
 }
 
 /* Complains of properties that only channels of another kind have. */
@@ -254,6 +261,8 @@ static void channels_channel(struct build *build, const struct dts_node *node)
 	channel->name = node->name;
 	channels_check_name(build, node);
 	channel->kind = channels_kind(build, node);
+	if (!channel->kind)
+		return;
 	if (channel->kind == BUNDLE_CHANNEL_DISK)
 		channels_provider(build, channel, node);
 	channels_read_limits(build, channel, node);

@@ -164,9 +164,10 @@ static void cores_mask(struct build *build, struct draft *draft, const struct dt
 	for (unsigned bit = 0; bit < 32; bit++)
 		if (mask->value >> bit & 1 && bit >= count)
 			complain(&build->complaints, mask->place,
-			         "there is no core %u: %s has cores 0 to %zu; take bit %u out of "
-			         "the mask",
-			         bit, dts_call(build->arena, cluster), count - 1, bit);
+			         "there is no core %u: %s has cores 0 to %zu; the mask of all "
+			         "is 0x%llx",
+			         bit, dts_call(build->arena, cluster), count - 1,
+			         (1ull << count) - 1);
 	for (size_t i = 0; i < build->core_count; i++)
 		if (build->cores[i].cluster == cluster && build->cores[i].bit < 32 &&
 		    mask->value >> build->cores[i].bit & 1 &&

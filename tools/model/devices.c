@@ -127,6 +127,7 @@ bool device_fill(struct build *build, struct model_device *device, const struct 
 	device->dma = dma_possible(node);
 	device->qemu_device = dts_string(node, "kumiki,qemu-device");
 	device->qemu_words = qemu_words(build, node);
+	qemu_check_device(build, node);
 	if (pci_is_function(build, node))
 		return pci_fill(build, device);
 	if (!device_ranges(build, device, place))

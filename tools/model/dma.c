@@ -149,6 +149,24 @@ static void dma_refuse(struct build *build, const struct draft *draft, size_t in
 	         device->label, dma_what(build, device), draft->name, device->label);
 }
 
+/* Refuses a virtio function that QEMU is told to leave out of the SMMU: the frame would find it so,
+ * and not start. */
+static void dma_check_around(struct build *build, const struct model_device *device)
+{
+	static const char option[] = ",iommu_platform=";
+	const char *said = device->qemu_device ? strstr(device->qemu_device, option) : NULL;
+	const char *value = said ? said + strlen(option) : "";
+
+	if (!device->function || !device->function->virtio || !device->function->confined ||
+	    device->unconfined_dma || (strncmp(value, "of", 2) != 0 && !strchr("nf", *value)) ||
+	    !*value)
+		return;
+	complain(&build->complaints, dts_property(device->node, "kumiki,qemu-device")->items->place,
+	         "with 'iommu_platform=%.*s' '&%s' goes around the SMMU, and the frame refuses "
+	         "that at the start; take it out",
+	         (int)strcspn(value, ","), value, device->label);
+}
+
 static bool dma_unconfined(const struct model_device *device)
 {
 	return device->dma && !(device->function && device->function->confined);
@@ -167,10 +185,12 @@ void dma_check(struct build *build)
 		/* The list is malformed, which was complained of: what it accepts isn't known. */
 		if (accepted && !vocabulary_good(draft->node, accepted->name))
 			continue;
-		for (size_t j = 0; j < draft->partition->device_count; j++)
+		for (size_t j = 0; j < draft->partition->device_count; j++) {
+			dma_check_around(build, draft->partition->devices[j]);
 			if (dma_unconfined(draft->partition->devices[j]) &&
 			    !draft->partition->devices[j]->unconfined_dma)
 				dma_refuse(build, draft, j);
+		}
 	}
 }
 

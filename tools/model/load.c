@@ -186,6 +186,7 @@ static void load_steps(struct build *build)
 	updates_check(build);
 	power_homes(build);
 	shift_read(build);
+	cmdline_check(build);
 }
 
 struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)

@@ -63,7 +63,7 @@ static char *bad_in_short(const struct bad_case *one, char *said)
 	return text;
 }
 
-/* What is said of the case; NULL if it isn't refused. */
+/* What is said of the case; NULL if nothing is wrong with it. */
 static char *bad_said(struct bad_case *one, bad_load *load)
 {
 	static const char *const dirs[] = {"frame/board/qemu-virt"};
@@ -76,7 +76,7 @@ static char *bad_said(struct bad_case *one, bad_load *load)
 	const bool refused = load(one->path, &options, out);
 
 	assert_int_equal(fclose(out), 0);
-	if (refused)
+	if (refused || size != 0)
 		text = bad_in_short(one, said);
 	free(said);
 	return text;
@@ -90,7 +90,8 @@ static bool bad_try(struct bad_case *one, bad_load *load)
 	char *rest = said, *line;
 
 	if (!equal)
-		print_error("%s: %s\n", one->path, said ? "these are its words:" : "isn't refused");
+		print_error("%s: %s\n", one->path,
+		            said ? "these are its words:" : "nothing is said");
 	while (!equal && (line = strsep(&rest, "\n")) && (rest || *line))
 		print_error("> %s\n", line);
 	free(said);

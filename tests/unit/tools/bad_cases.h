@@ -1,6 +1,6 @@
 /*
  * Tables of bad cases, FOLDER/SUBJECT.cases: what a case holds, and the words with which it is
- * refused. tests/descriptions/README.md says how they look.
+ * refused, or warned of. tests/descriptions/README.md says how they look.
  */
 #ifndef UNIT_TOOLS_BAD_CASES_H
 #define UNIT_TOOLS_BAD_CASES_H
@@ -10,8 +10,8 @@
 /* Loads what `path` holds, and prints the complaints. True: it is refused. */
 typedef bool bad_load(const char *path, const struct model_options *options, FILE *complaints);
 
-/* Tries all cases of the folder's tables; fails where a case isn't refused with its words, or where
- * there are fewer than `least` cases. */
+/* Tries all cases of the folder's tables; fails where a case doesn't get its words, or where there
+ * are fewer than `least` cases. */
 void bad_cases_check(const char *folder, size_t least, bad_load *load);
 
 #endif

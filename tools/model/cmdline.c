@@ -1,0 +1,182 @@
+/*
+ * What is wrong with a Linux's command line: it leaves the Linux standing still after a panic, or
+ * it names a console or a disk that the partition doesn't have. Each of these is a warning, as the
+ * Linux may have more than we know. A user's own tree may have a command line, too; it isn't read.
+ */
+#include "build.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define CMDLINE_MZ                                                                                 \
+	0x5a4du /* an Image begins so if it is an EFI program, too: it is mostly a Linux */
+
+/* Whether the partition has a Linux with a command line of ours. */
+static bool cmdline_linux(const struct draft *draft)
+{
+	return draft->image.header && (draft->image.image.code0 & 0xffff) == CMDLINE_MZ &&
+	       !draft->dtb.path && !dts_property(draft->node, "kumiki,no-dtb");
+}
+
+/* The place of the command line, or else of the image. */
+static struct dts_place cmdline_place(const struct draft *draft)
+{
+	const struct dts_node *chosen = dts_child(draft->node, "chosen");
+	const struct dts_property *bootargs = chosen ? dts_property(chosen, "bootargs") : NULL;
+
+	return bootargs ? bootargs->place : draft->image.place;
+}
+
+/* The value of the next such word, like "panic=". NULL: there is none. */
+static const char *cmdline_next(const char *line, const char *from, const char *word)
+{
+	for (const char *at = strstr(from, word); at; at = strstr(at + 1, word))
+		if (at == line || at[-1] == ' ')
+			return at + strlen(word);
+	return NULL;
+}
+
+/* ---- panic= ---- */
+
+/* Whether Linux resets the machine after a panic. The last such word counts; 0 says no. */
+static bool cmdline_resets(const char *line)
+{
+	const char *value = line;
+	long seconds = 0;
+
+	while ((value = cmdline_next(line, value, "panic=")) != NULL)
+		seconds = strtol(value, NULL, 0);
+	return seconds != 0;
+}
+
+void cmdline_remark_panic(struct build *build, const struct draft *draft)
+{
+	if (!cmdline_linux(draft) || draft->partition->life.on_crash == LIFE_DO_STOP ||
+	    cmdline_resets(draft->partition->bootargs))
+		return;
+	complain_warning(
+	    &build->complaints, cmdline_place(draft),
+	    "the Linux of '%s' stands still after a panic, and without a watchdog Kumiki hears "
+	    "nothing of it: its command line has no panic= (0 counts as none); write it so: "
+	    "chosen { bootargs = \"%spanic=1\"; };",
+	    draft->name, draft->partition->console ? "console=ttyAMA0 " : "");
+}
+
+/* ---- what the partition has ---- */
+
+static bool cmdline_has_device(const struct draft *draft, const char *const *compatible)
+{
+	for (; *compatible; compatible++)
+		for (size_t i = 0; i < draft->partition->device_count; i++)
+			if (dts_compatible(draft->partition->devices[i]->node, *compatible))
+				return true;
+	return false;
+}
+
+/* Whether it uses a channel of this kind. A disk's provider doesn't use the disk. */
+static bool cmdline_has_channel(struct build *build, const struct draft *draft, uint32_t kind)
+{
+	for (size_t i = 0; i < build->channel_count; i++) {
+		struct draft_channel *channel = &build->channels[i];
+		const struct draft_end *end = build_end(channel, draft->appearance);
+
+		if (channel->kind == kind && end &&
+		    (kind != BUNDLE_CHANNEL_DISK || end != channel->ends))
+			return true;
+	}
+	return false;
+}
+
+/* ---- console= ---- */
+
+/* Names of consoles, and the devices that are such ones. A PCI function can be each. */
+static const struct cmdline_console {
+	const char *prefix;
+	const char *compatible[4];
+} cmdline_consoles[] = {
+    {"ttyAMA", {"arm,pl011"}},
+    {"ttyS", {"ns16550a", "ns16550", "snps,dw-apb-uart"}},
+    {"hvc", {"virtio,mmio"}},
+};
+#define CMDLINE_CONSOLES (sizeof(cmdline_consoles) / sizeof(cmdline_consoles[0]))
+
+/* Whether the partition may have the console; of other names nothing is known. */
+static bool cmdline_has_console(struct build *build, const struct draft *draft, const char *name)
+{
+	const struct cmdline_console *console = cmdline_consoles;
+	const struct cmdline_console *const end = console + CMDLINE_CONSOLES;
+
+	while (console != end && strncmp(name, console->prefix, strlen(console->prefix)) != 0)
+		console++;
+	if (console == end || build_has_functions(draft) ||
+	    cmdline_has_device(draft, console->compatible))
+		return true;
+	if (!strcmp(console->prefix, "ttyAMA"))
+		return draft->partition->console;
+	return !strcmp(console->prefix, "hvc") &&
+	       cmdline_has_channel(build, draft, BUNDLE_CHANNEL_CONSOLE);
+}
+
+/* What to do about a console that isn't there. */
+static const char *cmdline_console_remedy(struct build *build, const struct draft *draft)
+{
+	if (draft->partition->console)
+		return "write console=ttyAMA0";
+	if (cmdline_has_channel(build, draft, BUNDLE_CHANNEL_CONSOLE))
+		return "write console=hvc0";
+	return "give it one: kumiki,console; and console=ttyAMA0";
+}
+
+/* Warns if the partition has none of the consoles that are named. */
+static void cmdline_remark_console(struct build *build, const struct draft *draft)
+{
+	const char *line = draft->partition->bootargs, *value = line, *last = NULL;
+
+	while ((value = cmdline_next(line, value, "console=")) != NULL) {
+		if (cmdline_has_console(build, draft, value))
+			return;
+		last = value;
+	}
+	if (last)
+		complain_warning(&build->complaints, cmdline_place(draft),
+		                 "the Linux of '%s' is silent, as the partition has no console "
+		                 "'%.*s'; %s",
+		                 draft->name, (int)strcspn(last, " ,"), last,
+		                 cmdline_console_remedy(build, draft));
+}
+
+/* ---- root= ---- */
+
+/* A disk is what can access memory, or a channel's end. */
+static bool cmdline_has_disk(struct build *build, const struct draft *draft)
+{
+	for (size_t i = 0; i < draft->partition->device_count; i++)
+		if (draft->partition->devices[i]->dma)
+			return true;
+	return cmdline_has_channel(build, draft, BUNDLE_CHANNEL_DISK);
+}
+
+static void cmdline_remark_root(struct build *build, const struct draft *draft)
+{
+	static const char *const disks[] = {"/dev/vd", "/dev/sd", "/dev/nvme", "/dev/mmcblk",
+	                                    "UUID=",   "LABEL=",  "PARTUUID=", "PARTLABEL="};
+	const char *line = draft->partition->bootargs, *value = cmdline_next(line, line, "root=");
+
+	for (size_t i = 0; value && i < sizeof(disks) / sizeof(disks[0]); i++)
+		if (!strncmp(value, disks[i], strlen(disks[i])) && !cmdline_has_disk(build, draft))
+			complain_warning(&build->complaints, cmdline_place(draft),
+			                 "'root=%.*s' names a disk, and '%s' has none; give it a "
+			                 "device in 'access', or a channel \"kumiki,disk\"",
+			                 (int)strcspn(value, " "), value, draft->name);
+}
+
+void cmdline_check(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *draft = &build->drafts[i];
+
+		if (!cmdline_linux(draft))
+			continue;
+		cmdline_remark_console(build, draft);
+		cmdline_remark_root(build, draft);
+	}
+}
