@@ -36,6 +36,8 @@ static bool condition_set(struct making *making, const struct source_word *word,
 	*set = making_find(making, word->text);
 	if (*set != NULL && (*set)->kind == MAKING_SET)
 		return true;
+	if (*set != NULL && (*set)->kind == MAKING_BROKEN)
+		return false;
 	return making_wrong(making, word, "there is no set '%s'; make one by 'set %s is each …'",
 	                    word->text, word->text);
 }

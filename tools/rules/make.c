@@ -148,16 +148,17 @@ static bool make_set(struct making *making, const struct source_line *line)
 static bool make_each(struct making *making, const struct source_line *line)
 {
 	struct making_name name = {.kind = MAKING_OBJECT};
+	const bool again = making->has_each;
 
+	making->has_each = true;
 	if (line->words < 5 || strcmp(line->word[3].text, "in") != 0)
 		return making_wrong(making, &line->word[0],
 		                    "'each' isn't written so; an example: each module m in list "
 		                    "modules by list");
-	if (making->has_each)
+	if (again)
 		return making_wrong(
 		    making, &line->word[0],
 		    "a rule has one 'each'; make a 'set' of the others, or two rules");
-	making->has_each = true;
 	making->head.tasks = strcmp(line->word[1].text, "task_struct") == 0;
 	return making_type(making, &line->word[1], &name.type) &&
 	       making_view(making, line, 4, &name.type, 0) &&
@@ -479,14 +480,21 @@ static void make_begin(struct making *making, const struct source_line *line)
 static const struct {
 	const char *name;
 	bool (*make)(struct making *making, const struct source_line *line);
-} make_statements[] = {{"every", make_every}, {"on", make_on},     {"seen", make_seen},
-                       {"still", make_still}, {"set", make_set},   {"severity", make_severity},
-                       {"each", make_each},   {"let", make_let},   {"when", make_when},
-                       {"must", make_must},   {"mend", make_mend}, {"say", making_say}};
+	uint32_t names; /* the word that is a new name; 0: none */
+} make_statements[] = {
+    {"every", make_every, 0}, {"on", make_on, 0},     {"seen", make_seen, 0},
+    {"still", make_still, 0}, {"set", make_set, 1},   {"severity", make_severity, 0},
+    {"each", make_each, 2},   {"let", make_let, 2},   {"when", make_when, 0},
+    {"must", make_must, 0},   {"mend", make_mend, 0}, {"say", making_say, 0}};
 #define MAKE_STATEMENTS (sizeof(make_statements) / sizeof(make_statements[0]))
 
-static void make_unknown(struct making *making, const struct source_word *word)
+static void make_line(struct making *making, const struct source_line *line);
+
+/* A misspelt statement is taken as what it was meant to be, so that nothing else is said of it. */
+static void make_unknown(struct making *making, const struct source_line *line)
 {
+	const struct source_word *word = &line->word[0];
+	struct source_line *meant = arena_alloc(making->arena, sizeof(*meant));
 	struct nearest nearest = {.word = word->text};
 	const char *best;
 
@@ -495,15 +503,19 @@ static void make_unknown(struct making *making, const struct source_word *word)
 	for (size_t i = 0; i < MAKE_STATEMENTS; i++)
 		nearest_offer(&nearest, make_statements[i].name);
 	best = nearest_answer(&nearest);
-	if (best != NULL)
-		(void)making_wrong(making, word, "there is no statement '%s'; did you mean '%s'?",
-		                   word->text, best);
-	else
+	if (best == NULL) {
 		(void)making_wrong(
 		    making, word,
 		    "there is no statement '%s'; the statements are variable, rule, "
 		    "every, on, seen, still, severity, set, each, let, when, must, mend, say",
 		    word->text);
+		return;
+	}
+	(void)making_wrong(making, word, "there is no statement '%s'; did you mean '%s'?",
+	                   word->text, best);
+	*meant = *line;
+	meant->word[0].text = best;
+	make_line(making, meant);
 }
 
 static void make_line(struct making *making, const struct source_line *line)
@@ -515,7 +527,8 @@ static void make_line(struct making *making, const struct source_line *line)
 		return;
 	}
 	if (strcmp(name, "variable") == 0) {
-		(void)making_variable(making, line);
+		if (!making_variable(making, line))
+			making_break(making, &making->variables, line, 1);
 		return;
 	}
 	for (size_t i = 0; i < MAKE_STATEMENTS; i++) {
@@ -525,11 +538,11 @@ static void make_line(struct making *making, const struct source_line *line)
 			(void)making_wrong(making, &line->word[0],
 			                   "'%s' is outside of a rule; begin one by 'rule NAME'",
 			                   name);
-		else
-			(void)make_statements[i].make(making, line);
+		else if (!make_statements[i].make(making, line) && make_statements[i].names != 0)
+			making_break(making, &making->names, line, make_statements[i].names);
 		return;
 	}
-	make_unknown(making, &line->word[0]);
+	make_unknown(making, line);
 }
 
 bool rules_make(const struct rules_kernel_file *kernel, struct complaints *complaints,

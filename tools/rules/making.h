@@ -28,7 +28,8 @@ struct making_type {
 	uint32_t count;
 };
 
-enum making_kind { MAKING_VARIABLE, MAKING_SET, MAKING_OBJECT, MAKING_LET };
+/* MAKING_BROKEN: its line has a mistake, so that nothing is said where the name is used. */
+enum making_kind { MAKING_VARIABLE, MAKING_SET, MAKING_OBJECT, MAKING_LET, MAKING_BROKEN };
 
 struct making_name {
 	struct making_name *next;
@@ -83,6 +84,9 @@ struct making_name *making_find(const struct making *making, const char *text);
 /* A new name. False: it is taken, or no name. */
 bool making_name(struct making *making, struct making_name **list, const struct source_word *word,
                  const struct making_name *name);
+/* Takes the name of a line with a mistake, if it is one and free. */
+void making_break(struct making *making, struct making_name **list, const struct source_line *line,
+                  uint32_t at);
 /* "TYPE", "TYPE*", "function", and behind each "[N]". */
 bool making_type(struct making *making, const struct source_word *word, struct making_type *type);
 /* The size of one of them. */

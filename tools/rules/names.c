@@ -49,11 +49,29 @@ static bool names_taken(const char *text)
 	       strcmp(text, "count") == 0 || strcmp(text, "or") == 0;
 }
 
+static void names_add(struct making *making, struct making_name **list, const char *text,
+                      const struct making_name *name)
+{
+	struct making_name *made = arena_alloc(making->arena, sizeof(*made));
+
+	*made = *name;
+	made->text = text;
+	made->next = *list;
+	*list = made;
+}
+
+void making_break(struct making *making, struct making_name **list, const struct source_line *line,
+                  uint32_t at)
+{
+	const char *text = at < line->words ? line->word[at].text : "";
+
+	if (names_good(text) && !names_taken(text) && making_find(making, text) == NULL)
+		names_add(making, list, text, &(struct making_name){.kind = MAKING_BROKEN});
+}
+
 bool making_name(struct making *making, struct making_name **list, const struct source_word *word,
                  const struct making_name *name)
 {
-	struct making_name *made;
-
 	if (!names_good(word->text))
 		return making_wrong(
 		    making, word, "'%s' can't be a name; use letters, digits and '_'", word->text);
@@ -62,11 +80,7 @@ bool making_name(struct making *making, struct making_name **list, const struct 
 		                    "'%s' is something else already; "
 		                    "use another name",
 		                    word->text);
-	made = arena_alloc(making->arena, sizeof(*made));
-	*made = *name;
-	made->text = word->text;
-	made->next = *list;
-	*list = made;
+	names_add(making, list, word->text, name);
 	return true;
 }
 
@@ -108,6 +122,25 @@ static bool names_pointer(struct making *making, const struct source_word *word,
 	       making_wrong(making, word, "this kernel has no pointer '%s' to a structure", name);
 }
 
+static bool names_no_structure(struct making *making, const struct source_word *word,
+                               const char *name)
+{
+	const struct btf *btf = &making->kernel->kernel.btf;
+	struct nearest nearest = {.word = name};
+
+	for (uint32_t i = 1; i <= btf->count; i++)
+		if (btf_shape(btf, i).kind == BTF_A_STRUCTURE)
+			nearest_offer(&nearest, btf_name(btf, btf_shape(btf, i).number));
+	if (nearest_answer(&nearest) != NULL)
+		return making_wrong(making, word,
+		                    "this kernel has no structure '%s'; did you mean '%s'?", name,
+		                    nearest_answer(&nearest));
+	return making_wrong(making, word,
+	                    "this kernel has no structure '%s'; 'bpftool btf dump' on it "
+	                    "lists them",
+	                    name);
+}
+
 bool making_type(struct making *making, const struct source_word *word, struct making_type *type)
 {
 	const char *name;
@@ -120,10 +153,7 @@ bool making_type(struct making *making, const struct source_word *word, struct m
 	type->number = type->function ? 0 : btf_structure(&making->kernel->kernel.btf, name);
 	if (type->function || type->number != 0)
 		return true;
-	return making_wrong(making, word,
-	                    "this kernel has no structure '%s'; 'bpftool btf dump' on it "
-	                    "lists them",
-	                    name);
+	return names_no_structure(making, word, name);
 }
 
 uint32_t making_size(const struct making *making, const struct making_type *type)

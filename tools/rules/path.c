@@ -102,6 +102,8 @@ static bool path_begin(struct making *making, const struct source_word *word, co
 
 	if (found == NULL)
 		return path_number(making, word, name, value);
+	if (found->kind == MAKING_BROKEN)
+		return false;
 	if (found->kind == MAKING_SET && !making->in_view)
 		return making_wrong(making, word,
 		                    "'%s' is a set and no object; write 'in %s' or 'count %s'",
@@ -228,6 +230,13 @@ bool making_path(struct making *making, const struct source_word *word, const ch
 
 /* ---- numbers ---- */
 
+static bool path_is_character(const struct btf *btf, uint32_t type)
+{
+	const struct btf_shape shape = btf_shape(btf, type);
+
+	return shape.kind == BTF_A_NUMBER && shape.size == 1;
+}
+
 bool making_load(struct making *making, const struct source_word *word, struct making_value *value)
 {
 	const struct btf_shape shape = path_shape(making, value);
@@ -240,17 +249,16 @@ bool making_load(struct making *making, const struct source_word *word, struct m
 	    (shape.kind == BTF_A_NUMBER || shape.kind == BTF_A_POINTER ||
 	     (shape.kind == BTF_A_STRUCTURE && shape.size == sizeof(uint64_t))))
 		return path_read(making, word, value, shape);
+	if (shape.kind == BTF_AN_ARRAY &&
+	    path_is_character(&making->kernel->kernel.btf, shape.target))
+		return making_wrong(making, word,
+		                    "'%s' is a text and no number; compare it with a text: %s == "
+		                    "'name'",
+		                    word->text, word->text);
 	return making_wrong(making, word,
 	                    "'%s' is no number but a structure or an array; name a member of it, "
 	                    "or write '&' before it for its address",
 	                    word->text);
-}
-
-static bool path_is_character(const struct btf *btf, uint32_t type)
-{
-	const struct btf_shape shape = btf_shape(btf, type);
-
-	return shape.kind == BTF_A_NUMBER && shape.size == 1;
 }
 
 bool making_chars(struct making *making, const struct source_word *word, struct making_value *value,

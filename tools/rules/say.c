@@ -72,6 +72,8 @@ static bool say_value(struct making *making, const struct source_word *word, con
 	}
 	if (strncmp(text, "count ", strlen("count ")) == 0) {
 		set = making_find(making, text + strlen("count "));
+		if (set != NULL && set->kind == MAKING_BROKEN)
+			return false;
 		if (set == NULL || set->kind != MAKING_SET)
 			return making_wrong(making, word, "there is no set '%s'; make one by 'set'",
 			                    text + strlen("count "));

@@ -496,6 +496,38 @@ TEST(test_several_mistakes)
 	free(said);
 }
 
+/* What follows from a mistake isn't told: a name of a wrong line is used, a statement is misspelt.
+ */
+TEST(test_consequences)
+{
+	static const struct {
+		const char *text, *said;
+	} firsts[] = {
+	    {RULE(" each task_strukt t in list init_task.tasks by tasks\n" MUST
+	          " say 'task {t.pid}'\n"),
+	     "file:3:7: error: this kernel has no structure 'task_strukt'; did you mean "
+	     "'task_struct'?\n"},
+	    {"variable init_tsk is a task_struct\nrule a\n"
+	     " set s is each task_struct in list init_tsk.tasks by tasks\n"
+	     " each task_struct t in list init_tsk.tasks by tasks\n must t in s\n" SAY,
+	     "file:1:10: error: this kernel doesn't export 'init_tsk'; say which function uses it, "
+	     "or what it holds: 'used by FUNCTION', 'whose MEMBER is FUNCTION'\n"},
+	    {RULE(" eech task_struct t in list init_task.tasks by tasks\n" MUST SAY),
+	     "file:3:2: error: there is no statement 'eech'; did you mean 'each'?\n"},
+	    {RULE(EACH " must t.comm == 3\n" SAY),
+	     "file:4:7: error: 't.comm' is a text and no number; compare it with a text: t.comm == "
+	     "'name'\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+		char *said = NULL;
+
+		assert_null(make(firsts[i].text, &said));
+		assert_string_equal(said, firsts[i].said);
+		free(said);
+	}
+}
+
 TEST(test_too_large)
 {
 	const char *text = RULE(EACH);
