@@ -156,6 +156,18 @@ def test_called_wrongly(command):
                                                     timeout=20, check=False).returncode == 2
 
 
+@pytest.mark.parametrize("words, meant", [
+    ("help chek", "there is no command or property 'chek'; did you mean 'check'?"),
+    ("help kumiki,memroy", "there is no command or property 'kumiki,memroy'; did you mean 'kumiki,memory'?"),
+    ("help frobnicate", "there is no command or property 'frobnicate'; 'kumiki --help' lists the commands"),
+    ("run --lnk socket system.dts", "kumiki run: did you mean '--link'?"),
+    ("rtos check --karnel x", "kumiki rtos check: did you mean '--kernel'?")])
+def test_a_misspelt_word_of_the_command_line(words, meant):
+    said = subprocess.run([kumiki_machine.KUMIKI, *words.split()], capture_output=True, text=True, timeout=20, check=False)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert meant in said.stderr.splitlines() or f"kumiki: {meant}" in said.stderr.splitlines()
+
+
 def test_an_operators_command_is_led_to_the_console():
     said = subprocess.run([kumiki_machine.KUMIKI, "log", "linux"], capture_output=True, text=True, timeout=20, check=False)
     assert (said.returncode, said.stdout) == (2, "")

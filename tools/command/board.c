@@ -510,7 +510,7 @@ int kumiki_board(int argc, char **argv)
 	const char *out = NULL;
 	int option, result;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "o:", options)) != -1) {
 		if (option == 'o')
 			out = optarg;
 		else if (option == 'n')

@@ -435,7 +435,7 @@ int kumiki_check(int argc, char **argv)
 	bool json = false, good;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "I:", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "I:", longs)) != -1) {
 		if (option == 'j')
 			json = true;
 		else if (option != 'I' || options.include_dir_count == CHECK_FOLDERS_MAX)

@@ -2,7 +2,9 @@
  * The list of subcommands, with their help. manual.sh and completion.sh make the manual page and
  * the completion from it. Each command's own file reads its options.
  */
+#include <getopt.h>
 #include <host/commands.h>
+#include <lib/nearest.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -189,6 +191,21 @@ const struct command *command_find(const char *name)
 		if (strcmp(each->name, name) == 0)
 			return each;
 	return NULL;
+}
+
+int command_option(int argc, char **argv, const char *letters, const struct option *longs)
+{
+	const int option = getopt_long(argc, argv, letters, longs, NULL);
+	struct nearest nearest;
+
+	if (option != '?' || optopt != 0 || strncmp(argv[optind - 1], "--", 2) != 0)
+		return option;
+	nearest = (struct nearest){.word = argv[optind - 1] + 2};
+	for (const struct option *each = longs; each->name != NULL; each++)
+		nearest_offer(&nearest, each->name);
+	if (nearest_answer(&nearest) != NULL)
+		fprintf(stderr, "%s: did you mean '--%s'?\n", argv[0], nearest_answer(&nearest));
+	return option;
 }
 
 int command_usage(const char *name)

@@ -18,7 +18,7 @@ int kumiki_console(int argc, char **argv)
 	size_t count = 0;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", longs)) != -1) {
 		if (option == 'p')
 			options.partition = optarg;
 		else if (option == 'r')

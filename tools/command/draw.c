@@ -17,7 +17,7 @@ static bool draw_arguments(struct draw_arguments *arguments, const char **folder
 	static const struct option longs[] = {{"text", no_argument, NULL, 't'}, {NULL, 0, NULL, 0}};
 	int option;
 	arguments->options.include_dirs = folders;
-	while ((option = getopt_long(argc, argv, "I:o:", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "I:o:", longs)) != -1) {
 		if (option == 'I')
 			folders[arguments->options.include_dir_count++] = optarg;
 		else if (option == 't')

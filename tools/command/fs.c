@@ -177,7 +177,7 @@ static bool fs_arguments(struct fs_arguments *arguments, int argc, char **argv)
 	                                      {NULL, 0, NULL, 0}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "s:o:", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "s:o:", longs)) != -1) {
 		if (option == 's')
 			arguments->size = optarg;
 		else if (option == 'o')

@@ -19,7 +19,7 @@ static bool gatelog_arguments(struct gatelog_arguments *arguments, int argc, cha
 	                                      {NULL, 0, NULL, 0}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", longs)) != -1) {
 		if (option == 'k')
 			arguments->key = optarg;
 		else if (option == 'h')

@@ -86,7 +86,7 @@ int kumiki_gdb(int argc, char **argv)
 	int option;
 	bool good;
 
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1)
+	while ((option = command_option(argc, argv, "", longs)) != -1)
 		if (option != 'p')
 			return command_usage("gdb");
 		else if (!gdb_port(optarg, &port))

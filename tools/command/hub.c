@@ -35,7 +35,7 @@ int kumiki_hub(int argc, char **argv)
 	const char *fault;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", longs)) != -1) {
 		if (option != 'a')
 			return command_usage("hub");
 		fault = arguments.count == HUB_DOORS

@@ -16,7 +16,8 @@
 
 #define MAIN_NAME_MAX 16
 
-static int main_unknown(const char *name)
+/* Complains of a word that is no command. `helps`: a property is asked for, too. */
+static int main_unknown(const char *name, bool helps)
 {
 	struct nearest nearest = {.word = name};
 	if (operator_named(name) < OPERATOR_COMMANDS) {
@@ -30,11 +31,13 @@ static int main_unknown(const char *name)
 		nearest_offer(&nearest, each->name);
 	nearest_offer(&nearest, "help");
 	const char *meant = nearest_answer(&nearest);
-	fprintf(stderr, "kumiki: there is no command '%s'", name);
+	if (helps && meant == NULL)
+		meant = reference_meant(name);
+	fprintf(stderr, "kumiki: there is no command %s'%s'", helps ? "or property " : "", name);
 	if (meant != NULL)
 		fprintf(stderr, "; did you mean '%s'?\n", meant);
 	else
-		fprintf(stderr, "; 'kumiki --help' lists them\n");
+		fprintf(stderr, "; 'kumiki --help' lists the commands\n");
 	return COMMAND_USAGE;
 }
 
@@ -59,7 +62,7 @@ static int main_help(const char *name)
 	if (command == NULL && reference_explain(name))
 		return EXIT_SUCCESS;
 	if (command == NULL)
-		return main_unknown(name);
+		return main_unknown(name, true);
 	printf("usage: kumiki %s %s\n\n%s\n\n%s", command->name, command->usage, command->summary,
 	       command->details);
 	return EXIT_SUCCESS;
@@ -120,7 +123,7 @@ int main(int argc, char **argv)
 		return main_flush(main_help(argc > 2 ? argv[2] : NULL));
 	const struct command *command = command_find(name);
 	if (command == NULL)
-		return main_unknown(name);
+		return main_unknown(name, false);
 	if (main_wants_help(argc - 1, argv + 1))
 		return main_flush(main_help(name));
 	char whole[sizeof("kumiki ") + MAIN_NAME_MAX];

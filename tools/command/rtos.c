@@ -26,7 +26,7 @@ static bool rtos_arguments(struct rtos_arguments *arguments, int argc, char **ar
 	int option;
 
 	arguments->options.include_dirs = arguments->folders;
-	while ((option = getopt_long(argc, argv, "I:o:", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "I:o:", longs)) != -1) {
 		if (option == 'k')
 			arguments->kernel = optarg;
 		else if (option == 'o')

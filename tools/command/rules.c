@@ -191,7 +191,7 @@ int kumiki_rules(int argc, char **argv)
 	int option;
 	size_t verb = 0;
 
-	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "o:", longs)) != -1) {
 		if (option == 'o')
 			arguments.out = optarg;
 		else if (option == 'p')

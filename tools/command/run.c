@@ -109,7 +109,7 @@ static bool run_arguments(struct run_arguments *arguments, const char **folders,
 	arguments->machine.console = isatty(STDIN_FILENO) ? MACHINE_TERMINAL : MACHINE_STREAM;
 	if (own < argc)
 		arguments->machine.extra = (const char *const *)argv + own + 1;
-	while ((option = getopt_long(own, argv, "I:o:", run_options, NULL)) != -1)
+	while ((option = command_option(own, argv, "I:o:", run_options)) != -1)
 		if (!run_option(arguments, folders, option))
 			return false;
 	arguments->file = argv[optind];

@@ -22,7 +22,7 @@ static bool show_arguments(struct show_arguments *arguments, int argc, char **ar
 	                                      {"json", no_argument, NULL, 'j'},
 	                                      {NULL, 0, NULL, 0}};
 	int option;
-	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "o:", longs)) != -1) {
 		if (option == 'j')
 			arguments->json = true;
 		else if (option == 'd')

@@ -22,7 +22,7 @@ int kumiki_top(int argc, char **argv)
 	long seconds = 1;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "", longs)) != -1) {
 		if (option == 'o')
 			once = true;
 		else if (option == 'j')

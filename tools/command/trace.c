@@ -34,7 +34,7 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 	                                      {NULL, 0, NULL, 0}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "o:", longs)) != -1) {
 		if (option == 'f')
 			arguments->from = optarg;
 		else if (option == 't')

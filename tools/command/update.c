@@ -25,7 +25,7 @@ static bool update_arguments(struct update_arguments *arguments, int argc, char 
 	                                      {NULL, 0, NULL, 0}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
+	while ((option = command_option(argc, argv, "o:", longs)) != -1) {
 		if (option == 'p')
 			arguments->payload = true;
 		else if (option == 's')

@@ -99,3 +99,15 @@ bool reference_explain(const char *property)
 		}
 	return found;
 }
+
+const char *reference_meant(const char *property)
+{
+	for (size_t i = 0; i < PROPERTIES_KINDS; i++)
+		for (const struct word_place *p = properties_kinds[i].places; p->words; p++) {
+			const char *meant = words_meant(p->words, property);
+
+			if (meant && word_find(p->words, meant)->meaning)
+				return meant;
+		}
+	return NULL;
+}

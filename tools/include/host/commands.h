@@ -6,6 +6,8 @@
 #ifndef HOST_COMMANDS_H
 #define HOST_COMMANDS_H
 
+struct option; /* getopt.h */
+
 #define COMMAND_USAGE 2
 
 int kumiki_board(int argc, char **argv);
@@ -41,6 +43,9 @@ extern const struct command command_list[];
 
 /* NULL: no command has this name. */
 const struct command *command_find(const char *name);
+
+/* The next option, as getopt_long() gives it. Of an unknown one says which was probably meant. */
+int command_option(int argc, char **argv, const char *letters, const struct option *longs);
 
 /* Prints the usage of `name` on stderr; returns COMMAND_USAGE. */
 int command_usage(const char *name);
