@@ -204,6 +204,13 @@ def test_latencies(scheduled):
         [9, 38, 2, 38, 2]
 
 
+def test_latencies_of_a_shared_core_are_no_period(tmp_path):
+    """A wake isn't paired with the interrupt of the next period."""
+    convert(trace_sample.shared(), tmp_path, "--latency")
+    worst = re.findall(r"^heartbeat\.0, (.*): \d+ times; .* worst (.*)$", (tmp_path / "said").read_text(), re.MULTILINE)
+    assert [(kind, time.split()[1]) for kind, time in worst] == [("woken to running", "us"), ("injected to running", "us")]
+
+
 def test_no_latencies(tmp_path):
     convert(trace_sample.Sample(1), tmp_path, "--latency")
     assert (tmp_path / "said").read_text() == "no vCPU was woken or interrupted in this trace\n"

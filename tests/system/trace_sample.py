@@ -117,6 +117,20 @@ def scheduled():
     return sample
 
 
+def shared():
+    """Two vCPUs take turns on a core, at a period of 1 ms. The one's interrupt is injected while the other one runs, before
+    the wake; each loses the core without an exit."""
+    sample = Sample(1)
+    us = HZ // 1_000_000
+    for beat in range(20):
+        now = beat * 1000 * us
+        sample.add(0, SWITCH, 0, now)
+        sample.add(0, INJECT, 3, now + 100 * us, 1, 27)
+        sample.add(0, READY, 3, now + 101 * us)
+        sample.add(0, SWITCH, 3, now + 104 * us)
+    return sample
+
+
 def asleep():
     """Three cores for 40 ms: the first is on, the second off from 10 ms to 30 ms, the third from 35 ms on."""
     sample = Sample(3)

@@ -39,14 +39,26 @@ static void take_once(struct latencies *latencies, uint8_t vcpu, enum latency_ki
 	*from = NO_TIME;
 }
 
+/* Another context takes the core: what the former one was woken for has come, or isn't an
+ * interrupt. */
+static void take_core(struct pending *pending, uint32_t core, uint8_t vcpu)
+{
+	const uint16_t former = pending->runs[core];
+
+	if (former < BUNDLE_VCPUS_MAX && former != vcpu)
+		pending->woken[former] = NO_TIME;
+	pending->runs[core] = vcpu;
+}
+
 static void take_event(struct pending *pending, struct latencies *latencies,
                        const struct trace_event *event, uint32_t core, uint64_t now)
 {
 	uint8_t vcpu = TRACE_VCPU(event);
 
 	switch (TRACE_TYPE(event)) {
-	case TRACE_READY:
-		pending->ready[vcpu] = pending->woken[vcpu] = now;
+	case TRACE_READY: /* its interrupt may be there already */
+		pending->ready[vcpu] = now;
+		pending->woken[vcpu] = pending->injected[vcpu] == NO_TIME ? now : NO_TIME;
 		break;
 	case TRACE_INJECT:
 		take_once(latencies, vcpu, LATENCY_INJECT, &pending->woken[vcpu], now);
@@ -111,7 +123,7 @@ bool latency_take(const struct trace_set *set, struct latencies *latencies)
 			take_event(&pending, latencies, event, cursor.core,
 			           trace_set_ticks(set, event));
 		if (TRACE_TYPE(event) == TRACE_SWITCH)
-			pending.runs[cursor.core] = TRACE_VCPU(event);
+			take_core(&pending, cursor.core, TRACE_VCPU(event));
 	}
 	sort(latencies);
 	return true;

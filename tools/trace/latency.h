@@ -10,7 +10,8 @@
 
 enum latency_kind {
 	LATENCY_WAKE,   /* `ready` to `switch` */
-	LATENCY_INJECT, /* `ready` to `inject`, without an exit of the vCPU between */
+	LATENCY_INJECT, /* `ready` to `inject`; between them the vCPU neither exits nor loses its
+	                   core */
 	LATENCY_ENTER,  /* `inject` to `switch`, of a vCPU that didn't run */
 	LATENCY_KINDS
 };
