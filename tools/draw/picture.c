@@ -533,7 +533,7 @@ static uint32_t picture_rings(const struct model *model, int owner)
 	return mask;
 }
 
-/* Adds the other ends of the partition's channels, like "on network lan with left, right". */
+/* Adds the other ends of the partition's channels, like "on the network 'lan' with left, right". */
 static const char *picture_channels(const struct picture *picture, const char *text, int owner)
 {
 	const struct model *model = picture->model;
@@ -544,7 +544,7 @@ static const char *picture_channels(const struct picture *picture, const char *t
 			mask |= 1u << channel->ends[j].partition;
 		if ((mask >> owner & 1) == 0)
 			continue;
-		text = arena_format(picture->arena, "%s%son %s %s", text, *text ? "; " : "",
+		text = arena_format(picture->arena, "%s%son the %s '%s'", text, *text ? "; " : "",
 		                    bundle_channel_word(channel->kind), channel->name);
 		text = picture_names(picture, text, " with", mask & ~(1u << owner));
 	}

@@ -3,7 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define SVG_FONT "DejaVu Sans, Verdana, Helvetica, sans-serif"
+#define SVG_FONT     "DejaVu Sans, Verdana, Helvetica, sans-serif"
+#define SVG_SMALLEST 8 /* the size of letters that can be read */
 
 static bool svg_is_inside_character(char byte)
 {
@@ -109,6 +110,8 @@ void svg_text(FILE *out, int x, int y, struct svg_style style, const char *text)
 	size_t length = strlen(text);
 	/* Widths are counted in bold type; normal type is narrower. */
 	const int width = strcmp(style.weight, "bold") == 0 ? style.width : style.width * 115 / 100;
+	while (width > 0 && style.size > SVG_SMALLEST && svg_width(text, style.size) > width)
+		style.size--;
 	const bool cut = width > 0 && svg_width(text, style.size) > width;
 	if (cut) /* the dots need room, too */
 		length = svg_fitting(text, style.size, width - style.size);

@@ -7,22 +7,44 @@
 
 #define TEXT_COLUMNS 100
 #define TEXT_BAR     12
+#define TEXT_INDENT  8 /* of a line that goes on */
 
-/* Writes a line, and cuts it where the terminal would break it. */
+/* The bytes of the first `columns` characters, or of all that there are. */
+static size_t text_bytes(const char *line, size_t columns)
+{
+	size_t length = 0, count = 0;
+	for (; line[length] != '\0'; length++) {
+		count += ((unsigned char)line[length] & 0xc0u) != 0x80u;
+		if (count > columns)
+			break;
+	}
+	return length;
+}
+
+/* How much of the text a line of the terminal takes: up to a blank, if there is one. */
+static size_t text_fitting(const char *text, size_t columns)
+{
+	const size_t most = text_bytes(text, columns);
+	size_t length = most;
+	while (text[most] != '\0' && length > 0 && text[length] != ' ')
+		length--;
+	return strspn(text, " ") < length ? length : most;
+}
+
+/* Writes a line. What is too long for the terminal goes on in the next line. */
 static void text_line(FILE *out, const char *line)
 {
-	size_t columns = 0;
-	for (; *line != '\0' && columns < TEXT_COLUMNS; line++) {
-		const bool first = ((unsigned char)*line & 0xc0u) != 0x80u;
-		const bool last_column = first && columns == TEXT_COLUMNS - 1;
-		if (last_column && line[1] != '\0') {
-			fputs("…", out);
-			break;
-		}
-		columns += first;
-		fputc((unsigned char)*line < 0x20 ? '?' : *line, out);
-	}
-	fputc('\n', out);
+	size_t indent = 0;
+	do {
+		const size_t length = text_fitting(line, TEXT_COLUMNS - indent);
+		fprintf(out, "%*s", (int)indent, "");
+		for (size_t i = 0; i < length; i++)
+			fputc((unsigned char)line[i] < 0x20 ? '?' : line[i], out);
+		fputc('\n', out);
+		line += length;
+		line += strspn(line, " ");
+		indent = TEXT_INDENT;
+	} while (*line != '\0');
 }
 
 /* Writes a list with commas, and breaks it into lines after commas. */

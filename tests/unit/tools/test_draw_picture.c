@@ -204,7 +204,6 @@ TEST(long_words_stay_in_the_terminal)
 	for (size_t i = 0; i < 2; i++)
 		sample.linux_os->devices[i]->label = name;
 	draw(draw_text);
-	expect("…\n");
 	/* a word that has no place to break is the one thing that may be longer */
 	assert_int_equal(count(name), 1);
 }
