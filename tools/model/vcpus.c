@@ -386,19 +386,20 @@ static void vcpus_number(struct build *build, struct draft *draft)
 		draft->vcpu_count = 0;
 }
 
-static void vcpus_priority(struct build *build, const struct dts_item *item,
+static bool vcpus_priority(struct build *build, const struct dts_item *item,
                            struct model_vcpu *told)
 {
-	if (item->value > 255)
+	if (item->value <= 255)
+		told->priority = (uint8_t)item->value;
+	else
 		complain(&build->complaints, item->place,
 		         "priority %llu is too high; 0 to 255 are possible, higher runs first",
 		         (unsigned long long)item->value);
-	else
-		told->priority = (uint8_t)item->value;
+	return item->value <= 255;
 }
 
-/* Reads the bounds for KUMIKI_CALL_PRIORITY, <low high>, which include its own priority. <0 0>: no
- * bounds. */
+/* Reads the bounds for KUMIKI_CALL_PRIORITY, <low high>, which include its own priority, which is
+ * a possible one. <0 0>: no bounds. */
 static void vcpus_task_priority(struct build *build, const struct draft *draft,
                                 const struct dts_item *low, size_t index)
 {
@@ -408,7 +409,7 @@ static void vcpus_task_priority(struct build *build, const struct draft *draft,
 	if (!low->value && !high->value)
 		return;
 	if (high->value > 255)
-		vcpus_priority(build, high, told);
+		(void)vcpus_priority(build, high, told);
 	else if (low->value > told->priority || high->value < told->priority)
 		complain(&build->complaints, low->place,
 		         "vCPU %zu of '%s' begins with priority %u, which isn't within %llu to "
@@ -426,16 +427,17 @@ static void vcpus_priorities(struct build *build, struct draft *draft)
 {
 	const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX];
 	const bool own = vcpus_values(build, draft, "kumiki,vcpu-priorities", 1, values);
+	bool good = own || draft->partition->priority <= 255;
 
 	for (size_t i = 0; i < draft->vcpu_count; i++) {
 		struct model_vcpu *told = &draft->vcpus[i].told;
 
 		told->priority = (uint8_t)draft->partition->priority;
 		if (own)
-			vcpus_priority(build, values[i], told);
+			good &= vcpus_priority(build, values[i], told);
 		told->priority_low = told->priority_high = told->priority;
 	}
-	if (vcpus_values(build, draft, "kumiki,task-priority", 2, values))
+	if (vcpus_values(build, draft, "kumiki,task-priority", 2, values) && good)
 		for (size_t i = 0; i < draft->vcpu_count; i++)
 			vcpus_task_priority(build, draft, values[i], i);
 }
