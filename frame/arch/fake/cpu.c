@@ -39,6 +39,7 @@ static struct cpu *cpu = &cpus[0];
 static struct fake_hooks hooks;
 struct fake_sysregs *fake_sysregs = &cpus[0].sysregs;
 void (*fake_on_barrier)(void);
+void (*fake_on_order)(void);
 
 static void map_layout(void)
 {
@@ -63,6 +64,7 @@ void fake_cpu_reset(struct fake_hooks new)
 	}
 	hooks = new;
 	fake_on_barrier = NULL;
+	fake_on_order = NULL;
 	fake_cpu_on(0);
 }
 

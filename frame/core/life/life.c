@@ -16,6 +16,7 @@
 #include <life/debug.h>
 #include <life/lay_out.h>
 #include <life/life.h>
+#include <machine/sysreg.h>
 #include <run/blame.h>
 #include <vgic/vgic.h>
 #include <word/debug.h>
@@ -35,6 +36,7 @@ static void log_event(const struct partition *partition)
 	struct life_log *log = &partition->console->life;
 	struct life_event *event = &log->events[log->next % LIFE_EVENTS];
 
+	barrier_stores(); /* the former `next` is seen before this slot changes: sysreg.h */
 	event->time = timer_now();
 	event->status = partition->life.status;
 	event->printed = __atomic_load_n(&partition->console->out_head, __ATOMIC_RELAXED);

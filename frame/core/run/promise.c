@@ -2,6 +2,7 @@
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
+#include <machine/sysreg.h>
 #include <run/account.h>
 #include <run/blame.h>
 #include <run/broker.h>
@@ -249,6 +250,7 @@ static inline void record(const struct vcpu *vcpu, uint64_t now)
 	struct miss *miss = &log->misses[number % MISS_EVENTS];
 
 	__atomic_store_n(&miss->number, 0, __ATOMIC_SEQ_CST);
+	barrier_stores(); /* a Store-Release doesn't hold back what follows: sysreg.h */
 	miss->at = vcpu->run.deadline.at;
 	miss->time = now;
 	miss->vcpu = vcpu->context.trace_id;

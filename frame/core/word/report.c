@@ -15,6 +15,7 @@ static struct stop_report *report_begin(struct partition *partition, enum stop_r
 	struct stop_report *report = &partition->console->report;
 
 	__atomic_store_n(&report->sequence, report->sequence + 1, __ATOMIC_SEQ_CST);
+	barrier_stores(); /* a Store-Release doesn't hold back what follows: sysreg.h */
 	report->reason = reason;
 	report->fault = REPORT_NO_FAULT;
 	return report;

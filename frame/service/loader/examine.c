@@ -230,6 +230,8 @@ uint64_t examine_run(const struct loader_info *info)
 
 	examination.walk = (struct walk){info, examination.report};
 	to->sequence = 0;
+	__atomic_thread_fence(
+	    __ATOMIC_RELEASE); /* a reader of the new text doesn't see the old one's */
 	to->size = 0;
 	if (!examine_remote(info, examination.report, to)) {
 		find_symbols(&examination);

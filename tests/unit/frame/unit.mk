@@ -42,5 +42,6 @@ unit_sched_SOURCES := frame/core/run/sched.c frame/core/run/account.c frame/core
 $(call unit_alike,sched,sched_random)
 unit_mail_SOURCES := tests/unit/frame/mail_machine.c frame/core/word/mail.c frame/core/turn/mail_take.c frame/core/start/mail_begin.c frame/core/word/trace.c lib/bundle_tables.c lib/crc32c_table.c $(unit_fake_cpu)
 $(call unit_alike,mail,mail_turns)
+unit_order_SOURCES := frame/core/word/report.c $(unit_fake_cpu)
 unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/core/pure/stage2.c \
 	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c

@@ -116,6 +116,32 @@ TEST(test_one_thing_at_an_interrupt)
 	assert_true(core.deadline[TIMER_PROMISE] > US(1000));
 }
 
+static uint32_t orders;
+
+/* A reader that sees anything of the new entry sees that it isn't whole. */
+static void look_at_record(void)
+{
+	const struct miss *miss = &partition_at(0)->console->misses.misses[0];
+
+	if (recorded(0) != 1 || orders != 0)
+		return;
+	orders++;
+	assert_int_equal(miss->number, 0);
+	assert_int_equal(miss->time, 0);
+}
+
+TEST(test_a_record_is_void_before_it_changes)
+{
+	orders = 0;
+	begin(&equals);
+	fake_time(US(1000));
+	fake_on_order = look_at_record;
+	while (cores_interrupt(0))
+		continue;
+	assert_int_equal(orders, 1);
+	assert_int_equal(partition_at(0)->console->misses.misses[0].number, 1);
+}
+
 static void take_mail(void)
 {
 	mail_take(0);

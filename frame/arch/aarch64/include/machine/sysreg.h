@@ -58,4 +58,20 @@ static inline void barrier_full(void)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
+/*
+ * Order of memory that other cores read while this one writes (DDI 0487, B2.3.7, "Barrier-ordered-
+ * before"). A Store-Release comes behind all accesses before it, but doesn't hold back a store
+ * behind it: that takes a DMB ISHST between the two.
+ */
+static inline void barrier_stores(void)
+{
+	__asm__ volatile("dmb ishst" ::: "memory");
+}
+
+/* Stores the word behind all earlier stores (STLR). */
+static inline void store_release(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
 #endif

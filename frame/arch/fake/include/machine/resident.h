@@ -11,7 +11,8 @@ struct resident_el1 {
 	uint64_t mark;     /* fake_sysregs->el1: stands for all registers of EL1 */
 	uint64_t floating; /* fake_sysregs->floating */
 	uint64_t vbar, sctlr;
-	uint64_t ttbr1, tcr, sp_el0; /* never exchanged */
+	/* never exchanged */
+	uint64_t ttbr0, ttbr1, tcr, sp_el0, sp_el1, elr, spsr, esr, far;
 };
 
 struct resident_float {

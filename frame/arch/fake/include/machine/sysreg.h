@@ -17,7 +17,7 @@ struct fake_sysregs {
 	uint64_t pmr; /* ICC_PMR_EL1: gic_mask() */
 	bool taking;  /* ICC_AP1R0_EL1 isn't 0: gic_is_taking() */
 	uint64_t vbar_el1, elr_el1, esr_el1, far_el1;
-	uint64_t ttbr1_el1, tcr_el1, sctlr_el1, sp_el0;
+	uint64_t ttbr0_el1, ttbr1_el1, tcr_el1, sctlr_el1, sp_el0, sp_el1, spsr_el1;
 	uint64_t el1, floating; /* each one number for all such registers: machine/resident.h */
 };
 
@@ -37,6 +37,22 @@ static inline void barrier_full(void)
 {
 	if (fake_on_barrier != 0)
 		fake_on_barrier();
+}
+
+/* Called where the order of stores is made, if set: between the earlier and the later ones. An x86
+ * host keeps that order by itself. */
+extern void (*fake_on_order)(void);
+
+static inline void barrier_stores(void)
+{
+	if (fake_on_order != 0)
+		fake_on_order();
+}
+
+static inline void store_release(uint64_t *word, uint64_t value)
+{
+	barrier_stores();
+	*word = value;
 }
 
 #endif

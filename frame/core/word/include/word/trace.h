@@ -14,9 +14,10 @@ static inline void trace_at(uint64_t now, enum trace_type type, uint32_t vcpu, u
 	next = ring->next;
 	step = ring->step;
 	event = &ring->events[next % TRACE_RING_EVENTS];
+	barrier_stores(); /* a reader that sees this event instead of an old one sees `next`, too */
 	event->head = (now & ((1ULL << 48) - 1)) | (uint64_t)type << 56 | (uint64_t)vcpu << 48;
 	event->data = data;
-	ring->next = next + step;
+	store_release(&ring->next, next + step); /* behind the event */
 }
 
 static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
