@@ -42,35 +42,36 @@ void hw_barrier_tables(void)
 
 /*
  * TLBI operations on stage 2 use the VMID in VTTBR_EL2. Nothing is translated by that register
- * while this core is at EL2, so it can have another VMID during the invalidation. Returns the
- * register's old value.
+ * while this core is at EL2, so it can have another value during the invalidation. A core may still
+ * walk ahead by it (DDI 0487, D8.2, "Out-of-context translation regimes"): so it has the very
+ * tables of the VMID, never a base where there are none. Returns the register's old value.
  */
-static uint64_t borrow_vmid(uint16_t vmid)
+static uint64_t borrow_stage2(uint64_t vttbr)
 {
 	uint64_t own;
 
 	__asm__ volatile("mrs %0, vttbr_el2" : "=r"(own));
-	if (own >> 48 != vmid)
-		__asm__ volatile("msr vttbr_el2, %0\n\tisb" ::"r"((uint64_t)vmid << 48) : "memory");
+	if (own != vttbr)
+		__asm__ volatile("msr vttbr_el2, %0\n\tisb" ::"r"(vttbr) : "memory");
 	return own;
 }
 
-static void return_vmid(uint64_t own, uint16_t vmid)
+static void return_stage2(uint64_t own, uint64_t vttbr)
 {
-	if (own >> 48 != vmid)
+	if (own != vttbr)
 		__asm__ volatile("msr vttbr_el2, %0\n\tisb" ::"r"(own) : "memory");
 }
 
-void hw_invalidate_vmid(uint16_t vmid)
+void hw_invalidate_stage2(uint64_t vttbr)
 {
-	uint64_t own = borrow_vmid(vmid);
+	uint64_t own = borrow_stage2(vttbr);
 
 	__asm__ volatile("dsb ishst\n\t"
 	                 "tlbi vmalls12e1is\n\t"
 	                 "dsb ish\n\t"
 	                 "isb" ::
 	                     : "memory");
-	return_vmid(own, vmid);
+	return_stage2(own, vttbr);
 }
 
 /* Returns the size in bytes of the machine's smallest data cache line. */

@@ -327,8 +327,13 @@ uint16_t fake_invalidated(void)
 	return fake.invalidated_vmid;
 }
 
-void hw_invalidate_vmid(uint16_t vmid)
+/* A walker may go by these tables meanwhile. */
+void hw_invalidate_stage2(uint64_t vttbr)
 {
+	const uint16_t vmid = (uint16_t)(vttbr >> 48);
+
+	if (vmid < VMIDS_MAX && fake.has_root[vmid] && (vttbr & OUTPUT) != fake.roots[vmid].at)
+		fake_complain("VMID %u is borrowed with other tables than its own", vmid);
 	fake.invalidated_vmid = vmid;
 	invalidate(vmid, true, 0);
 }

@@ -54,6 +54,7 @@ static bool change_some(const struct vcpu *vcpu)
 		if (rights == WATCH_RIGHT_CODE)
 			hw_invalidate_instructions();
 		stage2_allow(s2, from, step, (enum stage2_kind)kinds[rights]);
+		hw_invalidate_stage2(stage2_vttbr(s2));
 	} else {
 		step = pages;
 	}

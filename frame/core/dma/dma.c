@@ -14,6 +14,7 @@
 #include <frame/stop.h>
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
+#include <machine/sysreg.h>
 #include <word/life.h>
 #include <word/service.h>
 #include <word/timer.h>
@@ -110,24 +111,44 @@ bool dma_open(struct partition *partition)
 	return become(partition, true);
 }
 
-/* Two changes of a partition's rights are never on their way together: the queue has room. */
-bool dma_allow(struct partition *partition, ipa_t ipa, uint32_t pages, bool allowed)
+/* True: the tables have these rights, and the SMMU has no older ones. */
+static bool is_allowed(const struct partition *partition, ipa_t ipa, uint32_t pages,
+                       enum stage2_kind kind)
+{
+	return !partition->dma.changes && stage2_allows(&partition->dma_tables, ipa, pages, kind);
+}
+
+static void change_rights(struct partition *partition, ipa_t ipa, uint32_t pages,
+                          enum stage2_kind kind)
 {
 	struct dma *dma = &partition->dma;
-	bool idle;
 
-	if (!is_confined(dma))
+	dma->changes = 1;
+	order_stores();
+	stage2_allow(&partition->dma_tables, ipa, pages, kind);
+	dma->mark = smmu_finish(&dma->domain);
+	order_stores();
+	dma->changes = 0;
+}
+
+/* Two changes of a partition's rights are never on their way together: the queue has room. A change
+ * is done when a later call finds the rights in the tables, and the SMMU behind the mark. */
+bool dma_allow(struct partition *partition, ipa_t ipa, uint32_t pages, bool allowed)
+{
+	const enum stage2_kind kind = (enum stage2_kind)partition->dma.kinds[allowed];
+	bool done = false;
+
+	if (!is_confined(&partition->dma))
 		return true;
 	if (!smmu_take())
 		return false;
-	idle = smmu_done(dma->mark);
-	if (idle) {
-		stage2_allow(&partition->dma_tables, ipa, pages,
-		             (enum stage2_kind)dma->kinds[allowed]);
-		dma->mark = smmu_finish(&dma->domain);
+	if (smmu_done(partition->dma.mark)) {
+		done = is_allowed(partition, ipa, pages, kind);
+		if (!done)
+			change_rights(partition, ipa, pages, kind);
 	}
 	smmu_give();
-	return idle;
+	return done;
 }
 
 /* ---- refused accesses, on the console's core ---- */
@@ -168,6 +189,7 @@ static void record(const struct smmu_event *event, uint32_t function)
 	struct dma_log *log = dma_own_log;
 	struct dma_record *slot = &log->records[log->next % DMA_RECORDS];
 
+	barrier_stores(); /* the former `next` is seen before this slot changes: sysreg.h */
 	slot->time = timer_now();
 	slot->address = event->address;
 	slot->function = function;

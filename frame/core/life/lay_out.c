@@ -41,7 +41,7 @@ void partition_reset(struct partition *partition, bool again)
 		/* Forgets the characters that were typed for the former life, and that life's
 		 * translations. */
 		partition->console->in_tail = RELAXED(partition->console->in_head);
-		hw_invalidate_vmid(partition->stage2.vmid);
+		hw_invalidate_stage2(stage2_vttbr(&partition->stage2));
 	}
 }
 

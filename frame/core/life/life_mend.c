@@ -47,7 +47,7 @@ static void mend_go_on(struct partition *partition)
 	if (partition->mend.step == MEND_OVER) {
 		/* Instructions and page tables may be among what was changed. */
 		hw_invalidate_instructions();
-		hw_invalidate_vmid(partition->stage2.vmid);
+		hw_invalidate_stage2(stage2_vttbr(&partition->stage2));
 		if (runs)
 			life_stood(partition);
 		order_stores();

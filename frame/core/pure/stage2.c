@@ -360,6 +360,20 @@ static bool entry_is_ram(uint64_t entry)
 	return entry_is_valid(entry) && (entry & LEAF_ONLY_EL1) != LEAF_NO_EXECUTE;
 }
 
+bool stage2_allows(const struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind)
+{
+	uint32_t level;
+
+	for (; pages > 0 && ipa.at < STAGE2_IPA_SIZE; pages--, ipa = ipa_add(ipa, PAGE_SIZE)) {
+		const uint64_t entry = *walk(s2, ipa.at, &level);
+
+		if (level == LEVEL_LEAF && entry_is_ram(entry) &&
+		    entry != entry_leaf(entry & ENTRY_OUTPUT, leaf_attributes[kind], LEVEL_LEAF))
+			return false;
+	}
+	return true;
+}
+
 void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind)
 {
 	uint32_t level;
@@ -371,7 +385,7 @@ void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind
 			hw_write_entry(entry, entry_leaf(*entry & ENTRY_OUTPUT,
 			                                 leaf_attributes[kind], LEVEL_LEAF));
 	}
-	hw_invalidate_vmid(s2->vmid);
+	hw_barrier_tables();
 }
 
 /* ---- the whole ---- */
@@ -385,11 +399,6 @@ AT_START enum stage2_status stage2_init(struct stage2 *s2, struct page_pool *poo
 	s2->root_pa = pool_pa(pool, s2->root);
 	hw_barrier_tables();
 	return STAGE2_OK;
-}
-
-AT_START uint64_t stage2_vttbr(const struct stage2 *s2)
-{
-	return s2->root_pa.at | (uint64_t)s2->vmid << 48;
 }
 
 AT_START uint64_t stage2_vtcr(uint64_t pa_range)

@@ -192,7 +192,7 @@ void start_refill_stage2(struct partition *partition)
 	partition->pool.used = 0;
 	fill_stage2(core_bundle, partition, stolen);
 	partition->pool.used = used;
-	hw_invalidate_vmid(partition->stage2.vmid);
+	hw_invalidate_stage2(stage2_vttbr(&partition->stage2));
 }
 
 /* ---- the loader ---- */

@@ -31,10 +31,10 @@ void hw_barrier_tables(void);
 
 /*
  * Called after an entry was made invalid. Afterwards no core of the inner shareable domain uses or
- * caches an old translation with this VMID, or has an access by such a translation in flight. The
- * barriers before and after are included.
+ * caches an old translation of these tables, or has an access by such a translation in flight. The
+ * barriers before and after are included. `vttbr`: the value of VTTBR_EL2 for the tables.
  */
-void hw_invalidate_vmid(uint16_t vmid);
+void hw_invalidate_stage2(uint64_t vttbr);
 
 /*
  * Cleans and invalidates data caches by address, to the point of coherency, with a barrier after

@@ -75,9 +75,16 @@ TEST(test_invalidation_of_the_wrong_vmid_or_address)
 	hw_write_entry(&tables[0][1], LEAF1);
 	hw_barrier_tables();
 	hw_write_entry(&tables[0][1], 0);
-	hw_invalidate_vmid(VMID + 1);
+	hw_invalidate_stage2((VMID + 1ULL) << 48);
 	fake_invalidate_ipa(VMID, ipa_at(0x80000000));
 	expect("a translation of 0x40000000 was not invalidated");
+}
+
+TEST(test_a_vmid_with_a_base_where_no_tables_are)
+{
+	start();
+	hw_invalidate_stage2((uint64_t)VMID << 48);
+	expect("borrowed with other tables");
 }
 
 TEST(test_no_barrier_before_use)

@@ -6,6 +6,7 @@
 #include <devices/guard.h>
 #include <fake/cpu.h>
 #include <fake/machine.h>
+#include <frame/hardware.h>
 #include <frame/pstate.h>
 #include <pthread.h>
 #include <sched.h>
@@ -218,6 +219,7 @@ TEST(test_another_life_can_start)
 	partition.config = &config;
 	partition.life.status.starts = 1;
 	stage2_allow(&partition.stage2, ipa_at(RAM), 8, STAGE2_RAM_EL0);
+	hw_invalidate_stage2(stage2_vttbr(&partition.stage2));
 	written = 0;
 	own()->fixed = 1;
 	guard_forget(&partition);

@@ -33,11 +33,6 @@ static struct {
 
 /* ---- as the start does it ---- */
 
-uint64_t stage2_vttbr(const struct stage2 *s2)
-{
-	return s2->vmid;
-}
-
 void start_fill_identity(const struct bundle_header *from, struct partition *partition,
                          uint32_t index)
 {

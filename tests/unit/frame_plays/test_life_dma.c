@@ -411,16 +411,19 @@ TEST(test_rights_of_pages_change)
 	lives_run_all();
 	turn_on();
 	assert_false(writes(CORES_RAM));
-	assert_true(dma_allow(lives_partition, ipa_at(CORES_RAM), 2, true));
-	while (!smmu_done(dma->mark))
+	fake_smmu_pace(0);
+	assert_false(dma_allow(lives_partition, ipa_at(CORES_RAM), 2, true)); /* not yet */
+	fake_smmu_pace(1);
+	while (!dma_allow(lives_partition, ipa_at(CORES_RAM), 2, true))
 		continue;
+	assert_true(smmu_done(dma->mark));
 	assert_true(writes(CORES_RAM + PAGE_SIZE));
 	assert_false(writes(CORES_RAM + 2 * PAGE_SIZE));
 	fake_smmu_pace(0);
-	assert_true(dma_allow(lives_partition, ipa_at(CORES_RAM), 1, false));
+	assert_false(dma_allow(lives_partition, ipa_at(CORES_RAM), 1, false));
 	assert_false(dma_allow(lives_partition, ipa_at(CORES_RAM), 1, true));
 	fake_smmu_pace(1);
-	while (!smmu_done(dma->mark))
+	while (!dma_allow(lives_partition, ipa_at(CORES_RAM), 1, false))
 		continue;
 	assert_false(writes(CORES_RAM));
 	assert_true(smmu_take());

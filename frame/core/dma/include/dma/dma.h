@@ -15,8 +15,9 @@ struct partition;
 bool dma_close(struct partition *partition);
 bool dma_open(struct partition *partition);
 
-/* Lets the functions of a guarded partition write such pages, or only read them. False: the SMMU is
- * busy, and nothing is changed. Any core may call it. */
+/* Lets the functions of a guarded partition write such pages, or only read them. False: the change
+ * is on its way, or the SMMU is busy: the caller asks again. True: no access by the former rights
+ * comes any more. Any core may call it. */
 bool dma_allow(struct partition *partition, ipa_t ipa, uint32_t pages, bool allowed);
 
 /* The SMMU's interrupts, on the console's core. TIMER_DMA calls dma_events(), too. */

@@ -88,13 +88,20 @@ uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size, enum stage2_kind k
 bool stage2_is_ram(enum stage2_kind kind);
 
 /* Gives pages of a guarded partition's memory other rights: STAGE2_RAM, or a kind from STAGE2_DMA
- * on. What isn't memory in pages stays as it is. No translation by the old rights is left. Cores
- * may call it at the same time. */
+ * on. What isn't memory in pages stays as it is. The caller invalidates translations by the old
+ * rights. Cores may call it at the same time. */
 void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind);
 
-/* Return the value of VTTBR_EL2 for the tables, and of VTCR_EL2 for a core with this
- * ID_AA64MMFR0_EL1.PARange. */
-uint64_t stage2_vttbr(const struct stage2 *s2);
+/* True: these pages have such rights; for the same pages and kinds. */
+bool stage2_allows(const struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind);
+
+/* Returns the value of VTTBR_EL2 for the tables. */
+static inline uint64_t stage2_vttbr(const struct stage2 *s2)
+{
+	return s2->root_pa.at | (uint64_t)s2->vmid << 48;
+}
+
+/* Returns the value of VTCR_EL2 for a core with this ID_AA64MMFR0_EL1.PARange. */
 uint64_t stage2_vtcr(uint64_t pa_range);
 
 #endif

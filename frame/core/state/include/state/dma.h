@@ -16,6 +16,7 @@ struct dma {
 	/* enum stage2_kind, of a guarded partition's pages: those that its functions only read, and
 	 * those that they write, too. */
 	uint8_t kinds[2];
+	uint8_t changes; /* in the middle of a change of these rights; the core that has the SMMU */
 };
 
 #endif
