@@ -6,8 +6,10 @@
 #include <guest/board.h>
 #include <guest/cpu.h>
 #include <guest/gic.h>
+#include <guest/psci.h>
 #include <guest/test.h>
 #include <guest/time.h>
+#include <kumiki/hypercall.h>
 
 #define PMU_CYCLES       (1ul << 31)
 #define PMU_SW_INCREMENT 0x00
@@ -143,6 +145,30 @@ static void event_cycles(void)
 	cpu_write(pmcntenclr_el0, 2);
 }
 
+/* From PMUv3 for v8.1 on. */
+#define PMU_V8_1    4
+#define PMU_RETIRED 0x08 /* the event: instructions */
+#define HVC_MOST    16   /* instructions beside the frame's own, with what reads the counter */
+
+static void frame_uncounted(void)
+{
+	const uint64_t version = cpu_read(id_aa64dfr0_el1) >> 8 & 0xf;
+	uint64_t begin, events;
+
+	if (version < PMU_V8_1 || version == 15 || (cpu_read(pmceid0_el0) >> PMU_RETIRED & 1) == 0)
+		return;
+	cpu_write(pmcr_el0, cpu_read(pmcr_el0) | 1);
+	cpu_write(pmevtyper1_el0, PMU_RETIRED | 1ul << 27); /* EL2's, too */
+	cpu_write(pmcntenset_el0, 2);
+	cpu_isb();
+	begin = cpu_read(pmevcntr1_el0);
+	(void)psci_call4(KUMIKI_CALL_NOP, 0, 0, 0);
+	cpu_isb();
+	events = cpu_read(pmevcntr1_el0) - begin;
+	cpu_write(pmcntenclr_el0, 2);
+	CHECK(events <= HVC_MOST);
+}
+
 const struct test tests[] = {
     {"shown", shown, TEST_ANYWHERE},
     {"cycles-count", cycles_count, TEST_ANYWHERE},
@@ -151,5 +177,6 @@ const struct test tests[] = {
     {"overflow-interrupt", overflow_interrupt, TEST_ANYWHERE},
     {"software-increment", software_increment, TEST_ANYWHERE},
     {"event-cycles", event_cycles, TEST_ANYWHERE},
+    {"frame-uncounted", frame_uncounted, TEST_KUMIKI},
     {0},
 };

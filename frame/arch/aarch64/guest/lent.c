@@ -9,6 +9,7 @@
 #include <state/partition.h>
 
 static uint8_t lent_count CORE_LOCAL; /* event counters of the PMU, at most 31 */
+static uint32_t lent_mdcr CORE_LOCAL; /* MDCR_EL2, but for what a vCPU changes of it */
 static bool lent_points CORE_LOCAL;   /* lent_has_points() of this core */
 
 /* MDCR_EL2: no vCPU has statistical profiling and trace filters. */
@@ -18,6 +19,12 @@ static bool lent_points CORE_LOCAL;   /* lent_has_points() of this core */
 /* OS locks, power control and ROM tables are never lent: debug.c emulates them. */
 #define MDCR_NEVER (1ULL << 11 | 1ULL << 10)
 #define MDCR_TDE   (1ULL << 8)
+/* Nothing counts at EL2 (DDI 0487, D19.3, "MDCR_EL2"): HPMD, from PMUv3 for v8.1 on, for events;
+ * HCCD, from PMUv3 for v8.5 on, for cycles. */
+#define MDCR_HPMD (1u << 17)
+#define MDCR_HCCD (1u << 23)
+#define PMU_V8_1  4
+#define PMU_V8_5  6
 /* SS, KDE, MDE: the bits of MDSCR_EL1 that act without a touch. */
 #define MDSCR_WORKS (1ULL << 0 | 1ULL << 13 | 1ULL << 15)
 #define MDSCR_MDE   (1ULL << 15)
@@ -27,12 +34,13 @@ static bool lent_points CORE_LOCAL;   /* lent_has_points() of this core */
 
 /* ---- the performance monitor ---- */
 
-/* True: the core has a PMUv3. Version 0 is none; 15 is another kind, without these registers. */
-AT_START static bool has_pmu(void)
+/* Returns the version of the core's PMUv3; 0: it has none. 15 is another kind, without these
+ * registers. */
+AT_START static uint32_t pmu_version(void)
 {
-	uint64_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
+	uint32_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
 
-	return version != 0 && version != 15;
+	return version != 15 ? version : 0;
 }
 
 static void pmu_stop(void)
@@ -200,7 +208,7 @@ void lent_take(struct vcpu *vcpu)
 /* Sets the traps of the vCPU that has EL1. */
 static void set_traps(const struct vcpu *vcpu)
 {
-	uint64_t mdcr = lent_count | MDCR_HIDDEN | MDCR_NEVER;
+	uint64_t mdcr = lent_mdcr;
 
 	mdcr |= (vcpu->lent & LENT_PMU) != 0 ? 0 : MDCR_PMU;
 	mdcr |= (vcpu->lent & LENT_DEBUG) != 0 ? 0 : MDCR_DEBUG;
@@ -326,13 +334,17 @@ void lent_reset(struct vcpu *vcpu)
 
 AT_START void lent_begin(void)
 {
-	core.has_pmu = has_pmu();
+	const uint32_t pmu = pmu_version();
+
+	core.has_pmu = pmu != 0;
 	lent_points = lent_has_points();
 	if (core.has_pmu) {
 		lent_count = (uint8_t)(sysreg_read(pmcr_el0) >> 11 & 0x1f);
 		pmu_stop();
 	}
-	sysreg_write(mdcr_el2, lent_count | MDCR_HIDDEN | MDCR_NEVER | MDCR_PMU | MDCR_DEBUG);
+	lent_mdcr = lent_count | MDCR_HIDDEN | MDCR_NEVER | (pmu >= PMU_V8_1 ? MDCR_HPMD : 0) |
+	            (pmu >= PMU_V8_5 ? MDCR_HCCD : 0);
+	sysreg_write(mdcr_el2, lent_mdcr | MDCR_PMU | MDCR_DEBUG);
 	sysreg_write(mdscr_el1, 0);
 	core.lent = core.has_keys;
 }
