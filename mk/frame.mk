@@ -24,7 +24,7 @@ frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
 frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1))
 frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
 	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
-	$(wildcard lib/bundle*.c) lib/liferule.c lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
+	$(wildcard lib/bundle*.c) lib/index_arm.c lib/liferule.c lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
 frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 
 # One file knows what the board is; all others are compiled once, for every board.

@@ -36,7 +36,7 @@ service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 24576
 service_loader_STACK := 4096
 
-service_broker_SOURCES := $(service_LIB) $(wildcard frame/service/broker/*.c) lib/copy_arm.c lib/inetsum.c lib/inetsum_arm.c lib/sha256.c
+service_broker_SOURCES := $(service_LIB) $(wildcard frame/service/broker/*.c) lib/copy_arm.c lib/index_arm.c lib/inetsum.c lib/inetsum_arm.c lib/sha256.c
 service_broker_DATA := BROKER_DATA_SIZE
 service_broker_LIMIT := 32768
 service_broker_STACK := 8192

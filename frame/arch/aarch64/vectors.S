@@ -70,6 +70,14 @@
 	ldp	x16, x17, [x0, #128]
 	.endm
 
+	/* A core may go on behind an ERET ahead of time ("straight-line speculation"): the barriers
+	 * end that. They are never executed. */
+	.macro	leave
+	eret
+	dsb	nsh
+	isb
+	.endm
+
 	/* The frame's syndrome isn't 0 while the trap is carried out. Its PC, or another value than 0,
 	 * is there while all registers of the context are in memory: until the way back has loaded
 	 * nearly all of them. x1 is read last: recover_rest.c. */
@@ -207,7 +215,7 @@ trap_load:
 	ldr	x30, [x0, #240]
 	str	xzr, [sp, #TRAP_FRAME_PC]
 	ldp	x0, x1, [x0]
-	eret
+	leave
 
 interrupt_return:
 	ldr	w1, core
@@ -218,7 +226,7 @@ interrupt_return:
 	ldp	x29, x30, [x0, #232]
 	str	xzr, [sp, #TRAP_FRAME_PC]
 	ldp	x0, x1, [x0]
-	eret
+	leave
 
 interrupt_choose:
 	tbz	w1, #CORE_AGAIN_BIT, trap_choose

@@ -2,6 +2,7 @@
 #include <devices/manager.h>
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
+#include <lib/index.h>
 #include <run/hold.h>
 #include <run/move.h>
 #include <state/core.h>
@@ -19,7 +20,7 @@ const struct life_status *manager_status(const struct partition *asker, uint64_t
 {
 	if (!manages(asker, index) && index != asker->index)
 		return 0;
-	return &shared_memory->life[index];
+	return &shared_memory->life[index_within(index, BUNDLE_PARTITIONS_MAX)];
 }
 
 int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t command)
@@ -28,6 +29,7 @@ int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t 
 		return KUMIKI_DENIED;
 	if (command >= LIFE_COMMANDS)
 		return KUMIKI_INVALID_PARAMETERS;
+	index = index_within(index, core_bundle->partitions.count);
 	if (command == LIFE_SUSPEND &&
 	    (bundle_partitions(core_bundle)[index].flags & BUNDLE_NO_SUSPEND) != 0)
 		return KUMIKI_NOT_SUPPORTED;

@@ -5,6 +5,7 @@
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
+#include <lib/index.h>
 #include <run/hold.h>
 #include <word/doorbell.h>
 #include <word/mail.h>
@@ -44,6 +45,7 @@ uint64_t hold_record(uint64_t at_core)
 {
 	if (at_core >= core_bundle->cores.count)
 		return (uint64_t)KUMIKI_INVALID_PARAMETERS;
+	at_core = index_within(at_core, core_bundle->cores.count);
 	return __atomic_load_n(record_at(at_core), __ATOMIC_SEQ_CST);
 }
 

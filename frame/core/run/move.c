@@ -3,6 +3,7 @@
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
+#include <lib/index.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
@@ -103,10 +104,11 @@ int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to)
 
 	if (partition >= core_bundle->partitions.count || to >= core_bundle->cores.count)
 		return KUMIKI_INVALID_PARAMETERS;
+	partition = index_within(partition, core_bundle->partitions.count);
 	vcpus = bundle_partitions(core_bundle)[partition].vcpus;
-	id = vcpus.first + vcpu;
 	if (vcpu >= vcpus.count)
 		return KUMIKI_INVALID_PARAMETERS;
+	id = vcpus.first + index_within(vcpu, vcpus.count);
 	if ((bundle_vcpus(core_bundle)[id].cores >> to & 1) == 0 ||
 	    shared_memory->life[partition].state == LIFE_STOPPED)
 		return KUMIKI_DENIED;

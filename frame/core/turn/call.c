@@ -6,6 +6,7 @@
 #include <devices/manager.h>
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
+#include <lib/index.h>
 #include <lib/string.h>
 #include <life/vcpu.h>
 #include <machine/firmware.h>
@@ -120,15 +121,17 @@ static void call_name(uint64_t *x, const struct bundle_partition *config, uint64
 	if (offset >= BUNDLE_NAME_SIZE || offset % 8 != 0)
 		x[0] = (uint64_t)KUMIKI_INVALID_PARAMETERS;
 	else
-		memcpy(&x[0], config->name + offset, 8);
+		memcpy(&x[0], config->name + index_within(offset, BUNDLE_NAME_SIZE), 8);
 }
 
 static void call_name_of(uint64_t *x)
 {
-	if (x[1] >= core_bundle->partitions.count)
+	const uint32_t count = core_bundle->partitions.count;
+
+	if (x[1] >= count)
 		x[0] = (uint64_t)KUMIKI_INVALID_PARAMETERS;
 	else
-		call_name(x, &bundle_partitions(core_bundle)[x[1]], x[2]);
+		call_name(x, &bundle_partitions(core_bundle)[index_within(x[1], count)], x[2]);
 }
 
 static void call_state(const struct vcpu *vcpu, uint64_t *x)

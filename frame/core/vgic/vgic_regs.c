@@ -9,6 +9,7 @@
 #include "vgic_deliver.h"
 
 #include <frame/gic.h>
+#include <lib/index.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
 
@@ -267,6 +268,7 @@ static void write_config(struct vcpu *vcpu, uint32_t word, uint32_t half, uint32
 
 static uint64_t read_route(const struct partition *partition, uint32_t intid)
 {
+	intid = (uint32_t)index_within(intid, VGIC_INTIDS);
 	if ((vgic_look(&partition->vgic.any[intid / 32]) >> intid % 32 & 1) != 0)
 		return IROUTER_ANY;
 	return partition->vcpus[partition->vgic.target[intid]].affinity;
@@ -418,7 +420,8 @@ bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t 
 	else if (size == 4 && IS_BIT(offset))
 		return dist_read_bits(vcpu, offset, value);
 	else if (size <= 4 && IS_PRIORITY(offset))
-		*value = vgic_read_priority(&vgic->priority[offset - GICD_IPRIORITYR], size);
+		*value = vgic_read_priority(
+		    &vgic->priority[index_within(offset - GICD_IPRIORITYR, VGIC_INTIDS)], size);
 	else if (size == 4 || (size == 8 && IS_ROUTE(offset)))
 		*value = dist_read_rest(vcpu, offset);
 	return true;

@@ -9,6 +9,7 @@
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
+#include <lib/index.h>
 #include <state/partition.h>
 #include <word/doorbell.h>
 #include <word/mail.h>
@@ -21,6 +22,7 @@ int64_t doorbell_ring(uint32_t from, uint64_t number)
 {
 	if (number >= core_bundle->doorbells.count)
 		return KUMIKI_INVALID_PARAMETERS;
+	number = index_within(number, core_bundle->doorbells.count);
 	if (doorbell_at(number)->from != from)
 		return KUMIKI_DENIED;
 	mail_post(core.home[doorbell_at(number)->to], MAIL_DOORBELL, (uint32_t)number);

@@ -3,6 +3,7 @@
 #include <broker/ring.h>
 #include <kumiki/watch.h>
 #include <lib/copy.h>
+#include <lib/index.h>
 #include <lib/inetsum.h>
 
 #define DESCRIPTOR_NEXT     1u
@@ -25,7 +26,7 @@ void *ring_view(const struct broker *broker, uint32_t place, uint64_t ipa, uint6
 		uint64_t offset = ipa - range->ipa;
 
 		if (range->place == place && offset < range->size && size <= range->size - offset)
-			return (void *)(uintptr_t)(range->at + offset);
+			return (void *)(uintptr_t)(range->at + index_within(offset, range->size));
 	}
 	return NULL;
 }
@@ -140,7 +141,7 @@ bool ring_chain(const struct broker *broker, const struct ring *ring, uint32_t i
 	do {
 		if (at >= table.size)
 			return false;
-		now = read_descriptor(&table, at);
+		now = read_descriptor(&table, (uint32_t)index_within(at, table.size));
 		at = now.next;
 		if ((now.flags & DESCRIPTOR_INDIRECT) != 0) {
 			if (!enter(broker, ring->place, &table, &now))

@@ -1,7 +1,7 @@
 # The frame's logic on the host, on the fake machine: here each part alone. What plays several parts
 # together is in tests/unit/frame_plays.
 unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
-unit_fake_cpu := frame/arch/fake/complaint.c frame/arch/fake/cpu.c frame/arch/fake/recover.c
+unit_fake_cpu := lib/index_plain.c frame/arch/fake/complaint.c frame/arch/fake/cpu.c frame/arch/fake/recover.c
 unit_room_frame_INCLUDES = $(unit_INCLUDES_frame) frame/core/vgic frame/service/include $(BUILD)/unit/frame
 unit_fake_SOURCES := $(unit_fakes)
 unit_stage2_SOURCES := frame/core/pure/stage2.c $(unit_fakes)

@@ -11,5 +11,5 @@ unit_room_frame_plays_SOURCES := $(filter-out tests/unit/frame_plays/test_%,$(wi
 	frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/arch/fake/device.c \
 	frame/arch/fake/smmu.c \
 	$(addprefix frame/service/loader/,debug.c debug_memory.c walk.c machine_plain.c) lib/guestwalk.c \
-	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/recover.c frame/arch/fake/services.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c lib/bundle_start.c \
+	$(unit_fakes) lib/index_plain.c frame/arch/fake/cpu.c frame/arch/fake/recover.c frame/arch/fake/services.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c lib/bundle_start.c \
 	lib/crc32c_table.c lib/sha256.c lib/liferule.c

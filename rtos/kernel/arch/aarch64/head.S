@@ -198,6 +198,8 @@ boot_to_el1:
 	msr	spsr_el2, x1
 	msr	elr_el2, x30
 	eret
+	dsb	nsh
+	isb
 1:	ret
 
 /*

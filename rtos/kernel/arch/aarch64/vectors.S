@@ -97,6 +97,8 @@ leave_kernel:
 	ldp	x28, x29, [sp, #224]
 	ldp	x0, x1, [sp]
 	eret
+	dsb	nsh			/* never executed: a core mustn't go on ahead of time */
+	isb
 
 /*
  * The kernel's end. The code trusts only this CPU's place in the table of saved registers, as the
