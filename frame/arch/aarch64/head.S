@@ -70,9 +70,9 @@ rest_in_start:
 	.ltorg
 
 /*
- * Call power_change(x0, x1), recover_hung(x0), update_begin(x0) and service_anew(x0, x1, x2) in the
+ * Call power_change(x0, x1), recover_hung(x0), update_begin(x0) and service_text_mend(x0) in the
  * tables of the way in, which map the start's own code, too. No other mapping changes: some come,
- * then they go. anew_in_start is where there is room for it.
+ * then they go. mend_in_start is where there is room for it.
  */
 	.global	power_in_start, hung_in_start, update_in_start
 update_in_start:
@@ -217,9 +217,9 @@ invalidate_boot_memory:
 	dsb	sy
 	ret
 
-	.global	anew_in_start
-anew_in_start:
-	ldr	x4, =service_anew
+	.global	mend_in_start
+mend_in_start:
+	ldr	x4, =service_text_mend
 	b	in_start
 	.ltorg
 

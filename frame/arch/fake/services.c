@@ -1,6 +1,6 @@
 /* The fake machine has no image: no services, and no text that a pristine frame could have. */
 #include <fake/services.h>
-#include <start/service_text.h>
+#include <run/service_text.h>
 
 extern const uint8_t frame_text[], frame_text_end[], vectors[], trap_ways_back_end[];
 extern const uint8_t service_broker_image[], service_broker_end[];
@@ -20,8 +20,15 @@ const uint32_t service_sums[1];
 
 enum service_text fake_service_text;
 
-enum service_text service_text_mend(const struct service_row *row)
+uint32_t service_text_pieces(const struct service_row *row)
 {
 	(void)row;
-	return fake_service_text;
+	return FAKE_SERVICE_PIECES;
+}
+
+/* The last piece is the one that may be damaged. */
+enum service_text service_text_look(const struct service_row *row, uint32_t piece)
+{
+	(void)row;
+	return piece + 1 == FAKE_SERVICE_PIECES ? fake_service_text : SERVICE_TEXT_WHOLE;
 }

@@ -83,6 +83,7 @@ void partition_mend(struct partition *partition, enum loader_task task)
 void partition_unload(struct partition *partition)
 {
 	sched_block(&partition->loader.context, CONTEXT_OFF);
+	partition->loader.check = 0;
 }
 
 void partition_run(struct partition *partition)

@@ -18,6 +18,7 @@
 #include <life/life.h>
 #include <machine/sysreg.h>
 #include <run/blame.h>
+#include <run/service_anew.h>
 #include <vgic/vgic.h>
 #include <word/debug.h>
 #include <word/doorbell.h>
@@ -225,6 +226,13 @@ static void life_look(struct partition *partition)
 {
 	const struct life *life = &partition->life;
 
+	if (service_is_failed(&partition->loader)) {
+		if (!service_go_on(&partition->loader))
+			return; /* a message brings the next step */
+		life_loader_failed(partition);
+		life_tell(partition->index, LIFE_LOOK); /* at what came meanwhile, too */
+		return;
+	}
 	life_mend(partition);
 	if (life_mends(partition))
 		return; /* all else waits until the loader has done that */

@@ -84,10 +84,11 @@ void life_examined(struct partition *partition, uint64_t status)
 	life_go_on(partition, examining ? LIFE_STEP_EXAMINED : LIFE_STEP_OVER);
 }
 
-void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address)
+void life_loader_failed(struct partition *partition)
 {
 	struct examined *result = &partition->console->examined;
 
+	partition->console->report.text = (uint16_t)partition->loader.text;
 	if (partition->loader_info->task == LOADER_DEBUG) {
 		debug_failed(partition);
 		return;
@@ -105,7 +106,7 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 		return;
 	}
 	if (partition->life.step != LIFE_STEP_SILENCES) {
-		report_loader(partition, syndrome, address);
+		report_loader(partition, partition->loader.syndrome, partition->loader.address);
 		partition->life.status.reason = STOP_FAULT;
 		partition->life.then = LIFE_DO_POLICY;
 		life_enter(partition, LIFE_STOPPING);

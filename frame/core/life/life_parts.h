@@ -58,6 +58,8 @@ bool life_settle_next(struct partition *partition);
 /* Decides what follows the end. All vCPUs are off, the interrupts are silent, and the memory has
  * been examined. */
 void life_decide(struct partition *partition);
+/* The loader failed, by its own error. */
+void life_loader_failed(struct partition *partition);
 /* The loader's answer to an examination, or to the silencing after it. */
 void life_examined(struct partition *partition, uint64_t status);
 

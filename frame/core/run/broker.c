@@ -2,6 +2,7 @@
 #include <run/account.h>
 #include <run/broker.h>
 #include <run/sched.h>
+#include <run/service_anew.h>
 #include <run/wake_service.h>
 #include <word/channel.h>
 #include <word/timer.h>
@@ -115,6 +116,12 @@ static void look_again(struct broker *broker, uint64_t due)
 	set_timer(broker->partition);
 }
 
+void broker_go_on_at(struct broker *broker, uint64_t at)
+{
+	show(broker, 0);
+	look_again(broker, at);
+}
+
 static void wait_for_budget(struct broker *broker)
 {
 	broker->due = broker_payer(broker)->run.budget.next;
@@ -180,8 +187,11 @@ static void give(struct broker *broker, uint64_t until)
 void broker_wake(struct broker *broker)
 {
 	struct context *context = &broker->service.context;
-	uint64_t until = paid_until(broker);
+	uint64_t until;
 
+	if (service_is_failed(&broker->service))
+		return;
+	until = paid_until(broker);
 	if (until == 0)
 		return;
 	if (context->state == CONTEXT_OFF) {
@@ -203,6 +213,10 @@ void broker_due(struct partition *partition)
 		if (broker->due > now)
 			continue;
 		broker->due = TIMER_NEVER;
+		if (service_is_failed(&broker->service)) {
+			(void)service_go_on(&broker->service);
+			continue;
+		}
 		leave_work(broker, CHANNEL_WORK_QUEUE);
 		broker_wake(broker);
 	}

@@ -3,6 +3,7 @@
 #include <lib/string.h>
 #include <machine/gic_cpu.h>
 #include <run/sched.h>
+#include <run/service_anew.h>
 #include <run/wake_service.h>
 #include <word/service.h>
 #include <word/timer.h>
@@ -13,7 +14,7 @@ void service_start(struct context *context)
 	context->x[0] = SERVICE_INFO;
 	context->pc = SERVICE_TEXT;
 	context->fresh = 1;
-	service_of(context)->looks = 0;
+	service_of(context)->looks = service_of(context)->check = 0;
 	sched_ready(context);
 }
 
@@ -81,11 +82,16 @@ void service_unmask(struct service *service)
 void service_timeout(uint32_t timer)
 {
 	for (uint32_t i = 0; i < SERVICES_LASTING && services_here(); i++) {
-		struct context *context = &services_own->lasting[i].context;
+		struct service *service = &services_own->lasting[i];
+		struct context *context = &service->context;
 
-		if (service_row_of(context)->timer != timer || context->state != CONTEXT_BLOCKED)
+		if (service_row_of(context)->timer != timer)
 			continue;
-		context->x[0] = 0;
-		sched_ready(context);
+		if (service_is_failed(service)) {
+			(void)service_go_on(service);
+		} else if (context->state == CONTEXT_BLOCKED) {
+			context->x[0] = 0;
+			sched_ready(context);
+		}
 	}
 }

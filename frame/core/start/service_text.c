@@ -9,11 +9,6 @@
 #include <state/core.h>
 #include <state/services.h>
 
-static uint32_t piece_of(const void *at)
-{
-	return (uint32_t)((const uint8_t *)at - service_console_image) / PARITY_PIECE;
-}
-
 /* Other cores may run this text: what is right isn't written. */
 static void write(const uint8_t *piece, const uint64_t was[PARITY_WORDS])
 {
@@ -41,41 +36,36 @@ static bool mend_sum(uint32_t piece, const uint8_t *found, const uint64_t was[PA
 	return true;
 }
 
-/* Of these pieces. Notes the last one that was damaged. */
-static enum service_text mend(uint32_t piece, uint32_t end, const uint8_t **found)
+uint64_t service_text_mend(uint64_t piece)
 {
 	const struct parity parity = services_parity();
-	enum service_text text = SERVICE_TEXT_WHOLE;
+	const uint8_t *found = parity.pages + piece * PARITY_PIECE;
 	uint64_t was[PARITY_WORDS];
 
-	for (; piece < end; piece++) {
-		if (parity_holds(&parity, piece))
-			continue;
-		*found = parity.pages + piece * PARITY_PIECE;
-		if (parity_read(&parity, piece, was))
-			write(*found, was);
-		else if (!mend_sum(piece, *found, was))
-			text = SERVICE_TEXT_LOST;
-		if (text == SERVICE_TEXT_WHOLE)
-			text = SERVICE_TEXT_MENDED;
-	}
-	return text;
-}
-
-enum service_text service_text_mend(const struct service_row *row)
-{
-	const uint8_t *found;
-
-	return mend(piece_of(row->image), piece_of(row->image_end), &found);
+	if (parity_holds(&parity, (uint32_t)piece))
+		return SERVICE_TEXT_WHOLE;
+	if (parity_read(&parity, (uint32_t)piece, was))
+		write(found, was);
+	else if (!mend_sum((uint32_t)piece, found, was))
+		return SERVICE_TEXT_LOST;
+	return SERVICE_TEXT_MENDED;
 }
 
 uint64_t service_text_mend_all(void)
 {
-	const uint8_t *found = 0;
+	const struct parity parity = services_parity();
+	uint64_t found = 0;
+	bool lost = false;
 
-	if (mend(0, piece_of(service_sums), &found) == SERVICE_TEXT_LOST) {
-		shared_memory->update.pristine = 0;
-		return FRAME_TEXT_LOST;
+	for (uint32_t piece = 0; piece < parity.pieces; piece++) {
+		const uint64_t text = service_text_mend(piece);
+
+		lost |= text == SERVICE_TEXT_LOST;
+		if (text != SERVICE_TEXT_WHOLE)
+			found = (uint64_t)(uintptr_t)(parity.pages + piece * PARITY_PIECE);
 	}
-	return (uint64_t)(uintptr_t)found;
+	if (!lost)
+		return found;
+	shared_memory->update.pristine = 0;
+	return FRAME_TEXT_LOST;
 }

@@ -94,7 +94,9 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	SIZE(service) \
 	HAS4(service, context, stage2, failure, pending) \
 	HAS2(service, awaits, interrupt) \
-	HAS(service, looks) \
+	HAS4(service, looks, check, text, soon) \
+	HAS2(service, failed, syndrome) \
+	HAS(service, address) \
 	SIZE(vcpu) \
 	HAS4(vcpu, context, run, saved, life) \
 	HAS4(vcpu, debug, lent, partition, affinity) \

@@ -12,6 +12,7 @@
 #include <run/hold.h>
 #include <run/move.h>
 #include <run/sched.h>
+#include <run/service_anew.h>
 #include <run/wake_service.h>
 #include <turn/service_calls.h>
 #include <word/life.h>
@@ -171,8 +172,5 @@ void service_call(struct context *context)
 __attribute__((noinline)) void service_fault(struct context *context, uint64_t syndrome,
                                              uint64_t address)
 {
-	sched_block(context, CONTEXT_OFF);
-	anew_in_start(context, syndrome, address);
-	if (service_row_of(context)->is_job)
-		life_loader_failed(partition_of_loader(context), syndrome, address);
+	service_failed(service_of(context), syndrome, address);
 }

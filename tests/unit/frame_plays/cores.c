@@ -20,7 +20,6 @@
 #include <run/wake_service.h>
 #include <start/core.h>
 #include <start/power.h>
-#include <start/service_anew.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,7 +221,6 @@ void cores_begin(const struct cores_plan *of)
 	                                   .pending = on_pending,
 	                                   .pending_first = on_pending_first,
 	                                   .power = power_change,
-	                                   .anew = service_anew,
 	                                   .cpu_off = on_cpu_off,
 	                                   .cpu_on = on_cpu_on});
 	cores_fill();

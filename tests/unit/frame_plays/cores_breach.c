@@ -86,6 +86,12 @@ static uint64_t due_of(const struct partition *partition)
 	                      : core.deadline[TIMER_LIFE];
 }
 
+/* True: the loader has a job; or it has failed, and its image is looked at. */
+static bool loader_works(const struct partition *partition)
+{
+	return partition->loader.context.state == CONTEXT_READY || partition->loader.check != 0;
+}
+
 /* Conditions of a partition's state, if this is its home core. */
 static const char *breach_of_state(const struct partition *partition)
 {
@@ -95,8 +101,7 @@ static const char *breach_of_state(const struct partition *partition)
 	bool mends = partition->mend.step >= MEND_RUNS;
 	bool loads = mends || (state == LIFE_LOADING && life->step == LIFE_STEP_LOADS) ||
 	             life->step == LIFE_STEP_EXAMINES || life->step == LIFE_STEP_SILENCES ||
-	             (partition->loader.context.state == CONTEXT_READY &&
-	              partition->loader_info->task == LOADER_DEBUG);
+	             (loader_works(partition) && partition->loader_info->task == LOADER_DEBUG);
 
 	if (state >= LIFE_STATES || shared_memory->life[partition->index].state != state)
 		return "a state isn't what was published";
@@ -110,7 +115,7 @@ static const char *breach_of_state(const struct partition *partition)
 		return "a vCPU of a partition that stands still runs";
 	if (mends && !vcpus_stand(partition))
 		return "a vCPU runs in the middle of a mend";
-	if (loads != (partition->loader.context.state == CONTEXT_READY))
+	if (loads != loader_works(partition))
 		return "a loader runs when it shouldn't, or doesn't when it should";
 	if ((due_of(partition) != TIMER_NEVER) !=
 	    (((state == LIFE_WAITING || state == LIFE_LOADING) && life->due != TIMER_NEVER) ||

@@ -298,6 +298,18 @@ TEST(test_the_uart_is_silent_until_the_console_waits)
 	assert_null(cores_breach());
 }
 
+/* The service looks at its image, a piece at an interrupt, and begins. */
+static void begins_again(struct service *service)
+{
+	for (uint32_t i = 0; i <= FAKE_SERVICE_PIECES; i++) {
+		assert_int_equal(service->context.state, CONTEXT_OFF);
+		assert_int_equal(service->check, i + 1);
+		assert_true(cores_interrupt(0));
+	}
+	assert_int_equal(service->check, 0);
+	assert_int_equal(service->context.state, CONTEXT_READY);
+}
+
 /* Shows: services.restart. */
 TEST(test_a_console_that_fails_starts_anew)
 {
@@ -305,6 +317,7 @@ TEST(test_a_console_that_fails_starts_anew)
 	fake_gic_pulse(CORES_UART_SPI);
 	assert_true(cores_interrupt(0));
 	cores_service(0, SERVICE_DONE, 0); /* the loader's call */
+	begins_again(services_console);
 	assert_int_equal(services_own->console_info.failure.failures, 1);
 	assert_int_equal(services_own->console_info.failure.address, SERVICE_DONE);
 	assert_ptr_equal(seen_running(), console);
@@ -380,6 +393,7 @@ TEST(test_a_warden_that_fails_starts_anew)
 	cores_do(0, tell_state);
 	cores_turn_to(0, warden);
 	cores_service(0, SERVICE_NOTIFY, 0); /* the console's call */
+	begins_again(services_warden);
 	assert_int_equal(services_own->warden_info.failure.failures, 1);
 	assert_int_equal(services_own->warden_info.failure.address, SERVICE_NOTIFY);
 	assert_int_equal(warden->state, CONTEXT_READY);
@@ -388,6 +402,7 @@ TEST(test_a_warden_that_fails_starts_anew)
 	assert_int_equal(console->x[0], SERVICE_EVENT_STATE);
 	cores_turn_to(0, console);
 	cores_service(0, SERVICE_POWER, 0); /* the warden's */
+	begins_again(services_console);
 	assert_int_equal(services_own->console_info.failure.failures, 1);
 	assert_int_equal(services_own->warden_info.failure.failures, 1);
 	assert_null(cores_breach());
@@ -424,6 +439,7 @@ TEST(test_a_console_that_loops_starts_anew)
 	assert_int_equal(failure->failures, 0);
 	fake_sysregs->elr_el2 = SERVICE_TEXT + 4;
 	look_often(1);
+	begins_again(services_console);
 	assert_int_equal(failure->failures, 1);
 	assert_true(failure->syndrome == SERVICE_LOOPS);
 	assert_int_equal(console->pc, SERVICE_TEXT);
@@ -444,9 +460,56 @@ TEST(test_a_damaged_image_is_noted)
 		cores_turn_to(0, console);
 		fake_service_text = (enum service_text)i;
 		cores_service(0, SERVICE_POWER, 0); /* the warden's */
+		begins_again(services_console);
 		assert_int_equal(failure->failures, SERVICE_TEXT_LOST + 1 - i);
 		assert_int_equal(failure->text, i);
 	}
+}
+
+#define TICKS(ms) ((ms)*62500u)
+
+/* Fails, and looks at its image. Returns for how long it then waits: in ticks. */
+static uint64_t pause_of_failure(void)
+{
+	const uint64_t now = timer_now();
+
+	cores_do(0, wake_console);
+	cores_turn_to(0, console);
+	cores_service(0, SERVICE_POWER, 0); /* the warden's */
+	while (cores_interrupt(0))
+		continue;
+	if (services_console->check == 0)
+		return 0;
+	cores_on(0);
+	return core.deadline[TIMER_CONSOLE] - now;
+}
+
+/* The first failures cost no pause, the others twice as much each time. Shows: services.restart. */
+TEST(test_a_console_that_fails_again_and_again_waits)
+{
+	uint64_t now = 1;
+
+	begin(true);
+	fake_time(now);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(pause_of_failure(), 0);
+	for (uint32_t i = 0; i < 14; i++) {
+		const uint64_t pause = TICKS(i < 10 ? 1u << i : 1024);
+
+		assert_int_equal(pause_of_failure(), pause);
+		fake_time(now += pause - 1);
+		while (cores_interrupt(0)) /* of other timers */
+			continue;
+		assert_int_equal(console->state, CONTEXT_OFF);
+		fake_time(++now);
+		while (cores_interrupt(0))
+			continue;
+		assert_int_equal(services_console->check, 0);
+		assert_int_equal(console->state, CONTEXT_READY);
+	}
+	fake_time(now + TICKS(60000));
+	assert_int_equal(pause_of_failure(), 0);
+	assert_int_equal(services_own->console_info.failure.failures, 19);
 }
 
 /* It is still the core's current context, as nobody else has anything to do. */

@@ -162,6 +162,9 @@ static void fail_with(enum end_request_state request)
 	assert_true(brokers_runs(0, 0));
 	brokers_at(0)->partition->ends[brokers_at(0)->own].request.state = request;
 	cores_service(0, SERVICE_COMMAND, 0); /* which it may not */
+	assert_false(brokers_runs(0, 0));
+	while (brokers_at(0)->service.check != 0) /* its image is looked at */
+		assert_true(cores_interrupt(0));
 	assert_true(brokers_runs(0, 0));
 	assert_int_equal(brokers_at(0)->service.failure->failures, 1);
 	assert_int_equal(brokers_at(0)->service.context.pc, SERVICE_TEXT);

@@ -121,7 +121,8 @@ TEST(test_a_loader_that_fails_ends_the_partition)
 {
 	begin();
 	cores_service(0, 99, 0); /* no such call */
-	assert_int_equal(partition->loader.context.state, CONTEXT_OFF);
+	while (partition->loader.check != 0)
+		assert_true(cores_interrupt(0));
 	assert_int_equal(partition->console->report.fault, REPORT_LOADER);
 	assert_int_equal(partition->console->report.address, 99);
 	assert_int_equal(partition->console->report.text, SERVICE_TEXT_WHOLE);
@@ -134,6 +135,8 @@ TEST(test_a_loader_whose_image_is_damaged)
 	begin();
 	fake_service_text = SERVICE_TEXT_MENDED;
 	cores_service(0, 99, 0);
+	while (partition->loader.check != 0)
+		assert_true(cores_interrupt(0));
 	fake_service_text = SERVICE_TEXT_WHOLE;
 	assert_int_equal(partition->console->report.fault, REPORT_LOADER);
 	assert_int_equal(partition->console->report.text, SERVICE_TEXT_MENDED);
@@ -154,6 +157,8 @@ TEST(test_a_loader_that_loops_ends_the_partition)
 		cores_do(0, look);
 	assert_int_equal(cores_state(0), LIFE_LOADING);
 	cores_do(0, look);
+	while (partition->loader.check != 0)
+		assert_true(cores_interrupt(0));
 	assert_int_equal(partition->loader.context.state, CONTEXT_OFF);
 	assert_int_equal(partition->console->report.fault, REPORT_LOADER);
 	assert_true(partition->console->report.syndrome == SERVICE_LOOPS);

@@ -29,8 +29,6 @@ struct fake_hooks {
 	uint32_t (*pending_first)(void);
 	/* Does what power_change() does, if the test needs it. */
 	int64_t (*power)(uint64_t index, uint64_t what);
-	/* Does what service_anew() does, if the test needs it. */
-	void (*anew)(struct context *context, uint64_t syndrome, uint64_t address);
 	/* Reads a word of a guest's memory. 0: all of it is zero. */
 	uint32_t (*window)(pa_t place);
 	/* The firmware's calls. cpu_off() returns only if the firmware refuses it. */

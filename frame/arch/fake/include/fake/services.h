@@ -4,6 +4,8 @@
 
 #include <kumiki/report.h>
 
+#define FAKE_SERVICE_PIECES 3u
+
 /* How the image of a service that fails is found. */
 extern enum service_text fake_service_text;
 

@@ -29,9 +29,6 @@ void life_due(struct partition *partition);
 /* The loader has done its task, and answers. */
 void life_loaded(struct partition *partition, uint64_t status);
 
-/* The partition's loader failed, by its own error. */
-void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address);
-
 /* The partition has stood still since its last vCPU was parked, and is about to go on. On its home
  * core. */
 void life_stood(struct partition *partition);

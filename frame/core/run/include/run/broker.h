@@ -28,13 +28,17 @@ void broker_begin(struct broker *broker);
  * has withdrawn the request that the broker may have taken. */
 void broker_forget(struct broker *broker);
 
+/* The broker has failed: broker_due() takes the next step then (run/service_anew.h). */
+void broker_go_on_at(struct broker *broker, uint64_t at);
+
 /* There is work for the broker. If its budget is nearly used up, it waits for the next period. */
 void broker_wake(struct broker *broker);
 
 /* The budget of the running broker is used up. The broker goes on in the next period. */
 void broker_stop(struct broker *broker);
 
-/* Wakes the partition's brokers that wanted to look again by now, or waited for their budget. */
+/* Wakes the partition's brokers that wanted to look again by now, or waited for their budget; and
+ * goes on with those that have failed. */
 void broker_due(struct partition *partition);
 
 /* The calls SERVICE_REST, which waits for work, SERVICE_CHANGED and SERVICE_ANSWER. The first two

@@ -24,7 +24,8 @@ bool service_has_lost_interrupt(void);
 /* The service has looked, or has failed: the interrupt may come again. */
 void service_unmask(struct service *service);
 
-/* The time of a SERVICE_WAIT is over: wakes the service whose deadline this is. */
+/* The time of a SERVICE_WAIT is over: wakes the service whose deadline this is. Or that service has
+ * failed, and the next step is due. */
 void service_timeout(uint32_t timer);
 
 #endif

@@ -7,12 +7,11 @@
 #include <kumiki/account.h>
 #include <kumiki/report.h>
 
-struct service_row;
+/* Looks whether a piece of the services' images is as it was built, and makes damage to it anew.
+ * Returns an enum service_text. */
+uint64_t service_text_mend(uint64_t piece);
 
-/* Looks whether a service's image is as it was built, and makes damage to it anew. */
-enum service_text service_text_mend(const struct service_row *row);
-
-/* The same of all images. Returns the last piece that was damaged; 0: there is none;
+/* The same of all pieces. Returns the last piece that was damaged; 0: there is none;
  * FRAME_TEXT_LOST: it can't be made anew, and no core looks for damaged text any more. */
 uint64_t service_text_mend_all(void);
 

@@ -59,6 +59,12 @@ struct service {
 	uint64_t awaits;                /* events that end its SERVICE_WAIT */
 	uint32_t interrupt; /* stays active, and so silent, until the service waits; 0: none */
 	uint32_t looks;     /* at which it had the core, since its last call or its begin */
+	/* Its last failure: run/service_anew.h. All services use these. */
+	uint32_t check;  /* the piece of its image to look at next, + 1; 0: it hasn't failed */
+	uint32_t text;   /* enum service_text, as far as that was looked at */
+	uint32_t soon;   /* failures before it, each soon after the one before */
+	uint64_t failed; /* counter; 0: never */
+	uint64_t syndrome, address;
 };
 
 /* The updater's own memory, which only a machine with an update key has. It follows the tables

@@ -8,10 +8,8 @@
 /* Tells the services that hear of this event: by a message, even on their own core. */
 void service_wake_later(uint64_t event_bit);
 
-struct context;
-
-/* The service, which is off, failed. If it lasts, it begins a new run. Runs in the tables of this
- * core's way in (start/service_anew.c), with interrupts masked. */
-void anew_in_start(struct context *context, uint64_t syndrome, uint64_t address);
+/* Makes a damaged piece of the services' images anew. Returns an enum service_text. Runs in the
+ * tables of this core's way in (start/service_text.c), with interrupts masked. */
+uint64_t mend_in_start(uint64_t piece);
 
 #endif
