@@ -79,6 +79,8 @@ struct frame_crash {
 	uint32_t vcpu;     /* the vCPU that the core was at work for: its index + 1; or 0 */
 	uint32_t given_up; /* partitions that ended, as this came again at work for them */
 	uint32_t damaged;  /* partitions that ended, as their kept state was damaged */
+	uint32_t mended;   /* partitions of which what never changes was damaged, and made anew */
+	uint32_t reserved;
 	/* Where text or constants were damaged, and made anew; 0: nowhere; FRAME_TEXT_LOST: the
 	 * pristine frame is damaged, so they can't be made anew. */
 	uint64_t text;

@@ -15,7 +15,7 @@ def of(index, field):
     return f"((struct partition *){LAYOUT['LAYOUT_PARTITION'] + index * LAYOUT['LAYOUT_SLOT']:#x})->{field}"
 
 
-def _find(probe, core, what):
+def find(probe, core, what):
     out = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-ex", f"p/x (unsigned long)&({what})",
                           "-ex", f"p/x sizeof({what})", ELF], check=True, capture_output=True, text=True, timeout=60).stdout
     at, size = (int(number, 16) for number in re.findall(r"^\$\d+ = (0x\w+)$", out, re.MULTILINE))
@@ -26,9 +26,9 @@ def _find(probe, core, what):
 
 def read(probe, core, what):
     """A variable of the frame, or a part of it, as this core maps it. `what` is an expression of C."""
-    return int.from_bytes(probe.read(*_find(probe, core, what)), "little")
+    return int.from_bytes(probe.read(*find(probe, core, what)), "little")
 
 
 def write(probe, core, what, value):
-    at, size = _find(probe, core, what)
+    at, size = find(probe, core, what)
     probe.write(at, value.to_bytes(size, "little"))

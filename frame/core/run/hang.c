@@ -18,6 +18,8 @@
 #define CLOSER_NS 4000000
 #define SURE      250 /* looks in a row that make it sure: a second */
 
+#define LOOKS 3 /* kinds that take turns */
+
 #define CORES_APART 5 /* pieces of the vectors, between two cores' looks */
 
 #define ASK (1ULL << MAIL_SERVICE_ASK)
@@ -36,6 +38,7 @@ static struct {
 	 */
 	uint32_t private_lost, shared_lost, uart_lost;
 	uint32_t hosts, words; /* partitions and words to look at: the first ones are the present */
+	uint32_t fixed;        /* partitions whose fixed part is still to be looked at */
 	uint64_t due;          /* TIMER_STUCK, when another core asked last */
 	bool looking;          /* at this core itself */
 	uint64_t found; /* the lost interrupts for which a look fails; 0: it fails for others */
@@ -131,6 +134,27 @@ static void look_at_tables(uint32_t looks)
 		__builtin_trap();
 }
 
+/* What only the start writes of a partition that may run here: of one partition at a look. */
+static void look_at_partitions(void)
+{
+	const uint64_t *is, *was;
+	uint64_t differs = 0;
+	uint32_t p;
+
+	hang.fixed &= hang.fixed - 1;
+	if (hang.fixed == 0)
+		hang.fixed = core.hosts;
+	if (hang.fixed == 0)
+		return;
+	p = (uint32_t)__builtin_ctz(hang.fixed);
+	is = (const uint64_t *)((uintptr_t)partition_at(p) + PARTITION_FIXED);
+	was = partition_fixed(p);
+	for (uint32_t i = 0; i < PARTITION_FIXED_SIZE / sizeof(uint64_t); i++)
+		differs |= is[i] ^ was[i];
+	if (differs != 0)
+		__builtin_trap();
+}
+
 /* Twice in a row is sure. `where`: in which word of interrupts. */
 static void must_not_last(uint32_t *before, uint32_t lost, uint32_t where)
 {
@@ -196,10 +220,12 @@ void hang_look(void)
 	hang.looking = true;
 	hang.found = 0;
 	look_at_text(own);
-	if (own % 2 == 0) /* both would take long */
-		look_at_tables(own / 2);
+	if (own % LOOKS == 0) /* all of them would take long */
+		look_at_tables(own / LOOKS);
+	else if (own % LOOKS == 1)
+		look_at_services(own / LOOKS);
 	else
-		look_at_services(own / 2);
+		look_at_partitions();
 	look_at_interrupts();
 	hang.looking = false;
 	if (hang.closer != 0 && core.deadline[TIMER_HANG] != TIMER_NEVER)

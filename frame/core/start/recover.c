@@ -184,7 +184,7 @@ static void note(const struct crash_registers *registers, uint64_t pc)
 	crash->pc = pc;
 	crash->lr = registers->x[30];
 	crash->began = recovery->began;
-	crash->work = crash->vcpu = crash->given_up = crash->damaged = 0;
+	crash->work = crash->vcpu = crash->given_up = crash->damaged = crash->mended = 0;
 	crash_trace(registers->sp, crash->trace, FRAME_CRASH_TRACE);
 }
 
@@ -507,6 +507,7 @@ void recover_core(void)
 	__atomic_fetch_and(&shared_memory->box[core.index].word[MAIL_SERVICE],
 	                   ~(1ULL << MAIL_SERVICE_REST), __ATOMIC_SEQ_CST);
 	core.recovers = 0;
+	recover_mend_fixed();
 	if (recover_undoes)
 		recover_undo();
 	recover_put_down();

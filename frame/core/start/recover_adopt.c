@@ -159,7 +159,13 @@ static void adopt_partition(struct partition *partition)
 	const uint32_t home = core.home[partition->index];
 
 	partition->devices_taken = 0;
-	partition->psci.workarounds = core.workarounds; /* elsewhere in another frame's .core */
+	partition->psci = (struct psci_guest){
+	    .vcpus = partition->vcpu_count,
+	    .affinities = partition->affinities,
+	    .states = partition->psci_states,
+	    .memory = &partition->stage2,
+	    .workarounds = core.workarounds, /* elsewhere in another frame's .core */
+	};
 	adopt_begin(partition);
 	report_claimed(partition);
 	adopt_end(partition);

@@ -72,6 +72,28 @@ uint32_t recover_name_of(const struct vcpu *vcpu, uint32_t *partition)
 	return 0;
 }
 
+/* Several cores may do this at once: each writes the same. */
+static void mend_fixed(uint32_t p)
+{
+	uint64_t *is = (uint64_t *)((uintptr_t)partition_at(p) + PARTITION_FIXED);
+	const uint64_t *was = partition_fixed(p);
+	bool differs = false;
+
+	for (uint32_t i = 0; i < PARTITION_FIXED_SIZE / sizeof(uint64_t); i++) {
+		differs |= is[i] != was[i];
+		is[i] = was[i];
+	}
+	if (differs)
+		__atomic_fetch_or(&last_crash->mended, 1u << p, __ATOMIC_SEQ_CST);
+}
+
+void recover_mend_fixed(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
+		if (is_mapped(p))
+			mend_fixed(p);
+}
+
 static bool is_known(const struct vcpu *vcpu)
 {
 	uint32_t partition;

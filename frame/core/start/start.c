@@ -243,6 +243,11 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 			tables_map(&tables, LAYOUT_PARTITION + (uint64_t)p * LAYOUT_SLOT,
 			           pa_at(plan->partitions[p].memory), plan->partitions[p].size,
 			           TABLES_DATA);
+	for (uint32_t p = 0; p < from->partitions.count; p++)
+		if (core_runs(from, index, p))
+			tables_map(&tables,
+			           LAYOUT_PARTITION + (uint64_t)p * LAYOUT_SLOT + LAYOUT_FIXED,
+			           pa_at(plan->partitions[p].fixed), PAGE_SIZE, TABLES_CONSTANT);
 	if (index == from->console_core && from->board.uart_base != 0)
 		tables_map(&tables, LAYOUT_SERVICE, pa_at(plan->service), plan->service_size,
 		           TABLES_DATA);

@@ -8,6 +8,7 @@
 #include <frame/hardware.h>
 #include <frame/stop.h>
 #include <lib/bundle.h>
+#include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/lent.h>
 #include <run/promise.h>
@@ -132,7 +133,8 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 	start_plan_ends(plan, index);
 	own->pages = start_take(own->page_count * PAGE_SIZE);
 	own->size = own->pages + own->page_count * PAGE_SIZE - own->memory;
-	if (own->size > LAYOUT_SLOT)
+	own->fixed = start_take(PAGE_SIZE);
+	if (own->size > LAYOUT_FIXED)
 		stop_machine("a partition needs more of the frame's memory than a slot has");
 }
 
@@ -436,4 +438,5 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	vgic_init(partition, plan->bundle);
 	seed_partition(partition->seed, index);
 	rebase(plan, partition);
+	memcpy((void *)(uintptr_t)own->fixed, &partition->index, PARTITION_FIXED_SIZE);
 }

@@ -74,7 +74,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(partition, panel_intid, panel_function, stolen, stolen_ipa) \
 	HAS(partition, boxes) \
 	HAS4(partition, tick, console, end_count, brokers) \
-	HAS4(partition, loader, loader_info, vgic, vcpus) \
+	HAS4(partition, loader_info, loader, vgic, vcpus) \
 	SIZE(life) \
 	HAS4(life, status, ending, then, resume) \
 	HAS4(life, ran, words, step, window) \

@@ -15,6 +15,7 @@
 #define LAYOUT_SLOT         0x200000
 #define LAYOUT_BASE         (LAYOUT_END - 0x40000000)
 #define LAYOUT_PARTITION    (LAYOUT_END - 0x10000000) /* one slot for each partition */
+#define LAYOUT_FIXED        (LAYOUT_SLOT - 0x1000)    /* in that slot: a page, read-only */
 #define LAYOUT_PCI          (LAYOUT_END - 0x8000000)  /* configuration space of functions */
 #define LAYOUT_SERVICE      (LAYOUT_END - 0x4000000)  /* memory of the services that last */
 #define LAYOUT_WINDOW       (LAYOUT_END - 0x2000000)  /* one page of a guest, for a moment */
@@ -40,7 +41,7 @@
  * here and in core_entry's page (head.S), and with each address or size of this file.
  */
 #define LAYOUT_NONE     0
-#define LAYOUT_REVISION 6
+#define LAYOUT_REVISION 7
 #define IMAGE_CONSOLE   0x20000 /* first the text, then the services */
 #define IMAGE_LOADER    0x3c000
 #define IMAGE_WARDEN    0x42000

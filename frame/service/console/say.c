@@ -137,6 +137,7 @@ static void say_crash(const struct console *console, const struct frame_crash *c
 	say_partitions(console, "\n  as it failed there before, it gives up ", crash->given_up,
 	               words);
 	say_partitions(console, "\n  damaged was what it kept of ", crash->damaged, words);
+	say_partitions(console, "\n  made anew was what it derives for ", crash->mended, words);
 	if (crash->count > 1) { /* one that came right behind another recovery hides that one */
 		words_text(words, "\n  crashes since the start: ");
 		words_decimal(words, crash->count);

@@ -250,3 +250,22 @@ TEST(test_on_the_way_back)
 	assert_true(recovers(0, trap_step, 12 + REST, (uintptr_t)trap_ways_back));
 	assert_true(recovers(0, trap_step, 12 + REST, LAYOUT_TEXT + 4));
 }
+
+/* Shows: frame.derived. */
+TEST(test_what_never_changes_of_a_partition_is_made_anew)
+{
+	uint8_t *fixed, *copy;
+
+	begin();
+	fixed = (uint8_t *)&partition->index;
+	copy = (uint8_t *)(LAYOUT_PARTITION + LAYOUT_FIXED);
+	for (uint32_t i = 0; i < PARTITION_FIXED_SIZE; i++)
+		copy[i] = (uint8_t)(i * 7 + 1);
+	memcpy(fixed, copy, PARTITION_FIXED_SIZE);
+	recover_mend_fixed();
+	assert_int_equal(shared_memory->accounts.crash.mended, 0);
+	memset(fixed, 0xff, PARTITION_FIXED_SIZE);
+	recover_mend_fixed();
+	assert_int_equal(shared_memory->accounts.crash.mended, 1);
+	assert_memory_equal(fixed, copy, PARTITION_FIXED_SIZE);
+}

@@ -241,6 +241,7 @@ static void fill_partition(uint32_t index)
 		fill_end(partition);
 	vgic_init(partition, header());
 	fill_life(partition);
+	memcpy((void *)(slot + LAYOUT_FIXED), &partition->index, PARTITION_FIXED_SIZE);
 }
 
 static void fill_memory(void)

@@ -17,6 +17,9 @@ uint32_t recover_name_of(const struct vcpu *vcpu, uint32_t *partition);
 /* This core has crashed at `pc`. Finds where the registers of its current context are. */
 void recover_find_registers(uint64_t pc, const struct crash_registers *registers);
 
+/* Makes the fixed part of each partition that this core maps as it was. */
+void recover_mend_fixed(void);
+
 /* Undoes what this core hadn't finished. The next crash must not find it again. */
 void recover_undo(void);
 

@@ -24,6 +24,7 @@ struct start_partition {
 	uint64_t memory, size;                                     /* the partition's slot */
 	uint64_t loader_info, loader_data, console, stolen, pages; /* inside the slot */
 	uint64_t brokers;
+	uint64_t fixed; /* its page at LAYOUT_FIXED */
 	uint64_t end_data[BUNDLE_PARTITION_ENDS_MAX], end_info[BUNDLE_PARTITION_ENDS_MAX];
 	uint32_t page_count;
 };

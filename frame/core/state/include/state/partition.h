@@ -43,15 +43,16 @@ struct partition {
 	struct end ends[BUNDLE_PARTITION_ENDS_MAX]; /* as `brokers` */
 	uint32_t placed; /* number of functions that function_place() has gone through */
 
-	/* ---- derived from the bundle ---- */
-	uint32_t index;
+	/* ---- fixed: derived from the bundle at the start, and never changed (partition_fixed)
+	 * ----
+	 */
+	_Alignas(uint64_t) uint32_t index;
 	uint32_t vcpu_count;
 	const struct bundle_partition *config; /* in the bundle as this core maps it */
 	struct stage2 stage2;
 	struct stage2 dma_tables; /* what its functions reach by DMA */
 	uint32_t unfit;           /* slot + 1 of a function that isn't as described; 0: none */
 	struct page_pool pool;
-	struct psci_guest psci;
 	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];
 	uint64_t panel_ipa; /* its panel's registers, line, and index in `functions` */
 	uint32_t panel_intid, panel_function;
@@ -63,12 +64,26 @@ struct partition {
 
 	uint32_t end_count;
 	struct broker *brokers; /* of its ends; they run on its home core */
-	struct service loader;  /* of this partition; it runs on the home core */
 	struct loader_info *loader_info;
+
+	/* ---- made anew by a recovery ---- */
+	struct psci_guest psci;
+	struct service loader; /* of this partition; it runs on the home core */
 
 	struct vgic vgic; /* kept; so far behind because it is large */
 	struct vcpu vcpus[];
 };
+
+/* The fixed part once more, in the partition's slot, on a page that no core can write while guests
+ * run. */
+#define PARTITION_FIXED      offsetof(struct partition, index)
+#define PARTITION_FIXED_SIZE (offsetof(struct partition, psci) - PARTITION_FIXED)
+#define partition_fixed(index)                                                                     \
+	((const uint64_t *)(LAYOUT_PARTITION + (index)*LAYOUT_SLOT + LAYOUT_FIXED))
+_Static_assert(PARTITION_FIXED % sizeof(uint64_t) == 0 &&
+                   PARTITION_FIXED_SIZE % sizeof(uint64_t) == 0 &&
+                   PARTITION_FIXED_SIZE <= PAGE_SIZE,
+               "it is compared by words");
 
 /* Returns a bit for each vCPU of the partition. */
 static inline uint32_t partition_vcpus(const struct partition *partition)
