@@ -21,26 +21,31 @@
 9:
 	.endm
 
-	/* The context's registers are stored in two parts. The first part ends here, at this place of
-	 * the slot. A crash behind it finds all that isn't stored yet in the registers themselves:
-	 * recover.c. */
+	/* A vector first reads what a crash overwrites: that is done here, at this place of the slot. A
+	 * crash behind it finds all that isn't stored yet in the registers themselves, and x0 to x3
+	 * in the trap frame: recover_rest.c. */
 	.macro	kept place
 	.if	. - 9b - \place
 	.error	"asm.h has another place"
 	.endif
 	.endm
 
-	/* x0 to x3. Then x0 points to the context. */
-	.macro	store_first
+	/* x0 to x3. Then x2 and x3 have PC and PSTATE. */
+	.macro	read_place
 	stp	x0, x1, [sp, #TRAP_FRAME_X]
-	mrs	x0, tpidr_el2
-	stp	x2, x3, [x0, #16]
-	ldp	x2, x3, [sp, #TRAP_FRAME_X]
-	stp	x2, x3, [x0]
+	stp	x2, x3, [sp, #TRAP_FRAME_X + 16]
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
 	.endm
 
-	/* The second part. It doesn't change x0 and x1. */
-	.macro	store_rest
+	/* PC, PSTATE and all registers. Then x0 points to the context. It doesn't change x1. */
+	.macro	store_all
+	mrs	x0, tpidr_el2
+	stp	x2, x3, [x0, #CONTEXT_PC]
+	ldp	x2, x3, [sp, #TRAP_FRAME_X]
+	stp	x2, x3, [x0]
+	ldp	x2, x3, [sp, #TRAP_FRAME_X + 16]
+	stp	x2, x3, [x0, #16]
 	stp	x4, x5, [x0, #32]
 	stp	x6, x7, [x0, #48]
 	stp	x8, x9, [x0, #64]
@@ -80,18 +85,16 @@
 
 	/* The frame's syndrome isn't 0 while the trap is carried out. Its PC, or another value than 0,
 	 * is there while all registers of the context are in memory: until the way back has loaded
-	 * nearly all of them. x1 is read last: recover_rest.c. */
+	 * nearly all of them. */
 	.macro	trap handler
 	next_slot
-	stp	x2, x3, [sp, #TRAP_FRAME_X + 16]
-	store_first
-	mrs	x2, elr_el2
-	mrs	x3, spsr_el2
+	read_place
 	mrs	x1, esr_el2
-	stp	x2, x3, [x0, #CONTEXT_PC]
 	kept	TRAP_KEPT
-	store_rest
+	store_all
+	mrs	x2, elr_el2
 	stp	x1, x2, [sp, #TRAP_FRAME_ESR]
+	kept	TRAP_STORED
 	bl	\handler
 	stp	xzr, x30, [sp, #TRAP_FRAME_ESR] /* done; x30 isn't 0 */
 	b	trap_return
@@ -105,13 +108,11 @@
 
 	.macro	interrupt handler
 	next_slot
-	store_first
-	mrs	x2, spsr_el2
-	mrs	x1, elr_el2
-	stp	x1, x2, [x0, #CONTEXT_PC]
+	read_place
 	kept	INTERRUPT_KEPT
-	store_rest
+	store_all
 	str	x0, [sp, #TRAP_FRAME_PC]
+	kept	INTERRUPT_STORED
 	bl	\handler
 	b	interrupt_return
 	.endm

@@ -23,12 +23,11 @@ extern const uint8_t frame_text[], frame_rodata[];
 #define VECTOR_SIZE  128
 #define TRAP_VECTORS 8
 
-/* Where a guest's registers are: all in its context; those of a vector's second part still in
- * crash_registers; or nowhere. */
+/* Where a guest's registers are: all in its context; in crash_registers, but for x0 to x3, which
+ * the trap frame has; or nowhere. */
 static enum rest_registers {
 	REST_IN_MEMORY,
-	REST_OF_TRAP,
-	REST_OF_INTERRUPT,
+	REST_IN_CORE,
 	REST_LOST,
 } rest_registers CORE_LOCAL;
 
@@ -119,21 +118,31 @@ static bool is_jump(uint64_t pc, const struct crash_registers *registers)
 	       pc - LAYOUT_TEXT > (uint64_t)(frame_rodata - frame_text);
 }
 
+static bool are(const uint64_t *x, uint64_t first, uint64_t second)
+{
+	return x[0] == first && x[1] == second;
+}
+
 /*
- * A vector was left by such a jump. If its first part was done, all registers are there, as after a
- * crash in the second part. x0 says that the vector had stored x0 and x1. If x1 is another one
- * since, both PC and PSTATE were read: x1 is what a vector reads last. They must be in memory, too.
+ * A vector was left by such a jump. x0 says that the vector had read all. x2 and x3 must be what
+ * they are there once PC and PSTATE are in memory. x1 is the syndrome; after an interrupt it is the
+ * guest's. The way back has a zero there: then x0 to x3 must be in memory, too.
  */
 static enum rest_registers registers_after_jump(const uint64_t *x)
 {
 	const struct context *context = (struct context *)x[0];
+	const uint64_t *own = trap_frame_own->x;
+	bool copies;
 
-	if (x[0] != sysreg_read(tpidr_el2) || !is_known((struct vcpu *)x[0]) ||
-	    x[1] == trap_frame_own->x[1])
+	if (x[0] != sysreg_read(tpidr_el2) || !is_known((struct vcpu *)x[0]))
 		return REST_LOST;
-	if (x[2] == context->pc && x[3] == context->pstate)
-		return REST_OF_TRAP;
-	return x[1] == context->pc && x[2] == context->pstate ? REST_OF_INTERRUPT : REST_LOST;
+	copies = are(x + 2, own[0], own[1]) || are(x + 2, own[2], own[3]) ||
+	         are(x + 2, context->pc, own[3]);
+	if (are(x + 2, context->pc, context->pstate))
+		return x[1] != 0 || own[1] == 0 ? REST_IN_CORE : REST_LOST;
+	if (!copies || (x[1] == 0 && memcmp(context->x, own, sizeof(trap_frame_own->x)) != 0))
+		return REST_LOST;
+	return REST_IN_CORE;
 }
 
 /* A wild jump out of a vector leaves the registers incomplete, too: then the trap frame doesn't say
@@ -148,29 +157,41 @@ static enum rest_registers registers_behind_vectors(uint64_t pc,
 	return is_jump(pc, registers) ? registers_after_jump(registers->x) : REST_LOST;
 }
 
-/* The vectors store registers in two parts: what a crash itself overwrites is in the first one. */
+/* Before that, PC and PSTATE are lost: a crash has overwritten them. */
 static enum rest_registers registers_in_vector(bool interrupt, uint64_t offset)
 {
-	const uint64_t kept = interrupt ? INTERRUPT_KEPT : TRAP_KEPT;
-
-	if (offset < kept)
+	if (offset < (interrupt ? INTERRUPT_KEPT : TRAP_KEPT))
 		return REST_LOST;
-	if (offset > kept + VECTOR_STORES)
-		return REST_IN_MEMORY;
-	return interrupt ? REST_OF_INTERRUPT : REST_OF_TRAP;
+	return offset < (interrupt ? INTERRUPT_STORED : TRAP_STORED) ? REST_IN_CORE
+	                                                             : REST_IN_MEMORY;
+}
+
+/* The vector had read PC and PSTATE, and not yet stored them. */
+static void store_place(const uint64_t *x)
+{
+	struct context *context = (struct context *)sysreg_read(tpidr_el2);
+
+	context->pc = x[2];
+	context->pstate = x[3];
 }
 
 void recover_find_registers(uint64_t pc, const struct crash_registers *registers)
 {
 	const uint64_t at = pc - (uint64_t)(uintptr_t)trap_vectors, slot = at / VECTOR_SIZE;
+	const bool inside = slot < TRAP_VECTORS, interrupt = inside && slot % 4 == 1;
+	const uint64_t *x = registers->x;
 	struct trap_frame *frame = trap_frame_own;
 
-	rest_registers = slot < TRAP_VECTORS ? registers_in_vector(slot % 4 == 1, at % VECTOR_SIZE)
-	                                     : registers_behind_vectors(pc, registers);
-	if (rest_registers == REST_OF_TRAP) {
-		frame->esr = registers->x[1];
-		frame->pc = ((struct context *)sysreg_read(tpidr_el2))->pc;
-	}
+	rest_registers = inside ? registers_in_vector(interrupt, at % VECTOR_SIZE)
+	                        : registers_behind_vectors(pc, registers);
+	if (rest_registers != REST_IN_CORE || sysreg_read(tpidr_el2) == 0)
+		return;
+	if (inside && at % VECTOR_SIZE < (interrupt ? INTERRUPT_KEPT : TRAP_KEPT) + VECTOR_PLACE)
+		store_place(x);
+	if (interrupt || (!inside && x[1] == frame->x[1]))
+		return;
+	frame->esr = x[1];
+	frame->pc = ((struct context *)sysreg_read(tpidr_el2))->pc;
 }
 
 /*
@@ -214,9 +235,10 @@ static void lose(const struct vcpu *vcpu)
 		recovery->kept[partition] = KEPT_REGISTERS;
 }
 
-/* Stores what the vectors hadn't stored of a guest's registers. */
+/* Stores what the vectors may not have stored of a guest's registers. */
 static void store_rest(struct context *context)
 {
+	memcpy(context->x, trap_frame_own->x, sizeof(trap_frame_own->x));
 	memcpy(context->x + 4, crash_registers.x + 4, 27 * sizeof(context->x[0]));
 }
 
@@ -233,7 +255,7 @@ void recover_undo(void)
 	struct context *context = (struct context *)sysreg_read(tpidr_el2);
 
 	if (context != 0 && is_known(vcpu_of(context))) {
-		if (rest_registers == REST_OF_TRAP || rest_registers == REST_OF_INTERRUPT)
+		if (rest_registers == REST_IN_CORE)
 			store_rest(context);
 		if (rest_registers == REST_LOST)
 			lose(vcpu_of(context));

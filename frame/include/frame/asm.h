@@ -21,11 +21,13 @@
 #define TRAP_FRAME_PC   40
 #define TRAP_FRAME_SIZE 64
 
-/* Where in its slot of the vectors a trap, or an interrupt, has stored what a crash would
- * overwrite; and how many bytes of the slot store the other registers from there on. */
-#define TRAP_KEPT      40
-#define INTERRUPT_KEPT 32
-#define VECTOR_STORES  60
+/* Where in its slot of the vectors a trap, or an interrupt, has read what a crash would overwrite;
+ * so many bytes behind that, PC and PSTATE are in the context; and there, all registers are. */
+#define TRAP_KEPT        20
+#define INTERRUPT_KEPT   16
+#define VECTOR_PLACE     8
+#define TRAP_STORED      108
+#define INTERRUPT_STORED 100
 
 /* A value of core.reschedule: no choice is needed, but another interrupt is pending already. */
 #define CORE_AGAIN_BIT 1

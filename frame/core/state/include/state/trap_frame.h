@@ -10,7 +10,7 @@
 #include <state/context.h>
 
 struct trap_frame {
-	uint64_t x[4]; /* x0 to x3 of the context; after an interrupt only x0 and x1 */
+	uint64_t x[4]; /* x0 to x3 of the context */
 	uint64_t esr;  /* ESR_EL2 while a synchronous trap or an SError is carried out; or 0 */
 	uint64_t pc;   /* where it happened; or not 0 while all registers are in the context */
 	/* A register that the trap has changed, and its value before. 0: none; n + 1: x<n>. */
