@@ -41,10 +41,15 @@ def _el2_leaf(entry):
 
 
 def _stage2_leaf(entry):
-    assert entry >> 10 & 1, "the access flag is clear"
     assert not entry >> 53 & 1, "XN[0] is set: its meaning differs between CPUs"
+    return _stage2_xnx_leaf(entry)
+
+
+def _stage2_xnx_leaf(entry):
+    """XN (D8.4.4, with FEAT_XNX): 00 both execute, 01 EL0 alone, 10 nobody, 11 EL1 alone."""
+    assert entry >> 10 & 1, "the access flag is clear"
     assert entry >> 6 & 1, "what can't be read is mapped"
-    return (bool(entry >> 7 & 1), not entry >> 54 & 1, STAGE2_MEMORY[entry >> 2 & 0xf])
+    return (bool(entry >> 7 & 1), entry >> 53 & 3 != 2, STAGE2_MEMORY[entry >> 2 & 0xf])
 
 
 def _walk(probe, table, level, base, leaf, pages):
@@ -96,8 +101,8 @@ def el2_view(probe, root=None):
     return View(probe, probe.register("TTBR0_EL2") if root is None else root, _el2_leaf)
 
 
-def stage2_view(probe, vttbr):
-    return View(probe, vttbr, _stage2_leaf)
+def stage2_view(probe, vttbr, xnx=False):
+    return View(probe, vttbr, _stage2_xnx_leaf if xnx else _stage2_leaf)
 
 
 def overlap(a, b):

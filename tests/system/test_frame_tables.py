@@ -11,6 +11,7 @@ import pytest
 
 import frame_bundle
 import frame_probe
+import frame_swap
 import frame_tables as ft
 
 pytestmark = pytest.mark.every_board
@@ -22,7 +23,7 @@ SLOT = LAYOUT["LAYOUT_SLOT"]
 STOLEN_IPA = (1 << 39) - 0x10000  # frame/core/start/start_stolen.c
 SMMU_SIZE = 0x20000
 # frame/core/start/start_partition.c, start_services.c, start_channel.c
-VMID_LOADER, VMID_CONSOLE, VMID_WARDEN, VMID_BROKER = 9, 17, 18, 19
+VMID_LOADER, VMID_CONSOLE, VMID_WARDEN, VMID_UPDATER, VMID_BROKER = 9, 17, 18, 19, 20
 BROKER_MEMORY = SERVICE["SERVICE_MAPS"] + 0x10000
 BEAT = r"\[{}\] heartbeat: \d+ s"
 
@@ -51,6 +52,11 @@ SYSTEMS = {
     "watched": [beat("watcher", 0x1, "1M as 0x40000000", more=('kumiki,watches = "watched";',)),
                 beat("watched", 0x2, "4M as 0x40000000\", \"1056K at 0x70000000"),
                 beat("third", 0x4, "1M as 0x40000000")],
+    # All in one: a key for updates, beside a channel; mends, and prevention; real functions of two partitions.
+    "full": [beat("watcher", 0x1, "1M as 0x40000000",
+                  more=('kumiki,watches = "watched";', "kumiki,mends;", "kumiki,prevents;")),
+             beat("watched", 0x2, "4M at 0x60000000", access=["first"]),
+             beat("third", 0x4, "1M as 0x70000000", access=["second"])],
 }
 if km.APART:  # with two cores and no PCI
     SYSTEMS = {"two": [beat("small", 0x1, "1M as 0x40000000"),
@@ -67,7 +73,22 @@ WINDOWS = {"panels": """	windows {
 		lan { compatible = "kumiki,network"; kumiki,ends = "left", "right"; };
 		wire { compatible = "kumiki,console"; kumiki,ends = "third", "right"; };
 	};
+""", "full": """	channels {
+		wire { compatible = "kumiki,console"; kumiki,ends = "third", "watcher"; };
+	};
 """}
+FULL = "full"
+FUNCTIONS = {"watched": 1, "third": 2}  # their numbers on the bus
+CPU = "neoverse-n1"  # prevention needs to tell EL0 from EL1
+
+
+def described(name):
+    path = km.beside_domains(km.description(f"tables-{name}", SYSTEMS[name]), WINDOWS.get(name, ""))
+    if name == FULL:
+        path.write_text(path.read_text().replace("/ {", f'/ {{\n\tkumiki,update-key = "{frame_swap.KEY}";', 1))
+        km.on_bus(path, [km.function(label, "pci1af4,1044", number, device="virtio-rng-pci")
+                         for number, label in enumerate(("first", "second"), start=1)])
+    return path
 
 
 class Machine:
@@ -76,10 +97,11 @@ class Machine:
     def __init__(self, name, folder):
         image = folder / "system.img"
         socket = folder / "probe"
-        path = km.beside_domains(km.description(f"tables-{name}", SYSTEMS[name]), WINDOWS.get(name, ""))
-        with km.kumiki(f"tables-{name}", path, image=image, extra=frame_probe.arguments(socket, stopped=True)) as machine, \
+        extra = [*(["-cpu", CPU] if name == FULL else []), *frame_probe.arguments(socket, stopped=True)]
+        with km.kumiki(f"tables-{name}", described(name), image=image, extra=extra) as machine, \
                 frame_probe.Probe(socket) as probe:
             self.bundle = frame_bundle.Bundle(image.read_bytes())
+            self.full = name == FULL
             roots = self._watch_starts(probe)
             probe.resume()
             for partition in self.bundle.partitions:
@@ -87,7 +109,7 @@ class Machine:
                 machine.expect(BEAT.format(partition.name), 60)
             probe.stop()
             self._look(probe)
-            views = {vmid: ft.stage2_view(probe, root) for vmid, root in roots.items()}
+            views = {vmid: ft.stage2_view(probe, root, self.full) for vmid, root in roots.items()}
         self.stage2 = {vmid - 1: view for vmid, view in views.items() if vmid < VMID_LOADER}
         self.services = {vmid: view for vmid, view in views.items() if vmid >= VMID_LOADER}
 
@@ -99,11 +121,12 @@ class Machine:
         for start in starts:
             probe.break_at(start)
         ends = sum(len(channel.ends) for channel in self.bundle.channels)
-        while len(roots) < 2 + 2 * len(self.bundle.partitions) + ends:
+        while len(roots) < 2 + self.full + 2 * len(self.bundle.partitions) + ends:
             probe.resume()
             core = probe.wait_stop()
             vttbr = probe.register("VTTBR_EL2")
-            roots[vttbr >> 48] = vttbr & (1 << 48) - 1
+            root = vttbr & (1 << 48) - 1
+            assert roots.setdefault(vttbr >> 48, root) == root, "two stage 2 have one VMID"
             at = probe.register("pc")
             probe.unbreak(at)
             probe.step(core)
@@ -134,7 +157,14 @@ class Machine:
         devices = [(b.gicd, 0x10000), (b.gicr, b.gicr_size), (b.uart, ft.PAGE), (b.rtc, ft.PAGE),
                    (b.smmu, SMMU_SIZE)]
         return [(b.image_base, b.image_size), (b.memory_base, b.memory_size),
-                *(device for device in devices if device[0])]
+                *(device for device in devices if device[0]), *self.config_spaces()]
+
+    def config_spaces(self):
+        """Of the functions: a page each."""
+        return [(self.bundle.ecam + number * 8 * ft.PAGE, ft.PAGE) for number in FUNCTIONS.values()] if self.full else []
+
+    def has_function(self, core):
+        return self.full and any(core in p.cores and p.name in FUNCTIONS for p in self.bundle.partitions)
 
 
 @pytest.fixture(scope="module", params=SYSTEMS)
@@ -194,8 +224,26 @@ def test_the_smmu_is_the_consoles_cores_and_those_with_functions(machine):
     b = machine.bundle
     for core, view in enumerate(machine.cores):
         mapped = bool(view.at(LAYOUT["LAYOUT_SMMU"], SMMU_SIZE))
-        assert mapped == (b.smmu != 0 and core == b.console_core)
-        assert not view.of(b.ecam, 1 << 20)  # nobody has a function here
+        assert mapped == (b.smmu != 0 and (core == b.console_core or machine.has_function(core)))
+
+
+def test_a_core_maps_its_partitions_functions(machine):
+    """Their configuration space, and no other one."""
+    b = machine.bundle
+    spaces = machine.config_spaces()
+    for core, view in enumerate(machine.cores):
+        own = {space[0] for space, name in zip(spaces, FUNCTIONS)
+               if any(core in p.cores and p.name == name for p in b.partitions)}
+        assert {m.pa for m in view.of(b.ecam, 1 << 20)} == own
+
+
+# Shows: frame.derived.
+def test_no_core_can_write_the_copy_of_what_is_derived(machine):
+    for index, partition in enumerate(machine.bundle.partitions):
+        for core in partition.cores:
+            copy, = machine.cores[core].at(LAYOUT["LAYOUT_PARTITION"] + index * SLOT + LAYOUT["LAYOUT_FIXED"], ft.PAGE)
+            assert not copy.write and not copy.execute
+            assert not any(m.write for view in machine.cores for m in view.of(copy.pa, ft.PAGE))
 
 
 # Shows: frame.no-guest-memory.
@@ -342,7 +390,10 @@ def test_a_watcher_sees_all_memory_of_the_one_that_it_watches(machine):
             as_pages(machine.stage2[partitions["watcher"][0]]).values()}
     for region in partitions["watched"][1].regions:
         for at in range(0, region.size, ft.PAGE):
-            assert seen[region.pa + at] == (False, False)
+            if region.kind == frame_bundle.RAM:
+                assert seen[region.pa + at] == (False, False)
+            else:  # a function's registers
+                assert machine.full and region.pa + at not in seen
     assert not any(region.pa in seen for region in partitions["third"][1].regions)
 
 
@@ -375,7 +426,8 @@ def test_a_window_that_a_panel_shows_is_uncached(machine):
 
 def test_every_service_was_seen(machine):
     loaders = {VMID_LOADER + i for i in range(len(machine.bundle.partitions))}
-    assert set(machine.services) == loaders | {VMID_CONSOLE, VMID_WARDEN} | set(ends(machine))
+    updater = {VMID_UPDATER} if machine.full else set()
+    assert set(machine.services) == loaders | {VMID_CONSOLE, VMID_WARDEN} | updater | set(ends(machine))
 
 
 def ends(machine):
@@ -405,7 +457,13 @@ def examines_into(machine, index, behind):
     """What a loader writes of an end: a page behind the report, which it only reads. Both are of the
     ring that the frame and the console service map, too."""
     frame = (machine.bundle.memory_base, machine.bundle.memory_size)
-    report, examined = behind
+    report, examined, *box = behind
+    if box:  # what its watcher asks for, which the frame and brokers map, too
+        mends, = box
+        behind = behind[:2]
+        assert machine.full and machine.bundle.partitions[index].name == "watched"
+        assert (mends.at, mends.size) == (SERVICE["LOADER_MEND_BOX"], ft.PAGE)
+        assert not mends.write and not mends.execute and ft.inside((mends.pa, mends.size), frame)
     assert (report.at, report.size) == (SERVICE["LOADER_REPORT"], ft.PAGE)
     assert (examined.at, examined.size) == (SERVICE["LOADER_EXAMINED"], ft.PAGE)
     assert not report.write and not report.execute
@@ -429,6 +487,8 @@ def test_a_loader_maps_its_partitions_memory_devices_and_images(machine):
         parts = [(b.image_base + part.offset, -(-part.size // ft.PAGE) * ft.PAGE)
                  for part in b.parts_of(partition.name)]
         devices = [(r.pa, r.size) for r in partition.regions if r.kind == frame_bundle.DEVICE]
+        if machine.full:  # of a function's BARs, those by which it falls silent
+            devices = [device for device in devices if view.of(*device)]
         assert sum(size for _, size in ram + devices) == sum(m.size for m in rest if m.write)
         for m in rest:
             assert not m.execute
@@ -508,11 +568,11 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     assert tables and not any(m.write for m in tables)
     assert min(m.pa for m in tables) == b.image_base + b.start
     assert sum(m.size for m in tables) == (b.tables_size + ft.PAGE - 1) // ft.PAGE * ft.PAGE
-    # A ring of each partition and the service's own words, three pages each; and what it shares with the warden.
+    # A ring of each partition and the service's own words, three pages each; and what it shares with warden and updater.
     boxes = black_boxes(machine)
     rings = {m.pa for m in working if m.write and m not in boxes}
     traces = {m.pa for m in working if not m.write}
-    assert len(rings) == len(b.partitions) + 2
+    assert len(rings) == len(b.partitions) + 2 + machine.full
     read = {view.at(LAYOUT["LAYOUT_TRACE"], ft.PAGE)[0].pa for view in machine.cores}
     # And the log of refused accesses, which the frame writes on the console's core.
     read |= {m.pa for m in machine.cores[b.console_core].at(LAYOUT["LAYOUT_DMA_LOG"], ft.PAGE)}
@@ -520,6 +580,24 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     read |= {m.pa + ft.PAGE for m in machine.cores[0].at(LAYOUT["LAYOUT_MAIL"], ft.PAGE)}
     # And the memory of all channels.
     assert traces == read | set(channel_memory(machine))
+
+
+# Shows: services.sees.
+def test_the_updater_maps_the_spare_area_and_its_box(machine):
+    """It shares the box with the console alone, and writes what nobody else sees; of the rest it reads tables and accounts."""
+    if not machine.full:
+        return
+    b = machine.bundle
+    behind, rest = common_to_services(machine, machine.services[VMID_UPDATER], SERVICE["UPDATER_DATA_SIZE"])
+    assert not behind and not any(m.execute or m.memory == ft.DEVICE for m in rest)
+    box, spare = (m for m in rest if m.write)
+    assert (box.size, spare.size) == (ft.PAGE, LAYOUT["IMAGE_ROOM"])
+    assert [m for m in machine.services[VMID_CONSOLE].of(box.pa, box.size) if m.write]
+    for view in [*machine.cores, *(view for vmid, view in machine.services.items() if vmid != VMID_UPDATER)]:
+        assert not view.of(spare.pa, spare.size)
+    accounts = machine.cores[0].at(LAYOUT["LAYOUT_MAIL"], ft.PAGE)[0].pa + ft.PAGE
+    read = [m for m in rest if not m.write]
+    assert all(m.pa == accounts and m.size == ft.PAGE or ft.inside((m.pa, m.size), (b.image_base, b.image_size)) for m in read)
 
 
 # Shows: services.sees.
