@@ -46,7 +46,7 @@ exchange_code:
 	ubfx	x10, x10, #16, #4
 	mov	x11, #4
 	lsl	x11, x11, x10
-4:	dc	cvac, x15
+4:	dc	civac, x15	/* also where a clean alone fails: Cortex-A53 819472 and others */
 	add	x15, x15, x11
 	cmp	x15, x16
 	b.lo	4b
