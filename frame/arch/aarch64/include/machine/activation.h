@@ -7,6 +7,7 @@
 #define MACHINE_ACTIVATION_H
 
 #include <machine/sysreg.h>
+#include <state/context.h>
 #include <stdbool.h>
 
 struct activation {
@@ -16,10 +17,8 @@ struct activation {
 /* The activation of the current context. */
 static inline struct activation activation_now(void)
 {
-	struct activation now = {
-	    .pc = sysreg_read(elr_el2),
-	    .pstate = sysreg_read(spsr_el2),
-	};
+	const struct context *context = (const struct context *)sysreg_read(tpidr_el2);
+	struct activation now = {.pc = context->pc, .pstate = context->pstate};
 
 	now.stack = (now.pstate & 1) != 0 ? sysreg_read(sp_el1) : sysreg_read(sp_el0);
 	return now;

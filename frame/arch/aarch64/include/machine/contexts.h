@@ -64,10 +64,19 @@ static inline void context_pass(struct vcpu *old, struct vcpu *next)
 /* For a recovery: if a service has taken EL1, the guest's own registers come back. */
 void contexts_leave_service(void);
 
-/* The program counter of the current context is in a register. */
+/* ELR_EL2 and SPSR_EL2 may have those of the frame itself: run/progress.h. */
 static inline uint64_t context_pc(void)
 {
-	return sysreg_read(elr_el2);
+	return ((const struct context *)sysreg_read(tpidr_el2))->pc;
+}
+
+/* The two registers have them again. */
+static inline void context_reload_place(void)
+{
+	const struct context *context = (const struct context *)sysreg_read(tpidr_el2);
+
+	sysreg_write(elr_el2, context->pc);
+	sysreg_write(spsr_el2, context->pstate);
 }
 
 /* The current context goes on at another place. */

@@ -1,10 +1,11 @@
-/* Where and in what state the current context trapped, from EL2's registers. */
+/* Where and in what state the current context trapped. */
 #ifndef MACHINE_FAULT_H
 #define MACHINE_FAULT_H
 
 #include <frame/pstate.h>
 #include <frame/types.h>
 #include <machine/sysreg.h>
+#include <state/context.h>
 
 /* The guest-physical address of an abort. */
 static inline uint64_t fault_address(void)
@@ -21,7 +22,7 @@ static inline uint64_t fault_virtual(void)
 
 static inline uint64_t fault_pstate(void)
 {
-	return sysreg_read(spsr_el2);
+	return ((const struct context *)sysreg_read(tpidr_el2))->pstate;
 }
 
 static inline bool fault_is_aarch32(void)
