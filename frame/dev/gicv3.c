@@ -8,7 +8,7 @@
 #include <machine/local.h>
 #include <state/shared.h>
 
-uint8_t gic_masks[GIC_CLASSES] CORE_LOCAL;
+uint8_t gic_masks[GIC_CLASSES + 1] CORE_LOCAL;
 struct gicv3_timers gicv3_timers CORE_LOCAL;
 
 static inline void dist_write(uint64_t offset, uint32_t value)

@@ -53,7 +53,8 @@ rest_in_start:
 	ldr	x1, =(LAYOUT_STACK_TOP - TRAP_FRAME_SIZE)
 	mov	sp, x1
 	ldr	x2, =recover_core
-1:	mrs	x3, par_el1		/* a guest's */
+1:	msr	daifset, #2
+	mrs	x3, par_el1		/* a guest's */
 	at	s1e2r, x2
 	isb
 	mrs	x1, par_el1
@@ -84,6 +85,7 @@ hung_in_start:
 power_in_start:
 	ldr	x4, =power_change
 in_start:
+	msr	daifset, #2
 	stp	x29, x30, [sp, #-16]!
 	mrs	x3, ttbr0_el2
 	orr	x3, x3, #0x1000
@@ -304,7 +306,7 @@ core_entry:
  * and the stack pointer is SP_EL2. Changes only x1.
  */
 settle_el2:
-	mov	x1, #(1 << 31)		/* RW: EL1 is AArch64 */
+	ldr	x1, =((1 << 31) | (1 << 4)) /* RW: EL1 is AArch64; IMO: interrupts come to EL2 */
 	msr	hcr_el2, x1
 	isb
 	msr	spsel, #1

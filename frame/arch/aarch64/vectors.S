@@ -2,9 +2,9 @@
  * Exception vectors of EL2. A trap saves the general registers, the PC and PSTATE of the current
  * context in its struct (TPIDR_EL2), calls one C function with it, and returns to the context that
  * is current by then. While the context is current, ELR_EL2 and SPSR_EL2 have its PC and PSTATE,
- * too. SP_EL2 points to the struct trap_frame at the stack's top. Interrupts are masked at EL2, so
- * an exception at EL2 is an error of the frame itself, which doesn't return; or it comes from a
- * translation (translate.S), which restores these registers. Until the exception is saved,
+ * too. SP_EL2 points to the struct trap_frame at the stack's top. Interrupts are unmasked while C
+ * runs (run/progress.h). Any other exception at EL2 is an error of the frame itself, which doesn't
+ * return; or it comes from a translation (translate.S), which restores these registers. Until the exception is saved,
  * CNTHP_CVAL_EL2 has x0: the frame can set that register anew. Each slot has 32 instructions; the
  * ways back are behind the slots.
  */
@@ -95,6 +95,7 @@
 	mrs	x2, elr_el2
 	stp	x1, x2, [sp, #TRAP_FRAME_ESR]
 	kept	TRAP_STORED
+	msr	daifclr, #2
 	bl	\handler
 	stp	xzr, x30, [sp, #TRAP_FRAME_ESR] /* done; x30 isn't 0 */
 	b	trap_return
@@ -114,7 +115,40 @@
 	str	x0, [sp, #TRAP_FRAME_PC]
 	kept	INTERRUPT_STORED
 	bl	\handler
+	msr	daifclr, #2		/* even if the handler does nothing */
 	b	interrupt_return
+	.endm
+
+	/* What C may change, of the frame itself. Its PC is there for back traces. */
+	.macro	frame_interrupt
+	next_slot
+	stp	x0, x1, [sp, #-176]!
+	stp	x2, x3, [sp, #16]
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x9, [sp, #64]
+	stp	x10, x11, [sp, #80]
+	stp	x12, x13, [sp, #96]
+	stp	x14, x15, [sp, #112]
+	stp	x16, x17, [sp, #128]
+	stp	x18, x30, [sp, #144]
+	bl	progress_interrupt
+	cbnz	w0, frame_stands
+	load_interrupted
+	eret
+	.endm
+
+	.macro	load_interrupted
+	ldp	x2, x3, [sp, #16]
+	ldp	x4, x5, [sp, #32]
+	ldp	x6, x7, [sp, #48]
+	ldp	x8, x9, [sp, #64]
+	ldp	x10, x11, [sp, #80]
+	ldp	x12, x13, [sp, #96]
+	ldp	x14, x15, [sp, #112]
+	ldp	x16, x17, [sp, #128]
+	ldp	x18, x30, [sp, #144]
+	ldp	x0, x1, [sp], #176
 	.endm
 
 	/* An exception of the frame itself. Saves all registers for the report, with which the
@@ -155,7 +189,7 @@ vectors:
 	crash	2
 	crash	3
 	frame_sync
-	crash	5
+	frame_interrupt
 	crash	6
 	crash	7
 	.org	vectors + 8 * 128	/* from below EL2; their name shows in back traces */
@@ -170,6 +204,14 @@ trap_vectors:
 	same_as	2
 	same_as	3
 	next_slot
+
+/* A crash at the interrupted instruction. */
+frame_stands:
+	load_interrupted
+	msr	cnthp_cval_el2, x0
+	ldr	x0, =crash_registers
+	stp	x1, x2, [x0, #8]
+	mov	x1, #5
 
 /* x0: crash_registers, x1: which vector. */
 crash_save:
@@ -198,12 +240,18 @@ crash_save:
 
 	.global	trap_ways_back, trap_ways_back_end
 trap_ways_back:
+trap_settle:
+	bl	progress_settle
+	b	trap_return
 trap_choose:
+	lsr	x2, x1, #32
+	cbnz	x2, trap_settle
 	bl	turn_choose
 	.global	trap_return
 trap_return:
-	ldr	w1, core
-	cbnz	w1, trap_choose
+	msr	daifset, #2
+	ldr	x1, core		/* reschedule, held */
+	cbnz	x1, trap_choose
 trap_load:
 	mrs	x0, tpidr_el2
 	load_x2_to_x17
@@ -219,9 +267,10 @@ trap_load:
 	leave
 
 interrupt_return:
-	ldr	w1, core
+	msr	daifset, #2
+	ldr	x1, core
 	mrs	x0, tpidr_el2
-	cbnz	w1, interrupt_choose
+	cbnz	x1, interrupt_choose
 	load_x2_to_x17
 	ldr	x18, [x0, #144]
 	ldp	x29, x30, [x0, #232]

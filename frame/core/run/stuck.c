@@ -7,7 +7,6 @@
 #include <run/stuck.h>
 #include <word/timer.h>
 
-#define PERIOD_NS 500000000
 #define CLOSER_NS 50021 /* an odd time: a loop doesn't keep step with the looks */
 #define SURE      64    /* looks in a row that make it sure: three milliseconds */
 
@@ -21,7 +20,7 @@ void stuck_watch(void)
 		core.vcpu->run.stuck = 0;
 	if (core.deadline[TIMER_STUCK] != TIMER_NEVER)
 		return;
-	timer_set(TIMER_STUCK, timer_now() + timer_ticks(PERIOD_NS));
+	timer_set(TIMER_STUCK, timer_now() + timer_ticks(TIMER_LOOK_NS));
 }
 
 static bool in_vectors(uint64_t address)

@@ -16,6 +16,7 @@
 #include <machine/wait.h>
 #include <run/blame.h>
 #include <run/hang.h>
+#include <run/progress.h>
 #include <start/power.h>
 #include <start/pristine.h>
 #include <start/recover.h>
@@ -172,15 +173,16 @@ bool recover_is_called(void)
 static void note(const struct crash_registers *registers, uint64_t pc)
 {
 	struct frame_crash *crash = last_crash;
+	const bool stands = registers->vector == CRASH_STANDS;
 
 	memset(crash->trace, 0, sizeof(crash->trace));
 	crash->core = core.index;
-	crash->hung = recovery->hung == core.index + 1;
-	if (crash->hung)
+	crash->hung = stands || recovery->hung == core.index + 1;
+	if (recovery->hung == core.index + 1)
 		recovery->hung = 0;
 	crash->count = recovery->count + 1;
-	crash->syndrome = sysreg_read(esr_el2);
-	crash->address = sysreg_read(far_el2);
+	crash->syndrome = stands ? 0 : sysreg_read(esr_el2);
+	crash->address = stands ? pc : sysreg_read(far_el2);
 	crash->pc = pc;
 	crash->lr = registers->x[30];
 	crash->began = recovery->began;
@@ -381,7 +383,7 @@ const char *recover_try(const struct crash_registers *registers)
 	core.index = index_of_this();
 	if (core.index == BUNDLE_CORES_MAX || recovery->started != recover_all_cores())
 		return starting;
-	if (registers->vector != CRASH_SYNCHRONOUS)
+	if (registers->vector != CRASH_SYNCHRONOUS && registers->vector != CRASH_STANDS)
 		return "the exception isn't one of an instruction";
 	recover_find_registers(pc, registers);
 	recover_undoes = true;
@@ -417,6 +419,7 @@ static bool have_arrived(const uint32_t *arrived, uint32_t but, uint64_t nanosec
 	const uint64_t end = timer_now() + timer_ticks(nanoseconds);
 
 	while ((missing(arrived) & ~but) != 0) {
+		progress_wait();
 		if (core.recovers && update_is_turning())
 			rest_in_start();
 		if (timer_now() > end)

@@ -114,7 +114,8 @@ static bool is_jump(uint64_t pc, const struct crash_registers *registers)
 	for (uint32_t i = 0; i < 31; i++)
 		if (registers->x[i] == pc)
 			return false;
-	return (class == CLASS_FETCH + 1 || class == CLASS_PC_ALIGNMENT) &&
+	return registers->vector != CRASH_STANDS &&
+	       (class == CLASS_FETCH + 1 || class == CLASS_PC_ALIGNMENT) &&
 	       pc - LAYOUT_TEXT > (uint64_t)(frame_rodata - frame_text);
 }
 

@@ -4,6 +4,7 @@
 #include <life/life.h>
 #include <run/broker.h>
 #include <run/hang.h>
+#include <run/progress.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/stuck.h>
@@ -70,6 +71,7 @@ static void look_at_service(struct context *context)
 /* Looks in a row are about the vCPU alone. */
 static void look(void)
 {
+	progress_look();
 	if (core.vcpu == 0 || core.vcpu->run.stuck == 0) {
 		hang_look();
 		look_at_service(core.current);

@@ -4,9 +4,11 @@
  */
 #include <frame/tables.h>
 #include <machine/contexts.h>
+#include <machine/irq.h>
 #include <machine/wait.h>
 #include <run/account.h>
 #include <run/move.h>
+#include <run/progress.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <state/trap_frame.h>
@@ -48,6 +50,7 @@ static void sleep_until_ready(void)
 		core.urgency = 0;
 		resident_arm_choice();
 		gic_mask(GIC_MASK_NOTHING);
+		progress_sleep();
 		wait_idle();
 		trap_idle_interrupt();
 		move_leave();
@@ -106,7 +109,12 @@ static inline struct context *choose_first(void)
 
 void turn_choose(void)
 {
-	sched_switch(choose_first());
+	struct context *next;
+
+	irq_mask();
+	next = choose_first();
+	irq_unmask();
+	sched_switch(next);
 }
 
 void core_run(void)

@@ -9,7 +9,9 @@
 #include <life/debug.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
+#include <machine/irq.h>
 #include <run/blame.h>
+#include <run/progress.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
@@ -202,8 +204,8 @@ void trap_sync(struct context *context, uint64_t esr)
 	}
 }
 
-/* Takes the frame's own interrupts, except messages. Most are messages, and those need no stack
- * frame here. */
+/* Takes the frame's own interrupts, except messages and its timer's. Most are messages, and those
+ * need no stack frame here. */
 static void device_interrupt(uint32_t intid)
 {
 	const struct bundle_board *board = &core_bundle->board;
@@ -215,8 +217,6 @@ static void device_interrupt(uint32_t intid)
 	}
 	if (intid == board->gic_maintenance_intid)
 		vgic_maintain(core.vcpu);
-	else if (intid == board->hyp_timer_intid)
-		timer_interrupt();
 	else if (intid == board->smmu_event_intid)
 		dma_events();
 	else
@@ -232,6 +232,12 @@ static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
 		return;
 	}
 	trace(TRACE_INTERRUPT, trace_id, intid);
+	if (intid == core_bundle->board.hyp_timer_intid) {
+		progress_watch();
+		gic_deactivate(intid); /* so that it can come again meanwhile */
+		timer_interrupt();
+		return;
+	}
 	device_interrupt(intid);
 }
 
@@ -272,6 +278,7 @@ static void trap_interrupt(uint32_t trace_id)
 	if (intid >= GIC_SPECIAL)
 		return;
 	gic_drop_priority(intid);
+	irq_unmask();
 	if (core.only == 0)
 		shared_interrupt(intid, trace_id);
 	else if (is_own(intid))
@@ -288,6 +295,7 @@ void trap_irq(struct context *context)
 void trap_idle_interrupt(void)
 {
 	trap_interrupt(core.charged != 0 ? core.charged->trace_id : TRACE_NO_VCPU);
+	irq_mask();
 }
 
 /* All interrupts are in group 1, so an FIQ can't come. */

@@ -114,12 +114,13 @@ static void find_list_registers(void)
 	core.lists = (1u << core.list_registers) - 1;
 }
 
-static void set_private_priority(uint32_t own)
+static void set_private_priority(void)
 {
 	volatile uint8_t *priority = (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
 
 	for (uint32_t i = 0; i < 32; i++)
-		priority[i] = (own >> i & 1) != 0 ? GIC_PRIORITY_FRAME : GIC_PRIORITY_PRIVATE;
+		priority[i] = GIC_PRIORITY_PRIVATE;
+	priority[core_bundle->board.hyp_timer_intid] = GIC_PRIORITY_TIMER;
 	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
 		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
 	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
@@ -143,8 +144,8 @@ static void find_masks(void)
 
 	gic_mask(1u << (8 - bits));
 	as_it_is = !one_state && sysreg_get(ICC_PMR_EL1) != 0;
-	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++) {
-		uint32_t mask = gic_mask_of(rank);
+	for (uint32_t rank = 0; rank <= GIC_CLASSES; rank++) {
+		uint32_t mask = rank < GIC_CLASSES ? gic_mask_of(rank) : GIC_PRIORITY_PRIVATE;
 
 		gic_masks[rank] = (uint8_t)(as_it_is ? 0x80 | mask >> 1 : mask);
 	}
@@ -171,7 +172,7 @@ void gic_init_core(uint32_t own)
 	private_write(GICD_ICPENDR, ~0u);
 	private_write(GICD_ICACTIVER, ~0u);
 	private_write(GICD_IGROUPR, ~0u);
-	set_private_priority(own);
+	set_private_priority();
 
 	/* All vCPUs use system registers: a choice by EL1 would hold for the next vCPU, too. */
 	sysreg_set(ICC_SRE_EL2, 7);

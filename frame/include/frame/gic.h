@@ -14,15 +14,15 @@
  * is for, and a core's mask is that of the class that it runs: an interrupt for a less urgent class
  * doesn't come. The frame's timer and maintenance interrupts always come, and so do the private
  * interrupts of the resident vCPU, except its timers: these have a class, too
- * (gic_set_timers_class()). The steps between classes are wide enough for a GIC that keeps half of
+ * (gic_set_timers_class()). Only the frame's timer interrupts the frame itself (run/progress.h). The steps between classes are wide enough for a GIC that keeps half of
  * the priorities for a secure state.
  */
 #define GIC_CLASSES 8
 #define GIC_SGIS    16u
 #define GIC_MAIL    0 /* SGIs: of messages of class 0; those of the other classes follow */
 
-#define GIC_PRIORITY_FRAME   0x00
-#define GIC_PRIORITY_PRIVATE 0x10
+#define GIC_PRIORITY_TIMER   0x00
+#define GIC_PRIORITY_PRIVATE 0x10 /* the mask that lets only the frame's timer through */
 #define GIC_MASK_NOTHING     0xff
 
 static inline uint32_t gic_class(uint32_t priority)

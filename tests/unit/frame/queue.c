@@ -6,6 +6,7 @@
 
 #include <run/broker.h>
 #include <run/move.h>
+#include <run/progress.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
@@ -195,6 +196,10 @@ void promise_switch(uint8_t context, uint64_t now)
 	if (queue.refilled != 0)
 		sched_ready(queue.refilled);
 	queue.refilled = 0;
+}
+
+void progress_sleep(void)
+{
 }
 
 void move_leave(void)

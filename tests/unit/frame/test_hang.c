@@ -4,13 +4,13 @@
  *
  * Shows: frame.hangs, frame.lost-interrupts.
  */
+#include "crashes.h"
 #include <fake/cpu.h>
 #include <frame/tables.h>
 #include <lib/parity.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
 #include <run/wake_service.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unit.h>
@@ -95,28 +95,6 @@ bool tables_differ(uint32_t piece)
 	assert_in_range(piece, 0, TABLES_PIECES - 1);
 	pieces_seen++;
 	return piece == damaged;
-}
-
-static sigjmp_buf trapped;
-
-static void on_trap(int number)
-{
-	(void)number;
-	siglongjmp(trapped, 1);
-}
-
-/* True: the frame crashes. */
-static bool crashes(void (*act)(void))
-{
-	void (*const was)(int) = signal(SIGILL, on_trap);
-	volatile bool crashed = false;
-
-	if (sigsetjmp(trapped, 1) == 0)
-		act();
-	else
-		crashed = true;
-	signal(SIGILL, was);
-	return crashed;
 }
 
 uint64_t timer_ticks(uint64_t nanoseconds)

@@ -14,6 +14,7 @@
 #include <machine/sysreg.h>
 #include <run/blame.h>
 #include <run/hang.h>
+#include <run/progress.h>
 #include <start/power.h>
 #include <start/pristine.h>
 #include <start/recover.h>
@@ -162,6 +163,10 @@ void recover_find_registers(uint64_t pc, const struct crash_registers *of)
 {
 	(void)pc;
 	(void)of;
+}
+
+void progress_wait(void)
+{
 }
 
 bool update_crashed(uint64_t at)

@@ -16,6 +16,7 @@ unit_pl011_SOURCES := frame/core/pure/pl011.c
 unit_pl031_SOURCES := frame/core/pure/pl031.c
 unit_slot_SOURCES := frame/core/pure/slot.c
 unit_watchdog_SOURCES := frame/core/pure/watchdog.c
+unit_progress_SOURCES := frame/core/run/progress.c $(unit_fake_cpu)
 unit_stuck_SOURCES := frame/core/run/stuck.c $(unit_fake_cpu)
 unit_hang_SOURCES := frame/core/run/hang.c lib/parity.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_psci_SOURCES := frame/core/pure/psci.c frame/core/pure/stage2.c $(unit_fakes)

@@ -15,6 +15,7 @@
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
+#include <run/progress.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
@@ -238,6 +239,8 @@ static void choose(void)
 		do
 			turn_choose();
 		while (core.reschedule);
+	if (core.held != 0)
+		progress_settle();
 }
 
 static void (*deed)(void);

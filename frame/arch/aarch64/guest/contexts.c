@@ -101,7 +101,6 @@ AT_START void context_init_core(void)
 	sysreg_write(cptr_el2, CPTR_GUEST);
 	sysreg_write(cnthctl_el2, 3); /* a guest's physical timer and counter are the hardware's */
 	sysreg_write(cntvoff_el2, 0);
-	sysreg_write(cnthp_ctl_el2, 0);
 	sysreg_write(hstr_el2, 0);
 	sysreg_write(tpidr_el2, 0);
 	/* Forgets translations of the firmware, or of an earlier life of the machine. */

@@ -17,6 +17,7 @@ _Static_assert(offsetof(struct crash_registers, sp) == 248, "vectors.S stores th
 _Static_assert(offsetof(struct crash_registers, vector) == 256, "vectors.S stores there");
 
 #define CRASH_SYNCHRONOUS 4
+#define CRASH_STANDS      5 /* it gets nowhere: run/progress.h */
 
 extern struct crash_registers crash_registers;
 

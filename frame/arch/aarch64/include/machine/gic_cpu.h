@@ -40,9 +40,14 @@ static inline void gic_mask(uint32_t priority)
 	sysreg_set(ICC_PMR_EL1, priority);
 }
 
-/* For each class gic_mask_of(), in the form that this core's mask needs. gic_init_core() fills
- * this. */
-extern uint8_t gic_masks[GIC_CLASSES];
+/* For each class gic_mask_of(), in the form that this core's mask needs; and the mask that only the
+ * frame's timer gets through. gic_init_core() fills this. */
+extern uint8_t gic_masks[GIC_CLASSES + 1];
+
+static inline void gic_mask_all_but_timer(void)
+{
+	gic_mask(gic_masks[GIC_CLASSES]);
+}
 
 /* Lets no interrupts come that are for a less urgent class. */
 static inline void gic_mask_class(uint32_t rank)

@@ -28,6 +28,11 @@ static inline uint64_t context_pc(void)
 	return sysreg_read(elr_el2);
 }
 
+/* No interrupt overwrites them here. */
+static inline void context_reload_place(void)
+{
+}
+
 static inline void context_set_pc(struct context *context, uint64_t pc)
 {
 	context->pc = pc;

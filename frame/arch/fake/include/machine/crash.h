@@ -11,6 +11,7 @@ struct crash_registers {
 };
 
 #define CRASH_SYNCHRONOUS 4
+#define CRASH_STANDS      5
 
 extern struct crash_registers crash_registers;
 

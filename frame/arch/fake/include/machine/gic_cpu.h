@@ -16,6 +16,11 @@ static inline void gic_mask_class(uint32_t rank)
 	gic_mask(gic_mask_of(rank));
 }
 
+static inline void gic_mask_all_but_timer(void)
+{
+	gic_mask(GIC_PRIORITY_PRIVATE);
+}
+
 static inline bool gic_is_taking(void)
 {
 	return fake_sysregs->taking;

@@ -34,7 +34,7 @@ struct context {
 	/* ---- kept (keep.h) ---- */
 	uint64_t x[31]; /* the vectors store here: first, see CONTEXT_X */
 	/* The vectors store both here. While the context is current, ELR_EL2 and SPSR_EL2 have
-	 * them, too, and a change goes to both: context_set_place(). */
+	 * them, too, unless core.held isn't 0; a change goes to both: context_set_place(). */
 	uint64_t pc;
 	uint64_t pstate;
 	uint64_t sp; /* of a service; a vCPU's stays in its register */

@@ -46,6 +46,9 @@ struct core {
 	/* Nonzero: the vectors choose again; CORE_AGAIN: they only take another interrupt. This is
 	 * the first field: core.c. */
 	uint32_t reschedule;
+	/* Nonzero: an interrupt came to EL2, and the vectors settle what it left: run/progress.h.
+	 * They read both words at once. */
+	uint32_t held;
 	uint32_t let_go;         /* a message was put off before this choice: resident_let_go() */
 	uint64_t root;           /* of the tables that the core uses once it has started */
 	struct context *current; /* the context that runs below EL2; 0: none */

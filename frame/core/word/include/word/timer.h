@@ -6,6 +6,8 @@
 #include <state/core.h>
 #include <state/partition.h>
 
+#define TIMER_LOOK_NS 500000000 /* between a core's looks: TIMER_STUCK */
+
 /*
  * Sets the EL2 timer to the earliest of the seldom deadlines and of those from `first` to
  * TIMER_OFTEN. Called after they were written. Before a choice `first` is TIMER_SAVED: the end of a
@@ -46,7 +48,7 @@ void timer_follow(void);
  * TIMER_BROKER. */
 void timer_set(enum core_timer timer, uint64_t deadline);
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline);
-void timer_begin(void);
+void timer_begin(void); /* the core looks from now on */
 uint64_t timer_now(void);
 uint64_t timer_ticks(uint64_t nanoseconds); /* rounded up, saturating */
 

@@ -1,0 +1,33 @@
+/*
+ * Whether this core gets anywhere. While the frame works, only its own timer can interrupt it:
+ * interrupts are unmasked (machine/irq.h), and another one that comes has the priority mask hold
+ * all back but the timer's. The timer stands for the core's next look (turn/due.c) at the latest.
+ * The core gets nowhere if several such interrupts come, and it doesn't look meanwhile; or if it
+ * looks several times, and neither a guest nor a service runs in between, nor does the core sleep.
+ */
+#ifndef RUN_PROGRESS_H
+#define RUN_PROGRESS_H
+
+#include <frame/types.h>
+
+/* An interrupt came to EL2. True: the core gets nowhere, and crashes. Called by the vectors. */
+bool progress_interrupt(void);
+
+/* Called by the vectors with interrupts masked, before this core goes on below EL2 or chooses: what
+ * was held back comes, and the timer stands for the core's deadlines again. */
+void progress_settle(void);
+
+/* The EL2 timer's interrupt was taken: until timer_follow() the timer stands for
+ * progress_interrupt() alone. */
+void progress_watch(void);
+
+/* This core looks. If it gets nowhere, it crashes. */
+void progress_look(void);
+
+/* The core waits for another one, for a time with an end of its own. */
+void progress_wait(void);
+
+/* The core has nothing to run, and sleeps. */
+void progress_sleep(void);
+
+#endif

@@ -1,0 +1,72 @@
+/* Judges whether this core gets anywhere; see run/progress.h. */
+#include <machine/contexts.h>
+#include <machine/gic_cpu.h>
+#include <run/progress.h>
+#include <word/timer.h>
+
+#define SURE      3 /* in a row that make it sure: within a second and a half */
+#define APART_NS  (TIMER_LOOK_NS / 8 * 7) /* what comes closer counts once */
+#define TIMER_DUE 4                       /* of CNTHP_CTL_EL2 */
+
+/* What has come again and again: interrupts since the core looked; looks since it left EL2. */
+struct row {
+	uint64_t last; /* counter, when it was counted */
+	uint32_t count;
+};
+
+static struct row progress_interrupts CORE_LOCAL, progress_looks CORE_LOCAL;
+
+/* True: the row is long. */
+static bool goes_on(struct row *row, uint64_t now)
+{
+	if (row->count != 0 && now - row->last < timer_ticks(APART_NS))
+		return false;
+	row->last = now;
+	return ++row->count >= SURE;
+}
+
+void progress_watch(void)
+{
+	sysreg_write(cnthp_cval_el2, timer_now() + timer_ticks(TIMER_LOOK_NS));
+	barrier_instruction();
+	core.held = 1;
+}
+
+bool progress_interrupt(void)
+{
+	if ((sysreg_read(cnthp_ctl_el2) & TIMER_DUE) == 0) {
+		gic_mask_all_but_timer();
+		core.held = 1;
+		return false;
+	}
+	progress_watch();
+	return goes_on(&progress_interrupts, timer_now());
+}
+
+void progress_settle(void)
+{
+	core.held = 0;
+	if (core.reschedule == 0)
+		progress_looks.count = 0;
+	gic_mask_class(core.urgency);
+	timer_follow();
+	context_reload_place();
+}
+
+void progress_look(void)
+{
+	progress_interrupts.count = 0;
+	core.held = 1;
+	if (goes_on(&progress_looks, timer_now()))
+		__builtin_trap();
+}
+
+void progress_wait(void)
+{
+	progress_interrupts.count = 0;
+}
+
+void progress_sleep(void)
+{
+	progress_looks.count = 0;
+}

@@ -1,0 +1,48 @@
+"""The frame works at EL2 and gets nowhere, on one core or on all: each core's own timer interrupts it, and it comes back as from a
+crash. What is wrong is put into the running machine through QEMU's gdbstub; then the machine goes on by itself."""
+
+import pytest
+
+import frame_probe
+import frame_tables as ft
+from frame_crash import symbol
+from test_frame_hang import LOOP
+from test_frame_recovery import NAMES, begin, go_on, machine, name_of, three
+
+SOON = ["-icount", "shift=4"]  # an instruction takes 16 ns: a loop of seconds takes fewer of them
+RET = bytes.fromhex("c0035fd6")
+COMES_BACK = r"\[kumiki\] the frame (?:hung|failed) on core \d+, and came back in"
+BOUND = 3  # seconds until the console has said it: two until the core is found, and the recovery
+
+
+@pytest.fixture
+def beats(tmp_path, request):
+    with machine(name_of(request), three(), tmp_path, *SOON) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, NAMES)
+        yield running, probe
+
+
+def write_text(probe, name, instruction):
+    """All cores share it. The pristine frame stays as it is."""
+    at = symbol(name)
+    page, = ft.el2_view(probe).at(at, len(instruction))
+    probe.write(page.pa + at - page.at, instruction)
+
+
+def comes_back(running, probe):
+    probe.detach()
+    running.expect(COMES_BACK, BOUND)
+
+
+# Shows: frame.stands.
+@pytest.mark.parametrize("place, instruction", [
+    ("vgic_arrived", LOOP), ("trap_irq", RET), ("sched_switch", LOOP), ("trap_sync", LOOP)],
+                         ids=["vgic_arrived", "trap_irq", "sched_switch", "trap_sync"])
+def test_on_all_cores(beats, place, instruction):
+    """A loop in code that all cores share, and a handler that does nothing. The text is made anew, and no tick is lost."""
+    running, probe = beats
+    write_text(probe, place, instruction)
+    comes_back(running, probe)
+    running.expect(r"^\[kumiki\] +its text was made anew, ", 2)
+    go_on(running, NAMES)
