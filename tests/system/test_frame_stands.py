@@ -6,6 +6,7 @@ import pytest
 import frame_probe
 import frame_tables as ft
 from frame_crash import symbol
+from frame_swap import BACK, OK, Frames, break_at, image, machine as updated
 from test_frame_hang import LOOP
 from test_frame_recovery import NAMES, begin, go_on, machine, name_of, three
 
@@ -46,3 +47,20 @@ def test_on_all_cores(beats, place, instruction):
     comes_back(running, probe)
     running.expect(r"^\[kumiki\] +its text was made anew, ", 2)
     go_on(running, NAMES)
+
+
+# Shows: frame.stands.
+@pytest.mark.parametrize("place", ["vgic_arrived", "trap_sync", "sched_switch", "recover_adopt_vcpus"])
+def test_a_new_frame_on_all_cores(tmp_path, place):
+    """A new frame loops in code that all cores share, also as it takes over: the old one comes back."""
+    with updated(f"update-stands-{place}".replace("_", "-"), three(), tmp_path, more=SOON) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        frames = Frames(probe)
+        begin(running, probe, NAMES)
+        frames.load(break_at(image(), place, LOOP))
+        assert frames.call() == OK
+        probe.resume()
+        running.expect(r"\[kumiki\] the new frame failed, and the old one is back: ", 2 * BOUND)
+        go_on(running, NAMES)
+        probe.stop()
+        assert frames.told()[1] == BACK

@@ -6,6 +6,7 @@
 #include <life/life.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
+#include <machine/irq.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
@@ -94,8 +95,10 @@ AT_START static void run(void)
 
 void core_main(void)
 {
-	if (recover_is_on())
+	if (recover_is_on()) {
 		recover_forget();
+		irq_unmask(); /* update_enter() has set the timer */
+	}
 	if (power_was_off()) {
 		power_back();
 		run();

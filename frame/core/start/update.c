@@ -10,8 +10,10 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <lib/update.h>
+#include <machine/gic_cpu.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
+#include <run/progress.h>
 #include <start/pristine.h>
 #include <start/recover.h>
 #include <start/service_text.h>
@@ -198,6 +200,8 @@ void update_enter(void)
 	const uint32_t phase = phase_now(), own = 1u << core.index; /* `core` is cleared below */
 	uint64_t image = 0;
 
+	gic_mask_all_but_timer();
+	progress_watch();
 	if (phase == UPDATE_QUIET)
 		((enter_function *)entry)(root);
 	if (core.index == core_bundle->console_core) {
