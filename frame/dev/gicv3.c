@@ -6,7 +6,8 @@
 #include <dev/gicv3.h>
 #include <machine/gic_cpu.h>
 #include <machine/local.h>
-#include <state/shared.h>
+#include <state/core.h>
+#include <state/partition.h>
 
 uint8_t gic_masks[GIC_CLASSES + 1] CORE_LOCAL;
 struct gicv3_timers gicv3_timers CORE_LOCAL;
@@ -133,6 +134,28 @@ uint32_t gic_identification(uint32_t offset)
 uint32_t gic_redistributor_identification(uint32_t offset)
 {
 	return *reg(LAYOUT_GICR, offset);
+}
+
+/* A vCPU under a debugger may have its interface off. */
+static bool interface_differs(void)
+{
+	const struct vcpu *vcpu = core.vcpu;
+
+	if ((sysreg_get(ICC_CTLR_EL1) & ICC_CTLR_EOIMODE) == 0 ||
+	    (sysreg_get(ICC_IGRPEN1_EL1) & 1) == 0 || (sysreg_get(ICC_SRE_EL2) & 1) == 0)
+		return true;
+	return vcpu != 0 && vcpu->partition->debug.attached == 0 &&
+	       (sysreg_get(ICH_HCR_EL2) & ICH_HCR_EN) == 0;
+}
+
+bool gic_core_differs(void)
+{
+	const volatile uint8_t *priority =
+	    (const volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
+
+	return interface_differs() ||
+	       (~*reg(LAYOUT_GICR, GICR_SGI + GICD_ISENABLER) & core.own[0]) != 0 ||
+	       priority[core_bundle->board.hyp_timer_intid] != GIC_PRIORITY_TIMER;
 }
 
 /* ---- list registers ---- */

@@ -5,7 +5,7 @@ import pytest
 
 import frame_probe
 import frame_tables as ft
-from frame_crash import symbol
+from frame_crash import stop_in, symbol
 from frame_swap import BACK, OK, Frames, break_at, image, machine as updated
 from test_frame_hang import LOOP
 from test_frame_recovery import NAMES, begin, go_on, machine, name_of, three
@@ -13,6 +13,7 @@ from test_frame_recovery import NAMES, begin, go_on, machine, name_of, three
 SOON = ["-icount", "shift=4"]  # an instruction takes 16 ns: a loop of seconds takes fewer of them
 RET = bytes.fromhex("c0035fd6")
 COMES_BACK = r"\[kumiki\] the frame (?:hung|failed) on core \d+, and came back in"
+LAYOUT = ft.constants("frame/include/frame/layout.h")
 BOUND = 3  # seconds until the console has said it: two until the core is found, and the recovery
 
 
@@ -24,9 +25,9 @@ def beats(tmp_path, request):
         yield running, probe
 
 
-def write_text(probe, name, instruction):
+def write_text(probe, name, instruction, behind=0):
     """All cores share it. The pristine frame stays as it is."""
-    at = symbol(name)
+    at = symbol(name) + behind
     page, = ft.el2_view(probe).at(at, len(instruction))
     probe.write(page.pa + at - page.at, instruction)
 
@@ -46,6 +47,37 @@ def test_on_all_cores(beats, place, instruction):
     write_text(probe, place, instruction)
     comes_back(running, probe)
     running.expect(r"^\[kumiki\] +its text was made anew, ", 2)
+    go_on(running, NAMES)
+
+
+# What a core executes with x0: 0, and x1: where its redistributor has the enables.
+REGISTERS = {"ICC_CTLR_EL1": 0xd518cc80, "CNTHCTL_EL2": 0xd51ce100, "VTCR_EL2": 0xd51c2140, "ICH_HCR_EL2": 0xd51ccb00,
+             "GICR_ICENABLER0": 0xb9000020}
+ICENABLER = LAYOUT["LAYOUT_GICR"] + 0x10180
+
+
+def execute(probe, core, instruction, **registers):
+    """This core executes it at EL2, and goes on as before."""
+    stop_in(probe, "vgic_arrived", core=core)
+    at = symbol("frame_rodata") - 4  # behind the text, where nothing is
+    old = {name: probe.register(name) for name in (*registers, "pc")}
+    write_text(probe, "frame_rodata", instruction.to_bytes(4, "little"), -4)
+    for name, value in (registers | {"pc": at}).items():
+        probe.set_register(name, value)
+    probe.step(core)
+    for name, value in old.items():
+        probe.set_register(name, value)
+    write_text(probe, "frame_rodata", bytes(4), -4)
+
+
+# Shows: frame.registers.
+@pytest.mark.parametrize("register", REGISTERS)
+def test_a_register_is_changed(beats, register):
+    """On the console's core: its next look finds it, and no tick is lost."""
+    running, probe = beats
+    value = 1 << 25 if register.startswith("GICR") else 0  # the maintenance interrupt
+    execute(probe, 0, REGISTERS[register], x0=value, x1=ICENABLER)
+    comes_back(running, probe)
     go_on(running, NAMES)
 
 

@@ -206,6 +206,11 @@ void gic_init_core(uint32_t own_ppis)
 	core.lists = (1u << fake.registers) - 1;
 }
 
+bool gic_core_differs(void)
+{
+	return false;
+}
+
 void gic_rest_core(void)
 {
 	cpu->enabled = 0;

@@ -1,7 +1,8 @@
-/* Looks whether another core gets on, whether the text is as it was, and whether an interrupt is
- * lost; see run/hang.h. */
+/* Looks whether another core gets on, whether text, tables and registers are as they were, and
+ * whether an interrupt is lost; see run/hang.h. */
 #include <frame/layout.h>
 #include <frame/tables.h>
+#include <machine/contexts.h>
 #include <machine/gic_cpu.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
@@ -155,6 +156,12 @@ static void look_at_partitions(void)
 		__builtin_trap();
 }
 
+static void look_at_registers(void)
+{
+	if (context_core_differs() || gic_core_differs())
+		__builtin_trap();
+}
+
 /* Twice in a row is sure. `where`: in which word of interrupts. */
 static void must_not_last(uint32_t *before, uint32_t lost, uint32_t where)
 {
@@ -219,6 +226,7 @@ void hang_look(void)
 
 	hang.looking = true;
 	hang.found = 0;
+	look_at_registers();
 	look_at_text(own);
 	if (own % LOOKS == 0) /* all of them would take long */
 		look_at_tables(own / LOOKS);

@@ -180,7 +180,7 @@ void gic_init_core(uint32_t own)
 	sysreg_set(ICC_SRE_EL1, 7);
 	barrier_instruction();
 	forget_running_priorities();
-	sysreg_set(ICC_CTLR_EL1, 2); /* EOImode: priority drop apart from deactivation */
+	sysreg_set(ICC_CTLR_EL1, ICC_CTLR_EOIMODE);
 	find_masks();
 	gic_mask(GIC_MASK_NOTHING);
 	sysreg_set(ICC_BPR1_EL1, 0);

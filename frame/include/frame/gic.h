@@ -14,8 +14,9 @@
  * is for, and a core's mask is that of the class that it runs: an interrupt for a less urgent class
  * doesn't come. The frame's timer and maintenance interrupts always come, and so do the private
  * interrupts of the resident vCPU, except its timers: these have a class, too
- * (gic_set_timers_class()). Only the frame's timer interrupts the frame itself (run/progress.h). The steps between classes are wide enough for a GIC that keeps half of
- * the priorities for a secure state.
+ * (gic_set_timers_class()). Only the frame's timer interrupts the frame itself (run/progress.h).
+ * The steps between classes are wide enough for a GIC that keeps half of the priorities for a
+ * secure state.
  */
 #define GIC_CLASSES 8
 #define GIC_SGIS    16u
@@ -53,6 +54,10 @@ static inline uint32_t gic_timers_priority(uint32_t rank)
  */
 void gic_init_distributor(va_t base);
 void gic_init_core(uint32_t own_ppis);
+
+/* True: the controls, or the enables of the frame's own interrupts, aren't as gic_init_core() left
+ * them. */
+bool gic_core_differs(void);
 
 /* This core is about to go off: has no interrupts reach it any more. */
 void gic_rest_core(void);

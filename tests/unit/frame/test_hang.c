@@ -88,6 +88,13 @@ bool service_has_lost_interrupt(void)
 	return uart;
 }
 
+static bool controls; /* the GIC's aren't as they were */
+
+bool gic_core_differs(void)
+{
+	return controls;
+}
+
 static uint32_t damaged, pieces_seen; /* the piece of this core's tables that is; how many looks */
 
 bool tables_differ(uint32_t piece)
@@ -175,6 +182,18 @@ TEST(test_it_counts_its_own_looks)
 }
 
 /* Shows: frame.tables. */
+TEST(test_registers_are_looked_at)
+{
+	fake_sysregs->differs = true;
+	assert_true(crashes(hang_look));
+	assert_true(hang_is_looking());
+	fake_sysregs->differs = false;
+	assert_false(crashes(hang_look));
+	controls = true;
+	assert_true(crashes(hang_look));
+	controls = false;
+}
+
 TEST(test_each_piece_of_the_tables_is_looked_at)
 {
 	for (uint32_t piece = 0; piece < TABLES_PIECES; piece++) {

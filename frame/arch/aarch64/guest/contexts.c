@@ -11,6 +11,9 @@
 
 /* Some of the guest's registers while a service runs; struct core has the others. */
 static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
+static uint64_t contexts_vtcr CORE_LOCAL;
+
+extern const uint8_t vectors[];
 
 #define HCR_VM    (1ULL << 0)
 #define HCR_SWIO  (1ULL << 1)
@@ -34,6 +37,7 @@ static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
 	(HCR_COMMON | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TLOR | HCR_TERR | HCR_APK |  \
 	 HCR_API)
 #define HCR_SERVICE (HCR_COMMON | HCR_TGE | HCR_DC)
+#define HCR_LOW     0xffffffffULL
 
 /* Floating point is the guest's; SVE, trace and activity monitors trap. The rest are RES1. */
 #define CPTR_GUEST   (0x33ffULL | 1ULL << 20 | 1ULL << 30)
@@ -47,6 +51,7 @@ static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
  * to be like that. */
 #define SCTLR_RESET     (0x30d00800ULL | 1ULL << 18 | 1ULL << 16 | 7ULL << 3)
 #define CNTKCTL_SERVICE 1ULL /* EL0 reads the physical counter */
+#define CNTHCTL_GUEST   3ULL /* a guest's physical timer and counter are the hardware's */
 
 AT_START void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                                 uint32_t priority)
@@ -97,9 +102,10 @@ AT_START static void init_newer_traps(void)
 AT_START void context_init_core(void)
 {
 	init_newer_traps();
-	sysreg_write(vtcr_el2, stage2_vtcr(sysreg_read(id_aa64mmfr0_el1) & 0xf));
+	contexts_vtcr = stage2_vtcr(sysreg_read(id_aa64mmfr0_el1) & 0xf);
+	sysreg_write(vtcr_el2, contexts_vtcr);
 	sysreg_write(cptr_el2, CPTR_GUEST);
-	sysreg_write(cnthctl_el2, 3); /* a guest's physical timer and counter are the hardware's */
+	sysreg_write(cnthctl_el2, CNTHCTL_GUEST);
 	sysreg_write(cntvoff_el2, 0);
 	sysreg_write(hstr_el2, 0);
 	sysreg_write(tpidr_el2, 0);
@@ -112,6 +118,29 @@ AT_START void context_init_core(void)
 	lent_begin();
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	barrier_instruction();
+}
+
+/* A switch may be about to change the trapping of WFI. A CPU may lack the traps of the high half.
+ */
+static uint64_t hcr_differs(const struct context *context)
+{
+	if (context == 0) /* none ran yet */
+		return 0;
+	return (sysreg_read(hcr_el2) ^ context->hcr) & HCR_LOW & ~CONTEXT_HCR_TWI;
+}
+
+/* The crash that follows needs its vectors. */
+bool context_core_differs(void)
+{
+	const uint64_t differs =
+	    (sysreg_read(vtcr_el2) ^ contexts_vtcr) | (sysreg_read(cnthctl_el2) ^ CNTHCTL_GUEST) |
+	    sysreg_read(cntvoff_el2) | sysreg_read(hstr_el2) |
+	    (sysreg_read(ttbr0_el2) ^ core.root) | (sysreg_read(vbar_el2) ^ (uintptr_t)vectors) |
+	    hcr_differs((const struct context *)sysreg_read(tpidr_el2));
+
+	if (differs != 0)
+		sysreg_write(vbar_el2, (uintptr_t)vectors);
+	return differs != 0;
 }
 
 /* ---- a service takes the guest's place ---- */

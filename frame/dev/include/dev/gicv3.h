@@ -6,6 +6,8 @@
 #include <frame/gic_registers.h>
 #include <stdint.h>
 
+#define ICC_CTLR_EOIMODE 2 /* priority drop apart from deactivation */
+
 /* Where this core's redistributor has the priorities of the guests' timers, and the value for each
  * class. Another resident vCPU may mean another class. */
 struct gicv3_timers {

@@ -16,6 +16,8 @@ void context_renew_vcpu(struct context *context);
 
 /* Sets the registers of EL2 that stay the same on this core. */
 void context_init_core(void);
+/* True: one of them isn't as it was set, or HCR_EL2 isn't the current context's. */
+bool context_core_differs(void);
 
 /* Makes `next` the context that the vectors return to; `old` (or 0) ran until now. */
 void context_switch(struct context *old, struct context *next);

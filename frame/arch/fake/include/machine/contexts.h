@@ -11,6 +11,12 @@ void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_
 void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
                           uint8_t trace_id, uint32_t priority);
 void context_init_core(void);
+
+static inline bool context_core_differs(void)
+{
+	return fake_sysregs->differs;
+}
+
 void context_switch(struct context *old, struct context *next);
 
 static inline void context_stay(const struct context *context)

@@ -17,6 +17,7 @@ struct fake_sysregs {
 	uint64_t pmr;  /* ICC_PMR_EL1: gic_mask() */
 	bool taking;   /* ICC_AP1R0_EL1 isn't 0: gic_is_taking() */
 	bool unmasked; /* PSTATE.I is 0: machine/irq.h */
+	bool differs;  /* context_core_differs() */
 	uint64_t vbar_el1, elr_el1, esr_el1, far_el1;
 	uint64_t ttbr0_el1, ttbr1_el1, tcr_el1, sctlr_el1, sp_el0, sp_el1, spsr_el1;
 	uint64_t el1, floating; /* each one number for all such registers: machine/resident.h */

@@ -11,11 +11,12 @@
  * start kept, and a piece of the services' images with its sum. If one differs the core crashes:
  * the recovery makes it anew.
  *
- * Each look also looks for an interrupt that a wild jump left behind. If its priority isn't
- * dropped, or two looks in a row find it active and held by nobody, the core crashes: the recovery
- * has it come again. If the EL2 timer's own interrupt is lost, no look comes any more; but
- * the core still takes the message of the core that watches it. If two such messages come, and the
- * same look is due, the core crashes.
+ * Each look also compares the registers of EL2 and the GIC's controls with what the start wrote,
+ * which the recovery writes again. It looks for an interrupt that a wild jump left behind. If its
+ * priority isn't dropped, or two looks in a row find it active and held by nobody, the core
+ * crashes: the recovery has it come again. If the EL2 timer's own interrupt is lost, no look comes
+ * any more; but the core still takes the message of the core that watches it. If two such messages
+ * come, and the same look is due, the core crashes.
  */
 #ifndef RUN_HANG_H
 #define RUN_HANG_H
