@@ -1,7 +1,7 @@
 """How long the frame runs with interrupts masked: every way through EL2, instruction by instruction.
 
-Interrupts are masked whenever the frame runs, so a stretch is what lies between a vector and the
-ERET behind it. QEMU logs each instruction in the frame's address range; the log is read as it comes
+While the frame runs, no interrupt is taken but its own timer's; another one that comes is put off. So
+a stretch is what lies between a vector and the ERET behind it, with such an interrupt of the frame itself. QEMU logs each instruction in the frame's address range; the log is read as it comes
 and nothing is kept but counts. A core that sleeps in the frame takes an interrupt at once: the
 stretch ends at its WFI, and what it was woken for is the next one. So it is where the frame looks
 for an interrupt itself (ISR_EL1), if there is none, or if it takes one next. What it finds there and
@@ -95,6 +95,8 @@ class Stretches:
         # A way from a trap to the guest is in one piece.
         self.branches, self.looks = ({}, set()) if whole else looks(elf)
         self.takes = instructions(elf, r"mrs\s+x\d+, icc_iar1_el1")
+        self.own = self.vectors + 0x280  # an interrupt of the frame itself
+        self.within = set()  # cores that are in one
         self.open = {}
         self.last = []  # the stretch of the last instruction told of
         self.ways = collections.Counter()
@@ -116,7 +118,11 @@ class Stretches:
             return
         stretch.append(pc)
         self.last = stretch
-        if pc in self.ends:
+        if pc == self.own:
+            self.within.add(core)
+        elif core in self.within and pc in self.ends:
+            self.within.remove(core)
+        elif pc in self.ends:
             for part in self._parts(self.open.pop(core)):
                 self._count(part)
         if pc in self.sleeps:
