@@ -70,7 +70,7 @@ class Kept:
         looks = gdbstub.offsets(ELF, ["struct shared.looks"])["shared.looks"] + 4 * core
         page, = view.at(LAYOUT["LAYOUT_MAIL"] + looks, 4)
         done, = struct.unpack("<I", probe.read(page.pa + LAYOUT["LAYOUT_MAIL"] + looks - page.at, 4))
-        order = [((done + 1) // 2 + i) % PIECES for i in range(PIECES)]  # at each second look
+        order = [((done + 3) // 4 + i) % PIECES for i in range(PIECES)]  # at each fourth look
         order = [number for number in order if self.pieces[number].count]
         self.soon, self.late = order[0], order[-1]
 

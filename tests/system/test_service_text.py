@@ -15,7 +15,7 @@ from test_power import answer, operate
 from test_service_hang import NAMES, SHARED, again, come, physical_of
 
 PAGE = 4096
-LOOKED = 270  # seconds: as there are pieces; each third look is at one of them
+LOOKED = 180  # seconds: as there are pieces; each second look is at one of them
 UNDEFINED = bytes(4)  # UDF #0
 ANEW, LOST = "its text was damaged, and was made anew", "its text is damaged, and can't be made anew"
 FAILED = r"failed and was started again: syndrome 0x\w+, address 0x\w+, pc 0x(\w+); "

@@ -19,8 +19,6 @@
 #define CLOSER_NS 4000000
 #define SURE      250 /* looks in a row that make it sure: a second */
 
-#define LOOKS 3 /* kinds that take turns */
-
 #define CORES_APART 5 /* pieces of the vectors, between two cores' looks */
 
 #define ASK (1ULL << MAIL_SERVICE_ASK)
@@ -228,10 +226,10 @@ void hang_look(void)
 	hang.found = 0;
 	look_at_registers();
 	look_at_text(own);
-	if (own % LOOKS == 0) /* all of them would take long */
-		look_at_tables(own / LOOKS);
-	else if (own % LOOKS == 1)
-		look_at_services(own / LOOKS);
+	if (own % 2 != 0) /* all of them would take long */
+		look_at_services(own / 2);
+	else if (own % 4 == 0)
+		look_at_tables(own / 4);
 	else
 		look_at_partitions();
 	look_at_interrupts();

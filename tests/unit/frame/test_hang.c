@@ -215,18 +215,18 @@ TEST(test_each_piece_of_the_services_is_looked_at)
 	for (uint32_t i = 0; i < PIECES * PARITY_PIECE; i += 257) {
 		uint32_t crashed = 0;
 
-		for (uint32_t looks = 0; looks < 3 * PIECES; looks++, shared_memory->looks[2]++)
+		for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
 			crashed += crashes(hang_look);
 		assert_int_equal(crashed, 0);
 		images[i] ^= 0x40;
-		for (uint32_t looks = 0; looks < 3 * PIECES; looks++, shared_memory->looks[2]++)
+		for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
 			crashed += crashes(hang_look);
 		assert_int_equal(crashed, 1);
 		images[i] ^= 0x40;
 	}
 	shared_memory->update.pristine = 0;
 	images[0] ^= 1;
-	for (uint32_t looks = 0; looks < 3 * PIECES; looks++, shared_memory->looks[2]++)
+	for (uint32_t looks = 0; looks < 2 * PIECES; looks++, shared_memory->looks[2]++)
 		hang_look();
 }
 
@@ -240,11 +240,11 @@ TEST(test_what_never_changes_of_a_partition_is_looked_at)
 	for (uint32_t i = 0; i < PARTITION_FIXED_SIZE; i++) {
 		uint32_t crashed = 0;
 
-		for (uint32_t looks = 0; looks < 12; looks++, shared_memory->looks[2]++)
+		for (uint32_t looks = 0; looks < 16; looks++, shared_memory->looks[2]++)
 			crashed += crashes(hang_look);
 		assert_int_equal(crashed, 0);
 		fixed[i] ^= 0x10;
-		for (uint32_t looks = 0; looks < 6; looks++, shared_memory->looks[2]++)
+		for (uint32_t looks = 0; looks < 8; looks++, shared_memory->looks[2]++)
 			crashed += crashes(hang_look);
 		assert_int_equal(crashed, 1);
 		fixed[i] ^= 0x10;

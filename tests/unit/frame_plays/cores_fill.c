@@ -241,7 +241,6 @@ static void fill_partition(uint32_t index)
 		fill_end(partition);
 	vgic_init(partition, header());
 	fill_life(partition);
-	memcpy((void *)(slot + LAYOUT_FIXED), &partition->index, PARTITION_FIXED_SIZE);
 }
 
 static void fill_memory(void)
@@ -355,6 +354,9 @@ void cores_fill(void)
 	for (uint32_t p = 0; p < cores_plan.partitions; p++)
 		fill_partition(p);
 	fill_dma();
+	for (uint32_t p = 0; p < cores_plan.partitions; p++)
+		memcpy((void *)(LAYOUT_PARTITION + p * LAYOUT_SLOT + LAYOUT_FIXED),
+		       &partition_at(p)->index, PARTITION_FIXED_SIZE);
 	services_console->failure = &services_own->console_info.failure;
 	services_warden->failure = &services_own->warden_info.failure;
 	for (uint32_t i = CONTEXT_CONSOLE; i < CONTEXT_KINDS; i++)
