@@ -21,6 +21,7 @@ enum finding_kind {
 	FINDING_CONTROL,    /* likewise; `value`: SCTLR_EL1 */
 	FINDING_LIST,       /* the list leads from a task to the task at `where`, which doesn't lead
 	                     * back */
+	FINDING_END,        /* nothing leads on from the task at `where` in the task list */
 	FINDING_NOT_LISTED, /* the task at `where` is in the tree alone */
 	FINDING_NOT_IN_TREE,
 	FINDING_MODULE,  /* `where`: the address of a page of a module's text; `name`: the module's

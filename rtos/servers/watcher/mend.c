@@ -254,22 +254,58 @@ static bool mend_link(struct mend *mend, const struct guest *guest, uint64_t hea
 	       mend_word(mend, guest, head + MEND_POINTER, entry);
 }
 
-/* Has the entry, and the next one, lead back as the list leads forward. */
+/* The entry at `from` leads astray. It gets the next one again: the one that leads back to it,
+ * which the way back along the list finds. */
+static bool mend_onward(struct mend *mend, const struct guest *guest, uint64_t from, uint64_t start)
+{
+	uint64_t at = start, before;
+
+	for (uint32_t i = 0; i < MEND_LINKS; i++) {
+		if (!guest_word(guest, at + MEND_POINTER, &before))
+			return false;
+		if (before == from)
+			return mend_look_at(mend, guest, at + MEND_POINTER, from) &&
+			       mend_word(mend, guest, from, at);
+		at = before;
+	}
+	return false;
+}
+
+/* Whether the entry and the one before it lead to each other. */
+static bool mend_is_behind(const struct guest *guest, uint64_t entry)
+{
+	uint64_t before, next;
+
+	return guest_word(guest, entry + MEND_POINTER, &before) && before != entry &&
+	       guest_word(guest, before, &next) && next == entry;
+}
+
+/* The entry at `at` leads to this one, which has to lead back, and so has the next one. */
+static bool mend_backward(struct mend *mend, const struct guest *guest, uint64_t at, uint64_t entry)
+{
+	uint64_t first;
+
+	return guest_word(guest, entry, &first) && mend_look_at(mend, guest, at, entry) &&
+	       mend_look_at(mend, guest, entry, first) &&
+	       mend_word(mend, guest, entry + MEND_POINTER, at) &&
+	       (first == entry || mend_word(mend, guest, first + MEND_POINTER, entry));
+}
+
+/* The list leads to the entry, which doesn't lead back. If the entry has its place behind another
+ * one, a wrong one leads to it: such a list goes in a circle. */
 static bool mend_back(struct mend *mend, const struct guest *guest, uint64_t entry)
 {
-	uint64_t at = entry, first, next;
+	const bool circles = mend_is_behind(guest, entry);
+	uint64_t at = entry, before = 0, next;
 
-	if (!guest_word(guest, entry, &first))
+	if (circles && !guest_word(guest, entry + MEND_POINTER, &before))
 		return false;
 	for (uint32_t i = 0; i < MEND_LINKS; i++) {
 		if (!guest_word(guest, at, &next))
 			return false;
-		if (next == entry)
-			return mend_look_at(mend, guest, at, entry) &&
-			       mend_look_at(mend, guest, entry, first) &&
-			       mend_word(mend, guest, entry + MEND_POINTER, at) &&
-			       (first == entry ||
-			        mend_word(mend, guest, first + MEND_POINTER, entry));
+		if (next == entry && at != before)
+			return circles ? mend_onward(mend, guest, at, entry)
+			               : mend_backward(mend, guest, at, entry);
 		at = next;
 	}
 	return false;
@@ -364,7 +400,25 @@ static bool mend_relist(struct mend *mend, const struct guest *guest, uint64_t t
 	                 task + facts->task_tasks);
 }
 
-/* Of a task that is in the list or in the tree alone, or to which its list doesn't lead back. */
+static bool mend_listing(struct mend *mend, const struct guest *guest,
+                         const struct finding *finding)
+{
+	const struct watchfacts *facts = guest->facts;
+	const uint64_t link = finding->where + facts->task_tasks;
+	const uint64_t head = guest_address(guest, facts->init_task) + facts->task_tasks;
+
+	switch (finding->kind) {
+	case FINDING_NOT_IN_TREE:
+		return mend_number(mend, guest, finding->where);
+	case FINDING_NOT_LISTED:
+		return mend_relist(mend, guest, finding->where);
+	case FINDING_END:
+		return mend_onward(mend, guest, link, head);
+	default:
+		return mend_back(mend, guest, link);
+	}
+}
+
 static enum mend_result mend_task(const struct mender *mender, const struct guest *guest,
                                   const struct finding *finding)
 {
@@ -372,27 +426,35 @@ static enum mend_result mend_task(const struct mender *mender, const struct gues
 	const bool number = finding->kind == FINDING_NOT_IN_TREE;
 	const uint32_t lock = number ? facts->numbers_lock : facts->tasks_lock;
 	struct mend mend = {.count = 0};
-	bool known;
 
 	if (lock == 0)
 		return MEND_UNKNOWN;
 	mend_lock(&mend, guest, lock, number ? 0 : facts->tasks_free);
-	if (number)
-		known = mend_number(&mend, guest, finding->where);
-	else if (finding->kind == FINDING_NOT_LISTED)
-		known = mend_relist(&mend, guest, finding->where);
-	else
-		known = mend_back(&mend, guest, finding->where + facts->task_tasks);
-	return known ? mend_ask(mender, &mend, true) : MEND_CHANGED;
+	return mend_listing(&mend, guest, finding) ? mend_ask(mender, &mend, true) : MEND_CHANGED;
 }
 
+/* Whether the task list is broken, and may be mended yet. */
+static bool mend_is_broken(const struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		const struct finding *finding = &findings->entry[i];
+
+		if (finding->used && finding->now && !finding->mend.over &&
+		    (finding->kind == FINDING_LIST || finding->kind == FINDING_END))
+			return true;
+	}
+	return false;
+}
+
+/* A task that a broken list doesn't lead to may have its place there. So the list comes first. */
 void mend_tasks(const struct mender *mender, const struct guest *guest, struct findings *findings)
 {
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
 		struct finding *finding = &findings->entry[i];
 
 		mend_came_back(mender, finding);
-		if (mend_wants(finding))
+		if (mend_wants(finding) &&
+		    (finding->kind != FINDING_NOT_LISTED || !mend_is_broken(findings)))
 			mend_note(mender, finding, mend_task(mender, guest, finding));
 	}
 }

@@ -82,25 +82,87 @@ static void tasks_note(const struct guest *guest, struct findings *findings, enu
 	findings_note(findings, &found);
 }
 
+/* A walk goes in a circle if it comes back to its mark. The mark moves on after twice as many steps
+ * each time, so it gets into each circle. */
+struct tasks_walk {
+	uint64_t at, mark; /* links of tasks */
+	uint32_t steps, left;
+};
+
+/* False: the walk has gone in a circle, or there are too many tasks. */
+static bool tasks_step(struct tasks *tasks, const struct guest *guest, struct tasks_walk *walk,
+                       uint64_t next)
+{
+	walk->at = next;
+	if (walk->at == walk->mark)
+		return false;
+	if (walk->left-- == 0) {
+		walk->mark = walk->at;
+		walk->left = walk->steps *= 2;
+	}
+	return tasks_add(&tasks->listed, next - guest->facts->task_tasks);
+}
+
+/* Whether one of its neighbours leads back to it. */
+static bool tasks_is_link(const struct guest *guest, uint64_t at)
+{
+	uint64_t next, before, back;
+
+	return (guest_word(guest, at, &next) && guest_word(guest, next + TASKS_POINTER, &back) &&
+	        back == at) ||
+	       (guest_word(guest, at + TASKS_POINTER, &before) &&
+	        guest_word(guest, before, &back) && back == at);
+}
+
+/* False: not each task leads to one that leads back, up to the first task. */
+static bool tasks_walk_on(struct tasks *tasks, const struct guest *guest, uint64_t head,
+                          struct findings *findings)
+{
+	const uint32_t link = guest->facts->task_tasks;
+	struct tasks_walk walk = {.at = head, .steps = 1};
+	uint64_t next, back;
+	bool whole = true;
+
+	do {
+		if (!guest_word(guest, walk.at, &next) ||
+		    !guest_word(guest, next + TASKS_POINTER, &back) ||
+		    (back != walk.at && !tasks_is_link(guest, next))) {
+			tasks_note(guest, findings, FINDING_END, walk.at - link);
+			return false;
+		}
+		if (back != walk.at) {
+			tasks_note(guest, findings, FINDING_LIST, next - link);
+			whole = false;
+		}
+		if (next == head)
+			return whole;
+	} while (tasks_step(tasks, guest, &walk, next));
+	return false;
+}
+
+/* Against the list's direction: finds the tasks behind a place from which nothing leads on. */
+static void tasks_walk_back(struct tasks *tasks, const struct guest *guest, uint64_t head)
+{
+	struct tasks_walk walk = {.at = head, .steps = 1};
+	uint64_t before;
+
+	do {
+		if (!guest_word(guest, walk.at + TASKS_POINTER, &before) || before == head)
+			return;
+	} while (tasks_step(tasks, guest, &walk, before));
+}
+
+/* A list that is broken at one place has all its tasks on one of the two ways. False: there are too
+ * many. */
 static bool tasks_walk_list(struct tasks *tasks, const struct guest *guest,
                             struct findings *findings)
 {
 	const struct watchfacts *facts = guest->facts;
 	const uint64_t head = guest_address(guest, facts->init_task) + facts->task_tasks;
-	uint64_t at = head, next, back;
 
-	for (;;) {
-		if (!guest_word(guest, at, &next) ||
-		    !guest_word(guest, next + TASKS_POINTER, &back))
-			return false;
-		if (back != at)
-			tasks_note(guest, findings, FINDING_LIST, next - facts->task_tasks);
-		if (next == head)
-			return true;
-		if (!tasks_add(&tasks->listed, next - facts->task_tasks))
-			return false;
-		at = next;
-	}
+	if (!tasks_walk_on(tasks, guest, head, findings))
+		tasks_walk_back(tasks, guest, head);
+	return tasks->listed.count < TASKS_MAX;
 }
 
 /* ---- the tree ---- */

@@ -197,7 +197,7 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 static void watch_step(struct watch *watch, const char *rule, struct finding *finding, uint64_t now)
 {
 	const bool mends = finding->kind == FINDING_TEXT || finding->kind == FINDING_LIST ||
-	                   finding->kind == FINDING_NOT_LISTED ||
+	                   finding->kind == FINDING_END || finding->kind == FINDING_NOT_LISTED ||
 	                   finding->kind == FINDING_NOT_IN_TREE ||
 	                   finding->kind == FINDING_MODULE || finding->kind == FINDING_MAPPING ||
 	                   finding->lack.kind != RULES_LACK_NONE;

@@ -117,12 +117,15 @@ void words_finding(const struct watch *watch, struct text *text, const struct fi
 	static const char *const said[][2] = {
 	    [FINDING_LIST] = {" doesn't lead back to the one before it in the task list",
 	                      " is well linked again, or gone"},
+	    [FINDING_END] = {" is where the task list breaks off",
+	                     " leads on in the task list again, or is gone"},
 	    [FINDING_NOT_LISTED] = {" is in the PID tree and not in the task list",
 	                            " is in both again, or gone"},
 	    [FINDING_NOT_IN_TREE] = {" is in the task list and not in the PID tree",
 	                             " is in both again, or gone"},
 	};
 	static const char *const again[] = {[FINDING_LIST] = NULL,
+	                                    [FINDING_END] = NULL,
 	                                    [FINDING_NOT_LISTED] = " is in the task list again",
 	                                    [FINDING_NOT_IN_TREE] = " is in the PID tree again"};
 

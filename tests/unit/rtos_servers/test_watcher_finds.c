@@ -49,6 +49,47 @@ TEST(test_list_that_leads_not_back)
 	assert_int_equal(last.value, 9);
 }
 
+/* The list leads from one task to an earlier one, so that it never ends. */
+static void circle(uint32_t from, uint32_t to)
+{
+	guest_store(guest_task(from) + guest_facts.task_tasks,
+	            guest_va(guest_task(to) + guest_facts.task_tasks));
+}
+
+TEST(test_list_in_a_circle)
+{
+	begin();
+	circle(20, 5);
+	look(10);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_LIST);
+	assert_int_equal(last.value, 5);
+	look(2 * WATCH_PATIENCE);
+	assert_int_equal(events[WATCH_CANT], 0);
+}
+
+/* What needs the list is found, also behind the wrong place. */
+TEST(test_task_out_of_a_broken_list)
+{
+	static const uint64_t wrong[] = {0, GUEST_BASE - 8};
+
+	for (size_t i = 0; i <= sizeof(wrong) / sizeof(wrong[0]); i++) {
+		watcher_tear_down();
+		watcher_set_up();
+		begin();
+		guest_unlink(30);
+		circle(20, 20);
+		if (i != 0)
+			guest_store(guest_task(20) + guest_facts.task_tasks, wrong[i - 1]);
+		look(10);
+		assert_int_equal(told, 2);
+		assert_int_equal(watch.findings[WATCH_TASKS].entry[0].kind,
+		                 i != 0 ? FINDING_END : FINDING_LIST);
+		assert_int_equal(last.kind, FINDING_NOT_LISTED);
+		assert_int_equal(last.value, 30);
+	}
+}
+
 /* A change that is over at the next look is the guest's own work. */
 TEST(test_short_change_is_nothing)
 {

@@ -463,6 +463,27 @@ TEST(test_list_leads_back_again)
 	assert_int_equal(guest_load(guest_task(17) + tasks + 8), guest_va(guest_task(16) + tasks));
 }
 
+/* A list that leads in a circle, or nowhere, leads on to the task that leads back. Then the task
+ * that was hidden behind it gets its place. */
+TEST(test_broken_list_leads_on_again)
+{
+	const uint32_t tasks = guest_facts.task_tasks;
+	const uint64_t wrong[] = {guest_va(guest_task(5) + tasks), guest_va(guest_task(20) + tasks),
+	                          guest_va(guest_task(0) + tasks), 0, GUEST_BASE - 8};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		watcher_tear_down();
+		set_up();
+		guest_unlink(30);
+		guest_store(guest_task(20) + tasks, wrong[i]);
+		look(FINDINGS_LOOKS + 3);
+		expect(2, 2, 2);
+		assert_int_equal(guest_load(guest_task(20) + tasks),
+		                 guest_va(guest_task(21) + tasks));
+		expect_listed(GUEST_TASKS - 1, 30);
+	}
+}
+
 /* A rule's finding: its object isn't in its list, or isn't led back to. */
 static void mend_finding(struct findings *findings, const struct finding *found)
 {

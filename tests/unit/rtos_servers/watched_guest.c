@@ -27,7 +27,7 @@
 
 uint8_t *guest_ram;
 static struct loader_range guest_range;
-static uint64_t guest_home = GUEST_KERNEL;
+static uint64_t guest_home = GUEST_KERNEL, guest_base = GUEST_BASE;
 
 const struct guest_file guest_file = {
     .facts =
@@ -104,7 +104,7 @@ const struct watch_record guest_registers = {
 
 uint64_t guest_va(uint32_t place)
 {
-	return GUEST_BASE + place;
+	return guest_base + place;
 }
 
 uint32_t guest_task(uint32_t number)
@@ -186,14 +186,6 @@ void guest_move(uint64_t to)
 	guest_map(TABLES, guest_home | BLOCK);
 }
 
-void guest_shift(void)
-{
-	const uint64_t base = GUEST_BASE + GUEST_SHIFT;
-
-	guest_store(TABLES + 0x2000 + 8 * (uint32_t)(base >> 21 & 511), guest_home | BLOCK);
-	guest_store(BASE_AT, base + guest_facts.base_of);
-}
-
 /* init_task has no number of its own in the tree. */
 static void guest_fill(void)
 {
@@ -220,11 +212,20 @@ static void guest_fill(void)
 	guest_store(NODE + guest_facts.node_free, UINT64_MAX << GUEST_TASKS | 1);
 }
 
+void guest_shift(void)
+{
+	guest_base += GUEST_SHIFT;
+	guest_store(TABLES + 0x2000 + 8 * (uint32_t)(guest_base >> 21 & 511), guest_home | BLOCK);
+	guest_store(BASE_AT, guest_va(guest_facts.base_of));
+	guest_fill();
+}
+
 void guest_build(void)
 {
 	guest_ram = aligned_alloc(4096, GUEST_SIZE);
 	memset(guest_ram, 0, GUEST_SIZE);
 	guest_home = GUEST_KERNEL;
+	guest_base = GUEST_BASE;
 	guest_range = (struct loader_range){(uintptr_t)guest_ram, GUEST_SIZE, GUEST_IPA};
 	for (uint32_t at = guest_facts.text; at < guest_facts.text_end; at += 8)
 		guest_store(at, 0xd503201fd503201fULL + at);
