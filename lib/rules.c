@@ -142,10 +142,23 @@ static bool rules_as_built(const struct rules_run *run, const struct rule_step *
 	return run->value == (place == 0 ? 0 : run->kernel->base + place);
 }
 
+static bool rules_is_condemned(const struct rules_run *run)
+{
+	const struct rules_area *area = run->kernel->condemned;
+	uint32_t i = 0;
+
+	while (i < RULES_AREAS && run->value - area[i].base >= area[i].size)
+		i++;
+	return i < RULES_AREAS;
+}
+
 static bool rules_in_area(struct rules_run *run, const struct rule_step *step)
 {
 	const struct rules_memory *memory = run->memory;
 
+	run->leads = run->value;
+	if (rules_is_condemned(run))
+		return true;
 	if (!rules_need(run, step->index))
 		return false;
 	for (uint32_t i = 0; i < memory->count[step->index] && !run->holds; i++) {
@@ -158,6 +171,12 @@ static bool rules_in_area(struct rules_run *run, const struct rule_step *step)
 		run->holds = run->value - base < size;
 	}
 	return true;
+}
+
+static void rules_in_image(struct rules_run *run, uint64_t from, uint64_t end)
+{
+	run->leads = run->value;
+	run->holds = run->value - from < end - from;
 }
 
 /* Whether the neighbour at the offset `to` leads back at the offset `from`. One that can't be read
@@ -221,9 +240,14 @@ static bool rules_same(struct rules_run *run, const struct rule_step *step)
 
 static bool rules_put(struct rules_run *run, const struct rule_step *step)
 {
-	run->lack = (struct rules_lack){
-	    .kind = RULES_LACK_VALUE, .link = run->kernel->base + step->value, .head = run->value};
-	return rules_read(run, run->value, sizeof(run->lack.was), &run->lack.was);
+	const bool number = step->index == 1;
+
+	run->lack =
+	    (struct rules_lack){.kind = RULES_LACK_VALUE,
+	                        .link = number ? run->other : run->kernel->base + step->value,
+	                        .head = run->value,
+	                        .size = number ? step->size : (uint32_t)sizeof(run->lack.was)};
+	return rules_read(run, run->value, run->lack.size, &run->lack.was);
 }
 
 /* False: can't tell. */
@@ -249,7 +273,10 @@ static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 		run->holds = run->other == run->value || rules_less(run, step);
 		return true;
 	case RULE_IN_TEXT:
-		run->holds = run->value - kernel->text < kernel->text_end - kernel->text;
+		rules_in_image(run, kernel->text, kernel->text_end);
+		return true;
+	case RULE_IN_CONSTANTS:
+		rules_in_image(run, kernel->text_end, kernel->constants_end);
 		return true;
 	case RULE_IN_SET:
 		return rules_in_set(run, step);
@@ -398,6 +425,7 @@ static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 		rules_in_chain(run);
 	ear->note(ear->to, &(struct rules_found){.where = run->object,
 	                                         .still = run->still,
+	                                         .leads = run->leads,
 	                                         .text = words.text,
 	                                         .lack = run->lack,
 	                                         .reads = reads});
@@ -413,7 +441,7 @@ static bool rules_goes_on(struct rules_run *run, const struct rule_step *step)
 
 	run->holds = false;
 	if (held)
-		run->still = 0;
+		run->still = run->leads = 0;
 	run->found = !held && step->operation == RULE_MUST;
 	return held;
 }
@@ -423,7 +451,7 @@ static bool rules_object(struct rules_run *run, const struct rules_ear *ear)
 	const struct rule_step *steps = rule_steps(run->rule);
 
 	run->holds = run->found = false;
-	run->still = 0;
+	run->still = run->leads = 0;
 	for (uint32_t i = run->rule->object; i < run->rule->say; i++) {
 		const struct rule_step *step = &steps[i];
 

@@ -101,6 +101,9 @@ static bool check_step(const struct rule *rule, const struct rule_step *step)
 		return step->index < rule->views;
 	case RULE_IN_AREA:
 		return step->index < rule->views && check_number_size(step->size);
+	case RULE_PUT:
+		return step->index == 0 || step->size == sizeof(uint32_t) ||
+		       step->size == sizeof(uint64_t);
 	case RULE_AS_BUILT:
 		return step->value <= rule->words &&
 		       rule_views(rule)->count <= rule->words - step->value &&

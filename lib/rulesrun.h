@@ -15,6 +15,7 @@ struct rules_run {
 	bool found;             /* a MUST doesn't hold */
 	uint64_t still;         /* the number that has to change; 0: none has */
 	struct rules_lack lack; /* of the last condition */
+	uint64_t leads;         /* the pointer that a place was asked of last; 0: none */
 	uint64_t object;        /* that is looked at */
 	uint64_t before;        /* in a chain: where the pointer is that leads to it */
 	uint32_t slot;          /* its number in its view */

@@ -46,9 +46,38 @@ static bool views_links(struct rules_run *run, uint32_t view, uint64_t from, uin
 	}
 }
 
+/* Goes along a list_head's links by the pointers at offset `to`. A circle that leaves the head out
+ * ends the walk: its mark moves on after twice as many steps each time, so it gets into each
+ * circle. *whole: the walk came back. False: can't tell. */
+static bool views_walk(struct rules_run *run, uint32_t view, uint64_t head, uint32_t to,
+                       bool *whole)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+	uint64_t node = head, mark = head;
+
+	for (uint32_t steps = 1, left = 1;; left--) {
+		if (!views_pointer(run, node + to, &node))
+			return false;
+		*whole = node == head;
+		if (*whole || node == mark)
+			return true;
+		if (!views_add(run, view, node - its->link))
+			return false;
+		if (left == 0) {
+			mark = node;
+			left = steps *= 2;
+		}
+	}
+}
+
+/* A list that is damaged at one place has all its objects on one of its two ways. */
 static bool views_list(struct rules_run *run, uint32_t view, uint64_t head)
 {
-	return views_links(run, view, head + rule_views(run->rule)[view].a, head);
+	const uint32_t next = rule_views(run->rule)[view].a;
+	bool whole;
+
+	return views_walk(run, view, head, next, &whole) &&
+	       (whole || views_walk(run, view, head, next + VIEWS_POINTER, &whole));
 }
 
 static bool views_hash(struct rules_run *run, uint32_t view, uint64_t heads)

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #define ALARMS_MAGIC    0x534d52414c415f4bULL /* "K_ALARMS" */
-#define ALARMS_REVISION 2u
+#define ALARMS_REVISION 3u
 #define ALARMS_ROWS     32u
-#define ALARMS_RULES    48u
+#define ALARMS_RULES    56u
 #define ALARMS_NAME     32u
 #define ALARMS_WORDS    144u
 
@@ -42,7 +42,7 @@ struct alarms_window {
 	struct alarms_rule rule[ALARMS_RULES];
 };
 _Static_assert(sizeof(struct alarms_row) == 312 && sizeof(struct alarms_rule) == 40 &&
-                   sizeof(struct alarms_window) == 64 + 32 * 312 + 48 * 40,
+                   sizeof(struct alarms_window) == 64 + 32 * 312 + 56 * 40,
                "the watcher and its readers agree on this");
 
 #endif

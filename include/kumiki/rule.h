@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define RULE_MAGIC     0x454c55525f4d4b4bULL /* "KKM_RULE" */
-#define RULE_REVISION  4
+#define RULE_REVISION  5
 #define RULE_SIZE_MAX  4096u
 #define RULE_NAME      32u /* with a NUL */
 #define RULE_VIEWS     5u
@@ -17,13 +17,16 @@
 #define RULE_EVERY     10u   /* ms: the shortest time between looks; other times are multiples */
 #define RULE_EVERY_MAX 60000u
 #define RULE_SEEN_MAX  100u
-#define RULE_MOST      40u /* rules that a watcher keeps */
+#define RULE_MOST      48u /* rules that a watcher keeps */
 #define RULE_CHARS_MAX 64u /* of a text in the kernel */
 
 /* The watcher's own rules, as a ladder names them: in the order of its enum watch_rule; the last
  * one are findings of vectors. */
 #define RULE_OWN_NAMES                                                                             \
 	"text", "constants", "vectors", "tasks", "modules", "mappings", "deadlines", "control"
+
+/* A ladder's name for a rule that can't tell. `all` doesn't mean it. */
+#define RULE_BLIND "blind"
 
 enum rule_mends {
 	RULE_MENDS_NOTHING,
@@ -106,13 +109,14 @@ enum rule_operation {
 	RULE_COUNT,  /* value = how many objects the view `index` has */
 	/* for objects: each makes the condition hold, or leaves it; while it holds, all steps but
 	 * the last two are left out */
-	RULE_KEEP,       /* the other number = value */
-	RULE_EQUAL,      /* the other number equals value */
-	RULE_DIFFERS,    /* it differs */
-	RULE_LESS,       /* it is less; `index` 1: with signs */
-	RULE_AT_MOST,    /* it is less or equal, likewise */
-	RULE_IN_TEXT,    /* value is an address in kernel text */
-	RULE_IN_SET,     /* value is an object of the view `index` */
+	RULE_KEEP,         /* the other number = value */
+	RULE_EQUAL,        /* the other number equals value */
+	RULE_DIFFERS,      /* it differs */
+	RULE_LESS,         /* it is less; `index` 1: with signs */
+	RULE_AT_MOST,      /* it is less or equal, likewise */
+	RULE_IN_TEXT,      /* value is an address in kernel text */
+	RULE_IN_CONSTANTS, /* value is an address in the kernel's constants */
+	RULE_IN_SET,       /* value is an object of the view `index` */
 	RULE_IN_AREA,    /* it lies in a piece of memory of such an object: its address is at offset
 	                  * `value` & 0xffff, its length of `size` bytes at `value` >> 16 */
 	RULE_AS_BUILT,   /* value is what the image has in this slot: the word at `value` + the
@@ -125,7 +129,8 @@ enum rule_operation {
 	RULE_SAME,       /* the characters at the address value, `size` at most up to a NUL, are the
 	                  * text at `value`; `index` 1: they aren't */
 	RULE_PUT,        /* the mend of what doesn't hold: the pointer at value becomes the
-	                  * kernel's address of the place `value` in its image */
+	                  * kernel's address of the place `value` in its image; `index` 1: the number
+	                  * of `size` bytes at value, 4 or 8, becomes the other number */
 	RULE_WHEN,       /* doesn't the condition hold, this object is done */
 	RULE_MUST,       /* doesn't it, this object is a finding, and done */
 	/* in words */

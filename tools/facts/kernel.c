@@ -161,11 +161,15 @@ bool kernel_export(const struct kernel *kernel, const char *name, uint32_t *entr
 	return false;
 }
 
+/* Of a kernel with CONFIG_KALLSYMS_ALL the symbols name variables, too. */
 static uint32_t linux_variables(const struct kernel *kernel, const char *name, uint32_t *place)
 {
-	uint32_t entry;
+	uint32_t entry, count;
 
-	return kernel_export(kernel, name, &entry, place);
+	if (kernel_export(kernel, name, &entry, place))
+		return 1;
+	count = linux_functions(kernel, name, place);
+	return count != 0 && *place >= kernel->text_end ? count : 0;
 }
 
 /* ---- what code uses: an address is made by ADRP, and by ADD or a load or store behind it ---- */

@@ -144,13 +144,15 @@ static bool condition_area(struct making *making, struct condition *condition,
 	return true;
 }
 
-/* "in text", "in SET", "in SET from MEMBER for MEMBER" */
+/* "in text", "in constants", "in SET", "in SET from MEMBER for MEMBER" */
 static bool condition_in(struct making *making, struct condition *condition)
 {
 	const struct making_name *set;
 
-	if (condition_is(condition, 1, "text")) {
-		condition_step(condition, RULE_IN_TEXT, 0, 0);
+	if (condition_is(condition, 1, "text") || condition_is(condition, 1, "constants")) {
+		condition_step(
+		    condition,
+		    condition_is(condition, 1, "text") ? RULE_IN_TEXT : RULE_IN_CONSTANTS, 0, 0);
 		condition->at += 2;
 		return true;
 	}

@@ -66,6 +66,7 @@ static void explain_condition(const struct rules_kernel_file *kernel, const stru
 	    [RULE_DIFFERS] = "they differ",
 	    [RULE_LESS] = "the kept one is less",
 	    [RULE_AT_MOST] = "the kept one is less or equal",
+	    [RULE_IN_CONSTANTS] = "it is in the kernel's constants",
 	    [RULE_CHANGES] = "it isn't what it was at the look before",
 	    [RULE_WHEN] = "if nothing of that holds, leave the object out",
 	    [RULE_MUST] = "if nothing of that holds, the object is a finding"};
@@ -88,6 +89,8 @@ static void explain_condition(const struct rules_kernel_file *kernel, const stru
 	else if (step->operation == RULE_SAME)
 		fprintf(out, "the characters there %s '%s'", step->index == 0 ? "are" : "aren't",
 		        rule_text(rule) + step->value);
+	else if (step->operation == RULE_PUT && step->index == 1)
+		fprintf(out, "if nothing of that holds, a mend puts the kept one there");
 	else if (step->operation == RULE_PUT)
 		fprintf(out, "if nothing of that holds, a mend puts %s there",
 		        explain_function(kernel, step->value, &symbol));

@@ -230,27 +230,74 @@ static bool make_must(struct making *making, const struct source_line *line)
 	return make_judge(making, line, RULE_MUST);
 }
 
-/* "mend PLACE to FUNCTION": the last step of the 'must' before it finds that out. */
+static bool make_puts_number(const struct making *making, const struct making_value *value,
+                             uint8_t *size)
+{
+	struct btf_shape shape;
+
+	if (!value->is_address || value->type.function || value->type.count != 0)
+		return false;
+	shape = btf_shape(&making->kernel->kernel.btf, value->type.number);
+	*size = (uint8_t)shape.size;
+	return shape.kind == BTF_A_NUMBER &&
+	       (shape.size == sizeof(uint32_t) || shape.size == sizeof(uint64_t));
+}
+
+/* "mend PLACE to NUMBER" */
+static bool make_put_number(struct making *making, const struct source_word *word,
+                            const struct making_value *value, uint8_t size)
+{
+	struct making_steps *steps = &making->object;
+	struct making_value number;
+
+	if (!making_number(making, word, word->text, &number))
+		return false;
+	making_append(steps, &number.steps);
+	making_step(steps, (struct rule_step){.operation = RULE_KEEP});
+	making_append(steps, &value->steps);
+	making_step(steps, (struct rule_step){.operation = RULE_PUT, .size = size, .index = 1});
+	return true;
+}
+
+/* "mend PLACE to FUNCTION" */
+static bool make_put_function(struct making *making, const struct source_line *line,
+                              const struct making_value *value)
+{
+	struct making_steps *steps = &making->object;
+	uint32_t function;
+
+	if (!making_function(making, &line->word[3], &function))
+		return false;
+	if (!value->is_address || value->type.count != 0 ||
+	    (!value->type.function &&
+	     !making_is_function(&making->kernel->kernel.btf, value->type.number)))
+		return making_wrong(making, &line->word[1],
+		                    "'%s' is no pointer to a function, and no number of 32 or 64 "
+		                    "bits",
+		                    line->word[1].text);
+	making_append(steps, &value->steps);
+	making_step(steps, (struct rule_step){.operation = RULE_PUT, .value = function});
+	return true;
+}
+
+/* "mend PLACE to …": the last step of the 'must' before it finds that out. */
 static bool make_mend_to(struct making *making, const struct source_line *line)
 {
 	const struct source_word *word = &line->word[1];
 	struct making_steps *steps = &making->object;
 	struct making_value value;
-	uint32_t function;
+	uint8_t size;
 
 	if (steps->count == 0 || steps->step[steps->count - 1].operation != RULE_MUST)
 		return making_wrong(making, &line->word[0],
-		                    "'mend PLACE to FUNCTION' stands right behind a 'must'");
-	if (!making_path(making, word, word->text, &value) ||
-	    !making_function(making, &line->word[3], &function))
+		                    "'mend PLACE to …' stands right behind a 'must'");
+	if (!making_path(making, word, word->text, &value))
 		return false;
-	if (!value.is_address || value.type.count != 0 ||
-	    (!value.type.function &&
-	     !making_is_function(&making->kernel->kernel.btf, value.type.number)))
-		return making_wrong(making, word, "'%s' is no pointer to a function", word->text);
 	steps->count--;
-	making_append(steps, &value.steps);
-	making_step(steps, (struct rule_step){.operation = RULE_PUT, .value = function});
+	if (!(make_puts_number(making, &value, &size)
+	          ? make_put_number(making, &line->word[3], &value, size)
+	          : make_put_function(making, line, &value)))
+		return false;
 	making_step(steps, (struct rule_step){.operation = RULE_MUST});
 	making->head.mends = RULE_MENDS;
 	return true;

@@ -86,23 +86,57 @@ static bool variable_made(const struct making *making, const struct variable *va
 	                           strcmp(btf_name(btf, shape.number), "list_head") == 0));
 }
 
+/* F uses none that can be the variable: why. `count`: places that it uses in the way that the
+ * variable needs; `made`: that it has to make their addresses. */
+static bool variable_why(struct making *making, const struct variable *variable,
+                         const struct source_word *word, uint32_t count, bool made)
+{
+	if (count != 0)
+		return making_wrong(making, word,
+		                    "'%s' uses %u places of the image, and none can be '%s'; name "
+		                    "another function, or a member: 'whose MEMBER is used by %s'",
+		                    word->text, count, variable->name, word->text);
+	return making_wrong(making, word,
+	                    made ? "'%s' makes no variable's own address, but may read or write "
+	                           "members; name one: 'whose MEMBER is used by %s'"
+	                         : "'%s' uses no variable of the image; name a function that "
+	                           "does itself, not by a call, as %s doesn't",
+	                    word->text, word->text);
+}
+
+/* Leaves those places that F uses, too. */
+static bool variable_share(struct making *making, struct variable *variable,
+                           const struct source_word *word, const uint32_t *used, uint32_t count)
+{
+	const uint32_t before = variable->places;
+	const bool first = !variable->narrowed;
+
+	variable_narrow(variable, used, count);
+	if (first || variable->places != 0 || before == 0)
+		return true;
+	return making_wrong(making, word,
+	                    "'%s' uses none of the %u places that '%s' may be at by the words "
+	                    "before it; name another function",
+	                    word->text, before, variable->name);
+}
+
 /* "used by F" */
 static bool variable_used(struct making *making, struct variable *variable, bool whose,
                           uint32_t offset, const struct source_word *word)
 {
 	uint32_t used[VARIABLE_PLACES], function, count, left = 0;
+	const bool made = variable_made(making, variable, whose);
 
 	if (!making_function(making, word, &function))
 		return false;
-	count = kernel_used(&making->kernel->kernel, function,
-	                    variable_made(making, variable, whose), used, VARIABLE_PLACES);
+	count = kernel_used(&making->kernel->kernel, function, made, used, VARIABLE_PLACES);
 	if (variable_crowded(making, word, count))
 		return false;
 	for (uint32_t i = 0; i < count; i++)
 		if (used[i] >= offset && variable_may_be(making, variable, used[i] - offset))
 			used[left++] = used[i] - offset;
-	variable_narrow(variable, used, left);
-	return true;
+	return left != 0 ? variable_share(making, variable, word, used, left)
+	                 : variable_why(making, variable, word, count, made);
 }
 
 /* "MEMBER is F": each place in the image that has a pointer to F there. */

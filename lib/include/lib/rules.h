@@ -26,12 +26,21 @@ const struct rule_step *rule_steps(const struct rule *rule);
 const uint32_t *rule_words(const struct rule *rule);
 const char *rule_text(const struct rule *rule);
 
+#define RULES_AREAS 4u
+
+struct rules_area {
+	uint64_t base, size;
+};
+
 /* The kernel that is looked at. */
 struct rules_kernel {
 	const struct guestwalk *walk; /* with the registers of its own page tables */
 	struct guestcache *cache;     /* of that walk; or NULL */
 	uint64_t base;                /* its own address of its image */
-	uint64_t text, text_end;      /* its own addresses */
+	uint64_t text, text_end;      /* its own addresses; constants lie behind text */
+	uint64_t constants_end;
+	/* What leads into such memory has no right to, whatever object has it; size 0: none. */
+	struct rules_area condemned[RULES_AREAS];
 };
 
 /* What was read: bits of the 8 bytes at an address of the kernel's own. */
@@ -70,12 +79,14 @@ enum rules_lack_kind {
 struct rules_lack {
 	uint32_t kind;
 	uint64_t link, head, was;
+	uint32_t size; /* of a word that isn't right: 4, or else 8 bytes */
 };
 
 /* An object, the rule's words about it, and the number of it that has to change; 0: none has. If
  * the rule says `still`, the memory of the look has what led to it: so many reads. */
 struct rules_found {
 	uint64_t where, still;
+	uint64_t leads; /* the pointer that leads to no right place; 0: it isn't about one */
 	const char *text;
 	struct rules_lack lack;
 	uint32_t reads;

@@ -523,7 +523,7 @@ TEST_WITH(test_event_that_cannot_tell, set_up, tear_down)
 	rule.head.every = 0;
 	rule.head.on = 1 << RULE_ON_MODULE;
 	seal(&rule);
-	guest_store(link, guest_va(link));
+	guest_store(link, 0); /* leads nowhere */
 	assert_int_equal(add(&rule), RULES_OK);
 	look(RULEBOOK_PATIENCE_MS / RULE_EVERY - 1);
 	assert_int_equal(events[RULEBOOK_CANT], 0);
@@ -581,7 +581,7 @@ TEST_WITH(test_trial_that_finds_much_or_cannot_tell, set_up, tear_down)
 	assert_int_equal(try(&trial, word), RULES_OK);
 	assert_int_equal(word[1], FINDINGS_MAX);
 	assert_int_equal(word[2], 1);
-	guest_store(link, guest_va(link));
+	guest_store(link, 0); /* leads nowhere */
 	assert_int_equal(try(&trial, word), RULES_OK);
 	assert_int_equal(word[1], 0);
 	assert_int_equal(word[2], 2);
@@ -597,7 +597,7 @@ TEST_WITH(test_cannot_is_told_once, set_up, tear_down)
 	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
 
 	assert_int_equal(add(&rule), RULES_OK);
-	guest_store(link, guest_va(link));
+	guest_store(link, 0); /* leads nowhere */
 	look(RULEBOOK_PATIENCE_MS / RULE_EVERY - 1);
 	assert_int_equal(events[RULEBOOK_CANT], 0);
 	look(RULEBOOK_PATIENCE_MS / RULE_EVERY);
@@ -752,7 +752,8 @@ TEST_WITH(test_more_rules_in_the_boot_image_than_kept, set_up, tear_down)
 	assert_int_equal(count(), RULE_MOST);
 	assert_int_equal(events[RULEBOOK_REFUSED], 0);
 	assert_int_equal(events[RULEBOOK_FULL], 1);
-	assert_string_equal(about, "rule-i");
+	name[5]--;
+	assert_string_equal(about, name);
 }
 
 TEST_WITH(test_all_are_taken, set_up, tear_down)
