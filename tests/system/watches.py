@@ -140,7 +140,7 @@ def _refuse(linux, attack, moment):
     with _end(machine, moment) as begin:
         linux.do(f"({INTRUDER.format(attack)}); echo it goes \"on\"", "it goes on", 120)
     refused = [] if moment == "stopped" else [rf"{WATCHER}linux: {prevention.REFUSED[attack]}$"]
-    machine.expect_since(begin, [r"^\[linux\] .*Internal error: synchronous external abort.*$", *refused], 60)
+    machine.expect_since(begin, [r"^\[linux\] .*Internal error: (synchronous external abort|Oops).*$", *refused], 60)
     linux.do("/bin/busybox true; echo it \"works\"", "it works")
     assert f"intruder: {attack} is done" not in machine.text[begin:]
     words = _words(machine, begin, rf"{GOOD}|{prevention.REFUSED[attack]}|oopses \(medium\): .*|Linux version .*|"

@@ -65,7 +65,7 @@ bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 	} else if (verdict == 0) {
 		wait_pause();
 	} else if (verdict != WATCH_FAULT_AGAIN) {
-		inject_abort(vcpu, esr);
+		inject_refusal(vcpu, esr);
 	}
 	return true;
 }

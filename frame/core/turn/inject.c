@@ -18,6 +18,8 @@
 #define SCTLR_SPAN         (1ULL << 23)
 #define PSTATE_SSBS(sctlr) (((sctlr) >> 44 & 1) << 12) /* SCTLR_EL1.DSSBS; 0 without FEAT_SSBS */
 
+#define ADDRESS_UPPER (1ULL << 55) /* TTBR1_EL1 translates the address */
+
 /* Where the vectors lie behind VBAR_EL1, for each kind of origin. EL1 with EL0's stack pointer
  * comes first. */
 #define VECTORS_SIZE    0x800ULL
@@ -110,6 +112,21 @@ void inject_abort(struct vcpu *vcpu, uint64_t syndrome)
 		esr |= syndrome & ISS_WRITE;
 	sysreg_write(far_el1, fault_virtual());
 	inject(vcpu, esr);
+}
+
+/* A kernel that stores into what it mayn't gets the fault that its own page tables would lead to.
+ * So an instruction that may fail fails, and whoever waits for its lock goes on. A program, and an
+ * address of a program, get an external abort: a kernel would try such an instruction for ever. */
+void inject_refusal(struct vcpu *vcpu, uint64_t syndrome)
+{
+	if (ESR_CLASS(syndrome) != CLASS_DATA || (fault_pstate() & PSTATE_EL) == 0 ||
+	    (fault_virtual() & ADDRESS_UPPER) == 0) {
+		inject_abort(vcpu, syndrome);
+		return;
+	}
+	sysreg_write(far_el1, fault_virtual());
+	inject(vcpu,
+	       (syndrome & (ESR_IL | ISS_WRITE)) | abort_class(CLASS_DATA) | FAULT_PERMISSION);
 }
 
 void inject_fetch_abort(struct vcpu *vcpu, uint32_t status)

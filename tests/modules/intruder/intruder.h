@@ -15,6 +15,7 @@ int intruder_break(void);
 int intruder_traced(void);
 int intruder_jump(void);
 int intruder_sites(void);
+int intruder_forge(void);
 void intruder_text_undo(void);
 int intruder_vectors(void);
 void intruder_vectors_undo(void);

@@ -55,6 +55,7 @@
  *   stalls   has the thread that inserts this module do so
  *   filter   has the kernel execute a program of BPF
  *   sites    has the kernel change its own text, and tells how long that took
+ *   forge    does so at a place that is no jump label's
  *   nothing  does nothing
  *
  * tests/system/test_watching.py, test_sites.py, test_rules.py, test_mending.py, test_prevention.py,
@@ -180,6 +181,7 @@ static const struct {
                         {"waits", intruder_wait, intruder_wait_undo},
                         {"stalls", intruder_stall, intruder_nothing_undo},
                         {"sites", intruder_sites, intruder_nothing_undo},
+                        {"forge", intruder_forge, intruder_text_undo},
                         {"nothing", intruder_nothing, intruder_nothing_undo}};
 
 static int intruder_index = -1;

@@ -6,6 +6,7 @@
 #include <asm/sysreg.h>
 #include <linux/jump_label.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
@@ -155,6 +156,29 @@ int intruder_sites(void)
 	pr_alert("intruder: %d stores took %llu ticks\n", 2 * INTRUDER_TOGGLES * count,
 	         read_sysreg(cntvct_el0) - begin);
 	return 0;
+}
+
+/* ---- the same with a place that is no jump label's: the kernel writes it with its lock held ----
+ */
+
+/* The second one ends the first one's row. */
+static struct jump_entry intruder_forged[2];
+
+int intruder_forge(void)
+{
+	struct static_key *key = kzalloc(sizeof(*key), GFP_KERNEL);
+	struct jump_entry *entry = intruder_forged;
+
+	if (!key)
+		return -ENOMEM;
+	intruder_site = (unsigned long)panic;
+	intruder_word = *(u32 *)intruder_site;
+	entry->code = (s32)(intruder_site - (unsigned long)&entry->code);
+	entry->target = (s32)(intruder_site + sizeof(u32) - (unsigned long)&entry->target);
+	entry->key = (long)((unsigned long)key - (unsigned long)&entry->key);
+	key->type = (unsigned long)entry;
+	static_key_slow_inc(key);
+	return *(u32 *)intruder_site == intruder_word ? -EPERM : 0;
 }
 
 /* ---- this module's own text, when it is loaded ---- */

@@ -33,6 +33,7 @@ static inline bool fault_is_aarch32(void)
 uint64_t translate_stage1(uint64_t va); /* translate.S */
 
 /* Fault statuses, as in an abort's syndrome. */
+#define FAULT_PERMISSION    0x0fu /* at the last level */
 #define FAULT_EXTERNAL      0x10u
 #define FAULT_EXTERNAL_WALK 0x14u /* plus the level */
 #define FAULT_NONE          0xffu /* no fault */

@@ -34,7 +34,8 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
  * there, so its stage 2 is damaged. */
 void inject_undefined(struct vcpu *vcpu);
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome);
-extern bool inject_met_damage CORE_LOCAL; /* this is why the core has failed */
+void inject_refusal(struct vcpu *vcpu, uint64_t syndrome); /* by the rights of a page */
+extern bool inject_met_damage CORE_LOCAL;                  /* this is why the core has failed */
 
 /* Gives the guest its own debug exception, which came to EL2 because a debugger is attached. */
 void inject_debug(struct vcpu *vcpu, uint64_t syndrome);
