@@ -35,7 +35,7 @@
 
 /* Read: enum watch_guard. */
 #define WATCH_GUARD 0x028u
-/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last seven words. */
+/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last eight words. */
 #define WATCH_FAULT(vcpu) (0x400u + (vcpu)*WATCH_FAULT_SIZE)
 #define WATCH_FAULT_SIZE  128u
 
@@ -84,7 +84,9 @@ struct watch_fault {
 	uint64_t pc, pstate;
 	uint64_t value; /* of a store of 32 bits whose syndrome is valid */
 	uint64_t since; /* counter */
-	uint64_t reserved;
+	/* Of the first vCPU: not 0: a fault at EL1 without an answer for WATCH_FAULT_MS is
+	 * refused. 0: it waits. The partition's start clears it. */
+	uint64_t refuses;
 	/* Of the first vCPU: these pages of the partition aren't written for it by channels,
 	 * either: how many in 63:36, the first one's number in 35:8. The partition's start clears
 	 * it. */
@@ -93,7 +95,7 @@ struct watch_fault {
 	 * table of its own changes (below). The partition's start clears the second. */
 	uint64_t text, sites;
 	uint64_t note[2]; /* the watcher's own words, which outlive it */
-	/* Written by the watcher; nothing else is, but for these four. An answer is `changes` in
+	/* Written by the watcher; nothing else is, but for these five. An answer is `changes` in
 	 * 63:8, enum watch_verdict in 7:0. 0 takes it back: if `changes` is even then, no store
 	 * follows. */
 	uint64_t answer;
@@ -108,8 +110,8 @@ _Static_assert(sizeof(struct watch_fault) == WATCH_FAULT_SIZE, "guests rely on i
 enum watch_verdict {
 	WATCH_FAULT_AGAIN = 1, /* the rights are others: it executes the instruction again */
 	WATCH_FAULT_STORE = 2, /* a store of 32 bits is carried out; the rights stay as they are */
-	/* It gets an external abort. So it does, at EL1, without an answer for WATCH_FAULT_MS.
-	 */
+	/* It gets a permission fault, if it is at EL1 and accesses data at an upper address; else
+	 * an external abort. So it does, at EL1, without an answer (`refuses`). */
 	WATCH_FAULT_REFUSE = 3,
 	WATCH_FAULT_SKIP = 4, /* it goes on behind the instruction, and nothing is stored */
 };

@@ -23,7 +23,7 @@ static bool ladder_is(const struct ladder_name *name, const char *other)
 
 static bool ladder_is_own(const struct ladder_name *name)
 {
-	static const char *const own[] = {"all", RULE_OWN_NAMES};
+	static const char *const own[] = {"all", RULE_BLIND, RULE_OWN_NAMES};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (ladder_is(name, own[i]))

@@ -97,6 +97,7 @@ void guard_forget(const struct partition *partition)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		__atomic_store_n(&fault[i].syndrome, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&fault[i].allow, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&fault[i].refuses, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&fault[i].fixed, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&fault[i].sites, 0, __ATOMIC_SEQ_CST);
 	}
@@ -160,7 +161,13 @@ bool guard_is_site(const struct partition *partition, ipa_t ipa, uint32_t word)
 	return other != 0 && (word == other || word == WATCH_SITES_NOP);
 }
 
-/* A program at EL0 waits as long as it takes: its first instruction is one of them. */
+static bool refuses(const struct partition *partition)
+{
+	return RELAXED(mend_box_of(partition->index)->fault->refuses) != 0;
+}
+
+/* A program at EL0 waits as long as it takes: its first instruction is one of them. So does the
+ * kernel, until its watcher has its baseline. */
 uint32_t guard_answer(const struct vcpu *vcpu, const struct watch_fault *fault)
 {
 	struct watch_fault *own = fault_of(vcpu);
@@ -171,7 +178,7 @@ uint32_t guard_answer(const struct vcpu *vcpu, const struct watch_fault *fault)
 		ask(own, fault);
 	else if (answer >> GUARD_NUMBER == own->changes)
 		verdict = answer & GUARD_VERDICT;
-	else if ((fault->pstate & PSTATE_EL) != 0 &&
+	else if ((fault->pstate & PSTATE_EL) != 0 && refuses(vcpu->partition) &&
 	         timer_now() - own->since > timer_ticks(WATCH_FAULT_MS * 1000000ULL))
 		verdict = WATCH_FAULT_REFUSE;
 	if (verdict == WATCH_FAULT_STORE && !begin_store(own, answer))

@@ -135,7 +135,7 @@ static void box_write(uint32_t watched, uint32_t offset, uint64_t value)
 
 	if (word == 0)
 		mend_write(watched, offset, value);
-	else if (offset % WATCH_FAULT_SIZE >= offsetof(struct watch_fault, fixed))
+	else if (offset % WATCH_FAULT_SIZE >= offsetof(struct watch_fault, refuses))
 		__atomic_store_n(word, value, __ATOMIC_SEQ_CST);
 }
 

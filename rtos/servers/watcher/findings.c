@@ -57,6 +57,7 @@ void findings_note(struct findings *findings, const struct finding *found)
 	                          .value = found->value,
 	                          .elsewhere = found->elsewhere,
 	                          .lack = found->lack,
+	                          .leads = found->leads,
 	                          .still = found->still,
 	                          .task = found->task,
 	                          .mend = entry->mend,

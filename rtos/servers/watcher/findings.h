@@ -24,11 +24,13 @@ enum finding_kind {
 	FINDING_END,        /* nothing leads on from the task at `where` in the task list */
 	FINDING_NOT_LISTED, /* the task at `where` is in the tree alone */
 	FINDING_NOT_IN_TREE,
-	FINDING_MODULE,  /* `where`: the address of a page of a module's text; `name`: the module's
-	                  */
-	FINDING_MAPPING, /* `where`: a page's address; `value`: where it leads; `elsewhere`: to
-	                  * text, or else it may be executed */
+	FINDING_MODULE,   /* `where`: the address of a page of a module's text; `name`: the module's
+	                   */
+	FINDING_UNLISTED, /* the module `name`, whose text is at `where`, isn't in the given list */
+	FINDING_MAPPING,  /* `where`: a page's address; `value`: where it leads; `elsewhere`: to
+	                   * text, or else it may be executed */
 	FINDING_DEADLINES, /* `value`: how many were missed */
+	FINDING_BLIND,     /* a rule can't tell; it is in no rule's findings */
 	FINDING_RULE,      /* `where`: the object; `value`: the rule's number; `name`: its words */
 };
 
@@ -38,6 +40,7 @@ struct finding_mend {
 	uint64_t since;       /* µs of the counter: when that began */
 	uint8_t fails, waits; /* mends that failed, that were put off */
 	bool limited;         /* a step was left out, as its limit is reached */
+	bool held;            /* something leads to what the mend takes away: that comes first */
 	bool done; /* it was mended since the last look, or killed or disarmed in this step */
 	bool over; /* it didn't help, and isn't tried any more */
 };
@@ -51,6 +54,7 @@ struct finding {
 	bool elsewhere; /* the kernel's address of the text, or of its vectors, leads elsewhere */
 	char name[FINDINGS_NAME];
 	struct rules_lack lack; /* of a rule's finding */
+	uint64_t leads;         /* likewise: the address that a foreign pointer has; 0: none */
 	uint64_t still; /* of a rule's: the number that has to change; of a mapping: `value` */
 	bool task;      /* of a rule's: the object is a task */
 	struct finding_mend mend;

@@ -66,6 +66,12 @@ void guest_forget(const struct guest *guest)
 		guestcache_forget(guest->cache);
 }
 
+void guest_beat(const struct guest *guest)
+{
+	if (guest->beat != NULL)
+		guest->beat();
+}
+
 /* ---- reads ---- */
 
 uint64_t guest_address(const struct guest *guest, uint32_t place)

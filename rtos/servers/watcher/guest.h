@@ -20,8 +20,12 @@ struct guest {
 	uint64_t kernel;          /* guest-physical address of the kernel's image; 0: not found */
 	uint64_t base;            /* the kernel's own address of that place; 0: not known */
 	uint64_t sctlr, vbar;     /* of the vCPU that the walk is by */
+	void (*beat)(void);       /* is called amid long work; NULL: nobody waits for it */
 	uint64_t now;             /* µs of the counter: when this look at it began */
 };
+
+/* Long work goes on: whoever watches over the watcher hears of it. */
+void guest_beat(const struct guest *guest);
 
 /* Finds the facts' kernel in memory. False: it isn't there. */
 bool guest_find(struct guest *guest);

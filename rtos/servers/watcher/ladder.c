@@ -152,7 +152,7 @@ static uint32_t ladder_line(const struct ladder *ladder, const char *rule)
 	for (uint32_t i = 0; i < ladder->lines; i++) {
 		if (ladder_names(ladder->line[i].rules, rule))
 			return i;
-		if (ladder_names(ladder->line[i].rules, "all"))
+		if (ladder_names(ladder->line[i].rules, "all") && !string_equal(rule, RULE_BLIND))
 			found = i;
 	}
 	return found;

@@ -23,6 +23,7 @@ RTOS_NOTE(RTOS_NOTE_LADDER, 0);
 
 #define MAIN_FAULTS_MS  1u      /* between looks for faults */
 #define MAIN_REFUSAL_US 1000000 /* at most one refusal among the alarms in such a time */
+#define MAIN_BEAT_MS    10u
 #define MAIN_MEGABYTE   (1u << 20)
 #define MAIN_SHOWN      "alarms"   /* the window, as the manifest names it */
 #define MAIN_BASELINE   "baseline" /* likewise */
@@ -152,7 +153,10 @@ static void main_rule(enum rulebook_event event, const char *rule)
 	text_add(&text, "the rule '");
 	text_add(&text, rule);
 	text_add(&text, said[event]);
-	main_tell(&text);
+	if (event == RULEBOOK_CANT)
+		main_alarm(&text);
+	else
+		main_tell(&text);
 }
 
 static void main_event(enum watch_event event, enum watch_rule rule)
@@ -257,6 +261,26 @@ static enum mend_result main_disarm(uint64_t address)
 		main_alarm(&text);
 	}
 	return results[result];
+}
+
+static struct rules_area main_area(uint64_t address)
+{
+	return prevent_module_of(&watcher.prevent, address);
+}
+
+/* Amid long work, such as the baseline on a slow host. Before there is a baseline, questions of the
+ * Linux that is being started are answered meanwhile. */
+static void main_beat(void)
+{
+	static uint64_t next;
+	const uint64_t now = sys_now();
+
+	if (now < next)
+		return;
+	next = now + sys_ticks(MAIN_BEAT_MS);
+	sys_beat();
+	if (watcher.prevent.works && !watcher.watch.watching)
+		prevent_serve(&watcher.prevent, now);
 }
 
 /* ---- the start ---- */
@@ -503,6 +527,12 @@ static void main_prevent(struct watch *watch)
 	wrong = prevent_begin(prevent, &given);
 	if (wrong != NULL)
 		main_fail(wrong);
+	if (list != NULL && !prevent->works &&
+	    !approve_open(&prevent->approve, given.list, given.list_size, watch->guest.facts))
+		main_fail("the list of modules is damaged or for another kernel: make it anew with "
+		          "'kumiki modules'");
+	if (list != NULL)
+		watch->modules.allowed = &prevent->approve;
 	if (prevent->works && list == NULL)
 		main_say("no module is approved: its manifest has no window 'modules' for it");
 }
@@ -539,6 +569,7 @@ static void main_begin(void)
 
 	main_arguments();
 	watch->guest.cache = &watcher.cache;
+	watch->guest.beat = main_beat;
 	main_facts(watch);
 	watcher.registers = (volatile uint64_t *)main_must(main_watched(0), "access")->address;
 	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, "kumiki,offers")->handle;
@@ -547,6 +578,7 @@ static void main_begin(void)
 	watch->mender.tell = main_mended;
 	watch->mender.ask = main_mend;
 	watch->mender.disarm = main_disarm;
+	watch->mender.area = main_area;
 	watch->book = &watcher.book;
 	watcher.book.ask = main_still;
 	watcher.book.tell = main_rule;

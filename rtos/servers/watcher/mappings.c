@@ -164,26 +164,67 @@ static bool mappings_again(const struct guest *guest, struct findings *findings)
 	return good;
 }
 
-bool mappings_right(const struct guest *guest, const struct finding *finding, bool is_text,
-                    struct watch_change *change)
+bool mappings_has(const struct guest *guest, const struct finding *finding, uint64_t address)
+{
+	struct mapping mapping = {.address = address};
+
+	return address >= MAPPINGS_UPPER && mappings_are_linux(guest) &&
+	       mappings_find(guest, &mapping) != NULL &&
+	       (address & -(1ULL << mapping.bits)) == finding->where;
+}
+
+/* What an entry has to be. */
+static uint64_t mapping_right(const struct mapping *mapping, bool is_text)
+{
+	return is_text ? (mapping->entry | ENTRY_READ_ONLY) & ~ENTRY_DIRTY
+	               : mapping->entry | ENTRY_NO_CODE;
+}
+
+/* All entries of a group that is mapped as one have to be alike. `table`: the watcher sees it. */
+static uint32_t mappings_group(const volatile uint64_t *table, struct mapping mapping, bool is_text,
+                               struct watch_change *change)
+{
+	const bool group = (mapping.entry & ENTRY_GROUP) != 0;
+	const uint32_t entries = group ? MAPPINGS_GROUP : 1;
+	const uint64_t index = mapping.place / sizeof(mapping.entry) % MAPPINGS_ENTRIES;
+	const uint64_t first = index - index % entries;
+	uint32_t count = 0;
+
+	for (uint64_t i = first; i < first + entries; i++) {
+		struct mapping its = {.entry = table[i]};
+
+		if (i != index &&
+		    (its.entry & (ENTRY_VALID | ENTRY_GROUP)) != (ENTRY_VALID | ENTRY_GROUP))
+			continue;
+		change[count++] =
+		    (struct watch_change){.address = mapping.place + (i - index) * sizeof(i),
+		                          .mask = ~0ULL,
+		                          .expected = its.entry,
+		                          .value = mapping_right(&its, is_text)};
+	}
+	return count;
+}
+
+uint32_t mappings_right(const struct guest *guest, const struct finding *finding, bool is_text,
+                        struct watch_change *change)
 {
 	struct mapping mapping = {.address = finding->where};
+	const volatile uint64_t *table;
 
-	if (!mappings_are_linux(guest) || mappings_find(guest, &mapping) == NULL)
-		return false;
+	if (!mappings_are_linux(guest))
+		return 0;
+	table = mappings_find(guest, &mapping);
+	if (table == NULL)
+		return 0;
+	if (mapping_is_wrong(guest, &mapping) &&
+	    (mapping.entry & MAPPINGS_ADDRESS) == finding->value)
+		return mappings_group(table, mapping,
+		                      is_text || mapping_leads_to_text(guest, &mapping), change);
 	*change = (struct watch_change){.address = mapping.place,
 	                                .mask = ~0ULL,
 	                                .expected = mapping.entry,
 	                                .value = mapping.entry};
-	if (!mapping_is_wrong(guest, &mapping) ||
-	    (mapping.entry & MAPPINGS_ADDRESS) != finding->value)
-		return true;
-	if (is_text || mapping_leads_to_text(guest, &mapping))
-		change->value = (mapping.entry | ENTRY_READ_ONLY) & ~ENTRY_DIRTY;
-	else
-		change->value |= ENTRY_NO_CODE;
-	/* All entries of a group that is mapped as one have to be alike. */
-	return (mapping.entry & ENTRY_GROUP) == 0;
+	return 1;
 }
 
 bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,

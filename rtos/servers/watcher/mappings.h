@@ -12,6 +12,7 @@
 
 #define MAPPINGS_LOOKS 10u    /* in a row, until a finding counts */
 #define MAPPINGS_SHARE 32u    /* tables that the watcher has a look read at most */
+#define MAPPINGS_GROUP 16u    /* entries that are mapped as one */
 #define MAPPINGS_MOST  65536u /* of all looks until the end is reached */
 
 struct mappings {
@@ -24,11 +25,15 @@ struct mappings {
 /* The guest is another one. */
 void mappings_forget(struct mappings *mappings);
 
-/* The entry that maps a finding's page: its guest-physical address, its value, and what is right
- * there: text isn't writable, and other pages that are aren't executed. If the guest has changed it
- * since it was found, both values are the same. False: what is right isn't known. */
-bool mappings_right(const struct guest *guest, const struct finding *finding, bool is_text,
-                    struct watch_change *change);
+/* Whether the finding's entry maps this address. */
+bool mappings_has(const struct guest *guest, const struct finding *finding, uint64_t address);
+
+/* The entry that maps a finding's page, or all entries of its group: their guest-physical
+ * addresses, their values, and what is right there: text isn't writable, and other pages that are
+ * aren't executed. If the guest has changed the entry since it was found, both values are the same.
+ * Returns how many entries. 0: what is right isn't known. */
+uint32_t mappings_right(const struct guest *guest, const struct finding *finding, bool is_text,
+                        struct watch_change *change);
 
 /* Reads so many tables, and again what findings are about. False: can't tell of all. */
 bool mappings_look(struct mappings *mappings, const struct guest *guest, uint32_t tables,

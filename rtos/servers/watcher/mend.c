@@ -38,7 +38,7 @@ static enum mend_result mend_ask(const struct mender *mender, const struct mend 
 static bool mend_wants(const struct finding *finding)
 {
 	return finding->used && finding->told && finding->now && finding->fresh &&
-	       !finding->mend.over && finding->mend.act == LADDER_MEND;
+	       !finding->mend.over && !finding->mend.held && finding->mend.act == LADDER_MEND;
 }
 
 static void mend_note(const struct mender *mender, struct finding *finding, enum mend_result result)
@@ -54,7 +54,8 @@ static void mend_note(const struct mender *mender, struct finding *finding, enum
 		mend->over = ++mend->waits == MEND_WAITS;
 	else
 		mend->over = ++mend->fails == MEND_FAILS || result == MEND_UNKNOWN ||
-		             result == MEND_SEALED || result == MEND_MODULE;
+		             result == MEND_PARENT || result == MEND_SEALED ||
+		             result == MEND_MODULE;
 	if (mend->over)
 		mender->tell(finding, result);
 }
@@ -174,7 +175,7 @@ void mend_modules(const struct mender *mender, const struct guest *guest, struct
 		struct finding *finding = &findings->entry[i];
 
 		mend_came_back(mender, finding);
-		if (mend_wants(finding))
+		if (mend_wants(finding) && finding->kind == FINDING_MODULE)
 			mend_note(mender, finding,
 			          mend_module(mender, guest, modules, finding->where));
 	}
@@ -182,23 +183,33 @@ void mend_modules(const struct mender *mender, const struct guest *guest, struct
 
 /* ---- page tables ---- */
 
+static bool mend_may_write_all(const struct guest *guest, const struct watch_change *change,
+                               uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (!mend_may_write(guest, &change[i]))
+			return false;
+	return count != 0;
+}
+
 /* A way to text may be the kernel's own, if its CPU didn't get on since the first look. */
 static enum mend_result mend_mapping(const struct mender *mender, const struct guest *guest,
                                      const struct modules *modules, const struct finding *finding)
 {
 	const uint32_t lock = guest->facts->text_lock;
 	const bool is_text = modules_have(modules, finding->where), is_way = finding->elsewhere;
+	struct watch_change change[MAPPINGS_GROUP];
+	const uint32_t count = mappings_right(guest, finding, is_text, change);
 	struct mend mend = {.count = 0};
-	struct watch_change change;
 
-	if (!mappings_right(guest, finding, is_text, &change) || !mend_may_write(guest, &change) ||
-	    (is_way && lock == 0))
+	if (!mend_may_write_all(guest, change, count) || (is_way && lock == 0))
 		return MEND_UNKNOWN;
-	if (change.value == change.expected)
+	if (count == 1 && change[0].value == change[0].expected)
 		return MEND_CHANGED;
 	if (is_way)
 		mend_lock(&mend, guest, lock, 0);
-	mend_add(&mend, change);
+	for (uint32_t i = 0; i < count; i++)
+		mend_add(&mend, change[i]);
 	return mend_ask(mender, &mend, is_way);
 }
 
@@ -328,6 +339,9 @@ static bool mend_value(struct mend *mend, const struct guest *guest, const struc
 {
 	uint64_t now;
 
+	if (lack->size == sizeof(uint32_t))
+		return mend_half(mend, guest, lack->head, UINT32_MAX, (uint32_t)lack->was,
+		                 (uint32_t)lack->link);
 	return guest_word(guest, lack->head, &now) && now == lack->was &&
 	       mend_word(mend, guest, lack->head, lack->link);
 }
@@ -352,43 +366,6 @@ static bool mend_between(struct mend *mend, const struct guest *guest,
 	return mend_look_at(mend, guest, object + next, after) &&
 	       mend_change(mend, guest, after + prev, left, object);
 }
-
-static enum mend_result mend_lack(const struct mender *mender, const struct guest *guest,
-                                  const struct rules_lack *lack, uint64_t object)
-{
-	struct mend mend = {.count = 0};
-	bool known;
-
-	if (lack->kind == RULES_LACK_LINK)
-		known = mend_link(&mend, guest, lack->head, lack->link);
-	else if (lack->kind == RULES_LACK_PLACE)
-		known = mend_leave(&mend, guest, lack, object);
-	else if (lack->kind == RULES_LACK_VALUE)
-		known = mend_value(&mend, guest, lack);
-	else if (lack->kind == RULES_LACK_NEXT)
-		known = mend_between(&mend, guest, lack);
-	else if (lack->kind == RULES_LACK_RIGHTS)
-		known = mend_rights(&mend, guest, object);
-	else
-		known = mend_back(&mend, guest, lack->link);
-	return known ? mend_ask(mender, &mend, false) : MEND_CHANGED;
-}
-
-/* The last one first: of a row of objects in a chain, each one's end is mended before its
- * beginning. */
-void mend_ruled(const struct mender *mender, const struct guest *guest, struct findings *findings)
-{
-	for (uint32_t i = FINDINGS_MAX; i > 0; i--) {
-		struct finding *finding = &findings->entry[i - 1];
-
-		mend_came_back(mender, finding);
-		if (finding->lack.kind != RULES_LACK_NONE && mend_wants(finding))
-			mend_note(mender, finding,
-			          mend_lack(mender, guest, &finding->lack, finding->where));
-	}
-}
-
-/* ---- tasks ---- */
 
 /* Links the task in as the kernel itself does. */
 static bool mend_relist(struct mend *mend, const struct guest *guest, uint64_t task)
@@ -432,6 +409,57 @@ static enum mend_result mend_task(const struct mender *mender, const struct gues
 	mend_lock(&mend, guest, lock, number ? 0 : facts->tasks_free);
 	return mend_listing(&mend, guest, finding) ? mend_ask(mender, &mend, true) : MEND_CHANGED;
 }
+
+/* In the task list a task gets its place as the kernel's own lock has it. */
+static bool mend_is_listing(const struct guest *guest, const struct rules_lack *lack)
+{
+	return lack->kind == RULES_LACK_LINK && guest->facts->tasks_lock != 0 &&
+	       lack->head ==
+	           guest_address(guest, guest->facts->init_task) + guest->facts->task_tasks;
+}
+
+static enum mend_result mend_lack(const struct mender *mender, const struct guest *guest,
+                                  const struct rules_lack *lack, uint64_t object)
+{
+	struct mend mend = {.count = 0};
+	bool known;
+
+	if (mend_is_listing(guest, lack))
+		return mend_task(mender, guest,
+		                 &(struct finding){.kind = FINDING_NOT_LISTED,
+		                                   .where = lack->link - guest->facts->task_tasks});
+	if (lack->kind == RULES_LACK_RIGHTS && mend_is_orphan(guest, object))
+		return MEND_PARENT;
+	if (lack->kind == RULES_LACK_LINK)
+		known = mend_link(&mend, guest, lack->head, lack->link);
+	else if (lack->kind == RULES_LACK_PLACE)
+		known = mend_leave(&mend, guest, lack, object);
+	else if (lack->kind == RULES_LACK_VALUE)
+		known = mend_value(&mend, guest, lack);
+	else if (lack->kind == RULES_LACK_NEXT)
+		known = mend_between(&mend, guest, lack);
+	else if (lack->kind == RULES_LACK_RIGHTS)
+		known = mend_rights(&mend, guest, object);
+	else
+		known = mend_back(&mend, guest, lack->link);
+	return known ? mend_ask(mender, &mend, false) : MEND_CHANGED;
+}
+
+/* The last one first: of a row of objects in a chain, each one's end is mended before its
+ * beginning. */
+void mend_ruled(const struct mender *mender, const struct guest *guest, struct findings *findings)
+{
+	for (uint32_t i = FINDINGS_MAX; i > 0; i--) {
+		struct finding *finding = &findings->entry[i - 1];
+
+		mend_came_back(mender, finding);
+		if (finding->lack.kind != RULES_LACK_NONE && mend_wants(finding))
+			mend_note(mender, finding,
+			          mend_lack(mender, guest, &finding->lack, finding->where));
+	}
+}
+
+/* ---- tasks ---- */
 
 /* Whether the task list is broken, and may be mended yet. */
 static bool mend_is_broken(const struct findings *findings)
@@ -533,7 +561,8 @@ void mend_disarm(const struct mender *mender, struct findings *findings, uint64_
 
 		if (!finding->used || !finding->told || !finding->now ||
 		    finding->mend.act != LADDER_DISARM || finding->mend.over ||
-		    finding->mend.done || now - finding->mend.since < MEND_HOOKS)
+		    finding->mend.done || finding->mend.held ||
+		    now - finding->mend.since < MEND_HOOKS)
 			continue;
 		mend_note(mender, finding, mender->disarm(finding->where));
 	}

@@ -36,6 +36,8 @@ enum mend_result {
 	MEND_REFUSED,
 	MEND_SEALED,  /* prevention lets no mend change it */
 	MEND_KERNEL,  /* a kernel thread, which would spin with a signal */
+	MEND_PARENT,  /* nothing says which rights it had: its parent is the first process */
+	MEND_HOOKED,  /* something leads there, which nothing undoes */
 	MEND_MODULE,  /* it is in the memory of no module that was approved */
 	MEND_UNKNOWN, /* the watcher knows no mend, or can't read what it needs for it */
 };
@@ -47,6 +49,8 @@ struct mender {
 	/* Has the module not be executed whose memory has this address of the kernel's own:
 	 * MEND_DONE, MEND_BUSY (again at the next look), or MEND_MODULE. */
 	enum mend_result (*disarm)(uint64_t address);
+	/* Its whole memory; size 0: there is no such module. */
+	struct rules_area (*area)(uint64_t address);
 	/* A finding is given up; MEND_DONE: its task gets a fatal signal. */
 	void (*tell)(const struct finding *finding, enum mend_result why);
 };

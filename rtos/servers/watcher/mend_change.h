@@ -36,6 +36,9 @@ void mend_lock(struct mend *mend, const struct guest *guest, uint32_t lock, uint
 /* Puts a process's number back into the PID tree, as the kernel itself does: mend_number.c */
 bool mend_number(struct mend *mend, const struct guest *guest, uint64_t task);
 
+/* Whether the parent is the first process: then nothing says which rights the process had. */
+bool mend_is_orphan(const struct guest *guest, uint64_t task);
+
 /* Gives a process its parent's credentials, if these aren't its own or the kernel's: mend_rights.c
  */
 bool mend_rights(struct mend *mend, const struct guest *guest, uint64_t task);

@@ -33,6 +33,14 @@ static bool rights_is_first(const struct guest *guest, uint64_t task)
 	       parent == guest_address(guest, guest->facts->init_task);
 }
 
+bool mend_is_orphan(const struct guest *guest, uint64_t task)
+{
+	uint64_t parent;
+
+	return guest_word(guest, task + guest->facts->task_parent, &parent) &&
+	       rights_is_first(guest, parent);
+}
+
 bool mend_rights(struct mend *mend, const struct guest *guest, uint64_t task)
 {
 	const struct watchfacts *facts = guest->facts;

@@ -342,14 +342,34 @@ static struct modules_text *modules_known(struct modules *modules, uint64_t modu
 	return NULL;
 }
 
+static void modules_name(const struct guest *guest, uint64_t module, struct finding *found)
+{
+	if (!guest_text(guest, module + guest->facts->module_name, found->name, MODULES_NAME))
+		memcpy(found->name, "?", 2);
+}
+
 static void modules_note(const struct guest *guest, const struct modules_text *text, uint64_t place,
                          struct findings *findings)
 {
 	struct finding found = {.kind = FINDING_MODULE, .where = place};
 
-	if (!guest_text(guest, text->module + guest->facts->module_name, found.name, MODULES_NAME))
-		memcpy(found.name, "?", 2);
+	modules_name(guest, text->module, &found);
 	findings_note(findings, &found);
+}
+
+/* By its name and by the size of its text. */
+static void modules_judge(const struct modules *modules, const struct guest *guest, uint64_t module,
+                          uint64_t base, uint32_t size, struct findings *findings)
+{
+	struct finding found = {.kind = FINDING_UNLISTED, .where = base};
+	const struct watchmodules_module *allowed;
+
+	if (modules->allowed == NULL)
+		return;
+	modules_name(guest, module, &found);
+	allowed = approve_find(modules->allowed, found.name);
+	if (allowed == NULL || approve_code(&allowed->part[WATCHMODULES_CORE]) != size)
+		findings_note(findings, &found);
 }
 
 /* A module that doesn't live yet has no text of its own. One that lived keeps the text that is
@@ -368,6 +388,7 @@ static bool modules_meet(struct modules *modules, const struct guest *guest, uin
 		return false;
 	if (text == NULL && state != MODULES_LIVE)
 		return true;
+	modules_judge(modules, guest, module, base, size, findings);
 	if (text == NULL)
 		text = modules_add(modules, module, base, size / MODULES_PAGE);
 	else if (text->base != base || text->pages != size / MODULES_PAGE)

@@ -7,6 +7,7 @@
 #ifndef WATCHER_MODULES_H
 #define WATCHER_MODULES_H
 
+#include "approve.h"
 #include "findings.h"
 #include "guest.h"
 
@@ -40,8 +41,9 @@ struct modules {
 	uint32_t next;                   /* the sum that the next look begins with */
 	uint32_t work, steps, learn; /* left of the look: sites, steps (sites.h), pages to learn */
 	uint32_t changes;            /* how often the list had one more, or one less */
-	bool behind;                 /* the look left something that it has to learn */
-	uint64_t key[MODULES_WORDS]; /* of each instruction of a page */
+	const struct approve *allowed; /* these modules may be loaded; NULL: all */
+	bool behind;                   /* the look left something that it has to learn */
+	uint64_t key[MODULES_WORDS];   /* of each instruction of a page */
 };
 
 /* All keys follow from one number. `kept` are MODULES_KEPT bytes, or NULL: no page is copied. */

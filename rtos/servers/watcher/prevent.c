@@ -334,6 +334,15 @@ static struct prevent_area *prevent_area(const struct prevent *prevent, uint64_t
 	return NULL;
 }
 
+struct rules_area prevent_module_of(const struct prevent *prevent, uint64_t address)
+{
+	const struct prevent_area *area =
+	    prevent->works && prevent_is_sealed(prevent) ? prevent_area(prevent, address) : NULL;
+
+	return area == NULL ? (struct rules_area){.size = 0}
+	                    : (struct rules_area){.base = area->base, .size = area->size};
+}
+
 /* The module is named first, so that none of its pages becomes code again, and a watcher that is
  * restarted meanwhile goes on. One vCPU is asked in a look; one that is off doesn't do it. */
 enum prevent_disarmed prevent_disarm(struct prevent *prevent, uint64_t address, const char **name)
@@ -546,6 +555,16 @@ static void prevent_show_image(struct prevent *prevent)
 	prevent->tabled = prevent->starts;
 }
 
+/* Before the baseline a watcher may be busy for long, or not be there: then faults wait. */
+static void prevent_show_baseline(struct prevent *prevent)
+{
+	if (!*prevent->watching || *prevent->life != prevent->starts ||
+	    prevent->refuses == prevent->starts)
+		return;
+	prevent->refuse();
+	prevent->refuses = prevent->starts;
+}
+
 bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 {
 	struct watch_fault fault;
@@ -560,6 +579,7 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	if (!prevent_pages_are_of(&prevent->pages, starts))
 		prevent_pages_forget(&prevent->pages, starts, prevent_is_sealed(prevent));
 	prevent_show_image(prevent);
+	prevent_show_baseline(prevent);
 	prevent->late = false;
 	prevent->vcpus = vcpus < PREVENT_VCPUS ? vcpus : PREVENT_VCPUS;
 	/* A program ran early: there may be no other fault by which to seal it. A vCPU that is off

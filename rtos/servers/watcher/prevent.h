@@ -9,6 +9,7 @@
 #include "approve.h"
 #include "prevent_pages.h"
 #include "text.h"
+#include <lib/rules.h>
 
 #define PREVENT_VCPUS   8u
 #define PREVENT_MODULES 256u  /* that a judgement looks at */
@@ -68,6 +69,7 @@ struct prevent {
 	struct prevent_sealed sealed;
 	uint64_t table;         /* where the table of sites lies, as the frame sees it */
 	uint32_t tabled;        /* the life in which the frame has it */
+	uint32_t refuses;       /* the life in which the frame refuses by itself */
 	struct approve approve; /* its modules */
 	struct prevent_pages pages;
 	uint64_t page[PREVENT_PAGES]; /* of the module that is judged, one part after the other */
@@ -102,6 +104,8 @@ struct prevent {
 	void (*sites)(uint64_t text, uint64_t table, uint64_t pages);
 	/* So many pages from there on aren't written by channels, either. */
 	void (*fix)(uint64_t from, uint64_t pages);
+	/* From now on the kernel's faults without an answer are refused in the end. */
+	void (*refuse)(void);
 	void (*tell)(const struct prevent_told *told);
 };
 
@@ -127,6 +131,9 @@ bool prevent_may_mend(const struct prevent *prevent, uint64_t address);
  * address of the kernel's own as it began. Its text isn't executed any more, nor is another text of
  * its name; its memory stays. Names it if it was executed until now. */
 enum prevent_disarmed prevent_disarm(struct prevent *prevent, uint64_t address, const char **name);
+
+/* The memory of that module, by the kernel's own addresses; size 0: there is none. */
+struct rules_area prevent_module_of(const struct prevent *prevent, uint64_t address);
 
 /* Judges the faults of all vCPUs, or up to one that waits too long. True: one was answered. */
 bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts);

@@ -129,6 +129,12 @@ static void prevent_fix(uint64_t from, uint64_t pages)
 		                                                           << WATCH_ALLOW_PAGE;
 }
 
+static void prevent_refuse(void)
+{
+	if (prevent_is_same_life())
+		*PREVENT_WORD(0, refuses) = 1;
+}
+
 /* ---- words ---- */
 
 static void prevent_tell(const struct prevent_told *told)
@@ -182,6 +188,7 @@ void prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	prevent->keep = prevent_keep;
 	prevent->sites = prevent_sites;
 	prevent->fix = prevent_fix;
+	prevent->refuse = prevent_refuse;
 	prevent->sealed =
 	    (struct prevent_sealed){*PREVENT_WORD(0, note[0]), *PREVENT_WORD(0, note[1])};
 	prevent->tell = prevent_tell;

@@ -191,6 +191,7 @@ static void rulebook_note(void *to, const struct rules_found *found)
 	                          .where = found->where,
 	                          .value = look->rule,
 	                          .lack = found->lack,
+	                          .leads = found->leads,
 	                          .still = found->still,
 	                          .task = look->its->tasks != 0};
 
@@ -239,19 +240,34 @@ static void rulebook_tell(struct rulebook *book, uint32_t index, bool can)
 	}
 }
 
-static struct rules_kernel rulebook_kernel(const struct guest *guest)
+static struct rules_kernel rulebook_kernel(const struct rulebook *book, const struct guest *guest)
 {
-	return (struct rules_kernel){
+	struct rules_kernel kernel = {
 	    .walk = &guest->walk,
 	    .cache = guest->cache,
 	    .base = guest->base,
 	    .text = guest_address(guest, guest->facts->text),
-	    .text_end = guest_address(guest, guest->facts->text_end + guest->facts->shared)};
+	    .text_end = guest_address(guest, guest->facts->text_end + guest->facts->shared),
+	    .constants_end = guest_address(guest, guest->facts->constants_end)};
+
+	memcpy(kernel.condemned, book->condemned, sizeof(kernel.condemned));
+	return kernel;
+}
+
+/* Of more areas the last one gives way. */
+void rulebook_condemn(struct rulebook *book, struct rules_area area)
+{
+	uint32_t i = 0;
+
+	while (i + 1 < RULES_AREAS && book->condemned[i].size != 0 &&
+	       book->condemned[i].base != area.base)
+		i++;
+	book->condemned[i] = area;
 }
 
 static bool rulebook_looks(struct rulebook *book, struct rulebook_look *look)
 {
-	const struct rules_kernel kernel = rulebook_kernel(look->guest);
+	const struct rules_kernel kernel = rulebook_kernel(book, look->guest);
 	const struct rules_ear ear = {rulebook_note, look};
 
 	return rules_look(look->its, &kernel, &book->memory, &ear) && !look->lost;
@@ -288,6 +304,7 @@ static void rulebook_one(struct rulebook *book, uint32_t index, const struct gue
 	entry->awake = entry->rule->on != 0 &&
 	               (!can || look.number != 0 || rulebook_has_found(&entry->findings));
 	rulebook_tell(book, index, can);
+	guest_beat(guest);
 }
 
 void rulebook_event(struct rulebook *book, enum rule_event event)
@@ -357,6 +374,7 @@ bool rulebook_is_sound(const struct rulebook *book, const void *kept)
 void rulebook_forget(struct rulebook *book)
 {
 	rulebook_pause(book);
+	memset(book->condemned, 0, sizeof(book->condemned));
 	for (uint32_t i = 0; i < RULE_MOST; i++)
 		if (book->entry[i].used)
 			rulebook_begin(book, i);

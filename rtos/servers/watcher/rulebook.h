@@ -47,6 +47,7 @@ struct rulebook {
 	struct findings trial;     /* of RULES_TRY */
 	uint64_t coming[RULE_SIZE_MAX / sizeof(uint64_t)]; /* the rule that comes in parts */
 	uint32_t coming_size, coming_have;
+	struct rules_area condemned[RULES_AREAS]; /* memory of modules that are disarmed */
 	still_ask_t *ask;
 	void (*tell_finding)(const struct finding *finding, bool gone);
 	void (*tell)(enum rulebook_event event, const char *rule); /* its name */
@@ -72,6 +73,9 @@ void rulebook_pause(struct rulebook *book);
 
 /* Whether the book stands at `kept`, and has each rule there that is whole, and no other. */
 bool rulebook_is_sound(const struct rulebook *book, const void *kept);
+
+/* From now on nothing may lead into this memory. */
+void rulebook_condemn(struct rulebook *book, struct rules_area area);
 
 /* The guest is another one: forgets all findings. */
 void rulebook_forget(struct rulebook *book);

@@ -8,6 +8,7 @@
 #define BASELINE_MAGIC 0x364e494c45534142ULL /* "BASELIN6": of this layout */
 #define BASELINE_STEPS 512u                  /* pages with as many steps as a look has */
 #define BASELINE_PIECE (2u << 20)            /* bytes of a kept copy that are summed up at a time */
+#define BASELINE_BEAT  64u                   /* pages between two signs of life */
 #define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
 
 size_t baseline_size(const struct watchfacts *facts)
@@ -156,6 +157,8 @@ static bool baseline_copy_seen(struct baseline *baseline, const struct guest *gu
 			baseline->steps = SITES_STEPS;
 		if (text == NULL || !baseline_copy_page(baseline, guest, i, text))
 			return false;
+		if (i % BASELINE_BEAT == 0)
+			guest_beat(guest);
 	}
 	return true;
 }
@@ -177,7 +180,12 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 	head->taken = now;
 	head->starts = starts;
 	head->size = baseline_pages(guest) * BASELINE_PAGE;
-	head->crc = crc32c(0, baseline->copy, head->size);
+	head->crc = 0;
+	for (uint32_t i = 0; i < baseline_pages(guest); i++) {
+		head->crc = crc32c(head->crc, baseline_page(baseline, i), BASELINE_PAGE);
+		if (i % BASELINE_BEAT == 0)
+			guest_beat(guest);
+	}
 	head->check = baseline_check(head);
 	baseline->summed = head->size;
 	__atomic_store_n(&head->magic, BASELINE_MAGIC, __ATOMIC_RELEASE);

@@ -31,6 +31,7 @@ static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
 		watch->changes[i] = first && seen->starts == 1 ? 0 : seen->record[i].changes;
 	memset(watch->good, 0, sizeof(watch->good));
+	memset(watch->blind, 0, sizeof(watch->blind));
 	for (uint32_t i = 0; i < WATCH_RULES; i++)
 		watch_forget(watch, (enum watch_rule)i);
 	modules_forget(&watch->modules);
@@ -175,11 +176,13 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 		if (seen->record[i].changes == WATCH_TORN)
 			return false;
 	findings_begin(findings);
+	memset(watch->vbar, 0, sizeof(watch->vbar));
 	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++) {
 		if (!watch_is_new(watch, seen, i) || watch_has_gone_off(watch, seen, i))
 			continue;
 		watch->good[i].sctlr = watch->baseline.head->sctlr;
 		watch->good[i].before = watch->baseline.head->vbar;
+		watch->vbar[i] = seen->record[i].vbar;
 		vectors_look(&watch->guest, i, &seen->record[i], &watch->good[i], findings);
 		any = true;
 	}
@@ -194,7 +197,9 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 
 /* ---- what follows ---- */
 
-static void watch_step(struct watch *watch, const char *rule, struct finding *finding, uint64_t now)
+/* `line`: the rule's name for the ladder. */
+static void watch_step(struct watch *watch, const char *line, const char *rule,
+                       struct finding *finding, uint64_t now)
 {
 	const bool mends = finding->kind == FINDING_TEXT || finding->kind == FINDING_LIST ||
 	                   finding->kind == FINDING_END || finding->kind == FINDING_NOT_LISTED ||
@@ -202,7 +207,7 @@ static void watch_step(struct watch *watch, const char *rule, struct finding *fi
 	                   finding->kind == FINDING_MODULE || finding->kind == FINDING_MAPPING ||
 	                   finding->lack.kind != RULES_LACK_NONE;
 	const uint32_t before = finding->mend.act;
-	const enum ladder_act act = ladder_act(&watch->ladder, rule, finding, now);
+	const enum ladder_act act = ladder_act(&watch->ladder, line, finding, now);
 
 	if ((act == LADDER_MEND && !mends) ||
 	    ((act == LADDER_KILL || act == LADDER_DISARM) && finding->mend.done)) {
@@ -228,10 +233,45 @@ static void watch_climb(struct watch *watch, const char *rule, struct findings *
 	for (uint32_t i = 0; i < FINDINGS_MAX && now >= watch->restarts; i++) {
 		struct finding *finding = &findings->entry[i];
 		const bool control = finding->kind == FINDING_CONTROL;
+		const char *line = control ? watch_names[WATCH_CONTROL] : rule;
 
 		if (finding->used && finding->told && finding->now)
-			watch_step(watch, control ? watch_names[WATCH_CONTROL] : rule, finding,
-			           now);
+			watch_step(watch, line, line, finding, now);
+	}
+}
+
+static void watch_climb_blind(struct watch *watch, const char *rule, struct finding *finding,
+                              bool lost, uint64_t now)
+{
+	if (!lost)
+		*finding = (struct finding){.used = false};
+	else if (!finding->used)
+		*finding = (struct finding){
+		    .kind = FINDING_BLIND, .used = true, .now = true, .told = true};
+	if (lost && now >= watch->restarts)
+		watch_step(watch, RULE_BLIND, rule, finding, now);
+}
+
+/* A rule that can't tell is a finding itself, also if the kernel's tables aren't found. */
+static void watch_climb_lost(struct watch *watch, uint64_t now)
+{
+	struct rulebook *book = watch->book;
+
+	if (watch->ladder.lines == 0 || watch->moved != 0)
+		return;
+	for (uint32_t i = 0; i < WATCH_RULES; i++)
+		watch_climb_blind(watch, watch_names[i], &watch->blind[i],
+		                  watch->cant[i] == WATCH_PATIENCE, now);
+	for (uint32_t i = 0; book != NULL && i < RULE_MOST; i++) {
+		struct finding *finding = &watch->blind[WATCH_RULES + i];
+		bool lost;
+
+		if (!book->entry[i].used) {
+			finding->used = false;
+			continue;
+		}
+		(void)rulebook_count(&book->entry[i], &lost);
+		watch_climb_blind(watch, book->entry[i].rule->name, finding, lost, now);
 	}
 }
 
@@ -245,6 +285,86 @@ static void watch_climb_all(struct watch *watch, uint64_t now)
 		if (book->entry[i].used)
 			watch_climb(watch, book->entry[i].rule->name, &book->entry[i].findings,
 			            now);
+}
+
+/* ---- what leads to code that is taken away: that comes first ---- */
+
+/* Whether the finding's code, or the module with it in its memory, has this address. */
+static bool watch_covers(const struct watch *watch, const struct finding *finding, uint64_t address)
+{
+	const struct rules_area area =
+	    finding->mend.act == LADDER_DISARM && watch->mender.area != NULL
+	        ? watch->mender.area(finding->where)
+	        : (struct rules_area){.size = 0};
+
+	if (address == 0)
+		return false;
+	return finding->mend.act == LADDER_DISARM ? address - area.base < area.size
+	                                          : mappings_has(&watch->guest, finding, address);
+}
+
+static bool watch_some_lead(const struct watch *watch, const struct finding *finding,
+                            const struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (findings->entry[i].used &&
+		    watch_covers(watch, finding, findings->entry[i].leads))
+			return true;
+	return false;
+}
+
+/* Vectors, or pointers that rules have found. */
+static bool watch_leads(const struct watch *watch, const struct finding *finding)
+{
+	const struct rulebook *book = watch->book;
+
+	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
+		if (watch_covers(watch, finding, watch->vbar[i]))
+			return true;
+	for (uint32_t i = 0; book != NULL && i < RULE_MOST; i++)
+		if (book->entry[i].used &&
+		    watch_some_lead(watch, finding, &book->entry[i].findings))
+			return true;
+	return false;
+}
+
+/* For a while the rules look for what leads there, and mend it. If they can't, the code stays, as
+ * the kernel would crash; then the ladder's next step is taken. */
+static void watch_hold(struct watch *watch, struct finding *finding, uint64_t now)
+{
+	const uint64_t since = now - finding->mend.since;
+
+	if (finding->mend.act == LADDER_DISARM && watch->book != NULL && watch->mender.area != NULL)
+		rulebook_condemn(watch->book, watch->mender.area(finding->where));
+	finding->mend.held = since < MEND_HOOKS || watch_leads(watch, finding);
+	if (!finding->mend.held || since < WATCH_OTHERS)
+		return;
+	finding->mend.over = true;
+	watch->mender.tell(finding, MEND_HOOKED);
+}
+
+static bool watch_takes_code(const struct finding *finding)
+{
+	return finding->used && finding->told && finding->now && !finding->mend.over &&
+	       !finding->mend.done &&
+	       (finding->mend.act == LADDER_DISARM ||
+	        (finding->mend.act == LADDER_MEND && finding->kind == FINDING_MAPPING &&
+	         !finding->elsewhere));
+}
+
+static void watch_hold_all(struct watch *watch, uint64_t now)
+{
+	struct rulebook *book = watch->book;
+
+	for (uint32_t i = 0; i < (WATCH_RULES + RULE_MOST) * FINDINGS_MAX; i++) {
+		const uint32_t rule = i / FINDINGS_MAX;
+		struct findings *findings = rule < WATCH_RULES ? &watch->findings[rule] : NULL;
+
+		if (findings == NULL && book != NULL && book->entry[rule - WATCH_RULES].used)
+			findings = &book->entry[rule - WATCH_RULES].findings;
+		if (findings != NULL && watch_takes_code(&findings->entry[i % FINDINGS_MAX]))
+			watch_hold(watch, &findings->entry[i % FINDINGS_MAX], now);
+	}
 }
 
 static void watch_disarm(struct watch *watch, uint64_t now)
@@ -284,6 +404,7 @@ static void watch_mend(struct watch *watch, const struct watch_done *done, uint6
 	if (watch->ladder.lines == 0 || watch->moved != 0 || !watch_is_up(watch))
 		return;
 	watch_climb_all(watch, now);
+	watch_hold_all(watch, now);
 	for (uint32_t i = 0; i < BASELINE_REGIONS; i++)
 		if (done->compared[i])
 			mend_text(&watch->mender, &watch->guest, &watch->baseline,
@@ -516,6 +637,7 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		deadlines_look(&watch->deadlines, seen->misses, &watch->findings[WATCH_DEADLINES]);
 		watch_event(watch, RULE_ON_DEADLINE, &watch->known.misses, seen->misses);
 		watch_rules(watch, WATCH_LOOK, used, seen->now);
+		watch_climb_lost(watch, seen->now);
 	} else {
 		watch_prepare(watch, seen, used || watch_adopt(watch, seen));
 	}

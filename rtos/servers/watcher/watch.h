@@ -96,10 +96,12 @@ struct watch {
 	bool watching;
 	bool used;                         /* the last look found the kernel's page tables */
 	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */
+	uint64_t vbar[WATCH_VCPUS_MAX];    /* as seen at that look; 0: not */
 	uint64_t last[WATCH_VCPUS_MAX];    /* of records, at the last look at vectors */
 	struct vectors_good good[WATCH_VCPUS_MAX];
-	uint32_t cant[WATCH_RULES]; /* looks in a row */
-	bool crowded[WATCH_RULES];  /* was told */
+	uint32_t cant[WATCH_RULES];                    /* looks in a row */
+	bool crowded[WATCH_RULES];                     /* was told */
+	struct finding blind[WATCH_RULES + RULE_MOST]; /* of a rule that can't tell */
 	void (*tell)(enum watch_event event, enum watch_rule rule);
 	/* A step of the ladder is taken that isn't a mend, or none is left, for its limits. */
 	void (*step)(enum ladder_act act, const char *rule);

@@ -64,6 +64,14 @@ static void words_module(struct text *text, const struct finding *finding, bool 
 		text_add(text, gone ? " is as it was, or gone" : " has changed");
 }
 
+static void words_unlisted(struct text *text, const struct finding *finding, bool gone)
+{
+	text_add(text, "module '");
+	text_add(text, finding->name);
+	text_add(text, gone ? "', which isn't in the list of modules, is gone"
+	                    : "' isn't in the list of modules that may be loaded");
+}
+
 static void words_mapping(struct text *text, const struct finding *finding, bool gone)
 {
 	text_add(text, "the kernel's page at ");
@@ -137,6 +145,8 @@ void words_finding(const struct watch *watch, struct text *text, const struct fi
 		words_control(text, finding, gone);
 	} else if (finding->kind == FINDING_MODULE) {
 		words_module(text, finding, gone);
+	} else if (finding->kind == FINDING_UNLISTED) {
+		words_unlisted(text, finding, gone);
 	} else if (finding->kind == FINDING_MAPPING) {
 		words_mapping(text, finding, gone);
 	} else if (finding->kind == FINDING_DEADLINES) {
@@ -173,6 +183,9 @@ void words_mended(const struct watch *watch, struct text *text, const struct fin
 	    [MEND_BACK] = "it is there again each time",
 	    [MEND_REFUSED] = "Kumiki refuses the change",
 	    [MEND_SEALED] = "prevention lets no mend change code, a constant, or what may be code",
+	    [MEND_PARENT] = "its parent is the first process, whose rights it must not get; the "
+	                    "step 'kill' ends it",
+	    [MEND_HOOKED] = "something still leads there, and would crash",
 	    [MEND_KERNEL] = "it is a kernel thread, or has ended, and gets no signal",
 	    [MEND_MODULE] = "it is in no approved module's memory",
 	    [MEND_UNKNOWN] = "no mend for this is known",
@@ -182,7 +195,7 @@ void words_mended(const struct watch *watch, struct text *text, const struct fin
 		words_place(watch, text, finding);
 	else if (finding->kind == FINDING_RULE)
 		text_add(text, watch->book->entry[finding->value].rule->name);
-	else if (finding->kind == FINDING_MODULE)
+	else if (finding->kind == FINDING_MODULE || finding->kind == FINDING_UNLISTED)
 		text_add(text, watch_names[WATCH_MODULES]);
 	else if (finding->kind == FINDING_MAPPING)
 		text_add(text, watch_names[WATCH_MAPPINGS]);

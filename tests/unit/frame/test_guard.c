@@ -388,11 +388,17 @@ TEST(test_a_table_lies_in_the_watchers_memory)
 	}
 }
 
+/* But not before its watcher says so, as it does when it has the baseline. */
 TEST(test_a_kernel_is_refused_in_the_end)
 {
 	const uint64_t patience = WATCH_FAULT_MS * 1000ULL;
 	struct watch_fault fault = {.syndrome = 1, .address = RAM, .pstate = PSTATE_EL1H};
 
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	now += 100 * patience;
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	own()->refuses = 1;
+	fault.value++;
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
 	now += patience;
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
@@ -402,4 +408,6 @@ TEST(test_a_kernel_is_refused_in_the_end)
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
 	now += 100 * patience;
 	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	guard_forget(&partition);
+	assert_int_equal(own()->refuses, 0);
 }

@@ -413,7 +413,8 @@ TEST_WITH(test_faults_are_read_and_answered, set_up_mender, NULL)
 	for (uint32_t offset = 0; offset < WATCH_FAULT_SIZE; offset += 8)
 		write_at(at + offset, 0x50 + offset);
 	assert_int_equal(box()->fault[1].changes, 2);
-	assert_int_equal(box()->fault[1].reserved, 0);
+	assert_int_equal(box()->fault[1].since, 0);
+	assert_int_equal(box()->fault[1].refuses, 0x50 + 8 * 8);
 	assert_int_equal(box()->fault[1].fixed, 0x50 + 9 * 8);
 	assert_int_equal(box()->fault[1].text, 0x50 + 10 * 8);
 	assert_int_equal(box()->fault[1].sites, 0x50 + 11 * 8);

@@ -71,6 +71,11 @@ static void fix(uint64_t from, uint64_t pages)
 	guarded.fixed[1] = pages;
 }
 
+static void refuse(void)
+{
+	guarded.refuses++;
+}
+
 static void keep(const struct prevent_sealed *sealed)
 {
 	guarded.kept = *sealed;
@@ -137,6 +142,8 @@ void guarded_set_up(void)
 	                            .keep = keep,
 	                            .sites = sites,
 	                            .fix = fix,
+	                            .refuse = refuse,
+	                            .watching = &guarded.watching,
 	                            .tell = tell};
 	assert_true(prevent_pages_open(&prevent->pages, guarded.kept_pages,
 	                               sizeof(guarded.kept_pages), &prevent->image.walk));

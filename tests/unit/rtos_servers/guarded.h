@@ -46,6 +46,8 @@ struct guarded {
 	uint64_t sites[3]; /* what the frame got: text, table, pages */
 	uint32_t tables;   /* how often */
 	uint64_t fixed[2]; /* what channels don't write: from there, so many pages */
+	bool watching;     /* there is a baseline */
+	uint32_t refuses;  /* how often the frame was told of that */
 	uint64_t kept_pages[sizeof(struct prevent_pages_head) / sizeof(uint64_t) +
 	                    GUEST_SIZE / PREVENT_PAGE];
 };

@@ -19,6 +19,11 @@ static enum mend_result disarm(uint64_t address)
 	return result;
 }
 
+static struct rules_area area_of(uint64_t address)
+{
+	return (struct rules_area){.base = address - address % 0x1000, .size = 0x1000};
+}
+
 static struct finding *finding(void)
 {
 	return &watch.findings[WATCH_MODULES].entry[0];
@@ -31,6 +36,7 @@ static void set_up(void)
 	disarms = 0;
 	result = MEND_DONE;
 	watch.mender.disarm = disarm;
+	watch.mender.area = area_of;
 	watcher_climbs("modules text: disarm; restart 1 in 1 min");
 	begin();
 	*finding() = (struct finding){
@@ -61,6 +67,32 @@ TEST(test_a_finding_in_no_module)
 	look(HOOKS + 2);
 	assert_int_equal(disarms, 1);
 	assert_int_equal(why, MEND_MODULE);
+	assert_int_equal(restarts, 1);
+}
+
+/* A pointer into the module that a rule has found, such as a timer's, is undone first. If nobody
+ * undoes it, the module stays, as the kernel would crash, and the next step comes. */
+TEST(test_what_leads_into_the_module_comes_first)
+{
+	static struct rulebook book;
+	struct finding *hook = &book.entry[3].findings.entry[0];
+
+	book.entry[3].used = true;
+	book.entry[3].rule = &(struct rule){.every = 60000, .name = "timers"};
+	*hook = (struct finding){.kind = FINDING_RULE, .used = true, .leads = 0x5678};
+	watch.book = &book;
+	look(HOOKS + 5);
+	assert_int_equal(book.condemned[0].base, 0x5000);
+	assert_int_equal(disarms, 0);
+	hook->used = false;
+	look(1);
+	assert_int_equal(disarms, 1);
+	hook->used = true;
+	*finding() = (struct finding){
+	    .kind = FINDING_MODULE, .where = 0x5000, .used = true, .now = true, .told = true};
+	look(WATCH_OTHERS / LOOK + 2);
+	assert_int_equal(disarms, 1);
+	assert_int_equal(why, MEND_HOOKED);
 	assert_int_equal(restarts, 1);
 }
 

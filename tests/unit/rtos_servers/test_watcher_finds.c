@@ -90,6 +90,25 @@ TEST(test_task_out_of_a_broken_list)
 	}
 }
 
+/* A rule that can't tell has a step of its own, which is none of `all`. */
+TEST(test_blind_rule_is_a_finding)
+{
+	static const char *const lines[] = {"all: restart 1 in 1 min", "blind: restart 1 in 1 min"};
+
+	for (uint32_t i = 0; i < 2; i++) {
+		watcher_tear_down();
+		watcher_set_up();
+		watcher_climbs(lines[i]);
+		begin();
+		registers.ttbr1 = GUEST_IPA;
+		look(WATCH_PATIENCE - 1);
+		assert_int_equal(restarts, 0);
+		look(3);
+		assert_int_equal(restarts, i);
+	}
+	assert_string_equal(stepped, "text");
+}
+
 /* A change that is over at the next look is the guest's own work. */
 TEST(test_short_change_is_nothing)
 {

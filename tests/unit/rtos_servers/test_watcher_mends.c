@@ -565,6 +565,21 @@ TEST(test_what_has_a_wrong_value)
 	assert_int_equal(guest_load(FREE), 0x2222);
 }
 
+/* A number of 32 bits beside another one, which may change meanwhile. */
+TEST(test_what_has_a_wrong_number)
+{
+	static struct findings findings;
+
+	guest_store(FREE, 0x5555555511111111);
+	mend_lack_of(&findings, (struct rules_lack){.kind = RULES_LACK_VALUE,
+	                                            .head = guest_va(FREE) + 4,
+	                                            .link = 17,
+	                                            .was = 0x55555555,
+	                                            .size = 4});
+	assert_int_equal(asked, 1);
+	assert_int_equal(guest_load(FREE), 0x1111111111);
+}
+
 /* The first one of a chain, one in the middle and the last one are taken out of it. The object's
  * pointer is in its second word. */
 TEST(test_what_has_no_place_in_a_chain)

@@ -168,6 +168,30 @@ TEST(test_change_is_told)
 	expect(TEXT + 2 * SIZE, NOP, true); /* behind it */
 }
 
+/* A list of modules that may be loaded has the first module, with the size of its text. */
+TEST(test_module_that_is_not_in_the_list_is_told)
+{
+	static struct {
+		struct watchmodules file;
+		struct watchmodules_module module;
+	} list = {.file = {.count = 1}, .module = {.name = "one"}};
+	const struct approve allowed = {.file = &list.file};
+
+	list.module.part[WATCHMODULES_CORE].code = SIZE;
+	modules.allowed = &allowed;
+	assert_true(look(5));
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_UNLISTED);
+	assert_int_equal(last.where, guest_va(TEXT + SIZE));
+	list.module.part[WATCHMODULES_CORE].code = SIZE / 2;
+	assert_true(look(5));
+	assert_int_equal(told, 2);
+	assert_string_equal(last.name, "one");
+	modules.allowed = NULL;
+	assert_true(look(1));
+	assert_int_equal(gone, 2);
+}
+
 static void look_at(uint64_t now)
 {
 	guest.now = now;

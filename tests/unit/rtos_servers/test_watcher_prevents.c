@@ -262,6 +262,25 @@ TEST(test_the_frame_has_the_table_of_a_sealed_life)
 	}
 }
 
+/* As soon as there is a baseline of this life, and once in a life. */
+TEST(test_frame_refuses_by_itself_from_the_baseline_on)
+{
+	for (uint32_t life = 1; life < 3; life++) {
+		guarded.faulty = 0;
+		guarded.watching = false;
+		(void)prevent_look(&guarded.prevent, 1, life);
+		assert_int_equal(guarded.refuses, life - 1);
+		guarded.watching = true;
+		guarded.life = life - 1; /* the baseline is of the life before */
+		(void)prevent_look(&guarded.prevent, 1, life);
+		assert_int_equal(guarded.refuses, life - 1);
+		guarded.life = life;
+		(void)prevent_look(&guarded.prevent, 1, life);
+		(void)prevent_look(&guarded.prevent, 1, life);
+		assert_int_equal(guarded.refuses, life);
+	}
+}
+
 /* A watcher that doesn't prevent needs neither a list nor memory for that, and mends everything. */
 TEST(test_what_is_needed)
 {

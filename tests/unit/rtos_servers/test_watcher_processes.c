@@ -247,6 +247,8 @@ TEST(test_credentials_that_are_no_better)
 	family(rights(KERNELS), rights(PARENTS));
 	guest_store(guest_task(16) + guest_facts.task_parent, guest_va(guest_task(0)));
 	expect_no_rights(); /* a child of the first process may be an orphan */
+	assert_int_equal(why, MEND_PARENT);
+	assert_true(findings.entry[0].mend.over);
 }
 
 /* One of the two acts by others for a while, or is about to change its own. */

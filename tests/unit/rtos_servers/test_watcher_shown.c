@@ -182,7 +182,9 @@ TEST(test_findings_are_counted)
 		assert_int_equal(watch_count(&watch, i, &lost), found);
 		assert_false(lost);
 	}
-	guest_store(guest_task(5) + guest_facts.task_tasks, 0);
+	guest_store(guest_facts.init_pid_ns + guest_facts.namespace_idr + guest_facts.idr_rt +
+	                guest_facts.root_head,
+	            (guest_va(0) + GUEST_SIZE) | 2); /* the tree leads nowhere */
 	look(WATCH_PATIENCE);
 	(void)watch_count(&watch, WATCH_TASKS, &lost);
 	assert_true(lost);
