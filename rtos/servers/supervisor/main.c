@@ -23,8 +23,9 @@
 #include <rtos/collect.h>
 #include <rtos/sys.h>
 
-#define MAIN_PRIORITY 1u   /* the first thread's own, as soon as the watch lends it a higher one */
-#define MAIN_ALONE_MS 300  /* silence of the watch, which init's questions wake more often */
+#define MAIN_PRIORITY 1u  /* the first thread's own, as soon as the watch lends it a higher one */
+#define MAIN_ALONE_MS 300 /* silence of the watch, which init's questions wake more often */
+#define MAIN_HANGS_MS 60000
 #define MAIN_INIT_MS  3000 /* silence of init, which asks four times a second */
 
 static struct children children;
@@ -124,6 +125,21 @@ static bool main_is_child(uint32_t number)
 	       number < children.manifest->programs.count;
 }
 
+/* A program that is killed for a hang again and again would fill the log with the same record: one
+ * in a minute is enough. That the program ended is said each time. */
+static bool main_hangs_again(uint32_t number, const uint64_t state[5])
+{
+	static uint64_t next[RTOS_IMAGE_PROGRAMS_MAX];
+	const uint64_t now = sys_milliseconds();
+
+	if (state[0] != RTOS_PROCESS_KILLED)
+		return false;
+	if (now < next[number])
+		return true;
+	next[number] = now + MAIN_HANGS_MS;
+	return false;
+}
+
 /* Says that a program ended, unless somebody ordered that, and writes a crash's record. The teller
  * tells both to the log later. */
 static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
@@ -140,7 +156,7 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	    (loaded && (state[0] == RTOS_PROCESS_EXITED || child_threads(&children, number) == 0)))
 		return;
 	say_end(&children, number, state);
-	if (well || main_last == NULL || tell_keeps())
+	if (well || main_last == NULL || tell_keeps() || main_hangs_again(number, state))
 		return;
 	collect_crash(main_last, &who, state);
 	tell_news();
