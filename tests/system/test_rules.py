@@ -32,6 +32,9 @@ ATTACKS = {
               rf"security-hooks \(high\): a security hook {AWAY}, no code of the kernel or a listed module"], True),
     "back": ([r"module-list \(high\): the list of modules does not lead back to module intruder"], False),
     "divert": ([rf"packet-hooks \(high\): a hook for packets {AWAY}, no code of the kernel or a listed module"], False),
+    "number": ([r"process-numbers \(high\): task sleep says that its number is 31337, and has the number \d+"], False),
+    "directory": ([r"directories \(high\): a first directory has its operations at 0xffff[0-9a-f]+ and 0xffff[0-9a-f]+: "
+                   "not all are constants"], False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
 # Of a task that runs, and that no list has.
@@ -47,6 +50,7 @@ MEMBER = r"hidden-members \(high\): task {} \(pid {}\) is in a control group, an
 HIDDEN = [CHILD, NUMBER, MEMBER]
 # What is called for others by a module that hides: who says it, and what of.
 HANDLERS = {"probe": ("probe-handlers", "a probe calls"), "trace": ("tracers", "a tracer calls"),
+            "timer": ("timers", "a timer leads to"), "precise": ("precise-timers", "a precise timer leads to"),
             "modules": ("module-notifiers", "what is called for modules leads to"),
             "restarts": ("restart-notifiers", "what is called at a restart leads to"),
             "crashes": ("crash-notifiers", "what is called at a crash leads to"),

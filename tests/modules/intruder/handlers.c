@@ -4,6 +4,7 @@
 #include "intruder.h"
 #include <linux/filter.h>
 #include <linux/ftrace.h>
+#include <linux/hrtimer.h>
 #include <linux/inetdevice.h>
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
@@ -12,6 +13,7 @@
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
 #include <linux/reboot.h>
+#include <linux/timer.h>
 
 /* ---- handlers ---- */
 
@@ -129,6 +131,46 @@ int intruder_hear_addresses(void)
 {
 	return intruder_registered(register_inetaddr_notifier(&intruder_ear),
 	                           intruder_deaf_to_addresses);
+}
+
+static void intruder_ticks(struct timer_list *timer)
+{
+	mod_timer(timer, jiffies + 1);
+}
+
+static DEFINE_TIMER(intruder_timer, intruder_ticks);
+
+static void intruder_stop_timer(void)
+{
+	del_timer_sync(&intruder_timer);
+}
+
+/* At each tick. */
+int intruder_tick(void)
+{
+	mod_timer(&intruder_timer, jiffies + 1);
+	return intruder_registered(0, intruder_stop_timer);
+}
+
+static enum hrtimer_restart intruder_waits_long(struct hrtimer *timer)
+{
+	return HRTIMER_NORESTART;
+}
+
+static struct hrtimer intruder_precise;
+
+static void intruder_stop_precise(void)
+{
+	hrtimer_cancel(&intruder_precise);
+}
+
+/* In 1,000 s. */
+int intruder_tick_late(void)
+{
+	hrtimer_init(&intruder_precise, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	intruder_precise.function = intruder_waits_long;
+	hrtimer_start(&intruder_precise, ktime_set(1000, 0), HRTIMER_MODE_REL);
+	return intruder_registered(0, intruder_stop_precise);
 }
 
 /* ---- what the kernel counts ---- */

@@ -5,6 +5,8 @@
  *
  *   list     takes the process out of the task list
  *   prev     has the task list not lead back to the process
+ *   circle   has the task list lead from the process to itself
+ *   number   has the process say that it has another number
  *   tree     takes the process's number out of the PID tree, so that /proc doesn't have it any more
  *   ghost    does what `list` and `tree` do
  *   runs     does so to a thread of its own, which runs without end
@@ -38,6 +40,9 @@
  *   constant changes a constant of its own
  *   probe    does what `hide` does, with a kprobe that calls this module
  *   trace    the same with a tracer
+ *   timer    the same with a timer that runs at each tick
+ *   precise  the same with a precise timer that runs in 1,000 s
+ *   directory has the directory /proc have operations of this module's
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   packets, packets6, device   the same with a hook for packets of IPv4, of IPv6, of a device
  *   divert   has a hook for packets lead to what it has written into a page that it makes code
@@ -127,6 +132,8 @@ static const struct {
 } intruder_attacks[] = {{"list", intruder_list, intruder_list_undo},
                         {"prev", intruder_prev, intruder_prev_undo},
                         {"tree", intruder_tree, intruder_tree_undo},
+                        {"circle", intruder_circle, intruder_circle_undo},
+                        {"number", intruder_renumber, intruder_renumber_undo},
                         {"ghost", intruder_ghost, intruder_ghost_undo},
                         {"runs", intruder_run, intruder_run_undo},
                         {"thread", intruder_run_thread, intruder_run_thread_undo},
@@ -163,6 +170,9 @@ static const struct {
                         {"swap", intruder_swap, intruder_swap_undo},
                         {"probe", intruder_probe, intruder_handler_undo},
                         {"trace", intruder_trace, intruder_handler_undo},
+                        {"timer", intruder_tick, intruder_handler_undo},
+                        {"precise", intruder_tick_late, intruder_handler_undo},
+                        {"directory", intruder_directory, intruder_directory_undo},
                         {"modules", intruder_hear_modules, intruder_handler_undo},
                         {"restarts", intruder_hear_restarts, intruder_handler_undo},
                         {"crashes", intruder_hear_crashes, intruder_handler_undo},

