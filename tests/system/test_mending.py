@@ -69,6 +69,20 @@ def test_foreign_mapping_is_mended(what, told):
         assert len(alarms(machine)) == 2
 
 
+# Shows: watch.mended.
+@pytest.mark.long
+def test_circle_in_the_task_list_is_mended():
+    """Nobody may walk along the list meanwhile. A task that hides is found and comes back, too."""
+    name = "mending-circle"
+    with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
+        linux = Linux(machine)
+        pid = linux.sleeper()
+        linux.do(INTRUDER.format(f"circle pid={pid}"), "intruder: circle is done")
+        linux.told(rf"task 'sleep' \(pid {pid}\) doesn't lead back to the one before it in the task list")
+        linux.told(rf"task 'sleep' \(pid {pid}\) is well linked again, or gone")
+        linux.do("rmmod intruder", "intruder: circle is undone by somebody else")
+
+
 # Shows: watch.mended-registers.
 @pytest.mark.long
 @pytest.mark.parametrize("what, told, over", [
