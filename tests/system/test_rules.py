@@ -33,8 +33,8 @@ ATTACKS = {
     "back": ([r"module-list \(high\): the list of modules does not lead back to module intruder"], False),
     "divert": ([rf"packet-hooks \(high\): a hook for packets {AWAY}, no code of the kernel or a listed module"], False),
     "number": ([r"process-numbers \(high\): task sleep says that its number is 31337, and has the number \d+"], False),
-    "directory": ([r"directories \(high\): a first directory has its operations at 0xffff[0-9a-f]+ and 0xffff[0-9a-f]+: "
-                   "not all are constants"], False),
+    "directory": ([r"directories \(high\): a root directory has operations at 0xffff[0-9a-f]+ and 0xffff[0-9a-f]+, no constants"],
+                  False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
 # Of a task that runs, and that no list has.
