@@ -1,5 +1,6 @@
 /* See watch.h. */
 #include "watch.h"
+#include "hold.h"
 #include "kind.h"
 #include <lib/string.h>
 
@@ -287,86 +288,6 @@ static void watch_climb_all(struct watch *watch, uint64_t now)
 			            now);
 }
 
-/* ---- what leads to code that is taken away: that comes first ---- */
-
-/* Whether the finding's code, or the module with it in its memory, has this address. */
-static bool watch_covers(const struct watch *watch, const struct finding *finding, uint64_t address)
-{
-	const struct rules_area area =
-	    finding->mend.act == LADDER_DISARM && watch->mender.area != NULL
-	        ? watch->mender.area(finding->where)
-	        : (struct rules_area){.size = 0};
-
-	if (address == 0)
-		return false;
-	return finding->mend.act == LADDER_DISARM ? address - area.base < area.size
-	                                          : mappings_has(&watch->guest, finding, address);
-}
-
-static bool watch_some_lead(const struct watch *watch, const struct finding *finding,
-                            const struct findings *findings)
-{
-	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
-		if (findings->entry[i].used &&
-		    watch_covers(watch, finding, findings->entry[i].leads))
-			return true;
-	return false;
-}
-
-/* Vectors, or pointers that rules have found. */
-static bool watch_leads(const struct watch *watch, const struct finding *finding)
-{
-	const struct rulebook *book = watch->book;
-
-	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
-		if (watch_covers(watch, finding, watch->vbar[i]))
-			return true;
-	for (uint32_t i = 0; book != NULL && i < RULE_MOST; i++)
-		if (book->entry[i].used &&
-		    watch_some_lead(watch, finding, &book->entry[i].findings))
-			return true;
-	return false;
-}
-
-/* For a while the rules look for what leads there, and mend it. If they can't, the code stays, as
- * the kernel would crash; then the ladder's next step is taken. */
-static void watch_hold(struct watch *watch, struct finding *finding, uint64_t now)
-{
-	const uint64_t since = now - finding->mend.since;
-
-	if (finding->mend.act == LADDER_DISARM && watch->book != NULL && watch->mender.area != NULL)
-		rulebook_condemn(watch->book, watch->mender.area(finding->where));
-	finding->mend.held = since < MEND_HOOKS || watch_leads(watch, finding);
-	if (!finding->mend.held || since < WATCH_OTHERS)
-		return;
-	finding->mend.over = true;
-	watch->mender.tell(finding, MEND_HOOKED);
-}
-
-static bool watch_takes_code(const struct finding *finding)
-{
-	return finding->used && finding->told && finding->now && !finding->mend.over &&
-	       !finding->mend.done &&
-	       (finding->mend.act == LADDER_DISARM ||
-	        (finding->mend.act == LADDER_MEND && finding->kind == FINDING_MAPPING &&
-	         !finding->elsewhere));
-}
-
-static void watch_hold_all(struct watch *watch, uint64_t now)
-{
-	struct rulebook *book = watch->book;
-
-	for (uint32_t i = 0; i < (WATCH_RULES + RULE_MOST) * FINDINGS_MAX; i++) {
-		const uint32_t rule = i / FINDINGS_MAX;
-		struct findings *findings = rule < WATCH_RULES ? &watch->findings[rule] : NULL;
-
-		if (findings == NULL && book != NULL && book->entry[rule - WATCH_RULES].used)
-			findings = &book->entry[rule - WATCH_RULES].findings;
-		if (findings != NULL && watch_takes_code(&findings->entry[i % FINDINGS_MAX]))
-			watch_hold(watch, &findings->entry[i % FINDINGS_MAX], now);
-	}
-}
-
 static void watch_disarm(struct watch *watch, uint64_t now)
 {
 	struct rulebook *book = watch->book;
@@ -404,7 +325,7 @@ static void watch_mend(struct watch *watch, const struct watch_done *done, uint6
 	if (watch->ladder.lines == 0 || watch->moved != 0 || !watch_is_up(watch))
 		return;
 	watch_climb_all(watch, now);
-	watch_hold_all(watch, now);
+	hold_all(watch, now);
 	for (uint32_t i = 0; i < BASELINE_REGIONS; i++)
 		if (done->compared[i])
 			mend_text(&watch->mender, &watch->guest, &watch->baseline,
