@@ -136,7 +136,7 @@ uint32_t gic_redistributor_identification(uint32_t offset)
 	return *reg(LAYOUT_GICR, offset);
 }
 
-/* A vCPU under a debugger may have its interface off. */
+/* A vCPU that doesn't run, or is under a debugger, may have its interface off. */
 static bool interface_differs(void)
 {
 	const struct vcpu *vcpu = core.vcpu;
@@ -144,8 +144,8 @@ static bool interface_differs(void)
 	if ((sysreg_get(ICC_CTLR_EL1) & ICC_CTLR_EOIMODE) == 0 ||
 	    (sysreg_get(ICC_IGRPEN1_EL1) & 1) == 0 || (sysreg_get(ICC_SRE_EL2) & 1) == 0)
 		return true;
-	return vcpu != 0 && vcpu->partition->debug.attached == 0 &&
-	       (sysreg_get(ICH_HCR_EL2) & ICH_HCR_EN) == 0;
+	return vcpu != 0 && core.current == &vcpu->context &&
+	       vcpu->partition->debug.attached == 0 && (sysreg_get(ICH_HCR_EL2) & ICH_HCR_EN) == 0;
 }
 
 bool gic_core_differs(void)

@@ -1,4 +1,4 @@
-"""A core that loops in the frame is noticed by another core, and the frame recovers from it as from a crash. The loop is
+"""A core that loops in the frame is noticed, mostly by its own timer, and the frame recovers from it as from a crash. The loop is
 put into the running machine through QEMU's gdbstub, while the core is at work for a guest."""
 
 import contextlib
@@ -161,7 +161,7 @@ def test_beside_a_core_that_is_off(tmp_path):
 # Shows: frame.hangs.
 @pytest.mark.long
 def test_two_cores_hang(tmp_path):
-    """The first one comes back, and makes the second one come to rest."""
+    """One comes back, and the other one with it: its own timer finds it, or it misses its text."""
     names = ["one", "two", "three"]
     with machine("hang-two", [beating(name, 1 << core) for core, name in enumerate(names)], tmp_path) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
@@ -171,8 +171,7 @@ def test_two_cores_hang(tmp_path):
             stop_in(probe, "vgic_send_sgi", core=core)
             probe.set_register("pc", loop())
         probe.resume()
-        said(running, 1)
-        running.expect(r"^\[kumiki\]   meanwhile it hung on core 2$", 60)
+        assert int(running.expect(SAID, 60)[1]) in (1, 2)
         go_on(running, names)
         assert "its tables were made anew" not in running.whole
 
