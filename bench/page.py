@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes docs/figures.md and its chart from bench/figures.json, the figures of record: what `make figures` took
+"""Makes docs/proof/figures.md and its chart from bench/figures.json, the figures of record: what `make figures` took
 over of `make bench`. Goals are in bench/goals.txt, other systems' figures in bench/peers.txt.
 
   bench/page.py [--take BENCH.JSON]     takes that file as the figures of record first
@@ -16,8 +16,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 RECORD = TOP / "bench/figures.json"
-PAGE = TOP / "docs/figures.md"
-CHART = TOP / "docs/figures.svg"
+PAGE = TOP / "docs/proof/figures.md"
+CHART = TOP / "docs/proof/figures.svg"
 VERSION = (TOP / "VERSION").read_text(encoding="utf-8").strip()
 MADE = "<!-- Made by bench/page.py (make docs); change that, or bench/goals.txt. -->\n"
 

@@ -64,7 +64,7 @@ enum frame_work {
 	FRAME_WORK_DONE = 3,    /* a trap of the vCPU, whose access was carried out */
 };
 
-/* The frame's last crash that it recovered from (docs/recovery.md). */
+/* The frame's last crash that it recovered from (docs/proof/recovery.md). */
 #define FRAME_CRASH_TRACE 12
 #define FRAME_TEXT_LOST   1
 struct frame_crash {

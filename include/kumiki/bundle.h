@@ -167,7 +167,7 @@ struct bundle_header {
 	/* CRC-32C of what stands before the bundle in the file: the frame's image as appended,
 	 * padding included, with text_offset, image_size and flags of its arm64 Image header as
 	 * packed. The frame compares it before it runs anything else of its image. Only an
-	 * update writes to that image (docs/recovery.md); until then the sum holds. */
+	 * update writes to that image (docs/proof/recovery.md); until then the sum holds. */
 	uint32_t frame_crc;
 	struct bundle_power power;
 	struct bundle_shift shift;

@@ -1,7 +1,7 @@
-"""docs/evidence.md: what Kumiki promises, and the tests that show it. tests/promises.txt has the promises. A test names the
-promises that it shows in a mark, `Shows: id, id.`. The mark of a whole file stands in the file's first comment. The mark of
-one test stands in a comment before its function, and that of a figure in bench/ before its name. Used by test_docs.py. As a
-program, it writes the page anew (`make docs`)."""
+"""docs/proof/evidence.md: what Kumiki promises, and the tests that show it. tests/promises.txt has the promises. A test names
+the promises that it shows in a mark, `Shows: id, id.`. The mark of a whole file stands in the file's first comment. The
+mark of one test stands in a comment before its function, and that of a figure in bench/ before its name. Used by
+test_docs.py. As a program, it writes the page anew (`make docs`)."""
 
 import collections
 import re
@@ -10,7 +10,7 @@ import textwrap
 
 import kumiki_machine as km
 
-PAGE = km.TOP / "docs/evidence.md"
+PAGE = km.TOP / "docs/proof/evidence.md"
 PROMISES = km.TOP / "tests/promises.txt"
 WIDTH = 118
 ID = r"[a-z][a-z-]*\.[a-z0-9-]+"
@@ -124,7 +124,7 @@ def lines_of(promise, sentence, tests):
 
 
 def page():
-    """The text that docs/evidence.md should have."""
+    """The text that docs/proof/evidence.md should have."""
     lines, shown = [HEAD], marks()
     for heading, of_section in promises().values():
         lines += [f"## {heading}", ""]

@@ -1,4 +1,5 @@
-"""Crashes the frame at each instruction of a way through it, one after the other, and judges each crash (docs/recovery.md).
+"""Crashes the frame at each instruction of a way through it, one after the other, and judges each crash
+(docs/proof/recovery.md).
 
 A way is what a core does at EL2 between a trap and the return to a guest, or a WFI. The campaign traces the way step by
 step. Then it lets the core come to one instruction of it, writes an undefined instruction into the frame's text there, steps

@@ -1,4 +1,4 @@
-"""Random damage to the frame while a core is at EL2, one damage after the other, and judges each (docs/recovery.md).
+"""Random damage to the frame while a core is at EL2, one damage after the other, and judges each (docs/proof/recovery.md).
 
 A machine of frame_machine.py runs until a core is somewhere at EL2. Then one thing is damaged, the machine goes on, and is
 judged. A fresh machine starts when a guest has noticed something, when the damage is still in memory, and after MANY

@@ -1,5 +1,5 @@
 """Does random damage to console, warden and loader while they work, one damage after the other, and judges each
-(docs/failures.md#services).
+(docs/proof/failures.md#services).
 
 The machine has guests that check themselves, and guests that use the services. It runs until a service is at some
 instruction, with or without a command of the operator. Then the service is killed, or one thing of it is damaged. The

@@ -5,7 +5,7 @@ import subprocess
 import kumiki_machine
 import pytest
 
-# {board: the options that make its file}; docs/porting.md has those of the first.
+# {board: the options that make its file}; docs/inside/porting.md has those of the first.
 BOARDS = {
     "qemu-virt": (["-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57"],
                   ["-smp", "8", "-m", "4G"],

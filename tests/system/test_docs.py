@@ -1,6 +1,6 @@
 """The pages: every link leads somewhere, every page can be reached, and what a page names (files,
 targets of make, subcommands) is there; a page can be read in one sitting; and each promise of
-docs/evidence.md has a test that shows it."""
+docs/proof/evidence.md has a test that shows it."""
 
 import json
 import re
@@ -15,7 +15,7 @@ TRACKED = subprocess.run(["tools/check/files.sh"], cwd=km.TOP, check=True, captu
 PAGES = sorted(name for name in TRACKED if name.endswith(".md"))
 SOURCES = sorted(name for name in TRACKED if name.endswith((".c", ".h", ".S", ".py", ".sh", ".mk")))
 ROOMS = {name.split("/")[0] for name in TRACKED if "/" in name}
-START = ("README.md", "docs/architecture.md")
+START = "README.md"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -71,7 +71,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_every_page_can_be_reached():
-    reached, ways = set(), list(START)
+    reached, ways = set(), [START]
     while ways:
         page = ways.pop()
         if page in reached:
@@ -80,7 +80,7 @@ def test_every_page_can_be_reached():
         ways += [str(target.relative_to(km.TOP)) for _, target, _ in links(page)
                  if target.suffix == ".md" and target.exists()]
     lost = {page for page in PAGES if page.startswith("docs/")} - reached
-    assert not lost, f"no link leads to {sorted(lost)}: add one to README.md or docs/architecture.md"
+    assert not lost, f"no link leads to {sorted(lost)}: add one to docs/README.md"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -93,7 +93,7 @@ def test_files_that_a_page_names(page):
 
 def test_pages_that_a_source_names():
     for source in SOURCES:
-        for name in re.findall(r"\bdocs/[\w-]+\.md\b", text(source)):
+        for name in re.findall(r"\bdocs/[\w/-]+\.md\b", text(source)):
             assert (km.TOP / name).exists(), f"{source}: there is no {name}"
 
 
@@ -114,8 +114,8 @@ def test_commands_that_a_page_names(page):
                 f"{page}: {program} {word} knows no {option}")
 
 
-MADE = {"docs/reference.md", "docs/evidence.md", "docs/figures.md"}
-BY_HAND = [page for page in PAGES if page not in MADE | {"docs/history.md"} and
+MADE = {"docs/reference.md", "docs/proof/evidence.md", "docs/proof/figures.md"}
+BY_HAND = [page for page in PAGES if page not in MADE | {"docs/inside/history.md"} and
            (page.startswith("docs/") or "/" not in page)]
 
 
@@ -183,7 +183,7 @@ TEST_WITH(test_more, set_up, NULL)
 """
 
 
-FAILURES = "docs/failures.md"
+FAILURES = "docs/proof/failures.md"
 
 
 def failures():

@@ -1,4 +1,4 @@
-"""bench/page.py makes docs/figures.md from the figures of record. The goals hold there, and no row is missing."""
+"""bench/page.py makes docs/proof/figures.md from the figures of record. The goals hold there, and no row is missing."""
 
 import json
 import re

@@ -198,7 +198,7 @@ def test_cut_anywhere(seed, count, system, tmp_path):
 
 @pytest.mark.long
 def test_flipped_in_the_check_itself(system, tmp_path):
-    """A bit in the first instructions may come before the check. docs/limits.md says how few aren't told."""
+    """A bit in the first instructions may come before the check. docs/proof/limits.md says how few aren't told."""
     bundle, command = system
     told = {rf"^kumiki: {FRAME}$", rf"^kumiki: {NO_BUNDLE}$", r"^kumiki: the first steps failed: "}
     tried = flips(3, 200, 0, checked_from())

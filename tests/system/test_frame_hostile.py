@@ -163,7 +163,7 @@ def test_vectors_that_cannot_be_executed(owner):
 @pytest.mark.every_board
 def test_a_loop_in_its_own_vectors():
     """Nothing of it ever comes to the frame; it is found, ended and told, and starts anew. With
-    threads only: under icount the emulator counts no time for such a loop (docs/limits.md)."""
+    threads only: under icount the emulator counts no time for such a loop (docs/proof/limits.md)."""
     with km.kumiki("hostile-stuck", system("hostile-stuck", "stuck", memory=f"1M at {BAD_AT:#x}"),
                    mode=km.TALK) as machine:
         machine.expect(r"^\[bad\] stuck: from now on", 60)

@@ -16,8 +16,9 @@ SAMPLE = {"register": ("uart-write", "access_guest", (0, 1, 6, 14), "recovered")
           "text": ("uart-write", "access_guest", (0, 1, 2), "recovered"),
           "loop": ("uart-write", "access_guest", (0,), "recovered"),
           "store": ("uart-write", "access_guest", (0, 1, 2, 3), "no effect")}
-# Of 100, for SEEDS of each kind: docs/history.md has what was found and how many there were. What so many and SEEDS more may
-# differ by at 95 % is added: of the PC 5 are silent, of text 17 of 83. Of all with an effect 88 are survived, and 11 silent.
+# Of 100, for SEEDS of each kind: docs/inside/history.md has what was found and how many there were. What so many and
+# SEEDS more may differ by at 95 % is added: of the PC 5 are silent, of text 17 of 83. Of all with an effect 88 are survived,
+# and 11 silent.
 SILENT = {"register": 2, "pc": 10, "stack": 2, "data": 4, "table": 4, "text": 29, "loop": 1, "store": 1}
 SURVIVED_ALL, SILENT_ALL = 83, 15
 

@@ -119,8 +119,9 @@ def go_on(running, names):
 # Shows: frame.recovers, start.pages.
 @pytest.mark.long
 def test_the_pages_walk(tmp_path):
-    """What docs/recovery.md says to type into gdb crashes the frame, and the console names the place. No guest loses a tick."""
-    page = (km.TOP / "docs/recovery.md").read_text(encoding="utf-8")
+    """What docs/proof/recovery.md says to type into gdb crashes the frame, and the console names the place. No guest loses a
+    tick."""
+    page = (km.TOP / "docs/proof/recovery.md").read_text(encoding="utf-8")
     walk, = re.findall(r"^```gdb\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     walk = walk.replace("build/frame", f"{km.BUILD}/frame").replace("127.0.0.1:1234", str(tmp_path / "probe"))
     with km.kumiki("recovery-walk", km.description("recovery-walk", three()), mode=km.THREADS,

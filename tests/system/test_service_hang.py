@@ -1,5 +1,5 @@
-"""A service that loops is noticed, and begins a new run (docs/failures.md). The loop is put into the running machine through
-QEMU's gdbstub."""
+"""A service that loops is noticed, and begins a new run (docs/proof/failures.md). The loop is put into the running machine
+through QEMU's gdbstub."""
 
 import kumiki_machine as km
 import pytest

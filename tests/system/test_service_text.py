@@ -1,5 +1,5 @@
 """The text of a running service is damaged. The service fails there, and the frame restores its text before the next run
-(docs/recovery.md). A write of QEMU's gdbstub stands for a flipped bit."""
+(docs/proof/recovery.md). A write of QEMU's gdbstub stands for a flipped bit."""
 
 import kumiki_machine as km
 import physical

@@ -1,7 +1,7 @@
 """A campaign against the kernel of a watched Linux: a debugger damages random words of its memory while the Linux works.
 Whatever happens to the Linux, its watcher goes on and answers, nobody restarts the Linux, and the frame neither fails nor
-stops. It runs with threads, because a guest whose vectors can't be executed stops counted instructions (docs/limits.md).
-Used by test_wrecks.py and soak.py."""
+stops. It runs with threads, because a guest whose vectors can't be executed stops counted instructions
+(docs/proof/limits.md). Used by test_wrecks.py and soak.py."""
 
 import random
 import re

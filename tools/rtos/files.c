@@ -203,7 +203,7 @@ static void files_check_given(struct rtos_build *build, uint32_t number,
 		         program->name, given->argument_size, RTOS_ARGUMENTS_SIZE);
 }
 
-#define FILES_MAPPINGS_A_PAGE 32 /* docs/rtos/kernel.md */
+#define FILES_MAPPINGS_A_PAGE 32 /* docs/inside/rtos-kernel.md */
 
 /* The pages that a program needs before its first instruction. What the supervisor gives it lies
  * apart from its own memory, with page tables of its own. */

@@ -1,4 +1,4 @@
-/* Ends of channels; see devices/ends.h. docs/brokers.md says who may touch what. */
+/* Ends of channels; see devices/ends.h. docs/inside/brokers.md says who may touch what. */
 #include <devices/emulated.h>
 #include <devices/ends.h>
 #include <lib/bundle.h>

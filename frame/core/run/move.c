@@ -129,7 +129,7 @@ void move_look(struct vcpu *vcpu)
 		move_go(vcpu, to - 1);
 }
 
-/* ---- by balance: docs/scheduling.md, The balancer ---- */
+/* ---- by balance: docs/inside/scheduling.md, The balancer ---- */
 
 /* How busy a core says that it is: first the priority of the running context, then what another
  * vCPU of that priority would lack there (shown_lack()). Idle cores are the least busy, the fastest

@@ -1,8 +1,8 @@
 /*
- * The recovery from a crash of the frame, from the crash until all cores go on; docs/recovery.md
- * has the steps. The core that crashed calls the others to rest. Each core puts its vCPUs down into
- * memory, enters the way in, and starts as at boot, but adopts what was kept. A crash meanwhile, or
- * a core that doesn't follow in time, ends the machine.
+ * The recovery from a crash of the frame, from the crash until all cores go on;
+ * docs/proof/recovery.md has the steps. The core that crashed calls the others to rest. Each core
+ * puts its vCPUs down into memory, enters the way in, and starts as at boot, but adopts what was
+ * kept. A crash meanwhile, or a core that doesn't follow in time, ends the machine.
  */
 #include <frame/image.h>
 #include <frame/print.h>

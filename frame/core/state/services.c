@@ -1,4 +1,4 @@
-/* The table of services; see state/services.h and docs/architecture.md. */
+/* The table of services; see state/services.h and docs/inside/architecture.md. */
 #include <state/core.h>
 #include <state/services.h>
 

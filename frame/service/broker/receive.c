@@ -1,5 +1,5 @@
-/* Receive queues; see broker/receive.h. docs/brokers.md shows why a broker may be killed at any
- * instruction here. */
+/* Receive queues; see broker/receive.h. docs/inside/brokers.md shows why a broker may be killed at
+ * any instruction here. */
 #include <broker/device.h>
 #include <broker/kind.h>
 #include <broker/receive.h>

@@ -1,5 +1,5 @@
-/* A broker's send queue; see broker/send.h. docs/brokers.md shows why a broker may be killed at
- * any instruction here. */
+/* A broker's send queue; see broker/send.h. docs/inside/brokers.md shows why a broker may be killed
+ * at any instruction here. */
 #include <broker/device.h>
 #include <broker/kind.h>
 #include <broker/rate.h>

@@ -71,7 +71,7 @@ const char *rtosmanifest_strings(const struct rtos_manifest *manifest);
 /*
  * How many pages of its quota a program takes before its first instruction: writable segments,
  * stack, start page, handle table, page tables, and one page each for threads and for mappings
- * (docs/rtos/kernel.md).
+ * (docs/inside/rtos-kernel.md).
  */
 uint64_t rtosimage_pages(const struct rtos_program *program);
 /* How many more pages a program takes if its text and constants are copied. */

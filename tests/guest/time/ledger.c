@@ -1,7 +1,7 @@
 /*
  * Never waits, and measures by the counter alone its time on the CPU in each period of its budget.
- * Periods are 10 ms, one after the other from the counter's 0 (docs/scheduling.md). After each
- * twenty whole periods it prints the least and the most time in one, in ticks. Judges nothing.
+ * Periods are 10 ms, one after the other from the counter's 0 (docs/inside/scheduling.md). After
+ * each twenty whole periods it prints the least and the most time in one, in ticks. Judges nothing.
  */
 #include <guest/cpu.h>
 #include <guest/time.h>

@@ -221,7 +221,7 @@ static void do_pending(void)
 	note_high(intid);
 }
 
-/* A guest ends its active interrupts by its CPU interface: see docs/interrupts.md, limits. */
+/* A guest ends its active interrupts by its CPU interface: docs/inside/interrupts.md, limits. */
 static void do_active(void)
 {
 	uint32_t intid = random_spi();

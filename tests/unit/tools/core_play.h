@@ -1,7 +1,7 @@
 /*
- * Plays one core by the rules of docs/scheduling.md: vCPUs whose work comes at random, budgets,
- * turns, and the frame's own time. It was written from these rules, and not from the analysis,
- * which it tests (test_model_promises.c).
+ * Plays one core by the rules of docs/inside/scheduling.md: vCPUs whose work comes at random,
+ * budgets, turns, and the frame's own time. It was written from these rules, and not from the
+ * analysis, which it tests (test_model_promises.c).
  */
 #ifndef TOOLS_CORE_PLAY_H
 #define TOOLS_CORE_PLAY_H

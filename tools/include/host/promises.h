@@ -1,7 +1,7 @@
 /*
  * Whether the promises to the vCPUs of one core can be kept, whatever else runs on this core. This
- * is the analysis of response times under fixed priorities; docs/scheduling.md names the costs that
- * it uses.
+ * is the analysis of response times under fixed priorities; docs/inside/scheduling.md names the
+ * costs that it uses.
  */
 #ifndef HOST_PROMISES_H
 #define HOST_PROMISES_H

@@ -1,7 +1,7 @@
 /*
  * Locks. A lock is one thread's at a time, and is handed over by priority. A waiting thread lends
  * its priority to the owner. An owner that ends leaves its locks to the next threads, which are
- * told (docs/rtos/kernel.md).
+ * told (docs/inside/rtos-kernel.md).
  */
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H

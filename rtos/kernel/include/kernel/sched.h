@@ -1,7 +1,7 @@
 /*
  * Scheduling. On each CPU the most urgent ready thread runs; of equally urgent ones, the thread
  * that has been ready longest. Each CPU also has its deadlines, by urgency, and a one-shot timer
- * for them (docs/rtos/kernel.md).
+ * for them (docs/inside/rtos-kernel.md).
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H

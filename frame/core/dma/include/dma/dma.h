@@ -1,7 +1,7 @@
 /*
  * DMA of a partition's functions: open while the partition runs, closed before anything else uses
  * its memory. Runs on the partition's home core where nothing else is said, and drives the SMMU by
- * frame/smmu.h. docs/ownership.md has the order of the steps.
+ * frame/smmu.h. docs/inside/ownership.md has the order of the steps.
  */
 #ifndef DMA_DMA_H
 #define DMA_DMA_H

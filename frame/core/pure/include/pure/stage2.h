@@ -6,7 +6,7 @@
  * pool (the walkers on other cores may run meanwhile).
  *
  * Each call checks everything first and then commits in steps that cannot fail. stage2.c has the
- * order of the steps, docs/ownership.md the formats.
+ * order of the steps, docs/inside/ownership.md the formats.
  */
 #ifndef PURE_STAGE2_H
 #define PURE_STAGE2_H

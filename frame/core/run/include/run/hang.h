@@ -3,8 +3,8 @@
  * core that is on counts its looks, twice a second, and looks whether the next core that is on has
  * counted, too. If not, it sends that core a message of the highest class. A core that gets on
  * takes the message at once, whatever it does. If the message stays in its box for many looks in a
- * row, the core hangs, and is brought to rest: docs/recovery.md. This core's own looks are the
- * measure, not the time: a slow emulator slows both cores.
+ * row, the core hangs, and is brought to rest: docs/proof/recovery.md. This core's own looks are
+ * the measure, not the time: a slow emulator slows both cores.
  *
  * Each look also compares two pieces of the frame's text and constants with the pristine frame: one
  * of the vectors, one of all. Looks by turns compare a piece of the core's own tables with what the

@@ -1,9 +1,9 @@
 /*
- * vCPUs that move from core to core while they run (docs/scheduling.md). `vcpu->core` is the core
- * that a vCPU is on: only that core touches the vCPU's context and GIC state. The vCPU leaves when
- * nothing of it is in the core's registers any more. From then on the vCPU belongs to the other
- * core, which takes it over at the next MAIL_VCPU about it. A core that the vCPU isn't on sends
- * such a message on.
+ * vCPUs that move from core to core while they run (docs/inside/scheduling.md). `vcpu->core` is the
+ * core that a vCPU is on: only that core touches the vCPU's context and GIC state. The vCPU leaves
+ * when nothing of it is in the core's registers any more. From then on the vCPU belongs to the
+ * other core, which takes it over at the next MAIL_VCPU about it. A core that the vCPU isn't on
+ * sends such a message on.
  */
 #ifndef RUN_MOVE_H
 #define RUN_MOVE_H

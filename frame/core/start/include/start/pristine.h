@@ -1,5 +1,5 @@
 /* The pristine frame, from which a crash's recovery makes text and constants anew:
- * docs/recovery.md. All of it is the start's part. */
+ * docs/proof/recovery.md. All of it is the start's part. */
 #ifndef START_PRISTINE_H
 #define START_PRISTINE_H
 

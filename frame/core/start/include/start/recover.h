@@ -1,6 +1,6 @@
 /*
- * The recovery from a crash of the frame: docs/recovery.md has its steps. All of it is the start's
- * part, which isn't mapped while guests run.
+ * The recovery from a crash of the frame: docs/proof/recovery.md has its steps. All of it is the
+ * start's part, which isn't mapped while guests run.
  */
 #ifndef START_RECOVER_H
 #define START_RECOVER_H

@@ -1,6 +1,6 @@
 /*
- * A core comes to rest for a recovery (docs/recovery.md): what it was in the middle of, and what it
- * has of its vCPUs. Part of start/recover.c's steps.
+ * A core comes to rest for a recovery (docs/proof/recovery.md): what it was in the middle of, and
+ * what it has of its vCPUs. Part of start/recover.c's steps.
  */
 #ifndef START_RECOVER_REST_H
 #define START_RECOVER_REST_H

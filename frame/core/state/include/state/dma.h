@@ -1,4 +1,4 @@
-/* What is kept of a partition's streams: whether they are open. docs/ownership.md. */
+/* What is kept of a partition's streams: whether they are open. docs/inside/ownership.md. */
 #ifndef STATE_DMA_H
 #define STATE_DMA_H
 

@@ -1,5 +1,5 @@
 /*
- * A partition's ends of channels, and their brokers. docs/brokers.md.
+ * A partition's ends of channels, and their brokers. docs/inside/brokers.md.
  */
 #ifndef STATE_END_H
 #define STATE_END_H

@@ -7,8 +7,8 @@
  * context and struct vcpu_run say are derived. Of all that stays in memory nothing points to text,
  * constants or .core, unless a recovery sets it anew. Its meaning has a revision, and its layout a
  * sum (start/update_state.c): by them another frame tells whether it can go on with it
- * (docs/recovery.md). The revision changes with what values mean, and with what the start writes
- * once: tables, masks of traps, what a service maps. A recovery reads all of it
+ * (docs/proof/recovery.md). The revision changes with what values mean, and with what the start
+ * writes once: tables, masks of traps, what a service maps. A recovery reads all of it
  * (start/recover_check.c).
  *
  * The EL1 registers of a vCPU that has EL1 are kept in the CPU. Those of every other vCPU are in

@@ -1,6 +1,6 @@
 /*
- * What cores show each other while the frame recovers from its own crash: docs/recovery.md. It lies
- * in the memory that all cores share.
+ * What cores show each other while the frame recovers from its own crash: docs/proof/recovery.md.
+ * It lies in the memory that all cores share.
  */
 #ifndef STATE_RECOVERY_H
 #define STATE_RECOVERY_H

@@ -1,6 +1,6 @@
 /*
- * Services: the programs at EL0 that the frame carries (docs/architecture.md). A row has all that
- * differs between the kinds; the frame's code is the same for each.
+ * Services: the programs at EL0 that the frame carries (docs/inside/architecture.md). A row has all
+ * that differs between the kinds; the frame's code is the same for each.
  */
 #ifndef STATE_SERVICES_H
 #define STATE_SERVICES_H

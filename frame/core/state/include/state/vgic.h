@@ -4,7 +4,7 @@
  * own deactivation ends it. Its pending bit is the physical one, through a mask; the physical
  * enable and trigger bits and the route are made from those here. It is physically active as long
  * as a vCPU holds it, or while it is on its way to a vCPU that has moved (`arrived`). Interrupts of
- * emulated devices ("wired") and SGIs exist in the virtual GIC alone. docs/interrupts.md.
+ * emulated devices ("wired") and SGIs exist in the virtual GIC alone. docs/inside/interrupts.md.
  *
  * The cores that run the partition share `struct vgic`: they change bits atomically, and write
  * bytes whole. `struct vgic_cpu` belongs to the core that the vCPU is on, except the words by which

@@ -1,6 +1,6 @@
 /*
- * A broker: the part of a channel's end outside of EL2 (docs/brokers.md). A broker answers its
- * guest's accesses to the virtio device's registers, and carries what the guest sends into the
+ * A broker: the part of a channel's end outside of EL2 (docs/inside/brokers.md). A broker answers
+ * its guest's accesses to the virtio device's registers, and carries what the guest sends into the
  * buffers of the other ends. All that must outlive the broker is in the channel's memory.
  */
 #ifndef BROKER_BROKER_H
