@@ -83,6 +83,19 @@ def test_every_page_can_be_reached():
     assert not lost, f"no link leads to {sorted(lost)}: add one to docs/README.md"
 
 
+def test_a_packages_pages_are_whole(tmp_path):
+    """The package has the pages of users and of those who must trust it, and each link in them leads to another one."""
+    subprocess.run(["tools/release/pages.sh", "kumiki", tmp_path], cwd=km.TOP, check=True, timeout=km.HANGS)
+    there = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.md")}
+    assert there == {page for page in PAGES if page.startswith("docs/") and not page.startswith("docs/inside/")} | {
+        "README.md", "SECURITY.md", "CHANGELOG.md"}
+    wrong = [(page, link) for page in there for link, target, _ in links(tmp_path / page)
+             if not (target.exists() and target.is_relative_to(tmp_path))]
+    assert not wrong
+    mended = text(tmp_path / "docs/proof/failures.md")
+    assert "[limits.md](limits.md)" in mended and "\nledger, memory that outlives" in mended and "(why)" not in mended
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_files_that_a_page_names(page):
     """Files named in code: paths that begin with a room's name. Patterns and files of a build are left out."""

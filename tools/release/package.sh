@@ -26,11 +26,7 @@ cp "$here/copyright" "$documents/copyright"
     printf " -- Kumiki's contributors <kumiki@kumiki.invalid>  %s\n" \
         "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"
 } >"$documents/changelog"
-if [ "$name" = kumiki ]; then
-    cp README.md "$documents/"
-    cp -R docs "$documents/docs"
-fi
-cp CHANGELOG.md "$documents/"
+"$here/pages.sh" "$name" "$documents"
 [ ! -e "$here/$name.overrides" ] || install -D -m 644 "$here/$name.overrides" "$stage/usr/share/lintian/overrides/$name"
 find "$stage/usr/share/man" "$documents/changelog" -type f -exec gzip -9n {} +
 
