@@ -110,6 +110,15 @@ def test_pages_that_a_source_names():
             assert (km.TOP / name).exists(), f"{source}: there is no {name}"
 
 
+def test_messages_on_the_page_for_a_silent_system():
+    """Each message that begins an item of the page is printed by something. `…`, `NAME` and `a, b` stand for other words."""
+    told = re.findall(r"^- \*\*`([^`]* [^`]*)`", text("docs/nothing-happens.md"), re.MULTILINE)
+    parts = {part for words in told for part in re.split(r",? ?…|NAME|: a, b", words.removeprefix("kumiki: ")) if part}
+    printed = "".join(re.sub(r'"\s*"', "", text(name)) for name in SOURCES if name.startswith(("frame/", "tools/", "lib/")))
+    assert len(told) >= 8
+    assert not [part for part in parts if part not in printed]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_that_a_page_names(page):
     makefiles = "\n".join(text(name) for name in TRACKED
