@@ -53,8 +53,8 @@ def test_a_linux_on_the_same_core(tmp_path):
         machine.expect_all([r"^\[beat\] heartbeat: 1 s, \d+ ticks, 0 lost", r"^\[linux\] kumiki-init: up, 2 CPUs"], 120)
 
 
-def built(tmp_path):
-    """Builds the page's program by the page's rule, in a tree of links that keeps the existing build."""
+def built(tmp_path, program):
+    """Builds a program by the page's rule, in a tree of links that keeps the existing build."""
     top = tmp_path / "tree"
     top.mkdir()
     for entry in km.TOP.iterdir():
@@ -65,7 +65,7 @@ def built(tmp_path):
         for entry in (km.TOP / room).iterdir():
             (top / room / entry.name).symlink_to(entry)
     (top / "guests/mine").mkdir()
-    (top / "guests/mine/main.c").write_text(PROGRAM, encoding="utf-8")
+    (top / "guests/mine/main.c").write_text(program, encoding="utf-8")
     rules = (km.TOP / "mk/guests.mk").read_text(encoding="utf-8")
     heartbeat = "$(eval $(call guest_program,heartbeat,guests/heartbeat/main.c))\n"
     assert heartbeat in rules
@@ -80,7 +80,7 @@ def built(tmp_path):
 
 @pytest.mark.long
 def test_a_program_of_ones_own(tmp_path):
-    (tmp_path / "mine.bin").write_bytes(built(tmp_path).read_bytes())
+    (tmp_path / "mine.bin").write_bytes(built(tmp_path, PROGRAM).read_bytes())
     path = described(tmp_path, ONE.replace("heartbeat.bin", "mine.bin"))
     with km.kumiki("tutorial-mine", path, mode=km.TALK) as machine:
         for line in ANEW.splitlines():
