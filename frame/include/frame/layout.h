@@ -1,9 +1,9 @@
 /*
  * The layout of a core's own address space at EL2. All cores use the same addresses, but each has
- * tables of its own; docs/boot.md has the picture. All of it is in the last entry of 1 GiB below
- * 2^39. Slots of 2 MiB leave unmapped gaps between the parts. Parts that code often names are a
- * power of two below the end, as one instruction makes such an address. C, assembly and the linker
- * script read this.
+ * tables of its own; docs/inside/memory.md has the picture. All of it is in the last entry of 1 GiB
+ * below 2^39. Slots of 2 MiB leave unmapped gaps between the parts. Parts that code often names are
+ * a power of two below the end, as one instruction makes such an address. C, assembly and the
+ * linker script read this.
  */
 #ifndef FRAME_LAYOUT_H
 #define FRAME_LAYOUT_H
