@@ -66,7 +66,7 @@ void hw_invalidate_stage2(uint64_t vttbr)
 {
 	uint64_t own = borrow_stage2(vttbr);
 
-	/* Twice, as some cores need it (docs/limits.md, "Hardware errata"). */
+	/* Twice, as some cores need it (docs/proof/limits.md, "Hardware errata"). */
 	__asm__ volatile("dsb ishst\n\t"
 	                 "tlbi vmalls12e1is\n\t"
 	                 "dsb ish\n\t"
