@@ -135,7 +135,7 @@
 	bl	progress_interrupt
 	cbnz	w0, frame_stands
 	load_interrupted
-	eret
+	leave
 	.endm
 
 	.macro	load_interrupted
