@@ -229,6 +229,7 @@ def test_the_guests_package_is_for_arm64_and_enables_nothing(packages, root):
 
 
 # Shows: releases.packages.
+@pytest.mark.talk
 def test_the_guests_package_works_in_a_linux(packages, root, tmp_path):
     dpkg(root, "-i", packages["kumiki-guest"])
     initrd = tmp_path / "initrd.cpio"

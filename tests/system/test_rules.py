@@ -48,6 +48,7 @@ CHILD = r"hidden-children \(high\): task {} \(pid {}\) is the child of a listed 
 NUMBER = r"hidden-numbers \(high\): task {} \(pid {}\) has a number, and is no thread of a listed process"
 MEMBER = r"hidden-members \(high\): task {} \(pid {}\) is in a control group, and is no thread of a listed process"
 HIDDEN = [CHILD, NUMBER, MEMBER]
+NUMBERLESS = r"running-numbers \(high\): a CPU runs task {} \(pid {}\), to which no number leads"
 # What is called for others by a module that hides: who says it, and what of.
 HANDLERS = {"probe": ("probe-handlers", "a probe calls"), "trace": ("tracers", "a tracer calls"),
             "timer": ("timers", "a timer leads to"), "precise": ("precise-timers", "a precise timer leads to"),
@@ -129,7 +130,7 @@ def test_attack_is_told(shared, what):
 def test_hidden_thread_that_runs_is_told(shared, what):
     """Who hides while it sleeps is told more slowly."""
     with shared.lent() as linux:
-        maybe = [text.format("runs", r"\d+") for text in HIDDEN]
+        maybe = [text.format("runs", r"\d+") for text in (*HIDDEN, NUMBERLESS)]
         expect_told(linux, what, [text.format("runs", r"\d+") for text in RUNS], 0, False, once=False, maybe=maybe)
 
 
@@ -138,7 +139,7 @@ def test_hidden_thread_that_runs_is_told(shared, what):
 def test_hidden_thread_in_the_queue_of_another_class_is_told(shared, what):
     """It waits for a CPU that a thread of the same class has, which is listed: that one isn't told."""
     with shared.lent() as linux:
-        maybe = [text.format("runs", r"\d+") for text in (*HIDDEN, RUNS[0])]
+        maybe = [text.format("runs", r"\d+") for text in (*HIDDEN, RUNS[0], NUMBERLESS)]
         expect_told(linux, what, [QUEUED[what].format("runs", r"\d+")], 0, False, once=False, maybe=maybe)
 
 
@@ -169,7 +170,7 @@ def test_hidden_process_that_runs_is_told(shared):
     with shared.lent() as linux:
         linux.machine.send("while :; do :; done & echo process $! runs\r")
         pid = int(linux.machine.expect(r"^\[linux\] process (\d+) runs$", 30).group(1))
-        maybe = [text.format("sh", pid) for text in HIDDEN]
+        maybe = [text.format("sh", pid) for text in (*HIDDEN, NUMBERLESS)]
         expect_told(linux, "ghost", [text.format("sh", pid) for text in RUNS], pid, False, once=False, maybe=maybe)
         linux.do(f"kill {pid}; wait {pid}; echo it ended: $?", "it ended: 143")
         assert linux.news() == []
