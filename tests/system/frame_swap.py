@@ -1,6 +1,7 @@
 """Exchanges the running frame for another one in the spare area (docs/update.md): by QEMU's gdbstub, without the updater.
 Used by test_update_swap.py, test_update.py and bench/update.py."""
 
+import functools
 import re
 import struct
 
@@ -8,6 +9,7 @@ import kumiki_machine as km
 
 import frame_probe
 import frame_tables as ft
+import gdbstub
 from frame_crash import ELF, LONG_AGO, stop_in, symbol
 
 OTHER = km.BUILD / f"frame/other/{km.BOARD}.elf"
@@ -17,8 +19,7 @@ ROOM = LAYOUT["IMAGE_ROOM"]
 KEY = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" \
       "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 HEADER = 64  # of the image's arm64 header; struct frame_header follows
-# Offsets: of struct accounts in struct shared, and of struct frame_update in struct accounts.
-ACCOUNTS, UPDATE = 0x1000, 2744
+ACCOUNTS = 0x1000  # offset of struct accounts in struct shared
 TICK_NS = 16  # of QEMU's counter
 OK, NO_SPARE, NOT_A_FRAME, BOARD, REVISION, PLACES, KEEP, STATE, SIZE, BUSY, CORE, MENDED, LOST = range(13)
 DONE, BACK = 1, 2
@@ -43,6 +44,12 @@ def machine(name, partitions, folder, *, key=KEY, root=(), mode=km.ICOUNT, chann
     if functions:
         km.on_bus(path, functions)
     return km.kumiki(path.stem, path, mode=mode, extra=[*frame_probe.arguments(folder / "probe", stopped=True), *more])
+
+
+@functools.cache
+def _update():
+    """The offset of struct frame_update in struct accounts."""
+    return gdbstub.offsets(ELF, ["struct accounts.update"])["accounts.update"]
 
 
 class Frames:
@@ -109,10 +116,10 @@ class Frames:
     def forget(self):
         """Makes the last exchange look old, so that the next one is allowed at once. The spare area has the frame that ran
         before."""
-        self.probe.write(self.address(LAYOUT["LAYOUT_MAIL"] + ACCOUNTS + UPDATE + 16), LONG_AGO)
+        self.probe.write(self.address(LAYOUT["LAYOUT_MAIL"] + ACCOUNTS + _update() + 16), LONG_AGO)
 
     def told(self):
         """struct frame_update: count, outcome, nanoseconds that guests stood, versions."""
-        raw = self.probe.read(self.address(LAYOUT["LAYOUT_MAIL"] + ACCOUNTS + UPDATE), 88)
+        raw = self.probe.read(self.address(LAYOUT["LAYOUT_MAIL"] + ACCOUNTS + _update()), 88)
         count, outcome, began, ended = struct.unpack_from("<IIQQ", raw)
         return count, outcome, (ended - began) * TICK_NS, *(v.split(b"\0")[0].decode() for v in (raw[24:56], raw[56:88]))

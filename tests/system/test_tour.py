@@ -65,9 +65,9 @@ def test_a_terminal_sees_deadlines_in_time_that_shows_them(system, time):
     assert set(re.findall(rf"exec \S+ run (.*) {re.escape(path)};", plan)) == {time}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("system", [
-    pytest.param(name, marks=[DISKS] * (name in ("two-linux", "store", "nvme")) + [pytest.mark.long] * (name != "two-linux"))
-    for name in OTHERS])
+    pytest.param(name, marks=[DISKS] * (name in ("two-linux", "store", "nvme"))) for name in OTHERS])
 def test_any_other_system_starts(system):
     """`make run SYSTEM=…` starts it, and each of its partitions says its first words."""
     path = f"systems/{system}.dts"
