@@ -9,7 +9,6 @@ from frame_crash import stop_in, symbol
 from frame_swap import BACK, OK, Frames, break_at, image, machine as updated
 from test_frame_hang import LOOP
 from test_frame_recovery import NAMES, begin, go_on, machine, name_of, three
-from witness import BEAT
 
 SOON = ["-icount", "shift=4"]  # an instruction takes 16 ns: a loop of seconds takes fewer of them
 RET = bytes.fromhex("c0035fd6")
@@ -49,20 +48,6 @@ def test_on_all_cores(beats, place, instruction):
     comes_back(running, probe)
     running.expect(r"^\[kumiki\] +its text was made anew, ", 2)
     go_on(running, NAMES)
-
-
-# Shows: frame.stands.
-def test_a_slot_of_zeros(beats):
-    """The first page of one of two partitions that share a core: this partition begins anew, and the others go on."""
-    running, probe = beats
-    probe.core(1)
-    slot = LAYOUT["LAYOUT_PARTITION"] + LAYOUT["LAYOUT_SLOT"]
-    page, = ft.el2_view(probe).at(slot, 8)
-    probe.write(page.pa + slot - page.at, bytes(ft.PAGE))
-    comes_back(running, probe)
-    running.expect(r"^\[kumiki\] one stopped: what the frame kept of it was damaged", 10)
-    for _ in range(2):
-        running.expect_all([rf"\[{name}\] {BEAT}" for name in NAMES], 10)
 
 
 # What a core executes with x0: 0, and x1: where its redistributor has the enables.
