@@ -13,7 +13,7 @@
 #include <word/timer.h>
 
 /* Behind those of all other services: start_services.c. */
-#define VMID_BROKER (1 + 2 * BUNDLE_PARTITIONS_MAX + SERVICES_LASTING)
+#define VMID_BROKER   (1 + 2 * BUNDLE_PARTITIONS_MAX + SERVICES_LASTING)
 #define MAP_TOLD      SERVICE_MAPS
 #define MAP_GUARDS    (SERVICE_MAPS + PAGE_SIZE) /* for each end a page */
 #define MAP_MEMORY    (SERVICE_MAPS + 0x10000)
