@@ -44,6 +44,7 @@ def test_copies_each_segment_once():
 
 
 # Shows: rtos.levels, rtos.reset.
+@pytest.mark.talk
 def test_partition_again_and_again():
     """Two MiB are enough. The way from a reset to a block takes less than a millisecond."""
     resets, begins = rtos_start.lives(rtos_start.FIRST, "2M")

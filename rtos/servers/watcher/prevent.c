@@ -338,9 +338,13 @@ struct rules_area prevent_module_of(const struct prevent *prevent, uint64_t addr
 {
 	const struct prevent_area *area =
 	    prevent->works && prevent_is_sealed(prevent) ? prevent_area(prevent, address) : NULL;
+	struct rules_area found = {.size = 0};
 
-	return area == NULL ? (struct rules_area){.size = 0}
-	                    : (struct rules_area){.base = area->base, .size = area->size};
+	if (area != NULL) {
+		found.base = area->base;
+		found.size = area->size;
+	}
+	return found;
 }
 
 /* The module is named first, so that none of its pages becomes code again, and a watcher that is
