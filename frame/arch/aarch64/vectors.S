@@ -2,11 +2,11 @@
  * Exception vectors of EL2. A trap saves the general registers, the PC and PSTATE of the current
  * context in its struct (TPIDR_EL2), calls one C function with it, and returns to the context that
  * is current by then. While the context is current, ELR_EL2 and SPSR_EL2 have its PC and PSTATE,
- * too. SP_EL2 points to the struct trap_frame at the stack's top. Interrupts are unmasked while C
- * runs (run/progress.h). Any other exception at EL2 is an error of the frame itself, which doesn't
- * return; or it comes from a translation (translate.S), which restores these registers. Until the exception is saved,
- * CNTHP_CVAL_EL2 has x0: the frame can set that register anew. Each slot has 32 instructions; the
- * ways back are behind the slots.
+ * too, unless core.held is set. SP_EL2 points to the struct trap_frame at the stack's top.
+ * Interrupts are unmasked while C runs (run/progress.h). Any other exception at EL2 is an error of
+ * the frame itself, which doesn't return; or it comes from a translation (translate.S), which
+ * restores these registers. Until the exception is saved, CNTHP_CVAL_EL2 has x0: the frame can set
+ * that register anew. Each slot has 32 instructions; the ways back are behind the slots.
  */
 #include <frame/asm.h>
 #include <frame/layout.h>

@@ -7,9 +7,9 @@
  * the measure, not the time: a slow emulator slows both cores.
  *
  * Each look also compares two pieces of the frame's text and constants with the pristine frame: one
- * of the vectors, one of all. Looks by turns compare a piece of the core's own tables with what the
- * start kept, and a piece of the services' images with its sum. If one differs the core crashes:
- * the recovery makes it anew.
+ * of the vectors, one of all. Every second look compares a piece of the services' images with its
+ * sum. The others by turns compare a piece of the core's own tables, and the fixed part of a
+ * partition, with what the start kept. If one differs the core crashes: the recovery makes it anew.
  *
  * Each look also compares the registers of EL2 and the GIC's controls with what the start wrote,
  * which the recovery writes again. It looks for an interrupt that a wild jump left behind. If its
