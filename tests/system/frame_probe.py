@@ -123,8 +123,7 @@ class Probe(Gdb):
     def stop(self):
         """Stops a resumed machine wherever it is. A machine that stands already is left alone."""
         if self.runs:
-            self.socket.sendall(b"\x03")
-            self.receive()
+            super().stop()
             self.runs = False
 
     def detach(self):

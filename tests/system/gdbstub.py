@@ -5,6 +5,7 @@ Gdb is the protocol. Stub sees the machine as one CPU with virtual addresses. fr
 physical.py has physical memory alone."""
 
 import re
+import select
 import struct
 import subprocess
 import threading
@@ -35,14 +36,37 @@ class Gdb:
 
     def receive(self):
         """The next packet."""
-        while not (found := re.match(rb"[+]*\$([^#]*)#..", self.pending, re.DOTALL)):
-            more = self.socket.recv(65536)
-            if not more:
-                raise EOFError("the machine ended")
-            self.pending += more
+        while (packet := self._packet()) is None:
+            self._receive_some()
+        return packet
+
+    def _receive_some(self):
+        more = self.socket.recv(65536)
+        if not more:
+            raise EOFError("the machine ended")
+        self.pending += more
+
+    def _packet(self):
+        """A packet that has come as a whole; None without one."""
+        found = re.match(rb"[+]*\$([^#]*)#..", self.pending, re.DOTALL)
+        if not found:
+            return None
         self.pending = self.pending[found.end():]
         self.socket.sendall(b"+")
         return re.sub(rb"\}(.)", lambda match: bytes([match[1][0] ^ 0x20]), found[1], flags=re.DOTALL).decode("latin-1")
+
+    def interrupt(self):
+        """Asks a running machine to stop, without waiting."""
+        self.socket.sendall(b"\x03")
+
+    def stop(self):
+        """Stops a running machine. A stop by the monitor was reported, too: until that is acknowledged, QEMU ignores this one."""
+        while select.select([self.socket], [], [], 0)[0]:
+            self._receive_some()
+        while self._packet() is not None:
+            pass
+        self.interrupt()
+        self.receive()
 
     def send(self, text):
         self.socket.sendall(f"${text}#{sum(text.encode()) & 0xff:02x}".encode())
@@ -87,7 +111,7 @@ class Stub(Gdb):
 
     def let_go(self):
         """Lets the machine go on for good. If another CPU has stopped too, QEMU reports that only now: so each stop is
-        answered."""
+        answered, and after interrupt() the machine goes on again at once."""
         def go_on():
             try:
                 while True:
@@ -105,15 +129,6 @@ class Stub(Gdb):
     def go(self):
         """Lets the machine go on until it stands still again."""
         self.begin()
-        self.stands_still()
-
-    def interrupt(self):
-        """Asks a running machine to stop, without waiting. After let_go() it goes on again at once."""
-        self.socket.sendall(b"\x03")
-
-    def stop(self):
-        """Stops a running machine."""
-        self.interrupt()
         self.stands_still()
 
     def step(self):
