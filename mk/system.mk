@@ -24,8 +24,8 @@ test-all:
 # The checks of every file count as one.
 lint-counted:
 	@mkdir -p $(BUILD)/results
-	@if $(MAKE) --no-print-directory -k $(PARALLEL) lint; then echo "1 passed, 0 failed"; else echo "0 passed, 1 failed"; fi \
-		>$(BUILD)/results/lint
+	@if $(MAKE) --no-print-directory -k $(PARALLEL) lint; then found="1 passed, 0 failed"; else found="0 passed, 1 failed"; fi; \
+	echo "$$found" >$(BUILD)/results/lint
 	@grep -q ' 0 failed' $(BUILD)/results/lint
 
 # Each once for a commit: build/long keeps what has passed, and the next run goes on from there.
