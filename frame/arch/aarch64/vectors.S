@@ -240,12 +240,20 @@ crash_save:
 
 	.global	trap_ways_back, trap_ways_back_end
 trap_ways_back:
+trap_again:
+	/* Another interrupt has come, and no other context is to run: takes the interrupt without
+	 * leaving EL2. */
+	adr	x1, core
+	str	wzr, [x1]
+	mrs	x0, tpidr_el2
+	bl	trap_irq
+	b	trap_return
 trap_settle:
 	bl	progress_settle
 	b	trap_return
 trap_choose:
-	lsr	x2, x1, #32
-	cbnz	x2, trap_settle
+	tbnz	w1, #CORE_AGAIN_BIT, trap_again
+	cbz	w1, trap_settle
 	bl	turn_choose
 	.global	trap_return
 trap_return:
@@ -270,22 +278,13 @@ interrupt_return:
 	msr	daifset, #2
 	ldr	x1, core
 	mrs	x0, tpidr_el2
-	cbnz	x1, interrupt_choose
+	cbnz	x1, trap_choose
 	load_x2_to_x17
 	ldr	x18, [x0, #144]
 	ldp	x29, x30, [x0, #232]
 	str	xzr, [sp, #TRAP_FRAME_PC]
 	ldp	x0, x1, [x0]
 	leave
-
-interrupt_choose:
-	tbz	w1, #CORE_AGAIN_BIT, trap_choose
-	/* Another interrupt has come, and no other context is to run: takes the interrupt without
-	 * leaving EL2. */
-	adr	x1, core
-	str	wzr, [x1]
-	bl	trap_irq
-	b	interrupt_return
 
 /* Goes from core_run() to the current context. At the next trap the stack has only the trap frame
  * again. */

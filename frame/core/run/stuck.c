@@ -20,7 +20,7 @@ void stuck_watch(void)
 		core.vcpu->run.stuck = 0;
 	if (core.deadline[TIMER_STUCK] != TIMER_NEVER)
 		return;
-	timer_set(TIMER_STUCK, timer_now() + timer_ticks(TIMER_LOOK_NS));
+	timer_set(TIMER_STUCK, timer_now() + core.look);
 }
 
 static bool in_vectors(uint64_t address)

@@ -75,12 +75,18 @@ static bool is_for_later(struct context *next)
 }
 
 /* True: an interrupt is pending whose class is at least that of the next context, and it is to be
- * taken before the switch. If a vCPU leaves the core, that goes first. */
+ * taken before the switch. Otherwise it waits for the way back. If a vCPU leaves the core, that
+ * goes first. */
 static inline bool another_waits(struct context *next)
 {
 	core.urgency = gic_class(next->priority);
 	gic_mask_class(core.urgency);
-	return gic_is_pending() && core.leaving == 0 && !is_for_later(next);
+	if (!gic_is_pending())
+		return false;
+	if (core.leaving == 0 && !is_for_later(next))
+		return true;
+	progress_hold();
+	return false;
 }
 
 /*

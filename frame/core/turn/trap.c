@@ -227,6 +227,7 @@ static void device_interrupt(uint32_t intid)
 static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
 {
 	if (intid < GIC_MAIL + GIC_CLASSES) {
+		irq_unmask();
 		gic_deactivate(intid);
 		mail_take(intid - GIC_MAIL); /* this traces each message */
 		return;
@@ -234,10 +235,12 @@ static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
 	trace(TRACE_INTERRUPT, trace_id, intid);
 	if (intid == core_bundle->board.hyp_timer_intid) {
 		progress_watch();
+		irq_unmask();
 		gic_deactivate(intid); /* so that it can come again meanwhile */
 		timer_interrupt();
 		return;
 	}
+	irq_unmask();
 	device_interrupt(intid);
 }
 
@@ -258,10 +261,12 @@ static inline bool is_own(uint32_t intid)
 static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 {
 	core.interrupted = sysreg_read(cntpct_el0);
-	if (is_own(intid))
+	if (is_own(intid)) {
 		own_interrupt(intid, trace_id);
-	else
+	} else {
+		irq_unmask();
 		resident_interrupt(intid);
+	}
 	resident_look();
 	if (core.reschedule != 0)
 		return;
@@ -278,13 +283,14 @@ static void trap_interrupt(uint32_t trace_id)
 	if (intid >= GIC_SPECIAL)
 		return;
 	gic_drop_priority(intid);
-	irq_unmask();
-	if (core.only == 0)
+	if (core.only == 0) {
 		shared_interrupt(intid, trace_id);
-	else if (is_own(intid))
+	} else if (is_own(intid)) {
 		own_interrupt(intid, trace_id);
-	else
+	} else {
+		irq_unmask();
 		guest_interrupt(core.only, intid); /* this traces the injection */
+	}
 }
 
 void trap_irq(struct context *context)

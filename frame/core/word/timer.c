@@ -50,7 +50,8 @@ AT_START void timer_begin(void)
 		core.deadline[i] = TIMER_NEVER;
 	for (uint32_t i = 0; i < PARTITION_TIMERS * BUNDLE_PARTITIONS_MAX; i++)
 		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
-	core.deadline[TIMER_STUCK] = timer_now() + timer_ticks(TIMER_LOOK_NS);
+	core.look = (uint32_t)timer_ticks(TIMER_LOOK_NS);
+	core.deadline[TIMER_STUCK] = timer_now() + core.look;
 	timer_look();
 	timer_follow();
 }

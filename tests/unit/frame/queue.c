@@ -202,6 +202,10 @@ void progress_sleep(void)
 {
 }
 
+void progress_hold(void)
+{
+}
+
 void move_leave(void)
 {
 	assert_null(core.leaving);

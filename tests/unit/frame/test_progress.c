@@ -20,20 +20,22 @@
 
 struct core core;
 static uint32_t followed;
+static bool waits; /* an interrupt */
 
 uint64_t timer_now(void)
 {
 	return sysreg_read(cntpct_el0);
 }
 
-uint64_t timer_ticks(uint64_t nanoseconds)
-{
-	return nanoseconds * HZ / 1000000000;
-}
-
 void timer_follow(void)
 {
 	followed++;
+	core.timer_moved = 0;
+}
+
+static bool is_pending(void)
+{
+	return waits;
 }
 
 static void pass(uint64_t ticks)
@@ -43,14 +45,15 @@ static void pass(uint64_t ticks)
 
 static void setup(void)
 {
-	fake_cpu_reset((struct fake_hooks){0});
-	core = (struct core){.urgency = 2};
+	fake_cpu_reset((struct fake_hooks){.pending = is_pending});
+	core = (struct core){.urgency = 2, .look = PERIOD};
 	fake_time(HZ);
 	progress_sleep(); /* no row is left of the last test */
 	progress_look();
 	progress_sleep();
 	core.held = 0;
 	followed = 0;
+	waits = false;
 	pass(PERIOD);
 }
 const struct unit_fixture unit_each = {setup, NULL};
@@ -79,14 +82,27 @@ TEST(test_another_interrupt_waits_for_the_way_back)
 	progress_settle();
 	assert_int_equal(core.held, 0);
 	assert_int_equal(fake_sysregs->pmr, gic_mask_of(core.urgency));
-	assert_int_equal(followed, 1);
+	assert_int_equal(followed, 0);
+	assert_int_equal(core.reschedule, 0);
+}
+
+TEST(test_what_was_held_back_is_taken_before_the_way_out)
+{
+	progress_hold();
+	waits = true;
+	progress_settle();
+	assert_int_equal(core.reschedule, CORE_AGAIN);
 }
 
 TEST(test_the_timer_comes_again_later)
 {
+	gic_mask_class(core.urgency);
 	assert_false(comes(DUE));
 	assert_int_equal(fake_sysregs->cnthp_cval_el2, timer_now() + PERIOD);
+	assert_int_equal(fake_sysregs->pmr, GIC_PRIORITY_PRIVATE);
 	assert_int_not_equal(core.held, 0);
+	progress_settle();
+	assert_int_equal(followed, 1);
 }
 
 /* ---- interrupts without a look ---- */
@@ -127,8 +143,6 @@ TEST(test_deadlines_close_together_count_once)
 TEST(test_a_core_that_circles_gets_nowhere)
 {
 	looks(SURE - 1);
-	core.reschedule = 1; /* the way back chooses again */
-	progress_settle();
 	assert_true(crashes(progress_look));
 }
 

@@ -69,6 +69,7 @@ static void setup(void)
 	vcpu->context.state = CONTEXT_READY;
 	core.current = &vcpu->context;
 	core.vcpu = core.only = vcpu;
+	core.look = AGAIN;
 	fake_sysregs->vbar_el1 = VBAR;
 	fake_sysregs->esr_el1 = 0x96000045;
 	fake_sysregs->far_el1 = 0x1234;

@@ -241,6 +241,8 @@ static void choose(void)
 		while (core.reschedule);
 	if (core.held != 0)
 		progress_settle();
+	if (core.reschedule == CORE_AGAIN)
+		core.reschedule = 0; /* what is pending comes at the play's next step */
 }
 
 static void (*deed)(void);

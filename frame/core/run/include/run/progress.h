@@ -13,12 +13,15 @@
 /* An interrupt came to EL2. True: the core gets nowhere, and crashes. Called by the vectors. */
 bool progress_interrupt(void);
 
-/* Called by the vectors with interrupts masked, before this core goes on below EL2 or chooses: what
- * was held back comes, and the timer stands for the core's deadlines again. */
+/* Holds all interrupts back but the timer's, until progress_settle(). */
+void progress_hold(void);
+
+/* Called by the vectors with interrupts masked, before this core goes on below EL2: the timer
+ * stands for the core's deadlines again, and what was held back is taken first. */
 void progress_settle(void);
 
-/* The EL2 timer's interrupt was taken: until timer_follow() the timer stands for
- * progress_interrupt() alone. */
+/* The EL2 timer's interrupt was taken. All others are held back, too, and until timer_follow() the
+ * timer stands for progress_interrupt() alone. */
 void progress_watch(void);
 
 /* This core looks. If it gets nowhere, it crashes. */

@@ -46,8 +46,8 @@ struct core {
 	/* Nonzero: the vectors choose again; CORE_AGAIN: they only take another interrupt. This is
 	 * the first field: core.c. */
 	uint32_t reschedule;
-	/* Nonzero: an interrupt came to EL2, and the vectors settle what it left: run/progress.h.
-	 * They read both words at once. */
+	/* Nonzero: an interrupt came to EL2 or is held back, and the vectors settle that, behind
+	 * the choice: run/progress.h. They read both words at once. */
 	uint32_t held;
 	uint32_t let_go;         /* a message was put off before this choice: resident_let_go() */
 	uint64_t root;           /* of the tables that the core uses once it has started */
@@ -68,6 +68,7 @@ struct core {
 	uint64_t interrupted;    /* shared core: counter, when this choice's interrupt came; or 0 */
 	uint32_t promises;       /* vCPUs that may come here have budgets or deadlines: promise.h */
 	uint32_t urgency;        /* the class of the context that a shared core runs; or 0 */
+	uint32_t timer_moved;    /* nonzero: not at a deadline of these; progress_watch() */
 	uint32_t list_registers;
 	uint32_t lists; /* a bit for each list register */
 
@@ -92,6 +93,7 @@ struct core {
 	/* On a shared core: TIMER_RTC to TIMER_BROKER of each partition. */
 	uint64_t due[PARTITION_TIMERS][BUNDLE_PARTITIONS_MAX];
 	uint32_t slice;        /* ticks: SCHED_SLICE_NS */
+	uint32_t look;         /* ticks: TIMER_LOOK_NS */
 	uint32_t index;        /* into the bundle's cores */
 	uint8_t here;          /* number of vCPUs on this core: running, waiting or off */
 	int8_t workarounds[3]; /* the firmware's answers about this core: psci.h */

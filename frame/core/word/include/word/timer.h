@@ -19,6 +19,7 @@ static inline void timer_program(enum core_timer first)
 {
 	uint64_t next = core.seldom[core.urgency];
 
+	core.timer_moved = 0;
 	for (uint32_t i = first; i < TIMER_OFTEN; i++)
 		if (core.deadline[i] < next)
 			next = core.deadline[i];
