@@ -27,6 +27,9 @@ BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
 # machine's own clock.
 HANGS = 300
 os.environ["KUMIKI_PATIENCE"] = "20"  # the host command's own limits aren't what a test judges
+# QEMU takes large pages from its host: what it copies for a Linux comes in a few steps, and no longer costs more than what the
+# Linux does until its shell.
+os.environ["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1"
 # What descriptions include, and whose addresses the guests know. Of another board than the first,
 # everything made has a folder of its own.
 BOARD = os.environ.get("KUMIKI_BOARD", "qemu-virt")
