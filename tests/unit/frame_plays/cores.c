@@ -178,10 +178,12 @@ void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome,
 
 void cores_on(uint32_t number)
 {
-	memcpy(own[here], __start_core_local, fake_local_size());
-	memcpy(__start_core_local, own[number], fake_local_size());
-	here = number;
-	fake_cpu_on(number);
+	if (number != here) {
+		memcpy(own[here], __start_core_local, fake_local_size());
+		memcpy(__start_core_local, own[number], fake_local_size());
+		here = number;
+		fake_cpu_on(number);
+	}
 	fake_gic_on(number);
 }
 

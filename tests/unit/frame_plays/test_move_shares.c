@@ -404,7 +404,7 @@ TEST(test_some_may_not_run_everywhere)
 
 /* ---- random systems ---- */
 
-#define SYSTEMS 40u
+#define SYSTEMS 20u
 
 static uint32_t draw(uint32_t *seed, uint32_t least, uint32_t most)
 {

@@ -22,7 +22,7 @@
 #define CORES      4u
 #define PARTITIONS 4u
 #define STEPS      2000u
-#define MANY       60u
+#define MANY       30u
 #define US(n)      PROMISES_US(n)
 
 /* ---- a machine at random ---- */
@@ -279,7 +279,7 @@ const struct unit_fixture unit_each = {NULL, seeds_tell};
 
 TEST(test_cores_go_and_come)
 {
-	const struct seeds seeds = seeds_asked(60);
+	const struct seeds seeds = seeds_asked(30);
 	const uint32_t count = seeds.end - seeds.first;
 
 	for (seeds_now = seeds.first; seeds_now != seeds.end; seeds_now++) {

@@ -16,7 +16,7 @@
 #include <unit.h>
 #include <vgic/vgic.h>
 
-#define SEEDS 20u
+#define SEEDS 10u
 #define STEPS 3000u
 
 /* The first partition is the most urgent; three cores, on which some may run everywhere, one on two
