@@ -228,7 +228,8 @@ def panics(machine):
 
 
 # Shows: cores.silent, cores.ends, cores.cpu-awaited.
-@pytest.mark.parametrize("mode", ["threads"])
+@pytest.mark.talk
+@pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_what_can_fail(mode):
     """Each step fails in turn. After each failure the core can move again."""
     name = f"cores-fail-{mode}"

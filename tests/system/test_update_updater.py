@@ -12,7 +12,7 @@ from service_damage import nearly_noticed
 from sessions import reachable
 from test_frame_text import UNDEFINED
 from test_service_hang import come, loop, physical_of
-from test_update import describe, make_key, signed, still_runs, update
+from test_update import describe_lower, make_key, signed, still_runs, update
 from frame_swap import OTHER
 
 LOST = "the updater failed meanwhile, and was started again: begin once more"
@@ -44,7 +44,7 @@ def loops(probe):
 @pytest.mark.parametrize("fails", [kill, damage, loops])
 def test_it_fails(place, fails):
     name = f"update-updater-{fails.__name__}"
-    path = describe("updated", place / "key.pub.pem")
+    path = describe_lower(place / "key.pub.pem")
     with km.kumiki(name, path, links=[place / "link"], extra=frame_probe.arguments(place / "probe")):
         reachable(place / "link")
         image = signed(place, place, OTHER.with_suffix(".img"))

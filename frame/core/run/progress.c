@@ -53,8 +53,10 @@ void progress_settle(void)
 {
 	progress_looks.count = 0;
 	gic_mask_class(core.urgency);
-	if (core.timer_moved != 0)
-		timer_follow();
+	if (core.timer_moved != 0) {
+		sysreg_write(cnthp_cval_el2, 0); /* a deadline is due: timer_interrupt() */
+		barrier_instruction();
+	}
 	core.held = 0;
 	context_reload_place();
 	if (gic_is_pending())

@@ -200,7 +200,6 @@ void update_enter(void)
 	const uint32_t phase = phase_now(), own = 1u << core.index; /* `core` is cleared below */
 	uint64_t image = 0;
 
-	gic_mask_all_but_timer();
 	progress_watch();
 	if (phase == UPDATE_QUIET)
 		((enter_function *)entry)(root);

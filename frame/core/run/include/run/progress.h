@@ -16,12 +16,12 @@ bool progress_interrupt(void);
 /* Holds all interrupts back but the timer's, until progress_settle(). */
 void progress_hold(void);
 
-/* Called by the vectors with interrupts masked, before this core goes on below EL2: the timer
- * stands for the core's deadlines again, and what was held back is taken first. */
+/* Called by the vectors with interrupts masked, before this core goes on below EL2: what was held
+ * back is taken first, and so is a deadline that came meanwhile. */
 void progress_settle(void);
 
-/* The EL2 timer's interrupt was taken. All others are held back, too, and until timer_follow() the
- * timer stands for progress_interrupt() alone. */
+/* The EL2 timer's interrupt was taken. All others are held back, too, and until the
+ * timer is set again it stands for progress_interrupt() alone. */
 void progress_watch(void);
 
 /* This core looks. If it gets nowhere, it crashes. */
