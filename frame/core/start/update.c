@@ -10,7 +10,6 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <lib/update.h>
-#include <machine/gic_cpu.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
 #include <run/progress.h>
