@@ -2,40 +2,59 @@
 
 FRAME_BOARDS := qemu-virt xlnx-versal-virt
 
+# A frame is linked for its board's interrupt controller: what differs is in frame/gic/CONTROLLER and in
+# frame/core/vgic/CONTROLLER.
+frame_GICS := gicv3
+frame_GIC_qemu-virt := gicv3
+frame_GIC_xlnx-versal-virt := gicv3
+
 # The rooms of frame/core, from the ground up. A room's files see the headers of their own room and of
 # those below: a call upwards doesn't compile.
 frame_ROOMS := pure state word vgic run dma devices life turn start
-frame_GROUND := -Iframe/include -Iframe/dev/include -Iframe/arch/aarch64/include -Ilib/include -Iinclude
+# $(call frame_ground,CONTROLLER)
+frame_ground = -Iframe/include -Iframe/dev/include -Iframe/arch/aarch64/include -Iframe/gic/$1/include -Ilib/include -Iinclude
 # $(call frame_below,ROOM,$(frame_ROOMS)): that room and all below it.
 frame_below = $(if $(filter $1,$(firstword $2)),$1,$(firstword $2) $(call frame_below,$1,$(wordlist 2,99,$2)))
-frame_includes = $(frame_GROUND) $(foreach room,$(call frame_below,$1,$(frame_ROOMS)),-Iframe/core/$(room)/include)
+# $(call frame_includes,ROOM,CONTROLLER)
+frame_includes = $(call frame_ground,$2) $(foreach room,$(call frame_below,$1,$(frame_ROOMS)),-Iframe/core/$(room)/include)
 # Outside frame/core: which room's headers a folder sees, and all below.
 frame_FLOOR_frame/arch/aarch64 := state
 frame_FLOOR_frame/arch/aarch64/guest := word
 frame_FLOOR_frame/dev := state
 frame_FLOOR_frame/dev/start := state
+$(foreach gic,$(frame_GICS),$(eval frame_FLOOR_frame/gic/$(gic) := state))
+$(foreach gic,$(frame_GICS),$(eval frame_FLOOR_frame/gic/$(gic)/start := state))
+$(foreach gic,$(frame_GICS),$(eval frame_FLOOR_frame/core/vgic/$(gic) := vgic))
 frame_FLOOR_lib := pure
 frame_floor = $(or $(frame_FLOOR_$(patsubst %/,%,$(dir $1))),$(notdir $(patsubst %/,%,$(dir $1))))
 # All of it lies within 1 MiB: one instruction says where something is.
 frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -O2 -fomit-frame-pointer -fno-jump-tables
 # What runs once: none of it is used between the start and the end, when it isn't mapped.
-frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
+frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c frame/gic/*/start/*.c) \
 	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c
-frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1))
+# $(call frame_flags,SOURCE,CONTROLLER)
+frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1),$2) \
+	$(if $(filter frame/core/vgic/%,$1),-Iframe/core/vgic -Iframe/core/vgic/$2)
 frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
 	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
 	$(wildcard lib/bundle*.c) lib/index_arm.c lib/liferule.c lib/parity.c lib/update.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
 frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 
-# One file knows what the board is; all others are compiled once, for every board.
+# One file knows what the board is; all others are compiled once for each interrupt controller.
 frame_HEAD := frame/arch/aarch64/head.S
-frame_OBJECTS := $(call objects,frame/every,$(filter-out $(frame_HEAD),$(frame_SOURCES)))
-$(BUILD)/frame/every/%.c.o: %.c mk/frame.mk mk/tools.mk
-	@mkdir -p $(@D)
-	$(TARGET_CC) $(call frame_flags,$<) -c -o $@ $<
-$(BUILD)/frame/every/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin $(BUILD)/service/warden.bin $(BUILD)/service/broker.bin $(BUILD)/service/updater.bin
-	@mkdir -p $(@D)
-	$(TARGET_CC) $(frame_FLAGS) $(frame_GROUND) -Wa,-I$(BUILD)/service -c -o $@ $<
+# $(call frame_objects,CONTROLLER)
+frame_objects = $(call objects,frame/$1,$(filter-out $(frame_HEAD),$(frame_SOURCES)) \
+	$(wildcard frame/gic/$1/*.c frame/gic/$1/start/*.c frame/core/vgic/$1/*.c))
+# $(call frame_for,CONTROLLER)
+define frame_for
+$(BUILD)/frame/$1/%.c.o: %.c mk/frame.mk mk/tools.mk
+	@mkdir -p $$(@D)
+	$$(TARGET_CC) $$(call frame_flags,$$<,$1) -c -o $$@ $$<
+$(BUILD)/frame/$1/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin $(BUILD)/service/warden.bin $(BUILD)/service/broker.bin $(BUILD)/service/updater.bin
+	@mkdir -p $$(@D)
+	$$(TARGET_CC) $$(frame_FLAGS) $$(call frame_ground,$1) -Wa,-I$(BUILD)/service -c -o $$@ $$<
+endef
+$(foreach gic,$(frame_GICS),$(eval $(call frame_for,$(gic))))
 -include $(shell find $(BUILD)/frame -name '*.d' 2>/dev/null)
 
 # Puts by what the services' images can be mended into the two pages that the linker left for it.
@@ -58,14 +77,14 @@ endef
 define frame_board
 $(BUILD)/frame/$1/head.S.o: $(frame_HEAD) VERSION mk/frame.mk mk/tools.mk
 	@mkdir -p $$(@D)
-	$$(TARGET_CC) $$(frame_FLAGS) $$(frame_GROUND) -Iframe/board/$1 -c -o $$@ $$<
+	$$(TARGET_CC) $$(frame_FLAGS) $$(call frame_ground,$(frame_GIC_$1)) -Iframe/board/$1 -c -o $$@ $$<
 $(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h mk/frame.mk $(frame_START)
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) -E -P -x c -Iframe/include -D'START_FILES=$(frame_START:%=*/%.o)' $$< -o $$@
-$(BUILD)/frame/$1.elf: $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS) $(BUILD)/frame/$1.ld
+$(BUILD)/frame/$1.elf: $(BUILD)/frame/$1/head.S.o $(call frame_objects,$(frame_GIC_$1)) $(BUILD)/frame/$1.ld
 	$$(TARGET_CC) $$(frame_FLAGS) -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
-		-o $$@ $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS)
+		-o $$@ $(BUILD)/frame/$1/head.S.o $(call frame_objects,$(frame_GIC_$1))
 	$(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),@tools/check/frame-size.sh $(CROSS)size $(TARGET_NM) $$@)
 $(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf $(frame_PARITY)
 	$$(call frame_image,$$<,$$@)
@@ -80,11 +99,11 @@ frame_reverse = $(if $1,$(call frame_reverse,$(wordlist 2,999,$1)) $(firstword $
 define frame_other
 $(BUILD)/frame/other/$1/head.S.o: $(frame_HEAD) mk/frame.mk mk/tools.mk
 	@mkdir -p $$(@D)
-	$$(TARGET_CC) $$(frame_FLAGS) $$(frame_GROUND) -Iframe/board/$1 -UKUMIKI_VERSION -DKUMIKI_VERSION='"other"' -c -o $$@ $$<
-$(BUILD)/frame/other/$1.elf: $(BUILD)/frame/other/$1/head.S.o $(frame_OBJECTS) $(BUILD)/frame/$1.ld
+	$$(TARGET_CC) $$(frame_FLAGS) $$(call frame_ground,$(frame_GIC_$1)) -Iframe/board/$1 -UKUMIKI_VERSION -DKUMIKI_VERSION='"other"' -c -o $$@ $$<
+$(BUILD)/frame/other/$1.elf: $(BUILD)/frame/other/$1/head.S.o $(call frame_objects,$(frame_GIC_$1)) $(BUILD)/frame/$1.ld
 	$$(TARGET_CC) $$(frame_FLAGS) -nostdlib -static -Wl,-T,$(BUILD)/frame/$1.ld \
 		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
-		-o $$@ $$(call frame_reverse,$(frame_OBJECTS)) $(BUILD)/frame/other/$1/head.S.o
+		-o $$@ $$(call frame_reverse,$(call frame_objects,$(frame_GIC_$1))) $(BUILD)/frame/other/$1/head.S.o
 $(BUILD)/frame/other/$1.img: $(BUILD)/frame/other/$1.elf $(frame_PARITY)
 	$$(call frame_image,$$<,$$@)
 frame-other: $(BUILD)/frame/other/$1.img

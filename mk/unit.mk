@@ -31,7 +31,7 @@ unit_ROOMS := $(sort $(foreach test,$(unit_TESTS),$(call unit_room_of,$(test))))
 
 # The -I list and further flags of the sources below a folder; of a folder and one in it, the inner one's count.
 unit_INCLUDES_lib := $(lib_INCLUDES)
-unit_INCLUDES_frame := frame/include frame/dev/include frame/arch/fake/include $(frame_ROOMS:%=frame/core/%/include) $(lib_INCLUDES)
+unit_INCLUDES_frame := frame/include frame/dev/include frame/arch/fake/include frame/gic/gicv3/include frame/core/vgic frame/core/vgic/gicv3 $(frame_ROOMS:%=frame/core/%/include) $(lib_INCLUDES)
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_FLAGS_frame := -DLAYOUT_END=0x200040000000
 unit_INCLUDES_frame/service := $(patsubst %,frame/service/%/include,broker console shell updater warden) frame/service/include $(lib_INCLUDES)

@@ -78,7 +78,7 @@ static uint32_t save_high(struct resident_gic *gic, uint32_t used)
 	for (used &= ~FOUR; used != 0; used &= used - 1) {
 		uint32_t index = (uint32_t)__builtin_ctz(used);
 
-		held |= list_keep(gic, index, lr_read_high(index));
+		held |= list_keep(gic, index, lr_read(index));
 	}
 	return held;
 }
@@ -88,25 +88,25 @@ static void load_high(const struct resident_gic *gic, uint32_t used)
 	for (used &= ~FOUR; used != 0; used &= used - 1) {
 		uint32_t index = (uint32_t)__builtin_ctz(used);
 
-		lr_write_high(index, list_kept(gic, gic->used, index));
+		lr_write(index, list_kept(gic, gic->used, index));
 	}
 }
 
 /* Handles the first four list registers without a loop, each if it is in use. (Not all machines
  * have four.) */
 #define EACH_OF_FOUR(ONE)                                                                          \
-	ONE(0, S3_4_C12_C12_0)                                                                     \
-	ONE(1, S3_4_C12_C12_1)                                                                     \
-	ONE(2, S3_4_C12_C12_2)                                                                     \
-	ONE(3, S3_4_C12_C12_3)
+	ONE(0)                                                                                     \
+	ONE(1)                                                                                     \
+	ONE(2)                                                                                     \
+	ONE(3)
 
 void resident_save_lists(struct resident_gic *gic, uint32_t used)
 {
 	uint32_t held = 0;
 
-#define SAVE(index, name)                                                                          \
+#define SAVE(index)                                                                                \
 	if ((used & 1u << (index)) != 0)                                                           \
-		held |= list_keep(gic, index, sysreg_get(name));
+		held |= list_keep(gic, index, lr_read(index));
 	EACH_OF_FOUR(SAVE)
 	if (used > FOUR)
 		held |= save_high(gic, used);
@@ -117,9 +117,9 @@ void resident_load_lists(const struct resident_gic *gic, uint32_t used)
 {
 	uint32_t has = gic->used;
 
-#define LOAD(index, name)                                                                          \
+#define LOAD(index)                                                                                \
 	if ((used & 1u << (index)) != 0)                                                           \
-		sysreg_set(name, list_kept(gic, has, index));
+		lr_write(index, list_kept(gic, has, index));
 	EACH_OF_FOUR(LOAD)
 	if (used > FOUR)
 		load_high(gic, used);

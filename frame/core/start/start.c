@@ -158,7 +158,7 @@ static void map_devices(struct tables *tables, const struct start_plan *plan, ui
 	const struct bundle_board *board = &plan->bundle->board;
 
 	tables_map(tables, LAYOUT_GICD, pa_at(board->gicd_base), GICD_SIZE, TABLES_DEVICE);
-	tables_map(tables, LAYOUT_GICR, pa_at(gicr), GICR_STEP, TABLES_DEVICE);
+	gic_map_core(tables, board, gicr);
 	if (board->uart_base != 0)
 		tables_map(tables, LAYOUT_UART, pa_at(board->uart_base), PAGE_SIZE, TABLES_DEVICE);
 	if (board->rtc_base != 0)
@@ -313,24 +313,23 @@ static void find_memory(const struct bundle_header *from)
 
 static void find_distributor(const struct bundle_board *board)
 {
-	crash_expect("a GICv3",
-	             "start the machine with one (QEMU's -M virt,gic-version=3), or correct its "
+	crash_expect(GIC_KIND,
+	             "start the machine with one (" GIC_QEMU "), or correct its "
 	             "reg in the board file",
 	             board->gicd_base, GICD_SIZE);
 	gic_init_distributor((va_t){board->gicd_base});
 }
 
-static void find_redistributors(struct start_plan *plan)
+static void find_cores(struct start_plan *plan)
 {
 	const struct bundle_board *board = &plan->bundle->board;
 
-	crash_expect("a GICv3's redistributors", "correct their reg in the board file",
+	crash_expect(GIC_KIND "'s registers of each core", "correct their reg in the board file",
 	             board->gicr_base, board->gicr_size);
 	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
 		uint64_t affinity = bundle_cores(plan->bundle)[i].affinity;
 
-		plan->cores[i].gicr =
-		    gic_find_redistributor(board->gicr_base, board->gicr_size, affinity);
+		plan->cores[i].gicr = gic_find_core(board, affinity);
 		if (plan->cores[i].gicr == 0) {
 			print("kumiki: core %u (affinity 0x%lx): no such core on this machine\n", i,
 			      PRINT_X(affinity));
@@ -430,7 +429,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 
 	find_memory(plan.bundle);
 	find_distributor(&plan.bundle->board);
-	find_redistributors(&plan);
+	find_cores(&plan);
 	tell_last_words(memory.next);
 	plan.shared = start_take(sizeof(struct shared));
 	crash_expect("an SMMU",

@@ -28,7 +28,7 @@ static bool is_free(const struct partition *partition, uint64_t ipa)
 
 	return stage2_lookup(&partition->stage2, ipa_at(ipa)).kind == STAGE2_NOTHING &&
 	       !inside(ipa, config->gicd_ipa, GICD_SIZE) &&
-	       !inside(ipa, config->gicr_ipa, config->vcpus.count * (uint64_t)GICR_STEP) &&
+	       !inside(ipa, config->gicr_ipa, GIC_OWN_SIZE(config->vcpus.count)) &&
 	       !inside(ipa, config->uart_ipa, PAGE_SIZE) &&
 	       !inside(ipa, config->rtc_ipa, PAGE_SIZE) &&
 	       !inside(ipa, config->watchdog_ipa, 2 * PAGE_SIZE) &&

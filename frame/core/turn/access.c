@@ -8,7 +8,7 @@
 #include <devices/ends.h>
 #include <devices/registers.h>
 #include <frame/esr.h>
-#include <frame/gic_registers.h>
+#include <frame/gic_places.h>
 #include <frame/tables.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
@@ -60,8 +60,8 @@ static inline bool read_from(struct vcpu *vcpu, struct access access, uint32_t s
 {
 	if (access.device == DEVICE_DIST)
 		return vgic_dist_read(vcpu, access.offset, size, value);
-	if (access.device == DEVICE_REDIST)
-		return vgic_redist_read(vcpu, access.offset, size, value);
+	if (access.device == DEVICE_GIC_OWN)
+		return vgic_own_read(vcpu, access.offset, size, value);
 	if (access.device >= DEVICE_END)
 		return ends_read(vcpu, access.device - DEVICE_END, access.offset, size, value);
 	*value = devices_read(vcpu->partition, access.device, access.offset, size);
@@ -72,8 +72,8 @@ static inline bool write_to(struct vcpu *vcpu, struct access access, uint32_t si
 {
 	if (access.device == DEVICE_DIST)
 		return vgic_dist_write(vcpu, access.offset, size, value);
-	if (access.device == DEVICE_REDIST)
-		return vgic_redist_write(vcpu, access.offset, size, value);
+	if (access.device == DEVICE_GIC_OWN)
+		return vgic_own_write(vcpu, access.offset, size, value);
 	if (access.device >= DEVICE_END)
 		return ends_write(vcpu, access.device - DEVICE_END, access.offset, size, value);
 	devices_write(vcpu->partition, access.device, access.offset, size, value);
@@ -86,8 +86,8 @@ static inline struct access find_device(const struct partition *partition, uint6
 
 	if (ipa - config->gicd_ipa < GICD_SIZE)
 		return (struct access){DEVICE_DIST, (uint32_t)(ipa - config->gicd_ipa)};
-	if (ipa - config->gicr_ipa < (uint64_t)partition->vcpu_count * GICR_STEP)
-		return (struct access){DEVICE_REDIST, (uint32_t)(ipa - config->gicr_ipa)};
+	if (ipa - config->gicr_ipa < GIC_OWN_SIZE(partition->vcpu_count))
+		return (struct access){DEVICE_GIC_OWN, (uint32_t)(ipa - config->gicr_ipa)};
 	if ((config->flags & BUNDLE_CONSOLE) != 0 && ipa - config->uart_ipa < PAGE_SIZE)
 		return (struct access){DEVICE_UART, (uint32_t)(ipa - config->uart_ipa)};
 	return find_rare(partition, ipa);

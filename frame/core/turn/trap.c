@@ -224,11 +224,13 @@ static void device_interrupt(uint32_t intid)
 	gic_deactivate(intid);
 }
 
-static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
+static inline void own_interrupt(uint32_t taken, uint32_t trace_id)
 {
+	uint32_t intid = GIC_INTID(taken);
+
 	if (intid < GIC_MAIL + GIC_CLASSES) {
 		irq_unmask();
-		gic_deactivate(intid);
+		gic_deactivate(taken);
 		mail_take(intid - GIC_MAIL); /* this traces each message */
 		return;
 	}
@@ -258,11 +260,13 @@ static inline bool is_own(uint32_t intid)
 
 /* Takes an interrupt on a shared core. If it wakes a vCPU that runs next, that vCPU may be charged
  * for the time from here on. */
-static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
+static inline void shared_interrupt(uint32_t taken, uint32_t trace_id)
 {
+	uint32_t intid = GIC_INTID(taken);
+
 	core.interrupted = sysreg_read(cntpct_el0);
 	if (is_own(intid)) {
-		own_interrupt(intid, trace_id);
+		own_interrupt(taken, trace_id);
 	} else {
 		irq_unmask();
 		resident_interrupt(intid);
@@ -278,15 +282,15 @@ static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 /* Takes one physical interrupt: a guest's, or the frame's own. */
 static void trap_interrupt(uint32_t trace_id)
 {
-	uint32_t intid = gic_acknowledge();
+	uint32_t taken = gic_acknowledge(), intid = GIC_INTID(taken);
 
 	if (intid >= GIC_SPECIAL)
 		return;
-	gic_drop_priority(intid);
+	gic_drop_priority(taken);
 	if (core.only == 0) {
-		shared_interrupt(intid, trace_id);
+		shared_interrupt(taken, trace_id);
 	} else if (is_own(intid)) {
-		own_interrupt(intid, trace_id);
+		own_interrupt(taken, trace_id);
 	} else {
 		irq_unmask();
 		guest_interrupt(core.only, intid); /* this traces the injection */

@@ -6,6 +6,7 @@
  * After a short way nothing looks for an empty list register before the next trap, so the list
  * registers aren't settled here. A doorbell is the exception, as another message may follow.
  */
+#include "vgic_face.h"
 #include "vgic_lr.h"
 
 #include <frame/listreg.h>
@@ -127,37 +128,6 @@ void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)
 
 /* ---- SGIs ---- */
 
-/* Bits of ICC_SGI1R_EL1: SGI_FIRST, and all affinities except the lowest. */
-#define SGI_ELSEWHERE 0x00fff0ff00ff0000ULL
-
-static bool sgi_targets(uint64_t value, const struct vcpu *to)
-{
-	uint64_t affinity = to->affinity;
-	uint64_t lowest = MPIDR_AFF0(affinity) - SGI_FIRST(value);
-
-	return MPIDR_AFF1(affinity) == (value >> SGI_AFF1_SHIFT & 0xff) &&
-	       MPIDR_AFF2(affinity) == (value >> SGI_AFF2_SHIFT & 0xff) &&
-	       MPIDR_AFF3(affinity) == (value >> SGI_AFF3_SHIFT & 0xff) && lowest < SGI_LIST_BITS &&
-	       (SGI_LIST(value) >> lowest & 1) != 0;
-}
-
-/* Returns the vCPUs that a value of ICC_SGI1R_EL1 means, a bit each. */
-static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
-{
-	const struct partition *partition = from->partition;
-	uint32_t all = (1u << partition->vcpu_count) - 1;
-	uint32_t receivers = 0;
-
-	if ((value & SGI_ALL_OTHERS) != 0)
-		return all & ~(1u << from->index);
-	/* most often all affinities except the lowest are 0, and so is the range */
-	if (partition->vgic.plain && (value & SGI_ELSEWHERE) == 0)
-		return (uint32_t)SGI_LIST(value) & all;
-	for (uint32_t i = 0; i < partition->vcpu_count; i++)
-		receivers |= (uint32_t)sgi_targets(value, &partition->vcpus[i]) << i;
-	return receivers;
-}
-
 static void leave_sgi(struct vcpu *to, uint32_t intid)
 {
 	vgic_set(&to->vgic.incoming, 1u << intid);
@@ -170,14 +140,14 @@ static void leave_sgi(struct vcpu *to, uint32_t intid)
  * message like them, as all at once would take long. */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 {
-	uint32_t receivers = sgi_receivers(vcpu, value);
-	uint32_t intid = value >> SGI_INTID_SHIFT & 0xf;
+	uint32_t receivers = vgic_face_receivers(vcpu, value);
+	uint32_t intid = VGIC_SGI_INTID(value);
 	bool alone = receivers == 1u << vcpu->index;
 
 	for (; receivers != 0; receivers &= receivers - 1) {
 		struct vcpu *to = &vcpu->partition->vcpus[__builtin_ctz(receivers)];
 
-		if (((vgic_look(&to->vgic.group) >> intid & 1) != 0) != group1)
+		if (!vgic_face_reaches(vgic_look(&to->vgic.group) >> intid & 1, group1))
 			continue;
 		if (alone)
 			vgic_deliver_sgis(to, 1u << intid);

@@ -236,10 +236,21 @@ void vgic_request_reset(struct vcpu *vcpu);
 uint64_t vgic_read_priority(const uint8_t *priority, uint32_t size);
 uint32_t vgic_read_config(uint32_t edge);
 
-/* ---- the private interrupts' registers, on their own core: vgic_redist.c ---- */
+/* Has the guest's SPI go to the vCPU with this index. `any`: the guest left it to the GIC. False:
+ * execute the access again. */
+bool vgic_route(struct vcpu *vcpu, uint32_t intid, uint8_t target, bool any);
 
+/* ---- the private interrupts' registers: vgic_private.c ---- */
+
+/* On their own core. */
 uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
 void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint32_t value);
+
+/* On the core of the vCPU `from`. False: execute the access again. */
+bool vgic_private_ask(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
+                      uint64_t *value);
+bool vgic_private_change(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
+                         uint32_t value);
 
 /* ---- what a vCPU holds: vgic_lost.c ---- */
 

@@ -20,6 +20,6 @@ static inline uint32_t lr_free(void)
 }
 
 /* The event's high half: 1 if the list register is linked to a physical interrupt. */
-#define TRACE_PHYSICAL(lr) (((lr)&LR_HW) >> 61 << 32)
+#define TRACE_PHYSICAL(lr) (((lr)&LR_HW) >> LR_HW_BIT << 32)
 
 #endif

@@ -30,7 +30,7 @@ AT_START static bool list_holds(const struct vcpu *vcpu, uint64_t lr)
 
 	if (!has(vcpu->partition, intid) || linked != vgic_is_physical(vcpu, intid))
 		return false;
-	return !linked || (lr >> 32 & 0x3ff) == intid;
+	return !linked || LR_GET_PHYSICAL(lr) == intid;
 }
 
 AT_START bool vgic_lists_hold(const struct vcpu *vcpu)

@@ -7,32 +7,22 @@
  * their part, so each part of a write can be repeated.
  */
 #include "vgic_deliver.h"
+#include "vgic_face.h"
 
 #include <frame/gic.h>
 #include <lib/index.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
 
-#define CTLR_FIXED 0x50u /* ARE and DS: one security state, affinity routing */
-/* Fields of GICD_TYPER that read as 0: extended SPIs with their range, NMIs, message-based SPIs,
- * LPIs with their number, and the second security state. */
-#define TYPER_HIDDEN     (0x1fu << 27 | 7u << 16 | 0x1fu << 11 | 7u << 8)
-#define IROUTER_ANY      (1ULL << 31)
-#define IROUTER_AFFINITY 0xff00ffffffULL
-
-/* Which part of the distributor an offset is in: bits, priorities, triggers or routes. The first
- * registers of priorities, triggers and routes are left out: they belong to private interrupts,
- * which the redistributors have. */
+/* Which part of the distributor an offset is in: bits, priorities or triggers. The first registers
+ * of priorities and triggers are left out: they belong to private interrupts. */
 #define IS_BIT(offset) ((offset) >= GICD_IGROUPR && (offset) < GICD_IPRIORITYR)
 #define IS_PRIORITY(offset)                                                                        \
 	((offset) >= GICD_IPRIORITYR + VGIC_PRIVATE && (offset) < GICD_IPRIORITYR + GIC_SPECIAL)
 #define IS_TRIGGER(offset)                                                                         \
 	((offset) >= GICD_ICFGR + VGIC_PRIVATE / 4 && (offset) < GICD_ICFGR + VGIC_INTIDS / 4)
-#define IS_ROUTE(offset)                                                                           \
-	((offset) >= GICD_IROUTER + VGIC_PRIVATE * 8 && (offset) < GICD_IROUTER + GIC_SPECIAL * 8)
 #define TRIGGER_WORD(offset) (((offset)-GICD_ICFGR) / 8)
 #define TRIGGER_HALF(offset) ((offset) / 4 % 2)
-#define ROUTE_INTID(offset)  (((offset)-GICD_IROUTER) / 8)
 
 static void change_bits(uint32_t *word, uint32_t mask, uint32_t value)
 {
@@ -266,38 +256,19 @@ static void write_config(struct vcpu *vcpu, uint32_t word, uint32_t half, uint32
 	vgic_evaluate_wired(vcpu, word, changed);
 }
 
-static uint64_t read_route(const struct partition *partition, uint32_t intid)
-{
-	intid = (uint32_t)index_within(intid, VGIC_INTIDS);
-	if ((vgic_look(&partition->vgic.any[intid / 32]) >> intid % 32 & 1) != 0)
-		return IROUTER_ANY;
-	return partition->vcpus[partition->vgic.target[intid]].affinity;
-}
-
-/* Returns the target of a route. A route to any vCPU, or to a vCPU that doesn't exist, leads to the
- * first vCPU. */
-static uint8_t route_target(const struct partition *partition, uint64_t value)
-{
-	for (uint32_t i = 0; i < partition->vcpu_count && (value & IROUTER_ANY) == 0; i++)
-		if (partition->vcpus[i].affinity == (value & IROUTER_AFFINITY))
-			return (uint8_t)i;
-	return 0;
-}
-
 /*
  * Sets where the interrupt goes from now on. False: execute the access again. `*changed`: the
  * target was another one. If not, nothing more is to be done: the access that set this target
  * recalls what was delivered before.
  */
-static bool set_route(struct vcpu *vcpu, uint32_t intid, uint64_t value, bool *changed)
+static bool set_route(struct vcpu *vcpu, uint32_t intid, uint8_t target, bool any, bool *changed)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
-	uint8_t target = route_target(vcpu->partition, value);
 
 	if (!vgic_request_ready(vcpu, VGIC_REQUEST_RECALL, word))
 		return false;
-	change_bits(&vgic->any[word], bit, (value & IROUTER_ANY) != 0 ? bit : 0);
+	change_bits(&vgic->any[word], bit, any ? bit : 0);
 	*changed = __atomic_exchange_n(&vgic->target[intid], target, __ATOMIC_SEQ_CST) != target;
 	if ((vgic->owned[word] & bit) != 0 && !vgic_sync_route(vgic, intid))
 		return false;
@@ -306,7 +277,7 @@ static bool set_route(struct vcpu *vcpu, uint32_t intid, uint64_t value, bool *c
 	return true;
 }
 
-static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
+bool vgic_route(struct vcpu *vcpu, uint32_t intid, uint8_t target, bool any)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
@@ -315,7 +286,7 @@ static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 	if ((vgic_known(vgic, word) & bit) == 0)
 		return true;
 	if (!vgic_request_resumes(vcpu, VGIC_REQUEST_RECALL, word, bit) &&
-	    !set_route(vcpu, intid, value, &changed))
+	    !set_route(vcpu, intid, target, any, &changed))
 		return false;
 	if (!changed)
 		return true;
@@ -323,17 +294,6 @@ static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 		return false;
 	vgic_evaluate_wired(vcpu, word, bit);
 	return true;
-}
-
-/* Writes half of a route. The other half stays. */
-static bool write_route_half(struct vcpu *vcpu, uint32_t offset, uint32_t value)
-{
-	uint32_t intid = ROUTE_INTID(offset);
-	uint64_t now = read_route(vcpu->partition, intid);
-
-	if (offset % 8 == 0)
-		return write_route(vcpu, intid, (now & ~0xffffffffULL) | value);
-	return write_route(vcpu, intid, (uint32_t)now | (uint64_t)value << 32);
 }
 
 /* ---- the distributor: its registers are 32 bits wide, except priorities and routes ---- */
@@ -345,7 +305,7 @@ static bool dist_read_bits(struct vcpu *vcpu, uint32_t offset, uint64_t *value)
 
 	*value = 0;
 	if (word == 0)
-		return true; /* private interrupts are the redistributors' */
+		return true; /* private interrupts are in vgic_private.c */
 	switch (offset - offset % GICD_BITS_SIZE) {
 	case GICD_IGROUPR:
 		*value = vgic->group[word];
@@ -392,60 +352,45 @@ static bool dist_write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 	}
 }
 
-static uint64_t dist_read_rest(struct vcpu *vcpu, uint32_t offset)
-{
-	struct vgic *vgic = &vcpu->partition->vgic;
-
-	if (offset == GICD_TYPER)
-		return gic_typer() & ~TYPER_HIDDEN;
-	if (IS_TRIGGER(offset))
-		return vgic_read_config(vgic->edge[TRIGGER_WORD(offset)] >>
-		                        16 * TRIGGER_HALF(offset));
-	if (IS_ROUTE(offset))
-		return read_route(vcpu->partition, ROUTE_INTID(offset)) >> offset % 8 * 8;
-	/* Only an aligned offset is read: an unaligned access to a device would be the frame's own
-	 * fault. */
-	if (offset == GICD_IIDR || (offset >= GIC_IDS && offset % 4 == 0))
-		return gic_identification(offset);
-	return 0;
-}
-
 bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
 
 	*value = 0;
+	if (vgic_face_is_banked(offset))
+		return vgic_private_ask(vcpu, vcpu, offset, size, value);
 	if (size == 4 && offset == GICD_CTLR)
-		*value = CTLR_FIXED | vgic->ctlr;
+		*value = VGIC_CTLR_FIXED | vgic->ctlr;
 	else if (size == 4 && IS_BIT(offset))
 		return dist_read_bits(vcpu, offset, value);
 	else if (size <= 4 && IS_PRIORITY(offset))
 		*value = vgic_read_priority(
 		    &vgic->priority[index_within(offset - GICD_IPRIORITYR, VGIC_INTIDS)], size);
-	else if (size == 4 || (size == 8 && IS_ROUTE(offset)))
-		*value = dist_read_rest(vcpu, offset);
+	else if (size == 4 && IS_TRIGGER(offset))
+		*value =
+		    vgic_read_config(vgic->edge[TRIGGER_WORD(offset)] >> 16 * TRIGGER_HALF(offset));
+	else
+		*value = vgic_face_read(vcpu, offset, size);
 	return true;
 }
 
 static bool dist_write_rest(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
-	if (IS_ROUTE(offset) && size == 8)
-		return write_route(vcpu, ROUTE_INTID(offset), value);
 	if (size <= 4 && IS_PRIORITY(offset))
 		write_priority(vcpu, offset - GICD_IPRIORITYR, size, value);
-	if (size != 4)
-		return true;
-	if (IS_ROUTE(offset))
-		return write_route_half(vcpu, offset, (uint32_t)value);
-	if (offset == GICD_CTLR)
+	else if (size == 4 && offset == GICD_CTLR)
 		return write_ctlr(vcpu, (uint32_t)value);
-	if (IS_TRIGGER(offset))
+	else if (size == 4 && IS_TRIGGER(offset))
 		write_config(vcpu, TRIGGER_WORD(offset), TRIGGER_HALF(offset), (uint32_t)value);
+	else
+		return vgic_face_write(vcpu, offset, size, value);
 	return true;
 }
 
 bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
 {
+	if (vgic_face_is_banked(offset))
+		return vgic_private_change(vcpu, vcpu, offset, size, (uint32_t)value);
 	if (size == 4 && IS_BIT(offset))
 		return dist_write_bits(vcpu, offset, (uint32_t)value);
 	return dist_write_rest(vcpu, offset, size, value);

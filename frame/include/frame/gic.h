@@ -1,13 +1,18 @@
 /*
- * The physical GICv3, as the frame drives it: for the frame's own interrupts and those of
- * partitions. The CPU interface's fast registers are in machine/gic_cpu.h.
+ * The physical interrupt controller, as the frame drives it: for the frame's own interrupts and
+ * those of partitions. It is the one that the frame was linked for: a folder of frame/gic has its
+ * driver, its registers' places (frame/gic_places.h), its list registers' layout (frame/listreg.h)
+ * and the CPU interface's fast registers (machine/gic_cpu.h). docs/inside/interrupts.md.
  */
 #ifndef FRAME_GIC_H
 #define FRAME_GIC_H
 
+#include <frame/gic_places.h>
 #include <frame/gic_registers.h>
-#include <frame/layout.h>
 #include <frame/types.h>
+
+struct bundle_board;
+struct tables;
 
 /*
  * Eight classes of 32 priorities each. An interrupt has the physical priority of the class that it
@@ -49,7 +54,7 @@ static inline uint32_t gic_timers_priority(uint32_t rank)
 }
 
 /*
- * Set up the distributor, once, by the boot core; and by each core its redistributor and CPU
+ * Set up the distributor, once, by the boot core; and by each core its own registers and CPU
  * interface. With hardware that doesn't fit they stop the start with a message.
  */
 void gic_init_distributor(va_t base);
@@ -65,18 +70,6 @@ void gic_rest_core(void);
 /* Returns why the frame can't use a core's virtual interface, by the value of ICH_VTR_EL2; 0: it
  * can. */
 const char *gic_interface_unfit(uint32_t type);
-
-/* The enable, pending and active bits of 32 interrupts: word n of the SPIs, or of this core's
- * private ones. */
-static inline va_t gic_spis(uint32_t word)
-{
-	return (va_t){LAYOUT_GICD + 4 * (uint64_t)word};
-}
-
-static inline va_t gic_private(void)
-{
-	return (va_t){LAYOUT_GICR + GICR_SGI};
-}
 
 /* These change only the bits of the mask. */
 void gic_set_enable(va_t bits, uint32_t mask);
@@ -96,10 +89,15 @@ void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge); /* 1: edge, 0: 
 
 uint32_t gic_typer(void);
 uint32_t gic_identification(uint32_t offset);
-uint32_t gic_redistributor_identification(uint32_t offset);
 
-/* Returns the physical address of the redistributor with this affinity; 0: there is none. Called
- * while memory is mapped at its physical addresses. */
-uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity);
+/* gic_find_core(): returns the physical address of the registers that the core with this affinity
+ * has of its own; 0: there is no such core. Called while memory is mapped at its physical
+ * addresses. gic_map_core(): maps them for the frame. */
+uint64_t gic_find_core(const struct bundle_board *board, uint64_t affinity);
+void gic_map_core(struct tables *tables, const struct bundle_board *board, uint64_t found);
+
+/* Returns the physical address of the page that guests have as their CPU interface, at gicr_ipa; 0:
+ * they have none in memory. */
+uint64_t gic_guest_interface(const struct bundle_board *board);
 
 #endif

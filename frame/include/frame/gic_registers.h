@@ -1,14 +1,14 @@
 /*
  * Registers of GICv3 (Arm IHI 0069), by offset: of the machine's own GIC and of the one that a
- * guest sees. A redistributor's second frame has the bits, priorities and triggers of private
- * interrupts at the offsets at which the distributor has those of shared interrupts.
+ * guest sees. A GICv2's distributor has the same, up to GICD_ICFGR. A redistributor's second frame
+ * has the bits, priorities and triggers of private interrupts at the offsets at which the
+ * distributor has those of shared interrupts.
  */
 #ifndef FRAME_GIC_REGISTERS_H
 #define FRAME_GIC_REGISTERS_H
 
 #define GIC_SPECIAL 1020 /* the first number that is no interrupt's */
 
-#define GICD_SIZE       0x10000
 #define GICD_CTLR       0x0000
 #define GICD_TYPER      0x0004
 #define GICD_IIDR       0x0008

@@ -521,7 +521,7 @@ TEST(test_unaligned_identification)
 			continue;
 		assert_int_equal(machine_read(0, offset), 0);
 		for (uint32_t size = 4; size <= 8; size += 4) {
-			assert_true(vgic_redist_read(vcpu, offset, size, &value));
+			assert_true(vgic_own_read(vcpu, offset, size, &value));
 			assert_int_equal(value, 0);
 		}
 	}

@@ -2,7 +2,7 @@
 # together is in tests/unit/frame_plays.
 unit_fakes := frame/arch/fake/complaint.c frame/arch/fake/machine.c
 unit_fake_cpu := lib/index_plain.c frame/arch/fake/complaint.c frame/arch/fake/cpu.c frame/arch/fake/recover.c
-unit_room_frame_INCLUDES = $(unit_INCLUDES_frame) frame/core/vgic frame/service/include $(BUILD)/unit/frame
+unit_room_frame_INCLUDES = $(unit_INCLUDES_frame) frame/service/include $(BUILD)/unit/frame
 unit_fake_SOURCES := $(unit_fakes)
 unit_stage2_SOURCES := frame/core/pure/stage2.c $(unit_fakes)
 unit_budget_SOURCES := frame/core/pure/budget.c
@@ -20,9 +20,9 @@ unit_progress_SOURCES := frame/core/run/progress.c $(unit_fake_cpu)
 unit_stuck_SOURCES := frame/core/run/stuck.c $(unit_fake_cpu)
 unit_hang_SOURCES := frame/core/run/hang.c lib/parity.c lib/crc32c_table.c $(unit_fake_cpu)
 unit_psci_SOURCES := frame/core/pure/psci.c frame/core/pure/stage2.c $(unit_fakes)
-unit_gic_fit_SOURCES := frame/dev/start/gicv3_fit.c
+unit_gic_fit_SOURCES := frame/dev/start/gic_fit.c
 unit_idreg_SOURCES := frame/core/pure/idreg.c
-unit_vgic_SOURCES := $(wildcard frame/core/vgic/*.c) $(unit_fake_cpu) \
+unit_vgic_SOURCES := $(wildcard frame/core/vgic/*.c frame/core/vgic/gicv3/*.c) $(unit_fake_cpu) \
 	frame/arch/fake/gic.c $(wildcard lib/bundle*.c) \
 	lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
 $(call unit_alike,vgic,vgic_random vgic_sync vgic_pulse vgic_bells vgic_recover vgic_lost)

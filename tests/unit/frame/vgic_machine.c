@@ -220,10 +220,10 @@ static void access_of(uint32_t index, bool dist, bool write, uint32_t offset, ui
 
 		if (write)
 			done = dist ? vgic_dist_write(vcpu, offset, size, *value)
-			            : vgic_redist_write(vcpu, offset, size, *value);
+			            : vgic_own_write(vcpu, offset, size, *value);
 		else
 			done = dist ? vgic_dist_read(vcpu, offset, size, value)
-			            : vgic_redist_read(vcpu, offset, size, value);
+			            : vgic_own_read(vcpu, offset, size, value);
 		if (done)
 			return;
 		again(index);

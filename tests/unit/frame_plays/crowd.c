@@ -78,7 +78,7 @@ static void access_once(void)
 
 	if (access_now.redistributor)
 		access_now.done =
-		    vgic_redist_write(vcpu, access_now.offset, access_now.size, access_now.value);
+		    vgic_own_write(vcpu, access_now.offset, access_now.size, access_now.value);
 	else
 		access_now.done =
 		    vgic_dist_write(vcpu, access_now.offset, access_now.size, access_now.value);

@@ -27,10 +27,10 @@ static void store_now(void)
 
 	switch (promises_guest[core.current->trace_id].steps) {
 	case 0:
-		store_done = vgic_redist_write(vcpu, frame + 0x80, 4, ~0u);
+		store_done = vgic_own_write(vcpu, frame + 0x80, 4, ~0u);
 		break;
 	case 1:
-		store_done = vgic_redist_write(vcpu, frame + 0x100, 4, 1u << TIMER_PPI);
+		store_done = vgic_own_write(vcpu, frame + 0x100, 4, 1u << TIMER_PPI);
 		break;
 	default:
 		store_done = vgic_dist_write(vcpu, 0, 4, VGIC_ENABLE_1);

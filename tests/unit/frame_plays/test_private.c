@@ -33,7 +33,7 @@ static const struct cores_plan both = {
 
 static void set_pending(void)
 {
-	assert_true(vgic_redist_write(vcpu_of(core.current), SET_PENDING0, 4, 1u << TIMER_PPI));
+	assert_true(vgic_own_write(vcpu_of(core.current), SET_PENDING0, 4, 1u << TIMER_PPI));
 }
 
 static bool timer_is_pending(void)
@@ -86,8 +86,8 @@ static void let_timer_in(void)
 {
 	struct vcpu *vcpu = vcpu_of(core.current);
 
-	assert_true(vgic_redist_write(vcpu, GROUP0, 4, ~0u));
-	assert_true(vgic_redist_write(vcpu, SET_ENABLE0, 4, 1u << TIMER_PPI));
+	assert_true(vgic_own_write(vcpu, GROUP0, 4, ~0u));
+	assert_true(vgic_own_write(vcpu, SET_ENABLE0, 4, 1u << TIMER_PPI));
 }
 
 static void wait_now(void)
@@ -166,8 +166,8 @@ static void let_sgis_in(void)
 {
 	struct vcpu *vcpu = vcpu_of(core.current);
 
-	assert_true(vgic_redist_write(vcpu, vcpu->index * FRAME + GROUP0, 4, ~0u));
-	assert_true(vgic_redist_write(vcpu, vcpu->index * FRAME + SET_ENABLE0, 4, 0xffff));
+	assert_true(vgic_own_write(vcpu, vcpu->index * FRAME + GROUP0, 4, ~0u));
+	assert_true(vgic_own_write(vcpu, vcpu->index * FRAME + SET_ENABLE0, 4, 0xffff));
 }
 
 static void send_to_second(void)

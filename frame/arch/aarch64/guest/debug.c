@@ -92,12 +92,12 @@ static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
  * still gets in if it comes just now and finds the list registers full. */
 static void debug_step(struct vcpu *vcpu, bool stepping)
 {
-	const uint64_t hcr = sysreg_get(ICH_HCR_EL2);
+	const uint64_t hcr = lr_control();
 
 	if (stepping)
 		vcpu->context.pstate |= SPSR_SS;
 	if (vcpu->debug.stepping != stepping)
-		sysreg_set(ICH_HCR_EL2, stepping ? hcr & ~(uint64_t)ICH_HCR_EN : hcr | ICH_HCR_EN);
+		lr_set_control(stepping ? hcr & ~(uint64_t)ICH_HCR_EN : hcr | ICH_HCR_EN);
 	vcpu->debug.stepping = stepping;
 }
 

@@ -6,7 +6,8 @@
 #ifndef MACHINE_RESIDENT_H
 #define MACHINE_RESIDENT_H
 
-#include <machine/sysreg.h>
+#include <machine/gic_resident.h>
+#include <machine/resident_gic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,14 +27,6 @@ struct resident_float {
 	uint64_t keys[RESIDENT_KEYS]; /* of pointer authentication */
 };
 
-struct resident_gic {
-	uint64_t hcr, vmcr, ap0, ap1;
-	uint64_t virtual_control, physical_control, virtual_compare, physical_compare;
-	uint32_t used; /* list registers that have something: a bit each */
-	uint32_t held; /* private interrupts in these; means nothing if `used` is 0 */
-	uint64_t lr[16];
-};
-
 /* resident_exchange_el1() also exchanges the struct resident_float behind each of the two. It
  * stores `next` in `*has` when all is saved and nothing is loaded yet. */
 struct vcpu;
@@ -51,25 +44,6 @@ void resident_forget_translations(uint64_t vttbr);
 void resident_save_lists(struct resident_gic *gic, uint32_t used);
 void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 
-#define RESIDENT_SAVE(gic, field, first, second)                                                   \
-	do {                                                                                       \
-		uint64_t first_, second_;                                                          \
-		__asm__ volatile("mrs %0, " #first "\n\tmrs %1, " #second                          \
-		                 "\n\tstp %0, %1, [%2, %3]"                                        \
-		                 : "=&r"(first_), "=&r"(second_)                                   \
-		                 : "r"(gic), "i"(offsetof(struct resident_gic, field))             \
-		                 : "memory");                                                      \
-	} while (0)
-#define RESIDENT_LOAD(gic, field, first, second)                                                   \
-	do {                                                                                       \
-		uint64_t first_, second_;                                                          \
-		__asm__ volatile("ldp %0, %1, [%2, %3]\n\tmsr " #first ", %0\n\tmsr " #second      \
-		                 ", %1"                                                            \
-		                 : "=&r"(first_), "=&r"(second_)                                   \
-		                 : "r"(gic), "i"(offsetof(struct resident_gic, field))             \
-		                 : "memory");                                                      \
-	} while (0)
-
 /* True: a timer of the resident vCPU asks for its interrupt (ENABLE and ISTATUS without IMASK). */
 static inline bool resident_timer_asks(bool is_virtual)
 {
@@ -84,12 +58,11 @@ static inline uint32_t resident_save_gic(struct resident_gic *gic, uint32_t list
 {
 	uint32_t used;
 
-	RESIDENT_SAVE(gic, hcr, S3_4_C12_C11_0, S3_4_C12_C11_7);
-	RESIDENT_SAVE(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
+	gic_save_interface(gic);
 	RESIDENT_SAVE(gic, virtual_control, cntv_ctl_el0, cntp_ctl_el0);
 	RESIDENT_SAVE(gic, virtual_compare, cntv_cval_el0, cntp_cval_el0);
 	barrier_instruction();
-	used = ~(uint32_t)sysreg_get(ICH_ELRSR_EL2) & lists;
+	used = ~lr_empty() & lists;
 	gic->used = used;
 	if (used != 0)
 		resident_save_lists(gic, used);
@@ -107,8 +80,7 @@ static inline void resident_stop_timers(void)
 
 static inline void resident_load_gic(const struct resident_gic *gic, uint32_t used)
 {
-	RESIDENT_LOAD(gic, hcr, S3_4_C12_C11_0, S3_4_C12_C11_7);
-	RESIDENT_LOAD(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
+	gic_load_interface(gic);
 	RESIDENT_LOAD(gic, virtual_compare, cntv_cval_el0, cntp_cval_el0);
 	barrier_instruction();
 	RESIDENT_LOAD(gic, virtual_control, cntv_ctl_el0, cntp_ctl_el0);
@@ -116,7 +88,7 @@ static inline void resident_load_gic(const struct resident_gic *gic, uint32_t us
 	if (used == 0)
 		return;
 	if (used == 1) /* most often: the interrupt that woke the vCPU */
-		sysreg_set(S3_4_C12_C12_0, gic->used != 0 ? gic->lr[0] : 0);
+		lr_write(0, gic->used != 0 ? gic->lr[0] : 0);
 	else
 		resident_load_lists(gic, used);
 }

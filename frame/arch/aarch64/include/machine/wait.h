@@ -18,12 +18,12 @@ static inline void wait_interrupt(void)
  */
 static inline void wait_idle(void)
 {
-	uint64_t hcr = sysreg_get(ICH_HCR_EL2);
+	uint64_t hcr = lr_control();
 
-	sysreg_set(ICH_HCR_EL2, hcr & ~(uint64_t)ICH_HCR_EN);
+	lr_set_control(hcr & ~(uint64_t)ICH_HCR_EN);
 	__asm__ volatile("isb" ::: "memory");
 	wait_interrupt();
-	sysreg_set(ICH_HCR_EL2, hcr);
+	lr_set_control(hcr);
 	__asm__ volatile("isb" ::: "memory");
 }
 

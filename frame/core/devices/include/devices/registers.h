@@ -9,7 +9,7 @@ struct partition;
 enum device {
 	DEVICE_NONE,
 	DEVICE_DIST,
-	DEVICE_REDIST,
+	DEVICE_GIC_OWN,
 	/* For one core at a time: devices_take(). */
 	DEVICE_UART,
 	DEVICE_RTC,

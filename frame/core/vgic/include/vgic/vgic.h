@@ -106,13 +106,14 @@ void vgic_pulse(struct partition *partition, uint32_t intid);
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1);
 
 /*
- * Read and write registers, by their offset from gicd_ipa or gicr_ipa. Size is 1, 2, 4 or 8. False:
+ * Read and write registers, by their offset from gicd_ipa, or from gicr_ipa: what each vCPU
+ * has of its own. Size is 1, 2, 4 or 8. False:
  * another core has to do its part first, and the access is to be executed again from its beginning.
  */
 bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
 bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
-bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
-bool vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
+bool vgic_own_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
+bool vgic_own_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
 
 /* True: an interrupt is pending for the vCPU, so the vCPU mayn't sleep. */
 bool vgic_cpu_pending(const struct vcpu *vcpu);

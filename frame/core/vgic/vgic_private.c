@@ -1,7 +1,6 @@
 /*
- * The registers of the virtual redistributors. A vCPU's own core does all that concerns the vCPU's
- * private interrupts: an access to those of another vCPU goes to its core as a request.
- * Identification and the sleep bit are answered at once.
+ * The registers of a vCPU's private interrupts, wherever its guest sees them. The vCPU's own core
+ * does all that concerns them: an access to those of another vCPU goes to its core as a request.
  */
 #include "vgic_deliver.h"
 
@@ -9,46 +8,12 @@
 #include <state/partition.h>
 #include <vgic/vgic.h>
 
-#define WAKER_SLEEP    2u
-#define WAKER_CHILDREN 4u
-#define SGIS_EDGES     0xaaaaaaaau /* of GICR_ICFGR0: SGIs are edge-triggered */
+#define SGIS_EDGES 0xaaaaaaaau /* of the first ICFGR: SGIs are edge-triggered */
 
 #define IS_PRIORITY(offset, size)                                                                  \
 	((offset) >= GICD_IPRIORITYR && (offset) + (size) <= GICD_IPRIORITYR + VGIC_PRIVATE)
 
-static uint64_t typer(const struct vcpu *vcpu)
-{
-	uint64_t last = vcpu->index + 1u == vcpu->partition->vcpu_count;
-
-	return MPIDR_PACKED(vcpu->affinity) << 32 | (uint64_t)vcpu->index << 8 | last << 4;
-}
-
-static uint64_t read_control(const struct vcpu *vcpu, uint32_t offset, uint32_t size)
-{
-	switch (offset) {
-	case GICR_TYPER:
-		return size == 4 ? (uint32_t)typer(vcpu) : typer(vcpu);
-	case GICR_TYPER + 4:
-		return typer(vcpu) >> 32;
-	case GICR_WAKER:
-		return vcpu->vgic.waker;
-	default:
-		break;
-	}
-	/* Only an aligned offset is read: an unaligned access to a device would be the frame's own
-	 * fault. */
-	if (offset == GICR_IIDR || (offset >= GIC_IDS && offset % 4 == 0))
-		return gic_redistributor_identification(offset);
-	return 0;
-}
-
-static void write_control(struct vcpu *vcpu, uint32_t offset, uint32_t value)
-{
-	if (offset == GICR_WAKER)
-		vcpu->vgic.waker = (value & WAKER_SLEEP) != 0 ? WAKER_SLEEP | WAKER_CHILDREN : 0;
-}
-
-/* ---- the SGI frame, on the vCPU's own core ---- */
+/* ---- on the vCPU's own core ---- */
 
 static uint32_t read_pending(struct vcpu *vcpu)
 {
@@ -164,10 +129,10 @@ void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint3
 		write_bits(vcpu, offset, value);
 }
 
-/* ---- which redistributor ---- */
+/* ---- on any core ---- */
 
-static bool read_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
-                           uint64_t *value)
+bool vgic_private_ask(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
+                      uint64_t *value)
 {
 	const struct vgic_request *answer;
 
@@ -181,8 +146,8 @@ static bool read_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset, 
 	return answer != 0;
 }
 
-static bool write_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
-                            uint32_t value)
+bool vgic_private_change(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
+                         uint32_t value)
 {
 	uint32_t vcpus = 1u << of->index;
 
@@ -196,27 +161,4 @@ static bool write_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset,
 	}
 	return vgic_request(from, VGIC_REQUEST_WRITE, offset | size << VGIC_REQUEST_SIZE, value,
 	                    vcpus) != 0;
-}
-
-bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)
-{
-	struct vcpu *of = &vcpu->partition->vcpus[offset / GICR_STEP];
-
-	offset %= GICR_STEP;
-	if (offset >= GICR_SGI)
-		return read_sgi_frame(vcpu, of, offset - GICR_SGI, size, value);
-	*value = size >= 4 ? read_control(of, offset, size) : 0;
-	return true;
-}
-
-bool vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value)
-{
-	struct vcpu *of = &vcpu->partition->vcpus[offset / GICR_STEP];
-
-	offset %= GICR_STEP;
-	if (offset >= GICR_SGI)
-		return write_sgi_frame(vcpu, of, offset - GICR_SGI, size, (uint32_t)value);
-	if (size == 4)
-		write_control(of, offset, (uint32_t)value);
-	return true;
 }

@@ -3,7 +3,7 @@
  * two; with affinity routing. All interrupts are in group 1. The frame drops priorities, and guests
  * deactivate (EOImode 1).
  */
-#include <dev/gicv3.h>
+#include <gic/gicv3.h>
 #include <machine/gic_cpu.h>
 #include <machine/local.h>
 #include <state/core.h>

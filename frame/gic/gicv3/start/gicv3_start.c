@@ -3,9 +3,10 @@
  * redistributor and CPU interface. If a GIC doesn't answer, or the frame can't drive it, the start
  * stops with a message.
  */
-#include <dev/gicv3.h>
 #include <frame/print.h>
 #include <frame/stop.h>
+#include <frame/tables.h>
+#include <gic/gicv3.h>
 #include <machine/gic_cpu.h>
 #include <state/core.h>
 
@@ -212,9 +213,11 @@ void gic_rest_core(void)
 		__asm__ volatile("yield");
 }
 
-uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
+uint64_t gic_find_core(const struct bundle_board *board, uint64_t affinity)
 {
-	for (uint64_t at = base; at + GICR_STEP <= base + size; at += GICR_STEP) {
+	const uint64_t end = board->gicr_base + board->gicr_size;
+
+	for (uint64_t at = board->gicr_base; at + GICR_STEP <= end; at += GICR_STEP) {
 		uint32_t low = *reg(at, GICR_TYPER);
 
 		if (*reg(at, GICR_TYPER + 4) == MPIDR_PACKED(affinity))
@@ -222,5 +225,17 @@ uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity)
 		if ((low & TYPER_LAST) != 0)
 			break;
 	}
+	return 0;
+}
+
+void gic_map_core(struct tables *tables, const struct bundle_board *board, uint64_t found)
+{
+	(void)board;
+	tables_map(tables, LAYOUT_GICR, pa_at(found), GICR_STEP, TABLES_DEVICE);
+}
+
+uint64_t gic_guest_interface(const struct bundle_board *board)
+{
+	(void)board;
 	return 0;
 }

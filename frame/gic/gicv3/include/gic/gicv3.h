@@ -16,6 +16,8 @@ struct gicv3_timers {
 };
 extern struct gicv3_timers gicv3_timers;
 
+uint32_t gic_redistributor_identification(uint32_t offset);
+
 static inline volatile uint32_t *reg(uint64_t base, uint64_t offset)
 {
 	return (volatile uint32_t *)(base + offset);

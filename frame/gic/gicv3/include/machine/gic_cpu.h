@@ -7,6 +7,10 @@
 #include <machine/sysreg.h>
 #include <stdbool.h>
 
+/* Returns what gic_drop_priority() and gic_deactivate() want of an interrupt of the frame's own.
+ * GIC_INTID(): its number, by which a guest's interrupt is deactivated, too. */
+#define GIC_INTID(taken) (taken)
+
 static inline uint32_t gic_acknowledge(void)
 {
 	uint32_t intid = (uint32_t)sysreg_get(ICC_IAR1_EL1);
@@ -55,15 +59,15 @@ static inline void gic_mask_class(uint32_t rank)
 	gic_mask(gic_masks[rank]);
 }
 
-static inline void gic_drop_priority(uint32_t intid)
+static inline void gic_drop_priority(uint32_t taken)
 {
-	sysreg_set(ICC_EOIR1_EL1, intid);
+	sysreg_set(ICC_EOIR1_EL1, taken);
 	barrier_instruction();
 }
 
-static inline void gic_deactivate(uint32_t intid)
+static inline void gic_deactivate(uint32_t taken)
 {
-	sysreg_set(ICC_DIR_EL1, intid);
+	sysreg_set(ICC_DIR_EL1, taken);
 	barrier_instruction();
 }
 
@@ -139,6 +143,17 @@ static inline uint32_t lr_unmatched_ends(void)
 		return 0;
 	sysreg_set(ICH_HCR_EL2, hcr & ~(0x1fULL << 27));
 	return lr_ends_apart() ? 0 : count;
+}
+
+/* The whole of the guest's interface: ICH_HCR_EN is whether it is on. */
+static inline uint64_t lr_control(void)
+{
+	return sysreg_get(ICH_HCR_EL2);
+}
+
+static inline void lr_set_control(uint64_t value)
+{
+	sysreg_set(ICH_HCR_EL2, value);
 }
 
 /* Sets which maintenance interrupts and traps the guest's interface has; forgets the count
