@@ -10,10 +10,8 @@
 #include <kumiki/panel.h>
 #include <lib/bundle.h>
 
-#define BUNDLE_PAGE      4096u
-#define BUNDLE_GIC_ALIGN 0x10000u
-#define BUNDLE_GICD_SIZE 0x10000u
-#define BUNDLE_GICR_SIZE 0x20000u /* for one core or vCPU */
+#define BUNDLE_PAGE       4096u
+#define BUNDLE_SMMU_ALIGN 0x10000u
 
 struct bundle_span {
 	uint64_t base, size;

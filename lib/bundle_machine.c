@@ -48,14 +48,14 @@ static bool bundle_ppis_good(const struct bundle_board *board)
 }
 
 /* Where the frame's own devices are. A span has size 0 if the board doesn't have its device. */
-#define BUNDLE_FRAME_SPANS 8
+#define BUNDLE_FRAME_SPANS 10
 static void bundle_frame_spans(const struct bundle_header *bundle,
                                struct bundle_span spans[BUNDLE_FRAME_SPANS])
 {
 	const struct bundle_board *board = &bundle->board;
 	spans[0] = (struct bundle_span){bundle->image_base, bundle->image_size};
 	spans[1] = (struct bundle_span){bundle->memory_base, bundle->memory_size};
-	spans[2] = (struct bundle_span){board->gicd_base, BUNDLE_GICD_SIZE};
+	spans[2] = (struct bundle_span){board->gicd_base, bundle_gicd_size(board)};
 	spans[3] = (struct bundle_span){board->gicr_base, board->gicr_size};
 	spans[4] = (struct bundle_span){board->uart_base, board->uart_base == 0 ? 0 : BUNDLE_PAGE};
 	spans[5] = (struct bundle_span){board->rtc_base, board->rtc_base == 0 ? 0 : BUNDLE_PAGE};
@@ -63,21 +63,35 @@ static void bundle_frame_spans(const struct bundle_header *bundle,
 	    (struct bundle_span){board->pci_ecam, board->pci_ecam == 0 ? 0 : BUNDLE_ECAM_SIZE};
 	spans[7] =
 	    (struct bundle_span){board->smmu_base, board->smmu_base == 0 ? 0 : BUNDLE_SMMU_SIZE};
+	spans[8] = (struct bundle_span){board->gich_base, bundle_is_gicv2(board) ? BUNDLE_PAGE : 0};
+	spans[9] = (struct bundle_span){board->gicv_base, bundle_is_gicv2(board) ? BUNDLE_PAGE : 0};
+}
+
+/* A GICv2's further parts are pages; a GICv3 has none. */
+static bool bundle_gic_good(const struct bundle_header *bundle)
+{
+	const struct bundle_board *board = &bundle->board;
+	const uint64_t align = bundle_gic_align(board);
+	const struct bundle_span more[2] = {{board->gich_base, BUNDLE_PAGE},
+	                                    {board->gicv_base, BUNDLE_PAGE}};
+	if (!bundle_span_valid((struct bundle_span){board->gicd_base, bundle_gicd_size(board)},
+	                       align) ||
+	    !bundle_span_valid((struct bundle_span){board->gicr_base, board->gicr_size}, align) ||
+	    board->gicr_size < bundle_gic_own_size(board, bundle->cores.count))
+		return false;
+	if (!bundle_is_gicv2(board))
+		return board->gicv_base == 0;
+	return bundle_span_valid(more[0], BUNDLE_PAGE) && bundle_span_valid(more[1], BUNDLE_PAGE);
 }
 
 static bool bundle_board_good(const struct bundle_header *bundle)
 {
 	const struct bundle_board *board = &bundle->board;
-	const uint64_t gicr_least = (uint64_t)bundle->cores.count * BUNDLE_GICR_SIZE;
 	return bundle_text_good(board->name, sizeof(board->name)) &&
 	       bundle_span_valid((struct bundle_span){board->ram_base, board->ram_size},
 	                         BUNDLE_PAGE) &&
-	       board->ram_base % BUNDLE_RAM_ALIGN == 0 &&
-	       bundle_span_valid((struct bundle_span){board->gicd_base, BUNDLE_GICD_SIZE},
-	                         BUNDLE_GIC_ALIGN) &&
-	       bundle_span_valid((struct bundle_span){board->gicr_base, board->gicr_size},
-	                         BUNDLE_GIC_ALIGN) &&
-	       board->gicr_size >= gicr_least && bundle_ppis_good(board) &&
+	       board->ram_base % BUNDLE_RAM_ALIGN == 0 && bundle_gic_good(bundle) &&
+	       bundle_ppis_good(board) &&
 	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
 }
 
@@ -107,8 +121,9 @@ static bool bundle_smmu_good(const struct bundle_board *board)
 	const uint32_t event = board->smmu_event_intid, error = board->smmu_error_intid;
 	if (board->smmu_base == 0)
 		return event == 0 && error == 0;
-	return board->smmu_base % BUNDLE_GIC_ALIGN == 0 && (event == 0 || bundle_spi_good(event)) &&
-	       (error == 0 || bundle_spi_good(error)) && (event == 0 || event != error);
+	return board->smmu_base % BUNDLE_SMMU_ALIGN == 0 &&
+	       (event == 0 || bundle_spi_good(event)) && (error == 0 || bundle_spi_good(error)) &&
+	       (event == 0 || event != error);
 }
 
 static bool bundle_virtio_good(const struct bundle_board *board)

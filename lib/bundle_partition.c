@@ -53,9 +53,9 @@ static void bundle_emulated_spans(const struct bundle_header *bundle,
 	const bool uart = (partition->flags & BUNDLE_CONSOLE) != 0;
 	const bool rtc = (partition->flags & BUNDLE_RTC) != 0;
 	const bool watchdog = (partition->flags & BUNDLE_WATCHDOG) != 0;
-	spans[0] = (struct bundle_span){partition->gicd_ipa, BUNDLE_GICD_SIZE};
-	spans[1] = (struct bundle_span){partition->gicr_ipa,
-	                                (uint64_t)partition->vcpus.count * BUNDLE_GICR_SIZE};
+	spans[0] = (struct bundle_span){partition->gicd_ipa, bundle_gicd_size(&bundle->board)};
+	spans[1] = (struct bundle_span){
+	    partition->gicr_ipa, bundle_gic_own_size(&bundle->board, partition->vcpus.count)};
 	spans[2] = (struct bundle_span){partition->uart_ipa, uart ? BUNDLE_PAGE : 0};
 	spans[3] = (struct bundle_span){partition->rtc_ipa, rtc ? BUNDLE_PAGE : 0};
 	spans[4] = (struct bundle_span){partition->watchdog_ipa, watchdog ? 2 * BUNDLE_PAGE : 0};
@@ -163,7 +163,7 @@ static bool bundle_emulated_good(const struct bundle_header *bundle,
 	struct bundle_span spans[BUNDLE_EMULATED];
 	bundle_emulated_spans(bundle, partition, spans);
 	for (uint32_t i = 0; i < BUNDLE_EMULATED; i++) {
-		const uint64_t align = i < 2 ? BUNDLE_GIC_ALIGN : BUNDLE_PAGE;
+		const uint64_t align = i < 2 ? bundle_gic_align(&bundle->board) : BUNDLE_PAGE;
 		if (spans[i].size == 0 ? spans[i].base != 0 : !bundle_span_valid(spans[i], align))
 			return false;
 		for (uint32_t j = 0; j < i; j++)

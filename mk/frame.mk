@@ -1,11 +1,12 @@
 # The frame: one image for each board, build/frame/<board>.img, and the same unstripped as .elf.
 
-FRAME_BOARDS := qemu-virt xlnx-versal-virt
+FRAME_BOARDS := qemu-virt qemu-virt-gicv2 xlnx-versal-virt
 
 # A frame is linked for its board's interrupt controller: what differs is in frame/gic/CONTROLLER and in
 # frame/core/vgic/CONTROLLER.
-frame_GICS := gicv3
+frame_GICS := gicv3 gicv2
 frame_GIC_qemu-virt := gicv3
+frame_GIC_qemu-virt-gicv2 := gicv2
 frame_GIC_xlnx-versal-virt := gicv3
 
 # The rooms of frame/core, from the ground up. A room's files see the headers of their own room and of

@@ -24,5 +24,5 @@ $$(rtosboard_IMAGES_$1): %.img: %.dts $$(rtosboard_SOURCES_$1) $(rtos_PROGRAMS) 
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/$1 -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $$@ $$<
 rtos-board: $$(rtosboard_IMAGES_$1)
 endef
-$(foreach board,$(filter-out qemu-virt,$(FRAME_BOARDS)),$(eval $(call rtosboard_images,$(board))))
+$(foreach board,xlnx-versal-virt,$(eval $(call rtosboard_images,$(board))))
 .PHONY: rtos-board

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     17
+#define BUNDLE_REVISION     18
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -83,8 +83,10 @@ struct bundle_board {
 	char name[BUNDLE_NAME_SIZE]; /* equals the frame image's board name */
 	uint64_t ram_base;           /* where the boot loader counts from */
 	uint64_t ram_size;
-	uint64_t gicd_base; /* GICv3 distributor, 64 KiB */
-	uint64_t gicr_base; /* redistributors, 128 KiB for each core, found by their affinity */
+	uint64_t gicd_base; /* the GIC's distributor: bundle_gicd_size() */
+	/* What each core has of its own: a GICv3's redistributors, 128 KiB for each core, found by
+	 * their affinity; or a GICv2's CPU interface, at one address for all. */
+	uint64_t gicr_base;
 	uint64_t gicr_size;
 	uint64_t uart_base; /* PL011; 0: given to a partition, the frame has none */
 	uint64_t rtc_base;  /* PL031; 0: none */
@@ -105,6 +107,8 @@ struct bundle_board {
 	uint64_t virtio_base;
 	uint32_t virtio_slots;   /* 0: none */
 	uint32_t virtio_version; /* of an empty slot: 2, or 1 for legacy devices */
+	uint64_t gich_base;      /* a GICv2's list registers, a page; 0: it is a GICv3 */
+	uint64_t gicv_base;      /* and what guests have as their CPU interface, a page */
 };
 
 enum bundle_flag {
@@ -252,8 +256,9 @@ struct bundle_partition {
 	struct bundle_range loads;
 	uint64_t entry_ipa;  /* first instruction */
 	uint64_t dtb_ipa;    /* x0 at start, 0: none */
-	uint64_t gicd_ipa;   /* the emulated distributor, 64 KiB */
-	uint64_t gicr_ipa;   /* the emulated redistributors, 128 KiB for each vCPU */
+	uint64_t gicd_ipa;   /* the emulated distributor */
+	uint64_t gicr_ipa;   /* the emulated redistributors, 128 KiB for each vCPU; or a GICv2's CPU
+	                        interface */
 	uint64_t uart_ipa;   /* a 4 KiB page; 0 without BUNDLE_CONSOLE */
 	uint64_t rtc_ipa;    /* a 4 KiB page; 0 without BUNDLE_RTC */
 	uint32_t uart_intid; /* an SPI, but none of the partition's physical SPIs */
@@ -520,10 +525,10 @@ struct arm64_image_header {
 };
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
-_Static_assert(sizeof(struct bundle_board) == 168, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_board) == 184, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 536, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 552, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 200, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");

@@ -12,13 +12,12 @@
 #include <host/dts.h>
 #include <host/guest_tree.h>
 #include <inttypes.h>
+#include <lib/bundle.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAKE_GICD_SIZE 0x10000u
-#define MAKE_GICR_SIZE 0x20000u
-#define MAKE_PAGE      0x1000u
+#define MAKE_PAGE 0x1000u
 #define MAKE_CLOCK_RATE                                                                            \
 	24000000u          /* what an emulated UART is said to run on; nothing measures it         \
 	                    */
@@ -213,11 +212,13 @@ static void make_gic(struct maker *maker)
 {
 	const struct model_partition *partition = maker->partition;
 	const struct dts_node *board = maker->selection.intc;
+	const bool gicv2 = bundle_is_gicv2(&maker->model->board);
 	const uint64_t pairs[2][2] = {
-	    {partition->gicd_ipa, MAKE_GICD_SIZE},
-	    {partition->gicr_ipa, (uint64_t)partition->vcpu_count * MAKE_GICR_SIZE}};
+	    {partition->gicd_ipa, bundle_gicd_size(&maker->model->board)},
+	    {partition->gicr_ipa,
+	     bundle_gic_own_size(&maker->model->board, partition->vcpu_count)}};
 	writer_node_at(&maker->writer, "intc", partition->gicd_ipa);
-	writer_text(&maker->writer, "compatible", "arm,gic-v3");
+	writer_text(&maker->writer, "compatible", gicv2 ? "arm,gic-400" : "arm,gic-v3");
 	writer_flag(&maker->writer, "interrupt-controller");
 	writer_u32(&maker->writer, "#interrupt-cells", 3);
 	if (make_keeps_cells(maker)) {
@@ -227,7 +228,8 @@ static void make_gic(struct maker *maker)
 	} else {
 		writer_u32(&maker->writer, "#address-cells", 0);
 	}
-	writer_u32(&maker->writer, "#redistributor-regions", 1);
+	if (!gicv2)
+		writer_u32(&maker->writer, "#redistributor-regions", 1);
 	writer_reg(&maker->writer, pairs, 2);
 	writer_u32(&maker->writer, "phandle", maker->intc_phandle);
 	writer_node_end(&maker->writer);

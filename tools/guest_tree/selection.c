@@ -1,5 +1,6 @@
 /* See selection.h. */
 #include "parts.h"
+#include <host/gics.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -137,7 +138,7 @@ static void selection_follow_all(struct selecting *selecting, const struct dts_n
 static const struct dts_node *selection_find_intc(const struct dts_node *root)
 {
 	for (const struct dts_node *node = root; node != NULL; node = dts_walk(node))
-		if (dts_compatible(node, "arm,gic-v3"))
+		if (gics_has(node))
 			return node;
 	return NULL;
 }

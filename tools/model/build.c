@@ -3,6 +3,7 @@
  * in the drafts, and free places among the addresses that a guest sees. None of it complains.
  */
 #include "build.h"
+#include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -214,15 +215,22 @@ void spans_add(struct spans *spans, uint64_t base, uint64_t size, const char *wh
 		spans->list[spans->count++] = (struct span){base, size, what};
 }
 
+const char *build_gic_own(const struct bundle_board *board)
+{
+	return bundle_is_gicv2(board) ? "the interrupt controller (CPU interface)"
+	                              : "the interrupt controller (redistributors)";
+}
+
 static void spans_add_emulated(struct spans *spans, const struct build *build,
                                const struct draft *draft)
 {
 	const struct bundle_board *board = &build->model->board;
 	const struct model_partition *p = draft->partition;
 
-	spans_add(spans, p->gicd_ipa, MODEL_GICD_SIZE, "the interrupt controller (distributor)");
-	spans_add(spans, p->gicr_ipa, MODEL_GICR_SIZE * draft->vcpu_count,
-	          "the interrupt controller (redistributors)");
+	spans_add(spans, p->gicd_ipa, bundle_gicd_size(board),
+	          "the interrupt controller (distributor)");
+	spans_add(spans, p->gicr_ipa, bundle_gic_own_size(board, draft->vcpu_count),
+	          build_gic_own(board));
 	spans_add(spans, p->uart_ipa, p->uart_ipa ? MODEL_PAGE : 0, "the console's UART");
 	spans_add(spans, p->rtc_ipa, p->rtc_ipa ? MODEL_PAGE : 0, "the clock");
 	spans_add(spans, p->watchdog_ipa, p->watchdog_ipa ? MODEL_WATCHDOG_SIZE : 0,

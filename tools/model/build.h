@@ -30,9 +30,7 @@
 
 #define MODEL_PAGE                  4096ull
 #define MODEL_BLOCK                 (2ull << 20) /* a block of stage 2, also Linux's alignment */
-#define MODEL_GICD_SIZE             0x10000ull
-#define MODEL_GICR_SIZE             0x20000ull /* of one core or vCPU */
-#define MODEL_WATCHDOG_SIZE         0x2000ull  /* its two frames */
+#define MODEL_WATCHDOG_SIZE         0x2000ull    /* its two frames */
 #define MODEL_BOARD_CORES_MAX       64
 #define MODEL_MEMORY_MAX            16  /* pieces of memory of a partition */
 #define MODEL_KEEPS_MAX             8   /* stretches of its memory that restarts keep */
@@ -200,6 +198,9 @@ bool vocabulary_misspelt(const struct dts_node *node, const char *name);
 bool vocabulary_is_domain(const struct dts_node *node);
 
 /* ---- build.c: what the steps share ---- */
+
+/* What a guest sees at gicr_ipa, in words. */
+const char *build_gic_own(const struct bundle_board *board);
 
 bool build_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 bool build_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size);

@@ -4,6 +4,7 @@
  * change the tree. guest_rtos.c asks the same first questions.
  */
 #include "build.h"
+#include <host/gics.h>
 #include <libfdt.h>
 #include <string.h>
 
@@ -191,6 +192,14 @@ static void guest_dtb_range(const struct guest_dtb *dtb, uint64_t base, uint64_t
 	                : "give it that device, or take the node out of the tree");
 }
 
+static bool guest_dtb_gic_node(const struct guest_dtb *dtb, int node)
+{
+	for (size_t i = 0; gics_compatible[i]; i++)
+		if (guest_dtb_compatible(dtb, node, gics_compatible[i]))
+			return true;
+	return false;
+}
+
 /* Only the beginning counts: the size may be the board's, as a guest stops at its last
  * redistributor. */
 static void guest_dtb_gic(const struct guest_dtb *dtb, bool redistributor, uint64_t base)
@@ -212,7 +221,7 @@ static void guest_dtb_reg(const struct guest_dtb *dtb)
 	const char *reg = fdt_getprop(dtb->blob, dtb->node, "reg", &length);
 	int address = bus >= 0 ? fdt_address_cells(dtb->blob, bus) : 0;
 	int sizes = bus >= 0 ? fdt_size_cells(dtb->blob, bus) : 0;
-	bool gic = guest_dtb_compatible(dtb, dtb->node, "arm,gic-v3");
+	bool gic = guest_dtb_gic_node(dtb, dtb->node);
 
 	if (!reg || address < 1 || address > 2 || sizes < 1 || sizes > 2)
 		return;
@@ -276,7 +285,7 @@ static void guest_dtb_interrupts(const struct guest_dtb *dtb)
 	if (!interrupts)
 		return;
 	parent = guest_dtb_interrupt_parent(dtb);
-	if (parent < 0 || !guest_dtb_compatible(dtb, parent, "arm,gic-v3"))
+	if (parent < 0 || !guest_dtb_gic_node(dtb, parent))
 		return;
 	cells = (int)guest_dtb_cells(dtb, parent);
 	for (int at = 0; at + cells <= length / 4; at += cells)
@@ -367,7 +376,7 @@ static void bus_lines(const struct guest_dtb *dtb)
 
 		if (!cells || at + 1 + address + cells > length / 4)
 			return;
-		if (cells >= 3 && guest_dtb_compatible(dtb, parent, "arm,gic-v3"))
+		if (cells >= 3 && guest_dtb_gic_node(dtb, parent))
 			guest_dtb_interrupt(dtb, map, at + 1 + address);
 		at += 1 + address + cells + BUS_CHILD_CELLS + 1;
 	}

@@ -226,6 +226,16 @@ static void guest_rtos_memory(const struct guest_rtos *rtos, const struct rtos_m
 		                 least >> 10, rtos->draft->name, size >> 10);
 }
 
+static void guest_rtos_gic(const struct guest_rtos *rtos)
+{
+	if (bundle_is_gicv2(&rtos->build->model->board))
+		complain(
+		    &rtos->build->complaints, rtos->draft->image.place,
+		    "this image's kernel drives a GICv3, and the board has a GICv2; take a board "
+		    "with a GICv3, or another image for '%s'",
+		    rtos->draft->name);
+}
+
 void guest_rtos_check(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++) {
@@ -234,8 +244,10 @@ void guest_rtos_check(struct build *build)
 
 		if (rtos.draft->image.path && guest_rtos_is_one(&rtos))
 			manifest = guest_rtos_manifest(&rtos);
-		if (manifest)
+		if (manifest) {
+			guest_rtos_gic(&rtos);
 			guest_rtos_memory(&rtos, manifest);
+		}
 		for (uint32_t j = 0; manifest && j < manifest->devices.count; j++) {
 			guest_rtos_device(&rtos, &rtosmanifest_devices(manifest)[j]);
 			if (rtosmanifest_devices(manifest)[j].watched != 0)

@@ -3,6 +3,8 @@
  * The results go into struct bundle_board, by the rules of lib/bundle.c.
  */
 #include "build.h"
+#include <host/gics.h>
+#include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,30 +131,64 @@ static void machine_ram(struct build *build)
 		              "512 GiB");
 }
 
+/* The first interrupt controller of the board that a frame is there for. */
+static const struct dts_node *machine_find_gic(const struct build *build)
+{
+	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n))
+		if (gics_has(n))
+			return n;
+	return NULL;
+}
+
+/* GICH and GICV. GICC is in the place of redistributors. */
+static bool machine_gicv2(const struct build *build, struct bundle_board *board)
+{
+	struct dts_range gich, gicv;
+
+	if (!dts_reg(build->gic, 2, &gich) || !dts_reg(build->gic, 3, &gicv) ||
+	    gich.base % MODEL_PAGE || gicv.base % MODEL_PAGE || !gich.base ||
+	    !build_inside(gich.base, MODEL_PAGE, 0, BUNDLE_ADDRESS_LIMIT) ||
+	    !build_inside(gicv.base, MODEL_PAGE, 0, BUNDLE_ADDRESS_LIMIT))
+		return false;
+	board->gich_base = gich.base;
+	board->gicv_base = gicv.base;
+	return true;
+}
+
 static void machine_gic(struct build *build)
 {
-	struct bundle_board *board = &build->model->board;
+	struct bundle_board found = build->model->board, *board = &build->model->board;
 	struct dts_range gicd, gicr;
+	uint64_t align;
+	bool good = true;
 
-	build->gic = machine_find(build, "arm,gic-v3");
+	build->gic = machine_find_gic(build);
 	if (!build->gic) {
-		machine_missing(build,
-		                "interrupt controller that the frame knows (\"arm,gic-v3\")");
+		machine_missing(build, "interrupt controller that the frame knows (\"arm,gic-v3\", "
+		                       "\"arm,gic-400\")");
 		return;
 	}
-	if (!dts_reg(build->gic, 0, &gicd) || !dts_reg(build->gic, 1, &gicr) ||
-	    gicd.base % 0x10000 || gicr.base % 0x10000 || gicr.size % 0x10000 ||
-	    !build_inside(gicd.base, MODEL_GICD_SIZE, 0, BUNDLE_ADDRESS_LIMIT) || !gicr.size ||
-	    !build_inside(gicr.base, gicr.size, 0, BUNDLE_ADDRESS_LIMIT) ||
-	    build_overlap(gicd.base, MODEL_GICD_SIZE, gicr.base, gicr.size) ||
+	if (gics_is_v2(build->gic))
+		good = machine_gicv2(build, &found);
+	align = bundle_gic_align(&found);
+	if (!good || !dts_reg(build->gic, 0, &gicd) || !dts_reg(build->gic, 1, &gicr) ||
+	    gicd.base % align || gicr.base % align || gicr.size % align ||
+	    !build_inside(gicd.base, bundle_gicd_size(&found), 0, BUNDLE_ADDRESS_LIMIT) ||
+	    !gicr.size || !build_inside(gicr.base, gicr.size, 0, BUNDLE_ADDRESS_LIMIT) ||
+	    build_overlap(gicd.base, bundle_gicd_size(&found), gicr.base, gicr.size) ||
 	    dts_u32(build->gic, "#redistributor-regions", 1) != 1 ||
 	    dts_u32(build->gic, "#interrupt-cells", 0) < 3 ||
 	    dts_u32(build->gic, "#interrupt-cells", 0) > 8) {
-		machine_wrong(build, build->gic, "reg",
-		              "a GICv3 has its distributor and one region of redistributors in "
-		              "'reg', both at multiples of 64 KiB below 512 GiB");
+		machine_wrong(
+		    build, build->gic, "reg",
+		    gics_is_v2(build->gic)
+		        ? "a GICv2 has GICD, GICC, GICH and GICV in 'reg', each at whole "
+		          "pages below 512 GiB"
+		        : "a GICv3 has its distributor and one region of redistributors in "
+		          "'reg', both at multiples of 64 KiB below 512 GiB");
 		return;
 	}
+	*board = found;
 	board->gicd_base = gicd.base;
 	board->gicr_base = gicr.base;
 	board->gicr_size = gicr.size;
@@ -274,8 +310,9 @@ static void machine_cores(struct build *build)
 	qsort(build->cores, build->core_count, sizeof(*build->cores), machine_compare_cores);
 	if (build->model->board.gicr_size &&
 	    build->model->board.gicr_size <
-	        MODEL_GICR_SIZE *
-	            (build->core_count < BUNDLE_CORES_MAX ? build->core_count : BUNDLE_CORES_MAX))
+	        bundle_gic_own_size(&build->model->board, build->core_count < BUNDLE_CORES_MAX
+	                                                      ? build->core_count
+	                                                      : BUNDLE_CORES_MAX))
 		machine_wrong(build, build->gic, "reg",
 		              "it has fewer redistributors than there are cores");
 	for (size_t i = 0; i < build->core_count; i++) {
@@ -290,7 +327,7 @@ static void machine_cores(struct build *build)
 /* Whether the tree has a board at all. Without a board there is only this complaint. */
 static bool machine_there(struct build *build)
 {
-	if (dts_child(build->tree->root, "cpus") || machine_find(build, "arm,gic-v3") ||
+	if (dts_child(build->tree->root, "cpus") || machine_find_gic(build) ||
 	    dts_property(build->tree->root, "kumiki,board"))
 		return true;
 	complain(&build->complaints, build->tree->root->place,

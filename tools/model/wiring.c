@@ -7,6 +7,7 @@
  * search begins at the controller's highest number.
  */
 #include "build.h"
+#include <lib/bundle.h>
 #include <string.h>
 
 #define WIRING_ALIGN 0x10000ull /* a guest may have pages of 64 KiB */
@@ -285,10 +286,11 @@ static void views_emulated(struct build *build, const struct draft *draft,
 {
 	const struct model_partition *p = draft->partition;
 
-	views_meet(build, memory, p->gicd_ipa, MODEL_GICD_SIZE,
+	views_meet(build, memory, p->gicd_ipa, bundle_gicd_size(&build->model->board),
 	           "the interrupt controller (distributor)");
-	views_meet(build, memory, p->gicr_ipa, MODEL_GICR_SIZE * draft->vcpu_count,
-	           "the interrupt controller (redistributors)");
+	views_meet(build, memory, p->gicr_ipa,
+	           bundle_gic_own_size(&build->model->board, draft->vcpu_count),
+	           build_gic_own(&build->model->board));
 	if (p->console)
 		views_meet(build, memory, p->uart_ipa, MODEL_PAGE, "the console's UART");
 	if (p->rtc)

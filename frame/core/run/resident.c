@@ -4,6 +4,7 @@
  */
 #include "exchange.h"
 
+#include <frame/gic_places.h>
 #include <frame/listreg.h>
 #include <frame/stop.h>
 #include <lib/bundle.h>
@@ -94,8 +95,8 @@ AT_START void resident_begin(void)
 	add_all();
 	/* A vCPU that has promises, may move or has a counted load isn't `only`: its WFI has to
 	 * trap. */
-	if (core.vcpus != 0 && core.vcpus->run.next_here == 0 && core.vcpus->run.promised == 0 &&
-	    core.roams == 0 && !is_counted(core.vcpus))
+	if (GIC_WFI_SEES && core.vcpus != 0 && core.vcpus->run.next_here == 0 &&
+	    core.vcpus->run.promised == 0 && core.roams == 0 && !is_counted(core.vcpus))
 		core.only = core.vcpus;
 	else
 		core.partition = 0;

@@ -5,6 +5,7 @@
  * address. At the end, the slot's pointers into itself are rebased to the address at which the
  * partition's cores map the slot.
  */
+#include <frame/gic.h>
 #include <frame/hardware.h>
 #include <frame/stop.h>
 #include <lib/bundle.h>
@@ -102,6 +103,9 @@ static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
 			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
 			                           regions[i].size, STAGE2_DATA);
 	}
+	if (gic_guest_interface(&plan->bundle->board) != 0)
+		pages += stage2_tables_for(ipa_at(config->gicr_ipa), pa_at(PAGE_SIZE), PAGE_SIZE,
+		                           STAGE2_DEVICE);
 	/* Black boxes aren't taken yet. Wherever they will lie, they are mapped by pages. */
 	if (config->blackbox_ipa != 0)
 		pages += stage2_tables_for(ipa_at(config->blackbox_ipa), pa_at(PAGE_SIZE),
@@ -164,6 +168,16 @@ void start_settle_windows(const struct start_plan *plan)
 			                           windows[i].size);
 }
 
+/* If the guest's CPU interface is in memory, its registers are the hardware's. */
+static void map_interface(const struct bundle_header *from, struct partition *partition)
+{
+	const uint64_t interface = gic_guest_interface(&from->board);
+
+	if (interface != 0)
+		start_must(stage2_map(&partition->stage2, ipa_at(partition->config->gicr_ipa),
+		                      pa_at(interface), PAGE_SIZE, STAGE2_DEVICE));
+}
+
 /* The tables are the first pages of the pool, in the order of the calls. */
 static void fill_stage2(const struct bundle_header *from, struct partition *partition,
                         uint64_t stolen)
@@ -181,6 +195,7 @@ static void fill_stage2(const struct bundle_header *from, struct partition *part
 		                      kind_for(from, region, partition->stage2.guarded)));
 	}
 	map_boxes(from, partition);
+	map_interface(from, partition);
 	start_fill_stolen(partition, stolen);
 }
 

@@ -11,6 +11,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* ---- the interrupt controller's parts, by its kind ---- */
+
+static inline bool bundle_is_gicv2(const struct bundle_board *board)
+{
+	return board->gich_base != 0;
+}
+
+static inline uint64_t bundle_gic_align(const struct bundle_board *board)
+{
+	return bundle_is_gicv2(board) ? 0x1000 : 0x10000;
+}
+
+static inline uint64_t bundle_gicd_size(const struct bundle_board *board)
+{
+	return bundle_is_gicv2(board) ? 0x1000 : 0x10000;
+}
+
+/* What so many cores or vCPUs have of their own at gicr_base or gicr_ipa. */
+static inline uint64_t bundle_gic_own_size(const struct bundle_board *board, uint64_t cpus)
+{
+	return bundle_is_gicv2(board) ? 0x2000 : cpus * 0x20000;
+}
+
 /* What is wrong with a bundle; bundle_fault_text() says it in words. */
 enum bundle_fault {
 	BUNDLE_OK = 0,

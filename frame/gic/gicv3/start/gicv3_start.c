@@ -17,27 +17,10 @@
 #define WAKER_SLEEP    (1u << 1)
 #define WAKER_CHILDREN (1u << 2)
 #define TYPER_LAST     (1u << 4)
-#define TYPER_WORDS(t) (((t)&0x1f) + 1)
-
-/* the priority of SPIs until the frame sets another one */
-#define PRIORITY_NOBODY 0xa0a0a0a0u
 
 static inline void private_write(uint64_t offset, uint32_t value)
 {
 	*reg(LAYOUT_GICR, GICR_SGI + offset) = value;
-}
-
-#define TRIES 100000
-
-/* Waits until the bits are zero. False: they don't become zero. */
-static bool wait_for_zero(const volatile uint32_t *at, uint32_t bits)
-{
-	for (uint32_t i = 0; i < TRIES; i++) {
-		if ((*at & bits) == 0)
-			return true;
-		__asm__ volatile("yield");
-	}
-	return false;
 }
 
 /* Writes GICD_CTLR and reads the value back: without affinity routing or group 1 no interrupt would
@@ -47,7 +30,7 @@ static void gic_set_control(uint64_t base, uint32_t value)
 	volatile uint32_t *control = reg(base, GICD_CTLR);
 
 	*control = value;
-	if (!wait_for_zero(control, CTLR_RWP)) {
+	if (!gic_wait_for_zero(control, CTLR_RWP)) {
 		print(
 		    "kumiki: the GIC's distributor doesn't finish a write (GICD_CTLR.RWP stays)\n");
 		stop_machine("start the machine anew; is gicd_base of its board file right?");
@@ -72,19 +55,9 @@ static void look_for_interface(void)
 
 void gic_init_distributor(va_t base)
 {
-	uint32_t words;
-
 	look_for_interface();
-	words = TYPER_WORDS(*reg(base.at, GICD_TYPER));
 	gic_set_control(base.at, 0);
-	for (uint32_t word = 1; word < words; word++) {
-		*reg(base.at, GICD_ICENABLER + 4 * word) = ~0u;
-		*reg(base.at, GICD_ICPENDR + 4 * word) = ~0u;
-		*reg(base.at, GICD_ICACTIVER + 4 * word) = ~0u;
-		*reg(base.at, GICD_IGROUPR + 4 * word) = ~0u;
-		for (uint32_t i = 0; i < 8; i++)
-			*reg(base.at, GICD_IPRIORITYR + 32 * word + 4 * i) = PRIORITY_NOBODY;
-	}
+	gic_begin_spis(base.at, ~0u);
 	gic_set_control(base.at, CTLR_ARE | CTLR_ENABLE_1);
 }
 
@@ -93,42 +66,12 @@ static void wake_redistributor(void)
 	volatile uint32_t *waker = reg(LAYOUT_GICR, GICR_WAKER);
 
 	*waker &= ~WAKER_SLEEP;
-	if (wait_for_zero(waker, WAKER_CHILDREN))
+	if (gic_wait_for_zero(waker, WAKER_CHILDREN))
 		return;
 	report_last_words();
 	print("kumiki: core %u: its redistributor doesn't wake (GICR_WAKER.ChildrenAsleep stays)\n",
 	      core.index);
 	stop_machine("start the machine anew; is gicr_base of its board file right?");
-}
-
-static void find_list_registers(void)
-{
-	uint32_t type = (uint32_t)sysreg_get(ICH_VTR_EL2);
-	const char *why = gic_interface_unfit(type);
-
-	if (why != 0) {
-		report_last_words();
-		print("kumiki: core %u: ICH_VTR_EL2 is 0x%lx\n", core.index, PRINT_X(type));
-		stop_machine(why);
-	}
-	core.list_registers = GIC_LIST_REGISTERS(type);
-	core.lists = (1u << core.list_registers) - 1;
-}
-
-static void set_private_priority(void)
-{
-	volatile uint8_t *priority = (volatile uint8_t *)(LAYOUT_GICR + GICR_SGI + GICD_IPRIORITYR);
-
-	for (uint32_t i = 0; i < 32; i++)
-		priority[i] = GIC_PRIORITY_PRIVATE;
-	priority[core_bundle->board.hyp_timer_intid] = GIC_PRIORITY_TIMER;
-	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
-		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
-	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
-		gicv3_timers.priorities[rank] = (uint8_t)gic_timers_priority(rank);
-	core.timers_urgency = ~0U; /* no vCPU's class yet */
-	gicv3_timers.first = &priority[core_bundle->board.virtual_timer_intid];
-	gicv3_timers.second = &priority[core_bundle->board.physical_timer_intid];
 }
 
 /*
@@ -169,11 +112,7 @@ static void forget_running_priorities(void)
 void gic_init_core(uint32_t own)
 {
 	wake_redistributor();
-	private_write(GICD_ICENABLER, ~0u);
-	private_write(GICD_ICPENDR, ~0u);
-	private_write(GICD_ICACTIVER, ~0u);
-	private_write(GICD_IGROUPR, ~0u);
-	set_private_priority();
+	gic_begin_private(~0u);
 
 	/* All vCPUs use system registers: a choice by EL1 would hold for the next vCPU, too. */
 	sysreg_set(ICC_SRE_EL2, 7);
@@ -186,9 +125,7 @@ void gic_init_core(uint32_t own)
 	gic_mask(GIC_MASK_NOTHING);
 	sysreg_set(ICC_BPR1_EL1, 0);
 	sysreg_set(ICC_IGRPEN1_EL1, 1);
-	find_list_registers();
-	for (uint32_t i = 0; i < core.list_registers; i++)
-		lr_write(i, 0);
+	gic_begin_lists((uint32_t)sysreg_get(ICH_VTR_EL2), "ICH_VTR_EL2");
 	lr_want_maintenance(0);
 	private_write(GICD_ISENABLER, own);
 	/* Messages may have been posted before this core could hear of them. */
@@ -209,7 +146,7 @@ void gic_rest_core(void)
 	if ((*reg(LAYOUT_GICD, GICD_CTLR) & CTLR_DS) == 0)
 		return;
 	*waker |= WAKER_SLEEP;
-	for (uint32_t i = 0; i < TRIES && (*waker & WAKER_CHILDREN) == 0; i++)
+	for (uint32_t i = 0; i < GIC_TRIES && (*waker & WAKER_CHILDREN) == 0; i++)
 		__asm__ volatile("yield");
 }
 

@@ -9,6 +9,9 @@
 #define GIC_KIND "a GICv3"
 #define GIC_QEMU "QEMU's -M virt,gic-version=3"
 
+/* A guest's own WFI sees each interrupt. */
+#define GIC_WFI_SEES true
+
 #define GICD_SIZE 0x10000
 
 /* What a guest sees at gicr_ipa: a redistributor for each vCPU. */
