@@ -53,9 +53,11 @@ soak: $(system_NEEDS) $(BUILD)/unit/frame_plays/promises ## campaigns from their
 
 # Those marked every_board, on another board than the first: no device of either is asked for. With LONG=1 those
 # marked boards_long, too.
-boards: board-guests ## some of the system tests, on the second board; LONG=1 all that can run there
+boards: board-guests ## some of the system tests, on the other boards; LONG=1 all that can run there
 	@$(MAKE) --no-print-directory $(PARALLEL) KUMIKI_BOARD=xlnx-versal-virt RESULTS=$(BUILD)/results/boards \
 		system LONG= TESTS="-m 'every_board$(if $(LONG), or boards_long)'"
+	@$(MAKE) --no-print-directory $(PARALLEL) KUMIKI_BOARD=qemu-virt-gicv2 RESULTS=$(BUILD)/results/boards-gicv2 \
+		system LONG= TESTS="-m gicv2"
 
 # The tests run what gcc made. In short, the same with what clang made, and with a debug build, whose
 # frame, services and guests trap undefined behaviour and a smashed stack. Clang compiles all that is ours for
