@@ -68,6 +68,7 @@ def test_a_guarantee_goes_first_and_then_last():
 # Shows: time.equals.
 @pytest.mark.long
 @pytest.mark.every_board
+@pytest.mark.gicv2
 def test_equals_have_equal_shares():
     names = ["one", "two", "three"]
     found = rounds("budget-equals", {name: spinner(name, 1) for name in names}, 10)

@@ -142,6 +142,7 @@ def test_the_pages_walk(tmp_path):
 # Shows: frame.recovers.
 @pytest.mark.long
 @pytest.mark.every_board
+@pytest.mark.gicv2
 def test_it_goes_wild(beats):
     """In the middle of a timer's interrupt."""
     running, probe = beats

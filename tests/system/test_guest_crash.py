@@ -68,6 +68,7 @@ def test_a_partition_of_it_has_crashed(ways):
 # Shows: life.reported-crash, life.report.
 @pytest.mark.talk
 @pytest.mark.every_board
+@pytest.mark.gicv2
 def test_its_registers_are_in_the_report_and_it_comes_back():
     """The report has the registers of the error, like the program's own words, and the program's callers."""
     name = "crash-registers"

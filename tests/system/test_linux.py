@@ -104,10 +104,10 @@ def test_owns_the_boards_uart_and_clock(mode):
         assert "[linux]" not in machine.text and "[kumiki]" not in machine.text
 
 
-# Shows: guests.linux.
+# Shows: guests.linux, boards.gicv2.
 @pytest.mark.talk
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=pytest.mark.every_board)])
+@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.gicv2), pytest.param("threads", marks=pytest.mark.every_board)])
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
     cpus = 2 if km.CORES > 2 else 1
