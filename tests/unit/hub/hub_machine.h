@@ -1,6 +1,6 @@
 /*
  * The hub between a system and three clients that a test plays, over socket pairs. A client says a
- * frame and the hub takes some turns; what a client hears is what the hub sent it by then.
+ * frame and the hub takes some turns. A client hears the frames that the hub sent it by then.
  */
 #ifndef UNIT_HUB_MACHINE_H
 #define UNIT_HUB_MACHINE_H

@@ -1,6 +1,6 @@
 /*
- * The hub between a system and clients that the test plays: whose answers go where, who waits, who
- * is refused, and what is left of a client that goes.
+ * The hub between a system and clients that the test plays: the way of each answer, and clients
+ * that wait, are refused, or go.
  *
  * Shows: operator.hub.
  */
@@ -74,7 +74,7 @@ TEST(test_an_unfinished_line_is_shown_to_each_newcomer)
 	memset(long_line, 'x', sizeof(long_line));
 	long_line[0] = 1;
 	says(&system_end, LINK_OUTPUT, long_line, sizeof(long_line));
-	asks_for(2, LINK_TYPE); /* who may not look isn't shown any */
+	asks_for(2, LINK_TYPE); /* a client without the right to look gets nothing */
 	hears_type(&peers[2], LINK_OUTPUT);
 	hears_type(&peers[2], LINK_OUTPUT);
 	hears_type(&peers[2], LINK_WELCOME);
@@ -84,8 +84,8 @@ TEST(test_an_unfinished_line_is_shown_to_each_newcomer)
 	says(&system_end, LINK_OUTPUT, NULL, 0);
 }
 
-/* The last places are for those that may command. */
-TEST(test_as_many_as_it_can_serve)
+/* The last places are for clients with the right to command. */
+TEST(test_the_most_clients)
 {
 	enum { LOOKERS = HUB_CLIENTS - HUB_KEPT - PEERS };
 	struct peer lookers[LOOKERS], operators[HUB_KEPT], last;
@@ -149,7 +149,7 @@ TEST(test_rights)
 	hears_nothing(&peers[2]);
 }
 
-TEST(test_all_that_the_socket_gives)
+TEST(test_rights_of_the_socket)
 {
 	static const uint8_t revision[4] = {LINK_REVISION};
 
@@ -200,8 +200,8 @@ TEST(test_keys_take_turns)
 	hears_nothing(&peers[0]);
 }
 
-/* The system took the keys of a client that is gone: nobody else is told so. */
-TEST(test_keys_of_one_that_goes)
+/* The system took the keys of a client that is gone: no other client hears of it. */
+TEST(test_keys_of_a_client_that_goes)
 {
 	begin();
 	says(&peers[0], LINK_INPUT, "\0a", 2);
@@ -263,7 +263,7 @@ TEST(test_answers_go_to_the_asking_client)
 	says(&system_end, LINK_ANSWER, NULL, 0);
 }
 
-TEST(test_a_cancel_is_for_its_own_line)
+TEST(test_a_cancel_ends_only_its_own_line)
 {
 	begin();
 	commands(0, 0, "top 10");
@@ -281,7 +281,7 @@ TEST(test_a_cancel_is_for_its_own_line)
 	hears_type(&peers[1], LINK_ANSWER);
 }
 
-/* Its line is free when the system has said so, and what came before goes to nobody. */
+/* The client's line is free once the system has said so. Earlier answers go to no client. */
 TEST(test_a_client_goes_amid_a_command)
 {
 	begin();
@@ -333,7 +333,7 @@ TEST(test_a_fifth_command_waits)
 	hears_type(&system_end, LINK_CANCEL);
 }
 
-/* However many look for long, an operator's command is carried out at once. */
+/* For any number of clients with long commands, an operator's command is carried out at once. */
 TEST(test_lookers_leave_a_line)
 {
 	struct peer lookers[LINK_LINES];
@@ -370,7 +370,7 @@ TEST(test_traces_take_turns)
 	hears_type(&peers[0], LINK_TRACE_END);
 	hears_type(&peers[0], LINK_TRACE_END);
 	hears_type(&system_end, LINK_GET_TRACE);
-	leaves(1); /* amid its trace: the rest goes to nobody */
+	leaves(1); /* amid its trace: the rest goes to no client */
 	says(&system_end, LINK_TRACE, "\0       12345678", 16);
 	says(&system_end, LINK_TRACE_END, "\0", 1);
 	hears_nothing(&system_end);

@@ -1,6 +1,6 @@
 /*
- * The hub when its system begins anew, is damaged or ends, and when a client means no good: nobody
- * else waits for it, and nobody is told what isn't so.
+ * The hub when its system begins anew, is damaged or ends, and with hostile clients: no other
+ * client waits for them, and no client hears anything wrong.
  *
  * Shows: operator.hub.
  */
@@ -49,9 +49,11 @@ static void attaches(int number, uint8_t partition)
 	says(&peers[number], LINK_DEBUG, payload, sizeof(payload));
 }
 
-/* A system that counts instructions falls silent while its host looks away. What it says that it
- * hasn't carried out is asked for again. */
-TEST(test_commands_that_were_not_carried_out_are_repeated)
+/*
+ * A system that counts instructions falls silent while its host is busy. Commands that it reports
+ * as not carried out are repeated.
+ */
+TEST(test_dropped_commands_are_repeated)
 {
 	begin();
 	says(&peers[0], LINK_INPUT, "\0ls\r", 4);
@@ -93,7 +95,7 @@ TEST(test_commands_that_were_not_carried_out_are_repeated)
 		hears_nothing(&peers[i]);
 }
 
-/* A damaged frame may have been the last answer: nobody waits for it for ever. */
+/* A damaged frame may have been the last answer: no client waits for it for ever. */
 TEST(test_a_damaged_answer)
 {
 	static const uint8_t last[] = {0, true, 0};
@@ -129,7 +131,7 @@ TEST(test_the_system_refuses)
 	hears_nothing(&peers[0]);
 }
 
-/* Written, and not heard yet. */
+/* The text is written, but the hub hasn't heard it yet. */
 static void system_prints(const char *text)
 {
 	uint8_t frame[LINKFRAME_MAX] = {0};
@@ -148,7 +150,7 @@ TEST(test_the_machine_ends)
 		continue;
 	hub_over(&hub, "it is off");
 	assert_false(hub_part(&hub, now));
-	hears_type(&peers[1], LINK_OUTPUT); /* what was on its way comes first */
+	hears_type(&peers[1], LINK_OUTPUT); /* earlier output comes first */
 	hears_last(&peers[1], "it is off");
 	for (int i = 0; i < HUB_CLIENTS; i++)
 		assert_int_equal(hub.clients[i].state, HUB_FREE);
@@ -166,8 +168,10 @@ static void hears_output(const char *text)
 	assert_memory_equal(peers[1].frame.payload + 1, text, strlen(text));
 }
 
-/* What the frame reports in plain text as the machine ends comes as output of `kumiki`, before the
- * last word, also if it cut a frame short. Other plain text doesn't. */
+/*
+ * The frame's report in plain text as the machine ends comes as output of `kumiki`, before the last
+ * word, also if it cut a frame short. Other plain text doesn't.
+ */
 TEST(test_the_frames_report)
 {
 	static const char cut[] = {LINK_START, LINK_OUTPUT, 2, 3, 1, 0};
@@ -197,7 +201,7 @@ TEST(test_the_frames_report)
 	hears_last(&peers[1], "it is off");
 }
 
-/* The machine was reset. What the console service says before the hub is back isn't the frame's. */
+/* The machine was reset. Output of the console service before the hub is back isn't the frame's. */
 TEST(test_the_report_of_a_reset)
 {
 	begin();
@@ -213,7 +217,7 @@ TEST(test_the_report_of_a_reset)
 	hears_output("again");
 }
 
-/* Nor does a guest's output that comes whole, though the system was asked for a welcome. */
+/* A guest's whole output isn't the frame's either, though the system was asked for a welcome. */
 TEST(test_no_report_of_a_guest)
 {
 	begin();
@@ -224,7 +228,7 @@ TEST(test_no_report_of_a_guest)
 	hears_nothing(&peers[1]);
 }
 
-/* Who doesn't read his last word is left behind after a while. */
+/* A client that doesn't read its last word is left behind after a while. */
 TEST(test_a_stall_at_the_end)
 {
 	uint8_t output[LINK_PAYLOAD_MAX] = {0};
@@ -239,10 +243,12 @@ TEST(test_a_stall_at_the_end)
 	assert_false(hub_part(&hub, now + HUB_LEAVES_MS));
 }
 
-/* ---- clients that mean no good ---- */
+/* ---- hostile clients ---- */
 
-/* A flood of pings and commands; another client's command still goes first to the system within a
- * turn, as the flood has one command at a time. */
+/*
+ * A client sends a flood of pings and commands. The flood has one command at a time, so another
+ * client's command goes to the system within a turn.
+ */
 TEST(test_a_flood)
 {
 	uint8_t frame[LINKFRAME_MAX], flood[LINKFRAME_MAX * 8];
@@ -286,7 +292,7 @@ TEST(test_a_stall)
 	assert_memory_equal(peers[0].frame.payload + 1, text, strlen(text));
 }
 
-/* If not even its answers have room, it goes, with what it began. */
+/* A client without room even for its answers goes, and its commands with it. */
 TEST(test_a_stall_amid_an_answer)
 {
 	uint8_t answer[LINK_PAYLOAD_MAX] = {0};
@@ -306,7 +312,7 @@ TEST(test_a_stall_amid_an_answer)
 	assert_int_equal(system_end.frame.payload[0], 1);
 }
 
-/* Garbage, half frames, a wrong checksum: skipped. What stands behind is heard. */
+/* Garbage, half frames and wrong checksums are skipped. The frames behind them are heard. */
 TEST(test_garbage)
 {
 	static const uint8_t garbage[] = {'x', LINK_START, LINK_COMMAND, 2, 0,    0,   'a', 1, 2,
@@ -320,7 +326,7 @@ TEST(test_garbage)
 	hears_nothing(&system_end);
 }
 
-/* At each byte of a command's way a client can go; the next client has all that it needs. */
+/* A client can go at each byte of a command's way. The next client has all that it needs. */
 TEST(test_going_at_every_byte)
 {
 	static const uint8_t line[] = {0, 't', 'o', 'p', ' ', '9'};
