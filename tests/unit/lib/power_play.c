@@ -91,8 +91,10 @@ static bool play_is_on(const struct play *play, uint32_t core)
 	return !play->core[core].dark;
 }
 
-/* Whether the first vCPU goes before the second: the running one until its turn is over; otherwise
- * the one that ran longer ago. */
+/*
+ * Whether the first vCPU goes before the second. The running vCPU is first until its turn is over;
+ * otherwise the vCPU is first that ran longer ago.
+ */
 static bool play_rather(const struct play *play, const struct play_core *core, uint32_t first,
                         uint32_t second)
 {
@@ -377,7 +379,7 @@ static void play_tick(struct play *play)
 	play->now++;
 }
 
-/* ---- times in which nothing happens ---- */
+/* ---- idle times ---- */
 
 static uint64_t play_earlier(uint64_t a, uint64_t b)
 {

@@ -18,7 +18,7 @@ extern struct guestwalk walk;
 extern const struct rules_kernel kernel;
 extern struct rules_memory objects;
 
-/* `ear` counts what a look says, and keeps the last of it. */
+/* `ear` counts a look's findings, and keeps the last one. */
 extern const struct rules_ear ear;
 extern uint32_t notes, last_reads;
 extern char last[RULES_TEXT];
@@ -37,7 +37,7 @@ struct made {
 	uint64_t rest[(RULE_SIZE_MAX - sizeof(struct rule)) / sizeof(uint64_t)];
 };
 
-/* What a rule is made of; `views`, `steps` and `words` are the numbers of these. */
+/* The parts of a rule; `views`, `steps` and `words` are the numbers of these. */
 struct parts {
 	struct rule_view view[RULE_VIEWS];
 	struct rule_step step[64];
@@ -56,7 +56,7 @@ void step(struct parts *parts, enum rule_operation operation, uint32_t size, uin
 struct parts begin(struct rule_view view, uint32_t place);
 void words(struct parts *parts, enum rule_operation operation);
 
-/* Checks that the parts are a rule, and looks by it; returns what rules_look() does. */
+/* Checks that the parts are a rule, and looks by it. Returns the result of rules_look(). */
 bool look(const struct parts *parts);
 
 #endif

@@ -37,8 +37,10 @@ bool steps(struct shift_step *step, uint32_t milliseconds);
 
 void schedule(uint32_t index, uint32_t minute, uint32_t core, uint32_t to);
 
-/* What the frame does: it writes a core's record; and a core goes to the partition that wants it,
- * without a new request. */
+/*
+ * Plays the frame: writes a core's record, or lets a core go to the partition that wants it,
+ * without a new request.
+ */
 void record(uint32_t core, uint32_t holder, uint32_t wanted, uint64_t until);
 void pass(uint32_t core);
 bool is_asked(uint32_t core);

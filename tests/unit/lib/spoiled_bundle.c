@@ -111,7 +111,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_BOARD, 0, {HEAD(shift.reserved[5], 1)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(shift.changes, 9)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(shift.change[0].core, 1)}}, /* of none */
-    {BUNDLE_BAD_BOARD, 0, {HEAD(shift.changes, 1)}},        /* to who may not hold it */
+    {BUNDLE_BAD_BOARD, 0, {HEAD(shift.changes, 1)}}, /* to a partition that may not hold it */
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.name[9], 7)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.ram_base, 0x40001000)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.ram_size, 0)}},
@@ -149,8 +149,8 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_CORE, 3, {HEAD(speed[3], 1024)}}, /* there is no such core */
     {BUNDLE_BAD_CORE, 0, {CORE(0, holder, 1)}},
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 1)}},                     /* it goes nowhere */
-    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 5)}},                     /* to one that isn't */
-    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), CORE(1, holder, 2)}}, /* of one that isn't */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 5)}},                     /* to a missing partition */
+    {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), CORE(1, holder, 2)}}, /* of a missing partition */
     {BUNDLE_BAD_CORE, 0, {CORE(0, holder, HOLD_NOBODY)}},            /* for nobody at all */
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3)}},                     /* it has no vCPU there */
     {BUNDLE_BAD_CORE, 1, {CORE(1, holders, 3), VCPU(2, cores, 6)}},  /* and one elsewhere, too */
@@ -159,9 +159,9 @@ const struct spoiler spoilers[] = {
      {CORE(1, holders, 3), VCPU(2, core, 1), VCPU(2, cores, 2)}}, /* the first */
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 3)}},
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 0xffffffff)}},
-    {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 1)}}, /* not where it may run */
+    {BUNDLE_BAD_VCPU, 0, {VCPU(0, core, 1)}}, /* not one of its cores */
     {BUNDLE_BAD_VCPU, 0, {VCPU(0, cores, 0)}},
-    {BUNDLE_BAD_VCPU, 0, {VCPU(0, cores, 9)}},      /* a core that isn't */
+    {BUNDLE_BAD_VCPU, 0, {VCPU(0, cores, 9)}},      /* a missing core */
     {BUNDLE_BAD_VCPU, 2, {VCPU(2, priority, 201)}}, /* not within low and high */
     {BUNDLE_BAD_VCPU, 2, {VCPU(2, priority, 199)}},
     {BUNDLE_BAD_VCPU, 2, {VCPU(2, priority_low, 201)}},
@@ -183,7 +183,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_VCPU, 1, {VCPU(1, reserved[0], 1)}},
     {BUNDLE_BAD_VCPU, 1, {VCPU(1, reserved[10], 1)}},
 
-    /* which partition has which entries */
+    /* each partition's entries */
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, vcpus.count, 0), OWNER(1, vcpus.first, 0)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(0, vcpus.count, 1)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, vcpus.count, 2)}},
@@ -422,7 +422,7 @@ const struct spoiler spoilers[] = {
      3,
      {OWNER(1, life.manages, 1), OWNER(1, blackbox_ipa, 0x10041000)}}, /* the window's */
 
-    /* what a partition watches: region 4 of the second one, in memory of the first one */
+    /* watched memory: region 4 of the second partition, in memory of the first one */
     {BUNDLE_BAD_PARTITION, 1, {AREA(4, kind, BUNDLE_WATCHED), AREA(4, pa, 0x48000000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, watches, 1)}}, /* without a page */
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000000), OWNER(1, watches, 1)}},
@@ -446,7 +446,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION,
      1,
      {OWNER(1, watch_ipa, 0x50000000), OWNER(1, flags, BUNDLE_PANEL | BUNDLE_PREVENTS)}},
-    {BUNDLE_BAD_PARTITION, /* nothing confines what it would guard */
+    {BUNDLE_BAD_PARTITION, /* its watched partition has unconfined DMA */
      1,
      {OWNER(1, watch_ipa, 0x50000000),
       OWNER(1, flags, BUNDLE_PANEL | BUNDLE_MENDS | BUNDLE_PREVENTS), HEAD(memory_size, 0x00206000),
@@ -523,7 +523,7 @@ const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {AREA(2, pa, 0x48000000 - 0x00100000), LOAD(3, pa, 0x47f80000)}},
     {BUNDLE_OK, 0, {AREA(1, ipa, 0x48000000 - 0x1000)}},
     {BUNDLE_OK, 0, {LOAD(2, kaslr_seed, 0), LOAD(2, rng_seed, 4064)}},
-    {BUNDLE_OK, 0, {LOAD(0, part, 1)}}, /* one part for two */
+    {BUNDLE_OK, 0, {LOAD(0, part, 1)}}, /* one part for two loads */
     {BUNDLE_OK, 0, {PART(0, size, BUNDLE_ALIGN)}},
     {BUNDLE_OK, 0, {FUNC(1, vendor, 0x1af4), FUNC(1, device, 0x1080)}},
     {BUNDLE_OK,

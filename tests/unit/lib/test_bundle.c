@@ -1,7 +1,7 @@
 /*
- * bundle_verify(): a good bundle passes, and each way to spoil one is found and blamed on the right
- * entry. A spoiler sets up to three fields of the sample, whose tables are then summed up again, so
- * that it isn't the CRC that finds it.
+ * bundle_verify() passes a good bundle, finds each way to spoil one, and blames the right entry. A
+ * spoiler sets up to three fields of the sample, whose tables then get a right sum, so that the
+ * fault isn't found by its CRC.
  */
 #include <lib/bundle.h>
 #include <lib/crc32c.h>
@@ -108,8 +108,10 @@ TEST(a_name_has_one_owner)
 	assert_int_equal(verdict.index, 1);
 }
 
-/* Whatever bit of header and tables decays, it is seen.
- * Shows: start.damaged-bundle. */
+/*
+ * Each flipped bit of header and tables is seen.
+ * Shows: start.damaged-bundle.
+ */
 TEST(every_flipped_bit_is_seen)
 {
 	sample_bundle_make(&sample);
@@ -146,7 +148,7 @@ TEST(parts_are_known_by_their_sum)
 		assert_true(bundle_part_intact(&sample.header, &parts[i]));
 	sample.bytes[parts[1].offset + 99] ^= 1;
 	assert_false(bundle_part_intact(&sample.header, &parts[1]));
-	sample.bytes[parts[2].offset - 1] ^= 1; /* padding belongs to none */
+	sample.bytes[parts[2].offset - 1] ^= 1; /* padding belongs to no part */
 	assert_true(bundle_part_intact(&sample.header, &parts[2]));
 }
 

@@ -1,6 +1,6 @@
 /*
- * What is believed of a program's ELF file: a good one, each way to spoil it, and damage at random,
- * after which what passes still lies where programs may be, apart, with rights that may be.
+ * Checks of a program's ELF file: a good one, each way to spoil it, and damage at random. A file
+ * that passes has its segments where programs may be, apart, with possible rights.
  *
  * Shows: rtos.loading.
  */
@@ -21,7 +21,7 @@ struct sample {
 	Elf64_Phdr segment[6];
 };
 
-/* Text, constants, data with zeros behind it, and two that are nobody's. */
+/* Segments for text, constants, and data with zeros behind it; and two that aren't loaded. */
 static struct sample make(void)
 {
 	return (struct sample){
@@ -41,7 +41,7 @@ static struct sample make(void)
 
 static enum elf_status read_it(const struct sample *sample, size_t size, struct elf *elf)
 {
-	void *copy = malloc(size + !size); /* so that a sanitizer sees a read behind it */
+	void *copy = malloc(size + !size); /* so a sanitizer sees a read behind it */
 	enum elf_status status;
 
 	assert_non_null(copy);
@@ -51,7 +51,7 @@ static enum elf_status read_it(const struct sample *sample, size_t size, struct 
 	return status;
 }
 
-TEST(test_a_good_one)
+TEST(test_a_good_file)
 {
 	const struct sample sample = make();
 	struct elf elf;
@@ -113,7 +113,7 @@ static const struct spoiler spoilers[] = {
     SPOIL(BAD_ENTRY, segment[0].p_flags, PF_R),
 };
 
-TEST(test_each_spoiled_one)
+TEST(test_each_spoiled_file)
 {
 	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++) {
 		struct sample sample = make();

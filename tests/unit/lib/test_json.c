@@ -91,7 +91,7 @@ TEST(strings_of_any_bytes_are_valid)
 	expect_bytes(BYTES("\xf0\x9f\x98\x80"), "\"\\ud83d\\ude00\"");
 }
 
-/* Each wrong byte is one sign; what follows is read anew. */
+/* Each wrong byte becomes one sign. The bytes behind it are read anew. */
 TEST(broken_characters_are_told)
 {
 	expect_bytes(BYTES("\xffx\x80"), "\"\\ufffdx\\ufffd\"");
@@ -99,7 +99,7 @@ TEST(broken_characters_are_told)
 	expect_bytes(BYTES("\xe2\x82"), "\"\\ufffd\\ufffd\"");            /* cut short */
 	expect_bytes(BYTES("\xe2\"\\"), "\"\\ufffd\\\"\\\\\"");           /* hides a quote */
 	expect_bytes(BYTES("\xed\xa0\x80"), "\"\\ufffd\\ufffd\\ufffd\""); /* a surrogate */
-	expect_bytes(BYTES("\xf4\x90\x80\x80"),                           /* behind the last */
+	expect_bytes(BYTES("\xf4\x90\x80\x80"), /* behind the last character */
 	             "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");
 	expect_bytes(BYTES("\xf8\x80"), "\"\\ufffd\\ufffd\"");
 }

@@ -11,13 +11,13 @@ static bool is_crash(uint32_t reason)
 	       reason == STOP_FRAME;
 }
 
-/* Whatever is wanted after a crash. */
+/* Whether the partition is restarted, for all wishes after a crash. */
 static bool begins_anew(uint32_t reason)
 {
 	return reason == STOP_RESET || reason == STOP_DEADLINE;
 }
 
-TEST(test_what_is_wanted)
+TEST(test_each_reason_under_each_policy)
 {
 	for (uint32_t crash = LIFE_DO_RESTART; crash <= LIFE_DO_HOLD; crash++)
 		for (uint32_t reason = 0; reason < REASONS; reason++) {
@@ -49,7 +49,7 @@ TEST(test_limits)
 		}
 }
 
-/* What the frame fails at again after a restart isn't begun a third time. */
+/* A partition whose restart fails in the frame isn't started a third time. */
 TEST(test_the_frame_fails)
 {
 	const struct bundle_life life = {

@@ -1,5 +1,5 @@
 /*
- * What of pages that have sums and a parity can be made anew.
+ * Pages with sums and a parity: which damaged pieces can be made anew.
  *
  * Shows: services.text.
  */
@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unit.h>
 
-#define PAGES  5u /* the parity's among them */
+#define PAGES  5u /* with the parity's page */
 #define PIECES PARITY_PIECES(PAGES)
-#define BESIDE PARITY_PIECES(1) /* pieces between two at the same place */
+#define BESIDE PARITY_PIECES(1) /* pieces between two at the same place in their pages */
 
 static _Alignas(PARITY_PAGE) uint8_t pages[PAGES * PARITY_PAGE], whole[sizeof(pages)];
 static uint32_t sums[PIECES];
@@ -21,7 +21,7 @@ static void begin(void)
 	srandom(1);
 	for (size_t i = 0; i < sizeof(pages); i++)
 		pages[i] = (uint8_t)random();
-	memset(pages + PARITY_PAGE / 2, 0, PARITY_PAGE); /* as rooms that aren't filled have */
+	memset(pages + PARITY_PAGE / 2, 0, PARITY_PAGE); /* like a room that isn't filled */
 	parity_make(pages, PAGES, sums);
 	memcpy(whole, pages, sizeof(pages));
 }
@@ -49,7 +49,7 @@ TEST(each_piece_holds)
 	}
 }
 
-/* All of it, too. The parity's own pieces are among them. */
+/* Also if all of the piece is damaged, and also a piece of the parity. */
 TEST(a_damaged_piece_can_be_read)
 {
 	for (uint32_t i = 0; i < PIECES; i++) {
@@ -71,8 +71,8 @@ TEST(damages_at_other_places_can_be_read)
 	assert_true(can_be_read(0) && can_be_read(BESIDE + 1) && can_be_read(1 + 2));
 }
 
-/* Nor does the right one there become a wrong one. */
-TEST(two_at_one_place_cant)
+/* The intact piece at the same place stays right. */
+TEST(two_damages_at_one_place_cannot_be_read)
 {
 	damage(1, 5, 1);
 	damage(1 + BESIDE, 700, 1);

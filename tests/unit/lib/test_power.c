@@ -1,5 +1,7 @@
-/* Cores off and on: the rule, each policy, and machines at random, played with what must hold
- * checked at each tick. POWER_SEEDS and POWER_FIRST play more of them. */
+/*
+ * Cores off and on: the rule, each policy, and random machines, whose invariants are checked at
+ * each tick. POWER_SEEDS and POWER_FIRST play more machines.
+ */
 #include "power_play.h"
 
 #include <string.h>
@@ -7,7 +9,7 @@
 
 /* ---- machines ---- */
 
-/* Without end, from the third second to the sixth. */
+/* Work without end, from the third second to the sixth. */
 static void for_three_seconds(struct play *play, uint32_t vcpu, uint64_t now, uint64_t *at,
                               struct play_job *job)
 {
@@ -17,7 +19,7 @@ static void for_three_seconds(struct play *play, uint32_t vcpu, uint64_t now, ui
 	*job = (struct play_job){PLAY_NEVER, 3 * PLAY_SECOND};
 }
 
-/* A system that is about as busy as `vcpu` says: some sleep, some never do. */
+/* A random system. The number `vcpu` says about how busy it is: some vCPUs sleep, some never do. */
 static void at_random(struct play *play, uint32_t vcpu, uint64_t now, uint64_t *at,
                       struct play_job *job)
 {
@@ -51,7 +53,7 @@ TEST(test_a_vcpu_with_one_core_keeps_it_on)
 }
 
 /* Shows: power.realtime-stays. */
-TEST(test_realtime_keeps_where_it_is_and_its_home)
+TEST(test_realtime_keeps_its_core_and_its_home)
 {
 	struct play play;
 
@@ -61,7 +63,8 @@ TEST(test_realtime_keeps_where_it_is_and_its_home)
 	assert_int_equal(power_keeps(&play.machine, &play.look), 0xd);
 	assert_int_equal(power_fewest(&play.machine, &play.look), 0xd);
 	assert_int_equal(power_alone(&play.machine, &play.look), 0x4);
-	play.machine.vcpu[0].cores = 0x4; /* it has only that one: nobody is alone there */
+	play.machine.vcpu[0].cores =
+	    0x4; /* vCPU 0 has no other core: real time isn't alone on it */
 	assert_int_equal(power_alone(&play.machine, &play.look), 0);
 }
 
@@ -75,10 +78,11 @@ TEST(test_the_fewest_are_few)
 	play.machine.vcpu[0].cores = 0x3;
 	play.machine.vcpu[1].cores = 0x6;
 	play.machine.vcpu[2].cores = 0x6;
-	assert_int_equal(power_fewest(&play.machine, &play.look), 0xa); /* 1 serves all three */
+	assert_int_equal(power_fewest(&play.machine, &play.look),
+	                 0xa); /* core 1 serves all three */
 }
 
-TEST(test_bundle_says_what_there_is)
+TEST(test_the_machine_is_as_the_bundle_says)
 {
 	struct {
 		struct bundle_header header;
@@ -123,7 +127,7 @@ TEST(test_performance_does_nothing)
 	play_until(&play, 100 * PLAY_SECOND);
 	assert_int_equal(on(&play), 0xf);
 	assert_int_equal(play.offs, 0);
-	assert_true(play.decisions < 4); /* it isn't even asked */
+	assert_true(play.decisions < 4); /* the rule is hardly asked */
 }
 
 /* Shows: power.balanced. */
@@ -144,7 +148,7 @@ TEST(test_idle_cores_go_off_one_by_one)
 }
 
 /* Shows: power.by-need, power.balanced. */
-TEST(test_load_brings_them_back)
+TEST(test_load_brings_cores_back)
 {
 	struct play play;
 	uint64_t before;
@@ -157,12 +161,12 @@ TEST(test_load_brings_them_back)
 	assert_int_equal(on(&play), 0xf);
 	before = play.offs;
 	play_until(&play, 6 * PLAY_SECOND);
-	assert_int_equal(play.offs, before); /* none is tried in vain */
+	assert_int_equal(play.offs, before); /* no core is tried in vain */
 	play_until(&play, 7 * PLAY_SECOND);
 	assert_int_equal(on(&play), 1);
 }
 
-/* One CPU of the Linux works without end, on a core whose speed is so much; the others are idle. */
+/* One CPU of the Linux works without end, on a core of speed `first`. The others are idle. */
 static uint32_t cores_beside_one_that_works(uint16_t first, uint16_t others)
 {
 	struct play play;
@@ -178,17 +182,21 @@ static uint32_t cores_beside_one_that_works(uint16_t first, uint16_t others)
 	return on(&play);
 }
 
-/* What a slow core does leaves room on one that is four times as fast: it goes itself. The other
- * way round three slow ones beside it are too few to go without them.
- * Shows: boards.speed. */
-TEST(test_speeds_count_in_the_room_that_is_left)
+/*
+ * A slow core's work leaves room on a core that is four times as fast, so the slow core goes off.
+ * Three slow cores are too few to do the work of a fast one, which stays.
+ * Shows: boards.speed.
+ */
+TEST(test_speeds_count_in_the_room_left)
 {
 	assert_int_equal(cores_beside_one_that_works(256, 1024), 0x2);
 	assert_int_equal(cores_beside_one_that_works(1024, 256), 0xf);
 }
 
-/* Of two that are as idle the slower one goes, and the faster one comes first.
- * Shows: boards.speed. */
+/*
+ * Of two equally idle cores the slower one goes off first, and the faster one comes on first.
+ * Shows: boards.speed.
+ */
 TEST(test_the_slower_core_goes_first)
 {
 	struct play play;
@@ -211,7 +219,7 @@ TEST(test_the_slower_core_goes_first)
 	assert_int_equal(step.what, POWER_DO_OPEN);
 	assert_int_equal(step.core, 1);
 	step = power_next(&play.power, &play.machine, look);
-	assert_int_equal(step.what, POWER_NOTHING); /* one for each asking */
+	assert_int_equal(step.what, POWER_NOTHING); /* one step for each call */
 	look->now += PLAY_SECOND;
 	look->dark &= ~(1u << 1);
 	step = power_next(&play.power, &play.machine, look);
@@ -266,7 +274,7 @@ TEST(test_a_message_wakes_and_lets_sleep_again)
 	play_until(&play, play.now + 5 * PLAY_MS);
 	assert_int_equal(on(&play), 0x5);
 	play_until(&play, play.now + 90 * PLAY_MS);
-	assert_int_equal(on(&play), 0x5); /* for as long as a core stays at least */
+	assert_int_equal(on(&play), 0x5); /* for the least time that a core stays on */
 	play_until(&play, play.now + 60 * PLAY_MS);
 	assert_int_equal(on(&play), 0x1);
 }
@@ -287,8 +295,8 @@ TEST(test_a_time_wakes)
 	assert_int_equal(on(&play), 9);
 }
 
-/* The firmware keeps one on: it isn't asked again. */
-TEST(test_a_core_that_cannot_go_is_let_be)
+/* The firmware keeps a core on: it isn't asked again. */
+TEST(test_a_core_that_cannot_go_is_left_alone)
 {
 	struct play play;
 
@@ -349,7 +357,7 @@ static void random_machine(struct play *play, uint64_t seed)
 	}
 }
 
-/* A partition starts: messages go to its home, and to where its vCPUs are. */
+/* A partition that starts gets messages on its home core and on its vCPUs' cores. */
 static void start_or_stop(struct play *play)
 {
 	uint32_t p = play->machine.vcpu[play_below(&play->seed, play->machine.vcpus)].partition;
@@ -367,8 +375,10 @@ static void start_or_stop(struct play *play)
 		play->look.wanted |= cores & play->look.dark;
 }
 
-/* Adds what was decided and how often a core was told to go off. A machine that isn't rough takes
- * no more time than it needs: nobody waits in vain there. */
+/*
+ * Adds the numbers of decisions and of cores that were told to go off. A machine that isn't rough
+ * takes no more time than it needs: no vCPU waits in vain there.
+ */
 static void play_random_machine(uint64_t seed, uint64_t *decisions, uint64_t *offs)
 {
 	struct play play;

@@ -1,19 +1,20 @@
 /*
- * A day of a Linux with four CPUs on four cores, under each policy: how many core-seconds are on,
- * and whether work is late. Its make-up:
+ * A day of a Linux with four CPUs on four cores, under each policy: the core-seconds that are on,
+ * and late work. Its parts:
  *
- *   all day      each CPU does something for 0.5 ms, once a second
+ *   all day      each CPU has work for 0.5 ms, once a second
  *   bursts       in some seconds, one to four CPUs together have 5 to 300 ms of work each; by the
  *                hour in 0.5 to 25 of 100 seconds (see by_hour)
  *   02:00-02:10  one CPU is busy for 90 of each 100 ms
  *   15:00-15:10  all are busy for 90 of each 100 ms
  *
- * Work is late if it is done more than 50 ms after it would have been if its CPU had a core of its
- * own that never sleeps. `make bench ONLY=power` reads what this says. POWER_DAYS plays so many
- * seeds' days, the one of the figure first.
+ * A CPU's work would be done at some time if the CPU had a core of its own that never sleeps. Work
+ * that is done more than 50 ms after that time is late. `make bench ONLY=power` reads the test's
+ * output. POWER_DAYS plays so many days, each by a seed of its own. The first one is the day of the
+ * figure.
  *
- * And by another seed an idle day and such a bursty one under each policy, beside a real-time
- * system on core 2: what the policy promises is looked at in each hour, what must always be true at
+ * Another seed makes an idle day and a day with the same bursts, under each policy, beside a
+ * real-time system on core 2. The policy's promises are checked in each hour, and invariants at
  * each tick (power_play.c).
  */
 #include "power_play.h"
@@ -29,8 +30,8 @@
 static const uint16_t by_hour[24] = {5,   5,   5,   5,   5,   5,   50,  50,  250, 250, 250, 250,
                                      100, 250, 250, 250, 250, 250, 100, 100, 100, 100, 20,  20};
 
-static uint64_t of_day; /* its seed; 0: the one of energy.day */
-static bool idle;       /* nothing but the little that is done all day */
+static uint64_t of_day; /* the day's seed; 0: that of energy.day */
+static bool idle;       /* only the small work of all day */
 
 static uint64_t hash(uint64_t of)
 {
@@ -50,7 +51,7 @@ static uint32_t burst(uint64_t second, uint32_t vcpu)
 	return (uint32_t)(5 + hash(dice + vcpu) % 296) * PLAY_MS;
 }
 
-/* Ticks of what is done in each tenth of a second. */
+/* Ticks of regular work in each tenth of a second. */
 static uint32_t regularly(uint64_t time, uint32_t vcpu)
 {
 	uint64_t minute = time / (60 * PLAY_SECOND) % (24 * 60);
@@ -61,8 +62,10 @@ static uint32_t regularly(uint64_t time, uint32_t vcpu)
 	           : 0;
 }
 
-/* Work comes at the beginning of a tenth of a second, but for the little that is done all day,
- * which comes within one tenth of each second, at a time of its own. */
+/*
+ * Work comes at the beginning of a tenth of a second. Only the small work of all day comes within
+ * one tenth of each second, at a time of its own.
+ */
 #define TENTH (PLAY_SECOND / 10)
 
 static uint64_t little_at(uint64_t tenth, uint32_t vcpu)
@@ -172,7 +175,7 @@ TEST(test_a_day)
 
 #define RT      CPUS /* its vCPU, on a core that Linux may use, too */
 #define RT_CORE 2u
-#define KEPT    (1u | 1u << RT_CORE) /* the console's core, and its own */
+#define KEPT    (1u | 1u << RT_CORE) /* the cores of the console and of the real-time system */
 #define ALL     ((1u << CPUS) - 1)
 
 /* Half a millisecond in each tenth of a second, done within a millisecond. */
@@ -192,7 +195,7 @@ static uint32_t on(const struct play *play)
 	return ALL & ~play->look.dark;
 }
 
-/* All on; of those on which Linux may be, if real time is to be alone. */
+/* Checks that all cores stay on. If real time is to be alone, no CPU of Linux is on its core. */
 static void stays_on(const struct play *play, bool alone)
 {
 	assert_int_equal(on(play), ALL);
@@ -201,8 +204,10 @@ static void stays_on(const struct play *play, bool alone)
 		assert_int_not_equal(play->look.at[i], RT_CORE);
 }
 
-/* In each hour, whatever was done in it. Linux has more to do in some than what real time leaves of
- * its cores: beside that little of its work may be late. */
+/*
+ * Checks each hour, for all work in it. In some hours Linux has more work than the real-time system
+ * leaves room for: a little of it may be late then.
+ */
 static void check_policy(const struct play *play, enum power_policy policy)
 {
 	assert_int_equal(play->vcpu[RT].late, 0);
@@ -218,7 +223,7 @@ static void check_policy(const struct play *play, enum power_policy policy)
 		assert_int_equal(play->late, 0);
 }
 
-/* No more than two cores, but for a hundredth of the day. */
+/* Checks that no more than two cores are on, but for a hundredth of the day. */
 static void check_few(const struct play *play)
 {
 	assert_true(core_seconds(play) * 100 <= 202 * (DAY / PLAY_SECOND));
@@ -267,13 +272,15 @@ TEST(test_days_under_each_policy)
 		}
 	of_day = 0;
 	idle = false;
-	assert_true(decisions > 3000000); /* or this has shown little */
+	assert_true(decisions > 3000000); /* fewer would show little */
 }
 
-/* ---- why work is late on that bursty day under balanced ---- */
+/* ---- the reason for late work on the day with bursts, under balanced ---- */
 
-/* Of the ten minutes in which all are busy those in which work is late, with this CPU on the core
- * of the real-time system. */
+/*
+ * Plays the minutes with late work, 15:07 to 15:10, with this CPU on the core of the real-time
+ * system. Returns how much is late.
+ */
 static uint64_t late_beside_rt(enum power_policy policy, uint32_t vcpu)
 {
 	static struct play play;
@@ -289,8 +296,11 @@ static uint64_t late_beside_rt(enum power_policy policy, uint32_t vcpu)
 	return play.late;
 }
 
-/* All cores are on then. A CPU that never catches up for ten seconds loses more than 50 ms to the
- * real-time system beside it: whose work is late goes by where it is, and by no policy. */
+/*
+ * All cores are on then. A CPU that never catches up for ten seconds loses more than 50 ms to the
+ * real-time system beside it. Only a CPU's place decides whether its work is late; the policy
+ * doesn't.
+ */
 TEST(test_only_work_beside_realtime_is_late)
 {
 	uint64_t late = 0;

@@ -1,6 +1,6 @@
 /*
- * The steps by which a core goes off and comes, one by one: who doesn't leave, who comes late, need
- * on the way, a core that isn't pressed for ever.
+ * The steps by which a core goes off and comes, one by one: vCPUs that don't leave or come late,
+ * need on the way, and the end of a core's presses.
  */
 #include "power_play.h"
 
@@ -52,12 +52,12 @@ TEST(test_a_vcpu_that_does_not_leave_keeps_the_core_on)
 	assert_int_equal(step.what, POWER_DO_OPEN);
 	assert_int_equal(step.core, 3);
 	assert_true(alone.power.core[3].barred > alone.play.look.now);
-	step = next(&alone, 0); /* another one is tried */
+	step = next(&alone, 0); /* another core is tried */
 	assert_int_equal(step.what, POWER_DO_CLOSE);
 	assert_int_equal(step.core, 2);
 }
 
-/* The balance of another core brought somebody who didn't see yet that it is closed. */
+/* The balance of another core moved a vCPU here before it saw that this core is closed. */
 TEST(test_a_late_vcpu_is_sent_away)
 {
 	struct alone alone;
@@ -73,7 +73,7 @@ TEST(test_a_late_vcpu_is_sent_away)
 	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
 }
 
-TEST(test_need_takes_a_core_back_that_leaves)
+TEST(test_need_takes_a_leaving_core_back)
 {
 	struct alone alone;
 
@@ -101,7 +101,7 @@ TEST(test_a_core_is_pressed_to_come_and_given_up)
 		assert_int_equal(next(&alone, 1).what, POWER_DO_OPEN);
 	}
 	for (; step.what != POWER_DO_OPEN || step.core != 3;
-	     ms++) /* others come and go meanwhile */
+	     ms++) /* other vCPUs come and go meanwhile */
 		step = next(&alone, 1);
 	assert_int_equal(ms, POWER_IDLE_MS);
 	alone.play.look.dark = 0;
@@ -110,7 +110,9 @@ TEST(test_a_core_is_pressed_to_come_and_given_up)
 	assert_int_equal(alone.power.core[3].state, POWER_OPEN);
 }
 
-/* Something came while it was on its way off: it tries again by itself, as nobody told otherwise.
+/*
+ * A vCPU came while the core was on its way off. The core tries again by itself, as no command says
+ * otherwise.
  */
 TEST(test_a_core_that_came_back_goes_again)
 {
@@ -125,7 +127,7 @@ TEST(test_a_core_that_came_back_goes_again)
 	assert_int_equal(alone.power.core[3].state, POWER_GOING);
 }
 
-/* Who waits in vain is heard once in a turn, and not while a core comes. */
+/* A vCPU that waits in vain is heard once in a turn, and not while a core comes. */
 TEST(test_listening)
 {
 	struct alone alone;
@@ -136,7 +138,7 @@ TEST(test_listening)
 	look->dark = 1u << 3;
 	assert_true(power_listens(&alone.power, &alone.play.machine, look->now));
 	look->need = true;
-	look->ready = 0; /* nobody any more */
+	look->ready = 0; /* no vCPU any more */
 	assert_int_equal(next(&alone, 1).what, POWER_NOTHING);
 	look->need = false;
 	assert_false(power_listens(&alone.power, &alone.play.machine, look->now));

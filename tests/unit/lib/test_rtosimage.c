@@ -1,7 +1,7 @@
 /*
- * rtosimage_verify() and rtosmanifest_verify(): a good image passes, and each way to spoil one is
- * found and blamed on the right entry. A spoiler sets up to two fields of the sample, whose tables
- * are summed up again then, so that it isn't the CRC that finds it.
+ * rtosimage_verify() and rtosmanifest_verify() pass a good image, find each way to spoil one, and
+ * blame the right entry. A spoiler sets up to two fields of the sample, whose tables then get a
+ * right sum, so that the fault isn't found by its CRC.
  */
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>
@@ -215,7 +215,7 @@ static const struct spoiler spoilers[] = {
     IN(WINDOW, 0, SET(manifest.windows[0].name[0], 0)),
 };
 
-/* Both, as who starts a system does it. */
+/* Verifies both, as the system's start does. */
 static struct rtosimage_verdict verify(const struct sample_rtosimage *sample)
 {
 	struct rtosimage_verdict verdict = rtosimage_verify(sample, sizeof(*sample));
@@ -226,7 +226,7 @@ static struct rtosimage_verdict verify(const struct sample_rtosimage *sample)
 	return verdict;
 }
 
-TEST(test_a_good_one)
+TEST(test_a_good_image)
 {
 	struct sample_rtosimage sample;
 	const struct rtos_part *manifest;
@@ -254,7 +254,7 @@ TEST(test_memory_for_dma)
 	assert_int_equal(verify(&sample).fault, RTOSIMAGE_OK);
 }
 
-TEST(test_each_spoiled_one)
+TEST(test_each_spoiled_image)
 {
 	struct sample_rtosimage sample;
 
@@ -289,7 +289,10 @@ TEST(test_damage_is_a_wrong_crc)
 	assert_false(rtosimage_part_intact(&sample.header, &sample.parts[0]));
 }
 
-/* Cut off anywhere, in a copy of exactly that size, so that a sanitizer sees a read behind it. */
+/*
+ * The image is cut off anywhere, in a copy of exactly that size, so that a sanitizer sees a read
+ * behind it.
+ */
 TEST(test_cut_short_anywhere)
 {
 	struct sample_rtosimage sample;
@@ -308,9 +311,11 @@ TEST(test_cut_short_anywhere)
 	}
 }
 
-/* By hand: root, second level, the stack's table, one for the low segments and one for the block of
- * 2 MiB; data of 3 pages and of 512, stack of 4, start page, handle table, threads, mappings. */
-TEST(test_what_a_program_takes)
+/*
+ * Counted by hand: tables for the root, the second level, the stack, the low segments and the block
+ * of 2 MiB; data of 3 pages and of 512, a stack of 4; start page, handle table, threads, mappings.
+ */
+TEST(test_pages_of_a_program)
 {
 	struct sample_rtosimage sample;
 

@@ -1,10 +1,10 @@
-/* A look by a rule: each view and condition does what it says. */
+/* Looks by a rule: each view and each condition. */
 #include "rule_world.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unit.h>
 
-/* ---- views. Each object has its number at `NUMBER`; that of the third one is wrong. ---- */
+/* ---- views: each object has its number at `NUMBER`; that of the third object is wrong ---- */
 
 #define STEP   0x100u
 #define NUMBER 0x40u
@@ -69,8 +69,10 @@ TEST(test_list)
 	expect_third((struct rule_view){.kind = RULE_LIST, .link = 8}, 0x100);
 }
 
-/* A list that is damaged at one place is gone along from both ends. If both ways go in a circle,
- * all that they lead to is there. Only a way that leads nowhere can't tell. */
+/*
+ * A list that is damaged at one place is read from both ends. If both ways go in a circle, all
+ * objects on the two ways are there. Only a way that leads nowhere is a look that can't tell.
+ */
 TEST(test_list_in_a_circle)
 {
 	const struct rule_view view = {.kind = RULE_LIST, .link = 8};
@@ -110,7 +112,7 @@ TEST(test_array)
 	expect_third((struct rule_view){.kind = RULE_ARRAY, .b = STEP, .count = 5}, object(0));
 }
 
-/* The root, and two children of it and of one of these; left at 16, right at 8. */
+/* The root with two children, one of which has two children, too. Left is at 16, right at 8. */
 TEST(test_tree)
 {
 	number_objects();
@@ -136,7 +138,10 @@ TEST(test_radix)
 	expect_third((struct rule_view){.kind = RULE_RADIX, .a = 0x28, .b = 8, .count = 64}, 0x100);
 }
 
-/* As many as the number before them says, of two bytes; also where a pointer leads. */
+/*
+ * An array with as many elements of two bytes as the number before it says; also where a pointer
+ * leads.
+ */
 TEST(test_counted_array)
 {
 	number_objects();
@@ -166,8 +171,10 @@ TEST(test_cpus)
 	expect_cannot((struct rule_view){.kind = RULE_CPUS, .a = 0x300, .link = 0x380}, 0x100);
 }
 
-/* Lists of pointers, of which the second one is null, at each object of two sets: objects of five
- * lists in all. */
+/*
+ * Each object of two sets has lists of pointers, of which the second pointer is null: objects of
+ * five lists in all.
+ */
 TEST(test_at_each_object_of_a_set)
 {
 	struct parts parts =
@@ -199,7 +206,7 @@ TEST(test_at_each_object_of_a_set)
 
 /* ---- conditions ---- */
 
-/* Whether a condition of the value that stands at 0x100 leads to no finding. */
+/* Whether a condition about the value at 0x100 leads to no finding. */
 static bool holds(uint64_t value, struct rule_step condition, uint64_t other)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
@@ -245,7 +252,7 @@ TEST(test_comparisons)
 	assert_false(holds(0, text, 0));
 }
 
-/* Up to their end; or as many characters as there are. */
+/* Texts are compared up to their end, or over all four characters. */
 TEST(test_texts)
 {
 	static const char *const texts[] = {"", "a", "ab", "abc", "abcd", "xb"};
@@ -297,7 +304,10 @@ TEST(test_links_lead_back)
 	assert_int_equal(last_lack.link, BASE + 0x110);
 }
 
-/* Of objects of any kind, whose list has ends: a null pointer is one, in a list_head a damage. */
+/*
+ * Objects of any kind have a list with ends. A null pointer is such an end; in a list_head it is a
+ * damage.
+ */
 TEST(test_objects_lead_back)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x110);
@@ -327,7 +337,10 @@ TEST(test_objects_lead_back)
 	assert_int_equal(notes, 1);
 }
 
-/* An object that isn't in a list lacks its link there; a later condition lacks something else. */
+/*
+ * An object that isn't in a list lacks its link there. A later condition's finding lacks something
+ * else.
+ */
 TEST(test_missing_in_a_list)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x300), more;
@@ -358,7 +371,10 @@ TEST(test_missing_in_a_list)
 	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
 }
 
-/* In a chain it lacks its place: the pointer before it leads to it. The first one's was loaded. */
+/*
+ * In a chain an object lacks its place, that is, the pointer before it leads to the object. The
+ * first object of the chain has a pointer that was loaded.
+ */
 TEST(test_wrong_in_a_chain)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_CHAIN, .link = 8}, 0x100);
@@ -392,7 +408,7 @@ TEST(test_wrong_in_a_chain)
 	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
 }
 
-/* What should stand in a place, beside what is there. */
+/* A finding has the right value of a place beside the present one. */
 TEST(test_wrong_value)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
@@ -412,7 +428,7 @@ TEST(test_wrong_value)
 	assert_int_equal(last_lack.head, BASE + 0x100);
 	assert_int_equal(last_lack.link, BASE + 0x1230);
 	assert_int_equal(last_lack.was, 0x5555);
-	parts.mends = RULE_MENDS_RIGHTS; /* then it is the task's credentials that are wrong */
+	parts.mends = RULE_MENDS_RIGHTS; /* then the task's credentials are wrong */
 	parts.tasks = 1;
 	assert_true(look(&parts));
 	assert_int_equal(last_lack.kind, RULES_LACK_RIGHTS);
@@ -421,7 +437,9 @@ TEST(test_wrong_value)
 	assert_int_equal(notes, 0);
 }
 
-/* Of 32 bits, beside another one: it should be the number that was compared. */
+/*
+ * A number of 32 bits stands beside another one. It should be the number that it was compared with.
+ */
 TEST(test_wrong_number)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
@@ -444,7 +462,7 @@ TEST(test_wrong_number)
 	assert_int_equal(last_lack.size, 4);
 }
 
-/* Which number it is, each look says; the first MUST's doesn't stand for a later one. */
+/* Each look says the number. The number of the first MUST doesn't count for a later one. */
 TEST(test_changes)
 {
 	struct parts parts =
@@ -463,7 +481,7 @@ TEST(test_changes)
 	}
 	words(&parts, RULE_SLOT);
 	store(0x100, 77);
-	store(0x110, 0); /* no finding of the first MUST, but of the second one */
+	store(0x110, 0); /* a finding of the second MUST only */
 	assert_true(look(&parts));
 	assert_int_equal(notes, 2);
 	assert_string_equal(last, "finding 1");
@@ -506,8 +524,8 @@ TEST(test_sets)
 	assert_string_equal(last, "finding 2");
 }
 
-/* A set that leads nowhere matters only to who needs it. */
-TEST(test_set_that_nothing_needs)
+/* A set that leads nowhere matters only to a rule that needs it. */
+TEST(test_set_that_no_condition_needs)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
 
@@ -547,7 +565,9 @@ static void expect_sorted(struct parts parts)
 		            objects.object[objects.first[1] + i]);
 }
 
-/* In any order, also as many as there may be, there is work left for the rest. */
+/*
+ * Objects come in any order, also the greatest number of them. The look has work left for the rest.
+ */
 TEST(test_sets_are_sorted)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_TABLE, .count = 30}, 0x100);
@@ -627,7 +647,7 @@ TEST(test_words)
 	assert_string_equal(last, "finding -3");
 }
 
-/* ---- what led to a finding ---- */
+/* ---- reads that lead to a finding ---- */
 
 static void expect_read(uint32_t index, uint32_t place, uint64_t mask, uint64_t value)
 {
@@ -636,8 +656,10 @@ static void expect_read(uint32_t index, uint32_t place, uint64_t mask, uint64_t 
 	assert_int_equal(objects.read[index].value, value);
 }
 
-/* A list of two, and a set, are read before the objects; of those, each has its own reads.
- * Shows: watch.rules-still. */
+/*
+ * A list of two and a set are read before the objects. Each object has its own reads.
+ * Shows: watch.rules-still.
+ */
 TEST(test_reads_of_a_finding)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_LIST}, 0x100);
@@ -661,7 +683,7 @@ TEST(test_reads_of_a_finding)
 	step(&parts, RULE_IN_SET, 0, 0);
 	parts.step[parts.steps - 1].index = 1;
 	step(&parts, RULE_MUST, 0, 0);
-	words(&parts, RULE_CHARS); /* reads, too */
+	words(&parts, RULE_CHARS); /* words read memory, too */
 	assert_true(look(&parts));
 	assert_int_equal(notes, 1);
 	assert_int_equal(last_reads, 0);
@@ -677,7 +699,7 @@ TEST(test_reads_of_a_finding)
 	expect_read(4, object(1) + NUMBER, 0xffULL << 40, 0x13ULL << 40);
 }
 
-/* More than there is room for are counted. */
+/* Reads without room are counted. */
 TEST(test_too_many_reads)
 {
 	struct parts parts = begin((struct rule_view){.kind = RULE_HASH, .count = 100}, 0x100);

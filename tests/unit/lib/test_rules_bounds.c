@@ -1,4 +1,4 @@
-/* The end of a look that finds no end, or has too much to do; and bytes that are no rule. */
+/* Bounds of a look without an end, or with too much work; and bytes that are no rule. */
 #include "rule_world.h"
 #include <string.h>
 #include <unit.h>
@@ -31,7 +31,7 @@ TEST(test_no_end_is_cannot)
 	expect_cannot((struct rule_view){.kind = RULE_TREE, .a = 16, .b = -8, .count = 2});
 }
 
-/* Each object is compared with each of the set: more work than there is. */
+/* Each object is compared with each object of the set: more work than a look may have. */
 TEST(test_work_ends)
 {
 	struct parts parts =
@@ -68,7 +68,7 @@ TEST(test_words_are_work)
 	assert_int_equal(strlen(last), RULES_TEXT - 1);
 }
 
-/* ---- what is no rule ---- */
+/* ---- bytes that are no rule ---- */
 
 static void expect_refused(const struct made *made, const char *why)
 {

@@ -1,6 +1,6 @@
 /*
- * Looks by random rules: whatever rule and memory hold, a look ends and reads nothing outside (the
- * sanitizers see to that).
+ * Looks by random rules over random memory: a look ends and reads nothing outside, as the
+ * sanitizers check.
  *
  * Shows: watch.rules-bounded.
  */
@@ -15,7 +15,7 @@ static uint32_t any(uint32_t most)
 	return (uint32_t)random() % most;
 }
 
-/* Half of the words lead somewhere in it. */
+/* Half of the words lead to a place in the memory. */
 static void fill_memory(void)
 {
 	for (uint32_t at = 0; at < SIZE; at += 8)
@@ -35,7 +35,7 @@ static struct rule_step any_step(uint32_t operations, uint32_t from)
 	                          .value = any(20) ? any(SIZE / 8) * 8 : (uint32_t)random() * 2};
 }
 
-/* Every second one has a view that finds objects in any memory, and a condition. */
+/* Every second rule has a view that finds objects in any memory, and a condition. */
 static struct parts any_parts(void)
 {
 	const bool finds = any(2);
@@ -68,7 +68,7 @@ static struct parts any_parts(void)
 	return parts;
 }
 
-/* A few of its bytes are others, and its sum is right. */
+/* Changes a few bytes of the rule, and makes its sum right. */
 static void spoil(struct made *made)
 {
 	for (uint32_t i = any(4); i > 0; i--)

@@ -1,6 +1,6 @@
 /*
- * Cores that move of their own accord: what the decision does with loads that are known. What it
- * never does, whatever they are: test_shift_random.c.
+ * Cores that move of their own accord: decisions for known loads. The invariants for all loads are
+ * in test_shift_random.c.
  *
  * Shows: cores.by-load.
  */
@@ -8,7 +8,7 @@
 
 #include <unit.h>
 
-/* It asks for this, and hears that it was written down. */
+/* Expects a request for this move, and tells the decision that the request was recorded. */
 static void expect_asked(uint32_t milliseconds, uint32_t core, uint32_t from, uint32_t to)
 {
 	struct shift_step step = {0};
@@ -37,7 +37,7 @@ static void expect_nothing(uint32_t milliseconds)
 
 const struct unit_fixture unit_each = {start, NULL};
 
-TEST(a_full_partition_gets_an_idle_ones_core)
+TEST(a_full_partition_gets_an_idle_core)
 {
 	load[1] = 100;
 	expect_nothing(SHIFT_STAY_MS - 100);
@@ -49,7 +49,7 @@ TEST(a_full_partition_gets_an_idle_ones_core)
 	expect_nothing(60000);
 }
 
-TEST(it_goes_back_when_the_load_does)
+TEST(a_core_goes_back_with_the_load)
 {
 	load[1] = 200;
 	expect_asked(SHIFT_STAY_MS + 500, 2, 0, 1);
@@ -67,7 +67,7 @@ TEST(between_the_limits_nothing_moves)
 {
 	load[1] = SHIFT_FULL;
 	expect_nothing(60000);
-	load[0] = 2 * SHIFT_ENOUGH + 10; /* of three cores it needs all */
+	load[0] = 2 * SHIFT_ENOUGH + 10; /* it needs all three cores */
 	expect_nothing(2000);
 	load[1] = 100;
 	expect_nothing(60000);
@@ -86,7 +86,7 @@ TEST(the_least_is_kept)
 	expect_nothing(60000);
 }
 
-TEST(who_refuses_keeps_it_for_a_while)
+TEST(a_refusing_holder_keeps_it_for_a_while)
 {
 	load[1] = 100;
 	expect_asked(SHIFT_STAY_MS + 500, 2, 0, 1);
@@ -96,7 +96,7 @@ TEST(who_refuses_keeps_it_for_a_while)
 	expect_asked(2000, 2, 0, 1);
 }
 
-TEST(who_does_not_answer_keeps_it)
+TEST(a_silent_holder_keeps_it)
 {
 	load[1] = 100;
 	expect_asked(SHIFT_STAY_MS + 500, 2, 0, 1);
@@ -107,7 +107,7 @@ TEST(who_does_not_answer_keeps_it)
 }
 
 /* An error of the frame's. */
-TEST(what_the_frame_refuses_is_over)
+TEST(a_refused_request_is_over)
 {
 	struct shift_step step;
 
@@ -117,7 +117,7 @@ TEST(what_the_frame_refuses_is_over)
 	expect_step(100, SHIFT_REFUSED);
 }
 
-TEST(what_somebody_sends_stays)
+TEST(a_core_sent_by_hand_stays)
 {
 	load[0] = 300;
 	expect_nothing(SHIFT_STAY_MS + 5000);
@@ -126,7 +126,7 @@ TEST(what_somebody_sends_stays)
 	expect_asked(1000, 2, 1, 0);
 }
 
-TEST(what_is_asked_for_by_others_is_left_alone)
+TEST(foreign_requests_are_left_alone)
 {
 	load[1] = 100;
 	record(2, 0, 1, UINT64_C(1) << 40);
@@ -134,9 +134,11 @@ TEST(what_is_asked_for_by_others_is_left_alone)
 	expect_nothing(60000);
 }
 
-/* A third partition takes what nobody has and lets it go again, all the time: that is between it
- * and nobody. */
-TEST(who_cannot_keep_still_holds_up_nobody_else)
+/*
+ * A third partition takes a core that no partition holds and lets it go again, all the time. No
+ * other partition has a part in that.
+ */
+TEST(a_restless_partition_holds_up_no_other)
 {
 	struct shift_step step = {0};
 
@@ -167,8 +169,8 @@ TEST(by_hand_nothing_moves)
 	expect_asked(2000, 2, 0, 1);
 }
 
-/* What was before that is no load of now. */
-TEST(what_was_before_counts_no_more)
+/* Loads from before a time by hand don't count. */
+TEST(earlier_loads_do_not_count)
 {
 	load[1] = 100;
 	expect_nothing(SHIFT_STAY_MS - 100);
@@ -194,7 +196,7 @@ TEST(the_day_has_its_times)
 	expect_step(100, SHIFT_CAME);
 	look.minute += 60;
 	expect_nothing(1000);
-	/* Days later: the last one counts, and it is so. */
+	/* Days later the last time counts, and the core is already there. */
 	look.minute += 3 * 24 * 60;
 	expect_nothing(1000);
 	look.minute += 8 * 60;
@@ -222,14 +224,14 @@ TEST(the_day_keeps_the_least)
 	expect_nothing(1000);
 }
 
-/* What the slow core does for it is less than what the fast one does. */
-TEST(what_can_be_spared_goes_by_speed)
+/* A slow core does less for its partition than a fast one. */
+TEST(spare_cores_go_by_speed)
 {
 	machine.holders[1] = 0;
 	machine.fixed[0] = 2;
 	machine.fixed_speed[0] = BUNDLE_SPEED_FASTEST;
 	machine.speed[0] = machine.speed[1] = BUNDLE_SPEED_FASTEST / 2;
-	load[0] = 55 + SHIFT_ENOUGH / 2; /* 55 are more than half of what it has beside core 2 */
+	load[0] = 55 + SHIFT_ENOUGH / 2; /* 55 are more than half of its speed without core 2 */
 	load[1] = 100;
 	expect_nothing(60000);
 	machine.speed[2] = BUNDLE_SPEED_FASTEST / 2;
@@ -238,7 +240,7 @@ TEST(what_can_be_spared_goes_by_speed)
 }
 
 /* The same load fills the slower cores. */
-TEST(who_has_slow_cores_wants_more)
+TEST(slow_cores_make_a_partition_want_more)
 {
 	load[1] = 70;
 	expect_nothing(60000);
@@ -246,8 +248,11 @@ TEST(who_has_slow_cores_wants_more)
 	expect_asked(2000, 2, 0, 1);
 }
 
-/* It goes to who wants it, and comes back when he doesn't; another one's doesn't. */
-TEST(what_was_nobodys_goes_back)
+/*
+ * A core without a holder goes to a partition that wants it, and comes back later. Another
+ * partition's core doesn't.
+ */
+TEST(a_free_core_goes_back)
 {
 	machine.free = 1u << 2;
 	machine.plan.least[0] = 2;
@@ -258,7 +263,7 @@ TEST(what_was_nobodys_goes_back)
 	pass(2);
 	expect_step(100, SHIFT_CAME);
 	expect_nothing(60000);
-	load[1] = SHIFT_ENOUGH + 10; /* it couldn't do with one */
+	load[1] = SHIFT_ENOUGH + 10; /* one core isn't enough for it */
 	expect_nothing(60000);
 	load[1] = SHIFT_ENOUGH;
 	expect_asked(2000, 2, 1, HOLD_NOBODY);
@@ -267,8 +272,8 @@ TEST(what_was_nobodys_goes_back)
 	expect_nothing(60000);
 }
 
-/* To somebody who wants it rather than to nobody. */
-TEST(who_wants_it_comes_before_nobody)
+/* A core goes to a partition that wants it rather than to none. */
+TEST(a_partition_comes_before_no_holder)
 {
 	machine.free = 1u << 2;
 	record(2, 1, 1, 0);
@@ -277,8 +282,8 @@ TEST(who_wants_it_comes_before_nobody)
 	expect_asked(SHIFT_STAY_MS + 2000, 2, 1, 0);
 }
 
-/* Somebody else asked meanwhile: nobody is barred for it. */
-TEST(nobody_refuses_nothing)
+/* Another request came meanwhile: no partition is barred for it. */
+TEST(a_foreign_request_bars_no_partition)
 {
 	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
 	machine.plan.least[0] = 2;
@@ -290,7 +295,10 @@ TEST(nobody_refuses_nothing)
 	expect_asked(2000, 2, HOLD_NOBODY, 1);
 }
 
-/* What isn't free at the start goes to who wants it, and doesn't come back. */
+/*
+ * A core without a holder that wasn't free at the start goes to a partition that wants it, and
+ * doesn't come back.
+ */
 TEST(a_free_core_goes_to_a_full_partition)
 {
 	record(1, HOLD_NOBODY, HOLD_NOBODY, 0);
@@ -310,7 +318,7 @@ TEST(a_free_core_goes_to_a_full_partition)
 	expect_asked(2000, 1, HOLD_NOBODY, 0);
 }
 
-TEST(nobody_is_not_barred)
+TEST(a_core_without_a_holder_isnt_barred)
 {
 	record(2, HOLD_NOBODY, HOLD_NOBODY, 0);
 	machine.plan.least[0] = 2;
@@ -322,7 +330,7 @@ TEST(nobody_is_not_barred)
 	expect_asked(2000, 2, HOLD_NOBODY, 1);
 }
 
-TEST(the_day_gives_to_nobody)
+TEST(the_day_may_take_a_holder_away)
 {
 	machine.plan.by_load = 0;
 	schedule(0, 6 * 60, 2, 0);

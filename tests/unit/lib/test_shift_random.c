@@ -1,7 +1,6 @@
 /*
- * Cores that move of their own accord: what the decision never does, whatever the loads are. The
- * machines have holders who refuse, who don't answer and who answer late, an operator who asks
- * too, and a service that dies.
+ * Cores that move of their own accord: invariants of the decision for all loads. Some of the
+ * machines' holders refuse, don't answer or answer late. An operator asks, too, and a service dies.
  */
 #include "shift_play.h"
 
@@ -15,7 +14,7 @@
 enum answer { GIVES, GIVES_LATE, REFUSES, IS_SILENT, ANSWERS };
 
 static enum answer answers[HOLD_NOBODY + 1];
-static uint64_t touched[BUNDLE_CORES_MAX]; /* when it came by anybody */
+static uint64_t touched[BUNDLE_CORES_MAX]; /* when it came last, for any reason */
 static uint32_t asks, came, kept;
 
 static void machine_at_random(void)
@@ -70,7 +69,7 @@ static void loads_at_random(void)
 		look.minute++;
 }
 
-/* Holders answer, each in its way; and somebody asks by hand now and then. */
+/* Holders answer, each in its way. Now and then there is a request by hand. */
 static void others(void)
 {
 	for (uint32_t c = 0; c < machine.cores; c++) {
@@ -106,13 +105,13 @@ static void check_asked(const struct shift_step *step)
 	assert_true(step->from == HOLD_NOBODY ||
 	            shift_holds(&machine, &look, step->from) > machine.plan.least[step->from]);
 	assert_true(by_time || !is_asked(step->core));
-	/* The stated rate, for each core; and who kept one is left in peace. */
+	/* Each core moves at most at the stated rate. A holder that kept one is left in peace. */
 	assert_true(by_time || look.now - touched[step->core] >= SHIFT_STAY_MS * MS ||
 	            touched[step->core] == 0);
 	assert_true(by_time || step->from == HOLD_NOBODY || look.now >= shift.barred[step->from]);
 }
 
-/* What the console service does. */
+/* Plays the console service. */
 static void carry_out(const struct shift_step *step)
 {
 	switch (step->what) {
@@ -140,7 +139,7 @@ static void carry_out(const struct shift_step *step)
 	}
 }
 
-/* Its requests are over at their time. */
+/* The dead service's requests end when their time is over. */
 static void service_dies(void)
 {
 	if (shift.asked)
@@ -151,7 +150,7 @@ static void service_dies(void)
 const struct unit_fixture unit_each = {start, NULL};
 
 /* Shows: cores.by-load. */
-TEST(whatever_comes)
+TEST(random_loads_keep_the_invariants)
 {
 	uint32_t decisions = 0, moves = 0;
 
@@ -178,8 +177,10 @@ TEST(whatever_comes)
 	assert_true(moves > MACHINES);
 }
 
-/* Whatever is constant comes to rest: no core goes there and back.
- * Shows: cores.rest. */
+/*
+ * For all constant loads the cores come to rest: none goes there and back.
+ * Shows: cores.rest.
+ */
 TEST(constant_loads_come_to_rest)
 {
 	pace = 50 * MS;

@@ -1,5 +1,7 @@
-/* The memory functions for programs without a C library, against the C library's, at every
- * alignment and many sizes. Sanitizers see any access outside. */
+/*
+ * The memory functions for programs without a C library are compared with the C library's, at every
+ * alignment and many sizes. Sanitizers see any access outside.
+ */
 #define memcpy  string_memcpy
 #define memmove string_memmove
 #define memset  string_memset

@@ -1,4 +1,4 @@
-/* Which frame can take the place of another one: each field that must agree. */
+/* Whether a frame can take the place of another one: each field that must agree. */
 #include <lib/update.h>
 #include <stdint.h>
 #include <string.h>
@@ -36,7 +36,7 @@ TEST_WITH(another_version_fits, set_up, NULL)
 	assert_int_equal(fault(), UPDATE_OK);
 }
 
-TEST_WITH(what_is_no_frame, set_up, NULL)
+TEST_WITH(images_without_a_frame, set_up, NULL)
 {
 	image.kernel.magic++;
 	assert_int_equal(fault(), UPDATE_NOT_A_FRAME);

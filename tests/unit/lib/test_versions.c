@@ -1,4 +1,4 @@
-/* Which of two versions is lower. */
+/* The order of versions. */
 #include <lib/version.h>
 #include <stddef.h>
 #include <unit.h>
