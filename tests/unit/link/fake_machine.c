@@ -1,4 +1,4 @@
-/* A machine in a thread: see fake_machine.h. */
+/* See fake_machine.h. */
 #include "fake_machine.h"
 #include <poll.h>
 #include <pthread.h>

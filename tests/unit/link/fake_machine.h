@@ -11,7 +11,7 @@
 /* Starts the machine; returns the socket's path. */
 const char *fake_machine_start(void);
 
-/* Stops the machine. All clients must have left; what they sent is read first. */
+/* Stops the machine. All clients must have left. Their last bytes are read first. */
 void fake_machine_stop(void);
 
 /* The machine's thread calls this before each of its turns; NULL: nothing. */

@@ -1,5 +1,7 @@
-/* `kumiki gdb` between a slow system and a gdb that waits for so long and no longer: against the
- * real console service, whose loader is played here. */
+/*
+ * `kumiki gdb` between a slow system and a gdb that stops waiting after a time, against the real
+ * console service. The test plays the loader.
+ */
 #include "fake_machine.h"
 #include <gdb/session.h>
 #include <pthread.h>
@@ -17,7 +19,7 @@
 static const char *const one[] = {"small", NULL};
 static struct session_gdb session;
 static int to_session, from_session; /* gdb's ends */
-static const char *gone_on; /* said by gdb while the loader is at the registers; NULL: nothing */
+static const char *gone_on;          /* gdb's words while the loader reads the registers */
 static bool detaches;
 
 static void gdb_says(const char *text)
@@ -79,7 +81,7 @@ static void begin(int *input, int *output)
 	*output = from[1];
 }
 
-/* Serves gdb, until one of both goes; what was complained of is returned, to be freed. */
+/* Serves gdb until one of the two ends. Returns the complaints, to be freed. */
 static char *serve(int input, int output, bool *good)
 {
 	char *text;
@@ -96,7 +98,7 @@ static char *serve(int input, int output, bool *good)
 	return text;
 }
 
-/* All that gdb was told. */
+/* Reads all answers to gdb. */
 static void told(char *text, size_t size)
 {
 	size_t have = 0;
@@ -126,8 +128,10 @@ static char *gdb_hears(char *at, int count)
 	return at;
 }
 
-/* It said its first packet thrice while nobody took it; a fourth was on its way as it was taken.
- * And it wants an answer again that only isn't there yet. */
+/*
+ * gdb said its first packet three times before it was taken, and a fourth time on the way. Later it
+ * asks again for an answer that isn't there yet.
+ */
 static void *gdb_that_repeats(void *context)
 {
 	char *at = gdb_hears(context, 1);
@@ -163,7 +167,7 @@ TEST(test_a_first_packet_said_again)
 	assert_string_equal(heard, "");
 }
 
-/* What gdb went on without isn't told it as an answer to something else. */
+/* gdb goes on without an answer. The late answer isn't given to it as one to another packet. */
 static void gives_up(const char *said, const char *behind, const char *answers)
 {
 	char heard[4096];
@@ -189,7 +193,7 @@ TEST(test_a_gdb_that_waits_no_longer)
 	gives_up("+$g#67", "---+$p0#a0", "+");
 }
 
-/* Who was attached before isn't let go. */
+/* An earlier debugger stays attached. */
 TEST(test_an_earlier_debugger)
 {
 	int input, output;

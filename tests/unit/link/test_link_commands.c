@@ -7,10 +7,10 @@
 
 static const char *const two[] = {"linux", "rt", NULL};
 
-#define SILENCE_MS   1000 /* is none, however busy the host is */
-#define WATCHED_MOST 2000 /* so that who watches has asked twice by then */
+#define SILENCE_MS   1000 /* counts as no answer, however busy the host is */
+#define WATCHED_MOST 2000 /* by then a watching command has asked twice */
 
-/* Lines up to NULL; what was printed and complained of is returned, to be freed. */
+/* Runs lines up to NULL. Returns the output and the complaints, to be freed. */
 static char *command_with(const char *const lines[], int silence, int *status)
 {
 	char *text;
@@ -45,7 +45,7 @@ TEST(test_commands)
 	free(text);
 }
 
-/* What a partition printed reaches a script's log, but tells no terminal anything. */
+/* A partition's output reaches a script's log, but sends no control characters to a terminal. */
 TEST(test_command_shows_a_guests_output)
 {
 	static const char *const lines[] = {"log linux", NULL};
@@ -66,7 +66,7 @@ TEST(test_command_without_an_answer)
 	int status;
 
 	fake_start(two);
-	fake_life(0, LIFE_RUNNING); /* and nobody suspends it */
+	fake_life(0, LIFE_RUNNING); /* and the fake frame doesn't suspend it */
 	char *text = command_with(lines, SILENCE_MS, &status);
 	assert_int_equal(status, EXIT_FAILURE);
 	assert_string_equal(
@@ -78,7 +78,7 @@ TEST(test_command_without_an_answer)
 
 static unsigned int watched; /* turns of the machine */
 
-/* Until then "stop rt" is answered at once, and later not at all. */
+/* "stop rt" is answered at once in the first turns, and later not at all. */
 static void starting_guest(void)
 {
 	if (++watched != WATCHED_MOST)
@@ -104,7 +104,10 @@ static char *watch(bool screen)
 	return text;
 }
 
-/* One below the other, or in place; it ends when the system doesn't answer. */
+/*
+ * Watched answers stand one below the other, or in place. The command ends when the system doesn't
+ * answer.
+ */
 TEST(test_watching)
 {
 	static const char twice[] = "rt is stopped already\nrt is stopped already\n";

@@ -33,7 +33,7 @@ TEST(test_hello)
 	fake_machine_stop();
 }
 
-/* Like QEMU: what is still to be read is lost to it when the client is gone. */
+/* Like QEMU: unread bytes are lost once the client is gone. */
 static void *peer_that_drops(void *context)
 {
 	struct pollfd poller = {.fd = *(int *)context, .events = POLLRDHUP};
@@ -74,7 +74,7 @@ TEST(test_no_link)
 	free(text);
 }
 
-/* What isn't a link is told so, and nothing is written into it. */
+/* The operator is told that the path is no link, and nothing is written into it. */
 static void refused_unchanged(const char *path)
 {
 	struct link link;
@@ -120,8 +120,10 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* What KUMIKI_PATIENCE is, what was complained of, and how long somebody was waited for who never
- * answers. */
+/*
+ * Connects with this KUMIKI_PATIENCE to a peer that never answers. Returns the time waited, and
+ * puts the complaint into `said`.
+ */
 static int64_t waited(const char *patience, const char *path, char said[512])
 {
 	struct link link;

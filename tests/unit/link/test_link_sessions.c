@@ -18,8 +18,10 @@ static void type(const char *keys)
 		abort(); /* in the machine's thread, where cmocka's checks can't be used */
 }
 
-/* A guest that says something, then lets the person leave: in its next turn, when the link has
- * brought what it said. */
+/*
+ * A guest prints something. In its next turn the link has brought it, and the guest lets the person
+ * leave.
+ */
 static void talking_guest(void)
 {
 	if (has_printed)
@@ -190,7 +192,7 @@ TEST(test_console_offers_the_command_line)
 
 static unsigned int prompt_turns;
 
-/* News come while a line is half typed; then the line is completed, and its command ends. */
+/* News come while a line is half typed. Then the line is completed, and its command ends. */
 static void news_guest(void)
 {
 	if (++prompt_turns == 50)

@@ -15,7 +15,7 @@ static void written(void *context, const void *bytes, size_t size)
 	strncat(text, bytes, size);
 }
 
-/* Keys go into the prompt; what is sent goes nowhere. */
+/* Keys go into the prompt. Sent frames go nowhere. */
 static void start(void)
 {
 	memset(&session, 0, sizeof(session));
@@ -53,7 +53,7 @@ TEST(test_news_stand_above)
 	assert_string_equal(strstr(strstr(text, "suspended"), "kumiki> "), "kumiki> he");
 }
 
-/* A line whose first half came before a command, and whose second half came during it. */
+/* The first half of a line came before a command, and its second half during it. */
 TEST(test_no_half_line_is_kept_back)
 {
 	start();
@@ -79,7 +79,7 @@ TEST(test_a_blank_line_changes_nothing)
 	assert_non_null(strstr(text, "rt is suspended"));
 }
 
-/* Nobody knows whether it was the command: the prompt comes back. */
+/* The damaged frame may have been the command's answer, so the prompt comes back. */
 TEST(test_a_damaged_frame_ends_a_command)
 {
 	const struct linkframe damaged = {.size = 5, .payload = (const uint8_t *)"\0\0bad"};

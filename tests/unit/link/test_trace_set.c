@@ -1,4 +1,7 @@
-/* Traces on the host: put together from parts, saved and read again, damaged, random. */
+/*
+ * Traces on the host: parts that are put together, saved and read again, damaged traces, random
+ * ones.
+ */
 #include <lib/tracewords.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +55,7 @@ TEST(test_parts)
 	add(0, 120, 40); /* a repeat changes nothing */
 	assert_int_equal(set.core[0].count, 60);
 	assert_int_equal(set.core[0].first, 100);
-	add(0, 200, 5); /* a gap: what is before it was overtaken */
+	add(0, 200, 5); /* a gap: events before it were overtaken */
 	assert_int_equal(set.core[0].count, 5);
 	assert_int_equal(set.core[0].first, 200);
 	assert_false(trace_set_add(&set, 1, 0, NULL, 0));
@@ -143,7 +146,10 @@ static void put(uint32_t core, const struct trace_event *events, size_t count)
 	assert_true(trace_set_add(&set, core, 1, events, count));
 }
 
-/* A vCPU that moves between being woken and running; one that was never woken; percentiles. */
+/*
+ * Latencies of a vCPU that moves between its wake-up and its run, and of one that was never woken;
+ * percentiles.
+ */
 TEST(test_latencies)
 {
 	static struct latencies latencies;
@@ -174,7 +180,7 @@ TEST(test_latencies)
 	latency_free(&latencies);
 }
 
-/* Who has an interrupt before its core's first switch may be running already. */
+/* A vCPU with an interrupt before its core's first switch may be running already. */
 TEST(test_latencies_of_a_ring_that_begins_in_a_turn)
 {
 	static struct latencies latencies;
@@ -210,7 +216,7 @@ TEST(test_percentiles)
 	assert_int_equal(latency_bucket_begin(8), 128);
 }
 
-/* Who leaves its core to wait doesn't wait for it; who is interrupted does. */
+/* A vCPU that leaves its core to sleep doesn't wait for it; an interrupted one does. */
 TEST(test_waits)
 {
 	const struct trace_event events[] = {event(TRACE_SWITCH, 0, 0, 0),
@@ -291,7 +297,7 @@ TEST(test_nothing_happened)
 	write_all();
 }
 
-/* Whatever events a ring holds, each format can be written. */
+/* Each format can be written for all events in a ring. */
 TEST(test_random_events)
 {
 	srand(5);
@@ -332,7 +338,7 @@ TEST(test_raw_file)
 	for (unsigned int round = 0; round < 300; round++) {
 		struct trace_set copy = {0};
 
-		if (round) /* damaged: read or refused, nothing worse */
+		if (round) /* damaged: it is read or refused */
 			bytes[(size_t)rand() % size] ^= (char)(1 << rand() % 8);
 		file = fopen(path, "wb");
 		assert_int_equal(fwrite(bytes, 1, size, file), size);
@@ -353,7 +359,7 @@ TEST(test_raw_file)
 	trace_set_free(&set);
 }
 
-/* Nobody writes to the pipe. */
+/* The pipe has no writer. */
 TEST(test_no_regular_file)
 {
 	char folder[] = "/tmp/trace-set-XXXXXX", path[sizeof(folder) + 8], *said = NULL;
