@@ -1,6 +1,7 @@
 /*
- * `kumikictl alarms` and `rules`: what a watcher shows in a window is told in words and to
- * programs, and nothing that isn't a watcher's. Shows: watch.alarms, operator.json.
+ * `kumikictl alarms` and `rules`: the content of a watcher's window is told in words and to
+ * programs. A window of anything else is refused.
+ * Shows: watch.alarms, operator.json.
  */
 #include "fake_panel.h"
 #include <kumiki/alarms.h>
@@ -120,7 +121,7 @@ TEST(programs_are_told)
 	has(out, "{\"name\": \"hidden-module\", \"findings\": 0, \"can_tell\": false}\n");
 }
 
-TEST(what_is_no_watchers_is_refused)
+TEST(other_windows_are_refused)
 {
 	assert_int_equal(run("alarms", NULL, NULL), TOOL_FAILED);
 	has(err, "alarms");

@@ -1,6 +1,6 @@
 /*
- * kumiki-cores: CPUs follow their cores' holders, whatever they were before; with RCU expedited
- * only while they do.
+ * kumiki-cores: CPUs follow their cores' holders, from any earlier state. RCU is expedited only
+ * meanwhile.
  *
  * Shows: cores.there-and-back.
  */
@@ -74,33 +74,33 @@ static void expect(char second, char third)
 
 #define ASKED(holder, wanted) (100ull << 24 | (wanted) << 8 | (holder))
 
-TEST(what_is_right_stays)
+TEST(right_cpus_stay)
 {
 	expect('1', '0');
 	assert_string_equal(out, "");
 }
 
-TEST(what_is_asked_for_goes_off)
+TEST(a_requested_cpu_goes_off)
 {
 	fake_panel.hold[2] = ASKED(0, 2);
 	expect('0', '0');
 	assert_string_equal(out, "kumiki-cores: CPU 2 is off: its core is asked for other\n");
-	expect('0', '0'); /* it waits for the frame to see that */
+	expect('0', '0'); /* it waits until the frame has seen that */
 	assert_string_equal(out, "");
 	fake_panel.hold[2] = ASKED(2, 2);
 	expect('0', '0');
 	assert_int_equal(fake_panel.holds, 0);
 }
 
-TEST(what_is_held_comes_on)
+TEST(a_held_cpu_comes_on)
 {
 	fake_panel.hold[3] = ASKED(0, 0);
 	expect('1', '1');
 	assert_string_equal(out, "kumiki-cores: CPU 3 is on: its core is held by linux\n");
 }
 
-/* It was too late: the core stayed. */
-TEST(what_is_over_counts_as_nothing)
+/* The core stayed. */
+TEST(a_request_that_is_over_does_not_count)
 {
 	fake_panel.hold[2] = ASKED(0, 2);
 	fake_panel.counter = 101 << HOLD_TICK_SHIFT;
@@ -109,7 +109,7 @@ TEST(what_is_over_counts_as_nothing)
 	expect('1', '0');
 }
 
-/* While it looks. */
+/* Time passes while the agent looks. */
 TEST(time_passes)
 {
 	fake_panel.hold[2] = ASKED(0, 2);
@@ -127,8 +127,8 @@ TEST(rcu_is_left_as_it_was)
 	assert_int_equal(value(RCU), '1');
 }
 
-/* A file that takes nothing, and says so. */
-TEST(what_the_kernel_refuses_is_told)
+/* A file that refuses each write, with an error. */
+TEST(a_refusal_of_the_kernel_is_told)
 {
 	assert_int_equal(unlink(fake_tree_path(CPU3)), 0);
 	fake_panel.hold[3] = ASKED(0, 0);
@@ -138,7 +138,7 @@ TEST(what_the_kernel_refuses_is_told)
 	assert_int_equal(fake_panel.holds, 0);
 }
 
-/* Each of the kernel's own files that it writes. */
+/* True: the agent is ended at each write into one of the kernel's files. */
 static bool is_ended;
 
 ssize_t pwrite(int file, const void *bytes, size_t size, off_t place)
@@ -148,8 +148,8 @@ ssize_t pwrite(int file, const void *bytes, size_t size, off_t place)
 	return syscall(SYS_pwrite64, file, bytes, size, place);
 }
 
-/* RCU isn't left expedited, and the CPU is where it belongs. */
-TEST(who_ends_it_ends_it_between_two_steps)
+/* An agent that is ended leaves RCU as it was, and the CPU in its right state. */
+TEST(it_ends_between_two_steps)
 {
 	int status;
 
@@ -168,7 +168,7 @@ TEST(who_ends_it_ends_it_between_two_steps)
 	assert_int_equal(value(RCU), '0');
 }
 
-TEST(a_file_that_it_cannot_have_is_named)
+TEST(a_missing_file_is_named)
 {
 	assert_int_equal(unlink(fake_tree_path(CPU3)), 0);
 	assert_int_equal(run("--once"), AGENT_FAILED);
@@ -180,7 +180,7 @@ TEST(mistakes_are_named)
 	assert_int_equal(run("--often"), AGENT_USAGE);
 	assert_non_null(strstr(err, "usage: kumiki-cores"));
 	fake_panel.magic = 1;
-	assert_int_equal(run("--version"), AGENT_DONE); /* it needs no panel */
+	assert_int_equal(run("--version"), AGENT_DONE); /* the version needs no panel */
 	assert_string_equal(out, "kumiki-cores " KUMIKI_VERSION "\n");
 	assert_int_equal(run("--once"), AGENT_NO_PANEL);
 	assert_non_null(strstr(err, "isn't Kumiki's panel"));

@@ -1,6 +1,6 @@
 /*
- * kumikictl: what each command prints and answers; that it waits for what comes of one; that
- * nothing a partition has printed reaches the terminal but as characters.
+ * kumikictl: the output and status of each command. Commands wait for their outcome. A partition's
+ * output reaches the terminal only as printable characters.
  *
  * Shows: cores.who-asks, operator.json, talk.linux.
  */
@@ -65,7 +65,7 @@ static void has(const char *text, const char *part)
 
 TEST(help_is_given)
 {
-	root = "/nonexistent"; /* it needs no panel */
+	root = "/nonexistent"; /* the help needs no panel */
 	assert_int_equal(run("--help"), TOOL_DONE);
 	for (const char *line = out, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
 		assert_true(end - line <= 80);
@@ -105,7 +105,7 @@ TEST(the_manual_has_all_commands)
 
 		if (strncmp(line, "\n  ", 3) != 0)
 			continue;
-		word += word[0] == '-' ? 2 : 0; /* as mdoc has options */
+		word += word[0] == '-' ? 2 : 0; /* mdoc writes options without dashes */
 		const size_t size = strcspn(word, " ");
 
 		commands++;
@@ -156,7 +156,7 @@ TEST(partitions_are_listed)
 	    "other                            -\n");
 }
 
-TEST(one_is_shown)
+TEST(one_partition_is_shown)
 {
 	box.printed = 12;
 	box.crashes = 2;
@@ -207,7 +207,7 @@ static bool it_is_damaged(void)
 	return true;
 }
 
-TEST(what_comes_of_it_is_awaited)
+TEST(a_commands_outcome_is_awaited)
 {
 	fake_panel.sleep = it_stops;
 	assert_int_equal(run("stop small"), TOOL_DONE);
@@ -265,7 +265,7 @@ static void put_console(const char *text)
 	fake_tree_box(&box);
 }
 
-TEST(its_black_box_is_told)
+TEST(a_black_box_is_told)
 {
 	static const char words[] = "small: an abort\n  pc 0x40000000\n";
 
@@ -307,7 +307,7 @@ TEST(its_black_box_is_told)
 	assert_null(strchr(out, '\033'));
 }
 
-TEST(its_console_reaches_nobody)
+TEST(console_output_commands_no_terminal)
 {
 	put_console("\033]0;title\007\033[2Jnice\r\b\033[31mred\n\xc3(\t\xff|\n");
 	for (uint32_t i = 0; i < 70000; i++)
@@ -349,7 +349,7 @@ TEST(programs_are_told_lives)
 	                         "\"crashes\": 4, \"printed\": 12}\n");
 	fake_panel.life[1] = (struct life_status){LIFE_STOPPING, STOP_RESET, 3, 1};
 	assert_int_equal(run("show small --json"), TOOL_DONE);
-	assert_null(strstr(out, "last_end")); /* it may have been a panic */
+	assert_null(strstr(out, "last_end")); /* the end may have been a panic */
 	fake_panel.life[1].reason = STOP_PANIC;
 	assert_int_equal(run("show small --json"), TOOL_DONE);
 	has(out, "\"last_end\": \"panic\"");
@@ -491,7 +491,7 @@ TEST(cores_are_given)
 	fake_panel.asked = other_gets_it;
 	assert_int_equal(run("give 2 other"), TOOL_DONE);
 	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 2);
-	assert_int_equal(run("give 2 other"), TOOL_DONE); /* it is there */
+	assert_int_equal(run("give 2 other"), TOOL_DONE); /* the core is there already */
 	assert_int_equal(fake_panel.holds, 1);
 	assert_int_equal(run("give 2 linux"), TOOL_FAILED);
 	has(err, "core 2 is held by other, which this partition doesn't manage");
@@ -513,7 +513,7 @@ TEST(cores_stay)
 	assert_int_equal(run("--wait 1 give 2 other"), TOOL_FAILED);
 	has(err,
 	    "linux keeps core 2: it didn't give it up in time; see that it and its agent run\n");
-	assert_int_equal(HOLD_WANTED(fake_panel.hold[2]), 0); /* it was withdrawn */
+	assert_int_equal(HOLD_WANTED(fake_panel.hold[2]), 0); /* the request was withdrawn */
 	assert_int_equal(run("give 1 other"), TOOL_FAILED);
 	has(err, "1: no such core moves");
 	assert_int_equal(run("give x other"), TOOL_FAILED);
@@ -527,7 +527,7 @@ static void other_gets_it_at_last(void)
 		other_gets_it();
 }
 
-/* It has come as it is withdrawn, and who has it now is nobody's to ask here. */
+/* The core comes while the request is withdrawn. Its holder now can't be asked from here. */
 TEST(a_core_comes_at_the_last_moment)
 {
 	fake_panel.asking = other_gets_it_at_last;
@@ -542,7 +542,7 @@ static void small_is_to_get_it_at_last(void)
 		fake_panel.hold[2] = ((fake_panel.hold[2] + 0x10000) & ~0xff00ull) | 1 << 8;
 }
 
-/* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
+/* The time is over, but the last request is another client's by then: it isn't withdrawn. */
 TEST(anothers_request_isnt_withdrawn)
 {
 	fake_panel.asking = small_is_to_get_it_at_last;
@@ -552,7 +552,7 @@ TEST(anothers_request_isnt_withdrawn)
 	assert_int_equal(HOLD_WANTED(fake_panel.hold[2]), 1);
 }
 
-TEST(nobody_holds_cores)
+TEST(cores_without_a_holder)
 {
 	fake_panel.asked = other_gets_it;
 	assert_int_equal(run("give 2 nobody"), TOOL_DONE);

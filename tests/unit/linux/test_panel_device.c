@@ -1,6 +1,6 @@
 /*
- * The panel's device as files: the bit of the command register, locks between programs, interrupts
- * that are told of by a file that becomes readable.
+ * The panel's device as files: the bit of the command register, locks between programs, and a file
+ * that becomes readable at an interrupt.
  *
  * Shows: talk.linux.
  */

@@ -1,6 +1,6 @@
 /*
- * Finding and opening the panel: each thing that a user's Linux may lack is said in words that tell
- * what to do; what the device tree and the registers say comes out.
+ * Finding and opening the panel. A user's Linux may lack something: for each such thing, an error
+ * tells the remedy. The library returns the content of device tree and registers.
  *
  * Shows: talk.linux.
  */
@@ -50,7 +50,7 @@ static void opened(void)
 		fail_msg("%s", kumiki.error);
 }
 
-/* ---- what may be missing ---- */
+/* ---- things that may be missing ---- */
 
 TEST(no_panel)
 {
@@ -79,12 +79,12 @@ TEST(another_driver_has_it)
 	        "echo 0000:00:1f.0 > /sys/bus/pci/drivers/other/unbind");
 }
 
-TEST(it_is_bound_by_its_own_address)
+TEST(the_driver_is_bound_by_the_panels_address)
 {
 	char text[64] = "";
 
 	gone(FAKE_FUNCTION "/driver");
-	refused("uio_pci_generic didn't take it", "dmesg"); /* nobody is there who would */
+	refused("uio_pci_generic didn't take it", "dmesg"); /* there is no driver to take it */
 	assert_int_equal(fake_tree_read(FAKE_FUNCTION "/driver_override", text, sizeof(text)), 15);
 	assert_memory_equal(text, "uio_pci_generic", 15);
 	assert_int_equal(fake_tree_read("/sys/bus/pci/drivers_probe", text, sizeof(text)), 12);
@@ -157,9 +157,9 @@ TEST(a_box_outside)
 	refused("black box of small isn't in the panel's memory", "packed together");
 }
 
-/* ---- what is there ---- */
+/* ---- a panel that is there ---- */
 
-/* Whether the kernel would write there for this program. */
+/* Whether the memory is writable, as the kernel sees it for this program. */
 static bool writable(void *memory)
 {
 	const int zeroes = open("/dev/zero", O_RDONLY);
@@ -260,7 +260,7 @@ TEST(commands_are_given)
 	assert_int_equal(fake_panel.commands, 1);
 }
 
-/* Numbers that come from others, damaged perhaps: none of them is another partition's or core's. */
+/* Numbers from others may be damaged: none of them counts as another partition or core. */
 TEST(numbers_of_nothing)
 {
 	const uint64_t record = fake_panel.hold[2];

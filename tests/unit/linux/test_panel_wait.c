@@ -1,6 +1,6 @@
 /*
- * Waiting for doorbells: no program misses a ring, whatever others do in between; one that has died
- * keeps nobody busy; and a wait without news ends.
+ * Waiting for doorbells: no program misses a ring, for all actions of others in between. A dead
+ * program keeps no other busy, and a wait without news ends.
  *
  * Shows: talk.linux.
  */
@@ -14,7 +14,7 @@
 #define STEPS    200000u
 
 static struct kumiki programs[PROGRAMS];
-/* 0 and 1 both want bit 31; each wants one of its own, too. */
+/* Programs 0 and 1 both want bit 31. Each program wants a bit of its own, too. */
 static const uint32_t wanted[PROGRAMS] = {1u << 31 | 1u << 0, 1u << 31 | 1u << 1, 1u << 2};
 
 static uint32_t random_state = 1;
@@ -42,7 +42,7 @@ static void tear_down(void)
 
 const struct unit_fixture unit_each = {set_up, tear_down};
 
-TEST(what_came_before_counts)
+TEST(a_ring_before_the_wait_counts)
 {
 	uint32_t came;
 
@@ -61,18 +61,19 @@ static bool ring_while_it_sleeps(void)
 	return true;
 }
 
-TEST(what_comes_while_it_sleeps_wakes)
+TEST(a_ring_wakes_a_sleeping_program)
 {
 	uint32_t came;
 
 	fake_panel.sleep = ring_while_it_sleeps;
 	assert_int_equal(kumiki_wait(&programs[0], 1u << FAKE_BIT, KUMIKI_FOR_EVER, &came), 1);
 	assert_int_equal(came, 1u << FAKE_BIT);
-	assert_int_equal(fake_panel.pending, 1u << 9); /* it isn't this one's to clear */
+	assert_int_equal(fake_panel.pending,
+	                 1u << 9); /* another program's bit, which this one mustn't clear */
 	assert_int_equal(fake_panel.lockers, 0);
 }
 
-TEST(two_hear_the_same)
+TEST(two_programs_hear_the_same_ring)
 {
 	uint32_t came;
 
@@ -86,14 +87,17 @@ TEST(two_hear_the_same)
 		assert_int_equal(kumiki_listen(&programs[i], PANEL_CHANGED, &came), 0);
 		assert_int_equal(came, 0);
 	}
-	/* Who comes later has its own beginning. */
+	/* A later program hears only later rings. */
 	kumiki_close(&programs[2]);
 	assert_int_equal(kumiki_open(&programs[2], fake_tree_path("")), 0);
 	assert_int_equal(kumiki_listen(&programs[2], PANEL_CHANGED, &came), 0);
 	assert_int_equal(came, 0);
 }
 
-/* It enabled its bit and is gone: the others' waiting goes on as if it had never been. */
+/*
+ * A program enabled its bit and has died. The others' waiting goes on as if there had been no such
+ * program.
+ */
 TEST(a_dead_program_keeps_nobody_busy)
 {
 	uint32_t came, before;
@@ -117,7 +121,10 @@ static void kill_it(void)
 	longjmp(killed, 1);
 }
 
-/* Killed when it has just taken the ring from the panel, it takes it from nobody else. */
+/*
+ * A program that is killed just after it took its ring from the panel takes no ring of another
+ * program.
+ */
 TEST(a_killed_program_takes_no_ring_along)
 {
 	uint32_t came;
@@ -141,7 +148,7 @@ TEST(a_killed_program_takes_no_ring_along)
 
 /* ---- at random ---- */
 
-/* What each has yet to hear of what came; and whether it sleeps. */
+/* The rings that each program hasn't heard yet; and whether it sleeps. */
 static uint32_t owed[PROGRAMS];
 static bool asleep[PROGRAMS];
 
@@ -166,7 +173,7 @@ static void random_turn(int i)
 	asleep[i] = came == 0;
 }
 
-/* The kernel has taken what interrupts there are: nobody who is owed something sleeps on. */
+/* The kernel has taken all interrupts: no program with an unheard ring sleeps on. */
 static void check_nobody_misses(void)
 {
 	fake_panel_interrupt();
@@ -192,7 +199,7 @@ TEST(nobody_misses_a_ring)
 		if (random_below(8) == 0)
 			check_nobody_misses();
 	}
-	/* In the end all have heard all. */
+	/* In the end all programs have heard all rings. */
 	for (int round = 0; round < 8; round++)
 		for (int i = 0; i < PROGRAMS; i++) {
 			fake_panel_interrupt();
