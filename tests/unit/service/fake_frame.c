@@ -1,4 +1,4 @@
-/* The tests' frame: see fake_frame.h. Stands for service/call.h and console/uart.h. */
+/* See fake_frame.h. This frame stands for service/call.h and console/uart.h. */
 #include "fake_frame.h"
 #include <console/uart.h>
 #include <kumiki/hold.h>

@@ -15,7 +15,7 @@
 #define FAKE_SENT_MAX (1u << 20)
 #define FAKE_FOREVER  0xffffffffu
 
-/* A bundle's tables. A test fills in what it needs. */
+/* A bundle's tables. A test fills in the fields that it needs. */
 struct fake_tables {
 	struct bundle_header header;
 	struct bundle_core cores[BUNDLE_CORES_MAX];
@@ -74,7 +74,7 @@ extern struct fake_frame fake;
  * and black boxes; console started. */
 void fake_start(const char *const *names);
 
-/* Begins a new life of the console, or of the warden. It finds what the former life left. */
+/* Begins a new life of the console, or of the warden, with the memory of its former life. */
 void fake_again(void);
 void fake_warden_again(void);
 

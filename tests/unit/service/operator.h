@@ -1,4 +1,4 @@
-/* A person at the operator's command line, and what this person sees. */
+/* A person at the operator's command line, and the person's screen. */
 #ifndef UNIT_SERVICE_OPERATOR_H
 #define UNIT_SERVICE_OPERATOR_H
 

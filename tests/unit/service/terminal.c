@@ -1,4 +1,4 @@
-/* The tests' terminal: see terminal.h. */
+/* See terminal.h. */
 #include "terminal.h"
 #include <string.h>
 

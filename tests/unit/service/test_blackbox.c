@@ -1,4 +1,4 @@
-/* The black boxes: what is kept of each partition, what of it is lost, and that it is counted. */
+/* The black boxes: the kept records of each partition, and counts of the lost ones. */
 #include "fake_frame.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ TEST(test_is_opened)
 	assert_int_equal(fake.box[2].magic, 0);
 }
 
-/* Whatever a partition prints is kept as it came, whole rings of it. */
+/* A partition's output is kept as it came, whole rings of it. */
 TEST(test_console_wraps)
 {
 	char line[64];
@@ -47,7 +47,7 @@ TEST(test_console_wraps)
 	assert_int_equal(fake.box[1].printed, 0);
 }
 
-/* What the UART holds back is kept all the same. */
+/* Output that the UART holds back is kept all the same. */
 TEST(test_console_is_kept_while_the_uart_stands)
 {
 	fake_start(names);
@@ -98,8 +98,10 @@ TEST(test_an_end_has_one_cause)
 		assert_int_equal(fake.box[0].event[i].status.reason, causes[i]);
 }
 
-/* The frame went round before the service looked: the newest are kept, the others are counted. The
- * one that the frame may be writing over is none of them. */
+/*
+ * The frame's ring went round before the service looked. The newest events are kept, and the others
+ * are counted. An event that the frame may be writing over counts as lost.
+ */
 TEST(test_lost_events_are_counted)
 {
 	fake_start(names);
@@ -126,7 +128,7 @@ TEST(test_crash_is_kept_with_its_words)
 	report->pc = 0x1234;
 	fake_life(0, LIFE_STOPPING);
 	fake_run(20);
-	(void)fake_report(0, STOP_COMMAND); /* no crash: takes nothing's place */
+	(void)fake_report(0, STOP_COMMAND); /* no crash: the kept crash stays */
 	fake_run(20);
 	assert_int_equal(fake.box[0].crashes, 1);
 	assert_int_equal(fake.box[0].report.pc, 0x1234);
@@ -145,7 +147,7 @@ static void trace_to(uint64_t first, uint64_t end)
 	fake.trace[0].next = end;
 }
 
-/* The ring went on after the end: what is kept ends there. */
+/* The ring went on after the end. The kept trace stops at the end. */
 TEST(test_trace_ends_with_the_partition)
 {
 	const struct blackbox *box = &fake.box[0];
@@ -172,7 +174,7 @@ TEST(test_trace_of_a_young_core)
 	assert_int_equal(fake.box[0].trace[0][2].data, 2);
 }
 
-/* All that the ring still has is later than the end. */
+/* All events that the ring still has are later than the end. */
 TEST(test_trace_that_is_gone)
 {
 	fake_start(names);
@@ -189,8 +191,10 @@ static void again(void)
 	fake_again();
 }
 
-/* The service's own restart costs nothing of what was kept, and records nothing twice.
- * Shows: life.black-box. */
+/*
+ * The service's own restart loses no kept record, and records nothing twice.
+ * Shows: life.black-box.
+ */
 TEST(test_outlives_the_service)
 {
 	fake_start(names);

@@ -42,7 +42,7 @@ TEST(test_focused_line_soon)
 	assert_string_equal(fake_sent(), "[linux] login: ");
 }
 
-/* A prompt stays the last row while others print. */
+/* A prompt stays the last row while other partitions print. */
 TEST(test_prompt_comes_back)
 {
 	fake_start(two);
@@ -54,7 +54,10 @@ TEST(test_prompt_comes_back)
 	assert_string_equal(fake_sent(), "\r\x1b[K[rt] tick\r\n[linux] $ ls\b");
 }
 
-/* Also under another's unfinished line, which then goes on behind a new prefix. */
+/*
+ * The prompt comes back also under another partition's unfinished line. This line then goes on
+ * behind a new prefix.
+ */
 TEST(test_prompt_comes_back_under_another)
 {
 	fake_start(two);
@@ -130,7 +133,7 @@ TEST(test_hot_key)
 	assert_non_null(strstr(help, "[kumiki]   2  rt\r\n"));
 }
 
-/* Who comes to a partition sees where its cursor stands: the end of its unfinished line. */
+/* The hot key shows where the partition's cursor stands: the end of its unfinished line. */
 TEST(test_hot_key_shows_the_prompt)
 {
 	fake_start(two);
@@ -168,8 +171,10 @@ TEST(test_partition_without_console)
 	                    "[kumiki] no partition with a console has that number\r\n");
 }
 
-/* A partition that reads nothing: the UART is left alone for a while, then its keys are dropped and
- * the hot key works again. */
+/*
+ * A partition reads nothing. The UART is left alone for a while. Then the partition's keys are
+ * dropped and the hot key works again.
+ */
 TEST(test_keys_are_held_back)
 {
 	uint8_t keys[CONSOLE_IN_SIZE];
@@ -211,8 +216,10 @@ TEST(test_flood_leaves_turns)
 	assert_true(important - sent < 700);
 }
 
-/* A line without an end is cut at its turn's end; the others print between its parts.
- * Shows: services.turns. */
+/*
+ * A line without an end is cut at its turn's end. The other partitions print between its parts.
+ * Shows: services.turns.
+ */
 TEST(test_endless_line_leaves_turns)
 {
 	fake_start(two);
@@ -238,7 +245,7 @@ TEST(test_writer_is_told_of_room)
 	assert_non_null(strstr(fake_sent(), "[rt] (5 characters lost)\r\n"));
 }
 
-/* The transmitter takes a few at a time: nothing is lost, and the lines stay whole. */
+/* The transmitter takes a few characters at a time: nothing is lost, and the lines stay whole. */
 TEST(test_slow_uart)
 {
 	static struct terminal terminal;
@@ -266,7 +273,10 @@ TEST(test_slow_uart)
 	}
 }
 
-/* After the first character it naps, so that a burst costs few wake-ups; then it is woken again. */
+/*
+ * After the first character the service naps, so that a burst costs few wake-ups. Then it is woken
+ * again.
+ */
 TEST(test_sleep)
 {
 	fake_start(two);
@@ -303,7 +313,7 @@ TEST(test_hostile_indices)
 		fake.now += 1000;
 		fake.sent_size = fake.sent_seen = 0;
 	}
-	/* The others are still served. */
+	/* The other partitions are still served. */
 	fake.ring[1].out_head = fake.console.readers[1].tail;
 	fake_run(100);
 	fake_sent();
@@ -312,7 +322,7 @@ TEST(test_hostile_indices)
 	assert_non_null(strstr(fake_sent(), "[linux] alive\r\n"));
 }
 
-/* A started service goes on where the one before it fell. */
+/* A restarted service goes on where the former one ended. */
 TEST(test_restart)
 {
 	fake_start(two);
@@ -335,7 +345,10 @@ static void random_print(void)
 	fake_print(source, piece[(size_t)rand() % (sizeof(piece) / sizeof(piece[0]))]);
 }
 
-/* In an 80-column terminal that wraps: no row that a line goes on in begins like another's. */
+/*
+ * Checks an 80-column terminal that wraps: no row in which a line goes on begins like another
+ * partition's row.
+ */
 static void check_wrapped(const struct terminal *terminal)
 {
 	const char *own = "";

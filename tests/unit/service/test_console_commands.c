@@ -1,5 +1,5 @@
 /*
- * The operator's commands: what they say, what they refuse, what they tell the frame.
+ * The operator's commands: their words, their refusals, and their calls to the frame.
  *
  * Shows: operator.commands.
  */
@@ -133,8 +133,10 @@ static void trace_one(uint8_t type, uint32_t esr)
 	operator_type("trace\r");
 }
 
-/* As the picture of a trace has it: a guest's access to an emulated device is no abort of the
- * guest's. A fault is. */
+/*
+ * As in the picture of a trace, a guest's access to an emulated device is no abort of the guest's.
+ * A fault is.
+ */
 TEST(test_trace_of_a_device)
 {
 	operator_start();
@@ -224,11 +226,13 @@ TEST(test_a_partition_that_cannot_be_held_is_not_suspended)
 	assert_int_equal(fake.tellings, 1);
 }
 
-/* What waits, is suspended, is held or begins again keeps the machine on, as in the frame.
+/*
+ * A partition that waits, is suspended, is held or begins again keeps the machine on, as in the
+ * frame.
  *
  * Shows: operator.last.
  */
-TEST(test_the_last_one_is_stopped_on_a_second_word)
+TEST(test_the_last_partition_stops_at_a_second_word)
 {
 	static const struct life_status alive[] = {{LIFE_WAITING, STOP_NONE, 1, 0},
 	                                           {LIFE_SUSPENDED, STOP_NONE, 1, 0},
@@ -264,7 +268,7 @@ TEST(test_the_last_one_is_stopped_on_a_second_word)
 }
 
 /* A partition that is told to stop counts at once: both may stop in the same moment. */
-TEST(test_two_that_stop_together_ask_too)
+TEST(test_two_partitions_that_stop_together)
 {
 	static const struct life_status ends[] = {{LIFE_STOPPING, STOP_COMMAND, 1, 0},
 	                                          {LIFE_STOPPING, STOP_OFF, 1, 0},
@@ -313,7 +317,7 @@ TEST(test_a_machine_that_stays_on)
 	    "[kumiki] the machine stays on, as kumiki,stay-on says, behind linux"));
 }
 
-/* It was never started before, for its first start was broken off. */
+/* The partition has never run, as its first start was broken off. */
 TEST(test_a_partition_that_never_ran_can_be_started)
 {
 	operator_start();
@@ -331,7 +335,10 @@ TEST(test_a_partition_that_never_ran_can_be_started)
 	assert_int_equal(fake.tellings, 1);
 }
 
-/* The prompt comes back when the command was carried out, and says so when that takes too long. */
+/*
+ * The prompt comes back when the command has been carried out. If that takes too long, the service
+ * says so.
+ */
 TEST(test_a_command_waits_for_its_outcome)
 {
 	operator_start();

@@ -1,6 +1,6 @@
 /*
- * A debugger on the link: its requests reach the partition's box, answers and stops come back, and
- * when the host goes in whatever way, the partition is detached.
+ * A debugger on the link: its requests reach the partition's box, and answers and stops come back.
+ * For each way in which the host goes, the partition is detached.
  */
 #include "fake_frame.h"
 #include <pthread.h>
@@ -113,7 +113,7 @@ TEST(test_a_request_and_its_answer)
 	assert_int_equal(fake.debugged[0], 1);
 }
 
-TEST(test_a_size_that_lies)
+TEST(test_a_wrong_size)
 {
 	attach();
 	ask_partition(1, DEBUG_READ);
@@ -123,8 +123,10 @@ TEST(test_a_size_that_lies)
 	assert_int_equal(frame.size, 8 + DEBUG_DATA_SIZE);
 }
 
-/* As the loader does, on another core, which has nothing to say until it has it all: at whatever
- * moment of the service's look, where there are two CPUs. */
+/*
+ * Plays the loader on another core. The box has no answer until the answer is whole. Where there
+ * are two CPUs, it comes at any moment of the service's look.
+ */
 #define ANSWERS 40000u
 static void *answer_all(void *unused)
 {
@@ -187,7 +189,7 @@ static void expect_detached(void)
 	assert_int_not_equal(box(1)->answered, asked);
 	answer(1, DEBUG_OK, 0);
 	fake_run(100);
-	assert_int_equal(box(1)->asked, asked); /* that was all */
+	assert_int_equal(box(1)->asked, asked); /* there was no further request */
 	assert_false(debug_is_on(&fake.console));
 }
 
@@ -202,7 +204,7 @@ TEST(test_goodbye)
 }
 
 /* One partition's debugger goes, and another one comes; the other partition keeps its own. */
-TEST(test_one_leaves)
+TEST(test_one_debugger_leaves)
 {
 	static const uint8_t second = 1, wrong = 2;
 
@@ -231,7 +233,7 @@ TEST(test_one_leaves)
 	assert_true(host_gets(LINK_ERROR));
 }
 
-/* Without a debugger it is told at once. */
+/* A partition without a debugger is reported as detached at once. */
 TEST(test_leaves_without_a_debugger)
 {
 	static const uint8_t second = 1;
@@ -242,7 +244,7 @@ TEST(test_leaves_without_a_debugger)
 	assert_int_equal(fake.debugged[1], 0);
 }
 
-/* Nobody prints, so nothing but the time makes the service look. */
+/* No partition prints, so only the time makes the service look. */
 TEST(test_silence)
 {
 	attach();
@@ -264,13 +266,13 @@ TEST(test_another_client)
 	ask_partition(1, DEBUG_ATTACH);
 	assert_true(host_gets(LINK_ERROR));
 	answer(1, DEBUG_OK, 1);
-	assert_false(host_gets(LINK_DEBUGGED)); /* the new client's it isn't */
+	assert_false(host_gets(LINK_DEBUGGED)); /* it isn't the new client's */
 	expect_detached();
 	ask_partition(1, DEBUG_ATTACH);
 	assert_int_equal(box(1)->request.op, DEBUG_ATTACH);
 }
 
-/* A new one finds a partition with a debugger. */
+/* A new service finds a partition with a debugger. */
 TEST(test_the_service_begins_anew)
 {
 	attach();
@@ -292,7 +294,7 @@ TEST(test_an_end)
 	assert_int_equal(box(1)->request.op, DEBUG_ATTACH); /* there is nothing to detach */
 }
 
-/* It goes on, and has ended before the service looks for the answer. */
+/* The partition goes on, and ends before the service looks for the answer. */
 TEST(test_an_end_behind_an_answer)
 {
 	attach();
@@ -322,7 +324,7 @@ TEST(test_nonsense)
 	assert_int_equal(fake.debugged[0] + fake.debugged[1], 0);
 }
 
-/* Its core of another architecture would run on. The others are debugged as ever. */
+/* Its core of another architecture would run on. Other partitions are debugged as ever. */
 TEST(test_a_partition_that_cannot_be_held_is_not_debugged)
 {
 	static const uint8_t refused[8] = {[4] = DEBUG_NO_HALT};

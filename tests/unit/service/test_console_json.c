@@ -1,6 +1,6 @@
 /*
- * The operator's commands with --json: whole and valid documents, whatever guests print and however
- * long their names are. The schema judges them in tests/system/test_json_running.py.
+ * The operator's commands with --json: whole and valid documents, for any output of guests and the
+ * longest names. The schema judges them in tests/system/test_json_running.py.
  *
  * Shows: operator.json.
  */
@@ -15,7 +15,7 @@
 
 static char text[1u << 20];
 
-/* The document as a terminal gets it: behind the prefix, in lines that are to be joined. */
+/* Returns the document as a terminal gets it: behind the prefix, its lines joined. */
 static const char *document(const char *line, unsigned int milliseconds)
 {
 	static const char prefix[] = "[kumiki] ";
@@ -35,7 +35,10 @@ static const char *document(const char *line, unsigned int milliseconds)
 	return text;
 }
 
-/* Brackets fit, strings end, all is printable ASCII, and a string has no bracket. */
+/*
+ * Checks that brackets fit, strings end, all characters are printable ASCII, and no string has a
+ * bracket.
+ */
 static void is_whole(const char *json)
 {
 	char open[16] = "";
@@ -125,7 +128,7 @@ TEST(test_log_of_hostile_bytes)
 	expect(document("log linux 0 --json", 0), "\"console\": [], ");
 }
 
-/* The whole box of the bytes that need most room, and characters of several bytes. */
+/* A box full of the bytes that need most room, and characters of several bytes. */
 TEST(test_long_log)
 {
 	static const char euro[] = {'\xe2', '\x82', '\xac'};
@@ -247,7 +250,7 @@ TEST(test_cores)
 	             "\"asked_until_us\": ");
 }
 
-/* Eight of the longest names, all of which manage and wait for all, on all cores. */
+/* Eight partitions with the longest names. Each one manages and waits for all, on all cores. */
 TEST(test_the_longest_answers)
 {
 	static char name[BUNDLE_PARTITIONS_MAX][BUNDLE_NAME_SIZE];

@@ -1,4 +1,6 @@
-/* The life of partitions in words: each change once, in order, behind the partition's own. */
+/*
+ * The life of partitions in words: each change once, in order, behind the partition's own output.
+ */
 #include "fake_frame.h"
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +42,9 @@ static void said(const char *text)
 	assert_string_equal(fake_sent(), text);
 }
 
-/* Behind a crash's report, whose words test_console_reports.c is about. */
+/*
+ * Checks the last words, behind a crash's report. test_console_reports.c checks the report's words.
+ */
 static void said_last(const char *text)
 {
 	const char *sent;
@@ -98,7 +102,10 @@ TEST(test_restarts_are_counted_and_timed)
 	said("");
 }
 
-/* The partition has the keys: its prompt would come back, and its next life go on behind it. */
+/*
+ * The partition has the keys. At its end its prompt doesn't come back, as its next life would go on
+ * behind it.
+ */
 TEST(test_a_new_life_begins_a_line)
 {
 	start();
@@ -113,7 +120,7 @@ TEST(test_a_new_life_begins_a_line)
 	said("[linux] up\r\n");
 }
 
-/* So does a prompt that came back below news, and below another partition's words. */
+/* A prompt that came back below news, or below another partition's words, ends, too. */
 TEST(test_a_line_that_came_back_ends)
 {
 	start();
@@ -130,8 +137,10 @@ TEST(test_a_line_that_came_back_ends)
 	said("[linux] up\r\n");
 }
 
-/* A crash in the middle of a line, and the next life is there before the line is due: without the
- * keys, too. And a line that a life ended has no empty one behind it. */
+/*
+ * A partition crashes in the middle of a line. Its next life is there before the line is due, also
+ * without the keys. A line that a life ended has no empty line behind it.
+ */
 TEST(test_a_quick_life_begins_a_line)
 {
 	start();
@@ -154,7 +163,7 @@ TEST(test_a_quick_life_begins_a_line)
 	     "[linux] up\r\n");
 }
 
-/* Lives and words that the service hears of all at once come in their order. */
+/* Lives and words that the service finds together come in their order. */
 TEST(test_news_come_in_their_order)
 {
 	start();
@@ -185,7 +194,7 @@ static void print_a_flood(void)
 	fake_print_bytes(0, flood, sizeof(flood));
 }
 
-/* The UART stands still: what is to be said waits for room, and the line ends all the same. */
+/* The UART stands still. News wait for room, and the line ends all the same. */
 TEST(test_a_line_ends_when_there_is_room)
 {
 	start();
@@ -205,7 +214,7 @@ TEST(test_a_line_ends_when_there_is_room)
 	assert_true(fake.rest == SERVICE_FOREVER);
 }
 
-TEST(test_at_its_limit)
+TEST(test_a_partition_at_its_limit)
 {
 	start();
 	enter(LIFE_LOADING);
@@ -217,7 +226,10 @@ TEST(test_at_its_limit)
 	          "[kumiki] linux isn't started again: it is at its limit, 5 in 60 s\r\n");
 }
 
-/* Below its limit; if it stops after a crash by its description, that is usual. */
+/*
+ * The frame gives a partition up below its limit. A stop after a crash by the partition's
+ * description is usual.
+ */
 TEST(test_given_up_by_the_frame)
 {
 	start();
@@ -256,7 +268,7 @@ TEST(test_held)
 	          "[kumiki] linux is held as it stood\r\n");
 }
 
-/* Nothing is said of an end before it was examined, and then in this order. */
+/* The service says nothing of an end before its examination, and then all in this order. */
 TEST(test_an_end_is_examined_first)
 {
 	start();
@@ -286,7 +298,7 @@ TEST(test_a_panic_restarts_with_its_report)
 	          "[kumiki] linux restarts (restart 1 of at most 5 in 60 s)\r\n");
 }
 
-TEST(test_waits_for_others)
+TEST(test_a_partition_waits_for_others)
 {
 	start();
 	fake.tables.partitions[0].life.after = 1u << 1;
@@ -297,7 +309,7 @@ TEST(test_waits_for_others)
 	said("[kumiki] linux runs: start 1\r\n");
 }
 
-TEST(test_told_to_stop_before_it_runs)
+TEST(test_stopped_before_the_first_run)
 {
 	start();
 	enter(LIFE_WAITING);
@@ -313,9 +325,8 @@ TEST(test_told_to_stop_before_it_runs)
 	said("[kumiki] linux is not started: its image  is damaged\r\n");
 }
 
-/* A flood goes on for ever: what was printed before the end goes first, what comes later doesn't.
- */
-TEST(test_a_flood_doesnt_silence_it)
+/* A flood goes on for ever. Output before the end goes first, later output doesn't. */
+TEST(test_a_flood_doesnt_silence_an_end)
 {
 	start();
 	fake.takes = 0;
@@ -330,8 +341,10 @@ TEST(test_a_flood_doesnt_silence_it)
 	assert_non_null(strstr(fake_sent(), "[kumiki] linux is suspended\r\n"));
 }
 
-/* Two ends before the service came to look: of the first there is no report any more.
- * Shows: life.each-end. */
+/*
+ * Two ends come before the service looks. The first one's report is gone.
+ * Shows: life.each-end.
+ */
 TEST(test_ends_that_follow_each_other)
 {
 	start();
@@ -349,7 +362,7 @@ TEST(test_ends_that_follow_each_other)
 	     "[kumiki] linux stopped: it asked for a reset\r\n");
 }
 
-/* The second one's report is there, its event isn't yet. */
+/* The second end's report is there; its event isn't yet. */
 TEST(test_an_end_that_has_no_event_yet)
 {
 	start();
@@ -366,8 +379,7 @@ TEST(test_an_end_that_has_no_event_yet)
 	said("");
 }
 
-/* What the second one left is being looked at: its report isn't whole, and the first one's is gone.
- */
+/* The second end is being examined: its report isn't whole, and the first end's report is gone. */
 TEST(test_an_end_that_is_being_examined)
 {
 	start();
@@ -383,7 +395,7 @@ TEST(test_an_end_that_is_being_examined)
 	said("[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* And is just being written; the service has told that before. */
+/* The second report is just being written. The service has already told the first one. */
 TEST(test_an_end_that_is_being_written)
 {
 	start();
@@ -399,7 +411,10 @@ TEST(test_an_end_that_is_being_written)
 	said("[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* Who was told to stop before it ran has no report, and takes none of who ended behind it. */
+/*
+ * A partition that was told to stop before it ran has no report. It doesn't take the report of a
+ * later end.
+ */
 TEST(test_an_end_without_a_report)
 {
 	start();
@@ -417,8 +432,10 @@ TEST(test_an_end_without_a_report)
 	     "[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* Nor has who is held and told to stop then another one.
- * Shows: life.each-end. */
+/*
+ * A held partition that is told to stop has no second report.
+ * Shows: life.each-end.
+ */
 TEST(test_a_held_end_has_one_report)
 {
 	start();
@@ -441,8 +458,10 @@ TEST(test_a_held_end_has_one_report)
 	     "[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* More than the frame keeps: how many is said, and what follows is as ever.
- * Shows: life.each-end. */
+/*
+ * More ends than the frame keeps: the service says their number, and later ends are told as ever.
+ * Shows: life.each-end.
+ */
 TEST(test_more_ends_than_are_kept)
 {
 	start();
@@ -458,9 +477,11 @@ TEST(test_more_ends_than_are_kept)
 	said("[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* What is said of the first end waits for what it printed; two more come meanwhile, the last of
- * which is being examined. */
-TEST(test_ends_behind_one_that_waits)
+/*
+ * The words about the first end wait for the partition's own output. Two more ends come meanwhile,
+ * the last of which is being examined.
+ */
+TEST(test_ends_behind_a_waiting_end)
 {
 	start();
 	fake.takes = 0;

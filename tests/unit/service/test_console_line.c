@@ -1,4 +1,7 @@
-/* The operator's line as a person sees it: keys, history, completion, beside what others print. */
+/*
+ * The operator's line as a person sees it: keys, history and completion, beside the output of
+ * partitions.
+ */
 #include "operator.h"
 #include <stdio.h>
 #include <string.h>
@@ -114,12 +117,12 @@ TEST(test_completion)
 	operator_type("\t\t");
 	operator_prompt_is("suspend heart ");
 	operator_type("\x15re\t");
-	operator_prompt_is("res"); /* restart, resume */
+	operator_prompt_is("res"); /* fits restart and resume */
 	operator_type("\t");
 	assert_string_equal(operator_answer(), "[kumiki] restart  resume");
 	operator_prompt_is("res");
 	operator_type("t\tli\t");
-	operator_prompt_is("restart linux"); /* or linux-rt */
+	operator_prompt_is("restart linux"); /* fits linux-rt, too */
 	operator_type("-\t");
 	operator_prompt_is("restart linux-rt ");
 	operator_type("\x15help tr\t");
@@ -130,7 +133,10 @@ TEST(test_completion)
 	operator_prompt_is("nonsense ");
 }
 
-/* Of just the commands whose help has it; a person who typed nothing of it isn't offered it. */
+/*
+ * --json is completed only for commands whose help has it. A person who has typed no part of it
+ * isn't offered it.
+ */
 TEST(test_completion_of_json)
 {
 	char typed[64], shown[64];
@@ -165,7 +171,7 @@ TEST(test_completion_amid_a_line)
 	operator_cursor_is(4);
 }
 
-/* ---- beside the others ---- */
+/* ---- beside partitions' output ---- */
 
 TEST(test_news_come_above_the_line)
 {

@@ -42,7 +42,7 @@ TEST(test_wrong_revision)
 	assert_false(fake.console.link.framed);
 }
 
-/* Who attaches sees the prompt that was printed before, and of what goes on nothing twice. */
+/* A client that attaches sees the earlier prompt, and nothing of later output twice. */
 TEST(test_a_line_that_was_begun)
 {
 	static char line[2 * CONSOLE_OUT_SIZE];
@@ -68,13 +68,13 @@ TEST(test_a_line_that_was_begun)
 	host_hello();
 	assert_int_equal(answer_count, 1);
 
-	memset(line, 'x', sizeof(line) - 1); /* a long one: its end */
+	memset(line, 'x', sizeof(line) - 1); /* of a long line, its end is shown */
 	fake_print(0, line);
 	fake_run(1000);
 	host_receive();
 	host_hello();
 	assert_int_equal(answers[answer_count - 1].size, 1 + 128);
-	fake.takes = 0; /* and when it is overwritten meanwhile: nothing of it */
+	fake.takes = 0; /* an overwritten line isn't shown */
 	line[CONSOLE_OUT_SIZE] = 0;
 	fake_print(0, line);
 	assert_int_equal(reader_begun(&fake.console.readers[0], (uint8_t *)line, 128), 0);
@@ -162,7 +162,9 @@ TEST(test_bad_checksum_is_said)
 	assert_int_equal(answers[0].type, LINK_ERROR);
 }
 
-/* A new life begins on a line of its own, and who attaches then sees no more than that line. */
+/*
+ * A new life begins on a line of its own. A client that attaches then sees no more than that line.
+ */
 TEST(test_a_new_life_begins_a_line)
 {
 	host_start();
@@ -175,7 +177,7 @@ TEST(test_a_new_life_begins_a_line)
 	assert_memory_equal(answers[0].payload, "\0/ # ", 5);
 	fake_life(0, LIFE_STOPPING);
 	fake_life(0, LIFE_LOADING);
-	fake_life(0, LIFE_LOADING); /* twice, and nothing was printed: one end */
+	fake_life(0, LIFE_LOADING); /* two lives without output end the line once */
 	fake_run(1);
 	host_receive();
 	assert_int_equal(answers[0].type, LINK_OUTPUT);
@@ -239,7 +241,7 @@ TEST(test_bye_and_silence)
 	assert_false(fake.console.link.framed);
 }
 
-/* A person's key that looks like a frame's start doesn't swallow what follows for ever. */
+/* A person's key that looks like a frame's start doesn't swallow the next keys for ever. */
 TEST(test_unfinished_frame)
 {
 	uint8_t keys[8];
@@ -297,7 +299,7 @@ TEST(the_rest_of_a_frame_is_no_key)
 	fake_run(1);
 	host_receive();
 	host_error(answer_count - 1, LINK_PING, 0, "say hello first");
-	fake_again(); /* once more */
+	fake_again(); /* a second restart */
 	fake_type("rest", 4);
 	fake_run(1);
 	assert_false(have_keys());
@@ -321,14 +323,16 @@ TEST(a_person_types_again_after_a_while)
 	fake_type("k", 1);
 	fake_run(1);
 	assert_true(have_keys());
-	fake_again(); /* as nobody spoke frames, a person types */
+	fake_again(); /* no client spoke frames, so a person types */
 	fake_type("k", 1);
 	fake_run(1);
 	assert_true(have_keys());
 }
 
-/* An earlier client has gone amid a frame, and a whole hello has room in the rest of it. The next
- * client hears nothing of this behind its welcome. */
+/*
+ * An earlier client has gone amid a frame, and a whole hello has room in the rest of it. The next
+ * client hears nothing of that hello behind its welcome.
+ */
 TEST(a_frame_that_a_hello_ends)
 {
 	uint8_t frame[LINKFRAME_MAX];
@@ -338,7 +342,7 @@ TEST(a_frame_that_a_hello_ends)
 	host_hello();
 	memset(frame + LINKFRAME_HEADER, 'k', 100);
 	size = linkframe_close(frame, LINK_PING, 100);
-	fake_type(frame, size - LINKFRAME_OVERHEAD - 4); /* so long is a hello */
+	fake_type(frame, size - LINKFRAME_OVERHEAD - 4); /* the size of a hello */
 	fake_run(1);
 	host_hello();
 	assert_int_equal(answer_count, 1);

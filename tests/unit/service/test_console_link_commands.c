@@ -1,5 +1,5 @@
 /*
- * The operator's commands on the link: lines side by side, and what ends them.
+ * The operator's commands on the link: lines side by side, and their ends.
  *
  * Shows: operator.link.
  */
@@ -72,7 +72,7 @@ TEST(test_command)
 	assert_int_equal(status, 1);
 }
 
-/* Output of partitions goes on between the parts of a long answer. */
+/* Partitions' output goes on between the parts of a long answer. */
 TEST(test_long_answer)
 {
 	unsigned int status = 99;
@@ -101,7 +101,7 @@ TEST(test_long_answer)
 	assert_int_equal(between, 1);
 }
 
-/* A line that waits holds up no other line; its own number has room for one command. */
+/* A line that waits holds up no other line. Its own number has room for one command. */
 TEST(test_lines_side_by_side)
 {
 	unsigned int status = 99;
@@ -110,7 +110,7 @@ TEST(test_lines_side_by_side)
 	host_hello();
 	fake_life(0, LIFE_RUNNING);
 	host_command("suspend linux");
-	assert_int_equal(answer_count, 0); /* it waits for what comes of it */
+	assert_int_equal(answer_count, 0); /* it waits for its outcome */
 	host_command("list");
 	assert_int_equal(answer_count, 1);
 	host_error(0, LINK_COMMAND, 0, "another command is being carried out on that line");
@@ -155,7 +155,7 @@ TEST(test_two_tops)
 	assert_non_null(strstr(host_answer_on(1, &status), "in 2.0"));
 }
 
-/* What is cancelled says so, once, and its line is free. */
+/* A cancelled command says so once, and its line is free. */
 TEST(test_cancel)
 {
 	static const uint8_t second = 1, wrong = LINK_LINES;
@@ -180,7 +180,7 @@ TEST(test_cancel)
 	assert_string_equal(host_answer_on(1, &status), "rt is stopped already\n");
 }
 
-/* The warden has one request at a time: the second line waits, also for one that was cancelled. */
+/* The warden has one request at a time. The second line waits, also behind a cancelled request. */
 TEST(test_lines_that_ask_the_warden)
 {
 	static const uint8_t first = 0;

@@ -1,5 +1,5 @@
 /*
- * Traces on the link: they are held while they are sent, and no longer.
+ * Traces on the link: they are held only while they are sent.
  *
  * Shows: operator.link.
  */
@@ -21,7 +21,7 @@ static void trace_fill(uint64_t count)
 	trace_fill_core(0, count);
 }
 
-/* Collects a trace; each event is checked to be the one its number says. */
+/* Collects a trace, and checks that each event is that of its number. */
 static void trace_collect(uint64_t *first, uint64_t *next)
 {
 	bool begun = false;
@@ -97,8 +97,8 @@ TEST(test_traces_are_held_while_they_are_sent)
 	assert_int_equal(ends, 2);
 }
 
-/* Who asked goes away, or says nothing any more, or another one comes. */
-TEST(test_traces_go_on_when_nobody_reads)
+/* The asking client goes away or falls silent, or another client comes. */
+TEST(test_traces_go_on_without_a_reader)
 {
 	for (uint32_t how = 0; how < 3; how++) {
 		host_start();
@@ -119,7 +119,7 @@ TEST(test_traces_go_on_when_nobody_reads)
 	}
 }
 
-/* The core goes on writing while its trace is sent: what it overwrote is left out. */
+/* The core goes on writing while its trace is sent. Overwritten events are left out. */
 TEST(test_trace_overtaken)
 {
 	uint64_t first = 0, next = 0;
@@ -137,5 +137,5 @@ TEST(test_trace_overtaken)
 	trace_collect(&first, &next);
 	assert_int_equal(first, 5000 - TRACE_RING_EVENTS + 1);
 	assert_int_equal(next, 5000);
-	assert_true(answer_count < 40); /* and not everything was sent */
+	assert_true(answer_count < 40); /* not all events were sent */
 }

@@ -1,4 +1,6 @@
-/* The black box in words: a partition's log, long ones in steps, and what is typed meanwhile. */
+/*
+ * The black box in words: a partition's log, long ones in steps, and keys that are typed meanwhile.
+ */
 #include "operator.h"
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,10 @@ TEST(test_log)
 	assert_string_equal(operator_answer(), "[kumiki] no crash report");
 }
 
-/* What is left of a former start is told like what came since: all of it, and behind a bar. */
+/*
+ * The records of a former start are told like those of the present one: all of them, and behind a
+ * bar.
+ */
 TEST(test_log_of_a_former_start)
 {
 	struct blackbox *box = &fake.box[0];
@@ -46,7 +51,7 @@ TEST(test_log_of_a_former_start)
 	assert_string_equal(operator_answer(), "[kumiki]   | it stopped");
 }
 
-/* What a guest printed can't look like anything but what a guest printed. */
+/* A guest's output can't look like other words of the log. */
 TEST(test_log_of_a_hostile_guest)
 {
 	static const char hostile[] =
@@ -72,7 +77,9 @@ TEST(test_log_of_a_hostile_guest)
 	assert_int_equal(fake.tellings, 0);
 }
 
-/* All 64 KiB through a ring of 8: nothing is lost, and the others' output goes on meanwhile. */
+/*
+ * All 64 KiB go through a ring of 8 KiB: nothing is lost, and partitions' output goes on meanwhile.
+ */
 TEST(test_long_log_goes_on_in_steps)
 {
 	char line[32];
@@ -112,7 +119,7 @@ TEST(test_long_log_goes_on_in_steps)
 	assert_non_null(strstr(sent, "no crash report"));
 }
 
-/* What happens while it is printed isn't in it, and what was written over by that is left out. */
+/* Output while the log is printed isn't in the log. Output that it writes over is left out. */
 TEST(test_log_of_a_restless_partition)
 {
 	operator_start();
@@ -139,7 +146,7 @@ TEST(test_log_of_a_restless_partition)
 	assert_null(strstr(sent, "0.000 s"));
 }
 
-/* An end with a long back trace, of lines of this character. */
+/* Makes a crash with a long back trace, whose lines consist of this character. */
 static void crash(char line)
 {
 	struct examined *examined = &fake.ring[0].examined;
@@ -151,7 +158,7 @@ static void crash(char line)
 		examined->text[i] = '\n';
 }
 
-/* The report of a crash in pieces of two is none. */
+/* Pieces of two crash reports aren't told as one report. */
 TEST(test_log_of_a_crash_in_a_crash)
 {
 	const char *sent, *end;
@@ -205,7 +212,7 @@ TEST(test_a_long_answer_is_interrupted)
 	operator_prompt_is("");
 }
 
-/* What a slow terminal leaves no room for isn't lost, and comes in its order. */
+/* Output without room at a slow terminal isn't lost, and comes in its order. */
 TEST(test_typed_ahead_of_long_answers)
 {
 	operator_start();

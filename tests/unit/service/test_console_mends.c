@@ -1,4 +1,7 @@
-/* What a watcher changed in a partition: what is said of it, and how often. Shows: watch.mends. */
+/*
+ * A watcher's changes in a partition: the words about them, and how often they are said.
+ * Shows: watch.mends.
+ */
 #include "operator.h"
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +52,7 @@ TEST(test_a_mend_is_said)
 	assert_int_equal(times(fake_sent(), "mended"), 0);
 }
 
-/* At most once in a second, and then of all since. */
+/* Mends are said at most once in a second, and then all since the last time. */
 TEST(test_many_are_said_together)
 {
 	start();
@@ -76,7 +79,7 @@ TEST(test_log_has_all)
 	operator_asks("log linux", 100, "mended by watcher: 5 words ever, in 2 mends");
 }
 
-/* A service that is started anew says none that an earlier life may have said. */
+/* A restarted service repeats no mend that an earlier life may have said. */
 TEST(test_earlier_mends_are_not_reported)
 {
 	fake_start(names);

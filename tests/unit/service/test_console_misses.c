@@ -1,4 +1,4 @@
-/* Missed deadlines: what is said of one, how often, and what is kept. */
+/* Missed deadlines: the words about a miss, how often they are said, and the kept misses. */
 #include "operator.h"
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static void start(void)
 	operator_open();
 }
 
-/* As the frame does it: who came when to the core, before now, the latest one last. */
+/* As the frame keeps it: the vCPUs that came to the core before now, and when, the latest last. */
 struct came {
 	uint32_t who;
 	uint64_t before;
@@ -52,7 +52,9 @@ static void says(const char *sent, const char *words)
 		fail_msg("no \"%s\" in:\n%s", words, sent);
 }
 
-/* Since its period began, the longest first, and no more than three; what was before doesn't count.
+/*
+ * At most three vCPUs that ran since the period began are named, the longest first. Earlier runs
+ * don't count.
  */
 TEST(test_the_vcpus_that_ran_instead_are_named)
 {
@@ -68,7 +70,7 @@ TEST(test_the_vcpus_that_ran_instead_are_named)
 	                  "ran linux.0 1250 us, nobody 1000 us, the console service 500 us\r\n");
 }
 
-/* Its newest entry stands in its last slot. */
+/* The history's newest entry stands in its last slot. */
 TEST(test_history_goes_round)
 {
 	struct came came[MISS_HISTORY];
@@ -84,7 +86,10 @@ TEST(test_history_goes_round)
 	     "heart.0 1000 us\r\n");
 }
 
-/* At most once in a second, and then of the latest; all are counted, and the last ones kept. */
+/*
+ * A miss is said at most once in a second, and then the latest one. All misses are counted, and the
+ * last ones kept.
+ */
 TEST(test_said_once_in_a_second)
 {
 	static const struct came came[] = {{0, 4 * MS}};
@@ -110,8 +115,8 @@ TEST(test_said_once_in_a_second)
 	assert_int_equal(times(fake_sent(), "missed deadline"), 0);
 }
 
-/* One that its core is writing isn't kept, nor said. */
-TEST(test_one_that_is_being_written)
+/* A miss that its core is writing is neither kept nor said. */
+TEST(test_a_miss_that_is_being_written)
 {
 	static const struct came came[] = {{0, 4 * MS}};
 

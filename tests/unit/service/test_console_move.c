@@ -1,5 +1,5 @@
 /*
- * `move`: what it asks the frame for, what it says of that, and what it refuses by itself.
+ * `move`: its request to the frame, the words about the outcome, and the command's own refusals.
  *
  * Shows: moves.ways.
  */
@@ -23,7 +23,7 @@ static void comes(void)
 	fake.accounts.vcpu[0].core = 2;
 }
 
-TEST(test_it_goes)
+TEST(test_a_vcpu_moves)
 {
 	start();
 	fake.on_move = comes;
@@ -36,14 +36,14 @@ TEST(test_it_goes)
 	assert_int_equal(fake.moves, 1);
 }
 
-TEST(test_it_takes_long)
+TEST(test_a_move_takes_long)
 {
 	start();
 	operator_asks("move linux 0 2", 3000, "linux.0 is still on its way to core 2");
 	operator_asks("move linux 0 2", 50, "linux.0: the frame refuses core 2");
 }
 
-TEST(test_what_is_wrong)
+TEST(test_mistakes)
 {
 	start();
 	operator_asks("move linux 1 2", 50, "linux has no such CPU; its last one is 0");

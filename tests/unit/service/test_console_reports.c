@@ -12,7 +12,7 @@
 
 static const char *const names[] = {"linux", "rt", NULL};
 
-/* Two partitions, two regions, one damaged image: what the words are taken from. */
+/* Two partitions, two regions and one damaged image, which the reports tell of. */
 static void start(void)
 {
 	struct fake_tables *tables = &fake.tables;
@@ -80,8 +80,11 @@ TEST(test_fault)
 	assert_non_null(strstr(text, "[kumiki] rt stopped: an error that could not be given back"));
 }
 
-/* It has crashed by its own word: the error's place and state, not those of its words.
- * Shows: life.reported-crash. */
+/*
+ * The partition reported its own crash. The report has the error's place and state, not those of
+ * the call.
+ * Shows: life.reported-crash.
+ */
 TEST(test_reported_crash)
 {
 	struct stop_report *own;
@@ -108,8 +111,10 @@ TEST(test_reported_crash)
 	assert_non_null(strstr(text, "it crashed: unknown instruction at 0x40080123\r\n"));
 }
 
-/* Of the core that crashed; of the minder where it is the minder's error.
- * Shows: boards.unlike-crash. */
+/*
+ * The report is that of the core that crashed. For the minder's own error it is the minder's.
+ * Shows: boards.unlike-crash.
+ */
 TEST(test_remote)
 {
 	static const char registers[] = "  pc 0x344, cpsr 0x1df\n";
@@ -130,14 +135,14 @@ TEST(test_remote)
 	                       "[kumiki] rt stopped: its foreign core took a data abort\r\n"));
 	assert_null(strstr(text, "vCPU"));
 	(void)fake_report(1, STOP_CRASH);
-	examined->remote = REMOTE_CRASHES; /* nothing that a loader says */
+	examined->remote = REMOTE_CRASHES; /* no value of a loader */
 	fake_run(50);
 	text = fake_sent();
 	assert_non_null(strstr(text, "[kumiki] rt: its minder: vCPU 0: it crashed: "));
 	assert_non_null(strstr(text, "[kumiki] rt stopped: it crashed\r\n"));
 }
 
-/* Its examination says more than it said itself; the black box keeps both. */
+/* The examination of a panic says more than the partition did. The black box keeps both. */
 TEST(test_panic)
 {
 	static const char trace[] = "  pc  0xffff800008018644 __arm_smccc_hvc+0x4\n"
@@ -165,7 +170,7 @@ TEST(test_panic)
 	assert_non_null(strstr(fake.box[1].words, "__arm_smccc_hvc+0x4\n"));
 }
 
-/* A report of the size that a loader can't have meant, of a watchdog's end; a failed one. */
+/* A report with an impossible size, one of a watchdog's end, and a failed examination. */
 TEST(test_examinations_that_failed)
 {
 	struct examined *examined = &fake.ring[0].examined;
@@ -188,7 +193,7 @@ TEST(test_examinations_that_failed)
 	                                    "examination failed\r\n[kumiki] linux stopped"));
 }
 
-TEST(test_address_of_nobody)
+TEST(test_address_outside_of_all_memory)
 {
 	start();
 	fake_report(0, STOP_FAULT)->address = 0x70000000;
@@ -196,7 +201,7 @@ TEST(test_address_of_nobody)
 	assert_non_null(strstr(fake_sent(), "address 0x70000000 (nobody's)\r\n"));
 }
 
-/* Nothing of a vCPU that never ran, nor of one of a former life. */
+/* The report has nothing of a vCPU that never ran, or that ran only in a former life. */
 TEST(test_devices)
 {
 	struct stop_report *own;
@@ -238,8 +243,7 @@ TEST(test_half_written)
 	assert_string_equal(fake_sent(), "[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* A service that was started again says so, what happened meanwhile, and not what was said
- * before. */
+/* A restarted service says so, and tells only ends that it hasn't told. */
 TEST(test_after_a_failure)
 {
 	start();
@@ -322,7 +326,7 @@ TEST(test_frame_crash)
 	assert_string_equal(said_again(), CRASH "[kumiki]   crashes since the start: 3\r\n");
 }
 
-/* Also those of cores that only came to rest, and also at an update. */
+/* The report has tables also of cores that only came to rest, and also at an update. */
 TEST(test_frame_tables)
 {
 	(void)crashed();

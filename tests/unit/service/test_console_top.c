@@ -1,5 +1,5 @@
 /*
- * `top`: what two looks at the accounts make of them.
+ * `top`: shares from two looks at the accounts.
  *
  * Shows: time.top.
  */
@@ -36,7 +36,7 @@ static void command(const char *line)
 	fake_run(0);
 }
 
-/* What is shown of a line: without its prefix and what rewrites the prompt. */
+/* Checks a shown line without its prefix and the control characters around the prompt. */
 static void says(const char *sent, const char *line)
 {
 	char whole[160];
@@ -46,7 +46,7 @@ static void says(const char *sent, const char *line)
 		fail_msg("no line \"%s\" in:\n%s", line, sent);
 }
 
-/* Whatever was there before the first look doesn't count, and what lasts does. */
+/* Time before the first look doesn't count. A stretch that lasts does. */
 TEST(test_stretches_that_last)
 {
 	const char *sent;
@@ -62,8 +62,10 @@ TEST(test_stretches_that_last)
 	says(sent, "heart.0         waits     1    200  0.0 %    0.0 %    -             0      0");
 }
 
-/* Who was ready, and another one ran; who had no budget left; the service; a budget; what is only
- * counted. */
+/*
+ * A vCPU that waited for another one, one without budget, the service, a budget, and numbers that
+ * are only counted.
+ */
 TEST(test_shares)
 {
 	const char *sent;
@@ -100,8 +102,8 @@ TEST(test_shares)
 	says(sent, "heart.0         runs      0    200  25.0 %   50.0 %   -             7      1");
 }
 
-/* A vCPU alone on its core may wait or run: nobody sees it. While it is off, its core is idle. */
-TEST(test_times_that_are_not_seen)
+/* A vCPU alone on its core may wait or run unseen. While it is off, its core is idle. */
+TEST(test_unseen_times)
 {
 	const char *sent;
 
@@ -120,7 +122,7 @@ TEST(test_times_that_are_not_seen)
 	says(sent, "heart.0         waits     1    200  0.0 %    0.0 %    -             0      0");
 }
 
-/* What doesn't run is what its partition is. */
+/* A vCPU that doesn't run shows its partition's state. */
 TEST(test_suspended)
 {
 	start();
@@ -131,7 +133,7 @@ TEST(test_suspended)
 	     "heart.0         suspended 1    200  0.0 %    0.0 %    -             0      0");
 }
 
-/* An account that changes under the reader's eyes, and a clock that isn't there yet. */
+/* An account that changes during a look, and a clock that isn't there yet. */
 TEST(test_future_is_nothing)
 {
 	const char *sent;
@@ -171,8 +173,8 @@ TEST(test_seconds)
 	says(fake_sent(), "in 30.000 s");
 }
 
-/* Ctrl-C, and partitions that talk meanwhile. */
-TEST(test_others_go_on)
+/* Ctrl-C ends `top`, and partitions talk meanwhile. */
+TEST(test_partitions_talk_meanwhile)
 {
 	const char *sent;
 
@@ -188,7 +190,7 @@ TEST(test_others_go_on)
 	assert_non_null(strstr(sent, "kumiki> "));
 }
 
-/* Every vCPU and core that can be, with the longest names. */
+/* The most vCPUs and cores, with the longest names. */
 TEST(test_as_many_as_there_can_be)
 {
 	static char name[2][BUNDLE_NAME_SIZE];

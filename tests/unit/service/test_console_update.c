@@ -1,5 +1,7 @@
-/* An update of the frame, as the console carries it between host and updater. The test is both: an
- * updater that answers anything, and a host that asks anything. */
+/*
+ * An update of the frame, as the console carries it between host and updater. The test plays both:
+ * an updater with any answers, and a host with any requests.
+ */
 #include "host.h"
 #include <kumiki/update.h>
 #include <string.h>
@@ -63,7 +65,7 @@ static void wrong(const char *text)
 	assert_string_equal((char *)last->payload + 2, text);
 }
 
-/* The updater's answer to what is in the box. */
+/* Puts the updater's answer to the request into the box. */
 static void updater_says(bool failed, const char *text, uint32_t length)
 {
 	memcpy(box->text, text, length < sizeof(box->text) ? length : sizeof(box->text));
@@ -102,7 +104,7 @@ TEST(a_refusal_is_told_the_operator_too)
 	assert_non_null(memmem(fake.sent, fake.sent_size, "an update is refused: no? way", 29));
 }
 
-/* Only a broken updater does that. */
+/* A broken updater gives too long an answer. */
 TEST(an_answer_is_bounded)
 {
 	char text[PACKAGE_TEXT_SIZE];
@@ -134,7 +136,7 @@ TEST(a_host_that_goes_is_forgotten)
 {
 	host_send(LINK_BYE, "", 0);
 	receive();
-	assert_int_equal(box->asked, 0); /* it had begun nothing */
+	assert_int_equal(box->asked, 0); /* the host had begun no update */
 	host_hello();
 	ask(PACKAGE_BEGIN, 0, "x", 1);
 	host_send(LINK_BYE, "", 0);
@@ -145,7 +147,7 @@ TEST(a_host_that_goes_is_forgotten)
 	assert_int_equal(count, 0);
 	ask(PACKAGE_BEGIN, 0, "x", 1);
 	updater_says(false, "", 0);
-	host_hello(); /* another host, while the first one says nothing more */
+	host_hello(); /* another host comes while the first one is silent */
 	assert_int_equal(box->order, PACKAGE_FORGET);
 	ask(PACKAGE_FORGET, 0, "", 0);
 	answered(PACKAGE_FORGET, PACKAGE_GOOD, 0, "");

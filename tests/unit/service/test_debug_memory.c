@@ -1,6 +1,6 @@
 /*
- * A debugger's work in a partition's memory: read, written, breakpoints put in and taken out, with
- * the guest's MMU off and through a table of its own; and nothing else is touched.
+ * A debugger's work in a partition's memory: bytes are read and written, breakpoints put in and
+ * taken out, with the guest's MMU off and through a table of its own. No other memory is touched.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +21,9 @@ static struct {
 } memory __attribute__((aligned(4096)));
 static struct debug_box box;
 static struct loader_info info;
-static struct debug_request view; /* by which addresses are translated */
+static struct debug_request view; /* the registers that translate addresses */
 
-/* Of what is read and written, and of nothing else. */
+/* Counts cleanings. Only the partition's memory is cleaned. */
 static uint32_t cleaned;
 void machine_clean(const void *from, size_t size)
 {
@@ -70,7 +70,7 @@ TEST(test_memory_is_read_and_written)
 	memcpy(box.data, "kumiki", 6);
 	cleaned = 0;
 	assert_int_equal(run(DEBUG_WRITE, IPA + PAGE - 3, 6), DEBUG_OK);
-	assert_int_equal(cleaned, 4); /* in two pages, before and after */
+	assert_int_equal(cleaned, 4); /* two pages, each before and after */
 	assert_memory_equal(memory.ram + PAGE - 3, "kumiki", 6);
 	memset(box.data, 0, 8);
 	assert_int_equal(run(DEBUG_READ, IPA + PAGE - 4, 8), DEBUG_OK);
@@ -79,7 +79,7 @@ TEST(test_memory_is_read_and_written)
 }
 
 /* Shows: operator.gdb-own. */
-TEST(test_nothing_else_is)
+TEST(test_no_other_memory_is_touched)
 {
 	static const uint64_t outside[] = {0, IPA - 1, IPA + PAGES * PAGE, ~0ull, 1ull << 63};
 
@@ -91,7 +91,7 @@ TEST(test_nothing_else_is)
 	assert_int_equal(box.size, 5);
 	memset(box.data, 0x55, 64);
 	assert_int_equal(run(DEBUG_WRITE, IPA + PAGES * PAGE - 5, 64), DEBUG_NOWHERE);
-	assert_int_equal(memory.ram[PAGES * PAGE - 5], 0); /* all, or nothing */
+	assert_int_equal(memory.ram[PAGES * PAGE - 5], 0); /* all bytes are written, or none */
 	assert_int_equal(run(DEBUG_READ, IPA, DEBUG_DATA_SIZE + 1), DEBUG_REFUSED);
 	assert_int_equal(run(DEBUG_WRITE, IPA, ~0u), DEBUG_REFUSED);
 }
@@ -104,7 +104,7 @@ TEST(test_breakpoints_are_hidden)
 	memcpy(memory.ram + 0x100, &word, 4);
 	assert_int_equal(run(DEBUG_BREAK, IPA + 0x102, 0), DEBUG_NOWHERE);
 	assert_int_equal(run(DEBUG_BREAK, IPA + 0x100, 0), DEBUG_OK);
-	assert_int_equal(run(DEBUG_BREAK, IPA + 0x100, 0), DEBUG_OK); /* it is there already */
+	assert_int_equal(run(DEBUG_BREAK, IPA + 0x100, 0), DEBUG_OK); /* it is already set */
 	assert_int_equal(box.breaks, 1);
 	assert_int_equal(word_at(IPA + 0x100), BRK);
 	assert_int_equal(run(DEBUG_READ, IPA + 0xfe, 8), DEBUG_OK);
@@ -119,7 +119,7 @@ TEST(test_breakpoints_are_hidden)
 	assert_int_equal(box.breaks, 0);
 }
 
-TEST(test_all_are_taken_out)
+TEST(test_all_breakpoints_are_taken_out)
 {
 	begin();
 	box.break_at[3] = (struct debug_break){(uintptr_t)memory.ram, 7, 0}; /* a former life's */
@@ -133,8 +133,8 @@ TEST(test_all_are_taken_out)
 		assert_int_equal(word_at(IPA + i), 0);
 }
 
-/* The list lies where others could have written, too. */
-TEST(test_a_list_that_lies)
+/* The list of breakpoints lies in memory that others could have written. */
+TEST(test_a_forged_list)
 {
 	begin();
 	box.breaks = 77;
@@ -146,7 +146,7 @@ TEST(test_a_list_that_lies)
 	assert_int_equal(box.breaks, 0);
 }
 
-/* One block of 2 MiB, and a page behind a table: 39 bits, 4 KiB. */
+/* The guest's table has one block of 2 MiB, and a page behind a second table: 39 bits, 4 KiB. */
 TEST(test_addresses_are_the_guests)
 {
 	uint64_t table = IPA + PAGE, next = IPA + 2 * PAGE, last = IPA + 3 * PAGE;
@@ -163,5 +163,5 @@ TEST(test_addresses_are_the_guests)
 	assert_int_equal(run(DEBUG_WRITE, 0xffffff8000207010, 4), DEBUG_OK);
 	assert_memory_equal(memory.ram + 5 * PAGE + 0x10, "tree", 4);
 	assert_int_equal(run(DEBUG_WRITE, 0xffffff8000208010, 4), DEBUG_NOWHERE);
-	assert_int_equal(run(DEBUG_WRITE, IPA, 4), DEBUG_NOWHERE); /* it has no lower half */
+	assert_int_equal(run(DEBUG_WRITE, IPA, 4), DEBUG_NOWHERE); /* nothing is mapped there */
 }

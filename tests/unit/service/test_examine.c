@@ -1,5 +1,5 @@
 /*
- * An examination on the host: registers, frame records and a Linux image as a guest left them, and
+ * An examination on the host: the registers, frame records and Linux image that a guest left, and
  * the report. test_walk.c and test_kallsyms.c test the parts.
  *
  * Shows: life.report.
@@ -15,20 +15,20 @@
 
 #define RAM_SIZE 8192u
 #define STACK    0x40000000ULL
-#define BASE     0xffffc6c22ee10000ULL /* of a kernel that moved itself */
-#define SECOND   0xffffa413a5210000ULL /* of another one that it loaded */
+#define BASE     0xffffc6c22ee10000ULL /* the base of a kernel that moved itself */
+#define SECOND   0xffffa413a5210000ULL /* the base of another kernel that it loaded */
 #define EL1H     5u
 
 static _Alignas(4096) uint8_t ram[RAM_SIZE];
 static uint8_t *image, *laid_out;
 static size_t image_size;
-static size_t base_at; /* of the word that holds the base, in the image */
+static size_t base_at; /* the place of the base's word in the image */
 static uint32_t at_panic, at_crash, at_call;
 static struct loader_info info;
 static struct stop_report report;
 static struct examined examined;
 
-/* NULL: the one of the longest name. */
+/* NULL: the symbol with the longest name. */
 static uint32_t symbol(const char *wanted)
 {
 	FILE *file = symbols_open("linux");
@@ -61,7 +61,7 @@ static void load(void)
 	assert_true(image != NULL && laid_out != NULL);
 	assert_int_equal(fread(image, 1, image_size, file), image_size);
 	(void)fclose(file);
-	/* Nothing of what it was laid out with is needed but the base that the kernel wrote. */
+	/* Of the kernel's layout, the examination needs only the base that the kernel wrote. */
 	assert_true(kallsyms_find(&tables, image, image_size));
 	base_at = (size_t)((const uint8_t *)tables.base - image);
 	memcpy(laid_out + base_at, &base, sizeof(base));
@@ -83,7 +83,7 @@ static void store(uint64_t ipa, uint64_t value)
 	memcpy(ram + (ipa - STACK), &value, sizeof(value));
 }
 
-/* The caller's record, and where this one's function returns to. */
+/* A frame record: the caller's record, and the return address of this one's function. */
 static void record(uint64_t at, uint64_t next, uint64_t address)
 {
 	store(at, next);
@@ -164,7 +164,7 @@ static void map_word(uint32_t range, void *page, uint64_t base)
 	info.ranges = range + 1;
 }
 
-/* A crash kernel runs elsewhere; its names are its own, and its panic counts. */
+/* A crash kernel runs elsewhere. It has names of its own, and its panic counts. */
 TEST(test_second_kernel)
 {
 	static _Alignas(4096) uint8_t page[4096];
@@ -186,7 +186,7 @@ TEST(test_second_kernel)
 	expect_text(text);
 }
 
-/* Vectors in the kernel that was laid out, and none that lead to a kernel. */
+/* Vectors in the loader's kernel, and vectors that lead to no kernel. */
 TEST(test_first_kernel)
 {
 	static _Alignas(4096) uint8_t page[4096];
@@ -218,7 +218,10 @@ TEST(test_call_at_the_end)
 	assert_null(memmem(examined.text, examined.size, "sysrq_handle_reboot", 19));
 }
 
-/* A link register may hold any old address: it convicts nobody. A program can't, either. */
+/*
+ * A link register may hold any old address: it proves no panic. A program's registers don't,
+ * either.
+ */
 TEST(test_no_panic)
 {
 	start();
@@ -253,7 +256,7 @@ TEST(test_vector)
 	assert_non_null(memmem(examined.text, examined.size, "sysrq_handle_crash+0x4\n", 23));
 }
 
-/* The error's place, not that of the words about it. */
+/* The report has the error's place, and not that of the call that reported it. */
 TEST(test_reported_crash)
 {
 	start();
@@ -263,8 +266,10 @@ TEST(test_reported_crash)
 	assert_non_null(memmem(examined.text, examined.size, "sysrq_handle_crash+0x4\n", 23));
 }
 
-/* Its minder speaks for a core of another architecture, whose registers are in the mailbox.
- * Shows: boards.unlike-crash. */
+/*
+ * A minder speaks for a core of another architecture, whose registers are in the mailbox.
+ * Shows: boards.unlike-crash.
+ */
 TEST(test_remote)
 {
 	struct remote_mailbox box = {.registers = {0x10, 0x11}};
@@ -290,14 +295,17 @@ TEST(test_remote)
 	            "  r8 0x0  r9 0x0  r10 0x0  r11 0x0\n"
 	            "  r12 0x1c\n"
 	            "  dfsr 0x1008 (external abort), dfar 0xe0000000, ifsr 0x0, ifar 0x0\n");
-	report.x[1] = REMOTE_STILL; /* it left none */
+	report.x[1] = REMOTE_STILL; /* the core left no registers */
 	run(LOADER_OK);
 	assert_int_equal(examined.remote, REMOTE_STILL);
 	expect_text("");
 }
 
-/* A mailbox that isn't all the partition's, a crash that there isn't: the vCPU's own report.
- * Shows: hostile.last-words. */
+/*
+ * For a mailbox that isn't whole the partition's, and for a crash that doesn't exist, the report
+ * has the vCPU's own registers.
+ * Shows: hostile.last-words.
+ */
 TEST(test_hostile_remote)
 {
 	static const struct {
@@ -325,7 +333,9 @@ TEST(test_hostile_remote)
 	}
 }
 
-/* Both ends are the partition's, and the registers between them aren't. Shows: hostile.last-words.
+/*
+ * Both ends of the mailbox are the partition's, and the registers between them aren't.
+ * Shows: hostile.last-words.
  */
 TEST(test_remote_around_a_hole)
 {
@@ -341,7 +351,10 @@ TEST(test_remote_around_a_hole)
 	assert_int_equal(examined.remote, REMOTE_NO_CRASH);
 }
 
-/* Of other images no names, but where in it; of what is nowhere only the number. */
+/*
+ * An address in another image is told as a place in it, without a name. An address outside of all
+ * is told as a number.
+ */
 TEST(test_other_images)
 {
 	start();
@@ -359,8 +372,10 @@ TEST(test_other_images)
 	run(LOADER_OK);
 }
 
-/* Records that name themselves or each other, end outside, or never end.
- * Shows: hostile.last-words. */
+/*
+ * Records that lead to themselves or to each other, end outside, or never end.
+ * Shows: hostile.last-words.
+ */
 TEST(test_hostile_records)
 {
 	start();
@@ -380,8 +395,10 @@ TEST(test_hostile_records)
 	run(LOADER_OK);
 }
 
-/* The longest lines there are, as many as there may be: whole ones, and a panic is still found.
- * Shows: hostile.last-words. */
+/*
+ * The most lines, each of the greatest length: whole ones, and a panic is still found.
+ * Shows: hostile.last-words.
+ */
 TEST(test_long_text)
 {
 	uint32_t longest = symbol(NULL);

@@ -1,6 +1,6 @@
 /*
- * Linux's symbols, found in Debian's own images: each one of them, against a list that symbols.py
- * found another way; and images that have none, are cut, or are damaged.
+ * Linux's symbols, found in Debian's own images. Each one is compared with a list that symbols.py
+ * found another way. Also images that have none, are cut, or are damaged.
  */
 #include "symbols.h"
 
@@ -20,7 +20,7 @@ static void free_image(void)
 
 const struct unit_fixture unit_all = {NULL, free_image};
 
-/* Exactly as large as it is: what is read behind it, the sanitizer sees. */
+/* Loads the image into memory of its exact size, so that the sanitizer sees a read behind it. */
 static void load(const char *path)
 {
 	FILE *file = fopen(path, "rb");
@@ -42,14 +42,16 @@ static void expect(const struct kallsyms *tables, uint64_t offset, uint32_t begi
 
 	assert_true(kallsyms_name(tables, offset, &symbol));
 	assert_int_equal(symbol.offset, begin);
-	/* Cut, there is room for all but its type and the end. */
+	/* A cut name has all characters for which there is room. */
 	assert_int_equal(strlen(symbol.name), strlen(name) < sizeof(symbol.name) - 2
 	                                          ? strlen(name)
 	                                          : sizeof(symbol.name) - 2);
 	assert_memory_equal(symbol.name, name, strlen(symbol.name));
 }
 
-/* Its first and its last byte have the name of the first of those that begin there. */
+/*
+ * Checks that a symbol's first and last byte have the name of the first symbol that begins there.
+ */
 static void expect_all(const char *kernel)
 {
 	char name[SYMBOLS_NAME_SIZE], next_name[SYMBOLS_NAME_SIZE];
@@ -70,7 +72,7 @@ static void expect_all(const char *kernel)
 		memcpy(name, next_name, sizeof(name));
 	}
 	assert_int_equal(count + 1, tables.count);
-	assert_false(kallsyms_name(&tables, offset, &symbol)); /* the last one has no end */
+	assert_false(kallsyms_name(&tables, offset, &symbol)); /* the last symbol has no end */
 	assert_false(kallsyms_name(&tables, ~0ULL, &symbol));
 	assert_ptr_equal(tables.base, (const uint8_t *)tables.names - 16);
 	(void)fclose(file);
@@ -111,7 +113,7 @@ TEST(test_images_without)
 	assert_false(kallsyms_find(&tables, image, image_size));
 	memset(image, 0, image_size);
 	assert_false(kallsyms_find(&tables, image, image_size));
-	for (size_t i = 0; i + 1 < image_size; i += 2) /* an index everywhere */
+	for (size_t i = 0; i + 1 < image_size; i += 2) /* the whole image looks like an index */
 		image[i] = (uint8_t)i, image[i + 1] = (uint8_t)(i >> 8);
 	assert_false(kallsyms_find(&tables, image, image_size));
 	for (size_t size = 0; size < 64; size++)
@@ -141,7 +143,7 @@ static struct kallsyms cut_tables(void)
 	return tables;
 }
 
-/* Whatever is missing, nothing beside it is taken for it. */
+/* For all missing tables, no bytes beside them are taken for them. */
 TEST(test_cut_images)
 {
 	struct kallsyms tables = cut_tables();
@@ -153,9 +155,11 @@ TEST(test_cut_images)
 		assert_false(kallsyms_find(&tables, image + cut, image_size - cut));
 }
 
-/* Damage of a few bytes leaves them usable or not; nothing outside is read, and names stay short.
-
- * Shows: hostile.last-words. */
+/*
+ * Tables with a few damaged bytes are usable or not. Nothing outside is read, and names stay short.
+ *
+ * Shows: hostile.last-words.
+ */
 TEST(test_damaged_images)
 {
 	struct kallsyms tables = cut_tables();

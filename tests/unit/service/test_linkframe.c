@@ -89,7 +89,7 @@ TEST(test_every_damage)
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		feed(bytes, size);
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		for (unsigned int i = 0; i < 90; i++) /* past any length that the damage made */
+		for (unsigned int i = 0; i < 90; i++) /* past any damaged length */
 			feed(next, next_size);
 		assert_int_equal(last.type, 4);
 		assert_true(frames >= 88);
@@ -132,7 +132,7 @@ TEST(test_random)
 }
 
 /* Even a caller that never asks for frames can't make the buffer overflow. */
-TEST(test_nobody_asks)
+TEST(test_a_caller_that_never_asks)
 {
 	uint8_t bytes[LINKFRAME_MAX], payload[LINK_PAYLOAD_MAX] = {0};
 	size_t size = make(bytes, 1, payload, sizeof(payload));

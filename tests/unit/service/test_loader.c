@@ -1,5 +1,6 @@
-/* The loader on the host: copies of every size, damage, seeds, devices, wiping, and nothing
- * outside.
+/*
+ * The loader on the host: copies of every size, damage, seeds, devices and wiping. Nothing outside
+ * is touched.
  */
 #include <lib/crc32c.h>
 #include <service/loader.h>
@@ -14,7 +15,7 @@
 static _Alignas(64) uint8_t source[ROOM], destination[ROOM + 256];
 static struct loader_info info;
 static uint64_t next[LOADER_SECRET_WORDS];
-static uint8_t cleaned[sizeof(destination)]; /* how often, but by copying and zeroing */
+static uint8_t cleaned[sizeof(destination)]; /* cleanings, but those of copies and zeroing */
 
 static uint64_t run(void)
 {
@@ -30,12 +31,12 @@ void machine_clean(const void *from, size_t size)
 		cleaned[at + i]++;
 }
 
-/* ---- devices: what is written, and what a status reads ---- */
+/* ---- devices: written registers and read statuses ---- */
 
 static struct {
 	uint64_t base;
 	uint32_t busy; /* reads until a status is 0 */
-	uint32_t held; /* what the reset of other cores reads */
+	uint32_t held; /* the value of the register for other cores' reset */
 	char log[512];
 } device;
 
@@ -49,7 +50,10 @@ uint32_t machine_device_read(uint64_t address)
 	return device.busy == 0 ? 0 : device.busy--;
 }
 
-/* Of flash: "read array" until its errors are cleared, and what the last command was. */
+/*
+ * Flash: the number of "read array" commands while errors weren't cleared, whether errors were
+ * cleared, and whether the last command was "read array".
+ */
 static struct {
 	uint32_t arrays;
 	bool cleared, array;
@@ -179,12 +183,12 @@ TEST(test_fresh_seeds)
 	assert_memory_not_equal(next, info.secret, 32);
 	memcpy(seeds, destination + 100, 8);
 	memcpy(seeds + 8, destination + 200, 32);
-	/* The next start's are others. */
+	/* The next start has other seeds. */
 	memcpy(info.secret, next, 32);
 	assert_int_equal(run(), LOADER_OK);
 	assert_memory_not_equal(destination + 100, seeds, 8);
 	assert_memory_not_equal(destination + 200, seeds + 8, 32);
-	/* Beside them nothing was changed. */
+	/* The bytes beside the seeds stay. */
 	memcpy(destination + 100, source + 100, 8);
 	memcpy(destination + 200, source + 200, 32);
 	assert_memory_equal(destination, source, 1024);
@@ -203,7 +207,7 @@ TEST(test_blotted_seeds)
 	assert_memory_equal(destination, source, 1024);
 }
 
-/* A seed that doesn't lie inside its image is nowhere. */
+/* A seed that doesn't lie inside its image isn't written. */
 TEST(test_seeds_outside)
 {
 	static const uint32_t bad[] = {4, 8, 1017, 1020, 1024, 0x80000000, 0xfffffffc, 101};
@@ -226,7 +230,7 @@ TEST(test_too_many_jobs)
 	check_laid_out(64, 64);
 }
 
-/* Nobody gets a seed: the secret stays. */
+/* No image gets a seed: the secret stays. */
 TEST(test_unused_secret)
 {
 	start(64, 64);
@@ -235,8 +239,11 @@ TEST(test_unused_secret)
 	assert_memory_equal(next, info.secret, 32);
 }
 
-/* Around three images in two ranges, in no order; the first start wipes nothing.
- * Shows: life.kept-memory. */
+/*
+ * Memory around three images in two ranges is wiped, in any order of the images. The first start
+ * wipes nothing.
+ * Shows: life.kept-memory.
+ */
 TEST(test_wipe)
 {
 	static const struct {
@@ -270,7 +277,7 @@ TEST(test_wipe)
 }
 
 /*
- * Memory that restarts keep stays as it is, and none of it is only in a cache.
+ * Memory that restarts keep stays as it is, and all of it reaches memory from the caches.
  * Shows: life.kept-memory.
  */
 TEST(test_kept)
@@ -333,7 +340,9 @@ TEST(test_silence)
 	assert_string_equal(device.log, "");
 }
 
-/* Cores in reset stay there until somebody lets them go; one that doesn't take it is noisy. */
+/*
+ * Cores in reset stay there until they are released. A core that doesn't take its reset is noisy.
+ */
 TEST(test_remote)
 {
 	start(64, 64);
@@ -345,7 +354,7 @@ TEST(test_remote)
 	assert_int_equal(run(), LOADER_NOISY | 0 << 8);
 }
 
-/* So many that the longest command has all of its words. */
+/* Enough writes for all words of the longest command. */
 TEST(test_flash)
 {
 	start(64, 64);
@@ -366,8 +375,10 @@ TEST(test_silence_alone)
 	assert_int_equal(destination[0], GUARD);
 }
 
-/* Nothing is laid out while a device may still write.
- * Shows: dma.silence. */
+/*
+ * No image is laid out while a device may still write.
+ * Shows: dma.silence.
+ */
 TEST(test_noisy)
 {
 	start(64, 64);

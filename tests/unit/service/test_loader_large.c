@@ -1,6 +1,6 @@
 /*
- * A loader that zeroes large memory calls the frame now and then: otherwise it counts as one that
- * loops.
+ * A loader that zeroes large memory calls the frame now and then. Otherwise it would count as one
+ * that loops.
  *
  * Shows: services.loop.
  */
@@ -34,7 +34,7 @@ void machine_finish(void)
 {
 }
 
-/* ---- what this loader doesn't come to ---- */
+/* ---- functions that this loader doesn't call ---- */
 
 bool machine_is_past(uint64_t deadline)
 {

@@ -1,6 +1,7 @@
 /*
- * A watcher's mend in a partition's memory: all changes or none, nowhere else, whatever the box
- * says; and a run after one that failed makes it whole. Shows: watch.mends.
+ * A watcher's mend in a partition's memory: all changes are made or none, and none elsewhere, for
+ * all contents of the box. A run after one that failed makes the mend whole.
+ * Shows: watch.mends.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +27,11 @@ static struct {
 static struct mend_box box;
 static struct loader_info info;
 #define VCPUS 3u
-static struct mend_registers registers[VCPUS + 1]; /* the last one is nobody's */
-static uint32_t cleaned, break_off; /* the run that is broken off: at its n-th cleaning */
+static struct mend_registers registers[VCPUS + 1]; /* the last one belongs to no vCPU */
+static uint32_t cleaned, break_off;                /* break_off: the run ends at this cleaning */
 static jmp_buf broken_off;
 
-/* Of what is read and written, and of nothing else. */
+/* Counts cleanings. Only the partition's words and registers are cleaned. */
 void machine_clean(const void *from, size_t size)
 {
 	const uint8_t *at = from;
@@ -111,7 +112,7 @@ TEST(test_registers_are_changed)
 	assert_int_equal(*word_at(IPA), 2);
 }
 
-/* A register that differs prevents a change of memory, too, and the other way round. */
+/* A register with another value prevents changes of memory, and the other way round. */
 TEST(test_registers_are_part_of_the_whole)
 {
 	for (uint32_t wrong = 0; wrong < 2; wrong++) {
@@ -137,7 +138,7 @@ TEST(test_no_other_registers)
 	}
 }
 
-TEST(test_one_that_differs_prevents_all)
+TEST(test_a_different_word_prevents_all)
 {
 	for (uint32_t wrong = 0; wrong < WATCH_CHANGES; wrong++) {
 		set_up();
@@ -197,7 +198,7 @@ static void full_mend(void)
 	change(WATCH_VBAR(1), ~0ull, 0x101, 0x301);
 }
 
-/* Wherever the first run was broken off, the second one makes all of it. */
+/* After any break of the first run, the second one makes all of the mend. */
 TEST(test_a_second_run_makes_it_whole)
 {
 	uint32_t steps;
@@ -220,7 +221,7 @@ TEST(test_a_second_run_makes_it_whole)
 	}
 }
 
-/* The first run takes no word for good that has the new value already. */
+/* The first run doesn't accept a word that has the new value already. */
 TEST(test_only_a_second_run_takes_new_values)
 {
 	*word_at(IPA) = 2;
@@ -228,7 +229,7 @@ TEST(test_only_a_second_run_takes_new_values)
 	assert_int_equal(mend_run(&info), about(WATCH_MEND_DIFFERS, 0));
 	info.task = LOADER_MEND_AGAIN;
 	assert_int_equal(mend_run(&info), done(1));
-	*word_at(IPA) = 3; /* neither: a device wrote it */
+	*word_at(IPA) = 3; /* neither the old value nor the new one: a device wrote it */
 	assert_int_equal(mend_run(&info), WATCH_MEND_FAILED);
 	assert_int_equal(*word_at(IPA), 3);
 }
@@ -238,7 +239,7 @@ static uint64_t random_word(void)
 	return (uint64_t)random() << 33 ^ (uint64_t)random();
 }
 
-/* Boxes full of anything: only the partition's words and registers change. */
+/* Boxes with random content: only the partition's words and registers change. */
 TEST(test_hostile_boxes)
 {
 	srandom(3);

@@ -1,6 +1,6 @@
 /*
- * How the loader silences PCI functions, each against a model that is busy for a while, or for
- * ever; and what it finds of one whose DMA goes around the SMMU.
+ * The loader silences PCI functions, each against a model that is busy for a while or for ever. It
+ * finds functions whose DMA goes around the SMMU.
  *
  * Shows: dma.silence.
  */
@@ -13,10 +13,12 @@
 #define SIZE 0x1000u
 
 #define NVME_SLOW 0x04000000u /* CAP.TO: it may take two seconds */
-#define PATIENCE  10010u      /* milliseconds, for the others; with their rests */
+#define PATIENCE  10010u      /* milliseconds for the other kinds, with their rests */
 
-/* A register that clears (or sets) some bits by itself, so many reads after another one got a
- * value. */
+/*
+ * A register that clears (or sets) some bits by itself: so many reads after another register got a
+ * value.
+ */
 struct rule {
 	uint32_t trigger, mask, value; /* written to `trigger`: value under mask */
 	uint32_t target, clears, sets;
@@ -26,7 +28,7 @@ static struct {
 	uint32_t word[SIZE / 4];
 	const struct rule *rules;
 	const struct rule *due;
-	uint32_t patience; /* reads until a rule is carried out; ~0: never */
+	uint32_t patience; /* reads until the model carries out a rule; ~0: never */
 	uint32_t left;
 	uint32_t features[2];
 	uint64_t now, away;
@@ -79,7 +81,7 @@ uint8_t machine_device_read_byte(uint64_t address)
 
 void machine_device_write_byte(uint64_t address, uint8_t value)
 {
-	/* The device says how far it is. */
+	/* The device shows its progress. */
 	trigger(offset_of(address), value);
 }
 
@@ -142,7 +144,7 @@ static struct loader_device begin(const struct device_class *class, uint32_t pat
 	return (struct loader_device){BASE, SIZE, class->how, LOADER_CONFINED};
 }
 
-TEST(test_it_falls_silent)
+TEST(test_devices_fall_silent)
 {
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		for (uint32_t patience = 0; patience < 1000; patience += 333) {
@@ -156,8 +158,8 @@ TEST(test_it_falls_silent)
 	}
 }
 
-/* Other contexts have the core for longer than the loader has patience: it looks again. */
-TEST(test_it_was_away)
+/* Other contexts have the core for longer than the loader's patience. The loader looks again. */
+TEST(test_a_loader_that_was_away)
 {
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		struct loader_device device = begin(&classes[i], 0);
@@ -167,7 +169,7 @@ TEST(test_it_was_away)
 	}
 }
 
-TEST(test_it_never_does)
+TEST(test_devices_that_never_fall_silent)
 {
 	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		struct loader_device device = begin(&classes[i], ~0u);
@@ -194,7 +196,7 @@ TEST(test_around_the_smmu)
 	assert_true(silence_is_confined(&device));
 }
 
-TEST(test_others_begin_as_they_are)
+TEST(test_other_functions_stay_as_they_are)
 {
 	assert_false(silence_at_first(BUNDLE_SILENCE_NOTHING));
 	assert_false(silence_at_first(BUNDLE_SILENCE_VIRTIO));

@@ -1,4 +1,7 @@
-/* The filter and the line behind it: what passes, what doesn't, and that nothing can be forged. */
+/*
+ * The filter and the line behind it: characters that pass, characters that don't, and forgeries,
+ * which fail.
+ */
 #include "terminal.h"
 #include <lib/termline.h>
 #include <stdlib.h>
@@ -208,8 +211,10 @@ TEST(test_forged_prefix)
 	assert_string_equal(screen_row(), "[rt] [rt] mine [kumiki?");
 }
 
-/* Put together out of order, the name is still found.
- * Shows: hostile.console. */
+/*
+ * A name that is put together out of order is still found.
+ * Shows: hostile.console.
+ */
 TEST(test_forged_by_pieces)
 {
 	screen_start(true);
@@ -272,7 +277,7 @@ static void random_piece(bool *ended)
 	}
 }
 
-/* Whatever comes: each row begins with the prefix, and no row holds another one's. */
+/* Checks that each row begins with the prefix, and that no row holds another partition's. */
 static void check_rows(void)
 {
 	assert_null(screen.terminal.fault);

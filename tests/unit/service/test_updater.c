@@ -1,5 +1,7 @@
-/* The updater: which packages it takes, and what it does with half ones and with nonsense. Whether
- * a signature is right, the test says. */
+/*
+ * The updater: the packages that it takes, half packages, and nonsense. The test decides whether a
+ * signature is right.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -23,9 +25,9 @@ static struct updater_info info;
 static struct package_head head;
 static uint64_t now, told, asked_for;
 static enum update_fault fault;
-static bool is_right; /* the signature */
+static bool is_right; /* whether the signature is right */
 
-/* ---- what the updater calls ---- */
+/* ---- functions that the updater calls ---- */
 
 uint64_t service_time(void)
 {
@@ -155,7 +157,7 @@ static void nothing_is_begun(void)
 
 /* ---- tests ---- */
 
-/* Its owner has signed an old version once. */
+/* The owner signed the old version once. */
 TEST(a_lower_version_is_refused)
 {
 	static const char lower[] =
@@ -172,7 +174,7 @@ TEST(a_lower_version_is_refused)
 	assert_null(ask_begin());
 	strcpy(head.version, "2.0.0-dev");
 	assert_null(ask_begin());
-	/* No text ends it. */
+	/* The version's text has no end. */
 	memset(head.version, '1', sizeof(head.version));
 	assert_null(ask_begin());
 	strcpy(head.version, "1.9.3");
@@ -190,7 +192,7 @@ TEST(a_package_comes)
 	refused(ask(PACKAGE_END, 0, "", 0), update_fault_text(UPDATE_STATE));
 	assert_int_equal(asked_for, IMAGE_SIZE);
 	asked_for = 0;
-	nothing_is_begun(); /* it isn't asked twice */
+	nothing_is_begun(); /* the frame isn't asked twice */
 }
 
 /* Nothing of the spare memory is written before the signature is right. */
@@ -222,7 +224,7 @@ TEST(a_wrong_head_is_refused)
 	assert_null(ask_begin());
 }
 
-TEST(pieces_out_of_order_end_it)
+TEST(pieces_out_of_order_end_the_update)
 {
 	static const struct {
 		uint32_t offset, size;
@@ -249,7 +251,7 @@ TEST(pieces_out_of_order_end_it)
 		assert_int_equal(spare[i], 0xee);
 }
 
-/* Wherever they are, the spare memory had other bytes there before. */
+/* The spare memory had other bytes before, also where the zeros are. */
 TEST(zeros_are_not_sent)
 {
 	struct sha256 hash;
@@ -329,13 +331,13 @@ TEST(a_new_life_forgets)
 	assert_non_null(strstr(box.text, "begin once more"));
 }
 
-/* Only a broken console does these. */
+/* Only a broken console writes these requests. */
 TEST(the_box_has_nonsense)
 {
 	uint64_t before = told;
 
 	assert_null(ask_begin());
-	box.asked++; /* not begun: it is being written */
+	box.asked++; /* the request is still being written */
 	updater_turn(&updater);
 	assert_int_equal(told, before + 1);
 	box.begun++;

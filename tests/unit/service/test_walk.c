@@ -1,6 +1,6 @@
 /*
  * A guest's own translation, walked in software: each granule, blocks and pages, both halves,
- * remapped views; and tables that lead nowhere, elsewhere, or to themselves.
+ * remapped views, and tables that lead nowhere, elsewhere, or to themselves.
  */
 #include <service/examine.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static struct loader_info info;
 static struct stop_report report;
 static const struct walk walk = {&info, &report};
 
-/* RAM is two ranges, which the guest sees beside each other, and the loader the other way round. */
+/* RAM has two ranges. The guest sees them beside each other, and the loader in the other order. */
 static void start(void)
 {
 	memset(ram, 0, sizeof(ram));
@@ -83,8 +83,10 @@ struct granule_case {
 
 static const struct granule_case granules[] = {{12, 0, 2, 4}, {14, 2, 1, 4}, {16, 1, 3, 3}};
 
-/* Tables for one address of 48 bits, `levels` deep; the last descriptor is `leaf`. The tables lie
- * 64 KiB apart. Returns how many bits below the leaf are the address's. */
+/*
+ * Makes tables for one address of 48 bits, `levels` deep. The last descriptor is `leaf`. The tables
+ * lie 64 KiB apart. Returns how many low bits of the address the leaf leaves.
+ */
 static unsigned int map(const struct granule_case *granule, unsigned int levels, uint64_t va,
                         uint64_t leaf)
 {
@@ -147,7 +149,7 @@ TEST(test_blocks)
 
 		use(&granules[g], true);
 		shift = map(&granules[g], granules[g].levels - 1, va, BLOCK);
-		info.range[0].ipa = va & ((1ULL << shift) - 1) & ~0xfffULL; /* of a block at 0 */
+		info.range[0].ipa = va & ((1ULL << shift) - 1) & ~0xfffULL; /* in a block at 0 */
 		info.range[1].ipa = IPA;
 		info.range[1].base = (uintptr_t)at_ipa(IPA);
 		info.range[0].base = (uintptr_t)ram;
@@ -172,7 +174,7 @@ TEST(test_sizes)
 	store(IPA + 0x2000 + 8, (IPA + 0x3000) | PAGE);
 	expect(0x40201008, IPA + 0x3008);
 	expect_nothing(1ULL << 39 | 0x40201008);
-	report.tcr = 12; /* 52 bits aren't there */
+	report.tcr = 12; /* 52 bits aren't supported */
 	expect_nothing(0x40201008);
 	report.tcr = 63;
 	expect_nothing(0);
@@ -182,8 +184,11 @@ TEST(test_sizes)
 	expect_nothing(0x40201008);
 }
 
-/* A table that is its own next one, as deep as it goes; tables outside; at the very ends.
- * Shows: hostile.last-words. */
+/*
+ * A table that is its own next one, at all levels; tables outside, and tables at the very ends of
+ * memory.
+ * Shows: hostile.last-words.
+ */
 TEST(test_hostile_tables)
 {
 	for (size_t g = 0; g < 3; g++) {
@@ -209,7 +214,10 @@ TEST(test_hostile_tables)
 	expect_nothing(0);
 }
 
-/* Pointer authentication's bits are between the address's own and bit 55; a tag's above. */
+/*
+ * Pointer authentication's bits stand between the address's own bits and bit 55. A tag's bits stand
+ * above.
+ */
 TEST(test_signatures)
 {
 	start();

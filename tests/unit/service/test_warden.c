@@ -1,5 +1,7 @@
-/* The page between the shell and the warden: either may crash, hang or write anything there, and
- * the other goes on. What the warden does when it is asked is test_warden_power.c's and others'. */
+/*
+ * The page between the shell and the warden. One of them may crash, hang or write anything there,
+ * and the other goes on. test_warden_power.c and others test the warden's work.
+ */
 #include "operator.h"
 #include <kumiki/hold.h>
 #include <stdio.h>
@@ -38,7 +40,7 @@ static bool said(const char *line)
 	return strstr(sent, whole) != NULL;
 }
 
-/* ---- one that hangs ---- */
+/* ---- a warden that hangs ---- */
 
 /* Shows: services.hang. */
 TEST(test_a_warden_that_hangs)
@@ -51,7 +53,7 @@ TEST(test_a_warden_that_hangs)
 	assert_true(said("the warden doesn't answer"));
 	operator_asks("list", 50,
 	              " 1  linux             stopped     0       0         nothing yet");
-	fake.warden_hangs = false; /* it is carried out, and nobody is told that */
+	fake.warden_hangs = false; /* the request is carried out, and the operator isn't told */
 	fake_run(50);
 	assert_int_equal(fake.policy, POWER_POWERSAVE);
 	assert_false(said("power: powersave"));
@@ -91,7 +93,7 @@ TEST(test_a_warden_that_crashes_with_a_request)
 	operator_asks("cores", 50, "core 2: linux; may be that of rt; asked for rt");
 }
 
-/* Before it has heard: its next life does. */
+/* The warden crashes before it has heard the request. Its next life hears it. */
 TEST(test_a_warden_that_crashes_before_a_request)
 {
 	fake.warden_hangs = true;
@@ -115,8 +117,10 @@ TEST(test_by_hand_outlives_the_warden)
 	operator_asks("cores", 50, "cores move by themselves: 'cores hand' stops that");
 }
 
-/* What it was about to be told is nobody's; its next life asks by another number.
- * Shows: services.restart. */
+/*
+ * The crashed console's answer has no receiver. Its next life asks by another number.
+ * Shows: services.restart.
+ */
 TEST(test_a_console_that_crashes_with_a_request)
 {
 	type("give 2 rt 5");
@@ -130,7 +134,7 @@ TEST(test_a_console_that_crashes_with_a_request)
 /* Shows: services.restart. */
 TEST(test_printed_text_outlives_the_console)
 {
-	fake.policy = POWER_POWERSAVE; /* a manager's word */
+	fake.policy = POWER_POWERSAVE; /* set by a manager */
 	fake.warden.events |= SERVICE_EVENT_POLICY;
 	(void)warden_turn(&fake.warden, fake.now);
 	fake_again();
@@ -138,7 +142,7 @@ TEST(test_printed_text_outlives_the_console)
 	assert_true(said("power: powersave, as a manager wants it"));
 }
 
-/* ---- one that writes anything ---- */
+/* ---- random writes ---- */
 
 TEST(test_a_warden_that_says_anything)
 {
@@ -182,7 +186,7 @@ TEST(test_a_shell_that_asks_anything)
 	assert_true(asks(WARDEN_GIVE, 2, 32));
 	assert_true(asks(WARDEN_GIVE, 2, 7));
 	assert_int_equal(fake.holds, 0);
-	fake.box_page.said_tail += 5000; /* nothing is said any more, until the tail is right */
+	fake.box_page.said_tail += 5000; /* nothing is printed until the tail is right */
 	fake.policy = POWER_POWERSAVE;
 	fake.warden.events |= SERVICE_EVENT_POLICY;
 	(void)warden_turn(&fake.warden, fake.now);
@@ -191,7 +195,7 @@ TEST(test_a_shell_that_asks_anything)
 	assert_false(asks(WARDEN_POWER, 0, 0));
 }
 
-/* It isn't whole yet: the writer was interrupted. */
+/* The writer was interrupted, so the request isn't whole yet. */
 TEST(test_half_a_request)
 {
 	struct warden_box *box = &fake.box_page;
@@ -207,7 +211,7 @@ TEST(test_half_a_request)
 	assert_int_equal(fake.policy, POWER_ISOLATE);
 }
 
-/* ---- one that has nothing to do ---- */
+/* ---- a warden without work ---- */
 
 TEST(test_a_warden_that_has_nothing_to_do_sleeps)
 {

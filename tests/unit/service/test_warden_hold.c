@@ -1,6 +1,6 @@
 /*
- * `give` and `cores`: what they ask the frame for, what they say of that, and what they refuse by
- * themselves.
+ * `give` and `cores`: their requests to the frame, the words about the outcome, and the commands'
+ * own refusals.
  *
  * Shows: cores.who-asks.
  */
@@ -13,7 +13,7 @@ static const char *const names[] = {"linux", "rt", "other", NULL};
 
 #define RECORD fake.accounts.core[1].hold
 
-/* Core 1 is linux's at first, and may be that of rt; the others stay. */
+/* Core 1 is linux's at first, and may go to rt. The other cores stay. */
 static void start(void)
 {
 	fake_start(names);
@@ -41,7 +41,7 @@ static void refuses(void)
 	                     fake.now >> HOLD_TICK_SHIFT);
 }
 
-/* By `kumikictl keep`. */
+/* The holder runs `kumikictl keep`. */
 static void somebody_keeps_it(void)
 {
 	RECORD = HOLD_RECORD(HOLD_HOLDER(RECORD), HOLD_HOLDER(RECORD), HOLD_NUMBER(RECORD) + 1,
@@ -53,14 +53,14 @@ static void somebody_else_asks(void)
 	RECORD = ((RECORD + 0x10000) & ~0xff00ull) | 2 << 8;
 }
 
-/* With what it withdraws, and not before. */
+/* The core passes to the partition just as the request is withdrawn. */
 static void passes_at_last(void)
 {
 	if (fake.holds == 2)
 		RECORD = 1;
 }
 
-TEST(test_it_is_given)
+TEST(test_a_core_is_given)
 {
 	fake.on_hold = passes;
 	operator_asks("give 1 rt", 50, "core 1 is held by rt");
@@ -70,7 +70,7 @@ TEST(test_it_is_given)
 	assert_int_equal(fake.holds, 2);
 }
 
-TEST(test_it_comes_after_a_while)
+TEST(test_a_core_comes_after_a_while)
 {
 	fake_type("give 1 rt\r", 10);
 	fake_run(1000);
@@ -82,8 +82,8 @@ TEST(test_it_comes_after_a_while)
 	assert_int_equal(fake.holds, 1);
 }
 
-/* A system that runs has the core when its CPU there is on. */
-TEST(test_its_cpu_is_awaited)
+/* A running system has the core once its CPU there is on. */
+TEST(test_the_cores_cpu_is_awaited)
 {
 	fake.on_hold = passes;
 	fake.tables.vcpus[1].cores = 2;
@@ -104,8 +104,8 @@ TEST(test_its_cpu_is_awaited)
 	operator_asks("give 1 rt", 50, "core 1 is held by rt");
 }
 
-/* Nothing may come of it later. */
-TEST(test_it_is_withdrawn_when_the_time_is_over)
+/* A withdrawn request has no later effect. */
+TEST(test_a_late_request_is_withdrawn)
 {
 	fake_type("give 1 rt 2\r", 12);
 	fake_run(1900);
@@ -131,7 +131,7 @@ static void somebody_else_asks_at_last(void)
 		somebody_else_asks();
 }
 
-/* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
+/* The time is over, but the last request is another client's by then: it isn't withdrawn. */
 TEST(test_anothers_request_isnt_withdrawn)
 {
 	fake.on_asking = somebody_else_asks_at_last;
@@ -141,7 +141,7 @@ TEST(test_anothers_request_isnt_withdrawn)
 	assert_int_equal(HOLD_WANTED(RECORD), 2);
 }
 
-TEST(test_it_stays)
+TEST(test_a_core_stays)
 {
 	fake.on_hold = refuses;
 	operator_asks("give 1 rt", 50, "linux keeps core 1: it refuses; its agent says why");
@@ -156,7 +156,7 @@ TEST(test_it_stays)
 	operator_asks("give 1 rt", 50, "core 1: the frame refuses");
 }
 
-TEST(test_nobody_is_a_holder)
+TEST(test_a_core_goes_to_no_holder)
 {
 	fake.on_hold = passes;
 	operator_asks("give 1 nobody", 50, "core 1 is held by nobody");
@@ -170,7 +170,7 @@ TEST(test_nobody_is_a_holder)
 	operator_asks("give 1 nobody", 50, "rt keeps core 1: it refuses; its agent says why");
 }
 
-/* A partition's cores are those that it holds. */
+/* A partition's cores are the ones that it holds. */
 TEST(test_a_core_is_shown_with_its_holder)
 {
 	fake.tables.vcpus[1].core = 1;
@@ -180,7 +180,7 @@ TEST(test_a_core_is_shown_with_its_holder)
 	operator_asks("show rt", 50, "  cores: 1; vCPUs: 1; priority: 0; interrupts: 0");
 }
 
-TEST(test_what_is_wrong)
+TEST(test_mistakes)
 {
 	static const char *const lines[] = {"give 1", "give", "give x rt"};
 

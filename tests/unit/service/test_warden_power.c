@@ -1,5 +1,7 @@
-/* Which policy holds: the day's schedule, the operator, managers, and what a new life of the
- * console service finds; and the energy in words. What a policy does is test_power.c's. */
+/*
+ * The policy in force: by the day's schedule, the operator, managers, and after a restart of the
+ * console service; and the energy in words. test_power.c tests the policies' work.
+ */
 #include "fake_frame.h"
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +24,7 @@ static void begin(void)
 	(void)fake_sent();
 }
 
-/* At that second of the day. */
+/* Starts at that second of the day. */
 static int start_at(uint32_t second)
 {
 	static const struct bundle_power plan = {
@@ -37,7 +39,7 @@ static int start_at(uint32_t second)
 	fake.tables.header.cores.count = CORES;
 	fake.tables.header.power = plan;
 	fake.tables.vcpus[0].cores = 3;
-	fake.policy = fake.minute = 0; /* which the first service found */
+	fake.policy = fake.minute = 0; /* as the first service found them */
 	begin();
 	return 0;
 }
@@ -83,8 +85,10 @@ TEST(test_the_days_schedule)
 	policy_is(POWER_POWERSAVE);
 }
 
-/* Who changed it last holds, until the next time.
- * Shows: power.who-sets. */
+/*
+ * The last change holds, until the schedule's next time.
+ * Shows: power.who-sets.
+ */
 TEST(test_the_operator_until_the_next_time)
 {
 	start_at(HOURS(6));
@@ -99,7 +103,7 @@ TEST(test_the_operator_until_the_next_time)
 	policy_is(POWER_ISOLATE);
 }
 
-/* Of two cores, the first has the console; who may run on both lets the second one go. */
+/* Of two cores, the first has the console. A vCPU that may run on both lets the second one go. */
 TEST(test_the_operator_is_told_when_no_core_can_go)
 {
 	static const char none[] = "no core can go off as things are";
@@ -116,7 +120,7 @@ TEST(test_the_operator_is_told_when_no_core_can_go)
 	assert_null(strstr(fake_sent(), none));
 	operator("power balanced");
 	says(none);
-	fake_life(0, LIFE_STOPPED); /* it needs none now */
+	fake_life(0, LIFE_STOPPED); /* it needs no core now */
 	operator("power balanced");
 	assert_null(strstr(fake_sent(), none));
 }
@@ -142,8 +146,10 @@ TEST(test_a_new_life_goes_on)
 	policy_is(POWER_POWERSAVE);
 }
 
-/* It was due while nobody looked.
- * Shows: power.who-sets. */
+/*
+ * The change was due while the service was away.
+ * Shows: power.who-sets.
+ */
 TEST(test_a_new_life_misses_no_change)
 {
 	start_at(HOURS(22) - 1);
@@ -161,7 +167,7 @@ static void note_opened(uint64_t core, uint64_t what)
 		opened |= 1u << core;
 }
 
-/* Whatever the former one told a core: they are open; and a dark one is brought on. */
+/* A new service opens all cores and brings a dark one on, after any commands of the former one. */
 TEST(test_a_new_life_opens_all)
 {
 	start_at(HOURS(1));
@@ -187,7 +193,10 @@ static void manager_wants(enum power_policy policy)
 	fake_run(10);
 }
 
-/* With a schedule or without one, when the service would have nothing to do with power any more. */
+/*
+ * A manager's policy counts with a schedule or without one, also if the service has no other work
+ * with power.
+ */
 TEST(test_a_manager_is_followed)
 {
 	start_at(HOURS(12));
@@ -206,7 +215,9 @@ TEST(test_a_manager_is_followed)
 	policy_is(POWER_PERFORMANCE);
 }
 
-/* Each half millisecond another one, for five seconds, and then the one that lasts. */
+/*
+ * The manager sets another policy each half millisecond for five seconds, and then one that lasts.
+ */
 TEST(test_a_manager_that_changes_its_mind_without_end)
 {
 	enum power_policy last = POWER_PERFORMANCE;
@@ -237,7 +248,7 @@ TEST(test_a_manager_that_changes_its_mind_without_end)
 	assert_in_range(lines, 3, 8);
 }
 
-/* It isn't the manager's any more that is said. */
+/* A manager's policy that was replaced before the look isn't reported. */
 TEST(test_a_replaced_policy_isnt_reported)
 {
 	start_at(HOURS(12));
@@ -252,9 +263,11 @@ TEST(test_a_replaced_policy_isnt_reported)
 	assert_null(strstr(fake_sent(), "as a manager"));
 }
 
-/* The operator's came later than the manager's, of which the service hears only now.
- * Shows: power.who-sets. */
-TEST(test_the_last_one_holds)
+/*
+ * The operator's policy came later than the manager's, of which the service hears only now.
+ * Shows: power.who-sets.
+ */
+TEST(test_the_last_policy_holds)
 {
 	start_at(HOURS(12));
 	fake.policy = POWER_POWERSAVE;
@@ -324,8 +337,10 @@ TEST(test_energy_of_a_while)
 	assert_non_null(strstr(sent, "about 0.220 J: an estimate"));
 }
 
-/* What isn't known isn't told.
- * Shows: power.energy. */
+/*
+ * Without a table no energy is told.
+ * Shows: power.energy.
+ */
 TEST(test_no_energy_without_a_table)
 {
 	start_at(HOURS(12));

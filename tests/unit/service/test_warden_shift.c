@@ -1,5 +1,6 @@
 /*
- * Cores that move of their own accord: what the service asks the frame for, and what it says of it.
+ * Cores that move of their own accord: the service's requests to the frame, and its words about
+ * them.
  *
  * Shows: cores.by-load.
  */
@@ -14,8 +15,10 @@ static const char *const names[] = {"linux", "rt", NULL};
 
 #define RECORD fake.accounts.core[1].hold
 
-/* Core 1 is linux's, beside one that stays, and may be that of rt, which works without end on one
- * of its own. */
+/*
+ * Core 1 is linux's, beside a core that stays, and may go to rt, which works without end on a core
+ * of its own.
+ */
 static void begin(const struct bundle_shift *plan)
 {
 	static const uint8_t cores[] = {0, 1, 2, 1};
@@ -55,7 +58,7 @@ static void refuses(void)
 	                     fake.now >> HOLD_TICK_SHIFT);
 }
 
-/* With what it withdraws, and not before. */
+/* The core passes to the partition just as the request is withdrawn. */
 static void passes_at_last(void)
 {
 	if (fake.holds == 2)
@@ -120,7 +123,7 @@ static void somebody_else_asks_at_last(void)
 		RECORD = ((RECORD + 0x10000) & ~0xff00ull) | HOLD_NOBODY << 8;
 }
 
-/* The time is over, but the last request is somebody else's by then: it isn't withdrawn. */
+/* The time is over, but the last request is another client's by then: it isn't withdrawn. */
 TEST_WITH(test_anothers_request_isnt_withdrawn, by_load, NULL)
 {
 	fake.on_asking = somebody_else_asks_at_last;
@@ -141,7 +144,7 @@ TEST_WITH(test_a_refusing_holder_keeps_the_core, by_load, NULL)
 	       "linux keeps core 1, which rt was to have: it refuses; its agent says why");
 }
 
-TEST_WITH(test_a_core_that_nobody_has, by_load, NULL)
+TEST_WITH(test_a_core_without_a_holder, by_load, NULL)
 {
 	RECORD = HOLD_NOBODY << 8 | HOLD_NOBODY;
 	shift_start(&fake.warden, fake.now);
@@ -151,8 +154,8 @@ TEST_WITH(test_a_core_that_nobody_has, by_load, NULL)
 	expect(50, "core 1 has gone to rt");
 }
 
-/* It is so again, when who got it has nothing to do any more. */
-TEST_WITH(test_a_core_goes_back_to_nobody, by_load, NULL)
+/* The core goes back once its new holder has no work. */
+TEST_WITH(test_a_core_goes_back_to_no_holder, by_load, NULL)
 {
 	fake.tables.cores[1].holder = HOLD_NOBODY;
 	RECORD = HOLD_NOBODY << 8 | HOLD_NOBODY;
@@ -182,8 +185,10 @@ TEST_WITH(test_by_hand, by_load, NULL)
 	      "hold it; whether cores move by themselves");
 }
 
-/* In the second minute.
- * Shows: cores.by-time. */
+/*
+ * The schedule's change comes in the second minute.
+ * Shows: cores.by-time.
+ */
 TEST(test_by_the_time_of_the_day)
 {
 	static const struct bundle_shift plan = {
