@@ -170,7 +170,7 @@ void load_choose(struct load *load)
 	}
 }
 
-/* ---- what it means ---- */
+/* ---- the model ---- */
 
 static uint32_t load_find(const struct load *load, uint64_t id)
 {

@@ -19,7 +19,7 @@ static void take_answer(uint32_t vcpu, uint64_t answer)
 	guarded.answered = answer;
 }
 
-/* A vCPU that carries out a store has done so when it is asked again. */
+/* A vCPU that carries out a store has finished when it is asked again. */
 static bool retract(uint32_t vcpu)
 {
 	const bool stores = (guarded.storing >> vcpu & 1) != 0;

@@ -1,7 +1,6 @@
 /*
- * A Linux in memory (watched_guest.h) that is guarded, with the list of its module
- * (listed_module.h): the faults that its vCPUs have, what is answered, and which pages get which
- * rights.
+ * A guarded Linux in memory (watched_guest.h), with the list of its module (listed_module.h): the
+ * faults of its vCPUs, the verdicts, and the rights of pages.
  */
 #ifndef GUARDED_H
 #define GUARDED_H
@@ -19,7 +18,7 @@
 #define GUARDED_MODULE  0x49000u
 #define GUARDED_NAME    32u      /* in a module */
 #define GUARDED_MEMORY  0x5000u  /* of a module, its text included */
-#define GUARDED_FREE    0x70000u /* a place that is nobody's */
+#define GUARDED_FREE    0x70000u /* an unused place */
 #define GUARDED_ENTRY   0x34000u
 #define GUARDED_LOG     32u
 
@@ -28,24 +27,24 @@ struct guarded {
 	struct guest guest;
 	struct prevent prevent;
 	bool used;     /* whether the last look found the kernel's tables */
-	uint32_t life; /* that this look saw */
+	uint32_t life; /* the life that this look saw */
 	/* The fault of the vCPUs of `faulty`. */
 	struct watch_fault fault;
 	uint64_t answered;
 	/* Requests that were carried out: the first page's address and its rights, and how many. */
 	uint64_t allowed[GUARDED_LOG][2];
 	uint32_t allows;
-	uint32_t allowance;                  /* so many are carried out at most, */
+	uint32_t allowance;                  /* the most requests that are carried out, */
 	bool changes_rights, mending;        /* if any are; a mend goes on */
 	uint32_t vcpus_off;                  /* the first ones: they carry out nothing */
-	uint32_t refusals;                   /* of these */
+	uint32_t refusals;                   /* refusals of the requests */
 	uint32_t faulty, storing, retracted; /* bits of vCPUs */
 	struct prevent_told told;            /* the last one */
 	uint32_t tells;
 	struct prevent_sealed kept;
-	uint64_t sites[3]; /* what the frame got: text, table, pages */
-	uint32_t tables;   /* how often */
-	uint64_t fixed[2]; /* what channels don't write: from there, so many pages */
+	uint64_t sites[3]; /* the frame's table: text, table, pages */
+	uint32_t tables;   /* how often the frame got these */
+	uint64_t fixed[2]; /* memory that channels don't write: its begin and its pages */
 	bool watching;     /* there is a baseline */
 	uint32_t refuses;  /* how often the frame was told of that */
 	uint64_t kept_pages[sizeof(struct prevent_pages_head) / sizeof(uint64_t) +

@@ -17,7 +17,7 @@ static struct {
 	struct watchmodules_site site[3];
 } list;
 
-/* As the loader does. */
+/* Lays the module out as the loader does. */
 static void load(void)
 {
 	for (uint32_t i = 0; i < (CORE + INIT) / 4; i += 2) {

@@ -268,8 +268,7 @@ void fake_finish(uint32_t index, uint16_t status)
 	fake_answer(command.id, status);
 }
 
-/* The controller may still work for the last driver's life, with all memory as that driver left
- * it. */
+/* The controller may still work for the former driver, with all memory as that driver left it. */
 void fake_new(uint32_t seed, uint32_t shift)
 {
 	memset(&fake, 0, sizeof(fake));

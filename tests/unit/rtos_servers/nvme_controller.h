@@ -23,7 +23,7 @@ struct fake_command {
 	uint64_t pages[MEDIUM_BYTES / PAIR_PAGE + 1]; /* physical */
 };
 
-/* The controller's state, and counts of what it did. */
+/* The controller's state, and counts of its actions. */
 struct fake {
 	uint32_t registers[FAKE_SPACE / 4];
 	_Alignas(4096) uint8_t memory[FAKE_SIZE];
@@ -45,7 +45,7 @@ struct fake {
 	bool mad;
 	uint32_t slow; /* how many more milliseconds than one a pause takes */
 
-	/* What it is doing. */
+	/* Its present work. */
 	bool works;
 	uint32_t pauses, commands;
 	uint64_t clock; /* milliseconds */

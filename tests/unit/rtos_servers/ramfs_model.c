@@ -107,7 +107,7 @@ static void model_resize(struct model_file *file, uint32_t size)
 	file->size = size;
 }
 
-/* ---- what is right ---- */
+/* ---- right answers ---- */
 
 static enum fs_status model_file_status(const struct model_file *file, bool directory)
 {
@@ -256,7 +256,7 @@ void model_follow(struct model *model, const struct ramfs *fs, const struct ramf
 	}
 }
 
-/* ---- all of it ---- */
+/* ---- the whole file system ---- */
 
 static void model_compare_contents(const struct model_file *file, struct ramfs *fs)
 {

@@ -1,6 +1,6 @@
 /*
- * The boot file system: archives that are right are answered from as a model says, each way to
- * spoil one is found, and no bytes at all make it read outside of them.
+ * The boot file system: right archives are answered from as a model says, each way to spoil one is
+ * found, and no archive makes it read outside.
  */
 #include <proto/fs.h>
 #include <servers/bootfs/answer.h>
@@ -80,7 +80,7 @@ static const char *check(size_t size)
 	return wrong;
 }
 
-/* ---- one that is right ---- */
+/* ---- a right archive ---- */
 
 static struct archive opened;
 
@@ -189,8 +189,8 @@ TEST(test_reads)
 	free(buffer);
 }
 
-/* No operation of a file system that writes; no id but a header's place. */
-TEST(test_what_there_isnt)
+/* Writing operations are refused, and ids that aren't a header's place. */
+TEST(test_missing_operations_and_ids)
 {
 	uint64_t word[8] = {0}, known = 0;
 
@@ -209,7 +209,7 @@ TEST(test_what_there_isnt)
 	assert_int_equal(word[3], 7);
 }
 
-/* ---- those that aren't ---- */
+/* ---- wrong archives ---- */
 
 static void refused(uint8_t *header, const char *expected)
 {
@@ -270,8 +270,10 @@ TEST(test_headers_that_cant_be)
 	refused(tar, "no header");
 }
 
-/* Cut off anywhere: what is left is right, or refused.
- * Shows: rtos.archive. */
+/*
+ * An archive is cut off anywhere. The rest is right, or refused.
+ * Shows: rtos.archive.
+ */
 TEST(test_cut_short)
 {
 	make();
@@ -287,8 +289,11 @@ static uint32_t random_below(uint32_t most)
 	return (uint32_t)(random_state >> 33) % most;
 }
 
-/* Headers are summed up again, so that it isn't the sum that finds it. What passes is walked.
- * Shows: rtos.archive. */
+/*
+ * Damaged headers get a right sum, so that the damage isn't found by the sum. Archives that pass
+ * are walked.
+ * Shows: rtos.archive.
+ */
 TEST(test_random_damage)
 {
 	uint32_t passed = 0;

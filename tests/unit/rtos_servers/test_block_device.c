@@ -1,6 +1,6 @@
 /*
- * What a disk is asked and told by its registers, against one of the test's own: a good one, and
- * ones that lack something, don't stop to change, or are never done with being reset.
+ * The driver's work with a disk's registers, against a disk of the test's own: a good one, and
+ * disks that lack something, go on changing, or never finish their reset.
  *
  * Shows: rtos.disk.
  */
@@ -13,12 +13,12 @@
 #define READ_ONLY (1ULL << 5)
 #define NEVER     UINT32_MAX
 
-/* As it is, and what was done with it. */
+/* The disk's state, and the driver's work on it. */
 static struct {
 	uint64_t features, accepted, sectors;
-	uint32_t status, refuses; /* bits of the status that it doesn't take */
+	uint32_t status, refuses; /* bits of the status that it refuses */
 	uint32_t quiet_after;     /* milliseconds that a reset takes */
-	uint32_t changes;         /* times that its size changes while it is read */
+	uint32_t changes;         /* changes of its size during reads */
 	uint32_t interrupt, generation, looks, slept;
 	bool has_queue, was_reset;
 } disk;
@@ -80,12 +80,12 @@ static bool give_queue(struct device *device, const struct device_queue *queue)
 {
 	(void)device;
 	assert_int_equal(queue->size, QUEUE_SIZE);
-	/* It is told behind its features, and before it works. */
+	/* The interrupt is set behind the features, and before the disk works. */
 	assert_int_equal(disk.status, 1 | 2 | 8);
 	return disk.has_queue;
 }
 
-/* Each second look is behind the number: it may have changed between the two. */
+/* Each second look comes behind the read of the size, which may have changed between the two. */
 static uint32_t get_generation(const struct device *device)
 {
 	(void)device;
@@ -168,11 +168,11 @@ TEST(test_refused)
 	disk.status = 0;
 	disk.features = MODERN;
 	disk.refuses = 8;
-	assert_non_null(disk_begin(&its, NULL)); /* not with these features */
+	assert_non_null(disk_begin(&its, NULL)); /* a disk that refuses these features */
 	disk.status = disk.refuses = 0;
 	disk.has_queue = false;
 	assert_non_null(disk_begin(&its, NULL));
-	assert_int_equal(disk.status & 4, 0); /* it never was told to work */
+	assert_int_equal(disk.status & 4, 0); /* it was never started */
 }
 
 TEST(test_size)
@@ -181,7 +181,7 @@ TEST(test_size)
 	disk.changes = DEVICE_LOOKS - 1;
 	assert_null(disk_begin(&its, NULL));
 	assert_true(its.sectors == 0x123456789 + DEVICE_LOOKS - 1);
-	/* It grows, and says so. */
+	/* The disk grows, and says so. */
 	disk.sectors = 77;
 	assert_true(disk_heard(&its));
 	assert_true(its.sectors != 77);

@@ -1,6 +1,6 @@
 /*
- * Where a disk's registers are by PCI: its configuration space and the window are memory here, laid
- * out as the standard has them (virtio 1.1, 4.1.4), and then wrong in one thing after another.
+ * The place of a disk's registers by PCI. Its configuration space and the window are memory here,
+ * laid out as the standard has them (virtio 1.1, 4.1.4), and then wrong in one thing after another.
  *
  * Shows: rtos.disk.
  */
@@ -13,18 +13,18 @@
 #define SPACE    4096
 #define WINDOW   65536
 #define PHYSICAL 0x10000000u
-#define BAR      4 /* its number: with 64 bits */
+#define BAR      4 /* the BAR's number; it has 64 bits */
 #define BAR_AT   (0x10 + 4 * BAR)
-#define BASE     0x4000 /* of the BAR in the window */
+#define BASE     0x4000 /* the BAR's place in the window */
 
-/* Capabilities, and what they tell of, in the BAR. */
+/* Capabilities, and their parts of the BAR. */
 enum { COMMON = 0x50, NOTIFY = 0x60, INTERRUPT = 0x80, DISK = 0x90 };
 enum { AT_COMMON = 0, AT_INTERRUPT = 0x1000, AT_DISK = 0x2000, AT_NOTIFY = 0x3000 };
 
 static _Alignas(4096) uint8_t space[SPACE], window[WINDOW];
 static struct device device;
 
-/* Of a kind that another test is about. */
+/* The kinds of another test. */
 const char *device_missing(enum device_kind kind)
 {
 	return kind == DEVICE_DISK ? "no disk" : "no network card";
@@ -73,8 +73,8 @@ static void begin(void)
 	put(space, NOTIFY + 16, 4); /* bytes from one to the next */
 	capability(INTERRUPT, COMMON, 3, AT_INTERRUPT, 0x1000);
 	capability(COMMON, 0, 1, AT_COMMON, 0x1000);
-	put_half(0x18, 256); /* the most of its queue */
-	put_half(0x1e, 3);   /* which of the notify registers it has */
+	put_half(0x18, 256); /* its queue's greatest size */
+	put_half(0x1e, 3);   /* the number of its notify register */
 	device = (struct device){.registers = NULL};
 }
 
@@ -103,7 +103,7 @@ TEST(test_good)
 	assert_true(give());
 	assert_int_equal(get(space, 4), 6);
 	assert_int_equal(get(window, BASE + 0x18) & 0xffff, queue.size);
-	assert_int_equal(get(window, BASE + 0x1c) & 0xffff, 1); /* it is on */
+	assert_int_equal(get(window, BASE + 0x1c) & 0xffff, 1); /* the queue is on */
 	assert_int_equal(get(window, BASE + 0x20), 0x55667000);
 	assert_int_equal(get(window, BASE + 0x24), 0x11223344);
 	assert_int_equal(get(window, BASE + 0x28), 0x55668000);
@@ -113,7 +113,7 @@ TEST(test_good)
 	assert_int_equal(device.own_size, 0x1000);
 }
 
-/* A BAR that nobody has placed goes to where the window begins. */
+/* A BAR without a place goes to the window's begin. */
 TEST(test_not_placed)
 {
 	put(space, BAR_AT, 4);
@@ -159,8 +159,10 @@ TEST(test_short_queue)
 	assert_false(give());
 }
 
-/* What the driver uses has to be in what the function tells of. Of the notify registers that is
- * known later. */
+/*
+ * All registers that the driver uses must lie in the parts that the function tells of. For the
+ * notify registers that is known later.
+ */
 TEST(test_short_registers)
 {
 	static const struct {
@@ -176,7 +178,7 @@ TEST(test_short_registers)
 		}
 }
 
-/* A word of configuration space, which isn't what it has to be. */
+/* One word of configuration space is wrong. */
 TEST(test_wrong)
 {
 	static const struct {
@@ -188,14 +190,14 @@ TEST(test_wrong)
 	    {BAR_AT + 4, 1},                            /* above 4 GiB */
 	    {0x34, 0},                                  /* no capabilities */
 	    {DISK + 4, BAR - 1},                        /* in another BAR */
-	    {DISK + 4, 6},                              /* in none that there is */
+	    {DISK + 4, 6},                              /* in a BAR that doesn't exist */
 	    {COMMON + 8, 2},                            /* not aligned */
 	    {NOTIFY + 8, WINDOW - BASE},                /* behind the window */
 	    {NOTIFY + 8, 0xfffffffc},                   /* likewise */
 	    {NOTIFY + 12, WINDOW - BASE},               /* a part of it is */
 	    {NOTIFY + 12, 0xffffffff},                  /* likewise */
 	    {INTERRUPT, 3u << 24 | INTERRUPT << 8 | 9}, /* a list that has no end */
-	    {COMMON, 5u << 24 | 9},                     /* one that is missing */
+	    {COMMON, 5u << 24 | 9},                     /* a missing capability */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -1,7 +1,7 @@
 /*
  * The queue of the disk's driver against a device of the test's own, which knows the layout from
- * the standard (virtio 1.1, 2.6 and 5.2): one that answers in any order, fails, and writes less
- * than it should; and one that writes what it likes wherever it can.
+ * the standard (virtio 1.1, 2.6 and 5.2). One device answers in any order, fails, and writes less
+ * than it should. Another one writes anything wherever it can.
  *
  * Shows: rtos.disk.
  */
@@ -14,7 +14,7 @@
 
 #define SIZE     131072
 #define PHYSICAL 0x7c0000000ULL
-#define PAGES    64 /* of a client, elsewhere */
+#define PAGES    64 /* a client's pages, elsewhere */
 #define KEPT     0x640000000ULL
 #define SECTORS  256
 #define STEPS    20000
@@ -31,10 +31,10 @@ struct chain {
 
 static struct {
 	uint8_t *memory;
-	uint8_t (*pages)[BLOCK_PAGE]; /* of a client */
+	uint8_t (*pages)[BLOCK_PAGE]; /* a client's pages */
 	struct queue queue;
 	uint16_t seen, used;
-	struct chain waits[QUEUE_SIZE]; /* what it was told of, and hasn't done */
+	struct chain waits[QUEUE_SIZE]; /* requests that it has got and hasn't done */
 	uint32_t wait_count;
 	uint8_t disk[SECTORS][BLOCK_SECTOR];
 	uint32_t random;
@@ -108,7 +108,7 @@ static struct chain device_follow(uint16_t head)
 	return chain;
 }
 
-/* All that the driver has offered is complete whenever the device may look. */
+/* All offered requests are complete whenever the device looks. */
 static void device_look(void)
 {
 	while (device.seen != get16(queue_available(&device.queue) + 2)) {
@@ -151,7 +151,7 @@ static void device_move(const struct chain *chain)
 			memcpy(at, chain->pieces[i], size);
 }
 
-/* Whichever it likes, and it tells how many bytes it wrote. */
+/* Finishes any request, and tells how many bytes were written. */
 static void device_finish(uint32_t index, uint8_t status, uint32_t less)
 {
 	const struct chain chain = device.waits[index];
@@ -173,7 +173,7 @@ static void device_new(uint32_t seed)
 	device.pages = calloc(PAGES, BLOCK_PAGE);
 	assert_non_null(device.memory);
 	assert_non_null(device.pages);
-	memset(device.memory, 0xa5, SIZE); /* as the driver before left it */
+	memset(device.memory, 0xa5, SIZE); /* as the former driver left it */
 	device.random = seed;
 	assert_true(queue_begin(&device.queue, device.memory, PHYSICAL, SIZE));
 }
@@ -184,7 +184,7 @@ static void device_end(void)
 	free(device.pages);
 }
 
-/* ---- what the driver is told ---- */
+/* ---- the driver's requests ---- */
 
 struct asked {
 	struct medium_request request;
@@ -197,7 +197,7 @@ static uint32_t asked_bytes(const struct asked *its)
 	return its->request.sectors * BLOCK_SECTOR;
 }
 
-/* One request for a sector or a page at a time: what it holds then is known. */
+/* Each sector and page has one request at a time, so that its content then is known. */
 static bool request_is_free(const struct medium_request *request)
 {
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++) {
@@ -216,7 +216,7 @@ static bool request_is_free(const struct medium_request *request)
 	return true;
 }
 
-/* Pages in any order, each of them once. */
+/* Chooses pages in any order, each of them once. */
 static void choose_pages(struct medium_request *request, uint32_t count)
 {
 	const uint32_t first = random_below(PAGES), step = 2 * random_below(PAGES / 2) + 1;
@@ -228,7 +228,7 @@ static void choose_pages(struct medium_request *request, uint32_t count)
 		request->page[i] = KEPT + (first + i * step) % PAGES * BLOCK_PAGE;
 }
 
-/* Where the contents' byte `at` is. */
+/* The place of the contents' byte `at`. */
 static uint8_t *contents_at(uint32_t number, uint32_t at)
 {
 	const struct medium_request *request = &asked[number].request;
@@ -299,7 +299,7 @@ static uint32_t number_of(uint16_t head)
 	return number;
 }
 
-/* Some of them, in any order, before the driver hears of the first. */
+/* Answers some requests, in any order, before the driver hears of the first. */
 static void answer(void)
 {
 	uint32_t numbers[MEDIUM_REQUESTS], count = 0;
@@ -332,8 +332,8 @@ TEST(test_a_device_in_any_order)
 	}
 }
 
-/* All of them at once, and then no further one. */
-TEST(test_it_is_full)
+/* The queue takes all requests at once, and then no further one. */
+TEST(test_a_full_queue)
 {
 	device_new(1);
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++) {
@@ -348,8 +348,8 @@ TEST(test_it_is_full)
 	device_end();
 }
 
-/* Requests with the most pages leave no descriptor for a further one; taken ones do. */
-TEST(test_it_is_full_of_pages)
+/* Requests with the most pages leave no descriptor for a further request. Taken ones do. */
+TEST(test_a_queue_full_of_pages)
 {
 	struct medium_request request = {.type = MEDIUM_READ};
 	uint32_t count = 0;
@@ -400,9 +400,11 @@ TEST(test_nonsense_is_told)
 	device_end();
 }
 
-/* Whatever it writes: nothing is done that the driver didn't ask, and no memory but its own is
- * touched (the sanitizers look).
- * Shows: rtos.mad-device. */
+/*
+ * The device writes anything. Only requests of the driver are done, and no memory but its own is
+ * touched, as the sanitizers check.
+ * Shows: rtos.mad-device.
+ */
 TEST(test_a_mad_device)
 {
 	device_new(3);

@@ -1,7 +1,7 @@
 /*
- * What a program that runs away can take before the supervisor, which looks once in each period of
- * kumiki,busy-at-most, ends it: less than a period and its share of one, wherever in a period it
- * begins. Who stays within its share is never ended.
+ * The CPU time that a runaway program can take before the supervisor ends it. The supervisor looks
+ * once in each period of kumiki,busy-at-most. From any moment of a period, the program takes less
+ * than a period and its share of one. A program within its share is never ended.
  *
  * Shows: rtos.share.
  */
@@ -11,9 +11,11 @@
 
 #define STARTED 1000u
 
-/* Looks at it when the policy wants to, until it is ended or that many periods have passed. What it
- * computed from `begins` on, all the time; before, its share, at the beginning of each period. In
- * microseconds. */
+/*
+ * Looks at the program when the policy wants to, until it is ended or so many periods have passed.
+ * The program uses its share at the beginning of each period, and from `begins` on all the time.
+ * Returns its CPU time from `begins` on, in microseconds.
+ */
 static uint64_t play(uint16_t period, uint16_t percent, uint64_t begins, uint32_t periods,
                      bool *ended)
 {

@@ -1,5 +1,7 @@
-/* A crash in words: what the registers say of its cause, lines that fit into the log, and the
- * return addresses of a stack, whatever is in it. */
+/*
+ * A crash in words: its cause by the registers, lines that fit into the log, and the return
+ * addresses of any stack.
+ */
 #include <rtos/crash.h>
 #include <servers/supervisor/crash.h>
 #include <stdint.h>
@@ -82,7 +84,7 @@ TEST(test_causes)
 	free(crash);
 }
 
-/* Who made the call that it was answering, if it was. */
+/* If the program was answering a call, the words name the caller. */
 TEST(test_the_caller_is_named)
 {
 	struct rtos_crash *crash = new_crash();
@@ -98,7 +100,7 @@ TEST(test_the_caller_is_named)
 	free(crash);
 }
 
-/* Everything as large as it can be. */
+/* All parts are as large as possible. */
 TEST(test_lines_fit)
 {
 	struct rtos_crash *crash = new_crash();
@@ -110,7 +112,7 @@ TEST(test_lines_fit)
 	memset(crash->asker, 0xff, sizeof(crash->asker));
 	crash->number = crash->ms = crash->answering = UINT64_MAX;
 	crash->caller_count = RTOS_CRASH_CALLERS;
-	crash->mapping_count = 40; /* what fits into `told` */
+	crash->mapping_count = 40; /* as many as fit into `told` */
 	for (uint64_t i = 0; i < 6; i++) {
 		crash->state[0] = i;
 		assert_non_null(strstr(words(crash), " pstate=0xffffffffffffffff\n"));
@@ -118,7 +120,7 @@ TEST(test_lines_fit)
 	free(crash);
 }
 
-/* A stack of three functions: {x29, x30} of each, the outermost's zeros. */
+/* A stack of three functions with {x29, x30} of each. The outermost has zeros. */
 static struct rtos_crash *new_stack(void)
 {
 	static const uint64_t words[] = {STACK + 0x20, 0x10080, 0,       0, STACK + 0x38,
@@ -146,7 +148,7 @@ TEST(test_callers)
 	free(crash);
 }
 
-/* A chain that leads to itself, down, or out of it ends there. */
+/* A chain that leads to itself, down, or out of the stack ends there. */
 TEST(test_a_stack_with_anything_in_it)
 {
 	static const uint64_t nexts[] = {STACK,          STACK - 8, STACK + 0x48, STACK + 0x49,

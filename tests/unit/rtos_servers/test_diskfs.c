@@ -1,8 +1,8 @@
 /*
  * The disk file system's calls, and its server's ends: at each call of its disk, and between an
- * answer and the next call. What was answered is there for the successor, and a call that comes
- * again isn't made twice. A full disk, a disk that fails, one that lies, quotas, and large
- * directories and files.
+ * answer and the next call. The successor has all that was answered, and a repeated call isn't made
+ * twice. Also a full disk, a disk that fails, one that lies, quotas, and large directories and
+ * files.
  * Shows: rtos.diskfs.
  */
 #include <stdio.h>
@@ -104,7 +104,7 @@ static void finish(void)
 
 /* ---- ends of the server ---- */
 
-/* The call in hand comes to the successor. */
+/* Gives the call in hand to the successor. */
 static void come_again(void)
 {
 	load_again(&load);
@@ -138,7 +138,7 @@ TEST(test_dies_at_the_disk)
 	}
 }
 
-/* Its answer has not gone out: the call was made, and comes again. */
+/* The call was made, but its answer hasn't gone out: the call comes again. */
 TEST(test_dies_before_the_answer)
 {
 	struct diskfs_call asked, first;
@@ -204,7 +204,7 @@ TEST(test_full)
 	end();
 }
 
-/* Files go one by one from a disk without any further space. */
+/* Files are removed one by one from a full disk. */
 TEST(test_full_of_files)
 {
 	uint32_t made = 0;
@@ -242,13 +242,13 @@ TEST(test_quota)
 	memset(load.buffer, 3, LOAD_BUFFER);
 	while (move_bytes(FS_APPEND, id, 0, 4096, &done) == FS_OK)
 		count++;
-	assert_int_equal(count, 10); /* its own block of names is its parent's */
+	assert_int_equal(count, 10); /* the block of its own names counts for its parent */
 	write_all(id, 4096, 4, 4096);
 	assert_int_equal(call_with(FS_RENAME, id, FS_ROOT, "f")[0], FS_BAD);
 	assert_int_equal(call_with(FS_REMOVE, FS_ROOT, 0, "q")[0], FS_BAD);
 	assert_int_equal(call_with(FS_RESIZE, id, 4096, NULL)[0], FS_OK);
 	write_all(id, 4096, 4, 4096);
-	/* Its room is there at once. */
+	/* The file's room is there at once. */
 	assert_int_equal(call_with(FS_REMOVE, directory, 0, "f")[0], FS_OK);
 	id = make(directory, "g", FS_FILE);
 	for (uint32_t i = 0; i < 10; i++)
@@ -263,7 +263,9 @@ TEST(test_quota)
 	end();
 }
 
-/* 4 KiB written over and synced: a run of blocks, a flush, a root, a flush. */
+/*
+ * A sync of 4 KiB that were written over is four calls: a run of blocks, a flush, a root, a flush.
+ */
 TEST(test_sync_calls)
 {
 	uint32_t writes = 0, flushes = 0, most = 0;
@@ -329,8 +331,10 @@ static void expect_nobody_has_the_doubt(void)
 		assert_true(!cache->slots[i].used || cache->slots[i].page != disk.disk.doubt);
 }
 
-/* A read ended without an answer, and the disk may still write its page: no block gets that page
- * until the disk has another driver. */
+/*
+ * A read ended without an answer, and the disk may still write its page. No block gets that page
+ * until the disk has another driver.
+ */
 TEST(test_late_read)
 {
 	const struct cache *cache = &load.fs.cache;
@@ -360,7 +364,7 @@ TEST(test_late_read)
 	end();
 }
 
-/* Likewise with a bitmap: its group gives no block away meanwhile, and loses none. */
+/* The same holds for a bitmap: its group gives no block away meanwhile, and loses none. */
 TEST(test_late_bitmap)
 {
 	const struct diskfs_group *group = &load.fs.groups[0];
@@ -394,7 +398,7 @@ TEST(test_late_bitmap)
 	end();
 }
 
-/* What can't be written stays, and is written when the disk can again. */
+/* Blocks that can't be written stay, and are written when the disk can again. */
 TEST(test_write_error)
 {
 	uint64_t id;
@@ -494,7 +498,7 @@ TEST(test_many_names)
 			continue;
 		assert_int_equal(seen[atoi(name + 5)]++, 0);
 		count++;
-		/* Others come and go meanwhile. */
+		/* Other names come and go meanwhile. */
 		(void)snprintf(name, sizeof(name), "name %u", 3000 + count);
 		(void)make(directory, name, FS_FILE);
 	}
@@ -537,7 +541,7 @@ TEST(test_large_file)
 	end();
 }
 
-/* The bytes that came aren't those that were sent. */
+/* The received bytes aren't the sent ones. */
 TEST(test_wrong_sum)
 {
 	struct diskfs_call call = {.buffer = load.buffer, .buffer_size = LOAD_BUFFER};
@@ -555,7 +559,7 @@ TEST(test_wrong_sum)
 	end();
 }
 
-/* A client says that what it read doesn't fit: only a server whose memory is damaged says so. */
+/* A client complains of the bytes that it read. Only a server with damaged memory agrees. */
 TEST(test_doubt)
 {
 	struct diskfs_call call = {.buffer = load.buffer, .buffer_size = LOAD_BUFFER};

@@ -1,7 +1,8 @@
 /*
- * The power goes at any moment: a long random load writes to a disk that notes all writes. From
- * each beginning of them, with the last one half done, and with any of those that weren't flushed
- * left out, a file system is found with all that was synced, as it was after one of the changes.
+ * The power goes at any moment. A long random load writes to a disk that notes all writes. Each
+ * beginning of these writes makes a disk, whose last write may be half done, and from which any
+ * unflushed writes may be missing. A file system is found on it, with all that was synced, as it
+ * was after one of the changes.
  * Shows: rtos.diskfs-cut.
  */
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct cut {
 	uint32_t tried, changed;
 };
 
-/* A file system that was found goes on: it takes changes, and all parts fit together then. */
+/* Goes on with a found file system: it takes changes, and then all its parts fit together. */
 static void cut_goes_on(struct diskfs *fs)
 {
 	struct diskfs_call call = {.word = {FS_CALL(FS_CREATE, FS_ROOT), FS_FILE, 'n'}};
@@ -60,7 +61,7 @@ static void cut_apply(uint8_t *image, const struct note *note)
 	       (size_t)note->count * DISKFS_BLOCK);
 }
 
-/* Any of its sectors may be old ones. */
+/* Makes any of the write's sectors old ones. */
 static void cut_tear(struct cut *cut, const struct note *note)
 {
 	uint8_t *to = cut->other.bytes + (size_t)note->block * DISKFS_BLOCK;
@@ -74,7 +75,7 @@ static void cut_tear(struct cut *cut, const struct note *note)
 			       CUT_SECTOR);
 }
 
-/* The writes from `first` on aren't flushed: each may be there, wholly or partly, or not. */
+/* Makes unflushed writes from `first` on: each may be there, wholly or partly, or not. */
 static void cut_some(struct cut *cut, uint32_t first, uint32_t last)
 {
 	memory_disk_load(&cut->other, cut->flushed);

@@ -1,7 +1,7 @@
 /*
- * What the disk file system's server owes its clients when something fails: its own ends between a
- * write and the flush behind it, calls that come again after others, and a disk that fails for a
- * moment or can't be written.
+ * Promises of the disk file system's server to its clients when something fails: its own end
+ * between a write and the flush behind it, calls that come again after others, and a disk that
+ * fails for a moment or can't be written.
  * Shows: rtos.diskfs.
  */
 #include <stdio.h>
@@ -95,9 +95,11 @@ static void sync_now(void)
 
 /* ---- flushes ---- */
 
-/* A sync was answered with FS_OK: the last write has a flush behind it. What was noted since
- * `trouble` begins with a flush: until then, the root that was found may be in the disk's cache
- * only, and blocks of the other one mustn't be written. */
+/*
+ * Checks the calls for a sync that was answered with FS_OK: the last write has a flush behind it.
+ * The notes since `trouble` begin with a flush. Until then the found root may be in the disk's
+ * cache only, and the other root's blocks mustn't be written.
+ */
 static void assert_flushed(uint32_t trouble)
 {
 	sync_now();
@@ -155,7 +157,7 @@ TEST(test_fails_in_a_commit)
 	end();
 }
 
-/* Nobody asks for a sync: the server does it itself, a second after its start. */
+/* Without a call for it, the server syncs by itself, a second after its start. */
 TEST(test_is_unsaved_at_first)
 {
 	begin(23, 400);
@@ -175,7 +177,7 @@ static uint64_t size_of(uint64_t id)
 	return make_call(FS_STATE, id, 0, NULL).word[2];
 }
 
-/* The call comes again, and has the answer that it had. */
+/* The repeated call has its first answer. */
 static void assert_made_once(const struct diskfs_call *asked, const struct diskfs_call *answer)
 {
 	struct diskfs_call again = *asked;
@@ -187,7 +189,7 @@ static void assert_made_once(const struct diskfs_call *asked, const struct diskf
 }
 
 /* A more urgent client comes between the server's end and the call that comes again. */
-TEST(test_urgent_one_between)
+TEST(test_urgent_call_between)
 {
 	struct diskfs_call append, create, answer;
 	uint64_t id;
@@ -216,7 +218,7 @@ TEST(test_urgent_one_between)
 	end();
 }
 
-/* A disk that fails has no call forgotten, as often as it may be mounted. */
+/* No call is forgotten by a disk that fails, for any number of mounts. */
 TEST(test_failing_disk_between)
 {
 	struct diskfs_call append, answer;
@@ -237,7 +239,7 @@ TEST(test_failing_disk_between)
 	end();
 }
 
-/* What the server changes by itself has no call. */
+/* The server's own changes have no call. */
 TEST(test_own_change_between)
 {
 	const uint64_t name[FS_NAME_WORDS] = {'q'};
@@ -257,7 +259,7 @@ TEST(test_own_change_between)
 	end();
 }
 
-/* An append that was made isn't given back, even if it is a part of what was asked for. */
+/* An append that was made isn't undone, even if it is a part of the asked one. */
 TEST(test_part_of_an_append)
 {
 	const uint32_t most = DISKFS_PIECE * DISKFS_BLOCK - (DISKFS_BLOCK - 1);
@@ -271,7 +273,7 @@ TEST(test_part_of_an_append)
 	assert_int_equal(call.word[0], FS_OK);
 	assert_int_equal(call.word[1], most);
 	assert_false(operate_is_doubtful(&call));
-	/* Its sum is of all bytes. */
+	/* The call's sum is that of all bytes. */
 	call = bytes_call(FS_APPEND, id, 0, LARGEST);
 	bytes[LARGEST - 1] ^= 1;
 	operate(&load.fs, &call);
@@ -387,7 +389,7 @@ TEST(test_quota_of_a_read_only_disk)
 	sequence = load.fs.root.sequence;
 	assert_int_equal(operate_quota(&load.fs, name, 10), FS_READ_ONLY);
 	assert_int_equal(load.fs.root.sequence, sequence);
-	/* Nor does it wait for space that no commit can make. */
+	/* The call doesn't wait for space that no commit can make, either. */
 	load.fs.free = 0;
 	load.fs.unsaved = true;
 	assert_int_equal(operate_quota(&load.fs, name, 10), FS_READ_ONLY);
@@ -422,8 +424,7 @@ TEST(test_changes_of_another_disk)
 
 /* ---- names whose orders begin alike ---- */
 
-/* The next name, by a number, whose order begins with so many bits that are 0, and one that is 1.
- */
+/* Finds the next name, made of a number, whose order begins with so many zero bits and a one. */
 static void next_alike(uint64_t *number, uint32_t zeros, char name[FS_NAME])
 {
 	uint64_t words[FS_NAME_WORDS];
@@ -446,7 +447,7 @@ static void assert_refused(uint32_t operation, uint64_t id, uint64_t word1, cons
 	assert_int_equal(load.fs.root.sequence, sequence);
 }
 
-/* A client that seeks names for their hashes can't have a directory split without end. */
+/* A client that chooses names by their hashes can't make a directory split without end. */
 TEST(test_names_alike)
 {
 	uint64_t number = 0, id;

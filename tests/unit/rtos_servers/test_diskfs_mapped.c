@@ -1,7 +1,7 @@
 /*
- * Pages that the disk file system shows programs, during a random load on a small cache: a shown
- * page has what its file has, and never changes. Windows come and go, the server begins anew, and
- * the kernel is one of a few lines here.
+ * Pages that the disk file system shows programs, during a random load on a small cache. A shown
+ * page has the content of its file, and never changes. Windows come and go, and the server begins
+ * anew. The kernel is played by a few lines here.
  * Shows: rtos.mapped.
  */
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include <servers/diskfs/mount.h>
 #include <unit.h>
 
-#define WINDOWS   40 /* more than the server has parts for */
+#define WINDOWS   40 /* more windows than the server has parts */
 #define PLACES    64
 #define PAGE      3u /* the cache's first page in its memory */
 #define NOTHING   UINT32_MAX
@@ -24,10 +24,10 @@
 #define ROUNDS    3000
 
 struct window {
-	uint64_t id; /* of the file; 0: the window shows nothing */
+	uint64_t id; /* the file's; 0: the window shows nothing */
 	uint32_t first;
 	uint32_t page[PLACES];
-	uint8_t copy[PLACES][DISKFS_BLOCK]; /* as it was when it was shown */
+	uint8_t copy[PLACES][DISKFS_BLOCK]; /* the page's bytes as it was shown */
 };
 
 static struct load load;
@@ -104,7 +104,7 @@ static uint32_t dice(uint32_t below)
 	return (uint32_t)(memory_disk_random(&load.seed) % below);
 }
 
-/* A window goes, and the server doesn't hear of it; another one comes in its place. */
+/* A window goes, of which the server doesn't hear. Another one comes in its place. */
 static void open_window(struct window *window)
 {
 	const struct load_file *file = &load.file[1 + dice(LOAD_FILES - 1)];
@@ -126,7 +126,7 @@ static const struct load_file *file_of(const struct window *window, uint32_t *nu
 	return NULL;
 }
 
-/* The access that finds nothing: the page is there then, or behind the file's end. */
+/* Accesses a page that isn't there. Then it is there, or behind the file's end. */
 static void touch(struct window *window)
 {
 	const uint32_t at = dice(dice(4) == 0 ? PLACES : 8);
@@ -155,7 +155,7 @@ static void check_page(const struct window *window, uint32_t at)
 	bytes_of(window->page[at], now);
 	assert_memory_equal(now, window->copy[at], DISKFS_BLOCK);
 	if (!file || offset >= file->size)
-		return; /* what was there before the file was cut, or went */
+		return; /* a page from before the file was cut or removed */
 	memcpy(wanted, load.bytes[number] + offset,
 	       file->size - offset < DISKFS_BLOCK ? file->size - offset : DISKFS_BLOCK);
 	assert_memory_equal(now, wanted, DISKFS_BLOCK);
@@ -169,7 +169,7 @@ static void check(void)
 				check_page(&windows[i], at);
 }
 
-/* Copies of some pages, with other bytes, become the file's. */
+/* Commits changed copies of some pages to the file. */
 static void commit(const struct window *window)
 {
 	static uint8_t copies[2][DISKFS_BLOCK];
@@ -219,7 +219,7 @@ static void attach(void)
 	load.fs.mapped = load.fs.cache.mapped = &mapped;
 }
 
-/* Windows show what the former server had in memory until the next one begins. */
+/* Restarts the server. Until the next one begins, windows show the former server's pages. */
 static void restart(void)
 {
 	check();
@@ -253,7 +253,7 @@ TEST(test_load)
 	memory_disk_end(&disk);
 }
 
-/* A window that can't take pages is told of as a bad call; and nothing is shown of a directory. */
+/* A window that can't take pages makes a bad call. A directory has no shown pages. */
 TEST(test_refused)
 {
 	struct window *window = &windows[0];
@@ -358,9 +358,9 @@ TEST(test_commit_dies)
 	assert_true(number > 4);
 }
 
-/* ---- how much room a commit needs ---- */
+/* ---- the room that a commit needs ---- */
 
-/* Copies far from each other, in a file without blocks. */
+/* Commits copies far from each other, in a file without blocks. */
 static struct diskfs_call commit_far(uint64_t id, uint32_t count)
 {
 	struct diskfs_call call = {.word = {FS_CALL(FS_COMMIT, id), 300, count},
@@ -374,7 +374,10 @@ static struct diskfs_call commit_far(uint64_t id, uint32_t count)
 	return call;
 }
 
-/* How many blocks a change has changed, and *foreseen. */
+/*
+ * Returns the blocks that a commit of so many copies changed, and puts the expected number into
+ * *foreseen.
+ */
 static uint32_t blocks_changed(uint64_t id, uint32_t count, uint32_t *foreseen)
 {
 	const struct diskfs_call call = commit_far(id, count);
@@ -395,7 +398,7 @@ static void resize(uint64_t id, uint64_t size)
 	assert_int_equal(call.word[0], FS_OK);
 }
 
-/* Further copies take no more further blocks than are made sure of. */
+/* Each further copy takes no more blocks than are reserved for it. */
 TEST(test_commit_far)
 {
 	uint32_t least, most, foreseen_least, foreseen_most;

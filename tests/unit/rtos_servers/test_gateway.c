@@ -1,6 +1,6 @@
 /*
  * The gateway's decisions: its rules, and its flows. Each frame that came is in exactly one record,
- * whatever the order of flows, ticks and full queues.
+ * for any order of flows, ticks and full queues.
  *
  * Shows: gateway.rules, gateway.log, rtos.probe.
  */
@@ -143,7 +143,7 @@ TEST_WITH(answers_pass_and_are_counted, begin, NULL)
 	assert_true(passes(&in, false, 3));
 	assert_true(passes(&in, false, 4));
 	flows_tick(&flows, &pending, SECOND);
-	record = next_record(); /* what the outside tried before */
+	record = next_record(); /* the outside's earlier try */
 	assert_int_equal(record.reason, GATELOG_DENIED);
 	assert_int_equal(record.outward, 0);
 	record = next_record();
@@ -215,7 +215,7 @@ TEST_WITH(fragments_never_pass, begin, NULL)
 	assert_int_equal(pending_count(&pending), 0);
 }
 
-/* Who takes another's addresses has a flow of his own; so have frames without addresses. */
+/* A card that takes another's addresses has a flow of its own. So have frames without addresses. */
 TEST_WITH(the_log_has_the_cards, begin, NULL)
 {
 	struct frame out = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 53), in = reversed(&out);
@@ -259,14 +259,14 @@ TEST_WITH(other_rules_hold_for_old_flows, begin, NULL)
 	read_rules("allow out tcp\n");
 	assert_true(passes(&out, true, 1));
 	flows_rules_changed(&flows);
-	assert_true(passes(&in, false, 2)); /* the inside began, whoever sends now */
+	assert_true(passes(&in, false, 2)); /* either side may send after the inside began */
 	read_rules("deny out tcp\n");
 	flows_rules_changed(&flows);
 	assert_false(passes(&in, false, 3));
 	assert_false(passes(&out, true, 4));
 }
 
-/* A flood of flows has a limit, and a connection that isn't in the same group goes on. */
+/* A flood of flows has a limit. A connection in another group goes on. */
 TEST_WITH(a_crowd_is_refused_and_counted, begin, NULL)
 {
 	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 1);
@@ -316,7 +316,7 @@ TEST_WITH(a_side_has_its_own_limits, begin, NULL)
 	assert_true(passes(&out, true, 30001));
 	flows_tick(&flows, &pending, 30002);
 	pending.taken = pending.put;
-	/* Most of the last ones are there, as only the inside's own took their places. */
+	/* Most of the last flows are there, as only the inside's own flows took their places. */
 	flows.begun[0] = FLOWS_NEW_MOST;
 	for (uint16_t i = 360; i < 400; i++) {
 		out.port[1] = i;
@@ -325,7 +325,10 @@ TEST_WITH(a_side_has_its_own_limits, begin, NULL)
 	assert_true(there > 25);
 }
 
-/* A flood fills no disk: the inside begins no more flows, and the others have a record an hour. */
+/*
+ * A flood fills no disk: beyond a limit the inside begins no more flows, and other flows have one
+ * record an hour.
+ */
 TEST_WITH(records_have_a_limit, begin, NULL)
 {
 	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 1), in = frame;
@@ -392,7 +395,7 @@ TEST_WITH(a_spent_side_has_a_record_an_hour, begin, NULL)
 	assert_int_equal(next_record().frames[0], 121);
 }
 
-TEST_WITH(what_is_lost_is_logged, begin, NULL)
+TEST_WITH(lost_frames_are_logged, begin, NULL)
 {
 	struct gatelog_record record;
 
@@ -410,7 +413,7 @@ TEST_WITH(what_is_lost_is_logged, begin, NULL)
 	assert_int_equal(next_record().frames[1], 4);
 }
 
-/* A program that ended after it had put a record doesn't put it again. */
+/* A program that ended after it had put a record doesn't repeat the record. */
 TEST_WITH(a_crash_doubles_no_record, begin, NULL)
 {
 	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
@@ -431,7 +434,7 @@ TEST_WITH(a_crash_doubles_no_record, begin, NULL)
 	assert_int_equal(not_put->put, 0);
 }
 
-/* What passed isn't logged as refused, though there is no room when the rules change. */
+/* Frames that passed aren't logged as refused, though there is no room when the rules change. */
 TEST_WITH(a_full_queue_refuses_frames_under_changed_rules, begin, NULL)
 {
 	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
@@ -452,7 +455,7 @@ TEST_WITH(a_full_queue_refuses_frames_under_changed_rules, begin, NULL)
 	assert_false(passes(&frame, true, 2 * SECOND));
 }
 
-/* Nothing new passes while the log can't be written; what is known goes on for ten seconds. */
+/* No new flow passes while the log can't be written. Known flows go on for ten seconds. */
 TEST_WITH(a_full_queue_refuses_new_flows, begin, NULL)
 {
 	struct frame known = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9), other = known;
@@ -514,8 +517,10 @@ static uint32_t unnoticed_of_flow(struct flow *flow)
 	       unnoticed(&flow->type, sizeof(flow->type)) + unnoticed(&flow->protocol, 1);
 }
 
-/* Of another flow's group one in 128 is the right one by chance. What isn't sound is dropped by the
- * next program. */
+/*
+ * Damage that moves a flow to another group stays unnoticed in one of 128 cases. The next program
+ * drops damaged flows.
+ */
 TEST_WITH(damage_is_noticed, begin, NULL)
 {
 	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 0);

@@ -1,5 +1,5 @@
 /*
- * What the gateway understands of frames: packets of IP, with ports and routes, and any bytes.
+ * The gateway's view of frames: packets of IP, with ports and routes, and any bytes.
  *
  * Shows: gateway.rules.
  */
@@ -42,7 +42,7 @@ static void make_ip(uint8_t *bytes, size_t size, uint8_t protocol)
 
 static struct frame understood(const uint8_t *bytes, size_t size)
 {
-	/* So that a read beyond it is seen. */
+	/* The sanitizers see a read beyond this copy. */
 	uint8_t *copy = malloc(size < FRAME_HEAD ? FRAME_HEAD : size);
 	struct frame frame;
 
@@ -107,7 +107,7 @@ TEST(broken_packets_are_seen)
 	assert_int_equal(understood(bytes, 42).found, FRAME_WHOLE);
 }
 
-/* A packet with a source route goes somewhere else than its address says. */
+/* A packet with a source route goes to another place than its address says. */
 TEST(source_routes_are_refused)
 {
 	uint8_t bytes[100];
@@ -127,7 +127,7 @@ TEST(source_routes_are_refused)
 	bytes[39] = 7;
 	bytes[40] = 1; /* an option's size includes its head */
 	assert_int_equal(understood(bytes, 62).found, FRAME_MALFORMED);
-	bytes[40] = 200; /* the last one may reach beyond: nothing is read of it */
+	bytes[40] = 200; /* the last option may reach beyond: nothing is read of it */
 	assert_int_equal(understood(bytes, 62).found, FRAME_WHOLE);
 }
 

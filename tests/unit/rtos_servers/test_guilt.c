@@ -1,6 +1,7 @@
 /*
- * The blame for a server's crash: a sender whose calls end it is refused for growing times, and the
- * server's restart limit counts none of it; calls of several senders are the server's own fault.
+ * The blame for a server's crash. A sender whose calls end the server is refused for growing times,
+ * and the server's restart limit counts none of these crashes. Crashes at calls of several senders
+ * are the server's own fault.
  *
  * Shows: rtos.guilt.
  */
@@ -64,7 +65,7 @@ static const struct guilt_sender *refused(const struct guilt *guilt, uint32_t ba
 	return NULL;
 }
 
-TEST(test_a_crash_of_its_own)
+TEST(test_a_crash_without_a_call)
 {
 	struct guilt guilt = {.count = 0};
 	uint32_t crashes;
@@ -89,8 +90,11 @@ TEST(test_a_guilty_sender_is_refused)
 	assert_null(refused(&guilt, 7, 50 + GUILT_FIRST_MS));
 }
 
-/* Each time twice as long, up to a most; and a clean slate after as long again without any. */
-TEST(test_it_grows_and_is_forgotten)
+/*
+ * Each refusal is twice as long, up to a limit. After as long again without a crash all is
+ * forgotten.
+ */
+TEST(test_refusals_grow_and_are_forgotten)
 {
 	struct guilt guilt = {.count = 0};
 	uint64_t now = 0, identity = 0, time = 0;
@@ -102,7 +106,7 @@ TEST(test_it_grows_and_is_forgotten)
 		assert_int_equal(deadly(&guilt, 7, ++identity, now), POLICY_EXCUSED);
 		time = refused(&guilt, 7, now)->until - now;
 		assert_int_equal(time, wanted);
-		now += time; /* as soon as it may */
+		now += time; /* the sender calls as soon as it may */
 	}
 	now += time - 1;
 	assert_int_equal(deadly(&guilt, 7, ++identity, now), POLICY_EXCUSED);
@@ -120,12 +124,12 @@ TEST(test_two_senders_accuse_the_server)
 	assert_int_equal(deadly(&guilt, 8, 2, WINDOW - 1), POLICY_ACCUSED);
 	assert_null(refused(&guilt, 7, WINDOW));
 	assert_null(refused(&guilt, 8, WINDOW));
-	/* But not if there is a long time between them. */
+	/* A long time between the two senders excuses the server. */
 	assert_int_equal(deadly(&guilt, 7, 3, 2 * WINDOW), POLICY_EXCUSED);
 	assert_int_equal(deadly(&guilt, 8, 4, 3 * WINDOW), POLICY_EXCUSED);
 }
 
-TEST(test_too_many_calls_of_one_accuse_the_server)
+TEST(test_too_many_calls_of_a_sender_accuse_the_server)
 {
 	struct guilt guilt = {.count = 0};
 
@@ -134,7 +138,7 @@ TEST(test_too_many_calls_of_one_accuse_the_server)
 	assert_int_equal(deadly(&guilt, 7, 100, 100), POLICY_ACCUSED);
 }
 
-/* A call that may end more servers than the limit lets restart is no excuse. */
+/* A call is no excuse if it may end more servers than the limit lets restart. */
 TEST(test_a_high_limit_of_blame)
 {
 	struct guilt guilt = {.count = 0};
@@ -180,7 +184,7 @@ static bool crash_policy(struct policy *policy, struct guilt *guilt, const struc
 	return (todo & POLICY_WIPE) != 0;
 }
 
-/* However many crashes of its own the server had before, deadly calls add none. */
+/* Deadly calls add no crash to the server's own ones, for any number of these. */
 TEST(test_deadly_calls_never_wipe)
 {
 	for (uint32_t own = 0; own <= MOST; own++) {
@@ -203,7 +207,7 @@ TEST(test_deadly_calls_never_wipe)
 	}
 }
 
-/* A suspect that is never set aside is no excuse in the end. */
+/* A suspect that is never refused is no excuse in the end. */
 TEST(test_a_suspect_alone_excuses_nothing)
 {
 	struct guilt guilt = {.count = 0};

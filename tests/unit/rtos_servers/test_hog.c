@@ -28,7 +28,7 @@ static void begin(void)
 
 const struct unit_fixture unit_each = {begin, NULL};
 
-TEST(test_nobody_ran)
+TEST(test_no_program_ran)
 {
 	uint32_t most;
 
@@ -36,7 +36,7 @@ TEST(test_nobody_ran)
 	assert_int_equal(most, HOG_NONE);
 }
 
-TEST(test_another_one_ran)
+TEST(test_another_program_ran)
 {
 	uint32_t most;
 
@@ -48,7 +48,7 @@ TEST(test_another_one_ran)
 }
 
 /* Its own loop is its own fault. */
-TEST(test_it_ran_itself)
+TEST(test_the_late_program_ran)
 {
 	uint32_t most;
 
@@ -57,7 +57,7 @@ TEST(test_it_ran_itself)
 	assert_int_equal(most, HOG_NONE);
 }
 
-/* Less urgent ones, and those of another CPU, don't keep it from its own. */
+/* Less urgent programs, and those of another CPU, don't keep it from its CPU. */
 TEST(test_programs_that_do_not_count)
 {
 	uint32_t most;
@@ -72,18 +72,21 @@ TEST(test_programs_that_do_not_count)
 	assert_false(hog_starves(&hogs, LATE, PERIOD, &most));
 }
 
-TEST(test_together)
+TEST(test_programs_together)
 {
 	uint32_t most;
 
 	hogs.used[OTHER] = PERIOD / 2;
 	hogs.used[THIRD] = PERIOD / 2;
 	assert_true(hog_starves(&hogs, LATE, PERIOD, &most));
-	assert_int_equal(most, HOG_NONE); /* none of them alone */
+	assert_int_equal(most, HOG_NONE); /* no program alone */
 }
 
-/* Only time counts that was taken since it was last well, and since the other one began. */
-TEST(test_since_when)
+/*
+ * Only time counts that the other program took since the late one was last well, and since that
+ * other one began.
+ */
+TEST(test_only_later_time_counts)
 {
 	uint32_t most;
 

@@ -1,6 +1,6 @@
 /*
- * Kept memory as two copies: what was written last is found again, whatever is left half written;
- * and what isn't intact is never taken for a state.
+ * Kept memory as two copies: the last written state is found again, after any half write. A damaged
+ * copy is never taken for a state.
  *
  * Shows: rtos.kept.
  */
@@ -36,7 +36,7 @@ static uint8_t *new_area(void)
 	return area;
 }
 
-/* Each bit of the copy that counts matters, and of the state. */
+/* Each bit of the valid copy matters, and each bit of the state. */
 TEST(test_holds)
 {
 	uint8_t *area = new_area();
@@ -76,7 +76,7 @@ TEST(test_nothing_first_then_the_last)
 	free(area);
 }
 
-/* Whichever copy is damaged, the other one says the same. */
+/* If one copy is damaged, the other one has the same state. */
 TEST(test_written_twice)
 {
 	const size_t half = keep_area(sizeof(struct state)) / 2;
@@ -97,7 +97,7 @@ TEST(test_written_twice)
 	}
 }
 
-TEST(test_a_refused_copy_leaves_the_one_before)
+TEST(test_a_refused_copy_leaves_the_copy_before)
 {
 	uint8_t *area = new_area();
 	struct state found, first = state_of(1), second = state_of(2);
@@ -116,9 +116,11 @@ TEST(test_a_refused_copy_leaves_the_one_before)
 	free(area);
 }
 
-/* Everything that a write changes, taken over up to some byte and no further: stores reach memory
- * in order, so a crash leaves one of these, or (magic first) none of the copy. */
-TEST(test_half_written_is_the_one_before)
+/*
+ * A write is cut off behind each byte. Stores reach memory in order, so a crash leaves one of these
+ * states, or, as the magic goes first, no copy.
+ */
+TEST(test_half_a_write_leaves_the_copy_before)
 {
 	const size_t size = keep_area(sizeof(struct state));
 	uint8_t *area = new_area(), *before = new_area(), *after = new_area();
@@ -154,7 +156,10 @@ TEST(test_half_written_is_the_one_before)
 	free(after);
 }
 
-/* One bit wrong in the newest copy: the one before counts. In both: damaged. */
+/*
+ * With one wrong bit in the newest copy, the one before counts. With a wrong bit in both copies,
+ * the state is damaged.
+ */
 TEST(test_every_damage_is_found)
 {
 	const size_t half = keep_area(sizeof(struct state)) / 2;
@@ -190,7 +195,7 @@ TEST(test_another_version_or_size_is_no_state)
 	keep_write(&keep, &one);
 	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION + 1), KEEP_DAMAGED);
 	assert_int_equal(keep_open(&keep, area, &found, sizeof(found) - 8, VERSION), KEEP_DAMAGED);
-	/* It begins anew over it. */
+	/* The new version begins anew over the old state. */
 	(void)keep_open(&keep, area, &found, sizeof(found), VERSION + 1);
 	keep_write(&keep, &one);
 	assert_int_equal(keep_open(&keep, area, &found, sizeof(found), VERSION + 1), KEEP_FOUND);

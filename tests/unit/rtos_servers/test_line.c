@@ -1,4 +1,4 @@
-/* A typed line: its words, what is shown of it, what is rubbed out, and the lines before it. */
+/* A typed line: its words, its echo, rubbed-out characters, and the lines before it. */
 #include <servers/shell/line.h>
 #include <stdint.h>
 #include <string.h>
@@ -22,7 +22,10 @@ static void begin(struct line *line, struct echo *echo)
 	line_begin(line, show, echo);
 }
 
-/* Types all of it; the echo as a string. True: the last character made it whole. */
+/*
+ * Types all characters, and puts the echo into `echo` as a string. True: the last character made
+ * the line whole.
+ */
 static bool type(struct line *line, const char *characters, struct echo *echo)
 {
 	bool whole = false;
@@ -47,7 +50,7 @@ TEST(test_words)
 	assert_string_equal(line.word[0], "stop");
 	assert_string_equal(line.word[1], "the");
 	assert_string_equal(line.word[2], "disk");
-	assert_false(type(&line, "\n", &echo)); /* it belongs to the carriage return */
+	assert_false(type(&line, "\n", &echo)); /* this one belongs to the carriage return */
 	assert_true(type(&line, "\n", &echo));
 	assert_int_equal(line.words, 0);
 }

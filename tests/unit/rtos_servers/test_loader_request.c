@@ -1,5 +1,5 @@
 /*
- * Which calls the loader takes: a path and arguments that end, and no more of them than fit.
+ * The calls that the loader takes: a path and arguments with ends, and no more arguments than fit.
  *
  * Shows: rtos.probe.
  */
@@ -12,7 +12,9 @@
 
 static struct request request;
 
-/* The arguments in a copy of their exact size, so that the sanitizers see a read behind it. */
+/*
+ * Takes the arguments in a copy of their exact size, so that the sanitizers see a read behind it.
+ */
 static bool take(uint64_t operation, const char *path, const char *arguments, uint32_t bytes)
 {
 	uint64_t word[RTOS_WORDS] = {operation, LOADER_WHAT(3, bytes)};
@@ -60,7 +62,7 @@ TEST(test_wrong_forms)
 	assert_false(take(LOADER_RUN, path, many, LOADER_ARGUMENTS + 1));
 }
 
-/* Whatever came before. */
+/* The answer is the same after any earlier calls. */
 TEST(test_known_answer)
 {
 	assert_true(request_is_right(&request));

@@ -1,7 +1,7 @@
 /*
- * Which pieces of later versions are compared with their stores: each byte that nobody writes, once
- * a round, and nothing of a process that isn't the version's. A difference is damage. So is a
- * difference between two looks at the text of a slot's program.
+ * Pieces of later versions that are compared with their stores: each byte that isn't writable, once
+ * a round, and nothing of another process. A difference is damage. So is a difference between two
+ * looks at the text of a slot's program.
  *
  * Shows: rtos.scrub.
  */
@@ -20,8 +20,10 @@
 #define OTHER    3u
 #define MAPPINGS 4u
 
-/* A process: its mappings, as many pages as its text has. Handles of regions are numbers of
- * process, mapping, and how often it was asked for. */
+/*
+ * A process with its mappings, of as many pages as its text has. A region's handle is a number made
+ * of process, mapping and a count of requests.
+ */
 struct process {
 	struct {
 		uint64_t address, pages, rights;
@@ -38,7 +40,7 @@ static struct rtos_manifest_program programs[PROGRAMS] = {[SLOT] = {.loader = ON
 static struct children all;
 static struct match match;
 static uint32_t open_handles;
-static uint64_t looked; /* bytes of the store that were summed */
+static uint64_t looked; /* summed bytes of the store */
 
 const struct rtos_manifest_program *rtosmanifest_programs(const struct rtos_manifest *of)
 {
@@ -153,7 +155,10 @@ TEST(test_nothing)
 	assert_int_equal(looked, 0);
 }
 
-/* Nine pages are three pieces; then there is one of constants; and then the other program's two. */
+/*
+ * Nine pages make three pieces. Then come one piece of constants, and the other program's two
+ * pieces.
+ */
 TEST(test_each_byte_once)
 {
 	run(ONE, STORE, 9);
@@ -164,7 +169,7 @@ TEST(test_each_byte_once)
 	}
 }
 
-/* Of each page, in the version or in its store, within a round. */
+/* Damage of each page, in the version or in its store, is found within a round. */
 TEST(test_damage)
 {
 	static const uint64_t pages[] = {16, 19, 20, 24, 39};
@@ -182,8 +187,11 @@ TEST(test_damage)
 	assert_int_equal(look(100), 0);
 }
 
-/* The former version that ends, a program without a process, and regions that can't be read. */
-TEST(test_nobody_elses)
+/*
+ * Nothing is compared for a former version that ends, a program without a process, and regions that
+ * can't be read.
+ */
+TEST(test_no_other_memory)
 {
 	run(ONE, STORE, 9);
 	processes[VERSION].damaged = 16 * PAGE;
@@ -197,7 +205,7 @@ TEST(test_nobody_elses)
 	processes[VERSION].closed = true;
 	assert_int_equal(look(100), 0);
 	processes[VERSION].closed = false;
-	processes[VERSION].mapping[0].pages = 8; /* another one is there */
+	processes[VERSION].mapping[0].pages = 8; /* another mapping is there */
 	assert_int_equal(look(100), 0);
 	processes[VERSION].mapping[0].pages = 9;
 	assert_int_equal(look(4), ONE);
@@ -215,7 +223,7 @@ static struct process *load(void)
 	return &processes[VERSION];
 }
 
-/* Of its text, in each piece; not of what it writes, nor of its constants. */
+/* Damage of the text is found in each piece. Damage of variables and constants isn't found. */
 TEST(test_damage_in_a_slot)
 {
 	static const uint64_t pages[] = {16, 19, 20, 24};
@@ -246,7 +254,7 @@ TEST(test_next_in_a_slot)
 	}
 }
 
-/* What the program makes by itself it replaces by as much, and isn't looked at. */
+/* A program replaces its own code by as much other code. That isn't looked at. */
 TEST(test_own_code_in_a_slot)
 {
 	struct process *process = load();
@@ -259,7 +267,7 @@ TEST(test_own_code_in_a_slot)
 	assert_int_equal(look(9), SLOT);
 }
 
-/* Text that couldn't be read, or isn't executed any more: what was looked at first is unknown. */
+/* Text couldn't be read, or isn't executed any more. Then the earlier look counts no more. */
 TEST(test_other_text_in_a_slot)
 {
 	struct process *process = load();
@@ -281,7 +289,7 @@ TEST(test_other_text_in_a_slot)
 	assert_int_equal(look(8), 0);
 }
 
-/* Beside a later version: both are looked at. */
+/* A slot's program and a later version are both looked at. */
 TEST(test_slot_and_version)
 {
 	struct process *slot = load();

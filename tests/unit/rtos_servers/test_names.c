@@ -1,5 +1,6 @@
 /*
- * What the server of names decides: sentences of the manifest; places of offers; who waits.
+ * The decisions of the server of names: sentences of the manifest, places of offers, and waiting
+ * programs.
  *
  * Shows: rtos.names.
  */
@@ -11,7 +12,7 @@
 #include <unit.h>
 
 #define STEPS 20000
-#define NAMES 48 /* more than there are places */
+#define NAMES 48 /* more names than places */
 
 /* ---- rules ---- */
 
@@ -55,7 +56,7 @@ static uint32_t random_below(uint32_t limit)
 }
 
 static struct {
-	uint64_t badge; /* 0: nobody offers it */
+	uint64_t badge; /* 0: it isn't offered */
 	rtos_handle_t port;
 } model[NAMES];
 
@@ -128,7 +129,7 @@ TEST(test_offers)
 	}
 }
 
-/* ---- who waits ---- */
+/* ---- waiting programs ---- */
 
 /* Each program waits as often as it may. */
 static void wait_for(struct table *table, uint32_t number, uint64_t identity)
@@ -152,7 +153,7 @@ TEST(test_waiters)
 	waiter.call = (struct table_call){99, 99, 0};
 	assert_true(table_wait(&table, &waiter, &longest));
 	assert_int_equal(longest.call.identity, 0);
-	/* By name, in the order in which they came: 0 was put out. */
+	/* Waiters of a name are answered in the order in which they came. Waiter 0 was put out. */
 	name_of(0, name);
 	for (uint32_t i = 4; i < TABLE_WAITERS; i += 4) {
 		assert_true(table_take(&table, name, &waiter));
@@ -162,7 +163,7 @@ TEST(test_waiters)
 	assert_int_equal(table.waiting, 1 + 3 * TABLE_WAITERS / 4);
 }
 
-/* Who waits more often than it may puts out itself, and nobody else. */
+/* A program that waits more often than it may puts out its own waiters, and no others. */
 TEST(test_too_many)
 {
 	static struct table table;
@@ -194,8 +195,10 @@ static enum table_begin begins(struct table *table, uint64_t badge, uint64_t ide
 	return table_begins(table, &request);
 }
 
-/* So many of each program and of all, of the patient as many again; in the order in which they
- * came; a number that came again is not the one that came before. */
+/*
+ * The table holds so many calls of each program and of all, and as many patient ones again, in the
+ * order in which they came. A number that comes again is another call.
+ */
 TEST(test_held)
 {
 	static struct table table;
@@ -224,8 +227,10 @@ TEST(test_held)
 	assert_int_equal(begins(&table, 1, 1, false), TABLE_HELD);
 }
 
-/* Callers who ask again as soon as they are answered, more urgent than who offered before, so many
- * of one program: whether a server that begins comes to that offer; otherwise the begin is over. */
+/*
+ * Plays callers of one program that are more urgent than an earlier offer, and ask again as soon as
+ * they are answered. True: a server that begins comes to that offer. False: the begin is over.
+ */
 static bool comes_to_offer(struct table *table, uint32_t callers, enum names_operation what)
 {
 	struct request ask = {.operation = what, .patient = true, .deliveries = 0};
@@ -261,8 +266,10 @@ TEST(test_asked_without_end)
 		}
 }
 
-/* What is sent takes no place of anybody's, an offer of what was delivered before neither; and it
- * doesn't go on for ever. */
+/*
+ * A sent call takes no program's place, not even an offer that was delivered before. After
+ * TABLE_SENT sent calls the begin is over.
+ */
 TEST(test_sent)
 {
 	static struct table table;
@@ -279,14 +286,14 @@ TEST(test_sent)
 	assert_false(table_release(&table, &request) || table_refuse(&table, &request.call));
 }
 
-/* ---- what was delivered before, in any order ---- */
+/* ---- earlier deliveries, in any order ---- */
 
 #define OLDER   TABLE_OFFERS  /* were offered; all of them fit */
 #define YOUNGER TABLE_WAITERS /* were held while a server began */
 
 static struct request before[OLDER + YOUNGER];
 
-/* As main.c does with each while it begins. */
+/* Does as main.c with each delivery while the server begins. */
 static void offer_again(struct table *table, const struct request *request)
 {
 	struct offer *place = NULL, *younger;
@@ -301,8 +308,10 @@ static void offer_again(struct table *table, const struct request *request)
 		table_fill(place, request);
 }
 
-/* Older offers of four programs, so that all of them have as many as they may, or of more; younger
- * ones of the same programs and of others, of the same names and of others. */
+/*
+ * Makes older offers of four programs, which then have as many as they may, or of more programs.
+ * The younger offers are of the same programs and of others, of the same names and of others.
+ */
 static void make_before(uint32_t programs)
 {
 	for (uint32_t i = 0; i < OLDER + YOUNGER; i++) {
@@ -323,7 +332,9 @@ static void make_before(uint32_t programs)
 	}
 }
 
-/* Whoever offered a name has it, unless it offers it anew. */
+/*
+ * Checks that each name belongs to the program of its older offer, which may have offered it anew.
+ */
 static void check_before(struct table *table)
 {
 	for (uint32_t i = 0; i < OLDER + YOUNGER; i++) {
@@ -349,7 +360,7 @@ TEST(test_older_first)
 	}
 }
 
-/* Of two offers of one name by one program, the later one stays, whichever comes first. */
+/* Of two offers of one name by one program, the later one stays, in either order of delivery. */
 TEST(test_renewed)
 {
 	for (uint32_t first = 1; first <= 2; first++) {

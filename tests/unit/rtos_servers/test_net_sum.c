@@ -1,5 +1,5 @@
 /*
- * Sums and copies of the network's server against sums made byte by byte, and frames that are
+ * Sums and copies of the network's server are compared with sums made byte by byte. Frames are
  * copied and checked: good ones, ones with each bit wrong, and ones that aren't whole packets.
  *
  * Shows: rtos.mad-card.
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unit.h>
 
-/* RFC 1071, as it is written: words in memory's order. */
+/* The sum as RFC 1071 has it: words in memory's order. */
 static uint32_t plainly(const uint8_t *bytes, size_t size)
 {
 	uint32_t sum = 0;
@@ -35,7 +35,7 @@ static void fill(uint8_t *bytes, size_t size, int seed)
 	}
 }
 
-/* Each place is one of its own, so that the sanitizer sees a byte too many. */
+/* Each place is an allocation of its own, so that the sanitizer sees a byte too many. */
 TEST(test_sums)
 {
 	for (int size = 0; size < 400; size++) {
@@ -63,7 +63,9 @@ static void put_16(uint8_t *at, uint32_t value)
 	at[1] = (uint8_t)value;
 }
 
-/* A packet with so many bytes behind its IP header; and its sum is put at `sum_at` behind that. */
+/*
+ * Makes a packet with so many bytes behind its IP header, and puts its sum at `sum_at` behind that.
+ */
 static void make(uint8_t *frame, uint32_t packet, uint8_t protocol, uint32_t sum_at)
 {
 	uint8_t pseudo[2048];
@@ -114,7 +116,7 @@ TEST(test_frames)
 	}
 }
 
-/* Each bit of a packet that is turned is seen; or the frame isn't what is summed any more. */
+/* Each turned bit of a packet is seen, or the frame isn't one with a sum any more. */
 TEST(test_damaged)
 {
 	uint8_t frame[2048];
@@ -128,7 +130,7 @@ TEST(test_damaged)
 	assert_int_equal(checked(frame, HEAD + 60), CHECK_GOOD);
 }
 
-TEST(test_others)
+TEST(test_frames_that_arent_checked)
 {
 	uint8_t frame[2048];
 
@@ -136,7 +138,7 @@ TEST(test_others)
 		make(frame, 60, TCP, 16);
 		assert_int_equal(checked(frame, length), CHECK_UNKNOWN); /* cut off */
 	}
-	put_16(frame + ETHERNET + 6, 0x2000); /* more of it follows */
+	put_16(frame + ETHERNET + 6, 0x2000); /* more fragments follow */
 	assert_int_equal(checked(frame, HEAD + 60), CHECK_UNKNOWN);
 	make(frame, 60, UDP, 6);
 	put_16(frame + HEAD + 6, 0); /* it has no sum */

@@ -1,6 +1,6 @@
 /*
- * The network driver's queues against a card that does anything, and what it takes over from the
- * driver before it: of a client that writes anything into the window.
+ * The network driver's queues against a card that does anything; and the take-over from the driver
+ * before it, of a client that writes anything into the window.
  *
  * Shows: rtos.mad-card.
  */
@@ -73,7 +73,7 @@ TEST_WITH(test_queue, begin, NULL)
 	}
 }
 
-/* Also while numbers wrap. Any flipped bit of a number is noticed. */
+/* The queue is sound, also while numbers wrap. Any flipped bit of a number is noticed. */
 TEST_WITH(test_sound, begin, NULL)
 {
 	uint32_t buffer, length;
@@ -110,7 +110,7 @@ TEST_WITH(test_wishes, begin, NULL)
 	assert_int_equal(virtq_used_before(memory), 77);
 }
 
-/* A buffer that the card doesn't have, or that there isn't. */
+/* The card gives back a buffer that it doesn't have, or that doesn't exist. */
 TEST(test_nonsense)
 {
 	static const uint32_t wrong[] = {4, 127, 128, 0x10003, UINT32_MAX};
@@ -132,7 +132,7 @@ TEST(test_nonsense)
 	assert_int_equal(virtq_take(&queue, &buffer, &length), VIRTQ_BROKEN);
 }
 
-/* ---- what is taken over ---- */
+/* ---- the take-over ---- */
 
 static struct nic_window window;
 static struct handover_state taken;
@@ -150,7 +150,7 @@ TEST(test_first)
 	assert_false(wrong);
 }
 
-/* Three frames that weren't taken stay; what the card had is lost, and counted. */
+/* Three frames that weren't taken stay. Frames that the card had are lost, and counted. */
 TEST(test_second)
 {
 	uint32_t buffer;
@@ -186,7 +186,7 @@ TEST(test_second)
 	assert_true(wrong);
 }
 
-/* Whatever the client writes, each buffer has one owner, and numbers fit. */
+/* For all that the client writes, each buffer has one owner, and numbers fit. */
 TEST(test_anything)
 {
 	srand(1);
@@ -215,7 +215,7 @@ TEST(test_anything)
 	}
 }
 
-/* A client wrote anything while the driver worked: the next one begins with numbers that go. */
+/* A client wrote anything while the driver worked: the next driver begins with usable numbers. */
 TEST(test_mend)
 {
 	uint32_t buffer;
@@ -239,7 +239,7 @@ TEST(test_mend)
 			continue;
 		assert_false(wrong);
 	}
-	/* What can be stays. */
+	/* Possible numbers stay. */
 	window.taken = taken.received;
 	window.offered = taken.sent + NIC_SLOTS;
 	handover_mend(&taken, &window);

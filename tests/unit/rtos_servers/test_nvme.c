@@ -1,7 +1,7 @@
 /*
- * The driver of NVMe against a controller of the tests' own (nvme_controller.h): one that answers
- * in any order and fails, with blocks of 512 bytes and of 4 KiB; ones that lack something or never
- * are done; and one that writes what it likes wherever it can.
+ * The driver of NVMe against a controller of the tests' own (nvme_controller.h). One controller
+ * answers in any order and fails, with blocks of 512 bytes and of 4 KiB. Others lack something or
+ * never finish. One writes anything wherever it can.
  *
  * Shows: rtos.nvme.
  */
@@ -46,7 +46,7 @@ static void begin_new(uint32_t seed, uint32_t shift)
 	assert_null(begin());
 }
 
-/* ---- what it says of itself ---- */
+/* ---- the controller's words about itself ---- */
 
 TEST(test_good)
 {
@@ -87,7 +87,7 @@ TEST(test_sizes)
 	assert_non_null(drive_begin(&drive, &other, &medium));
 }
 
-/* Each thing that may be wrong with it is told. */
+/* Each possible fault of the controller is told. */
 TEST(test_refused)
 {
 	static const struct {
@@ -114,7 +114,7 @@ TEST(test_refused)
 	assert_non_null(begin());
 }
 
-/* All waits end, and each command of its start may be an error, or be answered wrongly. */
+/* All waits end. Each command of the start may fail or be answered wrongly. */
 TEST(test_never_done)
 {
 	uint32_t commands;
@@ -141,7 +141,7 @@ TEST(test_never_done)
 	}
 }
 
-/* Its patience is that of a clock, however long a pause takes. */
+/* The driver's patience goes by a clock, for any length of a pause. */
 TEST(test_slow_pauses)
 {
 	fake_new(1, 9);
@@ -159,7 +159,7 @@ TEST(test_slow_pauses)
 	assert_in_range(fake.clock, 5000, 5500);
 }
 
-/* Nobody waits for a device that isn't there. */
+/* The driver doesn't wait for a device that isn't there. */
 TEST(test_gone)
 {
 	fake_new(1, 9);
@@ -168,7 +168,7 @@ TEST(test_gone)
 	assert_int_equal(fake.clock, 0);
 }
 
-/* It asserts its interrupt for what an earlier driver didn't take. */
+/* The controller asserts its interrupt for answers that an earlier driver didn't take. */
 TEST(test_stuck)
 {
 	fake_new(1, 9);
@@ -188,7 +188,7 @@ TEST(test_starting)
 	fake.ready_after = 4;
 	assert_null(begin());
 	fake_new(1, 9);
-	fake.registers[7] = 2; /* and it is broken: nobody waits */
+	fake.registers[7] = 2; /* and it is broken: the driver doesn't wait */
 	fake.ready_after = FAKE_NEVER;
 	assert_null(controller_reset(&drive.controller));
 }
@@ -250,7 +250,7 @@ TEST(test_time_of_a_waiting_request)
 	assert_int_equal(drive_take(&drive, &number), MEDIUM_DONE);
 	fake.clock += DRIVE_PATIENCE;
 	assert_int_equal(drive_take(&drive, &number), MEDIUM_NOTHING);
-	for (uint32_t i = 0; i < 2; i++) { /* it reads, and writes */
+	for (uint32_t i = 0; i < 2; i++) { /* first a read, then a write */
 		fake.clock += DRIVE_PATIENCE - 1;
 		assert_true(drive_is_well(&drive));
 		fake_answer(1, 0);
@@ -266,9 +266,9 @@ TEST(test_time_of_a_waiting_request)
 
 static struct medium_request asked[MEDIUM_REQUESTS];
 static uint8_t written[MEDIUM_REQUESTS][MEDIUM_BYTES];
-static uint8_t expected[SECTORS][BLOCK_SECTOR]; /* on the disk */
+static uint8_t expected[SECTORS][BLOCK_SECTOR]; /* the disk's content */
 
-/* What sectors hold is known: no two requests have the same ones. */
+/* No two requests have the same sectors, so the sectors' content is known. */
 static bool sectors_are_free(const struct medium_request *request)
 {
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
@@ -279,7 +279,7 @@ static bool sectors_are_free(const struct medium_request *request)
 	return true;
 }
 
-/* Nor the same pages. */
+/* No two requests have the same pages. */
 static bool pages_are_free(const struct medium_request *request)
 {
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
@@ -291,7 +291,7 @@ static bool pages_are_free(const struct medium_request *request)
 	return true;
 }
 
-/* Pages in any order, each of them once. */
+/* Chooses pages in any order, each of them once. */
 static void choose_pages(struct medium_request *request)
 {
 	const uint32_t first = fake_below(FAKE_PAGES), step = fake_below(2) == 0 ? 5 : 47;
@@ -304,7 +304,7 @@ static void choose_pages(struct medium_request *request)
 		request->page[i] = FAKE_KEPT + (first + i * step) % FAKE_PAGES * PAIR_PAGE;
 }
 
-/* Where the contents' byte `at` is. */
+/* The place of the contents' byte `at`. */
 static uint8_t *contents_at(uint32_t number, uint32_t at)
 {
 	const struct medium_request *request = &asked[number];
@@ -350,7 +350,7 @@ static void ask(void)
 		give(number, &request);
 }
 
-/* A request that is done has been done, and one that failed has done nothing. */
+/* Takes answers. A good request has done its work, and a failed one has done nothing. */
 static void take(void)
 {
 	enum medium_answer answer;
@@ -428,7 +428,7 @@ TEST(test_nonsense_is_told)
 	assert_int_equal(drive_take(&drive, &number), MEDIUM_BROKEN); /* a second time */
 }
 
-/* The controller doesn't have it yet. */
+/* The controller doesn't have the request yet. */
 TEST(test_a_waiting_request_is_not_answered)
 {
 	const struct medium_request flush = {.type = MEDIUM_FLUSH};
@@ -444,9 +444,11 @@ TEST(test_a_waiting_request_is_not_answered)
 	assert_int_equal(drive_take(&drive, &number), MEDIUM_BROKEN);
 }
 
-/* Whatever it writes: nothing is done that the driver didn't ask, and no memory but its own is
- * touched (the sanitizers look).
- * Shows: rtos.mad-device. */
+/*
+ * The controller writes anything. Only requests of the driver are done, and no memory but its own
+ * is touched, as the sanitizers check.
+ * Shows: rtos.mad-device.
+ */
 TEST(test_mad)
 {
 	begin_new(3, 12);

@@ -1,4 +1,4 @@
-/* The start page: what a program is told, and that nothing is told that has no room. */
+/* The start page: the facts that a program is told. Facts without room aren't told. */
 #include <kumiki/rtos/call.h>
 #include <servers/supervisor/page.h>
 #include <stdint.h>
@@ -50,8 +50,8 @@ TEST(test_a_programs_things)
 	assert_int_equal(given[1].size, 0x10000);
 }
 
-/* Nothing of who was told before is left. */
-TEST(test_the_next_one)
+/* No fact about the former program is left. */
+TEST(test_the_next_program)
 {
 	static struct page fresh;
 
@@ -87,7 +87,7 @@ TEST(test_arguments)
 	assert_int_equal(page.start.argument_count, 0);
 }
 
-/* The longest that fit, and one character more. */
+/* The longest arguments that fit, and one character more. */
 TEST(test_long_arguments)
 {
 	static struct {

@@ -1,6 +1,7 @@
 /*
- * The order in which the supervisor looks at what nobody writes: each byte of each copy and of each
- * part once a round, whatever starts and ends meanwhile; and a wrong sum is damage of that one.
+ * The order of the supervisor's looks at memory that isn't written: each byte of each copy and of
+ * each part once a round, also when programs start and end meanwhile. A wrong sum is damage of that
+ * copy or part.
  *
  * Shows: rtos.scrub.
  */
@@ -30,14 +31,14 @@ static void begin(void)
 
 const struct unit_fixture unit_each = {begin, NULL};
 
-/* A process of it, whose first segment is a copy. */
+/* Runs the program as a process whose first segment is a copy. */
 static void run(uint32_t program)
 {
 	all.child[program].starts++;
 	all.child[program].its.text[0] = 10 * program + all.child[program].starts;
 }
 
-/* As if it had been read and found good; the part's sum comes with its last piece. */
+/* Looks as if the piece had been read and found good. The part's sum comes with its last piece. */
 static enum patrol_found look(struct patrol_piece *piece)
 {
 	*piece = patrol_next(&patrol, &all);
@@ -48,7 +49,7 @@ static enum patrol_found look(struct patrol_piece *piece)
 	                                                                      : 1);
 }
 
-TEST(test_all_in_turn)
+TEST(test_all_pieces_in_turn)
 {
 	struct patrol_piece piece;
 
@@ -67,7 +68,7 @@ TEST(test_all_in_turn)
 	}
 }
 
-TEST(test_large_ones_in_pieces)
+TEST(test_large_parts_in_pieces)
 {
 	struct patrol_piece piece;
 	uint64_t seen = 0;
@@ -120,7 +121,7 @@ TEST(test_damage)
 	assert_int_equal(look(&piece), PATROL_SOUND);
 }
 
-/* Two rounds within ten seconds, whatever there is. */
+/* Two rounds take less than ten seconds, for any number of programs. */
 TEST(test_in_time)
 {
 	run(DISK);

@@ -1,6 +1,6 @@
 /*
- * The supervisor's decisions as programs start, crash and end: the cases that docs/rtos/programs.md
- * names.
+ * The supervisor's decisions as programs start, crash and end, in the cases of
+ * docs/rtos/programs.md.
  *
  * Shows: rtos.restart.
  */
@@ -9,7 +9,7 @@
 #include <unit.h>
 #include <unit/rtos_servers/policy_program.h>
 
-TEST(test_it_starts_and_stays)
+TEST(test_a_program_starts_and_stays)
 {
 	struct policy policy;
 
@@ -20,7 +20,10 @@ TEST(test_it_starts_and_stays)
 	assert_int_equal(policy.state, POLICY_RUNS);
 }
 
-/* Crashes at once after each start: says after which delay it is started again, and how. */
+/*
+ * Crashes the program at once after its start. Returns how it is started again, and puts the delay
+ * into *delay.
+ */
 static unsigned crash(struct policy *policy, uint64_t *now, uint64_t *delay)
 {
 	unsigned todo = policy_ended(policy, false, *now);
@@ -38,16 +41,16 @@ static unsigned crash(struct policy *policy, uint64_t *now, uint64_t *delay)
 	return todo;
 }
 
-/* It is a crash, but no call's fault. */
+/* Damaged text counts as a crash, but as no call's fault. */
 TEST(test_damaged_text)
 {
 	struct policy policy;
 
 	(void)policy_begin(&policy, &keeps, 0);
-	assert_int_equal(policy_damaged(&policy), 0); /* it has no process yet */
+	assert_int_equal(policy_damaged(&policy), 0); /* the program has no process yet */
 	policy_started(&policy, 0);
 	assert_int_equal(policy_damaged(&policy), POLICY_KILL);
-	assert_int_equal(policy_damaged(&policy), 0); /* it ends already */
+	assert_int_equal(policy_damaged(&policy), 0); /* the program is already ending */
 	assert_false(policy_is_ordered(&policy));
 	assert_int_equal(policy_resume(&policy, 1), POLICY_OPEN | POLICY_KILL);
 	assert_int_equal(policy_ended(&policy, false, 1), POLICY_START);
@@ -89,7 +92,7 @@ TEST(test_crashes_go_through_the_levels)
 }
 
 /* Shows: rtos.levels. */
-TEST(test_the_delay_doubles_up_to_its_most)
+TEST(test_the_delay_doubles_up_to_a_limit)
 {
 	static const uint64_t delays[] = {0, 10, 20, 40, 80, 100, 100, 100};
 	struct rtos_manifest_program manifest = keeps;
@@ -103,7 +106,7 @@ TEST(test_the_delay_doubles_up_to_its_most)
 		assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
 		assert_int_equal(delay, delays[i]);
 	}
-	for (int i = 0; i < 80; i++) /* no shift too far */
+	for (int i = 0; i < 80; i++) /* enough crashes for a shift that is too far */
 		(void)crash(&policy, &now, &delay);
 	assert_int_equal(delay, 100);
 }
@@ -124,7 +127,7 @@ TEST(test_a_program_that_ran_long_enough_is_forgiven)
 	assert_int_equal(delay, 0);
 }
 
-/* Nothing else does, though it is on that level still. */
+/* Only crashes wipe the state; other ends don't, though the program is still on that level. */
 TEST(test_only_crashes_wipe)
 {
 	struct policy policy;
@@ -172,7 +175,10 @@ TEST(test_reboot_is_the_last_level)
 	assert_int_equal(crash(&policy, &now, &delay), POLICY_CLOSE | POLICY_REBOOT);
 }
 
-/* For ever, with a pause before each try, and its ports closed meanwhile. Shows: rtos.slow. */
+/*
+ * The program is restarted for ever, with a pause before each try. Its ports are closed meanwhile.
+ * Shows: rtos.slow.
+ */
 TEST(test_slow_is_for_ever)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -195,13 +201,15 @@ TEST(test_slow_is_for_ever)
 		                 POLICY_OPEN | POLICY_START | POLICY_WIPE);
 		policy_started(&policy, now);
 	}
-	now += 10000; /* it ran for long enough */
+	now += 10000; /* the program ran for long enough */
 	assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
 	assert_int_equal(policy.level, 0);
 }
 
-/* A start that fails at once isn't repeated at once; and a program without levels keeps its state.
- * Shows: rtos.slow. */
+/*
+ * A start that fails at once isn't repeated at once. A program without levels keeps its state.
+ * Shows: rtos.slow.
+ */
 TEST(test_slow_has_a_pause)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -254,7 +262,7 @@ TEST(test_on_demand_and_leaving)
 	assert_int_equal(policy_time(&policy, 1020), POLICY_KILL);
 	assert_int_equal(policy_ended(&policy, false, 1021), 0);
 	assert_int_equal(policy.state, POLICY_RESTS);
-	/* Somebody came while it left. */
+	/* A client came while the program left. */
 	assert_int_equal(policy_demand(&policy), POLICY_START);
 	policy_started(&policy, 1030);
 	assert_int_equal(policy_time(&policy, 2030), POLICY_KILL);
@@ -281,7 +289,7 @@ TEST(test_exits)
 	assert_int_equal(policy_ended(&policy, false, 1), POLICY_CLOSE);
 }
 
-/* Nothing but a loader starts what is in it, and however that ends, it is free again. */
+/* Only a loader starts a program in a slot. After any end of it the slot is free again. */
 TEST(test_a_slot)
 {
 	struct rtos_manifest_program slot = keeps;
@@ -301,7 +309,7 @@ TEST(test_a_slot)
 		assert_int_equal(policy.state, POLICY_RESTS);
 	}
 	assert_true(policy_load(&policy));
-	assert_int_equal(policy_resume(&policy, 200), 0); /* what was begun of it is taken back */
+	assert_int_equal(policy_resume(&policy, 200), 0); /* its begun parts are taken back */
 	assert_true(policy_load(&policy));
 	policy_started(&policy, 200);
 	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), 0);
@@ -324,7 +332,7 @@ TEST(test_managers)
 
 	(void)policy_begin(&policy, &keeps, 0);
 	policy_started(&policy, 0);
-	for (int i = 0; i < 20; i++) { /* counted on no level */
+	for (int i = 0; i < 20; i++) { /* orders count on no level */
 		assert_int_equal(policy_command(&policy, SUPERVISOR_DO_RESTART), POLICY_KILL);
 		assert_int_equal(policy_ended(&policy, false, 1), POLICY_START);
 		policy_started(&policy, 1);
@@ -336,6 +344,6 @@ TEST(test_managers)
 	                 POLICY_OPEN | POLICY_START);
 	policy_started(&policy, 3);
 	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_STOP), POLICY_KILL);
-	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), 0); /* changed one's mind */
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), 0); /* the stop is undone */
 	assert_int_equal(policy_ended(&policy, false, 4), POLICY_START);
 }

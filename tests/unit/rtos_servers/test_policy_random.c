@@ -16,7 +16,7 @@ struct play {
 	struct policy policy;
 	struct rtos_manifest_program manifest;
 	uint64_t random, now;
-	uint64_t used; /* CPU time of its process */
+	uint64_t used; /* the CPU time of its process */
 	bool process, killed, closed, rebooted;
 };
 
@@ -51,7 +51,7 @@ static void play_manifest(struct play *play)
 	}
 }
 
-/* Its ports are closed. */
+/* Whether the program's ports are closed in this state. */
 static bool play_is_closed(uint8_t state)
 {
 	return state == POLICY_STOPPED || state == POLICY_GIVEN_UP || state == POLICY_PAUSES;
@@ -62,7 +62,7 @@ static void play_resume(struct play *play);
 
 static void play_do(struct play *play, unsigned todo)
 {
-	/* It ends between recording what was decided and doing it. */
+	/* The supervisor ends between its record of a decision and the deed. */
 	if (todo != 0 && play_random(play, 16) == 0) {
 		play_resume(play);
 		return;
@@ -94,8 +94,10 @@ static void play_do(struct play *play, unsigned todo)
 	play->rebooted |= (todo & POLICY_REBOOT) != 0;
 }
 
-/* The supervisor ends, and a successor goes on. Ports and kills may have been seen to already; a
- * process that isn't recorded is taken back. */
+/*
+ * The supervisor ends, and a successor goes on. Ports may be closed and kills done already. A
+ * process that isn't recorded is taken back.
+ */
 static void play_resume(struct play *play)
 {
 	struct policy *policy = &play->policy;
@@ -124,7 +126,7 @@ static void play_end(struct play *play)
 	play_do(play, policy_ended(&play->policy, well, play->now));
 }
 
-/* Its oldest call may be from before the last look. */
+/* Looks at the program, whose oldest call may be from before the last look. */
 static unsigned play_look(struct play *play)
 {
 	const uint64_t called = play->policy.called, oldest = play_random(play, 100);
@@ -216,7 +218,7 @@ static void play_check(const struct play *play)
 	                 policy->state == POLICY_RUNS || policy->state == POLICY_ENDS);
 	assert_int_equal(play->killed && play->process, policy->state == POLICY_ENDS);
 	assert_int_equal(play->closed, play_is_closed(policy->state));
-	/* Nothing that is due is left undone, and nobody waits longer than the manifest says. */
+	/* No due step is left, and no program waits longer than the manifest says. */
 	assert_true(policy_next(policy) > play->now);
 	if (policy->state == POLICY_WAITS)
 		assert_true(policy_next(policy) <= play->now + manifest->delay_most_ms);
@@ -247,7 +249,7 @@ TEST(test_random_events)
 		reboots += play.rebooted;
 		assert_true(!play.rebooted || play.manifest.levels[0] == RTOS_LEVEL_REBOOT);
 	}
-	/* The play comes everywhere (it never stops to look while one starts). */
+	/* Each step ends in any state but that of a start, which is over within its step. */
 	for (int i = 0; i <= POLICY_PAUSES; i++)
 		assert_true(i == POLICY_STARTS ? seen[i] == 0 : seen[i] > 100);
 	assert_true(reboots > 0);

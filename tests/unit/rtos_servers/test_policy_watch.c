@@ -1,11 +1,13 @@
-/* The supervisor's decisions about programs that run, but not as they should:
- * docs/rtos/programs.md. */
+/*
+ * The supervisor's decisions about programs that run, but not as they should, as in
+ * docs/rtos/programs.md.
+ */
 #include <servers/supervisor/policy.h>
 #include <stdint.h>
 #include <unit.h>
 #include <unit/rtos_servers/policy_program.h>
 
-/* Only the time that it computed on one call, and only if it did so at two looks. */
+/* CPU time counts only if the program used it on one call, and if two looks saw that call. */
 TEST(test_computing_on_a_call)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -19,8 +21,8 @@ TEST(test_computing_on_a_call)
 	assert_int_equal(policy_time(&policy, 120), POLICY_WEIGH);
 	assert_int_equal(policy_weigh(&policy, 7, 500000, 120), 0);
 	assert_int_equal(policy_next(&policy), 140);
-	assert_int_equal(policy_weigh(&policy, 8, 900000, 140), 0); /* another one */
-	assert_int_equal(policy_weigh(&policy, 0, 0, 160), 0);      /* it waits */
+	assert_int_equal(policy_weigh(&policy, 8, 900000, 140), 0); /* another call */
+	assert_int_equal(policy_weigh(&policy, 0, 0, 160), 0);      /* the program waits */
 	assert_int_equal(policy_weigh(&policy, 8, 919999, 9000), 0);
 	assert_int_equal(policy_weigh(&policy, 8, 920000, 9020), POLICY_KILL | POLICY_BLAME);
 	assert_int_equal(policy_ended(&policy, false, 9021), POLICY_START);
@@ -30,7 +32,7 @@ TEST(test_computing_on_a_call)
 }
 
 /* Shows: rtos.starved. */
-TEST(test_a_starved_one_is_spared)
+TEST(test_a_starved_program_is_spared)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy late, hog;
@@ -45,11 +47,11 @@ TEST(test_a_starved_one_is_spared)
 	assert_int_equal(policy_next(&late), 200);
 	(void)policy_begin(&hog, &keeps, 0);
 	policy_started(&hog, 0);
-	assert_int_equal(policy_hogs(&hog), 0); /* nothing limits it */
+	assert_int_equal(policy_hogs(&hog), 0); /* the manifest sets no limit */
 	manifest.busy_ms = 2000;
 	manifest.busy_percent = 90;
 	(void)policy_begin(&hog, &manifest, 0);
-	assert_int_equal(policy_hogs(&hog), 0); /* it doesn't run */
+	assert_int_equal(policy_hogs(&hog), 0); /* the program doesn't run */
 	policy_started(&hog, 0);
 	assert_int_equal(policy_hogs(&hog), POLICY_KILL | POLICY_BLAME);
 }
@@ -67,12 +69,15 @@ TEST(test_a_heartbeat_that_stays_out)
 	assert_int_equal(policy_time(&policy, 150), 0);
 	assert_int_equal(policy_next(&policy), 190);
 	assert_int_equal(policy_time(&policy, 190), POLICY_KILL | POLICY_BLAME);
-	assert_int_equal(policy_time(&policy, 1000), 0); /* it is killed already */
+	assert_int_equal(policy_time(&policy, 1000), 0); /* the program is already killed */
 	assert_int_equal(policy_next(&policy), POLICY_NEVER);
 	assert_int_equal(policy_ended(&policy, false, 191), POLICY_START);
 }
 
-/* Only one that was there at the last look already; a start begins anew, as calls come again. */
+/*
+ * A call counts only if it was there at the last look. At a start the time begins anew, as calls
+ * come again.
+ */
 TEST(test_a_call_that_is_not_answered)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -95,7 +100,7 @@ TEST(test_a_call_that_is_not_answered)
 	assert_int_equal(policy_look(&policy, 39, 50, 222), POLICY_KILL | POLICY_BLAME);
 }
 
-TEST(test_a_run_away)
+TEST(test_a_runaway_program)
 {
 	struct rtos_manifest_program manifest = keeps;
 	struct policy policy;
@@ -110,12 +115,12 @@ TEST(test_a_run_away)
 	assert_int_equal(policy_busy(&policy, 80000, 1100), 0);
 	assert_int_equal(policy_busy(&policy, 160000, 1200), 0);
 	assert_int_equal(policy_resume(&policy, 1300),
-	                 POLICY_OPEN); /* what was before isn't known */
+	                 POLICY_OPEN); /* the time before isn't known */
 	assert_int_equal(policy_busy(&policy, 400000, 1400), 0);
 	assert_int_equal(policy_busy(&policy, 480001, 1500), POLICY_KILL | POLICY_BLAME);
 }
 
-/* A program that takes calls is busy for its clients, however busy it is. */
+/* A program that takes calls is busy for its clients, at any use of the CPU. */
 TEST(test_busy_for_its_clients)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -133,11 +138,14 @@ TEST(test_busy_for_its_clients)
 		call += 1000;
 		assert_int_equal(policy_busy(&policy, now * 1000, now), 0);
 	}
-	policy_works(&policy, call - 1, call); /* it took that before the last look */
+	policy_works(&policy, call - 1, call); /* it took that call before the last look */
 	assert_int_equal(policy_busy(&policy, 5000000, 5000), POLICY_KILL | POLICY_BLAME);
 }
 
-/* Soon after a start, then each period after the last question, whatever came of that. */
+/*
+ * The first probe comes soon after a start, and the next ones a period after the last one, for any
+ * outcome.
+ */
 TEST(test_probes)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -152,10 +160,10 @@ TEST(test_probes)
 	assert_int_equal(policy_time(&policy, 120), POLICY_ASK);
 	assert_int_equal(policy_asked(&policy, 121), 0);
 	assert_int_equal(policy_next(&policy), 1121);
-	assert_int_equal(policy_time(&policy, 900000), POLICY_ASK); /* it was suspended */
+	assert_int_equal(policy_time(&policy, 900000), POLICY_ASK); /* the program was suspended */
 	assert_int_equal(policy_asked(&policy, 900000), 0);
 	assert_int_equal(policy_time(&policy, 900001), 0);
-	assert_int_equal(policy_damaged(&policy), POLICY_KILL); /* nobody is blamed */
+	assert_int_equal(policy_damaged(&policy), POLICY_KILL); /* no call is blamed */
 	assert_int_equal(policy_next(&policy), POLICY_NEVER);
 	assert_int_equal(policy_ended(&policy, false, 900002), POLICY_START);
 	policy_started(&policy, 900003);
@@ -164,7 +172,7 @@ TEST(test_probes)
 	assert_int_equal(policy_next(&policy), 900520);
 }
 
-/* A probe that is taken hides no run-away, and calls before it count. */
+/* A taken probe hides no runaway program, and calls before it count. */
 TEST(test_probes_are_no_work)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -176,7 +184,7 @@ TEST(test_probes_are_no_work)
 	policy_started(&policy, 0);
 	policy_works(&policy, 0, 10);
 	assert_int_equal(policy_busy(&policy, 0, 100), 0);
-	policy_works(&policy, 12, 20); /* before a probe: a client's call was taken */
+	policy_works(&policy, 12, 20); /* a client's call was taken before the probe */
 	policy_works(&policy, 0, 21);  /* the probe was 20 */
 	policy_works(&policy, 20, 22);
 	assert_int_equal(policy_busy(&policy, 100000, 200), 0);

@@ -1,5 +1,5 @@
 /*
- * A disk's provider: which sectors it gives, and what it answers, whatever the channel says.
+ * A disk's provider: the sectors that it gives, and its answers to anything on the channel.
  *
  * Shows: channel.store, channel.disk-twice, channel.provider-well.
  */
@@ -17,9 +17,9 @@
 
 static uint8_t medium[SECTORS][BLOCK_SECTOR];
 static uint8_t window[4 * BLOCK_SECTOR];
-static uint32_t flushes, calls, outside; /* the last: what the driver refused */
-static bool fails, ranges, refuses;      /* the last: zeroes, as a device does */
-static uint32_t absent, slept, beats;    /* the driver doesn't answer so many calls */
+static uint32_t flushes, calls, outside; /* outside: accesses that the driver refused */
+static bool fails, ranges, refuses;      /* refuses: zeroes are refused, as by a device */
+static uint32_t absent, slept, beats;    /* absent: so many calls get no answer of the driver */
 
 static bool inside(uint64_t sector, uint32_t sectors, uint32_t at)
 {
@@ -40,7 +40,7 @@ void sys_beat(void)
 	beats++;
 }
 
-/* The driver has no memory of what the buffer had. */
+/* Time passes; the driver doesn't remember the buffer's content. */
 void sys_sleep(uint64_t milliseconds)
 {
 	assert_true(milliseconds > 0);
@@ -79,7 +79,7 @@ enum block_status block_flush(const struct block *block)
 	return fails ? BLOCK_FAILED : BLOCK_OK;
 }
 
-/* Of a driver that can, or can't. */
+/* The range calls of a driver that has them, or hasn't. */
 static enum block_status range(uint64_t sector, uint32_t sectors)
 {
 	if (is_absent())
@@ -153,7 +153,7 @@ static void put_partition(uint32_t table, uint32_t number, const char *label, ui
 		put(entry + 56 + 2 * (size_t)i, (uint8_t)label[i], 2);
 }
 
-/* A table of ENTRIES entries from sector `table` on, with its header in sector `at`. */
+/* Seals a table of ENTRIES entries from sector `table` on, with its header in sector `at`. */
 static void seal(uint32_t at, uint32_t table)
 {
 	uint8_t *header = medium[at];
@@ -222,7 +222,7 @@ static void flip(size_t at, uint32_t bit)
 	medium[at / BLOCK_SECTOR][at % BLOCK_SECTOR] ^= (uint8_t)(1u << bit);
 }
 
-/* Any flipped bit of the first table is seen, and the second one counts then. */
+/* Any flipped bit of the first table is seen. Then the second table counts. */
 TEST(test_damaged_tables)
 {
 	struct part part;
@@ -241,7 +241,7 @@ TEST(test_damaged_tables)
 	expect_label("root", 50, 100);
 }
 
-/* Numbers that only a liar writes, with right sums. */
+/* Impossible numbers with right sums. */
 TEST(test_mad_tables)
 {
 	static uint8_t good[SECTORS][BLOCK_SECTOR];
@@ -334,7 +334,7 @@ TEST(test_hello)
 	assert_int_equal(packet.record.tag, DISK_REVISION);
 	assert_int_equal(packet.record.sector, 100);
 	assert_int_equal(packet.record.size, 0);
-	assert_int_equal(ask(&serve, DISK_READ, 0, 512), 0); /* before the session */
+	assert_int_equal(ask(&serve, DISK_READ, 0, 512), 0); /* a request before the session */
 	packet.record.operation = DISK_HELLO;
 	packet.record.session = SESSION;
 	assert_int_equal(serve_answer(&serve, &packet, sizeof(packet.record)), 0);
@@ -347,8 +347,10 @@ TEST(test_hello)
 	assert_int_equal(packet.record.size, DISK_READ_ONLY);
 }
 
-/* Any flipped bit of the state is noticed, and what the channel changed is none. The question
- * itself is no call to the driver. */
+/*
+ * Any flipped bit of the state is noticed. The channel's own changes are no damage. The question
+ * itself is no call to the driver.
+ */
 TEST(test_well)
 {
 	struct serve serve;
@@ -372,11 +374,11 @@ TEST(test_well)
 	}
 	assert_true(serve_is_sound(&serve));
 	assert_int_equal(calls, 0);
-	serve.part.first = serve.part.count = UINT64_MAX / 2; /* as if it had begun so */
+	serve.part.first = serve.part.count = UINT64_MAX / 2; /* as if the part had begun so */
 	assert_true(serve_is_right(&serve));
 }
 
-/* 56 sectors, though a call to the driver takes three and the window four. */
+/* A request has 56 sectors, though a call to the driver takes three and the window four. */
 TEST(test_requests)
 {
 	struct serve serve = serving();
@@ -397,7 +399,7 @@ TEST(test_requests)
 	assert_int_equal(flushes, 1);
 }
 
-/* With a driver that can, each is one call. */
+/* A driver with range calls gets one call for each request. */
 TEST(test_ranges_at_once)
 {
 	struct serve serve = serving();
@@ -422,7 +424,10 @@ TEST(test_ranges_at_once)
 	expect_answer(DISK_DISCARD, DISK_FAILED, 0);
 }
 
-/* With one that can't, zeroes go through its window as a write does. A discard changes nothing. */
+/*
+ * With a driver without range calls, zeroes go through its window as a write does. A discard
+ * changes nothing.
+ */
 TEST(test_ranges)
 {
 	struct serve serve = serving();
@@ -443,7 +448,7 @@ TEST(test_ranges)
 	assert_int_equal(calls, 0);
 }
 
-/* The device refuses what its driver can. */
+/* The driver has a call for zeroes, but its device refuses it. */
 TEST(test_refused_zeroes)
 {
 	struct serve serve = serving();
@@ -480,7 +485,7 @@ TEST(test_failures)
 	assert_int_equal(medium[100][0], 100);
 }
 
-/* A driver that isn't there costs a delay, for any length of time. */
+/* An absent driver costs only a delay, for any length of time. */
 TEST(test_absent_driver)
 {
 	struct serve serve = serving();
@@ -502,7 +507,7 @@ TEST(test_absent_driver)
 	assert_int_equal(slept, 104);
 }
 
-/* No sector outside of the part is read or written, and what isn't a request has no answer. */
+/* No sector outside of the part is read or written. A packet that isn't a request has no answer. */
 TEST(test_mad_channel)
 {
 	static const uint64_t sectors[] = {0,   1,   44,    45,         99,

@@ -1,6 +1,6 @@
 /*
- * The provider's end of a channel, against a channel that takes and fills buffers in any order: its
- * state is sound at each moment, and any damage of a number in it is found.
+ * The provider's end of a channel, against a channel that takes and fills buffers in any order. Its
+ * state is sound at each moment, and any damaged number in it is found.
  *
  * Shows: channel.provider-well.
  */
@@ -20,7 +20,7 @@ static struct port port;
 
 /* ---- the channel ---- */
 
-/* Buffers of a queue that the device has and is not done with, by its own account. */
+/* The queue's buffers that the device has and hasn't finished, by its own account. */
 static struct account {
 	uint16_t seen, done;
 	uint32_t has[VIRTQ_SIZE];
@@ -89,7 +89,7 @@ static void put(uint32_t queue, uint32_t at, uint64_t value, uint32_t bytes)
 	memcpy(memory + (size_t)queue * VIRTQ_BYTES + at, &value, bytes);
 }
 
-/* Done with any buffer that it has, of those that were published. */
+/* The device finishes any published buffer that it has. */
 static void use(uint32_t queue)
 {
 	struct account *account = &accounts[queue];
@@ -126,14 +126,14 @@ static void begin(void)
 
 const struct unit_fixture unit_each = {begin, NULL};
 
-/* As the provider does it: all that came is answered or given back. */
+/* Serves as the provider does: each packet is answered or given back. */
 static void serve(void)
 {
 	uint32_t buffer, size;
 	enum virtq_answer answer;
 
 	while ((answer = port_take(&port, &buffer, &size)) == VIRTQ_DONE) {
-		assert_false(sound()); /* it has a packet in hand */
+		assert_false(sound()); /* the provider has a packet in hand */
 		if (rand() % 3 != 0)
 			port_send(&port, buffer, 40);
 		else
@@ -143,7 +143,7 @@ static void serve(void)
 	assert_true(port_settle(&port));
 }
 
-/* Long enough for the queues' numbers to wrap. */
+/* The test is long enough for the queues' numbers to wrap. */
 TEST(test_always_sound)
 {
 	assert_true(sound());
@@ -156,7 +156,7 @@ TEST(test_always_sound)
 	assert_true(port.in.taken != port.in.offered);
 }
 
-/* A bit of a member. */
+/* Flips each bit of a member. */
 static void flip(size_t at, size_t size)
 {
 	for (size_t bit = 0; bit < 8 * size; bit++) {

@@ -1,8 +1,8 @@
 /*
- * The RAM file system, whose server dies between any two of its stores: each call is carried out as
- * if nothing had happened when it comes again, whatever more urgent calls come before it, and all
- * of its memory fits together each time. Random calls, compared with a model; RAMFS_SEEDS says how
- * many walks (1).
+ * The RAM file system, whose server dies between any two of its stores. The repeated call is
+ * carried out as if nothing had happened, also after more urgent calls, and all of its memory fits
+ * together each time. Random calls are compared with a model. RAMFS_SEEDS says how many walks there
+ * are (1).
  *
  * Shows: rtos.files.
  */
@@ -26,13 +26,13 @@
 
 struct walk {
 	uint64_t random;
-	uint8_t *memory, *before; /* before the call that is tried */
+	uint8_t *memory, *before; /* before: the memory before the tried call */
 	struct ramfs fs;
 	struct model *model;
 	uint8_t buffer[MODEL_BUFFER], urgent_buffer[MODEL_BUFFER];
 	uint64_t gone[GONE];
 	uint64_t identity;
-	uint32_t unfinished; /* steps that left some */
+	uint32_t unfinished; /* steps with unfinished work */
 };
 
 static uint32_t random_below(struct walk *walk, uint32_t below)
@@ -49,7 +49,7 @@ static void walk_open(struct walk *walk, enum ramfs_found expected)
 
 	if (found != expected)
 		fail_msg("%s", wrong ? wrong : "it wasn't there");
-	walk->fs.piece = 3; /* its files are small */
+	walk->fs.piece = 3; /* as the walk's files are small */
 	walk->fs.compares = true;
 }
 
@@ -94,7 +94,7 @@ static uint64_t some_id(struct walk *walk, bool directory)
 	return random_below(walk, 4) == 0 ? walk->gone[random_below(walk, GONE)] : FS_ROOT;
 }
 
-/* Just below and just behind where another level of indexes begins. */
+/* An offset just below or just behind the begin of another level of indexes. */
 static uint32_t some_offset(struct walk *walk)
 {
 	static const uint32_t places[] = {0, 1, RAMFS_DIRECT - 1, RAMFS_DIRECT + RAMFS_INDEXES - 1,
@@ -126,7 +126,7 @@ static bool is_full(const struct walk *walk, uint64_t id)
 	return file && file->page_count > MODEL_PAGES - 4;
 }
 
-/* Of one that is there: a random name would hardly ever be. */
+/* Removes an existing file. A random name would hardly ever be one. */
 static void some_remove(struct walk *walk, struct ramfs_call *call)
 {
 	const struct model_file *file = &walk->model->file[1 + random_below(walk, 16)];
@@ -165,7 +165,10 @@ static struct ramfs_call some_call(struct walk *walk, uint8_t *buffer, bool once
 
 /* ---- a server that dies ---- */
 
-/* What the server gives back before it answers that: it comes to the same. */
+/*
+ * A server that doubts its answer gives the call back. Carried out again, the call has the same
+ * answer.
+ */
 static void walk_doubt(struct walk *walk, const struct ramfs_call *asked,
                        const struct ramfs_call *call)
 {
@@ -177,7 +180,7 @@ static void walk_doubt(struct walk *walk, const struct ramfs_call *asked,
 	assert_memory_equal(again.message.word, call->message.word, sizeof(again.message.word));
 }
 
-/* True: the call was answered before it did. */
+/* True: the call was answered before the server died. */
 static bool walk_operate(struct walk *walk, struct ramfs_call *call, uint32_t stores)
 {
 	const struct ramfs_call asked = *call;
@@ -192,7 +195,7 @@ static bool walk_operate(struct walk *walk, struct ramfs_call *call, uint32_t st
 	return true;
 }
 
-/* The successor dies, too, now and then: while it takes over. */
+/* Now and then the successor dies, too, while it takes over. */
 static void walk_successor(struct walk *walk)
 {
 	store_left = random_below(walk, 3) == 0 ? 1 + random_below(walk, 40) : 0;
@@ -217,7 +220,7 @@ static void walk_again(struct walk *walk, const struct ramfs_call *asked, struct
 	assert_true(walk_operate(walk, call, 0));
 }
 
-/* Dies at that store; the call comes again. */
+/* The server dies at that store, and the call comes again. */
 static bool walk_dies(struct walk *walk, const struct ramfs_call *asked, struct ramfs_call *call,
                       uint32_t stores)
 {
@@ -231,8 +234,10 @@ static bool walk_dies(struct walk *walk, const struct ramfs_call *asked, struct 
 	return true;
 }
 
-/* Dies at that store; more urgent calls come first, some of whose servers die, too. Which of them
- * was carried out first, the journal says. */
+/*
+ * The server dies at that store. More urgent calls come first, at some of which the server dies,
+ * too. The journal says which call was carried out first.
+ */
 static void walk_urgent(struct walk *walk, const struct ramfs_call *asked, uint32_t stores)
 {
 	struct ramfs_call call = *asked, urgent_asked = {.message.identity = 0},
@@ -246,7 +251,7 @@ static void walk_urgent(struct walk *walk, const struct ramfs_call *asked, uint3
 	walk_successor(walk);
 	recorded = is_recorded(walk, asked);
 	if (recorded) {
-		/* As it will be answered; then as if it hadn't been. */
+		/* First as it will be answered, then as if it hadn't been made. */
 		memcpy(walk->before, walk->memory, (size_t)PAGES * RAMFS_PAGE);
 		walk_again(walk, asked, &call);
 		model_follow(walk->model, &walk->fs, asked, &call);
@@ -283,7 +288,9 @@ static bool walk_has_unfinished(const struct walk *walk)
 	return false;
 }
 
-/* Nobody calls for a while: a piece of what is left is done, whose server dies, too. */
+/*
+ * No call comes for a while. The server does a piece of the unfinished work, and dies at it, too.
+ */
 static void walk_quiet(struct walk *walk)
 {
 	if (!walk_has_unfinished(walk))
@@ -298,7 +305,7 @@ static void walk_quiet(struct walk *walk)
 	assert_null(fs_check(&walk->fs));
 }
 
-/* A call whose server dies at each of its stores, then one that doesn't. */
+/* Makes a call whose server dies at each of its stores, and then once without a death. */
 static void walk_step(struct walk *walk)
 {
 	const struct ramfs_call asked = some_call(walk, walk->buffer, false);
@@ -316,7 +323,7 @@ static void walk_step(struct walk *walk)
 	assert_memory_equal(call.message.word, undisturbed.message.word, sizeof(call.message.word));
 	model_follow(walk->model, &walk->fs, &asked, &call);
 	assert_null(fs_check(&walk->fs));
-	walk_quiet(walk); /* the model's looks are calls, which would do it */
+	walk_quiet(walk); /* the model's looks are calls, which would do the unfinished work */
 	model_compare(walk->model, &walk->fs);
 }
 
@@ -360,8 +367,8 @@ TEST(test_more_urgent_calls_come_first)
 	}
 }
 
-/* A new one that is half made is made again. */
-TEST(test_dies_while_it_makes_a_new_one)
+/* A half made file system is made again. */
+TEST(test_dies_while_it_makes_the_file_system)
 {
 	struct walk *walk = walk_new(1);
 
@@ -419,8 +426,10 @@ TEST(test_nothing_is_lost)
 	walk_free(walk);
 }
 
-/* Whatever word is another one, it is seen, or it is one of contents. Nothing is read beyond.
- * Shows: rtos.kept. */
+/*
+ * Each changed word is seen, or is one of contents. Nothing is read outside.
+ * Shows: rtos.kept.
+ */
 TEST(test_damage_is_seen)
 {
 	struct walk *walk = walk_new(5);
@@ -448,7 +457,7 @@ TEST(test_damage_is_seen)
 	walk_free(walk);
 }
 
-/* What nobody has yet is what a file begins with. */
+/* A file begins with the content of a free inode. */
 TEST(test_damage_of_a_free_inode)
 {
 	struct walk *walk = walk_new(6);

@@ -1,6 +1,6 @@
 /*
- * What a damaged server of the RAM file system does wrong, and sees before it answers: bytes that
- * weren't copied, a wrong page, and words of calls that aren't those of the caller.
+ * Errors of a damaged server of the RAM file system that it sees before it answers: bytes that
+ * weren't copied, a wrong page, and words of calls that aren't the caller's.
  *
  * Shows: rtos.file-lies.
  */
@@ -16,8 +16,8 @@
 #include <unit.h>
 
 #define PAGES  48
-#define SIZE   5000u /* of the file */
-#define PIECE  600u  /* of a call */
+#define SIZE   5000u /* the file's size */
+#define PIECE  600u  /* the size of a call */
 #define CALLER 3
 
 struct damaged {
@@ -46,7 +46,7 @@ static enum fs_status damaged_do(struct damaged *it, uint32_t operation, uint64_
 	return (enum fs_status)call.message.word[0];
 }
 
-/* A file system with a file of 0x77. */
+/* Begins a file system with a file of bytes 0x77. */
 static void damaged_begin(struct damaged *it)
 {
 	const char *wrong;
@@ -83,12 +83,12 @@ TEST(test_wrong_bytes_are_seen)
 		assert_int_equal(damaged_do(&it, damaged_operations[i / 2], it.id, 0, PIECE),
 		                 FS_OK);
 	}
-	/* What was appended wrongly isn't the file's. */
+	/* Wrongly appended bytes don't become the file's. */
 	assert_int_equal(inode_at(&it.fs, 2)->size, SIZE + 3 * PIECE);
 	free(it.memory);
 }
 
-/* Two ways lead to different pages: nothing is written over. */
+/* Two ways to one place lead to different pages: nothing is written over. */
 TEST(test_wrong_page_stays)
 {
 	struct damaged it;
@@ -105,7 +105,7 @@ TEST(test_wrong_page_stays)
 	free(it.memory);
 }
 
-/* A file ends only where it ends; a hole reads as zeros. */
+/* A read ends only at the file's end. A hole reads as zeros. */
 TEST(test_short_read_is_seen)
 {
 	struct damaged it;
@@ -135,7 +135,10 @@ static struct ramfs_call summed_call(struct damaged *it, uint32_t operation)
 	return call;
 }
 
-/* Each bit of the words that the sum covers, and another caller. Nothing is changed then. */
+/*
+ * Damage of each bit that the words' sum covers is seen, and another caller. Nothing is changed
+ * then.
+ */
 TEST(test_damaged_words_are_seen)
 {
 	static uint8_t before[PAGES * RAMFS_PAGE];
@@ -178,7 +181,7 @@ TEST(test_another_operation_is_seen)
 	free(it.memory);
 }
 
-/* Where the memory begins, and where the inodes: neither is used if they don't agree. */
+/* The memory's begin and the inodes' begin are used only if they agree. */
 TEST(test_damaged_pointers_are_seen)
 {
 	static uint8_t before[PAGES * RAMFS_PAGE];
@@ -200,7 +203,7 @@ TEST(test_damaged_pointers_are_seen)
 	free(it.memory);
 }
 
-/* A caller that doesn't count any gets none. */
+/* A caller that makes no sums gets none. */
 TEST(test_answers_have_sums)
 {
 	struct damaged it;
@@ -220,7 +223,7 @@ TEST(test_answers_have_sums)
 	free(it.memory);
 }
 
-/* The server looks at itself before it answers that. */
+/* The server checks itself before it answers a complaint. */
 TEST(test_complaint_is_doubtful)
 {
 	struct damaged it;

@@ -1,7 +1,7 @@
 /*
- * A file of the RAM file system that was cut, wherever its indexes are parted by that, and is made
- * longer at once: what was behind its end isn't seen again, what was before it is as it was, also
- * where the server dies at any of its stores.
+ * A file of the RAM file system is cut at any place among its indexes, and made longer at once.
+ * Bytes behind the end aren't seen again, and bytes before it stay, also where the server dies at
+ * any of its stores.
  *
  * Shows: rtos.files.
  */
@@ -19,16 +19,16 @@
 /* ---- a file with pages at few places ---- */
 
 #define PAGES 64
-#define FAR   3200 /* a place behind all of them */
+#define FAR   3200 /* a place behind all others */
 
-/* The first and the last ones of each index, and some between. */
+/* The first and the last places of each index, and some between. */
 static const uint32_t places[] = {0,    2,    7,    8,    9,    300,  301,  1031,
                                   1032, 1033, 1500, 2055, 2056, 2057, 2500, 3100};
 #define PLACES (sizeof(places) / sizeof(places[0]))
 
 struct cut {
 	struct ramfs fs;
-	uint8_t *memory, *before; /* before the call that is tried */
+	uint8_t *memory, *before; /* before: the memory before the tried call */
 	uint64_t identity, file;
 	uint32_t free; /* pages, without the file's */
 	uint8_t buffer[8];
@@ -88,7 +88,7 @@ static void cut_end(struct cut *cut)
 	free(cut->before);
 }
 
-/* All of it is read: what was written before the end of `keep` pages, zeros behind it. */
+/* Reads the whole file: written bytes before the end of `keep` pages, and zeros behind it. */
 static void cut_look(struct cut *cut, uint32_t keep)
 {
 	for (uint32_t i = 0; i < PLACES; i++) {
@@ -102,7 +102,7 @@ static void cut_look(struct cut *cut, uint32_t keep)
 	assert_null(fs_check(&cut->fs));
 }
 
-/* Nothing is lost when the file goes, and whoever had its pages. */
+/* Removes the file. Checks that no page is lost, also of those that another inode took. */
 static void cut_give_back(struct cut *cut)
 {
 	cut_new_call(cut, FS_REMOVE, FS_ROOT, 0, 'f');
@@ -181,7 +181,7 @@ TEST(test_appended)
 	everywhere(FS_APPEND);
 }
 
-/* Nobody can have what is behind the end: all of it goes at once. */
+/* No inode can take the pages behind the end: all of them go at once. */
 TEST(test_no_inode)
 {
 	struct cut cut;

@@ -1,6 +1,6 @@
 /*
- * Large files of the RAM file system that are removed, emptied or cut: no call works for long, and
- * what is left of them goes a piece at a time, also where the server ends behind each piece.
+ * Large files of the RAM file system are removed, emptied or cut. No call works for long. Their
+ * remains go a piece at a time, also where the server ends behind each piece.
  *
  * Shows: rtos.files.
  */
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unit.h>
 
-/* ---- stores that are counted ---- */
+/* ---- counted stores ---- */
 
 static uint32_t store_count;
 
@@ -38,7 +38,7 @@ void store_zeros(void *to, size_t size)
 /* ---- a file system that one file fills ---- */
 
 #define LARGE        2600 /* pages of the file system */
-#define LARGE_STORES 160  /* of one call, the copy of its contents aside */
+#define LARGE_STORES 160  /* the most of one call, without the copy of its contents */
 
 struct large {
 	struct ramfs fs;
@@ -73,7 +73,7 @@ static void large_open(struct large *large, enum ramfs_found expected)
 	    expected);
 }
 
-/* A small file, and one that has all the rest: returns how many pages that is. */
+/* Makes a small file, and one with all the other pages. Returns the number of these. */
 static uint32_t large_begin(struct large *large)
 {
 	uint32_t pages = 0;
@@ -95,7 +95,9 @@ static uint32_t large_begin(struct large *large)
 	return pages;
 }
 
-/* Reads do the rest; the server ends behind each of them. Returns how many there were. */
+/*
+ * Reads do the rest of the work. The server ends behind each of them. Returns the number of reads.
+ */
 static uint32_t large_reads(struct large *large, uint32_t until)
 {
 	uint32_t reads = 0;
@@ -122,7 +124,9 @@ TEST(test_large_file_goes_in_pieces)
 	free(large.memory);
 }
 
-/* An empty file at once, for who writes it anew at once; there is room for as much as before. */
+/*
+ * The file is empty at once, and can be written anew at once. There is room for as much as before.
+ */
 TEST(test_large_file_is_emptied_in_pieces)
 {
 	struct large large;
@@ -139,7 +143,7 @@ TEST(test_large_file_is_emptied_in_pieces)
 	free(large.memory);
 }
 
-/* What lay behind the new end isn't seen again by who makes it longer before all of it is gone. */
+/* A file that is made longer before all of its former end is gone doesn't show the former bytes. */
 TEST(test_large_file_is_cut_in_pieces)
 {
 	struct large large;

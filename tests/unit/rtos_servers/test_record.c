@@ -1,6 +1,6 @@
 /*
- * What a supervisor leaves its successor: found again as it was written last, each program's apart
- * from all others'; and the handles in it, those that the successor doesn't take back.
+ * A supervisor's record for its successor: the last written state is found again, each program's
+ * apart from all others'. Also the handles in it, and those that the successor doesn't take back.
  *
  * Shows: rtos.kept.
  */
@@ -29,7 +29,10 @@ static uint8_t *new_memory(void)
 	return memory;
 }
 
-/* Of a supervisor that has made everything, and runs each program as process 100 + number. */
+/*
+ * Makes the record of a supervisor that has made everything, and runs each program as process 100 +
+ * number.
+ */
 static struct children *new_supervisor(uint8_t *memory)
 {
 	struct children *all = new_children();
@@ -56,7 +59,7 @@ static struct children *new_supervisor(uint8_t *memory)
 }
 
 /* Shows: rtos.supervisor. */
-TEST(test_a_successor_finds_it)
+TEST(test_a_successor_finds_the_record)
 {
 	uint8_t *memory = new_memory();
 	struct children *left = new_supervisor(memory), *found = new_children();
@@ -72,8 +75,8 @@ TEST(test_a_successor_finds_it)
 	free(memory);
 }
 
-/* A start that was begun and isn't recorded as done was for nobody: whoever asked for it, asks
- * again.
+/*
+ * A start that was begun and isn't recorded as done has no asking program: that program asks again.
  */
 TEST(test_a_start_that_was_begun)
 {
@@ -95,7 +98,7 @@ TEST(test_a_start_that_was_begun)
 }
 
 /* The last of the programs fits, and no record reaches into the next one. */
-TEST(test_a_damaged_record_is_one_programs_alone)
+TEST(test_a_damaged_record_concerns_one_program)
 {
 	uint8_t *memory = new_memory();
 	struct children *left = new_supervisor(memory), *found = new_children();
@@ -104,7 +107,7 @@ TEST(test_a_damaged_record_is_one_programs_alone)
 	       RECOVER_PROGRAM_SIZE);
 	assert_int_equal(record_open_objects(found, memory), KEEP_FOUND);
 	for (uint32_t i = 0; i < PROGRAMS; i++) {
-		found->child[i].its.process = 77; /* of nobody */
+		found->child[i].its.process = 77; /* of no program */
 		assert_int_equal(record_open_child(found, memory, i),
 		                 i == 2 ? KEEP_DAMAGED : KEEP_FOUND);
 		assert_int_equal(found->child[i].its.process, i == 2 ? 0 : 100 + i);
@@ -126,7 +129,7 @@ static bool is_known(uint32_t handle)
 }
 
 /* Shows: rtos.supervisor. */
-TEST(test_what_is_named)
+TEST(test_named_handles)
 {
 	uint8_t *memory = new_memory();
 	struct children *left = new_supervisor(memory);

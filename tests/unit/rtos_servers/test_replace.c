@@ -1,5 +1,5 @@
 /*
- * The steps by which a version takes a program's place, and what each failure leads to.
+ * The steps by which a version takes a program's place, and the outcome of each failure.
  *
  * Shows: rtos.replace.
  */
@@ -51,7 +51,7 @@ TEST_WITH(test_only_a_version_that_was_laid_out, idle, NULL)
 	assert_int_equal(replace_order(&replace, OTHER, NOW), SUPERVISOR_OK);
 }
 
-TEST_WITH(test_one_at_a_time, ordered, NULL)
+TEST_WITH(test_one_version_at_a_time, ordered, NULL)
 {
 	assert_int_equal(replace_lay(&replace, OTHER), SUPERVISOR_BUSY);
 	assert_int_equal(replace_order(&replace, PROGRAM, NOW), SUPERVISOR_BUSY);
@@ -79,7 +79,7 @@ TEST_WITH(test_never_quiet, ordered, NULL)
 	assert_int_equal(replace_lay(&replace, PROGRAM), SUPERVISOR_OK);
 }
 
-TEST_WITH(test_the_former_one_ends_first, ordered, NULL)
+TEST_WITH(test_the_former_version_ends_first, ordered, NULL)
 {
 	assert_false(replace_ended(&replace, OTHER));
 	assert_true(replace_ended(&replace, PROGRAM));
@@ -96,7 +96,7 @@ TEST_WITH(test_is_well, switched, NULL)
 	assert_int_equal(replace_next(&replace), UINT64_MAX);
 }
 
-/* It is killed once, and its end is waited for. */
+/* The version is killed once, and its end is awaited. */
 TEST_WITH(test_is_not_well_in_time, switched, NULL)
 {
 	const uint64_t due = NOW + REPLACE_PROOF_MS;
@@ -122,8 +122,7 @@ TEST_WITH(test_versions_that_go_back, idle, NULL)
 {
 	struct version version = {.store = 0, .proved = true};
 
-	assert_false(
-	    replace_goes_back(&version, NOW, NOW, WINDOW, true)); /* it is the boot image's */
+	assert_false(replace_goes_back(&version, NOW, NOW, WINDOW, true)); /* the boot image's */
 	version.store = 7;
 	assert_true(replace_goes_back(&version, NOW, NOW + WINDOW - 1, WINDOW, false));
 	assert_false(replace_goes_back(&version, NOW, NOW + WINDOW, WINDOW, false));

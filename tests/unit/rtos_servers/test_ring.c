@@ -1,6 +1,6 @@
 /*
- * The log's lines: each is there as a whole or not at all, whatever its writer died at; the oldest
- * go; what is damaged isn't told.
+ * The log's lines: each is there as a whole or not at all, after any death of its writer. The
+ * oldest lines go. Damaged lines aren't told.
  *
  * Shows: rtos.log.
  */
@@ -39,7 +39,7 @@ static void expect_line(const struct ring_line *line, uint64_t number)
 	assert_memory_equal(line->text, right.text, LOG_TEXT);
 }
 
-/* All from `oldest` to `newest`, and no others. */
+/* Expects all lines from `oldest` to `newest`, and no others. */
 static void expect_lines(const struct ring *ring, uint64_t oldest, uint64_t newest)
 {
 	assert_int_equal(ring->newest, newest);
@@ -69,7 +69,7 @@ TEST(test_the_oldest_go)
 	free(memory);
 }
 
-/* What a writer leaves that died: the place without its number and some of the new bytes. */
+/* A dead writer leaves a place without its number and with some of the new bytes. */
 TEST(test_half_a_line_is_none)
 {
 	struct ring_line *memory = calloc(1, SIZE), *place = &memory[(2 * LINES + 1) % LINES];
@@ -96,7 +96,7 @@ TEST(test_half_a_line_is_none)
 	free(memory);
 }
 
-/* Each bit of it. */
+/* Each bit of the line counts. */
 TEST(test_a_damaged_line_is_none)
 {
 	struct ring_line *memory = calloc(1, SIZE), *place = &memory[3 % LINES];
@@ -119,7 +119,7 @@ TEST(test_a_damaged_line_is_none)
 	free(memory);
 }
 
-/* Who reads one copies so much. */
+/* A reader copies so many bytes. */
 TEST(test_no_line_is_longer)
 {
 	for (uint32_t length = 0; length < 256; length++)
@@ -127,7 +127,7 @@ TEST(test_no_line_is_longer)
 		                 length < LOG_TEXT ? length : LOG_TEXT);
 }
 
-/* Damage of any line that counts is seen, and of the ring's own variables. */
+/* Damage of any valid line is seen, and of the ring's own variables. */
 TEST(test_soundness)
 {
 	uint8_t memory[SIZE] __attribute__((aligned(8)));

@@ -1,6 +1,6 @@
 /*
- * The watcher's rules from files: they come in parts, are kept, looked at as often as they say,
- * told when they are sure, and silent when they are removed. The guest is watched_guest.h's.
+ * The watcher's rules from files: they come in parts, are kept, look as often as they say, report
+ * sure findings, and are silent after their removal. The guest is watched_guest.h's.
  */
 #include <lib/crc32c.h>
 #include <servers/watcher/alarms.h>
@@ -15,8 +15,8 @@ static struct rulebook book;
 static _Alignas(4096) uint8_t kept[RULEBOOK_KEPT];
 static uint32_t told, gone, events[RULEBOOK_EVENTS];
 static char last[FINDINGS_NAME], about[RULE_NAME];
-static uint64_t last_well; /* since when the last finding may be there */
-static uint64_t now;       /* of the last look */
+static uint64_t last_well; /* the earliest time of the last finding */
+static uint64_t now;       /* the time of the last look */
 
 static void tell_finding(const struct finding *finding, bool is_gone)
 {
@@ -33,7 +33,7 @@ static void tell(enum rulebook_event event, const char *rule)
 	events[event]++;
 }
 
-/* The frame: how often it was asked, what it answers, and what it was asked about last. */
+/* Plays the frame: the number of questions, its answer, and the last question. */
 static uint32_t asked, answer;
 static struct mend compared;
 
@@ -44,7 +44,7 @@ static uint32_t ask_frame(const struct mend *mend)
 	return answer;
 }
 
-/* A watcher begins; what is kept stays. */
+/* A watcher begins. Kept memory stays. */
 static void begin(const void *file, size_t size)
 {
 	memset(&book, 0, sizeof(book));
@@ -141,7 +141,7 @@ static uint64_t ask(uint64_t operation, uint64_t first, uint64_t word[8])
 	return word[0];
 }
 
-/* In parts, as the shell gives it. */
+/* Adds the rule in parts, as the shell does. */
 static void add_parts(const struct sample *sample)
 {
 	uint64_t word[8];
@@ -190,7 +190,7 @@ static uint32_t count(void)
 	return found;
 }
 
-/* ---- what it does ---- */
+/* ---- rules at work ---- */
 
 /* Shows: watch.rules-add. */
 TEST_WITH(test_added_and_removed, set_up, tear_down)
@@ -203,7 +203,7 @@ TEST_WITH(test_added_and_removed, set_up, tear_down)
 	look(1);
 	assert_int_equal(told, 0);
 	look(10);
-	assert_int_equal(told, FINDINGS_MAX); /* of 19 */
+	assert_int_equal(told, FINDINGS_MAX); /* of 19 findings */
 	assert_string_equal(last, "pid 36!");
 	assert_int_equal(events[RULEBOOK_CROWDED], 1);
 	assert_string_equal(about, "pids");
@@ -237,7 +237,7 @@ TEST_WITH(test_finding_ends, set_up, tear_down)
 	assert_int_equal(gone, 1);
 }
 
-TEST_WITH(test_as_often_as_it_says, set_up, tear_down)
+TEST_WITH(test_rules_look_as_often_as_they_say, set_up, tear_down)
 {
 	struct sample rule = sample("pids", 20);
 
@@ -258,7 +258,7 @@ static void again(uint32_t times)
 		rulebook_again(&book, &guest);
 }
 
-/* What isn't sure yet is looked at again at once, and nothing else is. */
+/* A rule with an unsure finding looks again at once; no other rule does. */
 TEST_WITH(test_looks_again_at_open_findings, set_up, tear_down)
 {
 	const struct sample rule = sample("pids", GUEST_TASKS);
@@ -277,7 +277,7 @@ TEST_WITH(test_looks_again_at_open_findings, set_up, tear_down)
 	assert_false(rulebook_is_open(&book));
 }
 
-/* A rule that says that it looks seldom means it, until its findings count, too. */
+/* A slow rule looks as seldom as it says, also while a finding is unsure. */
 TEST_WITH(test_slow_rule_is_not_hurried, set_up, tear_down)
 {
 	struct sample rule = sample("pids", 20);
@@ -293,7 +293,7 @@ TEST_WITH(test_slow_rule_is_not_hurried, set_up, tear_down)
 	assert_true(told != 0);
 }
 
-/* Only looks in a row that had the same number count; one that is another then is over. */
+/* Only looks in a row with the same number count. A finding with another number is over. */
 TEST_WITH(test_number_that_has_to_change, set_up, tear_down)
 {
 	const uint32_t place = guest_task(GUEST_TASKS - 1) + guest_facts.task_pid;
@@ -338,8 +338,11 @@ static struct sample still_sample(uint32_t tasks)
 	return rule;
 }
 
-/* A finding counts when the frame has seen all that led to it, and nothing else, in stillness.
- * Shows: watch.rules-still. */
+/*
+ * A finding counts when the frame has seen all reads that led to it, and nothing else, in
+ * stillness.
+ * Shows: watch.rules-still.
+ */
 TEST_WITH(test_still, set_up, tear_down)
 {
 	const struct sample rule = still_sample(1);
@@ -359,7 +362,7 @@ TEST_WITH(test_still, set_up, tear_down)
 	look(1);
 	assert_int_equal(told, 1);
 	assert_string_equal(last, "pid 1!");
-	look(10); /* it is told: nobody is asked any more */
+	look(10); /* the finding is told: the frame isn't asked any more */
 	assert_int_equal(asked, 51);
 	assert_int_equal(told, 1);
 	assert_int_equal(gone, 0);
@@ -369,7 +372,7 @@ TEST_WITH(test_still, set_up, tear_down)
 	assert_int_equal(events[RULEBOOK_CANT], 0);
 }
 
-/* What the frame hasn't confirmed yet may be there already. */
+/* A finding that the frame hasn't confirmed yet may be there already. */
 TEST_WITH(test_age_by_a_still_rule, set_up, tear_down)
 {
 	const uint32_t pid = guest_task(1) + guest_facts.task_pid;
@@ -389,8 +392,8 @@ TEST_WITH(test_age_by_a_still_rule, set_up, tear_down)
 	assert_int_equal(last_well, well);
 }
 
-/* A look asks once. A finding whose words go on changing holds up no other. */
-TEST_WITH(test_still_one_after_the_other, set_up, tear_down)
+/* A look asks the frame once. A finding whose words go on changing holds up no other. */
+TEST_WITH(test_one_question_of_stillness_a_look, set_up, tear_down)
 {
 	const struct sample rule = still_sample(3);
 
@@ -409,8 +412,8 @@ TEST_WITH(test_still_one_after_the_other, set_up, tear_down)
 	assert_int_equal(asked, 9);
 }
 
-/* Without kumiki,mends, or with too much to compare, nobody can tell. */
-TEST_WITH(test_still_that_nobody_can_tell, set_up, tear_down)
+/* Without kumiki,mends, or with too much to compare, stillness can't be told. */
+TEST_WITH(test_stillness_that_cannot_be_told, set_up, tear_down)
 {
 	const struct sample rule = still_sample(1);
 	const uint32_t node = guest_task(10) - 8, heads = guest_task(GUEST_TASKS + 1);
@@ -448,8 +451,10 @@ TEST_WITH(test_still_that_nobody_can_tell, set_up, tear_down)
 
 /* ---- events ---- */
 
-/* It looks when it is added, then at its event, until it finds nothing; else never.
- * Shows: watch.rules-on. */
+/*
+ * The rule looks when it is added, then at its event until it finds nothing, and never else.
+ * Shows: watch.rules-on.
+ */
 TEST_WITH(test_event, set_up, tear_down)
 {
 	const uint32_t place = guest_task(9) + guest_facts.task_pid;
@@ -488,7 +493,7 @@ TEST_WITH(test_event, set_up, tear_down)
 	assert_int_equal(told, 2);
 }
 
-/* A rule with both looks at both. */
+/* A rule with an event and a time looks at both. */
 TEST_WITH(test_event_and_time, set_up, tear_down)
 {
 	const uint32_t place = guest_task(9) + guest_facts.task_pid;
@@ -513,7 +518,7 @@ TEST_WITH(test_event_and_time, set_up, tear_down)
 	assert_int_equal(told, 2);
 }
 
-/* What can't tell looks again, and says so after the usual time. */
+/* A rule that can't tell looks again, and says so after the usual time. */
 TEST_WITH(test_event_that_cannot_tell, set_up, tear_down)
 {
 	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
@@ -549,14 +554,16 @@ static void expect_found(uint64_t index, const char *words)
 	assert_string_equal((const char *)&word[1], words);
 }
 
-/* One look, of which nothing stays: rules in service and their findings are as they were.
- * Shows: watch.rules-tried. */
+/*
+ * A trial is one look without traces: rules in service and their findings are as they were.
+ * Shows: watch.rules-tried.
+ */
 TEST_WITH(test_trial_keeps_nothing, set_up, tear_down)
 {
 	const struct sample kept_one = sample("pids", GUEST_TASKS), trial = sample("pids", 36);
 	uint64_t word[8];
 
-	assert_int_equal(try(&trial, word), RULES_NO_GUEST); /* nothing was looked at yet */
+	assert_int_equal(try(&trial, word), RULES_NO_GUEST); /* no look has been yet */
 	assert_int_equal(add(&kept_one), RULES_OK);
 	look(5);
 	assert_int_equal(try(&trial, word), RULES_OK);
@@ -690,7 +697,7 @@ TEST_WITH(test_damage, set_up, tear_down)
 	assert_false(sound());
 }
 
-/* A watcher that ends in the middle leaves one rule of the name, the old or the new one. */
+/* A watcher that ends in the middle leaves one rule of the name, the old one or the new one. */
 TEST_WITH(test_a_rule_is_replaced_whole, set_up, tear_down)
 {
 	struct sample rule = sample("pids", 20);
@@ -701,7 +708,7 @@ TEST_WITH(test_a_rule_is_replaced_whole, set_up, tear_down)
 	assert_int_equal(add(&rule), RULES_OK);
 	assert_int_equal(count(), 1);
 	assert_int_equal(book.entry[1].rule->every, 40);
-	book.entry[0].rule->magic = RULE_MAGIC; /* it ended before the old one was free */
+	book.entry[0].rule->magic = RULE_MAGIC; /* the watcher ended before the old rule was free */
 	begin(&rule, sizeof(rule));
 	assert_int_equal(count(), 1);
 }
@@ -717,7 +724,7 @@ TEST_WITH(test_rules_of_the_boot_image, set_up, tear_down)
 	assert_int_equal(events[RULEBOOK_REFUSED], 0);
 }
 
-/* A damaged rule takes no other with it, as long as its size can be right. */
+/* A damaged rule takes no other with it if its size is possible. */
 TEST_WITH(test_damaged_rule_of_the_boot_image, set_up, tear_down)
 {
 	struct sample file[3] = {sample("a", 20), sample("b", 20), sample("c", 20)};
@@ -756,7 +763,7 @@ TEST_WITH(test_more_rules_in_the_boot_image_than_kept, set_up, tear_down)
 	assert_string_equal(about, name);
 }
 
-TEST_WITH(test_all_are_taken, set_up, tear_down)
+TEST_WITH(test_all_places_are_taken, set_up, tear_down)
 {
 	struct sample rule;
 	char name[] = "rule-A";
@@ -779,7 +786,7 @@ TEST_WITH(test_wrong_calls, set_up, tear_down)
 	assert_int_equal(add(&rule), RULES_REFUSED);
 	assert_int_equal(ask(RULES_BEGIN, sizeof(rule), word), RULES_OK);
 	assert_int_equal(ask(RULES_PART, RULES_PART_SIZE, word),
-	                 RULES_BAD); /* the first is missing */
+	                 RULES_BAD); /* the first part is missing */
 	assert_int_equal(ask(RULES_PART, ~0ULL, word), RULES_BAD);
 	assert_int_equal(ask(RULES_ADD, 0, word), RULES_REFUSED);
 	assert_string_equal((const char *)&word[1],
@@ -810,7 +817,7 @@ static void expect_alarm(const struct alarms *alarms, uint64_t number, uint64_t 
 	assert_string_equal((const char *)&word[2], text);
 }
 
-/* The last ones are kept, and a long one is cut. */
+/* The last alarms are kept, and a long one is cut. */
 TEST(test_last_alarms_are_kept)
 {
 	static struct alarms alarms;

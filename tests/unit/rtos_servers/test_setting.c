@@ -1,6 +1,6 @@
 /*
- * What the clock's server decides: offsets to the counter, who may set them, where times
- * end, and who waits until it is set.
+ * The decisions of the clock's server: offsets to the counter, the right to set them, the end of
+ * times, and calls that wait until it is set.
  *
  * Shows: rtos.clock.
  */
@@ -78,7 +78,7 @@ TEST(test_device)
 	}
 }
 
-/* Carried out twice, and later, it leaves the same. */
+/* A setting that is repeated later leaves the same time. */
 TEST(test_set_again)
 {
 	struct setting setting = {0};
@@ -90,14 +90,16 @@ TEST(test_set_again)
 	expect_time(&setting, 1000, 1893553445 * SECOND + 900);
 }
 
-/* Who waits does so as long as what it knows is so; each setting, the same one again and in the
- * same instant, too, is another one. */
+/*
+ * A call waits as long as the setting that it knows is the present one. Each setting is a new one,
+ * also the same time again and in the same instant.
+ */
 TEST(test_awaited)
 {
 	struct setting setting = {0};
 	uint64_t word[RTOS_WORDS] = {CLOCK_CHANGED}, offset = 5, last;
 
-	assert_false(setting_awaits(&setting, word)); /* nobody knows the time: told at once */
+	assert_false(setting_awaits(&setting, word)); /* not known: told at once */
 	assert_int_equal(ask(&setting, 1, true, CLOCK_CHANGED, &offset), CLOCK_UNSET);
 	setting_begin(&setting, 1000, 50);
 	for (int i = 0; i < 4; i++) {
@@ -118,7 +120,9 @@ TEST(test_awaited)
 	}
 }
 
-/* Each program has its own places; a thread has one call; who has waited longest goes first. */
+/*
+ * Each program has its own places, and a thread has one call. The longest waiting call goes first.
+ */
 TEST(test_awaits)
 {
 	static struct awaits awaits;

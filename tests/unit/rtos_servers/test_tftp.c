@@ -1,6 +1,6 @@
 /*
- * What a TFTP client may ask for, and what its packets may hold: a name stays below the server's
- * folder, and no packet is read behind its end. And which numbers a transfer can have.
+ * Requests and packets of TFTP clients: a name stays below the server's folder, and no packet is
+ * read behind its end. Also the possible numbers of a transfer.
  *
  * Shows: rtos.probe.
  */
@@ -14,7 +14,7 @@ static struct tftp_request request;
 static enum tftp_error error;
 static const char *why;
 
-/* A copy of its exact size, so that the sanitizers see a read behind it. */
+/* Takes a copy of the packet's exact size, so that the sanitizers see a read behind it. */
 static bool ask(const void *packet, size_t size)
 {
 	uint8_t *copy = malloc(size != 0 ? size : 1);

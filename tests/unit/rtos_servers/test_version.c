@@ -1,5 +1,5 @@
 /*
- * Which process a version begins with: the one that was laid out for it, and for nobody else.
+ * The process with which a version begins: the one that was laid out for it, and for no other.
  *
  * Shows: rtos.replace.
  */
@@ -18,7 +18,7 @@ static struct rtos_program programs[2];
 static struct rtos_manifest_program manifest[2];
 static struct children all;
 static rtos_handle_t laid_out; /* the last process */
-static uint32_t reaps;         /* of processes that were laid out */
+static uint32_t reaps;         /* reaps of laid out processes */
 
 /* ---- the kernel and the image ---- */
 
@@ -113,7 +113,7 @@ static void set_up(void)
 
 const struct unit_fixture unit_each = {set_up, NULL};
 
-TEST(test_the_new_version_takes_it)
+TEST(test_the_new_version_takes_its_process)
 {
 	rtos_handle_t process = prepared();
 
@@ -123,7 +123,7 @@ TEST(test_the_new_version_takes_it)
 }
 
 /* While the new version waits for the former one to be quiet, programs end and are started. */
-TEST(test_others_leave_it)
+TEST(test_other_starts_leave_the_process)
 {
 	rtos_handle_t process = prepared();
 
@@ -154,7 +154,7 @@ TEST(test_dropped_before_it_began)
 	assert_int_equal(reaps, 1);
 	version_drop(&new);
 	assert_int_equal(reaps, 1);
-	process = prepared(); /* another one, whose store has the same handle */
+	process = prepared(); /* another process, whose store has the same handle */
 	all.child[REPLACED].version.store = NEW;
 	assert_int_equal(begun(REPLACED), process);
 	version_drop(&new);

@@ -1,7 +1,6 @@
 /*
- * The watcher from look to look, over a Linux in memory (watched_guest.h): which kernel it watches,
- * when it takes the baseline and how that is kept, what it sees between looks, and the guest's
- * lives.
+ * The watcher from look to look, over a Linux in memory (watched_guest.h): the choice of the
+ * kernel, the baseline's moment and how it is kept, changes between looks, and the guest's lives.
  */
 #include <string.h>
 #include <unit.h>
@@ -39,7 +38,7 @@ TEST(test_tables_of_user_space)
 	assert_false(guest_use(&guest, &guest_registers));
 	guest_store(guest_facts.base_at, 0);
 	assert_false(guest_use(&guest, &guest_registers));
-	assert_int_equal(guest.base, GUEST_BASE); /* that of the tables that are in use still */
+	assert_int_equal(guest.base, GUEST_BASE); /* the base of the tables that are still in use */
 }
 
 TEST(test_other_kernel_is_told_once)
@@ -61,7 +60,7 @@ TEST(test_sound_guest_is_no_alarm)
 	assert_int_equal(events[WATCH_CANT], 0);
 }
 
-TEST(test_no_baseline_before_it_is_up)
+TEST(test_no_baseline_before_the_kernel_is_up)
 {
 	guest_store(guest_facts.system_state, guest_facts.running - 1);
 	look(10 * SETTLE);
@@ -75,17 +74,17 @@ static void be_up(bool up)
 	guest_store(guest_facts.system_state, guest_facts.running - !up);
 }
 
-/* What changed before such a baseline is never told, so that is told itself. */
+/* Changes before a late baseline are never told, so the late baseline is told. */
 TEST(test_late_baseline_is_told)
 {
 	begin();
 	assert_int_equal(events[WATCH_LATE], 1);
-	watch.starts = 0; /* started anew, and the baseline is kept */
+	watch.starts = 0; /* the watcher begins anew, and the baseline is kept */
 	watch.watching = watch.early = false;
 	look(2);
 	assert_int_equal(events[WATCH_BEGINS], 2);
 	assert_int_equal(events[WATCH_LATE], 1);
-	watch.starts = 0; /* started anew, and the baseline is lost */
+	watch.starts = 0; /* the watcher begins anew, and the baseline is lost */
 	watch.watching = false;
 	memset(kept, 0, sizeof(kept));
 	look(1 + SETTLE);
@@ -101,7 +100,7 @@ TEST(test_baseline_in_time_is_not_late)
 	look(5);
 	be_up(true);
 	begin();
-	now.starts = LIFE + 1; /* a life that began under its eyes */
+	now.starts = LIFE + 1; /* a life that began during the watch */
 	for (uint32_t i = 0; i <= SETTLE; i++) {
 		now.record[0].changes = 100 + 2 * i;
 		watch_look(&watch, &now);
@@ -156,7 +155,7 @@ TEST(test_missing_text_is_told)
 	piece[1].size -= hole + 0x1000;
 	watch.guest.walk.range = piece;
 	watch.guest.walk.ranges = 2;
-	look(SETTLE); /* until then it may yet be copied */
+	look(SETTLE); /* until then the text may still be copied */
 	watch.without = 0;
 	expect_waits(seen(), WATCH_NO_TEXT);
 }
@@ -179,7 +178,7 @@ static void again(uint32_t times)
 		watch_again(&watch, &now);
 }
 
-/* A glance sees it, and it is sure without another whole look. */
+/* A glance sees a finding, which is sure without another whole look. */
 TEST(test_open_is_sure_soon)
 {
 	begin();
@@ -218,7 +217,7 @@ TEST(test_glances_see_all_of_a_region)
 	}
 }
 
-/* What a guest that is restarted, or starts another kernel, writes meanwhile is no finding. */
+/* Stores of a guest that is restarted, or starts another kernel, are no findings meanwhile. */
 TEST(test_nothing_is_seen_of_another_life)
 {
 	struct watch_seen now = seen();
@@ -271,7 +270,7 @@ TEST(test_baseline_is_kept)
 	other.kernel += GUEST_SHIFT;
 	assert_false(is_there(&other, LIFE));
 	guest_store(0x25678, 0);
-	watch.starts = 0; /* the watcher was started anew */
+	watch.starts = 0; /* the watcher begins anew */
 	watch.watching = false;
 	look(2);
 	assert_int_equal(events[WATCH_BEGINS], 2);
@@ -280,7 +279,7 @@ TEST(test_baseline_is_kept)
 	assert_true(is_there(&watch.guest, LIFE));
 	assert_false(is_there(&watch.guest, LIFE + 1));
 	assert_false(baseline_is_there(&watch.baseline, &watch.guest, LIFE,
-	                               watch.baseline.head->taken - 1)); /* of before a reset */
+	                               watch.baseline.head->taken - 1)); /* taken before a reset */
 	for (uint32_t at = 0; at < offsetof(struct baseline_head, check) + 4; at++) {
 		kept[at] ^= 1;
 		assert_false(is_there(&watch.guest, LIFE));
@@ -289,12 +288,14 @@ TEST(test_baseline_is_kept)
 	assert_true(is_there(&watch.guest, LIFE));
 }
 
-/* It is used until its sum is known to be wrong, but nothing is compared with it. */
+/*
+ * A damaged baseline is used until its sum is known to be wrong, but nothing is compared with it.
+ */
 TEST(test_damaged_baseline_is_taken_anew)
 {
 	begin();
 	kept[BASELINE_PAGE + 100] ^= 1;
-	watch.starts = 0; /* the watcher was started anew */
+	watch.starts = 0; /* the watcher begins anew */
 	watch.watching = false;
 	look(1 + SETTLE);
 	assert_int_equal(events[WATCH_BEGINS], 2);
@@ -344,7 +345,7 @@ TEST(test_new_life_begins_anew)
 	assert_int_equal(told, 0);
 }
 
-TEST(test_nothing_is_tried_while_it_stands)
+TEST(test_nothing_is_tried_while_the_guest_stands)
 {
 	static struct rulebook book;
 	struct watch_seen now = seen();

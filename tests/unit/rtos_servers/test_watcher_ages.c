@@ -1,5 +1,6 @@
 /*
- * How old at most a finding is: a rule that saw all without it knows since when it may be there.
+ * The greatest age of a finding: a rule that saw all without it knows the earliest time of the
+ * finding.
  * Shows: watch.ages.
  */
 #include <servers/watcher/words.h>
@@ -19,7 +20,7 @@ static void note(uint64_t where, uint64_t number)
 	              &(struct finding){.kind = FINDING_RULE, .where = where, .still = number});
 }
 
-/* A look that has findings from `first` on. */
+/* A look with findings from `first` on. */
 static void round_of(uint64_t now, uint64_t first, uint32_t count)
 {
 	findings_round(&findings, now);
@@ -62,8 +63,8 @@ TEST(test_first_look_has_no_age)
 	assert_int_equal(last.well, 0);
 }
 
-/* It may have been among those that there was no room for. */
-TEST(test_crowded_look_is_none)
+/* A crowded look sets no age: the finding may have been among those without room. */
+TEST(test_crowded_look_sets_no_age)
 {
 	round_of(100, 0, 0);
 	round_of(200, 100, FINDINGS_MAX + 1);
@@ -73,7 +74,7 @@ TEST(test_crowded_look_is_none)
 	assert_int_equal(last.well, 100);
 }
 
-TEST(test_look_that_cannot_tell_is_none)
+TEST(test_look_that_cannot_tell_sets_no_age)
 {
 	round_of(100, 0, 0);
 	findings_round(&findings, 200);
@@ -84,7 +85,7 @@ TEST(test_look_that_cannot_tell_is_none)
 	assert_int_equal(last.well, 100);
 }
 
-/* What stands still is as old as its number. */
+/* A number that stands still is a finding as old as the number. */
 TEST(test_age_of_a_number)
 {
 	for (uint64_t now = 100; now <= 900; now += 100) {
@@ -117,7 +118,7 @@ TEST(test_age_of_a_task)
 	assert_int_equal(last.well, before - LOOK);
 }
 
-/* All of it was compared in the sweep that ended last. */
+/* All text was compared in the sweep that ended last. */
 TEST(test_age_of_text)
 {
 	begin();

@@ -1,6 +1,7 @@
 /*
- * What modules may run, by their contents: a module's text and constants in memory beside those of
- * its file, with each kind of site that its loader and the kernel change. Shows: prevent.contents.
+ * Modules that may run, by their contents: a module's text and constants in memory are compared
+ * with those of its file, with each kind of site that its loader and the kernel change. Shows:
+ * prevent.contents.
  */
 #include <lib/crc32c.h>
 #include <servers/watcher/approve.h>
@@ -168,7 +169,7 @@ static void make_list(void)
 	                               .count = SITES};
 }
 
-/* As the loader does. */
+/* Lays the module out as the loader does. */
 static void load(void)
 {
 	for (uint32_t i = 0; i < SIZE / 4; i++)
@@ -233,9 +234,11 @@ TEST(test_loaded_module_is_right)
 	assert_int_equal(approve_size(part.text), 2 * PAGE);
 }
 
-/* Any bit of text or constants, or of what is behind them in their pages, but for those of the
- * PLT's unused entries, which are looked at below. What is left is what the kernel may do: two bits
- * of a NOP make no other. */
+/*
+ * Each bit of text and constants counts, and each bit behind them in their pages. Only the bits of
+ * the PLT's unused entries, which test_plt tests, and two bits of a NOP don't: the kernel may
+ * change these.
+ */
 TEST(test_each_bit_counts)
 {
 	for (uint32_t place = 0; place < 2 * PAGE; place += 4)
@@ -265,13 +268,13 @@ static void expect(const struct change *change, uint32_t words, bool good)
 	load();
 }
 
-/* Instructions that lead elsewhere, as from a relocation with another symbol. */
+/* Instructions that lead to another place, as from a relocation with another symbol. */
 TEST(test_targets)
 {
 	const struct change wrong[] = {
 	    {0x04, {branch(CALL, 0x04, guest_va(KERNEL + 4))}},
 	    {0x04, {branch(BRANCH, 0x04, guest_va(KERNEL))}},
-	    {0x04, {branch(CALL, 0x04, guest_va(TEXT + PLT))}}, /* which has no entry */
+	    {0x04, {branch(CALL, 0x04, guest_va(TEXT + PLT))}}, /* an unused entry */
 	    {0x08, {adrp(ADRP, 0x08, guest_va(TEXT + 0x4238))}},
 	    {0x08, {adrp(ADRP + 1, 0x08, guest_va(TEXT + 0x3238))}},
 	    {0x0c, {low(LOAD, guest_va(TEXT + 0x3240), 3)}},
@@ -312,9 +315,9 @@ TEST(test_words_that_the_kernel_changes)
 	    {0x14, {MOV, branch(BRANCH, 0x18, guest_va(0x18000))}},
 	    {0x14, {MOV, branch(CALL, 0x18, guest_va(TEXT + TRACERS + 4))}},
 	    {0x14, {MOV, branch(CALL, 0x18, guest_va(TEXT + 0x40))}},
-	    {0x14, {NOP, branch(CALL, 0x18, guest_va(0x18000))}}, /* X9 would be anything */
+	    {0x14, {NOP, branch(CALL, 0x18, guest_va(0x18000))}}, /* X9 could have any value */
 	    {0x14, {branch(CALL, 0x14, guest_va(0x18000)), NOP}},
-	    /* half of an alternative; its branch not changed; one among others */
+	    /* half of an alternative; its unchanged branch; an alternative among others */
 	    {0x1c, {PLAIN + 0x18, branch(BRANCH, 0x20, guest_va(INIT + 0x10))}},
 	    {0x1c, {PLAIN + 0x07, branch(BRANCH, 0x20, guest_va(TEXT + 0x40))}},
 	    {0x1c, {PLAIN + 0x18, BRANCH | ((0x40 - 0x64) / 4 & 0x3ffffff)}},
@@ -327,7 +330,7 @@ TEST(test_words_that_the_kernel_changes)
 		expect(&wrong[i], i < 2 ? 1 : 2, false);
 }
 
-/* Branches that go by entries, and what else may stand among these. */
+/* Branches by entries, and other words among the entries. */
 TEST(test_plt)
 {
 	put(0x04, branch(CALL, 0x04, guest_va(TEXT + PLT)));
@@ -337,7 +340,7 @@ TEST(test_plt)
 	assert_false(compare());
 	put_entry(PLT + ENTRY, guest_va(OTHER + 0x10));
 	assert_true(compare());
-	put_entry(PLT + 2 * ENTRY, guest_va(OTHER + 0x10)); /* the loader tried it */
+	put_entry(PLT + 2 * ENTRY, guest_va(OTHER + 0x10)); /* the loader tried this entry */
 	assert_true(compare());
 	put_entry(PLT + 2 * ENTRY, guest_va(OTHER + 0x14));
 	assert_false(compare());
@@ -381,7 +384,7 @@ TEST(test_stores)
 	assert_true(may(0x18, branch(CALL, 0x18, guest_va(0x18000))));
 	assert_true(may(0x18, branch(CALL, 0x18, guest_va(TEXT + TRACERS))));
 	assert_false(may(0x18, branch(CALL, 0x18, guest_va(KERNEL))));
-	assert_false(may(0x14, NOP)); /* for good */
+	assert_false(may(0x14, NOP)); /* the loader changed this site for good */
 	assert_false(may(0x04, NOP));
 	assert_false(may(0x1c, NOP));
 	assert_false(may(0x24, NOP));
@@ -392,7 +395,7 @@ TEST(test_stores)
 	assert_false(may(0x18, branch(CALL, 0x18, guest_va(TEXT + SIZE))));
 }
 
-/* There may be a million of sites. */
+/* A store's judgement reads no other site, of which there may be a million. */
 TEST(test_a_store_is_judged_by_its_own_site)
 {
 	assert_int_equal(list.site[SITES - 5].kind, WATCHMODULES_PLT);
@@ -402,7 +405,7 @@ TEST(test_a_store_is_judged_by_its_own_site)
 	assert_true(may(0x18, branch(CALL, 0x18, guest_va(TEXT + TRACERS))));
 }
 
-/* A list that isn't whole is refused; one with wild sites leads to no module that is right. */
+/* A list that isn't whole is refused. A list with wild sites lets no module be right. */
 TEST(test_damaged_lists)
 {
 	struct watchmodules_text *text = &list.module[0].part[WATCHMODULES_CORE];

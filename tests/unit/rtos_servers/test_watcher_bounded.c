@@ -1,5 +1,5 @@
 /*
- * Whatever the memory of a Linux holds (watched_guest.h), each look of the watcher ends, reads
+ * For any content of a Linux's memory (watched_guest.h), each look of the watcher ends, reads
  * nothing outside, and tells a wrong list, or says that it can't tell. Shows: watch.bounded.
  */
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #define DAMAGES 20000u
 
-/* It can't tell, and says so once. */
+/* The rule can't tell, and says so once. */
 static void expect_cannot(void)
 {
 	begin();
@@ -57,7 +57,7 @@ TEST(test_tree_that_leads_to_itself)
 	expect_cannot();
 }
 
-/* Each slot leads to one and the same node below: many ways, of which only so many are gone. */
+/* All slots lead to the same node below. Of these many ways only a limited number is followed. */
 TEST(test_tree_with_too_many_ways)
 {
 	for (uint32_t i = 0; i < 64; i++) {
@@ -75,13 +75,13 @@ TEST(test_page_tables_go_away)
 	memset(guest_ram + (GUEST_KERNEL - GUEST_IPA) + 0x80000, 0xff, 0x3000);
 	look(2 * WATCH_PATIENCE);
 	assert_int_equal(watch.cant[WATCH_TASKS], WATCH_PATIENCE);
-	assert_int_equal(watch.cant[WATCH_TEXT], WATCH_PATIENCE); /* what is executed isn't known */
+	assert_int_equal(watch.cant[WATCH_TEXT], WATCH_PATIENCE); /* executed text isn't known */
 	assert_int_equal(watch.cant[WATCH_CONSTANTS], WATCH_PATIENCE);
 	assert_int_equal(watch.cant[WATCH_MAPPINGS], WATCH_PATIENCE);
 	assert_int_equal(events[WATCH_CANT], 4);
 }
 
-/* Of more findings than there is room for the rest waits, and that is told once. */
+/* Findings without room wait, and that is told once. */
 TEST(test_findings_without_end)
 {
 	begin();
@@ -97,7 +97,7 @@ TEST(test_findings_without_end)
 	assert_int_equal(events[WATCH_CROWDED], 1);
 }
 
-/* What a look noted that can't tell in the end is as if it hadn't been. */
+/* A look that can't tell in the end keeps none of its notes. */
 TEST(test_look_that_cannot_tell_notes_nothing)
 {
 	const uint32_t slot = guest_node() + guest_facts.node_slots;
@@ -137,7 +137,7 @@ static void damage(uint32_t seed)
 	}
 }
 
-/* Whatever becomes of tables, lists and trees: each look ends, and reads nothing outside. */
+/* For any damage of tables, lists and trees, each look ends, and reads nothing outside. */
 TEST(test_damage_at_random)
 {
 	srandom(1);

@@ -1,14 +1,14 @@
 /*
- * The ladder's step that disarms a module, over a Linux in memory (watched_guest.h): when it comes,
- * for which findings, and what follows if it doesn't help. Shows: watch.disarms.
+ * The ladder's step that disarms a module, over a Linux in memory (watched_guest.h): its moment,
+ * its findings, and the next step if it doesn't help. Shows: watch.disarms.
  */
 #include <string.h>
 #include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
 
-#define HOOKS (MEND_HOOKS / LOOK) /* looks until it comes */
+#define HOOKS (MEND_HOOKS / LOOK) /* looks until the step comes */
 
-static uint64_t disarmed; /* the address */
+static uint64_t disarmed; /* the disarmed module's address */
 static uint32_t disarms;
 static enum mend_result result;
 
@@ -45,7 +45,10 @@ static void set_up(void)
 
 const struct unit_fixture unit_each = {set_up, watcher_tear_down};
 
-/* Others' mends have time before it, and what they don't help against has some behind it. */
+/*
+ * Other mends have time before the step. If the step doesn't help, the next one comes some time
+ * later.
+ */
 TEST(test_a_module_is_disarmed_once)
 {
 	look(HOOKS);
@@ -70,9 +73,11 @@ TEST(test_a_finding_in_no_module)
 	assert_int_equal(restarts, 1);
 }
 
-/* A pointer into the module that a rule has found, such as a timer's, is undone first. If nobody
- * undoes it, the module stays, as the kernel would crash, and the next step comes. */
-TEST(test_what_leads_into_the_module_comes_first)
+/*
+ * A pointer into the module that a rule has found, such as a timer's, is undone first. If it stays,
+ * the module stays, too, as the kernel would crash, and the next step comes.
+ */
+TEST(test_pointers_into_the_module_come_first)
 {
 	static struct rulebook book;
 	struct finding *hook = &book.entry[3].findings.entry[0];

@@ -1,6 +1,6 @@
 /*
- * What the watcher finds in a Linux in memory (watched_guest.h): each rule finds what it is for,
- * and what is over at the next look is nothing.
+ * Findings of the watcher in a Linux in memory (watched_guest.h): each rule finds its kind of
+ * damage, and a change that is over at the next look is no finding.
  */
 #include <string.h>
 #include <unit.h>
@@ -38,7 +38,7 @@ TEST(test_task_out_of_the_tree)
 	assert_int_equal(last.value, 17);
 }
 
-TEST(test_list_that_leads_not_back)
+TEST(test_list_that_does_not_lead_back)
 {
 	begin();
 	guest_store(guest_task(9) + guest_facts.task_tasks + 8,
@@ -68,7 +68,7 @@ TEST(test_list_in_a_circle)
 	assert_int_equal(events[WATCH_CANT], 0);
 }
 
-/* What needs the list is found, also behind the wrong place. */
+/* Findings that need the list are found, also behind the wrong place. */
 TEST(test_task_out_of_a_broken_list)
 {
 	static const uint64_t wrong[] = {0, GUEST_BASE - 8};
@@ -90,7 +90,7 @@ TEST(test_task_out_of_a_broken_list)
 	}
 }
 
-/* A rule that can't tell has a step of its own, which is none of `all`. */
+/* A rule that can't tell has a step of its own, to which the line `all` doesn't apply. */
 TEST(test_blind_rule_is_a_finding)
 {
 	static const char *const lines[] = {"all: restart 1 in 1 min", "blind: restart 1 in 1 min"};
@@ -141,7 +141,9 @@ TEST(test_changed_text)
 	assert_int_equal(gone, 1);
 }
 
-/* Each page of them, the last one, too; and no findings of text hide them. */
+/*
+ * Each page of constants is compared, the last one, too. Findings in text hide none in constants.
+ */
 TEST(test_changed_constants)
 {
 	begin();
@@ -189,7 +191,7 @@ TEST(test_text_that_leads_elsewhere)
 	assert_int_equal(last.kind, FINDING_TEXT);
 	assert_int_equal(last.where, 0x25000);
 	assert_true(last.elsewhere);
-	now.record[0].ttbr1 = GUEST_IPA; /* no tables: nobody can say that it is gone */
+	now.record[0].ttbr1 = GUEST_IPA; /* no tables: the finding may still be there */
 	now.record[0].changes = 100;
 	watch_look(&watch, &now);
 	assert_int_equal(gone, 0);
@@ -209,7 +211,7 @@ static void look_at_misses(uint64_t misses, uint32_t times)
 		watch_look(&watch, &now);
 }
 
-/* Those before the baseline are none of the rule's. One finding has all until it is over. */
+/* Misses before the baseline don't count. One finding has all misses until it is over. */
 TEST(test_missed_deadlines)
 {
 	look_at_misses(7, 10);
@@ -239,7 +241,7 @@ static void rule_tells(enum rulebook_event event, const char *rule)
 	(void)rule;
 }
 
-/* A rule that looks on such events alone. It can't tell, so its looks can be counted. */
+/* A rule that looks on such events alone. As the rule can't tell, its looks can be counted. */
 static uint32_t looks_of_rule(void)
 {
 	return book.entry[0].cant / RULE_EVERY;
@@ -271,7 +273,7 @@ TEST(test_events_of_rules)
 	assert_int_equal(looks_of_rule(), 0);
 	look_at_misses(1, 1);
 	assert_int_equal(looks_of_rule(), 1);
-	look_at_misses(1, 5); /* it goes on, as it can't tell */
+	look_at_misses(1, 5); /* the rule goes on, as it can't tell */
 	assert_int_equal(looks_of_rule(), 6);
 	add_rule(1 << RULE_ON_MODULE);
 	look_at_misses(2, 10);
@@ -316,7 +318,7 @@ TEST(test_vectors)
 	expect_vectors(~0ULL, false);
 }
 
-/* Both vCPUs have run between any two looks. */
+/* Looks ten times. Both vCPUs run between any two looks. */
 static void look_ten_times(struct watch_seen *now, uint64_t changes)
 {
 	for (uint32_t i = 0; i < 10; i++) {
@@ -332,7 +334,7 @@ static void expect_control(void)
 	assert_int_equal(last.where, 1);
 }
 
-/* UMA and SA are never changed by a Linux; EnIA is, for each task. */
+/* A Linux never changes UMA and SA. It changes EnIA for each task. */
 TEST(test_changed_control)
 {
 	struct watch_seen now = seen();
@@ -367,7 +369,7 @@ TEST(test_translation_off)
 	expect_control();
 }
 
-/* It was asked as it started, and has gone off since. */
+/* The vCPU was asked as it started, and has gone off since. */
 TEST(test_translation_was_off)
 {
 	struct watch_seen now = seen();
@@ -384,7 +386,7 @@ TEST(test_translation_was_off)
 	assert_int_equal(told, 0);
 }
 
-/* By the first vCPU's tables all is sound; the second one's trampoline goes on elsewhere. */
+/* All is sound by the first vCPU's tables. The second one's trampoline goes on elsewhere. */
 TEST(test_vectors_that_lead_elsewhere)
 {
 	struct watch_seen now = seen();
@@ -405,7 +407,7 @@ TEST(test_vectors_that_lead_elsewhere)
 	assert_true(last.elsewhere);
 }
 
-/* A record that is being written says nothing: neither an alarm, nor that one is over. */
+/* A record that is being written makes no alarm, and ends none. */
 TEST(test_torn_record_says_nothing)
 {
 	struct watch_seen now = seen();
@@ -428,9 +430,9 @@ TEST(test_torn_record_says_nothing)
 	assert_int_equal(gone, 1);
 }
 
-/* ---- what the guest chooses is no part of a finding's identity ---- */
+/* ---- a finding's identity has no part that the guest chooses ---- */
 
-TEST(test_toggled_byte_counts)
+TEST(test_toggled_byte_is_one_finding)
 {
 	begin();
 	for (uint32_t i = 0; i < 10; i++) {
@@ -442,7 +444,7 @@ TEST(test_toggled_byte_counts)
 	assert_int_equal(last.where, 0x25000);
 }
 
-TEST(test_toggled_pid_counts)
+TEST(test_toggled_pid_is_one_finding)
 {
 	begin();
 	guest_unlink(17);
@@ -455,7 +457,7 @@ TEST(test_toggled_pid_counts)
 	assert_int_equal(gone, 0);
 }
 
-TEST(test_toggled_vectors_count)
+TEST(test_toggled_vectors_are_one_finding)
 {
 	struct watch_seen now = seen();
 

@@ -1,6 +1,6 @@
 /*
- * The ladder's step that kills a task, over a Linux in memory (watched_guest.h): which bits it
- * sets, whom it leaves alone, and what follows if it doesn't help. Shows: watch.kills.
+ * The ladder's step that kills a task, over a Linux in memory (watched_guest.h): the bits that it
+ * sets, the tasks that it leaves alone, and the next step if it doesn't help. Shows: watch.kills.
  */
 #include <string.h>
 #include <unit.h>
@@ -8,7 +8,7 @@
 
 #define HANDLERS 0x48000u
 #define MEMORY   0x49000u
-#define FLAGS    0x40u /* bits of the task's that a kill leaves alone */
+#define FLAGS    0x40u /* bits of the task that a kill leaves alone */
 #define SIGNALS  0x4u
 #define KILLED   0x104u
 #define LOOKED   0x41u
@@ -46,7 +46,7 @@ static void expect_signal(uint32_t task, bool has)
 	assert_int_equal(guest_load(signals_of(task)), has ? KILLED : SIGNALS);
 }
 
-/* It goes: nothing more is done. */
+/* The killed task goes, and no further step comes. */
 TEST(test_hidden_task_is_killed)
 {
 	guest_unlink(17);
@@ -117,7 +117,7 @@ static void forget_memory(void)
 	guest_store(guest_task(17) + guest_facts.task_mm, 0);
 }
 
-/* As its end begins between the look and the mend. */
+/* The task's end begins between the look and the mend. */
 TEST(test_task_that_ends_is_left_alone)
 {
 	static const struct {
@@ -163,7 +163,7 @@ TEST(test_init_is_left_alone)
 	expect_signal(1, false);
 }
 
-/* It would spin with a signal. */
+/* A kernel thread would spin with a signal. */
 TEST(test_kernel_thread_gets_no_signal)
 {
 	guest_unlink(17);
@@ -188,7 +188,7 @@ TEST(test_lock_that_is_not_known)
 	assert_int_equal(asked, 0);
 }
 
-/* A finding that is about no task has no such step. */
+/* A finding about no task has no such step. */
 TEST(test_text_cannot_be_killed)
 {
 	guest_store(0x25678u, ~guest_load(0x25678u));
@@ -198,7 +198,7 @@ TEST(test_text_cannot_be_killed)
 	assert_int_equal(restarts, 1);
 }
 
-/* Of rules alone whose objects are tasks. */
+/* Of added rules, only those whose objects are tasks have this step. */
 TEST(test_task_of_a_rule)
 {
 	static struct findings findings;

@@ -1,5 +1,5 @@
 /*
- * The ladder: its lines, the limits of its steps, and what follows for findings, also of a watcher
+ * The ladder: its lines, the limits of its steps, and the steps for findings, also of a watcher
  * that goes on with the counts of an earlier one. Shows: watch.ladder.
  */
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static enum ladder_act act(const char *rule, struct finding *finding, uint64_t n
 	return ladder_act(&ladder, rule, finding, now);
 }
 
-/* What a new finding leads to, whose steps don't help. */
+/* Expects these steps for a new finding that no step helps against. */
 static void expect_climb(const char *rule, uint64_t now, const enum ladder_act *acts)
 {
 	struct finding finding = {.used = true};
@@ -122,7 +122,7 @@ TEST(test_limit_that_is_reached_is_said)
 	assert_true(second.mend.limited);
 }
 
-/* A watcher that is started anew takes no step more often than its limit. */
+/* A restarted watcher takes no step more often than its limit. */
 TEST(test_counts_outlive_the_watcher)
 {
 	struct ladder next = {.lines = 0};

@@ -1,6 +1,6 @@
 /*
- * Code that a guarded Linux makes itself: it is executed if that is let and the kernel's own tree
- * of areas has it, whatever the tree looks like. Shows: prevent.lets.
+ * Code that a guarded Linux makes itself. It is executed if that is let and the kernel's own tree
+ * of areas has it. The tree may have any form. Shows: prevent.lets.
  */
 #include <servers/watcher/prevent_let.h>
 #include <string.h>
@@ -10,13 +10,13 @@
 #define INIT LISTED_MODULE_INIT
 
 #define ROOT     0x4a000u
-#define AREA     0x4a100u /* the first one; its neighbours in the tree stand behind it */
+#define AREA     0x4a100u /* the first area; its neighbours in the tree stand behind it */
 #define STEP     0x40u
 #define MEMORY   0x4a800u
 #define COMPILER 0x12000u
 #define SLOT     0x13000u
 #define LOOKS    3u
-#define ENTRIES  0x3000u /* of the tables by pages */
+#define ENTRIES  0x3000u /* the entries in the tables by pages */
 #define WRITABLE (1ULL << 7)
 #define NO_CODE  (1ULL << 53)
 #define BREAK    SITES_BREAK
@@ -45,8 +45,10 @@ static void put_asker(uint32_t place)
 	guest_store(MEMORY + 32, guest_va(place));
 }
 
-/* The page FREE, and a page behind it that isn't there, as the kernel leaves it. Two others are in
- * the tree, too. */
+/*
+ * Puts an area of the page FREE, and of a missing page behind it, as the kernel leaves it. Two
+ * other areas are in the tree, too.
+ */
 static void put_code(uint32_t asker)
 {
 	guest_store(ROOT, node(AREA + STEP));
@@ -104,7 +106,7 @@ static void let(const char *argument)
 	assert_null(prevent_let(&guarded.prevent, argument));
 }
 
-/* The verdict of the look that is sure, if the ones before it aren't. */
+/* Returns the verdict of the sure look, and checks that the looks before it aren't sure. */
 static uint32_t judge_surely(uint64_t syndrome, uint32_t el, uint32_t place)
 {
 	assert_int_equal(guarded_judge(syndrome, el, place, 0), 0);
@@ -168,7 +170,7 @@ TEST(test_words)
 	assert_false(prevent_is_let("le"));
 }
 
-/* While its program is there nobody writes the page; then it is data. */
+/* While its program is there, the page can't be written. Then it becomes data. */
 TEST(test_compiled_code_is_executed)
 {
 	let("let jit");
@@ -198,7 +200,7 @@ TEST(test_a_page_is_compiled_anew)
 	expect_executed();
 }
 
-/* It is elsewhere, or the page has another address now. */
+/* The area is elsewhere, or the page has another address now. */
 TEST(test_another_page_is_there)
 {
 	let("let jit");
@@ -223,7 +225,7 @@ TEST(test_code_that_the_kernel_did_not_make)
 	flip_entry(FREE, NO_CODE);
 	expect_refused();
 	flip_entry(FREE, NO_CODE);
-	for (uint32_t bit = 1; bit <= 2; bit++) { /* it isn't valid, or no page */
+	for (uint32_t bit = 1; bit <= 2; bit++) { /* the entry isn't valid, or is no page */
 		flip_entry(FREE, bit);
 		expect_refused();
 		flip_entry(FREE, bit);
@@ -233,7 +235,7 @@ TEST(test_code_that_the_kernel_did_not_make)
 	guest_store(AREA + 8, guest_va(FREE) + 9);
 }
 
-/* Where they don't tell, no probe is set either. */
+/* With facts that don't tell, no probe is set either. */
 TEST(test_facts_that_do_not_tell)
 {
 	struct watchfacts *facts = &guarded.file.facts;
@@ -264,8 +266,10 @@ TEST(test_only_allowed_code_is_executed)
 	expect_executed();
 }
 
-/* Rings, and pointers to nowhere. The memory is exactly as large as it is, so a read outside is
- * seen. */
+/*
+ * Trees with rings, and pointers to nowhere. The guest's memory has its exact size, so that a read
+ * outside is seen.
+ */
 TEST(test_hostile_trees)
 {
 	static const uint64_t wild[] = {
@@ -296,7 +300,7 @@ TEST(test_hostile_trees)
 	expect_executed();
 }
 
-/* The tree says of such a page that the compiler made it. */
+/* The tree says that the compiler made such a page. */
 TEST(test_pages_with_other_rights)
 {
 	let("let jit");
@@ -318,7 +322,7 @@ TEST(test_pages_with_other_rights)
 	}
 }
 
-/* A page of such code isn't taken for a page that a module's loader wrote. */
+/* A page of compiled code doesn't count as a page that a module's loader wrote. */
 TEST(test_a_module_does_not_begin_there)
 {
 	let("let jit");
@@ -330,7 +334,7 @@ TEST(test_a_module_does_not_begin_there)
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 }
 
-/* A table of a program's addresses would have its entry at the same place. */
+/* A table of a program's addresses has its entry at the same place. */
 TEST(test_an_address_of_programs)
 {
 	const uint64_t upper = 0xffff000000000000ULL;
@@ -350,7 +354,7 @@ TEST(test_an_address_of_programs)
 	assert_int_equal(guarded.allows, 0);
 }
 
-/* Looks at one fault count, not those at several. */
+/* Only the looks at one fault count together. */
 TEST(test_each_fault_is_looked_at_anew)
 {
 	let("let jit");
@@ -362,7 +366,7 @@ TEST(test_each_fault_is_looked_at_anew)
 	assert_int_equal(guarded.answered & 0xff, WATCH_FAULT_AGAIN);
 }
 
-/* The rights aren't changed in time: the page isn't code before they are. */
+/* The rights change late. The page isn't code before that. */
 TEST(test_rights_come_late)
 {
 	let("let jit");
@@ -374,7 +378,9 @@ TEST(test_rights_come_late)
 	expect_executed();
 }
 
-/* The kernel writes one instruction after the other into them, also after the first was executed.
+/*
+ * The kernel writes one instruction after the other into the slots, also after the first was
+ * executed.
  */
 TEST(test_slots_are_written)
 {
@@ -384,7 +390,7 @@ TEST(test_slots_are_written)
 	assert_int_equal(guarded_judge(STORE, EL1, FREE + 4, BREAK), WATCH_FAULT_STORE);
 	assert_int_equal(guarded_judge(STORE64, EL1, FREE + 8, 0), WATCH_FAULT_REFUSE);
 	assert_int_equal(guarded_judge(STORE, EL0, FREE + 4, 0), WATCH_FAULT_REFUSE);
-	guarded.prevent.lets[WATCHFACTS_SLOTS] = false; /* of another watcher */
+	guarded.prevent.lets[WATCHFACTS_SLOTS] = false; /* a watcher without this word */
 	assert_int_equal(guarded_judge(STORE, EL1, FREE + 4, BREAK), WATCH_FAULT_REFUSE);
 	guest_store(ROOT, 0);
 	expect_data();
@@ -403,7 +409,7 @@ static void put_instruction(uint32_t place, uint32_t word)
 	guest_store(place & ~7u, (all & ~(0xffffffffULL << shift)) | (uint64_t)word << shift);
 }
 
-/* All is as without these words, and no further look is needed. */
+/* Without these words all code is refused, and no further look is needed. */
 TEST(test_nothing_is_let)
 {
 	take_baseline();
@@ -418,7 +424,7 @@ TEST(test_nothing_is_let)
 	assert_int_equal(guarded_judge(FETCH, EL1, FREE, 0), WATCH_FAULT_REFUSE);
 }
 
-/* And what stood there comes back. Only in text, by the kernel. */
+/* Probes are set and taken out again, only in text and by the kernel. */
 TEST(test_probes_are_set)
 {
 	let("let probes");
@@ -435,7 +441,7 @@ TEST(test_probes_are_set)
 		assert_int_equal(guarded_judge(STORE, EL1, place, right), WATCH_FAULT_STORE);
 		put_instruction(place, right);
 		assert_int_equal(guarded_judge(STORE, EL1, place, right), WATCH_FAULT_SKIP);
-		put_instruction(place, right ^ 4); /* foreign: it isn't known how it came there */
+		put_instruction(place, right ^ 4); /* a foreign word of unknown origin */
 		assert_int_equal(guarded_judge(STORE, EL1, place, BREAK), WATCH_FAULT_SKIP);
 		assert_int_equal(guarded_judge(STORE, EL1, place, right), WATCH_FAULT_REFUSE);
 		put_instruction(place, right);
@@ -443,7 +449,7 @@ TEST(test_probes_are_set)
 	assert_int_equal(guarded_judge(STORE, EL1, 0x31234, BREAK), WATCH_FAULT_REFUSE);
 }
 
-/* Such a store changes two instructions. */
+/* A probe between instructions would change two of them. */
 TEST(test_no_probe_between_instructions)
 {
 	const uint32_t place = 0x21230, right = instruction(place);
@@ -458,7 +464,7 @@ TEST(test_no_probe_between_instructions)
 	}
 }
 
-/* Without a baseline of this life none is set, and one that is there waits. */
+/* Without a baseline of this life no probe is set, and one that is there waits. */
 TEST(test_probes_wait_for_the_baseline)
 {
 	const uint32_t place = 0x21230, right = instruction(place);

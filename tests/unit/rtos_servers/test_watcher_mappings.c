@@ -1,17 +1,17 @@
 /*
- * Whether a page of the kernel is writable and executable, or a writable way to its text, by the
- * page tables of watched_guest.h. Whatever these hold, each look ends and reads nothing outside.
+ * A page of the kernel that is writable and executable, or a writable way to its text, by the page
+ * tables of watched_guest.h. For any content of these, each look ends and reads nothing outside.
  * Shows: watch.mappings.
  */
 #include <stdlib.h>
 #include <unit.h>
 #include <unit/rtos_servers/watcher_world.h>
 
-#define TABLES    0x88000u /* those by pages, one for each level */
+#define TABLES    0x88000u /* the tables by pages, one for each level */
 #define LAST      (TABLES + 0x3000u)
 #define SECOND    (TABLES + 0x2000u)
 #define UPPER     0xffff000000000000ULL
-#define SLOT      0x70000u /* an address that nobody uses */
+#define SLOT      0x70000u /* an unused address */
 #define CODE      0x483u   /* a page that is executable and read-only */
 #define NO_CODE   (1ULL << 53)
 #define READ_ONLY (1ULL << 7)
@@ -39,13 +39,13 @@ static void set_up(void)
 
 const struct unit_fixture unit_each = {set_up, watcher_tear_down};
 
-/* Of the page that leads to this place. */
+/* Maps the page to this place. */
 static void map(uint32_t page, uint32_t to, uint64_t rights)
 {
 	guest_store(LAST + 8 * (page / 4096), (GUEST_KERNEL + to) | rights);
 }
 
-/* All tables are read in each of these looks. */
+/* Looks so many times. Each look reads all tables. */
 static bool look_at_all(uint32_t times)
 {
 	bool good = true;
@@ -94,7 +94,7 @@ static void look_until(uint64_t end)
 	}
 }
 
-/* Who doesn't see a table says nothing of its pages. */
+/* A look that doesn't see a table doesn't count for its pages' age. */
 TEST(test_age_of_a_mapping)
 {
 	const uint64_t table = guest_load(SECOND);
@@ -138,7 +138,7 @@ TEST(test_block_over_text_is_told)
 	assert_true(last.elsewhere);
 }
 
-/* As the kernel has a way to another page for each change of its text. */
+/* The kernel has a way to another page for each change of its text. */
 TEST(test_way_that_changes_is_not_told)
 {
 	for (uint32_t i = 0; i < TURNS; i++) {
@@ -150,7 +150,7 @@ TEST(test_way_that_changes_is_not_told)
 	assert_int_equal(told, 1);
 }
 
-/* Nobody can tell of a table outside, but of all others. */
+/* A table outside can't be read; all others can. */
 TEST(test_table_outside_is_no_end)
 {
 	const uint32_t entry = SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) - 1);
@@ -167,7 +167,9 @@ TEST(test_table_outside_is_no_end)
 	assert_int_equal(gone, 0);
 }
 
-/* The page of a finding vanishes behind such a table: it isn't gone, and others are found. */
+/*
+ * The page of a finding vanishes behind such a table. The finding isn't gone, and others are found.
+ */
 TEST(test_table_outside_hides_one_page_only)
 {
 	const uint32_t entry = SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) + 7);
@@ -231,7 +233,7 @@ TEST(test_damage_at_random)
 	}
 }
 
-/* However many there are, the watcher has each look read few of them. */
+/* Each look reads few of any number of tables. */
 TEST(test_look_is_short)
 {
 	begin();
@@ -245,7 +247,7 @@ TEST(test_look_is_short)
 	}
 }
 
-/* A sweep takes several looks: of those only one comes to the page that has no room. */
+/* A sweep takes several looks. Only one of these comes to the page that has no room. */
 TEST(test_page_too_many_is_said)
 {
 	begin();
@@ -267,7 +269,7 @@ TEST(test_page_too_many_is_said)
 	assert_int_equal(events[WATCH_CROWDED], 1);
 }
 
-/* By the watcher as a whole: within a second, and then as the ladder says. */
+/* The whole watcher finds the mapping within a second, and then goes on as the ladder says. */
 TEST(test_ladder_goes_on)
 {
 	begin();
@@ -286,7 +288,7 @@ static uint64_t entry_of(uint32_t page)
 	return guest_load(LAST + 8 * (page / 4096));
 }
 
-/* Looks until what led to the code was undone. */
+/* looks until the pointers to the code were undone */
 #define HOOKS (MEND_HOOKS / LOOK)
 
 static void expect_mended(uint32_t to, uint64_t rights, uint64_t right)
@@ -299,7 +301,7 @@ static void expect_mended(uint32_t to, uint64_t rights, uint64_t right)
 	assert_int_equal(entry_of(SLOT), (GUEST_KERNEL + to) | right);
 }
 
-/* What leads to text isn't writable any more, other pages aren't executed. */
+/* A page that leads to text becomes read-only; other pages aren't executed any more. */
 TEST(test_mapping_is_mended)
 {
 	begin();
@@ -315,7 +317,7 @@ TEST(test_mapping_is_mended)
 	assert_int_equal(given_up, 0);
 }
 
-/* The kernel changes its text, and its CPU doesn't get on. */
+/* The kernel is changing its text, and its CPU doesn't get on. */
 TEST(test_way_of_the_kernels_own_stays)
 {
 	const uint64_t way = (CODE & ~READ_ONLY) | NO_CODE;
@@ -335,7 +337,7 @@ TEST(test_way_of_the_kernels_own_stays)
 	assert_int_equal(entry_of(SLOT), (GUEST_KERNEL + guest_facts.text) | CODE | NO_CODE);
 }
 
-/* Nobody knows whether the kernel is about to change its text. */
+/* The kernel may be about to change its text. */
 TEST(test_way_without_a_lock_stays)
 {
 	struct watchfacts facts = guest_facts;
@@ -354,7 +356,7 @@ TEST(test_way_without_a_lock_stays)
 	watch.guest.facts = &guest_facts;
 }
 
-/* Those that are marked as one stay alike; others beside them are left alone. */
+/* Entries that are marked as one group stay alike. Others beside them are left alone. */
 TEST(test_group_is_mended_as_a_whole)
 {
 	const uint64_t wrong = (CODE & ~READ_ONLY) | 1ULL << 52;
@@ -373,8 +375,10 @@ TEST(test_group_is_mended_as_a_whole)
 		assert_int_equal(entry_of(page), (GUEST_KERNEL + page) | wrong | NO_CODE);
 }
 
-/* Code isn't taken away from a CPU that has its vectors there. If these aren't put back, the next
- * step of the ladder comes. */
+/*
+ * Code stays as long as a CPU has its vectors there. If these aren't put back, the next step of the
+ * ladder comes.
+ */
 TEST(test_code_with_vectors_waits_for_them)
 {
 	begin();
@@ -398,7 +402,7 @@ TEST(test_code_with_vectors_waits_for_them)
 }
 
 /* An entry that lies in text, by a forged table. */
-TEST(test_mend_that_is_not_known)
+TEST(test_entry_without_a_mend)
 {
 	const uint64_t text = guest_load(guest_facts.text);
 
@@ -406,7 +410,7 @@ TEST(test_mend_that_is_not_known)
 	guest_store(guest_facts.text, (GUEST_KERNEL + SLOT) | (CODE & ~READ_ONLY));
 	guest_store(SECOND + 8 * (uint32_t)((GUEST_BASE >> 21 & 511) + 1),
 	            (GUEST_KERNEL + guest_facts.text) | TABLE);
-	watch.ladder.lines = 0; /* text itself isn't mended meanwhile */
+	watch.ladder.lines = 0; /* meanwhile text itself isn't mended */
 	look(3 * MAPPINGS_LOOKS);
 	watcher_climbs("mappings: mend 100 in 10 min");
 	look(3 + HOOKS);
@@ -416,8 +420,7 @@ TEST(test_mend_that_is_not_known)
 	guest_store(guest_facts.text, text);
 }
 
-/* A forged entry that nobody uses leads outside; what can be seen is mended, or its ladder goes on.
- */
+/* A forged unused entry leads outside. Visible entries are mended, or their ladder goes on. */
 TEST(test_table_outside_is_no_cover)
 {
 	begin();
@@ -435,7 +438,10 @@ static void hide_table(void)
 	guest_store(OWN, (GUEST_IPA + GUEST_SIZE) | TABLE);
 }
 
-/* As it is mended its table goes outside: nobody knows that it is right, so the ladder goes on. */
+/*
+ * The page's table moves outside during the mend. The page may still be wrong, so the ladder goes
+ * on.
+ */
 TEST(test_page_that_vanishes_is_no_success)
 {
 	begin();
@@ -451,7 +457,7 @@ TEST(test_page_that_vanishes_is_no_success)
 	assert_int_equal(restarts, 1);
 }
 
-/* Nothing is known of what another regime's tables mean. */
+/* The meaning of another regime's tables isn't known. */
 TEST(test_other_tables_are_not_mended)
 {
 	struct findings *found = &watch.findings[WATCH_MAPPINGS];

@@ -1,6 +1,6 @@
 /*
- * What the watcher mends, over a Linux in memory (watched_guest.h): what it has changed, what it
- * leaves alone, and when it gives up. Shows: watch.mends.
+ * The watcher's mends, over a Linux in memory (watched_guest.h): its changes, the words that it
+ * leaves alone, and the findings that it gives up. Shows: watch.mends.
  */
 #include <string.h>
 #include <unit.h>
@@ -11,9 +11,9 @@
 #define FREE  0x48000u /* of the image */
 #define BREAK 0xd4200080d4200080u
 #define SITE  0x20000u                     /* its upper half is a jump label */
-#define LOCK  (guest_facts.tasks_lock - 4) /* its word */
+#define LOCK  (guest_facts.tasks_lock - 4) /* the lock's word */
 
-static uint64_t reads; /* walks of page tables: each read of a list has one */
+static uint64_t reads; /* counts walks of page tables: each read of a list has one */
 
 static void set_up(void)
 {
@@ -43,7 +43,7 @@ TEST(test_text_is_put_back)
 	expect(0, 0, 0);
 	look(1);
 	expect(1, 0, 1);
-	assert_int_equal(most, 1); /* and no other word */
+	assert_int_equal(most, 1); /* no other word is asked for */
 	assert_int_equal(guest_load(PLACE), word);
 	look(10);
 	expect(1, 1, 1);
@@ -71,7 +71,7 @@ bool __wrap_guestwalk_translate(const struct guestwalk *walk, uint64_t va, uint6
 	return __real_guestwalk_translate(walk, va, at);
 }
 
-/* Pages with a breakpoint, and a table of them that leads in a circle. */
+/* Pages have a breakpoint, and the table of breakpoints leads in a circle. */
 TEST(test_reads_for_mends_are_bounded)
 {
 	const uint64_t circle = guest_va(FREE + guest_facts.probe_link);
@@ -87,7 +87,7 @@ TEST(test_reads_for_mends_are_bounded)
 	look(1);
 	expect(FINDINGS_MAX, 0, FINDINGS_MAX);
 	assert_in_range(reads, SITES_STEPS,
-	                5 * SITES_STEPS); /* two reads a step: the look, mends */
+	                5 * SITES_STEPS); /* two reads a step, of the look and the mends */
 }
 
 static void spoil(void)
@@ -106,7 +106,7 @@ TEST(test_a_finding_that_changes_is_given_up)
 	assert_int_equal(why, MEND_CHANGED);
 }
 
-/* The frame says that all is done, and it isn't. */
+/* The frame says that all changes are made, and they aren't. */
 TEST(test_a_finding_that_comes_back_is_given_up)
 {
 	refusal = WATCH_MEND_DONE;
@@ -127,7 +127,7 @@ TEST(test_a_refusal_is_given_up)
 		set_up();
 		refusal = answers[i];
 		if (refusal == 0)
-			refusal = 0x100; /* nothing, in the bits that count */
+			refusal = 0x100; /* no refusal in the valid bits */
 		spoil();
 		look(20);
 		expect(1, 0, MEND_FAILS);
@@ -135,7 +135,7 @@ TEST(test_a_refusal_is_given_up)
 	}
 }
 
-/* No later look can change that. */
+/* The refusal of guarded text is final. */
 TEST(test_guarded_text_is_given_up_at_once)
 {
 	refusal = MEND_ASK_SEALED;
@@ -146,7 +146,7 @@ TEST(test_guarded_text_is_given_up_at_once)
 	assert_int_equal(why, MEND_SEALED);
 }
 
-/* A partition that is suspended, or under a debugger, is only waited for. */
+/* The watcher only waits for a partition that is suspended, or under a debugger. */
 TEST(test_a_busy_frame_is_waited_for)
 {
 	static const enum watch_mended answers[] = {WATCH_MEND_ASKED, WATCH_MEND_LATE,
@@ -185,9 +185,12 @@ TEST(test_a_site_beside_it_may_change)
 	assert_int_equal(guest_load(SITE) >> 32, guest_file.jump[1].branch);
 }
 
-/* ---- a kernel that was started anew by its predecessor (kexec) ---- */
+/* ---- a kernel that another kernel started (kexec) ---- */
 
-/* Nothing of the new kernel is mended by the older one's baseline. What comes later is. */
+/*
+ * The older kernel's baseline mends nothing of the new kernel. Later damage of the new one is
+ * mended.
+ */
 static void expect_new_kernel(uint64_t constant)
 {
 	look(WATCH_MOVED - 1);
@@ -216,7 +219,7 @@ TEST(test_kexec_with_other_addresses)
 	expect_new_kernel(4711);
 }
 
-/* And back: then the first image in memory is an older one. */
+/* A kexec back makes the first image in memory an older one. */
 TEST(test_kexec_to_another_place)
 {
 	static const uint64_t places[] = {GUEST_IPA, GUEST_KERNEL};
@@ -230,7 +233,7 @@ TEST(test_kexec_to_another_place)
 	}
 }
 
-/* Without KASLR all is where it was, but the kernel boots. */
+/* Without KASLR all addresses stay, but the kernel boots. */
 TEST(test_kexec_to_the_same_place)
 {
 	guest_store(guest_facts.system_state, 0);
@@ -238,7 +241,10 @@ TEST(test_kexec_to_the_same_place)
 	expect_new_kernel(4711);
 }
 
-/* A kernel that ends isn't mended any more; but one that only seems to be another for two looks. */
+/*
+ * A kernel that ends isn't mended any more. A kernel that only seems to be another for two looks
+ * is.
+ */
 TEST(test_no_mend_of_a_kernel_that_is_not_up)
 {
 	guest_store(guest_facts.system_state, guest_facts.running + 1);
@@ -261,10 +267,10 @@ TEST(test_no_mend_of_a_kernel_that_is_not_up)
 #define TRAMPOLINE 0x2f800u
 #define FOREIGN    0x60000u
 #define UMA        (1ULL << 9)
-#define KEYS       (1ULL << 31) /* depends on the task */
+#define KEYS       (1ULL << 31) /* this bit depends on the task */
 
 /* Programs have run with the trampoline's table since. */
-TEST(test_vbar_is_the_kernels_last_one)
+TEST(test_vbar_is_the_last_of_the_kernel)
 {
 	registers.vbar = guest_va(HARDENED);
 	look(1);
@@ -279,7 +285,7 @@ TEST(test_vbar_is_the_kernels_last_one)
 	assert_true(last.mend.done);
 }
 
-/* As after a restart of the watcher. */
+/* The case of a restarted watcher. */
 TEST(test_vbar_that_was_never_seen_well)
 {
 	memset(watch.good, 0, sizeof(watch.good));
@@ -294,7 +300,7 @@ static void run_program(void)
 	registers.vbar = guest_va(TRAMPOLINE);
 }
 
-/* The kernel has set it itself since the look. */
+/* The kernel itself has set VBAR since the look. */
 TEST(test_only_the_foreign_vbar_is_replaced)
 {
 	meanwhile = run_program;
@@ -304,10 +310,10 @@ TEST(test_only_the_foreign_vbar_is_replaced)
 	assert_int_equal(registers.vbar, guest_va(TRAMPOLINE));
 }
 
-/* With a program's tables of pages the kernel's table isn't to be had. */
+/* With a program's page tables the kernel's table can't be read. */
 TEST(test_vbar_of_a_program_is_left_alone)
 {
-	watch.good[0].vbar = guest_va(FREE); /* where these tables lead nowhere */
+	watch.good[0].vbar = guest_va(FREE); /* an address that these tables don't map */
 	registers.vbar = guest_va(FOREIGN);
 	look(20);
 	expect(1, 0, 0);
@@ -331,7 +337,7 @@ TEST(test_sctlr_is_as_at_the_baseline)
 	assert_true(last.mend.done);
 }
 
-/* Nobody knows where a vCPU goes on whose MMU is switched on. */
+/* A vCPU whose MMU is switched on would go on at an unknown place. */
 TEST(test_no_mmu_is_switched_on)
 {
 	struct watch_seen now = seen();
@@ -391,7 +397,7 @@ TEST(test_the_last_task_is_linked_in)
 	expect_listed(GUEST_TASKS - 2, GUEST_TASKS - 1);
 }
 
-/* While the kernel holds its lock, the list may be in the middle of a change. */
+/* While the kernel holds the list's lock, the list may be in the middle of a change. */
 TEST(test_a_lock_is_waited_for)
 {
 	guest_unlink(17);
@@ -399,7 +405,7 @@ TEST(test_a_lock_is_waited_for)
 	look(FINDINGS_LOOKS + 5);
 	expect(1, 0, 6);
 	assert_int_equal(given_up, 0);
-	guest_store(LOCK, 0x77); /* the other half is somebody else's */
+	guest_store(LOCK, 0x77); /* the other half belongs to another variable */
 	look(2);
 	expect(1, 1, 7);
 	assert_int_equal(guest_load(LOCK), 0x77);
@@ -434,7 +440,7 @@ TEST(test_a_task_that_ends_is_left_alone)
 	assert_int_equal(guest_load(head + 8), before);
 }
 
-/* Nothing is asked for words that aren't there. */
+/* The frame isn't asked for words that aren't there. */
 TEST(test_links_that_lead_nowhere)
 {
 	static const uint64_t nowhere[] = {0, 4, ~0ULL, 1ULL << 63, GUEST_BASE - 8};
@@ -463,8 +469,10 @@ TEST(test_list_leads_back_again)
 	assert_int_equal(guest_load(guest_task(17) + tasks + 8), guest_va(guest_task(16) + tasks));
 }
 
-/* A list that leads in a circle, or nowhere, leads on to the task that leads back. Then the task
- * that was hidden behind it gets its place. */
+/*
+ * After the mend, a list that led in a circle, or nowhere, leads on to the task that leads back.
+ * Then the task that was hidden behind it gets its place.
+ */
 TEST(test_broken_list_leads_on_again)
 {
 	const uint32_t tasks = guest_facts.task_tasks;
@@ -484,7 +492,7 @@ TEST(test_broken_list_leads_on_again)
 	}
 }
 
-/* A rule's finding: its object isn't in its list, or isn't led back to. */
+/* Mends a rule's finding whose object isn't in its list, or isn't led back to. */
 static void mend_finding(struct findings *findings, const struct finding *found)
 {
 	memset(findings, 0, sizeof(*findings));
@@ -503,7 +511,7 @@ static void mend_lack_of(struct findings *findings, struct rules_lack lack)
 	             &(struct finding){.kind = FINDING_RULE, .where = lack.link, .lack = lack});
 }
 
-TEST(test_what_a_rule_misses)
+TEST(test_lack_of_a_rule_is_mended)
 {
 	const uint32_t tasks = guest_facts.task_tasks;
 	const uint64_t link = guest_va(guest_task(17) + tasks);
@@ -523,33 +531,33 @@ TEST(test_what_a_rule_misses)
 	expect_listed(GUEST_TASKS - 1, 17);
 }
 
-/* Three objects in a row; a pointer of one is at its offset 16, the one back at 24. */
-TEST(test_what_leads_back_by_members)
+/* Three objects in a row: an object's pointer is at its offset 16, and the one back at 24. */
+TEST(test_objects_that_lead_back_by_members)
 {
 	static struct findings findings;
 	const uint64_t at[] = {guest_va(FREE), guest_va(FREE + 64), guest_va(FREE + 128)};
 	const struct rules_lack lack = {
 	    .kind = RULES_LACK_NEXT, .link = at[0], .head = 16 | 24 << 16};
 
-	guest_store(FREE + 16, at[2]); /* the one between them is left out */
+	guest_store(FREE + 16, at[2]); /* the middle object is left out */
 	guest_store(FREE + 64 + 16, at[2]);
 	guest_store(FREE + 64 + 24, at[0]);
 	guest_store(FREE + 128 + 24, at[1]);
 	mend_lack_of(&findings, lack);
 	assert_int_equal(asked, 1);
 	assert_int_equal(guest_load(FREE + 16), at[1]);
-	guest_store(FREE + 64 + 24, 16); /* the next one leads back to nothing */
+	guest_store(FREE + 64 + 24, 16); /* the next object leads back to nothing */
 	mend_lack_of(&findings, lack);
 	assert_int_equal(asked, 2);
 	assert_int_equal(guest_load(FREE + 64 + 24), at[0]);
 	mend_lack_of(&findings, lack); /* all is well */
-	guest_store(FREE + 16, 0);     /* it is the last one */
+	guest_store(FREE + 16, 0);     /* now it is the last object */
 	mend_lack_of(&findings, lack);
 	assert_int_equal(asked, 2);
 }
 
-/* A word that isn't what was found any more stays as it is. */
-TEST(test_what_has_a_wrong_value)
+/* A word that has changed since the look stays as it is. */
+TEST(test_a_wrong_value_is_mended)
 {
 	static struct findings findings;
 	const struct rules_lack lack = {
@@ -565,8 +573,8 @@ TEST(test_what_has_a_wrong_value)
 	assert_int_equal(guest_load(FREE), 0x2222);
 }
 
-/* A number of 32 bits beside another one, which may change meanwhile. */
-TEST(test_what_has_a_wrong_number)
+/* A number of 32 bits stands beside another one, which may change meanwhile. */
+TEST(test_a_wrong_number_is_mended)
 {
 	static struct findings findings;
 
@@ -580,9 +588,11 @@ TEST(test_what_has_a_wrong_number)
 	assert_int_equal(guest_load(FREE), 0x1111111111);
 }
 
-/* The first one of a chain, one in the middle and the last one are taken out of it. The object's
- * pointer is in its second word. */
-TEST(test_what_has_no_place_in_a_chain)
+/*
+ * The first object of a chain, one in the middle and the last one are taken out of the chain. The
+ * object's pointer is in its second word.
+ */
+TEST(test_an_object_without_a_place_in_a_chain)
 {
 	static struct findings findings;
 
@@ -603,14 +613,14 @@ TEST(test_what_has_no_place_in_a_chain)
 		assert_true(findings.entry[0].mend.done);
 		assert_int_equal(guest_load(head), next);
 		assert_int_equal(guest_load(FREE + 0x20 * (i + 1) + 8), next);
-		mend_finding(&findings, &found); /* it isn't there any more */
+		mend_finding(&findings, &found); /* the object isn't there any more */
 		assert_int_equal(findings.entry[0].mend.fails, 1);
 		assert_int_equal(guest_load(head), next);
 	}
 }
 
 /* Objects that stand in a row are all taken out in one look. */
-TEST(test_row_that_has_no_place_in_a_chain)
+TEST(test_a_row_without_a_place_in_a_chain)
 {
 	static struct findings findings;
 
@@ -659,8 +669,10 @@ TEST(test_list_that_does_not_come_back)
 	assert_int_equal(findings.entry[0].mend.fails, 0);
 }
 
-/* Lists of two, the other of which lies in the kernel's data. The mend would be a store behind the
- * place. */
+/*
+ * Lists of two objects, the second of which lies in the kernel's data. The mend would be a store
+ * behind the place.
+ */
 TEST(test_no_list_is_in_text_or_constants)
 {
 	const uint32_t places[] = {guest_facts.text - 8,  guest_facts.text,
@@ -680,7 +692,7 @@ TEST(test_no_list_is_in_text_or_constants)
 	}
 }
 
-/* ---- what isn't mended ---- */
+/* ---- damage that isn't mended ---- */
 
 TEST(test_a_lock_that_is_not_known)
 {
@@ -718,7 +730,7 @@ TEST(test_no_tables_no_mend)
 	expect(0, 0, 0);
 	look(2);
 	expect(1, 1, 1);
-	spoil(); /* that is seen without them, too */
+	spoil(); /* the damage is seen without tables, too */
 	for (uint32_t i = 0; i < 5; i++)
 		watch_look(&watch, &now);
 	expect(2, 1, 1);

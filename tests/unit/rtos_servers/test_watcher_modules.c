@@ -1,6 +1,6 @@
 /*
- * The text of modules: the watcher sums it as it sees a module first, tells each change that isn't
- * the kernel's own, and ends each look whatever the modules' own words are. The guest is
+ * The text of modules. The watcher sums it when it sees a module first, and tells each change that
+ * isn't the kernel's own. It ends each look for any words of the modules. The guest is
  * watched_guest.h's, with two modules in a free part of its image.
  * Shows: watch.modules.
  */
@@ -12,13 +12,13 @@
 #include <unit/rtos_servers/watched_guest.h>
 
 #define HEAD    0x46000u
-#define MODULE  0x48000u /* of the first; the second one's is behind */
+#define MODULE  0x48000u /* the first module's structure; the second one's is behind */
 #define STEP    0x1000u
 #define JUMPS   0x4c000u
 #define CALLS   0x4d000u
 #define TEXT    0x50000u
 #define SIZE    0x2000u
-#define PLACE   (TEXT + 0x1100u) /* a word that nobody changes */
+#define PLACE   (TEXT + 0x1100u) /* a word without legal changes */
 #define LABEL   (TEXT + 0x204u)
 #define TARGET  (TEXT + 0x300u)
 #define TRACED  (TEXT + 0x408u)
@@ -41,7 +41,7 @@ static struct guestcache cache;
 static uint32_t told, gone;
 static struct finding last;
 static uint64_t reads;       /* walks of page tables; without a cache each read has one */
-static uint64_t reads_until; /* with the read of this address a label becomes its branch */
+static uint64_t reads_until; /* at the read of this address a label becomes its branch */
 
 static void tell(const struct finding *finding, bool is_gone)
 {
@@ -165,10 +165,10 @@ TEST(test_change_is_told)
 	assert_string_equal(last.name, "one");
 	expect(TEXT + SIZE, NOP, false); /* the second one's first word */
 	expect(TEXT + 2 * SIZE - 4, NOP, false);
-	expect(TEXT + 2 * SIZE, NOP, true); /* behind it */
+	expect(TEXT + 2 * SIZE, NOP, true); /* behind the second module's text */
 }
 
-/* A list of modules that may be loaded has the first module, with the size of its text. */
+/* A list of modules that may be loaded has only the first module, with the size of its text. */
 TEST(test_module_that_is_not_in_the_list_is_told)
 {
 	static struct {
@@ -198,7 +198,7 @@ static void look_at(uint64_t now)
 	assert_true(look(1));
 }
 
-/* Of a module that isn't in the list no page is compared. */
+/* No page of a module that isn't in the list is compared. */
 TEST(test_age_of_a_change)
 {
 	for (uint64_t now = 100; now <= 300; now += 100)
@@ -213,7 +213,10 @@ TEST(test_age_of_a_change)
 	assert_int_equal(last.well, 300);
 }
 
-/* Its first bit, its last one, and all, of many words at once: no sum can be the same by chance. */
+/*
+ * The first bit, the last bit or all bits of many words change at once: no sum can be the same by
+ * chance.
+ */
 TEST(test_same_change_of_words_is_told)
 {
 	const uint64_t change[] = {1, UINT64_C(1) << 31, UINT64_C(1) << 63, UINT64_MAX};
@@ -234,7 +237,7 @@ TEST(test_same_change_of_words_is_told)
 		}
 }
 
-TEST(test_own_changes_are_none)
+TEST(test_own_changes_are_no_finding)
 {
 	assert_true(look(1));
 	expect(LABEL, BRANCH, true);
@@ -247,7 +250,7 @@ TEST(test_own_changes_are_none)
 	expect(LABEL, BRANCH, true);
 }
 
-/* A change that is legal and one that isn't in the same page. */
+/* A legal and an illegal change are in the same page. */
 TEST(test_own_change_hides_no_other)
 {
 	assert_true(look(1));
@@ -297,7 +300,7 @@ static void mend(void)
 	mend_modules(&mender, &guest, &modules, &findings);
 }
 
-/* Foreign words get back what they were; what the kernel itself changed meanwhile stays. */
+/* Foreign words get their former values back. The kernel's own changes since then stay. */
 TEST(test_text_is_put_back)
 {
 	const uint64_t word = guest_load(PLACE & ~7u), behind = guest_load(TARGET);
@@ -320,7 +323,10 @@ TEST(test_text_is_put_back)
 	assert_true(last.mend.done);
 }
 
-/* Copies of a module that goes are free for another one's pages; what has no copy isn't mended. */
+/*
+ * The copies of a module that goes are free for another one's pages. A page without a copy isn't
+ * mended.
+ */
 TEST(test_page_without_a_copy)
 {
 	memset(modules.copies, 1, sizeof(modules.copies));
@@ -349,7 +355,7 @@ TEST(test_copies_of_a_module_that_went)
 
 	assert_true(look(5));
 	assert_int_equal(copies_used(), 2 * SIZE / 0x1000);
-	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list)); /* the first one went */
+	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list)); /* the first module went */
 	look(FINDINGS_LOOKS);
 	assert_int_equal(copies_used(), SIZE / 0x1000);
 	guest_store(text, ~word);
@@ -359,7 +365,7 @@ TEST(test_copies_of_a_module_that_went)
 	assert_int_equal(guest_load(text), word);
 }
 
-/* No breakpoint is written. */
+/* The mend writes no breakpoint. */
 TEST(test_copy_with_a_breakpoint)
 {
 	store_half(PLACE, BREAK);
@@ -385,17 +391,17 @@ TEST(test_module_comes_and_goes)
 	assert_true(look(5));
 	assert_int_equal(modules.count, 1);
 	assert_int_equal(modules.changes, before + 1);
-	guest_store(PLACE & ~7u, 0); /* nobody's */
+	guest_store(PLACE & ~7u, 0); /* no module's any more */
 	expect(TEXT + SIZE, NOP, false);
 	told = 0;
-	guest_store(HEAD, guest_va(MODULE + facts.module_list)); /* another one in its place */
+	guest_store(HEAD, guest_va(MODULE + facts.module_list)); /* another module in its place */
 	assert_true(look(5));
 	assert_int_equal(modules.count, 2);
 	assert_int_equal(modules.changes, before + 2);
 	assert_int_equal(told, 0);
 	expect(TEXT + SIZE, NOP, false);
 	modules_forget(&modules);
-	store_half(MODULE + facts.module_state, 1); /* it is being loaded */
+	store_half(MODULE + facts.module_state, 1); /* the module is being loaded */
 	assert_true(look(1));
 	assert_int_equal(modules.count, 1);
 }
@@ -405,8 +411,10 @@ static void list_one(bool listed)
 	guest_store(HEAD, guest_va(MODULE + (listed ? 0 : STEP) + facts.module_list));
 }
 
-/* Neither as one that is being loaded, nor as one that is out of the list for a moment. */
-TEST(test_known_module_is_no_new_one)
+/*
+ * A known module isn't new while it is being loaded, nor while it is out of the list for a moment.
+ */
+TEST(test_known_module_is_not_new)
 {
 	assert_true(look(1));
 	store_half(PLACE, NOP);
@@ -426,7 +434,7 @@ TEST(test_known_module_is_no_new_one)
 	assert_int_equal(modules.count, 1);
 }
 
-/* Its text is elsewhere, or has another size. */
+/* The known module's text is elsewhere, or has another size. */
 TEST(test_other_words_of_a_known_module_are_told)
 {
 	assert_true(look(1));
@@ -484,7 +492,10 @@ TEST(test_page_out_of_sight_is_told)
 	assert_int_equal(last.where, guest_va(TEXT));
 }
 
-/* More sites than a look has time for: it can't tell, and the next look is about the same page. */
+/*
+ * There are more sites than a look has time for. The look can't tell, and the next one is about the
+ * same page.
+ */
 TEST(test_page_without_time_stays_the_next)
 {
 	assert_true(look(1));
@@ -515,7 +526,7 @@ TEST(test_change_while_it_is_learnt)
 	expect(PLACE, NOP, false);
 }
 
-/* A breakpoint on each page, and a table of them that leads in a circle. */
+/* Each page has a breakpoint, and the table of breakpoints leads in a circle. */
 TEST(test_reads_of_a_look_are_bounded)
 {
 	const uint64_t hash = UINT64_C(0x61c8864680b583eb);
@@ -538,8 +549,7 @@ TEST(test_reads_of_a_look_are_bounded)
 	assert_int_equal(told, 0);
 }
 
-/* One for which there is no room, one that can't be a module, and one that has another one's text.
- */
+/* A module without room, one that can't be a module, and one with another module's text. */
 TEST(test_text_that_is_not_learnt_is_reported)
 {
 	guest_store(MODULE + facts.module_base, guest_va(LARGE));
@@ -550,7 +560,7 @@ TEST(test_text_that_is_not_learnt_is_reported)
 	modules_forget(&modules);
 	assert_false(look(5));
 	assert_int_equal(modules.count, 1);
-	guest_store(MODULE + facts.module_base, guest_va(TEXT + SIZE)); /* another one's */
+	guest_store(MODULE + facts.module_base, guest_va(TEXT + SIZE)); /* another module's text */
 	modules_forget(&modules);
 	assert_false(look(5));
 	assert_int_equal(modules.count, 1);
@@ -573,7 +583,7 @@ TEST(test_wrong_words_of_modules)
 	guest_store(MODULE + facts.module_list, UINT64_MAX);
 	assert_false(look(1));
 	assert_int_equal(told, 0);
-	facts.modules = 0; /* of a kernel whose list isn't known */
+	facts.modules = 0; /* a kernel whose list isn't known */
 	assert_true(look(1));
 }
 

@@ -1,6 +1,6 @@
 /*
- * Pages of modules of a guarded Linux in memory: which become code, what is stored into these, and
- * what is mended, and which are code no more. Shows: prevent.judged, prevent.place, prevent.mends,
+ * Pages of modules of a guarded Linux in memory: pages that become code, stores into these, mends,
+ * and pages that are code no more. Shows: prevent.judged, prevent.place, prevent.mends,
  * watch.disarms.
  */
 #include <servers/watcher/sites.h>
@@ -19,8 +19,10 @@
 
 const struct unit_fixture unit_each = {guarded_set_up, guarded_tear_down};
 
-/* All pages of its text and constants are compared when nobody can write them, and those of text
- * are code before the first one is executed. */
+/*
+ * All pages of a module's text and constants are compared when they can't be written. Those of text
+ * become code before the first one is executed.
+ */
 TEST(test_modules_by_their_contents)
 {
 	guarded_seal();
@@ -47,8 +49,10 @@ TEST(test_modules_by_their_contents)
 	assert_int_equal(guarded.allows, 0);
 }
 
-/* The name of an approved module, and another instruction or constant in one of its parts. Nothing
- * becomes code. */
+/*
+ * A module has the name of an approved one, and another instruction or constant in one of its
+ * parts. Nothing becomes code.
+ */
 TEST(test_other_contents_are_refused)
 {
 	const uint32_t places[] = {TEXT + 0x40,
@@ -72,12 +76,12 @@ TEST(test_other_contents_are_refused)
 		assert_false(guarded_is_code(GUEST_KERNEL + INIT));
 		guest_store(places[i], was);
 	}
-	guest_store(MODULE + guarded.file.facts.module_text_size, PAGE); /* not all of it */
+	guest_store(MODULE + guarded.file.facts.module_text_size, PAGE); /* a part of the text */
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_REFUSE);
 	assert_int_equal(guarded.allows, 0);
 	guest_store(MODULE + guarded.file.facts.module_text_size, SIZE);
 	guest_store(MODULE + guarded.file.facts.module_base,
-	            guest_va(TEXT + 8)); /* no page's address */
+	            guest_va(TEXT + 8)); /* not the address of a page */
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_REFUSE);
 	assert_int_equal(guarded.allows, 0);
 	guest_store(MODULE + guarded.file.facts.module_base, guest_va(TEXT));
@@ -93,7 +97,7 @@ TEST(test_without_a_list)
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
 }
 
-/* What the module's own address leads to now, in a page that the loader didn't write. */
+/* Judges the page that the module's own address leads to now, which the loader didn't write. */
 static uint32_t judge_foreign(uint32_t place, uint32_t page)
 {
 	guarded.allows = guarded.tells = 0;
@@ -115,7 +119,7 @@ static void map(uint32_t place, uint32_t page)
 TEST(test_pages_of_a_module_stay_its_pages)
 {
 	guarded_seal();
-	/* of a page that the kernel's own tables don't have there */
+	/* a page that the kernel's own tables don't have there */
 	assert_int_equal(judge_foreign(TEXT, FREE + PAGE), WATCH_FAULT_REFUSE);
 	guest_store(HEAD, guest_va(HEAD));
 	for (uint32_t i = 0; i < 3; i++)
@@ -125,7 +129,7 @@ TEST(test_pages_of_a_module_stay_its_pages)
 	guest_store(HEAD, guest_va(MODULE + guarded.file.facts.module_list));
 	map(TEXT + PAGE, FREE);
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0),
-	                 WATCH_FAULT_REFUSE); /* what is there */
+	                 WATCH_FAULT_REFUSE); /* the page that is there */
 	map(TEXT, TEXT);
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.allows, 4);
@@ -136,7 +140,7 @@ TEST(test_pages_of_a_module_stay_its_pages)
 	assert_int_equal(guarded.allows, 0);
 }
 
-/* Loaded anew at the same place: the loader has written each page meanwhile. */
+/* The module is loaded anew at the same place. The loader has written each page meanwhile. */
 TEST(test_a_module_comes_again)
 {
 	guarded_seal();
@@ -152,7 +156,7 @@ TEST(test_a_module_comes_again)
 	assert_int_equal(guarded.allows, 4);
 }
 
-/* The last vCPU was allowed to store there when another module had the place. */
+/* The last vCPU may still store there, as it was allowed to when another module had the place. */
 TEST(test_no_store_follows_a_comparison)
 {
 	guarded_seal();
@@ -166,7 +170,7 @@ TEST(test_no_store_follows_a_comparison)
 	guarded.prevent.next = 0;
 	assert_false(prevent_look(&guarded.prevent, 3, 1));
 	assert_int_equal(guarded.retracted, 7);
-	assert_int_equal(guarded.allows, 2); /* nobody can write it, but it is no code */
+	assert_int_equal(guarded.allows, 2); /* the pages can't be written, but are no code */
 	assert_int_equal(guarded.tells, 0);
 	guarded.prevent.next = 0;
 	assert_true(prevent_look(&guarded.prevent, 3, 1));
@@ -175,14 +179,16 @@ TEST(test_no_store_follows_a_comparison)
 	assert_false(guarded_is_code(GUEST_KERNEL + TEXT));
 }
 
-/* A page of a module that is gone didn't become data in time, or too late for its watcher to see:
- * nothing is stored as into code, and the module comes again. */
+/*
+ * A page of a module that is gone becomes data late, or so late that its watcher doesn't see it. No
+ * store into it counts as one into code, and the module may come again.
+ */
 TEST(test_a_request_is_taken_back)
 {
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guest_store(HEAD, guest_va(HEAD));
-	guarded.allowance = 2; /* its other pages */
+	guarded.allowance = 2; /* the module's other pages */
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT, 0), 0);
 	assert_int_equal(prevent_pages_state(&guarded.prevent.pages, GUEST_KERNEL + TEXT),
 	                 PREVENT_PAGE_CHANGES);
@@ -194,7 +200,7 @@ TEST(test_a_request_is_taken_back)
 	assert_true(guarded_is_code(GUEST_KERNEL + TEXT));
 }
 
-/* Not all pages changed in time: later it begins with all. */
+/* Some pages change late. Later the module begins with all. */
 TEST(test_a_module_begins_whole)
 {
 	guarded_seal();
@@ -211,7 +217,7 @@ TEST(test_a_module_begins_whole)
 	assert_int_equal(guarded.allows, 3 + 4);
 }
 
-/* Its list says that the kernel's own constants are its text. */
+/* The module's list says that the kernel's own constants are its text. */
 TEST(test_the_image_is_no_module)
 {
 	guarded_seal();
@@ -225,7 +231,7 @@ static bool may_mend(uint32_t place)
 	return prevent_may_mend(&guarded.prevent, GUEST_KERNEL + place);
 }
 
-/* They stay while the module is there: by its list, and by the page tables. */
+/* Constants stay while the module is there, by its list and by the page tables. */
 TEST(test_constants_stay)
 {
 	const uint32_t places[] = {TEXT + SIZE, TEXT + SIZE + PAGE - 4, INIT + PAGE};
@@ -243,10 +249,10 @@ TEST(test_constants_stay)
 		assert_int_equal(guarded_judge(FETCH, EL1, places[i], 0), WATCH_FAULT_REFUSE);
 		assert_int_equal(guarded.allows, 0);
 	}
-	map(TEXT + SIZE, FREE); /* its constants are elsewhere */
+	map(TEXT + SIZE, FREE); /* the constants are elsewhere */
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE, 0), WATCH_FAULT_AGAIN);
 	guarded_expect(0, TEXT + SIZE, 1, WATCH_RIGHT_DATA);
-	guest_store(MODULE + guarded.file.facts.module_init_base, 0); /* it has begun */
+	guest_store(MODULE + guarded.file.facts.module_init_base, 0); /* the start is over */
 	assert_int_equal(guarded_judge(STORE64, EL1, INIT + PAGE, 0), WATCH_FAULT_AGAIN);
 	guarded_expect(guarded.allows - 1, INIT + PAGE, 1, WATCH_RIGHT_DATA);
 	assert_int_equal(prevent_pages_state(&guarded.prevent.pages, GUEST_KERNEL + INIT + PAGE),
@@ -254,7 +260,7 @@ TEST(test_constants_stay)
 	assert_true(guarded_is_code(GUEST_KERNEL + TEXT));
 }
 
-/* Also those of a module that didn't become code as a whole. */
+/* Constants stay, also those of a module that didn't become code as a whole. */
 TEST(test_constants_stay_from_the_comparison_on)
 {
 	guarded_seal();
@@ -266,8 +272,10 @@ TEST(test_constants_stay_from_the_comparison_on)
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 }
 
-/* Its pages become data, the one that is written at last. Whoever takes it out of the kernel's list
- * to write its constants doesn't have it executed any more. */
+/*
+ * Its pages become data, the written one last. A module that is taken out of the kernel's list so
+ * that its constants can be written isn't executed any more.
+ */
 TEST(test_a_module_that_is_gone_has_no_code)
 {
 	const uint32_t core[] = {TEXT, TEXT + PAGE, TEXT + SIZE}, init[] = {INIT + PAGE, INIT};
@@ -275,7 +283,7 @@ TEST(test_a_module_that_is_gone_has_no_code)
 	guarded_seal();
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	guest_store(HEAD, guest_va(HEAD));
-	guarded.allowance = 1; /* not all in time: later the others */
+	guarded.allowance = 1; /* some pages are late */
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + SIZE + 8, 0), 0);
 	guarded_expect(0, core[0], 1, WATCH_RIGHT_DATA);
 	assert_true(guarded_is_code(GUEST_KERNEL + TEXT + PAGE));
@@ -296,7 +304,10 @@ TEST(test_a_module_that_is_gone_has_no_code)
 	assert_int_equal(guarded_judge(FETCH, EL1, TEXT, 0), WATCH_FAULT_REFUSE);
 }
 
-/* What it had before is only the page that is written: of what it has now nobody can tell it. */
+/*
+ * Only the written page counts as one of the module's former pages. Its present pages look the
+ * same.
+ */
 TEST(test_a_module_that_came_again_stays)
 {
 	guarded_seal();
@@ -326,7 +337,7 @@ TEST(test_stores_into_modules)
 	                 WATCH_FAULT_STORE);
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + TRACED, BRANCH), WATCH_FAULT_REFUSE);
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + TRACED, NOP),
-	                 WATCH_FAULT_SKIP); /* so it is */
+	                 WATCH_FAULT_SKIP); /* the word is there already */
 	assert_int_equal(guarded.tells, 0);
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, SITES_BREAK), WATCH_FAULT_SKIP);
 	assert_int_equal(guarded.told.event, PREVENT_PROBE);
@@ -337,8 +348,10 @@ TEST(test_stores_into_modules)
 	assert_int_equal(guarded_judge(FETCH, EL1, TEXT + 8, 0), WATCH_FAULT_REFUSE);
 }
 
-/* What another place of a module may have is stored nowhere else, wherever the kernel's page tables
- * say that this place is now. */
+/*
+ * A word that may stand at another place of a module is stored at no other place, for any page that
+ * the kernel's tables have there.
+ */
 TEST(test_stores_go_to_their_own_page)
 {
 	guarded_seal();
@@ -354,7 +367,7 @@ TEST(test_stores_go_to_their_own_page)
 	assert_int_equal(guarded.allows, 0);
 }
 
-/* It goes on with what the other one knew. */
+/* Restarts the watcher, which goes on with the former one's knowledge. */
 static void restart(size_t size)
 {
 	guarded.prevent.starts = 0;
@@ -393,8 +406,10 @@ static void expect_mends_of_data_alone(void)
 	assert_true(may_mend(TEXT + SIZE + PAGE));
 }
 
-/* Also by a watcher that was restarted, from its first look on. If it has lost what it knew, it
- * mends nothing in that life. */
+/*
+ * A restarted watcher mends only data, too, from its first look on. If it has lost its knowledge,
+ * it mends nothing in that life.
+ */
 TEST(test_mends_are_of_data_alone)
 {
 	const size_t size = sizeof(guarded.kept_pages);
@@ -402,7 +417,7 @@ TEST(test_mends_are_of_data_alone)
 	assert_false(may_mend(TEXT)); /* before the first look */
 	guarded_seal();
 	assert_true(may_mend(TEXT));
-	guarded.allowance = 3; /* it may be code */
+	guarded.allowance = 3; /* the page may be code */
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), 0);
 	expect_mends_of_data_alone();
 	guarded.allowance = LOG;
@@ -422,7 +437,7 @@ TEST(test_mends_are_of_data_alone)
 	assert_true(may_mend(TEXT));
 }
 
-/* It may still write what was no code when it was asked for. */
+/* A mend may still write a page that was no code when the mend was asked for. */
 TEST(test_code_waits_for_a_mend)
 {
 	guarded.mending = true;
@@ -460,13 +475,16 @@ static void expect_disarmed(void)
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
 }
 
-/* By an address of its data; a watcher that is restarted knows it, the next life has it anew. */
+/*
+ * A module is disarmed by an address of its data. A restarted watcher knows that. The next life has
+ * the module anew.
+ */
 TEST(test_a_module_is_disarmed)
 {
 	const char *name;
 
 	guarded_seal();
-	assert_int_equal(disarm(TEXT, &name), PREVENT_NO_MODULE); /* it hasn't begun */
+	assert_int_equal(disarm(TEXT, &name), PREVENT_NO_MODULE); /* the module hasn't begun */
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(disarm(TEXT - 8, &name), PREVENT_NO_MODULE);
 	assert_int_equal(disarm(TEXT + GUARDED_MEMORY, &name), PREVENT_NO_MODULE);
@@ -489,7 +507,7 @@ TEST(test_a_module_is_disarmed)
 	assert_int_equal(disarm(TEXT, &name), PREVENT_NO_MODULE);
 }
 
-/* Its pages were written by the loader meanwhile. */
+/* The loader has written the module's pages meanwhile. */
 TEST(test_a_disarmed_module_does_not_come_again)
 {
 	const char *name;
@@ -506,8 +524,11 @@ TEST(test_a_disarmed_module_does_not_come_again)
 	expect_disarmed();
 }
 
-/* Others that overlap it are gone; one behind it isn't, nor what was taken from one of them. */
-TEST(test_memory_is_the_last_modules)
+/*
+ * Modules that overlap the last one are gone. A module behind it isn't, nor is the memory that was
+ * taken from one of them.
+ */
+TEST(test_memory_belongs_to_the_last_module)
 {
 	struct prevent_area *area = guarded.prevent.pages.head->area;
 
@@ -524,7 +545,7 @@ TEST(test_memory_is_the_last_modules)
 	assert_int_equal(area[10].size, PAGE);
 }
 
-/* Other modules are there, and the guest told a wrong size: of this one, or of one below it. */
+/* Other modules are there, and the guest told a wrong size, of this module or of one below it. */
 TEST(test_memory_that_two_modules_have)
 {
 	struct prevent_area *area = guarded.prevent.pages.head->area;
@@ -546,8 +567,7 @@ TEST(test_memory_that_two_modules_have)
 	assert_int_equal(area[its].size, PAGE);
 }
 
-/* The first vCPU is off, and the next one does a part first. Whoever goes on may be a new watcher.
- */
+/* The first vCPU is off, and the next one does a part first. A new watcher may go on. */
 TEST(test_a_module_is_disarmed_in_parts)
 {
 	const char *name;
@@ -571,7 +591,7 @@ TEST(test_a_module_is_disarmed_in_parts)
 	expect_disarmed();
 }
 
-/* The kept memory is lost: what runs is compared before it is believed. */
+/* The kept memory is lost: a running module is compared before it is believed. */
 TEST(test_stores_into_modules_by_their_contents)
 {
 	guarded_seal();
@@ -585,7 +605,7 @@ TEST(test_stores_into_modules_by_their_contents)
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 3), WATCH_FAULT_REFUSE);
 	assert_int_equal(guarded.tells, 1);
 	memset(guarded.kept_pages, 0, sizeof(guarded.kept_pages));
-	guest_store(TEXT + 0x40, 0); /* by a way that the test alone has */
+	guest_store(TEXT + 0x40, 0); /* by a way that only the test has */
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
 	guest_store(MODULE + NAME, 0x6f7774); /* "two" */
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);

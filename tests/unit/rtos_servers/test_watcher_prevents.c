@@ -1,5 +1,5 @@
 /*
- * Prevention, over a guarded Linux in memory: which pages get which rights, and what is judged how.
+ * Prevention, over a guarded Linux in memory: the rights of pages, and the verdicts.
  * Shows: prevent.judged.
  */
 #include <servers/watcher/sites.h>
@@ -23,7 +23,7 @@ static const uint64_t sealed[][3] = {
 
 const struct unit_fixture unit_each = {guarded_set_up, guarded_tear_down};
 
-/* All of memory, each page once. */
+/* The seal has all of memory, each page once. */
 TEST(test_seal_gives_each_page_its_rights)
 {
 	guarded_seal();
@@ -33,7 +33,7 @@ TEST(test_seal_gives_each_page_its_rights)
 		assert_int_equal(guarded.allowed[i][1], (sealed[i][1] - sealed[i][0]) / PAGE);
 	}
 	assert_int_equal(guarded.kept.starts, 1);
-	assert_false(prevent_look(&guarded.prevent, 1, 1)); /* answered once */
+	assert_false(prevent_look(&guarded.prevent, 1, 1)); /* the request is answered once */
 }
 
 TEST(test_early_programs_run_page_by_page)
@@ -78,7 +78,7 @@ TEST(test_a_seal_goes_on_where_it_was_cut_off)
 	}
 }
 
-/* In another life nothing is done yet. */
+/* In another life the seal begins anew. */
 TEST(test_a_life_is_sealed_as_a_whole)
 {
 	guarded.allowance = 3;
@@ -112,7 +112,7 @@ TEST(test_an_unknown_kernel_is_open)
 	assert_int_equal(guarded.allowed[0][0], GUEST_IPA | DEVICES | WATCH_RIGHT_ALL);
 }
 
-/* It isn't set, and taking it out again changes nothing. Both only in text, by the kernel. */
+/* A probe isn't set, and taking it out changes nothing, only in text and by the kernel. */
 TEST(test_probes_are_passed_over)
 {
 	const uint32_t text = 0x21234, constant = 0x31234;
@@ -156,13 +156,13 @@ TEST(test_sites_alone_are_stored)
 	assert_int_equal(guarded.told.event, PREVENT_FETCH);
 	assert_int_equal(guarded_judge(FETCH, EL0, 0x20000, 0), WATCH_FAULT_REFUSE);
 	assert_int_equal(guarded_judge(FETCH, EL1, 0x20000, 0),
-	                 WATCH_FAULT_AGAIN); /* being sealed */
+	                 WATCH_FAULT_AGAIN); /* the kernel is being sealed */
 	assert_int_equal(guarded_judge(FETCH, EL1, ENTRY, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.allows, 0);
 }
 
-/* A vCPU that has gone off under its question: a look waits for one of them at most. */
-TEST(test_a_look_waits_for_one)
+/* A vCPU has gone off while it was asked. A look waits for one such vCPU at most. */
+TEST(test_a_look_waits_for_one_vcpu)
 {
 	guarded_seal();
 	guest_store(HEAD, guest_va(HEAD));
@@ -184,7 +184,7 @@ TEST(test_a_look_waits_for_one)
 	assert_int_equal(guarded.answered, 90 << 8 | WATCH_FAULT_AGAIN);
 }
 
-/* Modules' text without an end: a store isn't taken for one into nobody's page. */
+/* Modules' text has no end. A store isn't taken for one into a page of no module. */
 TEST(test_judgements_are_bounded)
 {
 	guarded_seal();
@@ -215,7 +215,7 @@ TEST(test_a_page_that_cannot_be_judged_waits)
 	guarded.used = false;
 	assert_int_equal(guarded_judge(FETCH, EL1, TEXT, 0), 0);
 	guarded.used = true;
-	guarded.life = 0; /* these were another life's tables */
+	guarded.life = 0; /* the tables were another life's */
 	assert_false(prevent_look(&guarded.prevent, 1, 1));
 	guarded.life = 1;
 	guarded.changes_rights = false;
@@ -225,8 +225,10 @@ TEST(test_a_page_that_cannot_be_judged_waits)
 	assert_int_equal(guarded.answered & 0xff, WATCH_FAULT_AGAIN);
 }
 
-/* Behind the words for pages the table lies, which the frame has from the seal on, in each life
- * anew. Shows: prevent.sites. */
+/*
+ * The table lies behind the words for pages. The frame has it from the seal on, in each life anew.
+ * Shows: prevent.sites.
+ */
 TEST(test_the_frame_has_the_table_of_a_sealed_life)
 {
 	static uint64_t kept[sizeof(guarded.kept_pages) / 8 + 0x20000 / 8];
@@ -258,11 +260,11 @@ TEST(test_the_frame_has_the_table_of_a_sealed_life)
 		assert_int_equal(guarded.fixed[1], 0x28);
 		guarded.life = life + 1;
 		guarded.faulty = 0;
-		guarded.prevent.sealed.starts = life + 1; /* as another watcher sealed it */
+		guarded.prevent.sealed.starts = life + 1; /* another watcher sealed this life */
 	}
 }
 
-/* As soon as there is a baseline of this life, and once in a life. */
+/* The frame is told once in a life, as soon as there is a baseline of this life. */
 TEST(test_frame_refuses_by_itself_from_the_baseline_on)
 {
 	for (uint32_t life = 1; life < 3; life++) {
@@ -282,10 +284,10 @@ TEST(test_frame_refuses_by_itself_from_the_baseline_on)
 }
 
 /* A watcher that doesn't prevent needs neither a list nor memory for that, and mends everything. */
-TEST(test_what_is_needed)
+TEST(test_needs_of_prevention)
 {
 	struct prevent *prevent = &guarded.prevent;
-	static uint64_t kept[sizeof(guarded.kept_pages) / 8 + 0x20000 / 8]; /* text has 0x20000 */
+	static uint64_t kept[sizeof(guarded.kept_pages) / 8 + 0x20000 / 8]; /* 0x20000 of text */
 	struct prevent_given given = {
 	    .kept = kept,
 	    .kept_size = sizeof(kept),
@@ -293,7 +295,7 @@ TEST(test_what_is_needed)
 
 	assert_int_equal(prevent_room(prevent), sizeof(kept));
 	assert_null(prevent_begin(prevent, &given)); /* no module is approved */
-	given.list = &guarded.file;                  /* a list that is none */
+	given.list = &guarded.file;                  /* a file that is no list */
 	given.list_size = sizeof(guarded.file);
 	assert_non_null(strstr(prevent_begin(prevent, &given), "list of modules"));
 	given.list = NULL;

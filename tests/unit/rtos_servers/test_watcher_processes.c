@@ -1,5 +1,5 @@
 /*
- * What the watcher mends of processes beside their list: their numbers in the PID tree, and their
+ * The watcher's mends of processes beside their list: their numbers in the PID tree, and their
  * credentials, over a Linux in memory (watched_guest.h).
  * Shows: watch.mends.
  */
@@ -41,7 +41,7 @@ static uint32_t free_at(uint32_t node)
 	return node + guest_facts.node_free;
 }
 
-/* As the kernel itself removes a number. */
+/* Removes the number as the kernel does. */
 static void remove_number(void)
 {
 	guest_store(slot(NUMBER), 0);
@@ -70,7 +70,7 @@ TEST(test_number_is_put_back)
 	assert_true(last.mend.done);
 }
 
-/* Whoever wrote over the slot left the count, and the bit. */
+/* The slot was overwritten, and the count and the bit stayed. */
 TEST(test_slot_that_was_emptied_by_hand)
 {
 	const uint64_t node = guest_load(guest_node()), bits = guest_load(free_at(guest_node()));
@@ -81,14 +81,14 @@ TEST(test_slot_that_was_emptied_by_hand)
 	expect_number(node, bits);
 }
 
-/* A node above this one, and this one without any other free slot. */
+/* A node stands above this one, which has no other free slot. */
 TEST(test_last_free_number_of_a_node)
 {
 	const uint32_t root = guest_facts.init_pid_ns + guest_facts.namespace_idr +
 	                      guest_facts.idr_rt + guest_facts.root_head;
 
 	guest_store(root, guest_va(TOP) | 2);
-	guest_store(TOP, 6 | 1ULL << COUNT); /* its shift */
+	guest_store(TOP, 6 | 1ULL << COUNT); /* the node's shift */
 	guest_store(TOP + guest_facts.node_slots, guest_va(guest_node()) | 2);
 	guest_store(free_at(TOP), UINT64_MAX);
 	guest_store(free_at(guest_node()), 0);
@@ -122,14 +122,14 @@ static void expect_given_up(enum mend_result reason)
 	assert_int_equal(why, reason);
 }
 
-TEST(test_number_of_somebody_else_by_now)
+TEST(test_number_that_another_process_has)
 {
 	guest_store(slot(NUMBER), guest_va(TOP)); /* a PID without a process */
 	expect_given_up(MEND_CHANGED);
 	assert_int_equal(guest_load(slot(NUMBER)), guest_va(TOP));
 }
 
-/* Nodes that can't be right. */
+/* The tree has impossible nodes. */
 TEST(test_tree_that_leads_nowhere)
 {
 	static const uint64_t wrong[] = {1, 3, 5, 7, 36, 42, 255};
@@ -143,7 +143,7 @@ TEST(test_tree_that_leads_nowhere)
 	}
 }
 
-/* No slot of the tree is free then: that is marked elsewhere, too. */
+/* The mend would leave no free slot in the tree, which is marked elsewhere, too. */
 TEST(test_last_free_number_of_the_tree)
 {
 	guest_store(free_at(guest_node()), 0);
@@ -179,7 +179,7 @@ static void give(uint32_t task, uint64_t own, uint64_t acts_by)
 
 static struct findings findings;
 
-/* A rule found that the task has no right to its credentials. */
+/* Mends a rule's finding: the task has no right to its credentials. */
 static void mend_rights_of(uint32_t task)
 {
 	memset(&findings, 0, sizeof(findings));
@@ -217,7 +217,7 @@ TEST(test_process_gets_its_parents_credentials)
 		mend_rights_of(NUMBER);
 		assert_true(findings.entry[0].mend.done);
 		expect_rights(rights(PARENTS));
-		/* Two more use them; nobody knows who used the others. */
+		/* Two more tasks use these. The users of the others aren't known. */
 		assert_int_equal(guest_load(RIGHTS + 0x100 * PARENTS), 0x7700000007);
 		assert_int_equal(guest_load(RIGHTS + 0x100 * OTHERS), 0x7700000003);
 	}
@@ -240,7 +240,7 @@ TEST(test_credentials_that_are_no_better)
 	family(rights(OTHERS), guest_va(0) + GUEST_SIZE); /* nowhere */
 	expect_no_rights();
 	family(rights(OTHERS), rights(PARENTS));
-	guest_store(RIGHTS + 0x100 * PARENTS, 0); /* nobody has them */
+	guest_store(RIGHTS + 0x100 * PARENTS, 0); /* no task has these */
 	expect_no_rights();
 	guest_store(RIGHTS + 0x100 * PARENTS, 0x70000001);
 	expect_no_rights();
@@ -251,7 +251,7 @@ TEST(test_credentials_that_are_no_better)
 	assert_true(findings.entry[0].mend.over);
 }
 
-/* One of the two acts by others for a while, or is about to change its own. */
+/* The task or its parent has other credentials for a while, or is about to change its own. */
 TEST(test_credentials_for_a_while)
 {
 	family(rights(OTHERS), rights(PARENTS));

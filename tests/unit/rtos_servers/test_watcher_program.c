@@ -1,6 +1,6 @@
 /*
- * A watcher of a program that is no Linux: what its facts have is what has to be in memory,
- * wherever it lies, and what only a Linux has isn't looked at.
+ * A watcher of a program that is no Linux. Memory must have the content of the facts, at any place.
+ * Parts that only a Linux has aren't looked at.
  */
 #include <string.h>
 #include <unit.h>
@@ -11,7 +11,7 @@
 #define CONSTANTS (4 * PAGE)
 #define END       (5 * PAGE)
 #define OPEN      (PAGE + 16)
-#define AWAY      (2u << 20) /* of the memory: where the program lies */
+#define AWAY      (2u << 20) /* the program's place in the memory */
 #define VBAR      (TEXT + 0x800)
 
 static struct {
@@ -24,7 +24,7 @@ static uint64_t *word(uint32_t place)
 	return (uint64_t *)(void *)(guest_ram + AWAY + place);
 }
 
-/* It lies at AWAY. Everything is watched but for the word that is completed. */
+/* Begins a program at AWAY. All of it is watched but the word that is completed. */
 static void set_up(void)
 {
 	watcher_set_up();
@@ -73,7 +73,7 @@ TEST(test_good_life)
 		                 i != WATCH_TASKS && i != WATCH_MODULES && i != WATCH_MAPPINGS);
 }
 
-/* What was changed before the first look is found, too: the facts have what ought to be there. */
+/* Changes before the first look are found, too, as the facts have the right content. */
 TEST(test_damages_are_mended)
 {
 	watcher_climbs("all: mend");
@@ -96,7 +96,7 @@ TEST(test_damages_are_mended)
 	assert_int_equal(*word(OPEN), 77);
 }
 
-/* The word that is completed makes no other program of one that has a single page of text. */
+/* A program with a single page of text stays the same program when its word is completed. */
 TEST(test_small_program)
 {
 	file.facts.text_end = TEXT + PAGE;
@@ -105,7 +105,7 @@ TEST(test_small_program)
 	expect_quiet();
 }
 
-/* The program isn't there if most of its text isn't; what another program has is never mended. */
+/* The program is there only if most of its text is. Another program's memory is never mended. */
 TEST(test_another_program)
 {
 	watcher_climbs("all: mend");
@@ -135,7 +135,7 @@ TEST(test_vectors_and_control)
 
 static struct watch_seen both;
 
-/* Two vCPUs, the second one by these registers. */
+/* Looks at two vCPUs, the second one with these registers. */
 static void look_at_two(uint32_t times, const struct watch_record *second)
 {
 	static uint64_t changes = 0x10000;
@@ -150,8 +150,11 @@ static void look_at_two(uint32_t times, const struct watch_record *second)
 	}
 }
 
-/* Each has its own, from the first look at it that has any; nothing is mended on a sound one. */
-TEST(test_each_vcpu_has_its_own)
+/*
+ * Each vCPU has its own registers, from its first look that has any. Nothing is mended on a sound
+ * vCPU.
+ */
+TEST(test_each_vcpu_has_its_own_registers)
 {
 	struct watch_record second = registers;
 
@@ -160,7 +163,7 @@ TEST(test_each_vcpu_has_its_own)
 	second.sctlr ^= 1u << 12;
 	look_at_two(11 + 2 * WATCH_PATIENCE, &second);
 	assert_int_equal(told + asked, 0);
-	look_at_two(2, &registers); /* it becomes as the first one */
+	look_at_two(2, &registers); /* the second vCPU becomes like the first one */
 	assert_int_equal(told + asked, 0);
 	second.vbar += 0x800;
 	second.sctlr ^= 1u << 3;
@@ -170,7 +173,7 @@ TEST(test_each_vcpu_has_its_own)
 	assert_int_equal(asked, 2);
 }
 
-/* It sets its vectors late: that is told, and over then. */
+/* The program sets its vectors late. The finding is told, and then over. */
 TEST(test_late_vectors)
 {
 	const uint64_t vbar = registers.vbar;
@@ -190,7 +193,7 @@ TEST(test_late_vectors)
 	assert_int_equal(last.lack.link, vbar);
 }
 
-/* No baseline makes them right. */
+/* No baseline makes such vectors right. */
 TEST(test_vectors_outside_of_text)
 {
 	registers.vbar = GUEST_IPA + AWAY + END;
@@ -208,8 +211,8 @@ TEST(test_vectors_beside_data)
 	expect_quiet();
 }
 
-/* With the MMU on and addresses that TTBR0_EL1 translates, of which the watcher knows nothing. */
-TEST(test_its_own_map)
+/* The MMU is on, and TTBR0_EL1 translates the addresses, of which the watcher knows nothing. */
+TEST(test_the_programs_own_map)
 {
 	registers.sctlr = 1;
 	registers.tcr = guest_registers.tcr;
@@ -218,7 +221,10 @@ TEST(test_its_own_map)
 	expect_quiet();
 }
 
-/* One that moves itself is found where it was put: place 0 is a page in front of it. */
+/*
+ * A program that moves itself is found at the place where it was put: place 0 is a page in front of
+ * it.
+ */
 TEST(test_anywhere)
 {
 	file.facts.linked = 0;
@@ -230,7 +236,7 @@ TEST(test_anywhere)
 	expect_quiet();
 }
 
-/* In the upper half TTBR1_EL1 leads there, once it does. */
+/* For a program in the upper half, TTBR1_EL1 leads there, from some time on. */
 TEST(test_upper_half)
 {
 	guest_free();

@@ -1,6 +1,6 @@
 /*
- * What a watcher shows to managers in a window: alarms that are there still and those that are
- * over, and its rules. Shows: watch.alarms.
+ * A watcher's window for managers: present and former alarms, and the watcher's rules. Shows:
+ * watch.alarms.
  */
 #include <servers/watcher/shown_rules.h>
 #include <stdlib.h>
@@ -69,7 +69,7 @@ TEST_WITH(test_alarm_comes_and_goes, set_up, NULL)
 	assert_int_equal(row_of("one")->until, 300);
 	assert_string_equal(row_of("one")->done, "it is back");
 	assert_int_equal(row_of("two")->until, 0);
-	shown_gone(&shown, 400, &first, "again"); /* it was over */
+	shown_gone(&shown, 400, &first, "again"); /* the alarm was over */
 	assert_int_equal(row_of("one")->until, 300);
 	shown_note(&shown, 500, "three");
 	assert_int_equal(row_of("three")->until, 500);
@@ -77,7 +77,7 @@ TEST_WITH(test_alarm_comes_and_goes, set_up, NULL)
 	assert_int_equal(window.looked, 600);
 }
 
-/* Its rule went; or the same place has another finding. */
+/* The alarm's rule went, or the same place has another finding. */
 TEST_WITH(test_forgotten_alarm_is_over, set_up, NULL)
 {
 	shown_found(&shown, 200, &first, "one");
@@ -92,7 +92,7 @@ TEST_WITH(test_forgotten_alarm_is_over, set_up, NULL)
 	assert_int_equal(row_of("three")->until, 0);
 }
 
-/* Of those that are over; then of all. */
+/* The oldest alarm that is over makes room first, then the oldest of all. */
 TEST_WITH(test_oldest_alarm_makes_room, set_up, NULL)
 {
 	static const char keys[2 * ALARMS_ROWS];
@@ -103,7 +103,7 @@ TEST_WITH(test_oldest_alarm_makes_room, set_up, NULL)
 		shown_note(&shown, 1000 - i, name);
 	shown_found(&shown, 2000, &second, "new");
 	assert_non_null(row_of("open"));
-	assert_null(row_of("_")); /* the last one has the earliest time */
+	assert_null(row_of("_")); /* the last alarm has the earliest time */
 	assert_non_null(row_of("A"));
 	for (uint32_t i = 0; i < ALARMS_ROWS - 1; i++)
 		shown_found(&shown, 3000 + i, &keys[i], "more");
@@ -112,7 +112,7 @@ TEST_WITH(test_oldest_alarm_makes_room, set_up, NULL)
 	shown_gone(&shown, 4000, &first, "nobody's");
 }
 
-/* A former watcher's are over, whatever it was at as it died. */
+/* A former watcher's alarms are over, after its death at any moment. */
 TEST_WITH(test_next_watcher_goes_on, set_up, NULL)
 {
 	shown_found(&shown, 200, &first, "one");
@@ -165,7 +165,7 @@ TEST_WITH(test_no_window_is_no_error, set_up, NULL)
 	assert_null(row_of("one"));
 }
 
-/* Of each rule, and of those that a look finds with another. */
+/* The findings of each rule are counted, and those that a look finds with another. */
 TEST(test_findings_are_counted)
 {
 	bool lost;
@@ -191,7 +191,9 @@ TEST(test_findings_are_counted)
 	watcher_tear_down();
 }
 
-/* No former watcher of this start of the partition wrote what is of later: it was forged. */
+/*
+ * An alarm with a later time is forged: no former watcher of this start of the partition wrote it.
+ */
 TEST_WITH(test_alarms_of_later_are_forgotten, set_up, NULL)
 {
 	shown_note(&shown, 90000, "later");
@@ -205,8 +207,10 @@ TEST_WITH(test_alarms_of_later_are_forgotten, set_up, NULL)
 		assert_int_equal(window.row[i].since, 0);
 }
 
-/* The machine was reset: the counter began anew, and each new alarm finds room among those of
- * before, whatever their times are. */
+/*
+ * The machine was reset, and the counter began anew. Each new alarm finds room among the former
+ * ones, for any times of these.
+ */
 TEST_WITH(test_alarms_of_before_a_start_are_earlier, set_up, NULL)
 {
 	char name[] = "A";
@@ -216,7 +220,7 @@ TEST_WITH(test_alarms_of_before_a_start_are_earlier, set_up, NULL)
 	shown_found(&shown, 30, &first, "open");
 	shown_note(&shown, 40, "of before, too");
 	shown_look(&shown, 95000);
-	for (uint32_t i = 0; i < 2; i++) { /* it dies once more */
+	for (uint32_t i = 0; i < 2; i++) { /* the watcher dies once more */
 		memset(&shown, 0, sizeof(shown));
 		assert_true(shown_open(&shown, &window, sizeof(window), "linux", 50 + i, i == 1));
 		assert_int_equal(window.looked, 0);
@@ -229,7 +233,7 @@ TEST_WITH(test_alarms_of_before_a_start_are_earlier, set_up, NULL)
 		shown_note(&shown, 60 + i, name);
 	for (name[0] = 'A'; name[0] < 'A' + 10; name[0]++)
 		assert_int_equal(row_of(name)->earlier, 0);
-	assert_null(row_of("open")); /* the oldest ones made room */
+	assert_null(row_of("open")); /* the oldest alarms made room */
 	assert_null(row_of("oldest"));
 }
 
@@ -281,10 +285,10 @@ static void expect_looked(const struct watch_seen *now, bool looked)
 	assert_int_equal(window.looked, looked ? now->now : 0);
 	assert_int_equal(window.rule[WATCH_TEXT].lost, !looked);
 	assert_int_equal(window.rule[WATCH_NAMES + 2].lost, !looked);
-	assert_int_equal(window.rule[WATCH_NAMES].lost, 0); /* there is none */
+	assert_int_equal(window.rule[WATCH_NAMES].lost, 0); /* no deadline is lost */
 }
 
-/* A program that asks for findings has to know that nobody looks. */
+/* A program that asks for findings is told that there are no looks. */
 TEST_WITH(test_nothing_is_looked_at, set_up_rules, watcher_tear_down)
 {
 	struct watch_seen now = seen();
@@ -294,7 +298,7 @@ TEST_WITH(test_nothing_is_looked_at, set_up_rules, watcher_tear_down)
 	expect_looked(&now, false);
 	now.runs = true;
 	expect_looked(&now, true);
-	life++; /* there is no baseline any more */
+	life++; /* the baseline is gone */
 	look(1);
 	expect_looked(&now, false);
 }

@@ -1,6 +1,6 @@
 /*
- * Kernel text that the kernel itself changes, over a Linux in memory (watched_guest.h): at each
- * kind of site the legal words are no finding and no other word is legal; and a mend leaves legal
+ * Kernel text that the kernel itself changes, over a Linux in memory (watched_guest.h). At each
+ * kind of site the legal words are no finding, and no other word is legal. A mend leaves legal
  * words as they are. Shows: watch.sites.
  */
 #include <stdlib.h>
@@ -36,8 +36,10 @@ static uint32_t call(uint32_t from, uint32_t to)
 	return CALL | ((to - from) / 4 & 0x3ffffff);
 }
 
-/* Whether the watcher takes `word` at a place that had `copy`; if not, it wants the copy back, and
- * nothing of the other half. */
+/*
+ * Whether the watcher accepts `word` at a place that had `copy`. If not, it must want the copy
+ * back, and no change of the other half.
+ */
 static bool is_legal(uint32_t place, uint32_t copy, uint32_t word)
 {
 	const struct guest guest = guest_ready();
@@ -114,7 +116,10 @@ TEST(test_tracers)
 
 /* ---- breakpoints ---- */
 
-/* All chains lead to the same one, so the test needn't know how the kernel chooses among them. */
+/*
+ * Makes all chains lead to the same probe, so the test needn't know how the kernel chooses among
+ * them.
+ */
 static void chain_all(uint64_t to)
 {
 	for (uint32_t i = 0; i < HEADS; i++)
@@ -142,9 +147,9 @@ TEST(test_breakpoints)
 	add_probe(2, PROBED - 8, word);
 	assert_true(is_legal(PROBED, word, BREAK));
 	assert_false(is_legal(PROBED, word, BREAK + 0x20)); /* another number */
-	assert_false(is_legal(PROBED, word + 1, BREAK));    /* saved is another instruction */
+	assert_false(is_legal(PROBED, word + 1, BREAK));    /* another instruction is saved */
 	assert_false(is_legal(PROBED + 4, word, BREAK));
-	add_probe(3, facts->text_end, 7); /* a constant is no place for one */
+	add_probe(3, facts->text_end, 7); /* a constant is no place for a breakpoint */
 	assert_false(is_legal(facts->text_end, 7, BREAK));
 	add_probe(4, facts->text_end - 4, 7);
 	assert_true(is_legal(facts->text_end - 4, 7, BREAK));
@@ -166,7 +171,7 @@ TEST(test_a_chain_without_an_end)
 	assert_false(is_legal(PROBED, word, BREAK));
 }
 
-/* A breakpoint of before the baseline may go. */
+/* A breakpoint from before the baseline may go. */
 TEST(test_breakpoint_at_the_baseline)
 {
 	const struct guest guest = guest_ready();
@@ -210,7 +215,7 @@ TEST(test_own_changes_are_no_finding)
 	assert_int_equal(told + changed, 0);
 }
 
-/* Beside damage, also in the other half of the same word, the kernel's own changes stay. */
+/* The kernel's own changes beside damage stay, also in the other half of the same word. */
 TEST(test_only_damage_is_mended)
 {
 	const uint32_t traced = guest_file.traced[2], word = word_at(traced + 4);
@@ -268,7 +273,7 @@ TEST(test_no_mend_writes_a_breakpoint)
 	assert_int_equal(word_at(PROBED), word);
 }
 
-/* Whatever the table of breakpoints is, a look ends and reads nothing outside. */
+/* For any table of breakpoints, a look ends and reads nothing outside. */
 TEST(test_damaged_table)
 {
 	begin_mending();

@@ -1,6 +1,7 @@
 /*
- * What the supervisor says: long words become some lines; the log gets them in order, once each
- * but for the last at a restart, whatever the supervisor ends at; the oldest go.
+ * The supervisor's words: long ones become some lines. The log gets the lines in order and once,
+ * for all ends of the supervisor; only the last one may come again at a restart. The oldest lines
+ * go.
  *
  * Shows: rtos.supervisor-crash.
  */
@@ -62,7 +63,7 @@ TEST(test_lines)
 	expect_no_more();
 }
 
-/* A successor goes on where the last one was; a count that was damaged has nothing told twice. */
+/* A successor goes on at the last line. A damaged count repeats no line. */
 TEST(test_successor)
 {
 	struct ring_line line;

@@ -153,7 +153,7 @@ void guest_unlink(uint32_t number)
 	guest_link(number - 1, (number + 1) % GUEST_TASKS);
 }
 
-/* Maps a block of 2 MiB, which has the image. */
+/* Maps the image by a block of 2 MiB. */
 static void guest_map(uint32_t at, uint64_t last)
 {
 	const uint64_t tables = guest_home + at;

@@ -49,8 +49,10 @@ uint64_t guest_load(uint32_t place);
 void guest_map_pages(uint32_t place, uint32_t to);
 uint64_t guest_paged_ttbr1(void);
 
-/* What a kexec of the same kernel does: the kernel is at another place (GUEST_IPA or GUEST_KERNEL),
- * and the older image stays in memory; or its own addresses are others. */
+/*
+ * Plays a kexec of the same kernel. The kernel is at another place (GUEST_IPA or GUEST_KERNEL), and
+ * the older image stays in memory; or the kernel's own addresses are others.
+ */
 #define GUEST_SHIFT (2ULL << 20)
 void guest_move(uint64_t to);
 void guest_shift(void);

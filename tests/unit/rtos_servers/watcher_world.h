@@ -1,6 +1,6 @@
 /*
- * The world of tests about a watcher: it looks at the Linux of watched_guest.h, and what it tells
- * is counted. The test does the frame's part: it makes all changes of a mend, or none.
+ * The world of tests about a watcher. The watcher looks at the Linux of watched_guest.h, and its
+ * reports are counted. The test does the frame's part: it makes all changes of a mend, or none.
  */
 #ifndef WATCHER_WORLD_H
 #define WATCHER_WORLD_H
@@ -17,20 +17,20 @@ extern uint8_t kept[KEPT];            /* the baseline's memory */
 extern struct watch_record registers; /* of the guest's vCPU */
 extern uint32_t life;                 /* of the guest */
 
-/* What was told. */
+/* The watcher's reports. */
 extern uint32_t told, gone; /* findings */
 extern struct finding last;
 extern uint32_t events[WATCH_EVENTS];
 extern uint32_t restarts, last_steps; /* steps of the ladder */
 extern const char *stepped;           /* the last step's rule */
 
-/* What the frame was asked for, and how it went. */
+/* Requests to the frame, and their results. */
 extern uint32_t asked, changed;   /* mends, and words that they changed */
 extern uint32_t most;             /* words of one mend */
 extern uint32_t killed, given_up; /* findings that were mended by a kill, or not at all */
 extern enum mend_result why;      /* the last finding's */
-extern uint32_t refusal;          /* what the frame answers instead; 0: it does its part */
-extern void (*meanwhile)(void);   /* what the guest does between the look and the mend */
+extern uint32_t refusal;          /* the frame's refusal; 0: it makes the changes */
+extern void (*meanwhile)(void);   /* the guest's work between the look and the mend */
 
 void tell_finding(const struct finding *finding, bool is_gone);
 
@@ -41,11 +41,11 @@ void watcher_tear_down(void);
 /* Begins its ladder with this line, and with all rights. */
 void watcher_climbs(const char *line);
 
-/* What the next look sees. The vCPU has run since the one before. */
+/* The next look's view. The vCPU has run since the look before. */
 struct watch_seen seen(void);
 void look(uint32_t times);
 
-/* Until the baseline is there. */
+/* Looks until the baseline is there. */
 void begin(void);
 
 #endif
