@@ -27,6 +27,7 @@ include mk/tools.mk
 -include mk/campaign.mk
 -include mk/rtosboard.mk
 -include mk/guests.mk
+-include mk/peers.mk
 -include mk/debian.mk
 -include mk/bad.mk
 -include mk/remote.mk
@@ -60,6 +61,9 @@ check: setup ## the quick loop: build, unit tests, linters
 bench: setup ## all figures, bare beside Kumiki, to build/bench.json
 	@$(MAKE) --no-print-directory bench-all
 
+bench-peers: setup ## Debian's Xen beside Kumiki and bare, with one probe; TAKE=1 takes its figures over
+	@$(MAKE) --no-print-directory $(PARALLEL) bench-peers-all
+
 install: all ## kumiki, and the programs and the library for a Linux guest, into PREFIX (/usr/local)
 	@$(MAKE) --no-print-directory install-host install-linux
 
@@ -71,9 +75,9 @@ help: ## list the targets
 		for (i = 1; i <= count; i++) printf "  make %-13s %s\n", name[i], $$2 }' Makefile mk/*.mk
 
 clean: ## remove what was built (what was fetched stays)
-	rm -rf $(filter-out $(DEBIAN) $(debian_DISK) $(SETUP),$(wildcard $(BUILD)/*))
+	rm -rf $(filter-out $(DEBIAN) $(debian_DISK) $(peers_XEN) $(SETUP),$(wildcard $(BUILD)/*))
 
-.PHONY: all run test test-long check bench install dist help clean
+.PHONY: all run test test-long check bench bench-peers install dist help clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 # What is said is what went wrong and what was found out; make V=1 shows every command.

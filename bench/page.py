@@ -66,7 +66,8 @@ number of cycles: caches, TLB misses and barriers cost nothing here.
 
 *Bare* is the same program on the same machine without Kumiki. The other systems are unmodified, and were
 measured in the same QEMU in the same way: Bao (738e3dc), Xen 4.17 dom0less, seL4 (1326364b, its fast path in the best case).
-A number with a unit is the authors' own, of their machine.
+[How they were built and run](../../bench/peers/README.md) is written down; `make bench-peers` measures Xen again. A deadline's
+figure of Xen is a whole number of 16 instructions. A number with a unit is the authors' own, of their machine.
 
 What does a count mean in microseconds? seL4's call has 193 instructions here, and takes 406 cycles on a real
 Cortex-A57 by its authors' figures: some two cycles for an instruction. At 1.5 GHz 1,000 instructions are then some

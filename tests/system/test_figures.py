@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(km.TOP / "bench"))
 import page  # noqa: E402
+import peers  # noqa: E402
 
 FIGURES, BUILD = page.record()
 
@@ -30,6 +31,12 @@ def test_a_missed_goal_is_reported():
 
 def test_peers_are_measured_here():
     assert set(page.peers()) <= set(FIGURES)
+
+
+def test_a_measured_peer_gets_its_rows():
+    """Rows of others, and figures that weren't measured, stay."""
+    rows = "one  Bao  1\none  Xen  2\ntwo  Xen  3, with words\nthree  Xen  4\n"
+    assert peers.rows_with(rows, {"one": {"median": 7}, "two": {"median": 8}}) == rows.replace("Xen  2", "Xen  7")
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
