@@ -67,8 +67,9 @@ bench-peers: setup ## Debian's Xen beside Kumiki and bare, with one probe; TAKE=
 install: all ## kumiki, and the programs and the library for a Linux guest, into PREFIX (/usr/local)
 	@$(MAKE) --no-print-directory install-host install-linux
 
-dist: setup ## build/release: the sources of this commit, and Debian packages of this tree
+dist: setup ## build/release: this commit's sources, Debian packages, contents and sums; KEY=FILE.pem signs
 	@$(MAKE) --no-print-directory $(PARALLEL) archive packages
+	@$(MAKE) --no-print-directory sums
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z/ -]+:.*## / { count = split($$1, name, " "); \

@@ -57,4 +57,16 @@ packages: host frame linux $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin
 archive: ## build/release: the archive of the commit's sources
 	@tools/release/archive.sh $(release_FOLDER)
 
-.PHONY: install-host install-linux packages archive
+# What is in a release, and sums of all that. KEY: a private key (PEM), with which the sums are signed.
+release_SBOM = $(release_FOLDER)/kumiki-$(VERSION).spdx.json
+release_ROOMS := $(addprefix $(BUILD)/,frame guests host linux service)
+release_SUMS = $(release_FOLDER)/SHA256SUMS
+sums: ## build/release: its contents (SPDX) and sums; KEY=FILE.pem signs the sums
+	@SOURCE_DATE_EPOCH=$(release_DATE) tools/release/sbom.sh $(release_DEBIAN) $(release_FOLDER) $(DEBIAN)/packages \
+		"$(wildcard $(release_ROOMS))" "$(guests_PICOLIBC)/lib/libc.a" >$(release_SBOM).part
+	@mv $(release_SBOM).part $(release_SBOM)
+	@cd $(release_FOLDER) && sha256sum *.deb $(notdir $(release_SBOM)) $$(ls *.tar.xz 2>/dev/null) >SHA256SUMS
+	@rm -f $(release_SUMS).sig
+	$(if $(KEY),@openssl dgst -sha256 -sign "$(KEY)" -out $(release_SUMS).sig $(release_SUMS))
+
+.PHONY: install-host install-linux packages archive sums

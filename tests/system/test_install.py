@@ -1,6 +1,8 @@
 """The files of a release: those of `make install`, Debian's packages, and the archive of the sources."""
 
 import fnmatch
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -185,6 +187,43 @@ def test_each_source_has_the_licence_that_the_package_tells(packages, tmp_path):
 
 def field(package, name):
     return told("dpkg-deb", "-f", package, name).strip()
+
+
+# Shows: releases.contents.
+def test_a_release_says_what_is_in_it(packages, tmp_path):
+    """What each package stands on is there with a version, and each file with the checksum that it has."""
+    for package in packages.values():
+        shutil.copy(package, tmp_path)
+    make("sums", f"release_FOLDER={tmp_path}")
+    document = json.loads(next(tmp_path.glob("*.spdx.json")).read_text(encoding="utf-8"))
+    parts = {part["SPDXID"]: part for part in document["packages"]}
+    assert document["spdxVersion"] == "SPDX-2.3" and len(parts) == len(document["packages"])
+    assert all(part["versionInfo"] for part in parts.values())
+    sums = {part["packageFileName"]: part["checksums"][0]["checksumValue"] for part in parts.values() if "checksums" in part}
+    assert sums == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in packages.values()}
+    uses = {(parts[each["spdxElementId"]]["name"], each["relationshipType"], parts[each["relatedSpdxElement"]]["name"])
+            for each in document["relationships"] if each["spdxElementId"] in parts}
+    assert {("kumiki", "STATIC_LINK", "bearssl"), ("kumiki", "DEPENDS_ON", "libfdt1"),
+            ("kumiki", "STATIC_LINK", "picolibc-aarch64-linux-gnu"), ("kumiki-guest", "STATIC_LINK", "glibc")} <= uses
+
+
+# Shows: releases.contents.
+def test_sums_are_signed_and_find_a_change(packages, tmp_path):
+    """By the lines of SECURITY.md."""
+    page = (km.TOP / "SECURITY.md").read_text(encoding="utf-8")
+    check = re.search(r"```sh\n(openssl dgst .*?)```", page, re.DOTALL)[1]
+    told("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", tmp_path / "key.pem")
+    told("openssl", "ec", "-in", tmp_path / "key.pem", "-pubout", "-out", tmp_path / "kumiki.pub")
+    for package in packages.values():
+        shutil.copy(package, tmp_path)
+    make("sums", f"release_FOLDER={tmp_path}", f"KEY={tmp_path}/key.pem")
+    assert "Verified OK" in told("sh", "-ec", check, folder=tmp_path)
+    for name in ("SHA256SUMS", packages["kumiki"].name):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        with pytest.raises(AssertionError):
+            told("sh", "-ec", check, folder=tmp_path)
+        (tmp_path / name).write_bytes(whole)
 
 
 # Shows: releases.packages.

@@ -1,0 +1,69 @@
+#!/bin/sh
+# Says what a release consists of, in SPDX 2.3: each of its files in FOLDER with its checksum, and the foreign code in
+# each. What is linked in is read from what the build left: the prerequisites of the objects in ROOMS name files of
+# Debian's sources, ARCHIVES (.a) belong to packages of this machine, and a package's own fields name the rest. FETCHED
+# lists the packages in build/debian. $SOURCE_DATE_EPOCH is the document's time. Called by mk/release.mk.
+#
+#   tools/release/sbom.sh VERSION FOLDER FETCHED "ROOM…" "ARCHIVE…" >DOCUMENT
+set -eu
+version=$1
+folder=$2
+fetched=$3
+rooms=$4
+archives=$5
+
+row() { (IFS='	' && printf '%s\n' "$*"); }
+
+# An entry of a package's list, such as "libc6 (>= 2.34)": the version that was here when it was built.
+depends() {
+    dpkg-deb -f "$1" Depends | tr ',' '\n' | sed 's/^ *//; s/ .*//; /^$/d' | while read -r name; do
+        row "$2" DEPENDS_ON binary "$name" "$(dpkg-query -W -f '${Version}\n' "$name" | head -n 1)"
+    done
+    dpkg-deb -f "$1" Built-Using | tr ',' '\n' | sed -n 's/^ *\([^ ]*\) (= \(.*\))$/\1 \2/p' |
+        while read -r name exact; do row "$2" STATIC_LINK source "$name" "$exact"; done
+}
+
+files() {
+    for file in "$folder"/*.deb "$folder"/*.tar.xz; do
+        [ -e "$file" ] || continue
+        name=$(basename "$file")
+        row file "${name%%[_-]"${version%%[~-]*}"*}" "$version" "$name" "$(sha256sum "$file" | cut -d' ' -f1)"
+    done
+}
+
+linked() {
+    # shellcheck disable=SC2086
+    find $rooms -name '*.d' -exec grep -oh 'debian/sources/[^/ ]*' {} + | sort -u | sed 's|.*/||' | while read -r name; do
+        row kumiki STATIC_LINK source "$name" "$(sed -n "s/^${name}_\(.*\)\.dsc\$/\1/p" "$fetched")"
+    done
+    for archive in $archives; do
+        package=$(dpkg-query -S "$(realpath "$archive")" | cut -d: -f1)
+        row kumiki STATIC_LINK binary "$package" "$(dpkg-query -W -f '${Version}' "$package")"
+    done
+}
+
+{
+    files
+    for file in "$folder"/*.deb; do
+        name=$(basename "$file")
+        depends "$file" "${name%%_*}"
+    done
+    linked
+} | jq -n -R --arg version "$version" --arg created "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" '
+    def spdx: "SPDXRef-" + gsub("[^A-Za-z0-9.-]"; "-");
+    def package(name; version): {name: name, versionInfo: version, downloadLocation: "NOASSERTION", filesAnalyzed: false,
+        licenseConcluded: "NOASSERTION", copyrightText: "NOASSERTION"};
+    [inputs | split("\t")] | map(select(.[0] == "file")) as $files | map(select(.[0] != "file")) as $used
+    | if $used | any(.[4] == "") then error("sbom: no version: \($used)") else . end
+    | {spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT", name: "kumiki-\($version)",
+       documentNamespace: "https://kumiki.invalid/spdx/kumiki-\($version)-\($created)",
+       creationInfo: {created: $created, creators: ["Tool: tools/release/sbom.sh-\($version)"]},
+       packages: (($files | map(package(.[1]; .[2]) + {SPDXID: (.[3] | spdx), licenseDeclared: "Apache-2.0 AND MIT-0",
+               packageFileName: .[3], checksums: [{algorithm: "SHA256", checksumValue: .[4]}]}))
+           + ($used | map(.[2:]) | unique | map(package(.[1]; .[2]) + {SPDXID: ("\(.[0])-\(.[1])" | spdx),
+               licenseDeclared: "NOASSERTION", externalRefs: [{referenceCategory: "PACKAGE-MANAGER", referenceType: "purl",
+                   referenceLocator: ("pkg:deb/debian/\(.[1])@\(.[2] | @uri)" + if .[0] == "source" then "?arch=source" else "" end)}]}))),
+       relationships: (($files | map({spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES",
+               relatedSpdxElement: (.[3] | spdx)}))
+           + ($used | unique | map(. as $use | {spdxElementId: ($files[] | select(.[1] == $use[0] and (.[3] | endswith(".deb"))) | .[3] | spdx),
+               relationshipType: $use[1], relatedSpdxElement: ("\($use[2])-\($use[3])" | spdx)})))}'
