@@ -42,8 +42,22 @@ tests that show it. What is not promised stands in [limits.md](limits.md), who i
 - Figures come from `make bench`. [figures.md](figures.md) has their values and goals.
 - `make test` runs all tests but those marked *long*; `make test-long` runs the long ones.
 
-A line without a test's name means the whole file.
+A line without a test's name means the whole file. [The end](#promises-without-a-test-on-a-machine) lists the promises
+that no test on a machine shows.
 """
+
+ALONE = """\
+## Promises without a test on a machine
+
+Tests on the host alone show these promises, or figures that `make bench` measures in QEMU. No test of `make test` runs
+a whole machine for them.
+
+| promise | shown by |
+|---|---|
+"""
+# Where tests lie that run in a machine, and what they are that don't.
+ON_A_MACHINE = ("tests/system/", "tests/guest/", "tests/rtos/", "tests/modules/")
+ELSEWHERE = {"tests/unit/": "unit tests", "tests/fuzz/": "a fuzzer", "bench/": "figures"}
 
 
 def promises():
@@ -123,6 +137,15 @@ def lines_of(promise, sentence, tests):
         yield wrapped(("figure " if len(figures) == 1 else "figures ") + ", ".join(figures), "  - ", "    ")
 
 
+def alone(shown):
+    """(promise, what shows it) of those that no test on a machine shows."""
+    for _, of_section in promises().values():
+        for promise in of_section:
+            paths = tuple(shown.get(promise, {}))
+            if not any(path.startswith(ON_A_MACHINE) for path in paths):
+                yield promise, [what for folder, what in ELSEWHERE.items() if any(path.startswith(folder) for path in paths)]
+
+
 def page():
     """The text that docs/proof/evidence.md should have."""
     lines, shown = [HEAD], marks()
@@ -131,7 +154,8 @@ def page():
         for promise, sentence in of_section.items():
             lines += lines_of(promise, sentence, shown.get(promise, {}))
         lines.append("")
-    return "\n".join(lines[:-1]) + "\n"
+    rows = [f"| `{promise}` | {', '.join(kinds)} |" for promise, kinds in alone(shown)]
+    return "\n".join(lines) + "\n" + ALONE + "\n".join(rows) + "\n"
 
 
 if __name__ == "__main__":

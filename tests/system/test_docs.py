@@ -255,6 +255,14 @@ def test_a_wrong_mark_is_reported(wrong):
         list(evidence.marks_of("tests/system/test_x.py", wrong))
 
 
+def test_promises_without_a_machine_are_listed():
+    """A test on a machine takes a promise off the list."""
+    first, second, third = list(promised())[:3]
+    shown = {first: {"tests/unit/x/test_x.c": [], "bench/x.py": []}, second: {"tests/unit/x/test_x.c": [], "tests/guest/x.c": []}}
+    listed = dict(evidence.alone(shown))
+    assert listed[first] == ["unit tests", "figures"] and second not in listed and listed[third] == []
+
+
 def test_reference_is_what_the_program_prints():
     assert text("docs/reference.md") == asked("reference"), "'make docs' writes it anew"
 
