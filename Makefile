@@ -64,6 +64,9 @@ bench: setup ## all figures, bare beside Kumiki, to build/bench.json
 bench-peers: setup ## Debian's Xen beside Kumiki and bare, with one probe; TAKE=1 takes its figures over
 	@$(MAKE) --no-print-directory $(PARALLEL) bench-peers-all
 
+bench-paths: setup ## what a path through the frame touches: lines, pages, registers, barriers
+	@$(MAKE) --no-print-directory $(PARALLEL) bench-paths-all
+
 install: all ## kumiki, and the programs and the library for a Linux guest, into PREFIX (/usr/local)
 	@$(MAKE) --no-print-directory install-host install-linux
 
@@ -78,7 +81,7 @@ help: ## list the targets
 clean: ## remove what was built (what was fetched stays)
 	rm -rf $(filter-out $(DEBIAN) $(debian_DISK) $(peers_XEN) $(SETUP),$(wildcard $(BUILD)/*))
 
-.PHONY: all run test test-long check bench bench-peers install dist help clean
+.PHONY: all run test test-long check bench bench-peers bench-paths install dist help clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 # What is said is what went wrong and what was found out; make V=1 shows every command.

@@ -16,6 +16,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 RECORD = TOP / "bench/figures.json"
+PATHS = TOP / "bench/paths.json"
 PAGE = TOP / "docs/proof/figures.md"
 CHART = TOP / "docs/proof/figures.svg"
 VERSION = (TOP / "VERSION").read_text(encoding="utf-8").strip()
@@ -184,6 +185,26 @@ def say_row(figure, known, others, build):
             f"{say_goal(figure['name'], known)} |")
 
 
+PATHS_TOLD = """
+## What a path touches
+
+An instruction isn't what a real core waits for. `make bench-paths` takes these paths apart: distinct lines of 64 bytes and
+pages of 4 KiB with their code, accesses to system registers, barriers, TLB operations, loads and stores. *Hot* and *cold*
+are cycles by the constants in `bench/paths.py`, which are assumptions of a core like a Cortex-A57. Cold, each line of code, each
+load and each store misses the caches, and each page of code misses the TLB: no real path is as slow. The guest's own side
+isn't in it.
+
+| path | instructions | lines | pages | system registers | barriers | TLB | loads, stores | hot | cold |
+|---|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def paths():
+    rows = json.loads(PATHS.read_text(encoding="utf-8"))
+    return PATHS_TOLD + "\n".join(f"| `{name}` | " + " | ".join(say(number) for number in row.values()) + " |"
+                                  for name, row in rows.items())
+
+
 def page(figures, build):
     known, others = goals(), peers()
     parts = [OPENING + say_build(build, figures)]
@@ -191,6 +212,7 @@ def page(figures, build):
         rows = [say_row(figure, known, others, build) for name, figure in figures.items() if re.match(names, name)]
         parts.append(f"\n## {heading}\n" + (f"\n{told}\n" if told else ""))
         parts.append("| figure | what | Kumiki | bare | others | goal |\n|---|---|---|---|---|---|\n" + "\n".join(rows))
+    parts.append(paths())
     commands = sorted({figure["command"] for figure in figures.values()})
     parts.append("\n## Measuring again\n\n`make bench` measures everything, in an hour on two cores, and writes `build/bench.json`. "
                  "One part alone:\n\n" + "\n".join(f"    {command}" for command in commands) +

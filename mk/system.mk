@@ -87,7 +87,10 @@ bench-all: host frame frame-other guests modules bench-guests linux rtos-tests r
 		$(PYTHON) bench/run.py $(if $(ONLY),--only $(ONLY))
 	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/costs.py
 
-.PHONY: bench-all
+bench-paths-all: host frame bench-guests
+	@KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/paths.py
+
+.PHONY: bench-all bench-paths-all
 
 # ---- make run ----
 

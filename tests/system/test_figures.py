@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(km.TOP / "bench"))
 import page  # noqa: E402
+import paths  # noqa: E402
 import peers  # noqa: E402
 
 FIGURES, BUILD = page.record()
@@ -31,6 +32,24 @@ def test_a_missed_goal_is_reported():
 
 def test_peers_are_measured_here():
     assert set(page.peers()) <= set(FIGURES)
+
+
+def test_a_path_is_taken_apart():
+    """Two instructions in one line of code, and one in another page."""
+    kind_of = {0x1000: "other", 0x1004: "registers", 0x3000: "memory"}
+    hot = paths.CROSSING + 3 * paths.INSTRUCTION + paths.REGISTER
+    assert paths.cost((0x1000, 0x1004, 0x3000), kind_of) == {
+        "instructions": 3, "lines": 2, "pages": 2, "registers": 1, "barriers": 0, "tlb": 0, "memory": 1, "hot": hot,
+        "cold": hot + 3 * paths.MISS + 2 * paths.WALK}
+
+
+def test_the_path_is_the_one_that_a_figure_counts():
+    """Of those as long as the figure, or up to three instructions shorter, the one that is gone most often."""
+    gone = {(1, 2): 1000, (1, 2, 3): 200, (1, 2, 4): 300, (1, 2, 3, 4, 5, 6): 1000}
+    assert paths.path_of({"median": 5}, gone) == (1, 2)
+    assert paths.path_of({"median": 5}, {path: times for path, times in gone.items() if len(path) > 2}) == (1, 2, 4)
+    with pytest.raises(SystemExit):
+        paths.path_of({"median": 5}, {(1, 2, 3): 5})
 
 
 def test_a_measured_peer_gets_its_rows():
