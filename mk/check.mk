@@ -38,5 +38,10 @@ $(BUILD)/check/headers.ok: $(filter %.h,$(check_FILES)) tools/check/headers.sh |
 	@tools/check/headers.sh $(check_LIST)
 	@touch $@
 
+# What runs at EL2 and the RTOS's kernel, or what ONLY names: folders or files.
+check_MISRA = $(filter $(addsuffix %,$(or $(ONLY),frame/ lib/ rtos/kernel/)),$(filter %.c,$(check_FILES)))
+misra: $(check_LIST) ## deviations from MISRA C:2012 by rule, as cppcheck's addon counts them; ONLY=lib
+	@tools/check/misra.sh $< $(BUILD)/misra $(or $(check_MISRA),$(error no source begins with '$(ONLY)'))
+
 FORCE:
-.PHONY: check-all lint FORCE
+.PHONY: check-all lint misra FORCE

@@ -97,6 +97,14 @@ endif
 unit: ## host unit tests under sanitizers; TESTS="move life" some, FOR=frame/core/run/move.c what links that
 	@tests/unit/run.sh $(BUILD) $(sort $(unit_WANTED))
 
+# The same tests, built apart: without sanitizers, and not optimised, as branches are counted.
+coverage: setup ## how many lines and branches the unit tests run; PAGE=1 makes the page of it
+	@rm -rf $(BUILD)/coverage/results; find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=$(BUILD)/coverage SANITIZE=--coverage unit_WAY_plain=--coverage \
+		unit_optimize=-O0 unit-programs
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage SANITIZE=--coverage unit_WAY_plain=--coverage unit_optimize=-O0 unit
+	@$(PYTHON) tests/unit/coverage.py $(BUILD)/coverage $(if $(PAGE),--page)
+
 fuzz_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_FLAGS := $(COMMON_FLAGS) -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
@@ -124,4 +132,4 @@ fuzz_LIMIT = $(if $(FUZZ_SECONDS),-max_total_time=$(FUZZ_SECONDS),-runs=$(or $(f
 fuzz: fuzz-programs ## fuzzers, each with its number of inputs; FUZZ_SECONDS=60: for so long
 	@tests/fuzz/run.sh $(BUILD) $(foreach name,$(fuzz_NAMES),$(name)$(call fuzz_LIMIT,$(name)))
 
-.PHONY: unit unit-programs fuzz fuzz-programs
+.PHONY: unit unit-programs coverage fuzz fuzz-programs
