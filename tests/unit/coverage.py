@@ -4,7 +4,7 @@ counts them in the objects of BUILD. A source that is in several objects counts 
 them runs it. Headers, tests and what no unit test links aren't counted; how many sources these last are is told. A
 branch of a macro counts at each place where the macro stands.
 
-    tests/unit/coverage.py BUILD [--page]     --page: a page in docs/proof gets the table
+    tests/unit/coverage.py BUILD [--page]     --page: docs/proof/coverage.md gets the table
 """
 import argparse
 import collections
@@ -18,13 +18,14 @@ ROOMS = {"frame/": "frame", "frame/service/": "services", "rtos/kernel/": "RTOS:
          "rtos/": "RTOS: the rest", "lib/": "lib", "tools/": "host tools", "linux/": "programs for Linux",
          "guests/": "guest library"}
 
-PAGE = pathlib.Path("docs/proof") / "coverage.md"
+PAGE = pathlib.Path("docs/proof/coverage.md")
 HEAD = """\
 <!-- Made by `make coverage PAGE=1`. Change tests/unit/coverage.py. -->
 # What the unit tests run
 
 This page is for engineers who ask how much of Kumiki the host's unit tests run. The table has the figures as they are:
-lines and branches that gcov counted in one run of all unit tests, without optimisation. Headers aren't counted.
+lines and branches that gcov counted in one run of all unit tests, without optimisation. They are of the sources that a
+unit test links. Headers aren't counted.
 
 What no unit test links runs in a machine alone: entry code, drivers, the boards, programs. System tests run it, and
 aren't counted here. [Evidence](evidence.md) says which tests show which promise. How many faults the unit tests find
