@@ -188,13 +188,12 @@ def say_row(figure, known, others, build):
 PATHS_TOLD = """
 ## What a path touches
 
-An instruction isn't what a real core waits for. `make bench-paths` takes these paths apart: distinct lines of 64 bytes and
-pages of 4 KiB with their code, accesses to system registers, barriers, TLB operations, loads and stores. *Hot* and *cold*
-are cycles by the constants in `bench/paths.py`, which are assumptions of a core like a Cortex-A57. Cold, each line of code, each
-load and each store misses the caches, and each page of code misses the TLB: no real path is as slow. The guest's own side
-isn't in it.
+An instruction isn't what a real core waits for. `make bench-paths` takes these paths apart: distinct lines of 64 bytes with
+their code and data, pages of 4 KiB with their code, accesses to system registers, barriers, and TLB operations. *Hot* and
+*cold* are cycles by the constants in `bench/paths.py`, which are assumptions for a core like a Cortex-A57. Cold, each line misses
+all caches, and each page of code the TLB. The guest's own side isn't in it.
 
-| path | instructions | lines | pages | system registers | barriers | TLB | loads, stores | hot | cold |
+| path | instructions | lines of code | lines of data | pages | system registers | barriers | TLB | hot | cold |
 |---|---|---|---|---|---|---|---|---|---|
 """
 

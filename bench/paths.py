@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What a path through the frame touches, as a real core pays for it: distinct cache lines and pages of code, accesses to
-system registers, barriers, TLB operations, loads and stores; and a bound in cycles by the constants below. Writes
-bench/paths.json, from which bench/page.py makes a table (`make bench-paths`).
+"""What a path through the frame touches, as a real core pays for it: distinct cache lines of code and data, pages, accesses
+to system registers, barriers and TLB operations; and a bound in cycles by the constants below. Writes bench/paths.json,
+from which bench/page.py makes a table (`make bench-paths`).
 
 The instructions of a path are those that QEMU logs between the guest's trap and its next instruction; their kinds are
-objdump's. The guests are those of `make bench`, so a path is the one that a figure counts: of the ways that are gone often,
-the one whose length is the figure's.
+objdump's. QEMU logs the general registers, too, and a load's or store's operand says which of them make its address.
+The guests are those of `make bench`, so a path is the one that a figure counts: of the ways that are gone often, the
+one whose length is the figure's.
 """
 
 import collections
@@ -13,6 +14,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
@@ -26,52 +28,106 @@ GUESTS = {"trap": ("trap.hypercall", "trap.psci", "mmio.gic.ctlr", "mmio.gic.ise
           "irq": ("irq.timer.spin", "irq.sgi.self")}
 OFTEN, NEAR = 100, 3  # times that a measured path is gone at least; instructions that a figure has besides the frame's
 LINE, PAGE = 64, 4096  # bytes
+LOG = [word.replace("exec,", "exec,cpu,") for word in masked.QEMU_LOG]
 
-KINDS = {"registers": r"mrs|msr", "barriers": r"dsb|dmb|isb", "tlb": r"tlbi|at", "memory": r"ld\w+|st\w+|cas\w*|swp\w*"}
+KINDS = {"registers": r"mrs|msr", "barriers": r"dsb|dmb|isb", "tlb": r"tlbi|at"}
+MEMORY = re.compile(r"(?:ld|st|cas|swp)\w*\s")
+# The second register of a pair may lie in another line. All else is aligned.
+PAIR = re.compile(r"(?:ld|st)n?p\w*\s+([wxq])")
+PAIR_BYTES = {"w": 4, "x": 8, "q": 16}
+# An address: a register, with a number or another register, shifted or extended, added to it. What stands behind the bracket
+# is added afterwards.
+OPERAND = re.compile(r"\[(\w+)(?:, (?:#(-?\w+)|([wx]\w+)(?:, (\w+)(?: #(\d+))?)?))?\]")
+REGISTER_LOGGED = re.compile(rb"([XS][P\d]\d?)=([0-9a-f]{16})")
 # Cycles that a bound allows for each. They are assumptions for a core like a Cortex-A57 with memory that answers in 100 ns
 # at 1.5 GHz: put your board's in.
 INSTRUCTION, REGISTER, BARRIER, TLB, MISS, WALK, CROSSING = 1, 8, 20, 60, 150, 300, 40
 
 
-def kinds():
-    """{address: kind} of the frame's instructions."""
+def code():
+    """({address: kind}, {address: the instruction, of a load or store}) of the frame's instructions."""
     text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", ELF], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
-    found = {}
-    for at, mnemonic in re.findall(r"^\s*([0-9a-f]+):\s+(\S+)", text, re.MULTILINE):
-        found[int(at, 16)] = next((kind for kind, names in KINDS.items() if re.fullmatch(names, mnemonic)), "other")
-    return found
+    kind_of, operands = {}, {}
+    for at, instruction in re.findall(r"^\s*([0-9a-f]+):\s+(\S.*)", text, re.MULTILINE):
+        mnemonic = instruction.split()[0]
+        kind_of[int(at, 16)] = next((kind for kind, names in KINDS.items() if re.fullmatch(names, mnemonic)), "other")
+        if MEMORY.match(instruction):
+            operands[int(at, 16)] = instruction
+    return kind_of, operands
+
+
+def address(operands, registers):
+    """Where a load or store goes, by {"x0": value, …, "sp": value}."""
+    base, number, index, extended, shift = OPERAND.search(operands).groups()
+    if index is None:
+        return registers[base] + int(number or "0", 0)
+    value = 0 if index.endswith("zr") else registers["x" + index[1:]] & (2**64 - 1 if index[0] == "x" else 2**32 - 1)
+    if extended == "sxtw" and value >> 31:
+        value -= 1 << 32
+    return registers[base] + (value << int(shift or "0"))
 
 
 class Paths(masked.Once):
-    """Keeps each way from a trap to the guest, by its instructions."""
+    """Keeps each way from a trap to the guest, by its instructions, with how often it is gone, and the lines of data that it
+    touches. QEMU logs an instruction's registers behind it."""
 
-    def __init__(self):
+    def __init__(self, operands):
         super().__init__(ELF, whole=True)
-        self.gone = collections.Counter()
+        self.operands, self.pc, self.logged = operands, None, []
+        self.touched, self.gone, self.data = set(), collections.Counter(), {}
+
+    def line(self, line):
+        if line.startswith((b"Trace", b"Stopped")):
+            self._settle()
+            super().line(line)
+        else:
+            self.logged.append(line)
+
+    def _settle(self):
+        operands = self.operands.get(self.pc, "")
+        if "[" in operands:
+            told = REGISTER_LOGGED.findall(b"".join(self.logged))
+            at = address(operands, {re.sub("x0(?=.)", "x", name.decode().lower()): int(value, 16) for name, value in told})
+            self.touched.add(at // LINE)
+            if pair := PAIR.match(operands):
+                self.touched.add((at + PAIR_BYTES[pair[1]]) // LINE)
+        self.pc, self.logged = None, []
+
+    def instruction(self, core, pc):
+        if 0x400 <= pc - self.vectors < 0x800 and pc % 0x80 == 0:
+            self.touched = set()
+        if core in self.open or pc % 0x80 == 0:
+            self.pc = pc
+        super().instruction(core, pc)
 
     def _count(self, stretch):
         self.gone[tuple(stretch)] += 1
+        self.data[tuple(stretch)] = len(self.touched)
 
 
-def gone_by(guest, access):
-    """(the figures that the guest tells, {instructions: times})"""
+def _until_done(process, told):
+    for line in process.stdout:
+        told.append(line)
+        if small.DONE.encode() in line:
+            process.kill()
+
+
+def gone_by(guest, access, operands):
+    """(the figures that the guest tells, its paths)"""
     name = f"bench-paths-{guest}"
     system = km.description(name, [km.partition("bench", cores=1, memory="16M as 0x40000000", image=small.image_of(guest),
                                                 access=access, more=('kumiki,restart-limit = <0 1>;',))])
-    command = km.command_of(system, km.TESTS / f"{name}.img") + masked.QEMU_LOG
-    paths, told = Paths(), b""
+    command = km.command_of(system, km.TESTS / f"{name}.img") + LOG
+    paths, told = Paths(operands), []
     with subprocess.Popen([*km.MORTAL, *map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT) as process:
-        for line in process.stdout:
-            if line.startswith((b"Trace", b"Stopped")):
-                paths.line(line)
-                continue
-            told += line
-            if small.DONE.encode() in line:
-                break
-        process.kill()
-    return small.parse_figures(told.decode("utf-8", "replace")), paths.gone
+                          stderr=subprocess.PIPE) as process:
+        reader = threading.Thread(target=_until_done, args=(process, told))
+        reader.start()
+        for line in process.stderr:
+            paths.line(line)
+        reader.join()
+    return small.parse_figures(b"".join(told).decode("utf-8", "replace")), paths
 
 
 def path_of(figure, gone):
@@ -82,22 +138,23 @@ def path_of(figure, gone):
     return max(near, key=near.get)
 
 
-def cost(path, kind_of):
+def cost(path, data, kind_of):
     count = collections.Counter(kind_of[pc] for pc in path)
-    found = {"instructions": len(path), "lines": len({pc // LINE for pc in path}), "pages": len({pc // PAGE for pc in path}),
-             **{kind: count[kind] for kind in KINDS}}
+    found = {"instructions": len(path), "lines": len({pc // LINE for pc in path}), "data": data,
+             "pages": len({pc // PAGE for pc in path}), **{kind: count[kind] for kind in KINDS}}
     found["hot"] = (CROSSING + INSTRUCTION * len(path) + REGISTER * count["registers"] + BARRIER * count["barriers"] +
                     TLB * count["tlb"])
-    found["cold"] = found["hot"] + MISS * (found["lines"] + count["memory"]) + WALK * found["pages"]
+    found["cold"] = found["hot"] + MISS * (found["lines"] + data) + WALK * found["pages"]
     return found
 
 
 def main():
-    kind_of, found = kinds(), {}
+    (kind_of, operands), found = code(), {}
     for guest, names in GUESTS.items():
-        figures, gone = gone_by(guest, small.ALONE[guest][1])
+        figures, paths = gone_by(guest, small.ALONE[guest][1], operands)
         for name in names:
-            found[name] = cost(path_of(figures[name], gone), kind_of)
+            path = path_of(figures[name], paths.gone)
+            found[name] = cost(path, paths.data[path], kind_of)
             print(f"{name:26}", *(f"{key} {value}" for key, value in found[name].items()), flush=True)
     RECORD.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 

@@ -36,11 +36,18 @@ def test_peers_are_measured_here():
 
 def test_a_path_is_taken_apart():
     """Two instructions in one line of code, and one in another page."""
-    kind_of = {0x1000: "other", 0x1004: "registers", 0x3000: "memory"}
+    kind_of = {0x1000: "other", 0x1004: "registers", 0x3000: "other"}
     hot = paths.CROSSING + 3 * paths.INSTRUCTION + paths.REGISTER
-    assert paths.cost((0x1000, 0x1004, 0x3000), kind_of) == {
-        "instructions": 3, "lines": 2, "pages": 2, "registers": 1, "barriers": 0, "tlb": 0, "memory": 1, "hot": hot,
-        "cold": hot + 3 * paths.MISS + 2 * paths.WALK}
+    assert paths.cost((0x1000, 0x1004, 0x3000), 4, kind_of) == {
+        "instructions": 3, "lines": 2, "data": 4, "pages": 2, "registers": 1, "barriers": 0, "tlb": 0, "hot": hot,
+        "cold": hot + 6 * paths.MISS + 2 * paths.WALK}
+
+
+@pytest.mark.parametrize("operands, at", [
+    ("ldr x0, [x1]", 0x1000), ("ldp x0, x2, [sp, #-16]!", 0x7ff0), ("str w0, [x1], #8", 0x1000), ("ldr x0, [x1, x2]", 0x1010),
+    ("ldr x0, [x1, x2, lsl #3]", 0x1080), ("ldrb w0, [x1, w2, uxtw]", 0x1010), ("ldr x0, [x1, w3, sxtw #2]", 0xffc)])
+def test_addresses_are_found(operands, at):
+    assert paths.address(operands, {"x1": 0x1000, "x2": 0x10, "x3": 0xffffffff, "sp": 0x8000}) == at
 
 
 def test_the_path_is_the_one_that_a_figure_counts():
