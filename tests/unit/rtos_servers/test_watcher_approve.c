@@ -1,7 +1,8 @@
 /*
  * Modules that may run, by their contents: a module's text and constants in memory are compared
- * with those of its file, with each kind of site that its loader and the kernel change. Shows:
- * prevent.contents.
+ * with those of its file, with each kind of site that its loader and the kernel change.
+ *
+ * Shows: prevent.contents.
  */
 #include <lib/crc32c.h>
 #include <servers/watcher/approve.h>

@@ -1,6 +1,7 @@
 /*
- * A watcher's window for managers: present and former alarms, and the watcher's rules. Shows:
- * watch.alarms.
+ * A watcher's window for managers: present and former alarms, and the watcher's rules.
+ *
+ * Shows: watch.alarms.
  */
 #include <servers/watcher/shown_rules.h>
 #include <stdlib.h>
