@@ -408,7 +408,7 @@ static void device_frame(struct build *build, const struct dts_node *node)
 
 static void device_frame_all(struct build *build)
 {
-	const struct dts_node *its = build->gic->children;
+	const struct dts_node *msis = build->gic->children;
 
 	build->model->frame_devices =
 	    arena_array(build->arena, 6, sizeof(*build->model->frame_devices));
@@ -417,9 +417,10 @@ static void device_frame_all(struct build *build)
 	    (struct model_device){.node = build->gic, .label = device_label(build, build->gic)};
 	if (device_ranges(build, &build->model->frame_devices[0], build->gic->place))
 		build->model->frame_device_count = 1;
-	while (its && !dts_compatible(its, "arm,gic-v3-its"))
-		its = its->next;
-	device_frame(build, its);
+	while (msis && !dts_compatible(msis, "arm,gic-v3-its") &&
+	       !dts_compatible(msis, "arm,gic-v2m-frame"))
+		msis = msis->next;
+	device_frame(build, msis);
 	device_frame(build, build->uart);
 	device_frame(build, build->rtc);
 	device_frame(build, build->bridge);
