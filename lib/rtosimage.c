@@ -338,6 +338,9 @@ const char *rtosimage_fault_text(enum rtosimage_fault fault)
 		return "port without an owner, or with a wrong name";
 	case RTOSIMAGE_BAD_WINDOW:
 		return "window of wrong name, size or members";
+	case RTOSIMAGE_UNPLACED:
+		return "device with a name of a system description; start what 'kumiki pack' makes "
+		       "of that description";
 	case RTOSIMAGE_FAULTS:
 		break;
 	}

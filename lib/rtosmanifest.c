@@ -256,13 +256,23 @@ static bool rtosmanifest_owner_good(const struct rtos_manifest *manifest, uint32
 	return owner < manifest->programs.count && owner != 0 && owner != manifest->supervisor;
 }
 
+/* A window and another partition do no DMA. */
+static bool rtosmanifest_called_good(const struct rtos_manifest_device *device)
+{
+	if (device->kind == RTOS_CALLED_NOTHING)
+		return device->called[0] == '\0' && device->range_count >= 1;
+	return device->kind <= RTOS_CALLED_LAST &&
+	       rtosmanifest_name_good(device->called, sizeof(device->called)) &&
+	       (device->dma == 0 || device->kind == RTOS_CALLED_DEVICE ||
+	        device->kind == RTOS_CALLED_CHANNEL);
+}
+
 static bool rtosmanifest_device_good(const struct rtos_manifest *manifest,
                                      const struct rtos_manifest_device *device)
 {
 	bool good = rtosmanifest_name_good(device->name, sizeof(device->name)) &&
 	            rtosmanifest_owner_good(manifest, device->owner) && device->dma <= 1 &&
-	            device->watched <= 1 && (device->watched & device->dma) == 0 &&
-	            device->end <= RTOS_END_LAST && device->range_count >= 1 &&
+	            rtosmanifest_called_good(device) && device->end <= RTOS_END_LAST &&
 	            device->range_count <= RTOS_DEVICE_RANGES_MAX &&
 	            device->interrupt_count <= RTOS_DEVICE_INTERRUPTS_MAX;
 
@@ -378,6 +388,15 @@ static struct rtosimage_verdict rtosmanifest_check_windows(const struct rtos_man
 
 /* ---- all of it ---- */
 
+/* Comes last: what is only unplaced is otherwise good. */
+static struct rtosimage_verdict rtosmanifest_check_placed(const struct rtos_manifest *manifest)
+{
+	for (uint32_t i = 0; i < manifest->devices.count; i++)
+		if (rtosmanifest_devices(manifest)[i].range_count == 0)
+			return rtosmanifest_bad(RTOSIMAGE_UNPLACED, i);
+	return rtosmanifest_good();
+}
+
 struct rtosimage_verdict rtosmanifest_verify(const void *bytes, size_t available,
                                              const struct rtos_image *image)
 {
@@ -396,6 +415,8 @@ struct rtosimage_verdict rtosmanifest_verify(const void *bytes, size_t available
 		verdict = rtosmanifest_check_ports(manifest);
 	if (verdict.fault == RTOSIMAGE_OK)
 		verdict = rtosmanifest_check_windows(manifest, image);
+	if (verdict.fault == RTOSIMAGE_OK)
+		verdict = rtosmanifest_check_placed(manifest);
 	return verdict;
 }
 

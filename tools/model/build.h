@@ -157,6 +157,8 @@ struct draft {
 	size_t keep_count;
 	struct dts_place *device_places; /* parallel to partition->devices */
 	struct draft_file image, initrd, dtb;
+	char *rtos; /* the image, if that is one of the RTOS and was read; NULL: it isn't */
+	size_t rtos_size;
 	struct draft_file remote; /* for a core of another architecture; `image`: its minder */
 	bool memory_broken;       /* a piece of it isn't valid */
 	bool second_remote; /* another partition has its core's cluster; this was complained of */
@@ -469,6 +471,9 @@ bool owned_interrupt(const struct build *build, const struct draft *draft, uint3
 /* ---- guest_rtos.c: has a manifest in an image of the RTOS only devices that are its own? ---- */
 
 void guest_rtos_check(struct build *build);
+/* And are those there that it knows by their names in the description? The partitions are in their
+ * order already. */
+void guest_rtos_place(struct build *build);
 
 /* ---- keeping.c: can all promises to vCPUs be kept? ---- */
 

@@ -1,23 +1,23 @@
 /*
  * The manifest in an image of the RTOS: does the partition own its devices, and have the memory? An
- * image may be made for several partitions, so a missing device is only a warning. Its driver is
- * stopped at the first access, and the other programs run. The end of a
- * channel that its driver can't drive is a warning, too, and a wrong argument of a watcher.
+ * image may be made for several partitions, so a device that isn't where the manifest says is only
+ * a warning: its driver is stopped at the first access, and the other programs run. A device that
+ * the manifest knows by its name in the description must be there.
  */
 #include "build.h"
 #include <host/pci.h>
+#include <host/rtos.h>
 #include <inttypes.h>
 #include <lib/bundle.h>
 #include <lib/rtosfile.h>
 #include <lib/rtosimage.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define GUEST_RTOS_FILE_MAX (64u << 20)
 
 struct guest_rtos {
 	struct build *build;
-	const struct draft *draft;
+	struct draft *draft;
 };
 
 /* Whether the file begins with a kernel of the RTOS. Other images, such as a Linux, aren't read as
@@ -33,29 +33,33 @@ static bool guest_rtos_is_one(const struct guest_rtos *rtos)
 	       !rtosfile_kernel(head, (size_t)size, &kernel);
 }
 
+/* Reads the image. False: it can't be read. */
+static bool guest_rtos_read(const struct guest_rtos *rtos)
+{
+	const struct file_access *access = rtos->build->search.access;
+
+	return !access->read(access->context, rtos->build->arena, rtos->draft->image.path,
+	                     GUEST_RTOS_FILE_MAX, &rtos->draft->rtos, &rtos->draft->rtos_size);
+}
+
 /* The image's verified manifest. NULL: there is none, or it is damaged; the RTOS reports that
  * itself. */
 static const struct rtos_manifest *guest_rtos_manifest(const struct guest_rtos *rtos)
 {
-	const struct file_access *access = rtos->build->search.access;
 	const struct rtos_image *image;
 	const struct rtos_manifest *manifest;
 	const struct rtos_part *part;
+	enum rtosimage_fault fault;
 	const char *why;
-	size_t size = 0;
-	char *data;
 
-	if (access->read(access->context, rtos->build->arena, rtos->draft->image.path,
-	                 GUEST_RTOS_FILE_MAX, &data, &size) ||
-	    !rtosfile_find(data, size, &image, &why))
+	if (!rtosfile_find(rtos->draft->rtos, rtos->draft->rtos_size, &image, &why))
 		return NULL;
 	part = rtosimage_manifest(image);
 	if (!part)
 		return NULL;
 	manifest = (const void *)((const char *)image + part->offset);
-	return rtosmanifest_verify(manifest, (size_t)part->size, image).fault == RTOSIMAGE_OK
-	           ? manifest
-	           : NULL;
+	fault = rtosmanifest_verify(manifest, (size_t)part->size, image).fault;
+	return fault == RTOSIMAGE_OK || fault == RTOSIMAGE_UNPLACED ? manifest : NULL;
 }
 
 /* Whether this is the bridge's window, where the BARs of PCI functions lie. A driver asks its
@@ -83,64 +87,6 @@ static void guest_rtos_range(const struct guest_rtos *rtos,
 		    device->name, base, rtos->draft->name);
 }
 
-/* ---- ends of channels ---- */
-
-/* The channel whose end is there, and which of its ends that is. NULL: no end is there. */
-static const struct draft_channel *guest_rtos_channel(const struct guest_rtos *rtos, uint64_t base,
-                                                      bool *first)
-{
-	for (size_t i = 0; i < rtos->build->channel_count; i++) {
-		struct draft_channel *channel = &rtos->build->channels[i];
-		const struct draft_end *end = build_end(channel, rtos->draft->appearance);
-
-		*first = end == channel->ends;
-		if (end && build_inside(base, 1, end->ipa, BUNDLE_END_SIZE))
-			return channel;
-	}
-	return NULL;
-}
-
-static enum rtos_end guest_rtos_kind(const struct draft_channel *channel, bool first)
-{
-	switch (channel->kind) {
-	case BUNDLE_NETWORK:
-		return RTOS_END_NETWORK;
-	case BUNDLE_CHANNEL_CONSOLE:
-		return RTOS_END_CONSOLE;
-	case BUNDLE_CHANNEL_ENTROPY:
-		return RTOS_END_ENTROPY;
-	default:
-		return first ? RTOS_END_PROVIDER : RTOS_END_DISK;
-	}
-}
-
-/* The driver of a network's card can't drive a disk's end. */
-static void guest_rtos_end(const struct guest_rtos *rtos, const struct rtos_manifest_device *device)
-{
-	static const char *const drives[] = {[RTOS_END_NETWORK] = "an end of a network",
-	                                     [RTOS_END_DISK] = "a user's end of a disk",
-	                                     [RTOS_END_PROVIDER] = "the provider's end of a disk",
-	                                     [RTOS_END_CONSOLE] = "an end of a console",
-	                                     [RTOS_END_ENTROPY] = "the end of random bytes"};
-	const struct draft_channel *channel;
-	const char *which = "an end";
-	bool first;
-
-	channel = guest_rtos_channel(rtos, device->ranges[0].base, &first);
-	if (!channel || device->end == RTOS_END_UNKNOWN ||
-	    device->end == guest_rtos_kind(channel, first))
-		return;
-	if (channel->kind == BUNDLE_CHANNEL_DISK)
-		which = first ? "the provider's end" : "a user's end";
-	complain_warning(&rtos->build->complaints, rtos->draft->image.place,
-	                 "the manifest of this image has a driver for %s at 0x%" PRIx64
-	                 " ('%s'), where '%s' has %s of the %s '%s'; give '%s' the place that "
-	                 "`kumiki check` shows for the right channel, or correct the channel",
-	                 drives[device->end], device->ranges[0].base, device->name,
-	                 rtos->draft->name, which, bundle_channel_word(channel->kind),
-	                 channel->name, device->name);
-}
-
 /* What decides the interrupt, for a message. A device with two ranges is a PCI function: these are
  * configuration space and window, and its device number decides. */
 static const char *guest_rtos_source(const struct rtos_manifest_device *device)
@@ -152,7 +98,6 @@ static const char *guest_rtos_source(const struct rtos_manifest_device *device)
 static void guest_rtos_device(const struct guest_rtos *rtos,
                               const struct rtos_manifest_device *device)
 {
-	guest_rtos_end(rtos, device);
 	for (uint32_t i = 0; i < device->range_count; i++)
 		guest_rtos_range(rtos, device, device->ranges[i].base, device->ranges[i].size);
 	for (uint32_t i = 0; i < device->interrupt_count; i++) {
@@ -166,33 +111,6 @@ static void guest_rtos_device(const struct guest_rtos *rtos,
 			    "), which '%s' doesn't own; correct %s in the manifest",
 			    device->name, intid, intid - BUNDLE_SPI_FIRST, rtos->draft->name,
 			    guest_rtos_source(device));
-	}
-}
-
-/* ---- watchers ---- */
-
-/* A watcher's arguments say where its Linux has the memory; with a wrong place it would set pages'
- * rights elsewhere, and the Linux would wait for ever. */
-static void guest_rtos_watched(const struct guest_rtos *rtos, const struct rtos_manifest *manifest,
-                               const struct rtos_manifest_device *device)
-{
-	const struct rtos_manifest_program *program =
-	    &rtosmanifest_programs(manifest)[device->owner];
-	const char *argument = rtosmanifest_strings(manifest) + program->arguments;
-	uint32_t range = 1; /* behind the registers */
-	uint64_t ipa;
-
-	for (uint32_t i = 0; i < program->argument_count && range < device->range_count;
-	     i++, argument += strlen(argument) + 1) {
-		if (argument[0] != '0')
-			continue;
-		if (watch_itself(rtos->build, rtos->draft, device->ranges[range++].base, &ipa) &&
-		    strtoull(argument, NULL, 16) != ipa)
-			complain_warning(&rtos->build->complaints, rtos->draft->image.place,
-			                 "the manifest of this image has '%s' among the arguments "
-			                 "for memory that the watched partition itself has at "
-			                 "0x%" PRIx64 "; correct 'kumiki,arguments' there",
-			                 argument, ipa);
 	}
 }
 
@@ -242,17 +160,22 @@ void guest_rtos_check(struct build *build)
 		const struct guest_rtos rtos = {build, &build->drafts[i]};
 		const struct rtos_manifest *manifest = NULL;
 
-		if (rtos.draft->image.path && guest_rtos_is_one(&rtos))
+		if (rtos.draft->image.path && guest_rtos_is_one(&rtos) && guest_rtos_read(&rtos))
 			manifest = guest_rtos_manifest(&rtos);
 		if (manifest) {
 			guest_rtos_gic(&rtos);
 			guest_rtos_memory(&rtos, manifest);
 		}
-		for (uint32_t j = 0; manifest && j < manifest->devices.count; j++) {
+		for (uint32_t j = 0; manifest && j < manifest->devices.count; j++)
 			guest_rtos_device(&rtos, &rtosmanifest_devices(manifest)[j]);
-			if (rtosmanifest_devices(manifest)[j].watched != 0)
-				guest_rtos_watched(&rtos, manifest,
-				                   &rtosmanifest_devices(manifest)[j]);
-		}
 	}
+}
+
+void guest_rtos_place(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++)
+		if (build->drafts[i].rtos)
+			(void)rtos_place(build->model, &build->model->partitions[i],
+			                 build->drafts[i].rtos, build->drafts[i].rtos_size,
+			                 &build->complaints);
 }

@@ -187,6 +187,8 @@ static void load_steps(struct build *build)
 	power_homes(build);
 	shift_read(build);
 	cmdline_check(build);
+	if (!build->complaints.errors)
+		guest_rtos_place(build);
 }
 
 struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)

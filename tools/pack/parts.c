@@ -4,6 +4,7 @@
  */
 #include "builder.h"
 #include <host/guest_tree.h>
+#include <host/rtos.h>
 #include <lib/crc32c.h>
 #include <lib/sha256.h>
 #include <stdlib.h>
@@ -87,6 +88,9 @@ static bool parts_file(struct builder *builder, const struct model_partition *pa
 	if (file->path == NULL)
 		return true;
 	if (!parts_read(builder, partition, file, &bytes, &size))
+		return false;
+	if (kind == BUNDLE_IMAGE &&
+	    !rtos_place(builder->model, partition, bytes, size, builder->complaints))
 		return false;
 	if (kind == BUNDLE_DTB)
 		seeds = guest_tree_find_seeds(bytes, size);

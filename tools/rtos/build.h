@@ -10,7 +10,8 @@
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/note.h>
 
-#define RTOS_PAGE 4096u
+#define RTOS_PAGE      4096u
+#define RTOS_PARTITION "partition" /* the node with names of the system's description */
 
 struct rtos_build {
 	struct rtos_system *system;
@@ -22,7 +23,7 @@ struct rtos_build {
 	const struct dts_node *window_nodes[RTOS_WINDOWS_MAX]; /* parallel to system->windows */
 	/* Parallel to system->devices. */
 	struct dts_place device_places[RTOS_DEVICES_MAX];
-	bool device_virtio[RTOS_DEVICES_MAX]; /* may be the end of a channel */
+	bool device_virtio[RTOS_DEVICES_MAX]; /* it is the end of a channel, or may be one */
 	bool parts[RTOS_IMAGE_PROGRAMS_MAX];  /* the program has sectors of a disk, by its image */
 	uint32_t parts_kind[RTOS_IMAGE_PROGRAMS_MAX]; /* enum rtos_parts, with `parts` */
 	bool ladder[RTOS_IMAGE_PROGRAMS_MAX];         /* its arguments are a ladder, by its image */
@@ -68,6 +69,12 @@ void rtos_life_read(struct rtos_build *build, uint32_t program);
 
 /* ports.c: offered and called ports, managed programs, shared memory. */
 void rtos_ports_read(struct rtos_build *build);
+
+/* called.c: whether the node is a name of the system's description; and reads it. False after a
+ * complaint. */
+bool rtos_called_is(const struct rtos_build *build, const struct dts_node *node);
+bool rtos_called_read(struct rtos_build *build, struct rtos_manifest_device *device,
+                      const struct dts_item *item);
 
 /* devices.c; and, of a good ELF file, which ends of channels the program can drive. */
 void rtos_devices_read(struct rtos_build *build);

@@ -1,5 +1,6 @@
 /*
- * The devices that programs are given: registers and interrupts from the board's tree. No page of
+ * The devices that programs are given: registers and interrupts from the board's tree, or a name of
+ * the system's description (called.c). No page of
  * registers and no interrupt has two owners, and a device that can reach all memory by DMA is given
  * only where that is accepted.
  */
@@ -38,6 +39,9 @@ static const char *device_refusal(const struct rtos_build *build, const struct d
 		return "is the interrupt controller, which the kernel drives; take it out";
 	if (dts_compatible(node, "arm,armv8-timer"))
 		return "is the timer, which the kernel drives; take it out";
+	if (dts_compatible(node, "kumiki,watched-1.0"))
+		return "is another partition, which a manifest knows by its name; write instead: / "
+		       "{ " RTOS_PARTITION " { linux: linux { kumiki,watched = \"linux\"; }; }; };";
 	if (type && !strcmp(type, "memory"))
 		return "is memory; ask for some with kumiki,memory = \"128K\";";
 	if (device_inside(node, dts_child(build->tree->root, "cpus")))
@@ -163,6 +167,8 @@ static bool device_parts(struct rtos_build *build, struct rtos_manifest_device *
 {
 	if (!device_name(build, device, item))
 		return false;
+	if (rtos_called_is(build, item->target))
+		return rtos_called_read(build, device, item);
 	if (rtos_function_is(item->target))
 		return device_function(build, device, item);
 	return device_ranges(build, device, item) && device_interrupts(build, device, item);
@@ -180,22 +186,33 @@ static bool device_in_list(const struct dts_property *list, const struct dts_nod
 	return false;
 }
 
+/* Of a device of the system's description only that one knows it. */
+static bool device_dma_possible(const struct rtos_manifest_device *device,
+                                const struct dts_node *node, bool accepted)
+{
+	if (device->kind == RTOS_CALLED_NOTHING)
+		return dma_possible(node);
+	return device->kind == RTOS_CALLED_CHANNEL ||
+	       (device->kind == RTOS_CALLED_DEVICE && accepted);
+}
+
 static void device_dma(struct rtos_build *build, uint32_t program, const struct dts_item *item,
                        struct rtos_manifest_device *device)
 {
 	const struct dts_property *accepted =
 	    dts_property(build->nodes[program], "kumiki,unconfined-dma");
 	const bool accept = device_in_list(accepted, item->target, NULL);
+	const bool possible = device_dma_possible(device, item->target, accept);
 
-	device->dma = dma_possible(item->target) && accept;
-	if (dma_possible(item->target) && !accept)
+	device->dma = possible && accept;
+	if (possible && !accept)
 		complain(
 		    &build->complaints, item->place,
 		    "'&%s' can do DMA, and nothing confines that: '%s' could read and write all "
 		    "memory through it; if that is acceptable, say so: kumiki,unconfined-dma = "
 		    "<&%s>;",
 		    item->text, build->nodes[program]->name, item->text);
-	else if (accept && !dma_possible(item->target))
+	else if (accept && !possible)
 		complain(&build->complaints, item->place,
 		         "'&%s' does no DMA, so there is nothing to accept; name it in 'access' "
 		         "instead",
@@ -234,7 +251,8 @@ static void device_dma_memory(struct rtos_build *build, uint32_t program)
 		         "one: kumiki,unconfined-dma = <&virtio_mmio31>;",
 		         node->name);
 	for (const struct dts_item *item = devices ? devices->items : NULL; item; item = item->next)
-		if (item->target && !device_is_coherent(item->target))
+		if (item->target && !rtos_called_is(build, item->target) &&
+		    !device_is_coherent(item->target))
 			manifest->flags |= RTOS_PROGRAM_DMA_UNCACHED;
 }
 
@@ -296,7 +314,8 @@ static bool device_owners(struct rtos_build *build, const struct dts_node *node,
 		    "'&%s' has registers in the page at 0x%llx, as '&%s' of '%s'; give both to "
 		    "one program, or use another device%s",
 		    device->name, (unsigned long long)page, other->name, owner,
-		    rtos_function_is(node) ? ", or give each function's BAR: assigned-addresses"
+		    rtos_function_is(node) ? ", or name them in '" RTOS_PARTITION
+		                             "' (docs/rtos/programs.md)"
 		                           : "");
 	else
 		return true;
@@ -304,16 +323,6 @@ static bool device_owners(struct rtos_build *build, const struct dts_node *node,
 }
 
 /* ---- all of them ---- */
-
-/* Whether the node is another partition that can be watched (docs/watching.md). Its ranges are
- * registers, then memory. */
-static bool device_is_watched(const struct dts_node *node)
-{
-	const struct dts_property *compatible = dts_property(node, "compatible");
-
-	return compatible && compatible->items &&
-	       !strcmp(compatible->items->text, "kumiki,watched-1.0");
-}
 
 static void device_add(struct rtos_build *build, uint32_t program, const struct dts_item *item)
 {
@@ -331,13 +340,12 @@ static void device_add(struct rtos_build *build, uint32_t program, const struct 
 		         RTOS_DEVICES_MAX);
 		return;
 	}
-	device.watched = device_is_watched(item->target);
-	if (!device.watched)
-		device_dma(build, program, item, &device);
 	if (!device_parts(build, &device, item))
 		return;
+	device_dma(build, program, item, &device);
 	build->device_places[system->device_count] = item->place;
-	build->device_virtio[system->device_count] = dts_compatible(item->target, "virtio,mmio");
+	build->device_virtio[system->device_count] =
+	    device.kind == RTOS_CALLED_CHANNEL || dts_compatible(item->target, "virtio,mmio");
 	system->devices[system->device_count] = device;
 	for (uint32_t i = 0; i < system->device_count; i++)
 		if (!device_owners(build, item->target, system->device_count, i))

@@ -96,18 +96,35 @@ static void files_add_memory(struct files_given *given, uint64_t pages)
 	given->memory_pages += pages + 1;
 }
 
-/* Adds memory that is watched. It is mapped by blocks except at its ends, so it needs a table for
- * each GiB, and some more. */
+/* What a device takes whose place isn't known yet: at most two ranges of registers; or those of a
+ * watched partition and memory, up to a GiB of it in one piece. */
+static struct rtos_manifest_device files_called(const struct rtos_manifest_device *device)
+{
+	struct rtos_manifest_device called = *device;
+
+	if (device->kind == RTOS_CALLED_NOTHING)
+		return called;
+	called.range_count =
+	    device->kind == RTOS_CALLED_DEVICE || device->kind == RTOS_CALLED_WATCHED ? 2 : 1;
+	called.interrupt_count =
+	    device->kind == RTOS_CALLED_DEVICE || device->kind == RTOS_CALLED_CHANNEL ? 1 : 0;
+	for (uint32_t i = 0; i < called.range_count; i++)
+		called.ranges[i].size = RTOS_PAGE;
+	return called;
+}
+
+/* Adds memory that is watched, and the note of its place. It is mapped by blocks except at its
+ * ends, so it needs a table for each GiB, and some more. */
 static void files_add_watched(struct files_given *given, uint64_t size)
 {
-	given->memories++;
+	given->memories += 2;
 	given->memory_pages += (3 + (size >> 30)) * FILES_TABLE_PAGES;
 }
 
 static void files_add_device(struct files_given *given, const struct rtos_manifest_device *device)
 {
 	for (uint32_t i = 0; i < device->range_count; i++)
-		if (device->watched && i > 0)
+		if (device->kind == RTOS_CALLED_WATCHED && i > 0)
 			files_add_watched(given, device->ranges[i].size);
 		else
 			files_add_memory(given, (device->ranges[i].base % RTOS_PAGE +
@@ -157,8 +174,11 @@ static struct files_given files_given(const struct rtos_system *system, uint32_t
 
 	for (uint32_t i = 0; i < system->device_count; i++)
 		if (system->devices[i].owner == number) {
-			files_add_device(&given, &system->devices[i]);
-			interrupts += system->devices[i].interrupt_count;
+			const struct rtos_manifest_device device =
+			    files_called(&system->devices[i]);
+
+			files_add_device(&given, &device);
+			interrupts += device.interrupt_count;
 		}
 	if (manifest->keep_pages)
 		files_add_memory(&given, manifest->keep_pages);
@@ -223,9 +243,10 @@ static uint64_t files_pages(const struct rtos_system_program *program,
 static void files_check_memory(struct rtos_build *build, uint32_t number,
                                const struct files_given *given)
 {
-	const struct rtos_system_program *program = &build->system->programs[number];
+	struct rtos_system_program *program = &build->system->programs[number];
 	const uint64_t least = files_pages(program, given);
 
+	program->manifest.least_pages = (uint32_t)least;
 	if (program->manifest.pages && least > program->manifest.pages)
 		complain(&build->complaints,
 		         dts_property(build->nodes[number], "kumiki,memory")->items->place,

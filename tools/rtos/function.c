@@ -1,8 +1,8 @@
 /*
  * PCI functions that programs are given, as children of the board's host bridge ("reg" as the PCI
- * binding has it). A program gets the function's page of configuration space, and a part of the
- * bridge's memory for the function's BARs. "assigned-addresses" says which part; without it, this
- * is the beginning of that memory, so one program gets all such functions.
+ * binding has it). A program gets the function's page of configuration space, and the beginning of
+ * the bridge's memory for the function's BARs, so one program gets all such functions. In a
+ * partition a manifest knows them by their names (called.c).
  */
 #include "build.h"
 #include <host/pci.h>
@@ -28,33 +28,10 @@ static uint32_t function_slot(const struct dts_node *node)
 	return slot >> 3 ? slot : 0;
 }
 
-static uint64_t function_two_cells(const struct dts_property *property, size_t at)
-{
-	return (uint64_t)dts_cell(property, at, 0) << 32 | dts_cell(property, at + 1, 0);
-}
-
-/* The function's part of the bridge's memory, in whole pages. */
-static bool function_part(const struct dts_node *node, const struct dts_range *window,
-                          struct dts_range *part)
-{
-	const struct dts_property *assigned = dts_property(node, "assigned-addresses");
-
-	part->base = window->base;
-	part->size = window->size < FUNCTION_WINDOW ? window->size : FUNCTION_WINDOW;
-	if (!assigned)
-		return true;
-	part->base = function_two_cells(assigned, 1);
-	part->size = function_two_cells(assigned, 3);
-	return dts_cell_count(assigned) == FUNCTION_REG_CELLS && part->size != 0 &&
-	       part->base % RTOS_PAGE == 0 && part->size % RTOS_PAGE == 0 &&
-	       part->base >= window->base && part->size <= window->size &&
-	       part->base - window->base <= window->size - part->size;
-}
-
 const char *rtos_function_ranges(const struct dts_node *node, struct rtos_manifest_device *device)
 {
 	const uint32_t slot = function_slot(node);
-	struct dts_range ecam, window, part;
+	struct dts_range ecam, window;
 
 	if (!slot || !dts_reg(node->parent, 0, &ecam) || ecam.size < FUNCTION_ECAM_BUS ||
 	    ecam.base >= RTOS_ADDRESS_LIMIT - FUNCTION_ECAM_BUS || ecam.base % RTOS_PAGE ||
@@ -65,14 +42,10 @@ const char *rtos_function_ranges(const struct dts_node *node, struct rtos_manife
 	if (!pci_is_called(node, slot))
 		return "has another place in its name than in 'reg': disk@2 or disk@2,0 has reg = "
 		       "<0x1000 0 0 0 0>;";
-	if (!function_part(node, &window, &part))
-		return "has an 'assigned-addresses' that isn't a BAR in the bridge's memory, in "
-		       "whole pages; right is, as 'kumiki check' shows it for the system: "
-		       "assigned-addresses = <0x82000820 0 0x10000000 0 0x4000>;";
 	device->ranges[0].base = ecam.base + (uint64_t)slot * RTOS_PAGE;
 	device->ranges[0].size = RTOS_PAGE;
-	device->ranges[1].base = part.base;
-	device->ranges[1].size = part.size;
+	device->ranges[1].base = window.base;
+	device->ranges[1].size = window.size < FUNCTION_WINDOW ? window.size : FUNCTION_WINDOW;
 	device->range_count = 2;
 	return NULL;
 }

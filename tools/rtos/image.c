@@ -209,7 +209,7 @@ static bool image_verify(const struct rtos_bytes *image, const char *path, FILE 
 		verdict = rtosmanifest_verify((const uint8_t *)image->bytes + manifest->offset,
 		                              (size_t)manifest->size, header);
 	}
-	if (verdict.fault == RTOSIMAGE_OK)
+	if (verdict.fault == RTOSIMAGE_OK || verdict.fault == RTOSIMAGE_UNPLACED)
 		return true;
 	fprintf(complaints,
 	        "%s: error: the boot image fails its own verification: %s (entry %" PRIu32

@@ -138,6 +138,20 @@ const struct word rtos_words_window[] = {
     {.name = NULL},
 };
 
+const struct word rtos_words_called[] = {
+    {"kumiki,channel", "kumiki,channel = \"lan\";", WORD_STRING, false, NULL,
+     "The partition's end of the channel with this name."},
+    {"kumiki,device", "kumiki,device = \"disk\";", WORD_STRING, false, NULL,
+     "A device that the partition has: a label in its 'access', or \"watchdog\" for its own "
+     "watchdog."},
+    {"kumiki,watched", "kumiki,watched = \"linux\";", WORD_STRING, false, NULL,
+     "The partition that the partition watches: registers, and memory."},
+    {"kumiki,window", "kumiki,window = \"alarms\";", WORD_STRING, false, NULL,
+     "The window with this name."},
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
 const struct word rtos_words_list[] = {
     {.name = "phandle"},
     {.name = NULL},
@@ -146,5 +160,6 @@ const struct word rtos_words_list[] = {
 const struct word_place rtos_word_places[] = {
     {"a program", "/ { programs { NAME { … }; }; };", rtos_words_program},
     {"a window", "/ { windows { NAME { … }; }; };", rtos_words_window},
+    {"a name of the system", "/ { partition { LABEL: NAME { … }; }; };", rtos_words_called},
     {.words = NULL},
 };

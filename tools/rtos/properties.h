@@ -6,7 +6,9 @@
 
 extern const struct word rtos_words_program[];
 extern const struct word rtos_words_window[];
-/* For the nodes 'programs' and 'windows' themselves. */
+/* What has a name in the system's description. */
+extern const struct word rtos_words_called[];
+/* For the nodes 'programs', 'windows' and 'partition' themselves. */
 extern const struct word rtos_words_list[];
 
 #endif

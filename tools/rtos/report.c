@@ -56,6 +56,21 @@ static void report_segments(const struct report *report, const struct rtos_progr
 	}
 }
 
+/* What a device is called, as the end of a line. */
+static void report_called(const struct report *report, const struct rtos_manifest_device *device)
+{
+	static const char *const kinds[] = {[RTOS_CALLED_NOTHING] = "",
+	                                    [RTOS_CALLED_DEVICE] = "the device",
+	                                    [RTOS_CALLED_CHANNEL] = "an end of the channel",
+	                                    [RTOS_CALLED_WINDOW] = "the window",
+	                                    [RTOS_CALLED_WATCHED] = "the watched partition"};
+
+	if (device->kind != RTOS_CALLED_NOTHING)
+		fprintf(report->out, ": %s '%s'%s", kinds[device->kind], device->called,
+		        device->range_count == 0 ? ", where 'kumiki pack' finds it" : "");
+	fputc('\n', report->out);
+}
+
 static void report_devices(const struct report *report, uint32_t program)
 {
 	const struct rtos_manifest_device *device = rtosmanifest_devices(report->manifest);
@@ -69,9 +84,8 @@ static void report_devices(const struct report *report, uint32_t program)
 		for (uint32_t j = 0; j < device->interrupt_count; j++)
 			fprintf(report->out, ", interrupt %" PRIu32,
 			        device->interrupts[j] & ~RTOS_DEVICE_EDGE);
-		fprintf(report->out, "%s%s\n", device->dma ? " (DMA not confined!)" : "",
-		        device->watched ? ": registers and memory of a partition that it watches"
-		                        : "");
+		fputs(device->dma ? " (DMA not confined!)" : "", report->out);
+		report_called(report, device);
 	}
 }
 
@@ -224,12 +238,12 @@ static bool report_manifest(struct report *report)
 	}
 	manifest = (const uint8_t *)report->image + part->offset;
 	verdict = rtosmanifest_verify(manifest, (size_t)part->size, report->image);
-	if (verdict.fault == RTOSIMAGE_OK)
+	if (verdict.fault == RTOSIMAGE_OK || verdict.fault == RTOSIMAGE_UNPLACED)
 		report->manifest = manifest;
 	else
 		fprintf(report->out, "the manifest is damaged: %s (entry %" PRIu32 ")\n",
 		        rtosimage_fault_text(verdict.fault), verdict.index);
-	return verdict.fault == RTOSIMAGE_OK;
+	return report->manifest != NULL;
 }
 
 bool rtos_report(const struct rtos_image *image, FILE *out)

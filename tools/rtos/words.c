@@ -77,6 +77,7 @@ void rtos_words_check(struct rtos_build *build)
 {
 	rtos_words_children(build, "programs", rtos_words_program, "a program");
 	rtos_words_children(build, "windows", rtos_words_window, "a window");
+	rtos_words_children(build, RTOS_PARTITION, rtos_words_called, "a name of the system");
 }
 
 bool rtos_words_good(const struct dts_node *node, const char *name)
@@ -86,6 +87,8 @@ bool rtos_words_good(const struct dts_node *node, const char *name)
 
 	if (!word)
 		word = word_find(rtos_words_window, name);
+	if (!word)
+		word = word_find(rtos_words_called, name);
 	return property && word && word_fits(property, word->form);
 }
 

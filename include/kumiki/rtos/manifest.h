@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RTOS_MANIFEST_MAGIC    0x54534546494e414dULL /* "MANIFEST" */
-#define RTOS_MANIFEST_REVISION 7
+#define RTOS_MANIFEST_REVISION 8
 
 #define RTOS_PORTS_MAX             64 /* a bit each */
 #define RTOS_DEVICES_MAX           64
@@ -20,6 +20,7 @@
 #define RTOS_STRINGS_MAX           65536 /* bytes */
 #define RTOS_ARGUMENTS_MAX         32    /* of a program */
 #define RTOS_DEVICE_NAME           24    /* with the closing NUL, as all names */
+#define RTOS_CALLED_NAME           32
 #define RTOS_PORT_NAME             16
 #define RTOS_DEVICE_RANGES_MAX     4
 #define RTOS_DEVICE_INTERRUPTS_MAX 8
@@ -94,7 +95,9 @@ struct rtos_manifest_program {
 	                  * in the image */
 	uint32_t compute_ms; /* that it may compute on a call; 0: as long as it likes */
 	uint32_t probe_ms;   /* between two probes (rtos/probe.h); 0: none */
-	uint32_t reserved;
+	/* Of `pages`, before its first instruction; the host compares when a device gets a place.
+	 */
+	uint32_t least_pages;
 };
 _Static_assert(sizeof(struct rtos_manifest_program) == 112, "host and supervisor agree on this");
 
@@ -109,21 +112,35 @@ enum rtos_end {
 	RTOS_END_LAST = RTOS_END_ENTROPY,
 };
 
+/* What a device is called in the system's description, in which an image has its partition. */
+enum rtos_called {
+	RTOS_CALLED_NOTHING = 0, /* the manifest says where it is */
+	RTOS_CALLED_DEVICE = 1,  /* a device of the partition */
+	RTOS_CALLED_CHANNEL = 2, /* the partition's end of it */
+	RTOS_CALLED_WINDOW = 3,
+	RTOS_CALLED_WATCHED = 4, /* a partition: its registers, then its memory */
+	RTOS_CALLED_LAST = RTOS_CALLED_WATCHED,
+};
+
 #define RTOS_DEVICE_EDGE (1u << 31) /* beside the interrupt's number */
 
 struct rtos_manifest_device {
 	char name[RTOS_DEVICE_NAME];
-	uint32_t owner; /* a program */
-	uint32_t dma;   /* 1: it can reach all memory, and the manifest accepts that */
+	char called[RTOS_CALLED_NAME]; /* "" with RTOS_CALLED_NOTHING */
+	uint32_t owner;                /* a program */
+	uint32_t dma; /* 1: it can reach all memory, and the manifest accepts that */
+	/* No range: it has a name only, and `kumiki pack` says where it is. */
 	uint32_t range_count, interrupt_count;
 	struct {
 		uint64_t base, size; /* as the board has it: not rounded to pages */
 	} ranges[RTOS_DEVICE_RANGES_MAX];
+	/* Where a watched partition itself has the memory of the range with the same index. */
+	uint64_t places[RTOS_DEVICE_RANGES_MAX];
 	uint32_t interrupts[RTOS_DEVICE_INTERRUPTS_MAX];
-	uint32_t watched; /* 1: its ranges behind the first one are another partition's memory */
-	uint32_t end;     /* enum rtos_end, of a virtio-mmio device; the host checks it */
+	uint32_t kind; /* enum rtos_called */
+	uint32_t end;  /* enum rtos_end, of a channel's end; the host checks it */
 };
-_Static_assert(sizeof(struct rtos_manifest_device) == 144, "host and supervisor agree on this");
+_Static_assert(sizeof(struct rtos_manifest_device) == 208, "host and supervisor agree on this");
 
 struct rtos_manifest_port {
 	char name[RTOS_PORT_NAME];

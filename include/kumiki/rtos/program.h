@@ -50,6 +50,9 @@ enum rtos_given_kind {
 	/* the same memory: address, size; only if one of the devices doesn't look into caches, so
 	   that the program has to copy */
 	RTOS_GIVEN_REACH_MEMORY = 18,
+	/* where a watched partition itself has the memory with the same index, behind its
+	   registers: address */
+	RTOS_GIVEN_PLACE = 19,
 };
 
 struct rtos_given {

@@ -27,6 +27,7 @@ enum rtosimage_fault {
 	RTOSIMAGE_BAD_DEVICE,
 	RTOSIMAGE_BAD_PORT,
 	RTOSIMAGE_BAD_WINDOW,
+	RTOSIMAGE_UNPLACED, /* all is well, but nobody has said where a device is */
 	RTOSIMAGE_FAULTS
 };
 

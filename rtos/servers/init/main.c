@@ -96,12 +96,15 @@ static const struct rtos_manifest *init_manifest(const struct rtos_image *image)
 {
 	const struct rtos_part *part = rtosimage_manifest(image);
 	const struct rtos_manifest *manifest;
+	enum rtosimage_fault fault;
 
 	if (!part || !rtosimage_part_intact(image, part))
 		init_fail("there is no intact manifest", RTOS_GONE);
 	manifest = (const void *)((const uint8_t *)image + part->offset);
-	if (rtosmanifest_verify(manifest, part->size, image).fault != RTOSIMAGE_OK ||
-	    manifest->supervisor == 0)
+	fault = rtosmanifest_verify(manifest, part->size, image).fault;
+	if (fault != RTOSIMAGE_OK)
+		init_fail(rtosimage_fault_text(fault), RTOS_GONE);
+	if (manifest->supervisor == 0)
 		init_fail("the manifest has no supervisor", RTOS_GONE);
 	return manifest;
 }

@@ -224,6 +224,8 @@ static void making_registers(struct making *making, uint32_t device, uint32_t ra
 	if (entry->dma != 0)
 		making_handle(making, RTOS_GIVEN_DEVICE_REGION, entry->name, region, RTOS_RIGHT_USE,
 		              0, 0);
+	if (foreign)
+		making_note(making, RTOS_GIVEN_PLACE, entry->name, 0, entry->places[range], 0);
 }
 
 /* An interrupt object lasts as long as the process. An unserved interrupt is forgotten with the

@@ -74,7 +74,7 @@ uint64_t objects_register_pages(const struct rtos_manifest_device *device, uint3
 
 bool objects_is_foreign(const struct rtos_manifest_device *device, uint32_t range)
 {
-	return device->watched != 0 && range != 0;
+	return device->kind == RTOS_CALLED_WATCHED && range != 0;
 }
 
 static enum rtos_status objects_registers(struct children *all)

@@ -285,25 +285,6 @@ static void main_beat(void)
 
 /* ---- the start ---- */
 
-static uint64_t main_number(const char *text)
-{
-	uint64_t number = 0;
-
-	if (text[0] != '0' || text[1] != 'x')
-		main_fail("an argument is no hexadecimal address");
-	for (text += 2; *text != 0; text++) {
-		const char *digits = "0123456789abcdef";
-		uint32_t digit = 0;
-
-		while (digits[digit] != 0 && digits[digit] != *text)
-			digit++;
-		if (digits[digit] == 0)
-			main_fail("an argument is no hexadecimal address");
-		number = number << 4 | digit;
-	}
-	return number;
-}
-
 static _Noreturn void main_wrong(const char *what, const char *argument, const char *wrong)
 {
 	struct text text = {.length = 0};
@@ -330,29 +311,21 @@ static const struct rtos_given *main_given(enum rtos_given_kind kind, const char
 	return main_must(sys_given(kind, name, 0), what);
 }
 
-/* A range of the watched partition: its registers, then its memory. */
-static const struct rtos_given *main_watched(uint32_t index)
-{
-	const struct rtos_given *given;
-
-	for (uint32_t i = 0; (given = sys_given(RTOS_GIVEN_DEVICE, NULL, i)) != NULL; i++)
-		if (!string_equal(given->name, MAIN_SHOWN) &&
-		    !string_equal(given->name, MAIN_BASELINE) && index-- == 0)
-			return given;
-	return NULL;
-}
-
-static void main_piece(const char *argument)
+/* The watched partition's registers, then its memory. */
+static void main_watched(void)
 {
 	struct guestwalk *walk = &watcher.watch.guest.walk;
-	const struct rtos_given *memory;
+	const char *name = main_given(RTOS_GIVEN_PLACE, NULL, "access to a partition")->name;
+	const struct rtos_given *place, *memory;
 
-	if (walk->ranges == GUEST_RANGES)
-		return;
-	memory =
-	    main_must(main_watched(walk->ranges + 1), "reg for each address among its arguments");
-	watcher.memory[walk->ranges++] = (struct loader_range){
-	    .base = memory->address, .size = memory->size, .ipa = main_number(argument)};
+	watcher.registers =
+	    (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, name, "access")->address;
+	while ((place = sys_given(RTOS_GIVEN_PLACE, name, walk->ranges)) != NULL) {
+		memory = main_must(sys_given(RTOS_GIVEN_DEVICE, name, walk->ranges + 1), "access");
+		watcher.memory[walk->ranges++] = (struct loader_range){
+		    .base = memory->address, .size = memory->size, .ipa = place->address};
+	}
+	walk->range = watcher.memory;
 }
 
 static void main_ladder(const char *line)
@@ -371,29 +344,21 @@ static void main_let(const char *argument)
 		main_wrong("its argument '", argument, wrong);
 }
 
-/* The arguments: the partition's name, the guest address of each piece of its memory, lines of the
- * ladder, and what is let. "mend" is short for a line. */
+/* The arguments: the partition's name, lines of the ladder, and what is let. "mend" is short for a
+ * line. */
 static void main_arguments(void)
 {
 	uint32_t count;
 	const char *argument = sys_arguments(&count);
-	struct guestwalk *walk = &watcher.watch.guest.walk;
 
 	watcher.name = count != 0 ? argument : "?";
 	for (uint32_t i = 1; i < count; i++) {
 		argument += string_length(argument) + 1;
-		if (argument[0] == '0')
-			main_piece(argument);
-		else if (prevent_is_let(argument))
+		if (prevent_is_let(argument))
 			main_let(argument);
 		else
 			main_ladder(string_equal(argument, "mend") ? "all: mend" : argument);
 	}
-	walk->range = watcher.memory;
-	if (walk->ranges == 0)
-		main_fail("its arguments say of no memory where that is");
-	if (main_watched(walk->ranges + 1) != NULL)
-		main_fail("its arguments don't say of all memory where that is");
 }
 
 static void main_facts(struct watch *watch)
@@ -568,10 +533,10 @@ static void main_begin(void)
 	struct watch *watch = &watcher.watch;
 
 	main_arguments();
+	main_watched();
 	watch->guest.cache = &watcher.cache;
 	watch->guest.beat = main_beat;
 	main_facts(watch);
-	watcher.registers = (volatile uint64_t *)main_must(main_watched(0), "access")->address;
 	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, "kumiki,offers")->handle;
 	watch->tell = main_event;
 	watch->step = main_step;

@@ -175,8 +175,11 @@ static const struct spoiler spoilers[] = {
     IN(DEVICE, 0, SET(manifest.devices[0].owner, 1)),
     IN(DEVICE, 0, SET(manifest.devices[0].owner, 4)),
     IN(DEVICE, 0, SET(manifest.devices[0].dma, 2)),
-    IN(DEVICE, 0, SET(manifest.devices[0].watched, 2)),
-    IN(DEVICE, 1, SET(manifest.devices[1].watched, 1)), /* it does DMA */
+    IN(DEVICE, 0, SET(manifest.devices[0].kind, RTOS_CALLED_LAST + 1)),
+    IN(DEVICE, 0, SET(manifest.devices[0].kind, RTOS_CALLED_DEVICE)), /* without a name */
+    IN(DEVICE, 0, SET(manifest.devices[0].called[0], 'x')),           /* without a kind */
+    IN(DEVICE, 1, SET(manifest.devices[1].kind, RTOS_CALLED_WATCHED), /* it does DMA */
+       SET(manifest.devices[1].called[0], 'x')),
     IN(DEVICE, 0, SET(manifest.devices[0].end, RTOS_END_LAST + 1)),
     IN(DEVICE, 0, SET(manifest.devices[0].range_count, 0)),
     IN(DEVICE, 0, SET(manifest.devices[0].range_count, 5)),
@@ -252,6 +255,27 @@ TEST(test_memory_for_dma)
 	sample.manifest.programs[3].keep_pages = 1;
 	sample_rtosimage_seal(&sample);
 	assert_int_equal(verify(&sample).fault, RTOSIMAGE_OK);
+}
+
+/* All the rest is verified, too. */
+TEST(test_a_device_without_a_place)
+{
+	struct sample_rtosimage sample;
+	struct rtosimage_verdict verdict;
+
+	sample_rtosimage_make(&sample);
+	sample.manifest.devices[1].kind = RTOS_CALLED_CHANNEL;
+	memcpy(sample.manifest.devices[1].called, "lan", 4);
+	sample_rtosimage_seal(&sample);
+	assert_int_equal(verify(&sample).fault, RTOSIMAGE_OK);
+	sample.manifest.devices[1].range_count = 0;
+	sample_rtosimage_seal(&sample);
+	verdict = verify(&sample);
+	assert_int_equal(verdict.fault, RTOSIMAGE_UNPLACED);
+	assert_int_equal(verdict.index, 1);
+	sample.manifest.windows[0].name[0] = '\0';
+	sample_rtosimage_seal(&sample);
+	assert_int_equal(verify(&sample).fault, RTOSIMAGE_BAD_WINDOW);
 }
 
 TEST(test_each_spoiled_image)

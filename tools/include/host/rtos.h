@@ -6,6 +6,7 @@
 #define HOST_RTOS_H
 
 #include <host/arena.h>
+#include <host/complaints.h>
 #include <host/model.h>
 #include <kumiki/rtos/image.h>
 #include <kumiki/rtos/manifest.h>
@@ -59,6 +60,12 @@ bool rtos_image_make(const struct rtos_system *system, struct rtos_content kerne
 /* Makes the whole file: the kernel's bytes, then the boot image. `kernel_path` is for messages. */
 bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *kernel,
                     const char *kernel_path, struct rtos_bytes *file, FILE *complaints);
+
+/* Writes into an image of the RTOS where the devices are that its manifest knows by their names in
+ * the system's description. A file that is no such image stays as it is. False after a complaint.
+ */
+bool rtos_place(const struct model *model, const struct model_partition *partition, void *file,
+                size_t size, struct complaints *complaints);
 
 /* Prints the contents of a verified boot image. False: a part is damaged, and this was printed. */
 bool rtos_report(const struct rtos_image *image, FILE *out);
