@@ -9,13 +9,30 @@ release_INSTALL = install -D -m $1 -t "$(DESTDIR)$2" $3
 
 # The guest library as sources, of which programs are built elsewhere (docs/guest-interface.md); paths as in the tree.
 release_GUESTS := $(shell find guests/lib -type f | sort) include/kumiki/hypercall.h include/kumiki/hold.h
-install-host: host frame $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin
+# The RTOS: kernel, programs, and what its manifests name; a watcher's rules; the manifests and descriptions of systems/.
+release_RTOS_PROGRAMS := $(patsubst rtos/servers/%,$(BUILD)/rtos/%.elf,$(wildcard rtos/servers/*))
+release_RTOS := $(addprefix $(BUILD)/rtos/,kernel.img rtos.facts rtos.rules watcher.rules desk.tar net.tar)
+release_RULES := $(shell find systems/rules -name '*.rules' | sort)
+# In a description an image has its own name, without the folder of a build.
+release_NAMES := s|\.\./build/debian/linux-rt/Image|Image-rt|; s|\.\./build/\([a-z0-9.-]*/\)*||g
+install-host: host frame $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin $(release_RTOS_PROGRAMS) $(release_RTOS)
 	@$(call release_INSTALL,755,$(PREFIX)/bin,$(BUILD)/host/bin/kumiki)
 	@find $(BUILD)/host/share -type f -printf '%P\n' | while read -r file; do \
 		install -D -m 644 "$(BUILD)/host/share/$$file" "$(DESTDIR)$(PREFIX)/share/$$file" || exit; \
 	done
 	@for file in $(release_GUESTS); do \
 		install -D -m 644 $$file "$(DESTDIR)$(PREFIX)/share/kumiki/$$file" || exit; \
+	done
+	@$(call release_INSTALL,644,$(PREFIX)/share/kumiki/rtos,$(release_RTOS) systems/rtos/*.dts systems/rtos/gateway.rules)
+	@for file in $(release_RTOS_PROGRAMS); do \
+		$(TARGET_OBJCOPY) --strip-debug $$file "$(DESTDIR)$(PREFIX)/share/kumiki/rtos/$${file##*/}" || exit; \
+	done
+	@for file in $(release_RULES); do \
+		install -D -m 644 $$file "$(DESTDIR)$(PREFIX)/share/kumiki/$${file#systems/}" || exit; \
+	done
+	@mkdir -p "$(DESTDIR)$(PREFIX)/share/kumiki/systems"
+	@for file in systems/*.dts; do \
+		sed '$(release_NAMES)' $$file > "$(DESTDIR)$(PREFIX)/share/kumiki/$$file" || exit; \
 	done
 
 # libkumiki's headers, and what they and its users include.
@@ -49,7 +66,7 @@ define release_package
 	@rm -rf $(release_FOLDER)/stage/$1
 endef
 
-packages: host frame linux $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin ## build/release: Debian packages for host and guest
+packages: host frame linux $(release_RTOS_PROGRAMS) $(release_RTOS) $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin ## build/release: Debian packages for host and guest
 	$(call release_package,kumiki,$(release_HOST),strip,install-host)
 	$(call release_package,kumiki-guest,arm64,$(CROSS)strip,install-linux LINUX_LIBRARIES=/usr/lib/aarch64-linux-gnu)
 

@@ -143,23 +143,40 @@ def test_a_guest_is_built_outside_the_tree(tmp_path):
         machine.expect(r"^\[beat\] second 0\r?\n", 60)
 
 
-# Shows: releases.packages.
+def debian(folder):
+    """What docs/package.md's first lines fetch, as far as its other lines use it."""
+    for name, file in {"boot/vmlinuz-arm64": km.IMAGE["linux"], "bin/busybox": km.BUILD / "debian/busybox",
+                       **{f"lib/{name}.ko": km.BUILD / f"debian/linux/modules/{name}.ko"
+                          for name in ("virtio_mmio", "virtio_blk")}}.items():
+        (folder / "debian" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, folder / "debian" / name)
+
+
+# Shows: releases.packages, releases.whole.
 @pytest.mark.long
 def test_the_hosts_package_is_all_that_a_user_needs(packages, root, tmp_path):
-    """The package in an empty root checks and packs a system, and would start it. After its removal nothing is left."""
+    """The package in an empty root makes the system of its page: a Linux, its watcher, and the RTOS's disk. After its removal
+    nothing is left."""
     dpkg(root, "-i", packages["kumiki"])
     assert f"Version: {km.VERSION.replace('-', '~')}\n" in told("dpkg", f"--root={root}", "-s", "kumiki")
-    shutil.copy(km.HEARTBEAT, tmp_path / "beat.bin")
-    (tmp_path / "mine.dts").write_text(SYSTEM)
-    ask = {"folder": tmp_path, "path": root / "usr/bin"}
+    page = (root / "usr/share/doc/kumiki/docs/package.md").read_text(encoding="utf-8")
+    _, ram_disk, images = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    three = tmp_path / "three"
+    debian(three)
+    (three / "three.dts").write_text(re.search(r"```dts\n(.*?)```", page, re.DOTALL)[1])
+    ask = {"folder": three, "path": root / "usr/bin"}
     assert told("kumiki", "--version", **ask).startswith(f"kumiki {km.VERSION} ")
-    assert "mine on qemu-virt: 1 partition on 1 core" in told("kumiki", "check", "mine.dts", **ask)
-    told("kumiki", "pack", "mine.dts", "-o", "mine.img", **ask)
-    assert "verdict     intact" in told("kumiki", "show", "mine.img", **ask)
-    command = told("kumiki", "run", "--print", "--no-pack", tmp_path / "mine.img", "mine.dts", **ask)
+    told("sh", "-ec", ram_disk, **ask)
+    assert "K=/usr/share/kumiki\n" in images
+    said = told("sh", "-ec", images.replace("K=/usr", f"K={root}/usr"), **ask)
+    assert "three on qemu-virt: 3 partitions on 4 cores" in said
+    told("kumiki", "pack", "three.dts", "-o", "three.img", **ask)
+    assert "verdict     intact" in told("kumiki", "show", "three.img", **ask)
+    command = told("kumiki", "run", "--print", "--no-pack", three / "three.img", three / "three.dts", **ask)
     assert "qemu-system-aarch64" in command and str(km.TOP) not in command
     with km.Machine("install-package", command.split()) as machine:
-        machine.expect(r"\[beat\] heartbeat: \d+ s", 60)
+        machine.expect_all([r"^\[store\] (?:\$ )?provider: 131072 sectors from 0 on$", r"^\[linux\] .* 65536 vda$",
+                            r"^\[watcher\] (?:\$ )?linux: text, constants, vectors and tasks are watched$"], 120)
     dpkg(root, "-P", "kumiki")
     assert not list(root.glob("usr/**/*"))
 

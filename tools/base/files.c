@@ -159,6 +159,8 @@ static void folder_add_shared(struct folder_list *list, struct arena *arena)
 		return;
 	shared = arena_format(arena, "%.*s/../share/kumiki/", (int)(slash - program), program);
 	folder_add(list, arena, shared, strlen(shared));
+	shared = arena_format(arena, "%srtos/", shared); /* an installation's RTOS */
+	folder_add(list, arena, shared, strlen(shared));
 }
 
 struct file_search file_search_make(struct arena *arena, const struct file_access *access,

@@ -108,7 +108,8 @@ const struct command command_list[] = {
      "  show IMAGE        tell what is in a packed image, and whether it is intact\n"
      "  core LOG          make a core file for gdb from what the RTOS's shell printed at 'core'\n"
      "  -I FOLDER         look there, too, for included files and for programs\n"
-     "  --kernel KERNEL   the kernel's image, for pack\n"
+     "  --kernel KERNEL   the kernel's image, for pack; otherwise kernel.img of these folders, or\n"
+     "                    of Kumiki's own\n"
      "  -o OUT            the packed image (an arm64 Image for a machine or a partition), or\n"
      "                    the core file\n"},
     {"fs", kumiki_fs, "make, check and fill images of the RTOS's disk file system",

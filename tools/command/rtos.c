@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RTOS_KERNEL      "kernel.img"
 #define RTOS_FOLDERS_MAX 32
 #define RTOS_FILE_MAX    ((size_t)1 << 30)
 
@@ -76,16 +77,30 @@ static bool rtos_read(const char *path, struct arena *arena, struct rtos_bytes *
 	return !error;
 }
 
+/* The kernel that was named, or the one in the folders where a manifest's files are looked for. */
+static const char *rtos_kernel(const struct rtos_arguments *arguments, struct arena *arena)
+{
+	const struct file_search search = file_search_make(
+	    arena, NULL, arguments->options.include_dirs, arguments->options.include_dir_count);
+	const char *found;
+	int error = 0;
+
+	if (arguments->kernel)
+		return arguments->kernel;
+	found = file_search_find(&search, arena, "./", RTOS_KERNEL, &error);
+	return found ? found : RTOS_KERNEL;
+}
+
 static bool rtos_pack_one(const struct rtos_arguments *arguments, const char *path,
                           struct arena *arena)
 {
+	const char *from = rtos_kernel(arguments, arena);
 	struct rtos_bytes kernel = {NULL, 0}, file = {NULL, 0};
 	struct rtos_system *system = rtos_load(path, &arguments->options, stderr);
-	const bool good = system &&
-	                  rtos_read(arguments->kernel, arena, &kernel,
-	                            "name the kernel's image: --kernel KERNEL") &&
-	                  rtos_pack_make(system, &kernel, arguments->kernel, &file, stderr) &&
-	                  output_write(arguments->out, file.bytes, file.size, stderr);
+	const bool good =
+	    system && rtos_read(from, arena, &kernel, "name the kernel's image: --kernel KERNEL") &&
+	    rtos_pack_make(system, &kernel, from, &file, stderr) &&
+	    output_write(arguments->out, file.bytes, file.size, stderr);
 
 	free(file.bytes);
 	rtos_free(system);
@@ -99,9 +114,8 @@ static int rtos_pack(struct rtos_arguments *arguments, int argc, char **argv)
 
 	if (optind != argc - 1)
 		return command_misused("rtos", "a system is packed from one manifest");
-	if (!arguments->kernel || !arguments->out)
-		return command_misused("rtos", "from which kernel, and where to? name the files: "
-		                               "--kernel KERNEL -o OUT");
+	if (!arguments->out)
+		return command_misused("rtos", "where to? name the file: -o OUT");
 	good = rtos_pack_one(arguments, argv[optind], &arena);
 	arena_free(&arena);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;

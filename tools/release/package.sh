@@ -20,6 +20,7 @@ find "$stage" -name '*.a' -exec "$strip" --strip-debug --enable-deterministic-ar
 
 mkdir -p "$documents"
 cp "$here/copyright" "$documents/copyright"
+[ "$name" != kumiki ] || cp /usr/share/doc/picolibc-aarch64-linux-gnu/copyright "$documents/copyright.picolibc"
 {
     printf 'kumiki (%s) unstable; urgency=medium\n\n' "$version"
     printf '  * /usr/share/doc/kumiki/CHANGELOG.md says what changed.\n\n'

@@ -45,7 +45,7 @@ struct file_search {
 
 /*
  * Makes the folders in the order of the search: those of -I, then $KUMIKI_PATH (a list with
- * colons), then <folder of the program>/../share/kumiki.
+ * colons), then <folder of the program>/../share/kumiki, and its folder rtos.
  */
 struct file_search file_search_make(struct arena *arena, const struct file_access *access,
                                     const char *const *include_dirs, size_t include_dir_count);
