@@ -464,7 +464,7 @@ TEST(test_no_probe_between_instructions)
 	}
 }
 
-/* Without a baseline of this life no probe is set, and one that is there waits. */
+/* Without a baseline of this life no probe is set. A probe that is there waits. */
 TEST(test_probes_wait_for_the_baseline)
 {
 	const uint32_t place = 0x21230, right = instruction(place);

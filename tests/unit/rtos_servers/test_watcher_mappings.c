@@ -288,7 +288,7 @@ static uint64_t entry_of(uint32_t page)
 	return guest_load(LAST + 8 * (page / 4096));
 }
 
-/* looks until the pointers to the code were undone */
+/* Looks until the pointers to the code were undone. */
 #define HOOKS (MEND_HOOKS / LOOK)
 
 static void expect_mended(uint32_t to, uint64_t rights, uint64_t right)

@@ -240,8 +240,8 @@ TEST(test_unused_secret)
 }
 
 /*
- * Memory around three images in two ranges is wiped, in any order of the images. The first start
- * wipes nothing.
+ * Three images lie in two ranges, in no order. The memory around them is wiped, but not at the
+ * first start.
  * Shows: life.kept-memory.
  */
 TEST(test_wipe)
