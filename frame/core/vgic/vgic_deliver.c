@@ -306,11 +306,12 @@ struct vgic_held vgic_held(struct vcpu *vcpu, uint32_t word)
 	for (; used != 0; used &= used - 1) {
 		uint64_t lr = lr_read((uint32_t)__builtin_ctz(used));
 		uint32_t intid = LR_INTID(lr);
+		uint32_t bit = 1u << intid % 32;
 
 		if (intid / 32 != word)
 			continue;
-		held.pending |= (uint32_t)(lr >> 62 & 1) << intid % 32;
-		held.active |= (uint32_t)(lr >> 63) << intid % 32;
+		held.pending |= (lr & LR_PENDING) != 0 ? bit : 0;
+		held.active |= (lr & LR_ACTIVE) != 0 ? bit : 0;
 	}
 	return held;
 }
