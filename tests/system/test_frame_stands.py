@@ -83,7 +83,7 @@ def test_a_register_is_changed(beats, register):
 
 # Shows: frame.stands.
 @pytest.mark.long
-@pytest.mark.parametrize("place", ["vgic_arrived", "trap_sync", "sched_switch", "recover_adopt_vcpus"])
+@pytest.mark.parametrize("place", ["vgic_arrived", "trap_sync", "sched_switch", "sysreg_begin", "recover_adopt_vcpus"])
 def test_a_new_frame_on_all_cores(tmp_path, place):
     """A new frame loops in code that all cores share, also as it takes over: the old one comes back."""
     with updated(f"update-stands-{place}".replace("_", "-"), three(), tmp_path, more=SOON) as running, \

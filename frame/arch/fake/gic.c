@@ -196,6 +196,10 @@ uint32_t gic_redistributor_identification(uint32_t offset)
 
 /* ---- this core's redistributor ---- */
 
+void gic_begin_masks(void)
+{
+}
+
 void gic_init_core(uint32_t own_ppis)
 {
 	cpu->enabled = own_ppis;

@@ -97,6 +97,7 @@ void core_main(void)
 {
 	if (recover_is_on()) {
 		recover_forget();
+		gic_begin_masks();
 		irq_unmask(); /* update_enter() has set the timer */
 	}
 	if (power_was_off()) {

@@ -65,6 +65,11 @@ static void begin_sgis(void)
 		*reg(LAYOUT_GICD, GICD_SPENDSGIR + 4 * i) = EACH_BYTE * own_interface();
 }
 
+void gic_begin_masks(void)
+{
+	gic_mask_all_but_timer();
+}
+
 void gic_init_core(uint32_t own)
 {
 	look_for_interface();

@@ -80,7 +80,7 @@ static void wake_redistributor(void)
  * is (IHI 0069, "Non-secure accesses to register fields for Secure interrupt priorities"). The
  * mask's least bit tells which: seen through the window, it reads as 0.
  */
-static void find_masks(void)
+void gic_begin_masks(void)
 {
 	bool one_state = (*reg(LAYOUT_GICD, GICD_CTLR) & CTLR_DS) != 0;
 	uint32_t bits = (uint32_t)(sysreg_get(ICC_CTLR_EL1) >> 8 & 7) + 1;
@@ -93,6 +93,7 @@ static void find_masks(void)
 
 		gic_masks[rank] = (uint8_t)(as_it_is ? 0x80 | mask >> 1 : mask);
 	}
+	gic_mask_all_but_timer();
 }
 
 /* A core that starts again may have taken an interrupt, and not dropped its priority. */
@@ -121,7 +122,7 @@ void gic_init_core(uint32_t own)
 	barrier_instruction();
 	forget_running_priorities();
 	sysreg_set(ICC_CTLR_EL1, ICC_CTLR_EOIMODE);
-	find_masks();
+	gic_begin_masks();
 	gic_mask(GIC_MASK_NOTHING);
 	sysreg_set(ICC_BPR1_EL1, 0);
 	sysreg_set(ICC_IGRPEN1_EL1, 1);

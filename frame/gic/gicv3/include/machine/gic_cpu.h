@@ -45,7 +45,7 @@ static inline void gic_mask(uint32_t priority)
 }
 
 /* For each class gic_mask_of(), in the form that this core's mask needs; and the mask that only the
- * frame's timer gets through. gic_init_core() fills this. */
+ * frame's timer gets through. gic_begin_masks() fills this. */
 extern uint8_t gic_masks[GIC_CLASSES + 1];
 
 static inline void gic_mask_all_but_timer(void)
