@@ -51,7 +51,6 @@ bool progress_interrupt(void)
 
 void progress_settle(void)
 {
-	progress_looks.count = 0;
 	gic_mask_class(core.urgency);
 	if (core.timer_moved != 0) {
 		sysreg_write(cnthp_cval_el2, 0); /* a deadline is due: timer_interrupt() */
@@ -61,6 +60,8 @@ void progress_settle(void)
 	context_reload_place();
 	if (gic_is_pending())
 		core.reschedule = CORE_AGAIN;
+	else
+		progress_looks.count = 0;
 }
 
 void progress_look(void)
