@@ -13,6 +13,8 @@ const char *gic_interface_unfit(uint32_t type)
 	 * wouldn't show that there is room. */
 	if (GIC_LIST_REGISTERS(type) < 2)
 		return "two list registers are needed";
+	if (GIC_LIST_REGISTERS(type) > GIC_LISTS_MAX)
+		return "there are more list registers than the frame keeps";
 	/* ICH_AP0R0_EL2 and ICH_AP1R0_EL2 have 32 levels. With more levels there would be more such
 	 * registers to save. */
 	if (VTR_PREEMPTION(type) != 5)

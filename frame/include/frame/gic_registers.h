@@ -32,7 +32,8 @@
 #define GICR_WAKER 0x0014
 #define GICR_SGI   0x10000 /* the second frame */
 
-#define GIC_LIST_REGISTERS(vtr) (((vtr)&0x1f) + 1) /* of ICH_VTR_EL2 */
+#define GIC_LISTS_MAX           16                 /* that the frame keeps: struct resident_gic */
+#define GIC_LIST_REGISTERS(vtr) (((vtr)&0x3f) + 1) /* of ICH_VTR_EL2 or GICH_VTR */
 
 /* The fields of an affinity in MPIDR_EL1; an affinity as GICR_TYPER has it; and the fields of
  * ICC_SGI1R_EL1, which names up to sixteen CPUs whose lowest affinities follow each other. */
