@@ -274,7 +274,8 @@ static bool rtosmanifest_device_good(const struct rtos_manifest *manifest,
 	            rtosmanifest_owner_good(manifest, device->owner) && device->dma <= 1 &&
 	            rtosmanifest_called_good(device) && device->end <= RTOS_END_LAST &&
 	            device->range_count <= RTOS_DEVICE_RANGES_MAX &&
-	            device->interrupt_count <= RTOS_DEVICE_INTERRUPTS_MAX;
+	            device->interrupt_count <= RTOS_DEVICE_INTERRUPTS_MAX &&
+	            (device->range_count != 0 || device->interrupt_count == 0);
 
 	for (uint32_t i = 0; good && i < device->range_count; i++)
 		good = device->ranges[i].size != 0 && device->ranges[i].base < RTOS_ADDRESS_LIMIT &&

@@ -269,6 +269,11 @@ TEST(test_a_device_without_a_place)
 	sample_rtosimage_seal(&sample);
 	assert_int_equal(verify(&sample).fault, RTOSIMAGE_OK);
 	sample.manifest.devices[1].range_count = 0;
+	sample.manifest.devices[1].interrupt_count = 1; /* it has none before it has a place */
+	sample.manifest.devices[1].interrupts[0] = 40;
+	sample_rtosimage_seal(&sample);
+	assert_int_equal(verify(&sample).fault, RTOSIMAGE_BAD_DEVICE);
+	sample.manifest.devices[1].interrupt_count = 0;
 	sample_rtosimage_seal(&sample);
 	verdict = verify(&sample);
 	assert_int_equal(verdict.fault, RTOSIMAGE_UNPLACED);
