@@ -313,8 +313,11 @@ static void machine_cores(struct build *build)
 	        bundle_gic_own_size(&build->model->board, build->core_count < BUNDLE_CORES_MAX
 	                                                      ? build->core_count
 	                                                      : BUNDLE_CORES_MAX))
-		machine_wrong(build, build->gic, "reg",
-		              "it has fewer redistributors than there are cores");
+		machine_wrong(
+		    build, build->gic, "reg",
+		    bundle_is_gicv2(&build->model->board)
+		        ? "its CPU interface needs two pages: GICC_DIR is in the second one"
+		        : "it has fewer redistributors than there are cores");
 	for (size_t i = 0; i < build->core_count; i++) {
 		if (i && build->cores[i].affinity == build->cores[i - 1].affinity)
 			machine_wrong(build, build->cores[i].node, "reg",
