@@ -80,11 +80,10 @@ static void channels_join(struct build *build, struct draft_channel *channel, co
  * can't be judged. */
 static uint32_t channels_kind(struct build *build, const struct dts_node *node)
 {
-	struct nearest nearest = {0};
+	struct nearest nearest = {.word = dts_string(node, "compatible")};
 
-	if (!vocabulary_good(node, "compatible"))
+	if (!nearest.word || !vocabulary_good(node, "compatible"))
 		return 0;
-	nearest.word = dts_string(node, "compatible");
 	for (uint32_t kind = BUNDLE_NETWORK; bundle_channel_word(kind); kind++) {
 		const char *word =
 		    arena_format(build->arena, "kumiki,%s", bundle_channel_word(kind));
