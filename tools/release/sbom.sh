@@ -42,14 +42,20 @@ linked() {
     done
 }
 
-{
+rows() {
     files
     for file in "$folder"/*.deb; do
         name=$(basename "$file")
         depends "$file" "${name%%_*}"
     done
     linked
-} | jq -n -R --arg version "$version" --arg created "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" '
+}
+
+# Not behind a pipe: there a failure wouldn't be seen.
+read=$(mktemp)
+trap 'rm -f "$read"' EXIT
+rows >"$read"
+jq -n -R --arg version "$version" --arg created "$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" '
     def spdx: "SPDXRef-" + gsub("[^A-Za-z0-9.-]"; "-");
     def package(name; version): {name: name, versionInfo: version, downloadLocation: "NOASSERTION", filesAnalyzed: false,
         licenseConcluded: "NOASSERTION", copyrightText: "NOASSERTION"};
@@ -66,4 +72,4 @@ linked() {
        relationships: (($files | map({spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES",
                relatedSpdxElement: (.[3] | spdx)}))
            + ($used | unique | map(. as $use | {spdxElementId: ($files[] | select(.[1] == $use[0] and (.[3] | endswith(".deb"))) | .[3] | spdx),
-               relationshipType: $use[1], relatedSpdxElement: ("\($use[2])-\($use[3])" | spdx)})))}'
+               relationshipType: $use[1], relatedSpdxElement: ("\($use[2])-\($use[3])" | spdx)})))}' "$read"
