@@ -21,6 +21,14 @@ flags_for() {
         END { print (best > 0 ? flags : "gcc -std=c11 -Wall -Wextra -Iinclude") }' "$list"
 }
 
+# A board's header goes with what guests know of the same board.
+compile() {
+    board=$(expr "$header" : '.*/board/\([^/]*\)/') || true
+    compiler=$1
+    shift
+    "$compiler" ${board:+"-Iguests/lib/board/$board"} "$@"
+}
+
 # A header with #include_next finds the other library's header of the same name only if it was itself found in
 # the -I list. So the compiler gets an include of it, and not its text.
 source_of() {
@@ -33,7 +41,7 @@ source_of() {
 
 for header in $headers; do
     # shellcheck disable=SC2046 # several words
-    source_of "$header" | $(flags_for "$header") -Werror -fsyntax-only -iquote "$(dirname "$header")" -x c - || {
+    source_of "$header" | compile $(flags_for "$header") -Werror -fsyntax-only -iquote "$(dirname "$header")" -x c - || {
         echo "$header: doesn't compile alone: include what it uses" >&2
         bad=1
     }
