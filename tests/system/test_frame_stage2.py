@@ -5,8 +5,11 @@ import struct
 import pytest
 
 import frame_tables as ft
+import gdbstub
+from frame_crash import ELF
 from frame_machine import FORGET, machines  # noqa: F401
 
+PC, = gdbstub.offsets(ELF, ["struct context.pc"]).values()
 ENTRIES = {"leaf": 3, "table": 2}  # and their levels
 VALID, ACCESSED, FAR = 0, 10, 47  # bits
 
@@ -15,9 +18,13 @@ MANAGER = 6  # VMID of `mover`, in frame_broken.described()
 
 
 def entry_of(probe, level, at=None):
-    """Where the entry of an address lies: of the instruction that traps."""
+    """Where the entry of an address lies: of the instruction that traps. ELR_EL2 is the frame's own if an interrupt came to EL2
+    meanwhile."""
     table = probe.register("VTTBR_EL2") & ft.ADDRESS
-    at = probe.register("ELR_EL2") if at is None else at
+    if at is None:
+        kept = probe.register("TPIDR_EL2") + PC
+        page, = ft.el2_view(probe).at(kept, 8)
+        at = int.from_bytes(probe.read(page.pa + kept - page.at, 8), "little")
     for above in range(1, level):
         entry, = struct.unpack("<Q", probe.read(table + 8 * (at // ft.GRAIN[above] % 512), 8))
         table = entry & ft.ADDRESS
