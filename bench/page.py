@@ -191,7 +191,7 @@ PATHS_TOLD = """
 An instruction isn't what a real core waits for. `make bench-paths` takes these paths apart: distinct lines of 64 bytes with
 their code and data, pages of 4 KiB with their code, accesses to system registers, barriers, and TLB operations. *Hot* and
 *cold* are cycles by the constants in `bench/paths.py`, which are assumptions for a core like a Cortex-A57. Cold, each line misses
-all caches, and each page of code the TLB. The guest's own side isn't in it.
+all caches, and each page of code the TLB. The guest's own side isn't in it. A path and its figure above differ a little where two builds were measured.
 
 | path | instructions | lines of code | lines of data | pages | system registers | barriers | TLB | hot | cold |
 |---|---|---|---|---|---|---|---|---|---|

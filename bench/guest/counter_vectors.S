@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The vectors of the probe that other hypervisors run, too, instead of vectors.S: an interrupt's first instruction reads the system counter
- * into x28. Not every hypervisor lets a guest read the cycle counter.
+ * The vectors of the probe that other hypervisors run, too, instead of vectors.S: an interrupt's
+ * first instruction reads the system counter into x28. Not every hypervisor lets a guest read the
+ * cycle counter.
  */
 	.text
 	.balign	2048

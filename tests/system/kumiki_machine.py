@@ -27,8 +27,7 @@ BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
 # machine's own clock.
 HANGS = 300
 os.environ["KUMIKI_PATIENCE"] = "20"  # the host command's own limits aren't what a test judges
-# QEMU takes large pages from its host: what it copies for a Linux comes in a few steps, and no longer costs more than what the
-# Linux does until its shell.
+# QEMU takes large pages from its host. With small ones a third of a Linux's start is the host's work for each of them.
 os.environ["GLIBC_TUNABLES"] = "glibc.malloc.hugetlb=1"
 # What descriptions include, and whose addresses the guests know. Of another board than the first,
 # everything made has a folder of its own.

@@ -542,8 +542,8 @@ void recover_forget(void)
 	core.index = index_of_this();
 	core.root = sysreg_read(ttbr0_el2) & ~(uint64_t)PAGE_SIZE; /* beside the way in's: head.S */
 	core.recovers = 1;
-	core.look =
-	    (uint32_t)timer_ticks(TIMER_LOOK_NS); /* an interrupt may come before timer_begin() */
+	/* An interrupt may come before timer_begin(). */
+	core.look = (uint32_t)timer_ticks(TIMER_LOOK_NS);
 }
 
 static const char adopt_failed[] = "a core didn't adopt its vCPUs";

@@ -61,7 +61,8 @@ void gic_init_distributor(va_t base);
 void gic_init_core(uint32_t own_ppis);
 
 /* Finds the values that gic_mask_class() and gic_mask_all_but_timer() set, and masks all but the
- * timer's interrupt. gic_init_core() does the same; a core that starts again needs them before. */
+ * timer's interrupt. gic_init_core() finds them, too; a core that starts again needs them before.
+ */
 void gic_begin_masks(void);
 
 /* True: the controls, or the enables of the frame's own interrupts, aren't as gic_init_core() left
