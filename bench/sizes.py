@@ -16,7 +16,7 @@ def code_lines(path):
 
 def frame_sources():
     """What is built into the frame and runs at EL2: its sources, as its objects name them, and its entry."""
-    folder = km.BUILD / "frame/every"
+    folder = km.BUILD / "frame/gicv3"
     names = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.o"))
     return [km.TOP / "frame/arch/aarch64/head.S", *(km.TOP / name for name in names if (km.TOP / name).exists())]
 

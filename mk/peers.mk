@@ -7,7 +7,7 @@ $(eval $(call guest_program,bench-peer,$(peers_SOURCES)))
 
 # The same sources for a domain of Xen: the first -I has its addresses, and its UART is SBSA's.
 peers_OBJECTS := $(call objects,peers/xen,$(peers_SOURCES) bench/peers/xen/uart.c \
-	$(filter-out guests/lib/uart.c,$(guests_LIB)) guests/lib/tree.c)
+	$(filter-out guests/lib/uart.c,$(call guests_lib,qemu-virt)) guests/lib/tree.c)
 $(BUILD)/peers/xen/%.o: % mk/peers.mk mk/guests.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) -Ibench/peers/xen $(call guests_FLAGS,qemu-virt) -c -o $@ $<
