@@ -58,10 +58,12 @@ void progress_settle(void)
 	}
 	core.held = 0;
 	context_reload_place();
-	if (gic_is_pending())
-		core.reschedule = CORE_AGAIN;
-	else
+	if (!gic_is_pending()) {
 		progress_looks.count = 0;
+		return;
+	}
+	core.held = progress_looks.count; /* a row of looks ends only where this core leaves */
+	core.reschedule = CORE_AGAIN;
 }
 
 void progress_look(void)

@@ -147,6 +147,33 @@ TEST(test_a_guest_ends_the_row)
 	}
 }
 
+/* The interrupt that is taken then may hold nothing back itself. */
+TEST(test_a_guest_after_another_interrupt_ends_the_row)
+{
+	for (uint32_t i = 0; i < 2 * SURE; i++, pass(PERIOD)) {
+		progress_look();
+		waits = true;
+		progress_settle();
+		assert_int_equal(core.reschedule, CORE_AGAIN);
+		assert_int_not_equal(core.held, 0);
+		core.reschedule = 0;
+		waits = false;
+		progress_settle();
+		assert_int_equal(core.held, 0);
+		assert_int_equal(core.reschedule, 0);
+	}
+}
+
+TEST(test_interrupts_that_never_end_leave_the_row)
+{
+	waits = true;
+	for (uint32_t i = 1; i < SURE; i++, pass(PERIOD)) {
+		progress_look();
+		progress_settle();
+	}
+	assert_true(crashes(progress_look));
+}
+
 TEST(test_a_look_has_the_way_back_settle)
 {
 	progress_look();
