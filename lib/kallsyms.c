@@ -1,16 +1,18 @@
 /*
- * Linux's own symbols (CONFIG_KALLSYMS, as 4.6 to 6.3 lay them out): see lib/kallsyms.h. Nothing
- * in an image says where the tables are, so they are found by their shape. They lie in this order,
- * each aligned to 8 bytes, sometimes with other data between:
+ * Linux's own symbols (CONFIG_KALLSYMS, since 4.6): see lib/kallsyms.h. Nothing in an image says
+ * where the tables are, so they are found by their shape. They lie in this order, each aligned to
+ * 8 bytes, sometimes with other data between:
  *
  *   offsets   of each symbol from the base, 32 bits, rising
- *   base      64 bits; 0 in the image, relocated by the kernel as it starts
+ *   base      64 bits; relocated by the kernel as it starts
  *   count     32 bits
  *   names     of each symbol: its length (two bytes, if bit 7 of the first is set), then tokens
  *   markers   where in `names` each 256th symbol is, 32 bits, from 0, rising
  *   (order of names, since 6.2 and some kernels before: 24 bits for each symbol)
  *   tokens    256 strings, each ended by NUL
  *   index     where in `tokens` each token is, 16 bits, from 0, rising
+ *
+ * Since 6.4 offsets and base stand behind the index instead.
  *
  * The index is looked for first, in steps of nearly its length, so the search reads a small part of
  * the image. The tables are the pristine image's, which no guest can write; nevertheless nothing in
@@ -132,18 +134,32 @@ static bool names_fit(const struct kallsyms *tables)
 	       tables->names_end - end < 8;
 }
 
-/* Finds the tables in front of the names: offsets, base, count. False: there is no room for them.
- */
-static bool take_offsets(const struct search *search, struct kallsyms *tables)
+/* Whether `count` offsets are at `at`, and the base behind them. */
+static bool offsets_fit(struct search *search, struct kallsyms *tables, const uint8_t *at)
 {
-	size_t room = (size_t)(tables->names - search->image);
-	size_t size = align8((size_t)tables->count * sizeof(uint32_t)) + 16;
+	size_t size = align8((size_t)tables->count * sizeof(uint32_t));
+	const uint32_t *offset = (const uint32_t *)(const void *)at;
 
-	if (size > room)
+	if (!spend(search, tables->count))
 		return false;
-	tables->offsets = (const uint32_t *)(const void *)(tables->names - size);
-	tables->base = (const uint64_t *)(const void *)(tables->names - 16);
+	for (uint32_t i = 1; i < tables->count; i++)
+		if (offset[i] < offset[i - 1])
+			return false;
+	tables->offsets = offset;
+	tables->base = (const uint64_t *)(const void *)(at + size);
 	return true;
+}
+
+/* Offsets and base are in front of the count or behind the index. False: neither place has them. */
+static bool find_offsets(struct search *search, struct kallsyms *tables)
+{
+	const uint8_t *count = tables->names - 8;
+	const uint8_t *behind = (const uint8_t *)(tables->index + TOKENS);
+	size_t size = align8((size_t)tables->count * sizeof(uint32_t)) + 8;
+
+	return ((size_t)(count - search->image) >= size &&
+	        offsets_fit(search, tables, count - size)) ||
+	       ((size_t)(search->end - behind) >= size && offsets_fit(search, tables, behind));
 }
 
 /* Finds where `names` begins. The last marker says how far behind that place the last block is. */
@@ -152,7 +168,7 @@ static bool find_names(struct search *search, struct kallsyms *tables, uint32_t 
 	size_t last = tables->markers[markers - 1];
 	size_t room = (size_t)(tables->names_end - search->image);
 
-	for (size_t size = align8(last + 1); size <= last + BLOCK_MAX && size + 16 <= room;
+	for (size_t size = align8(last + 1); size <= last + BLOCK_MAX && size + 8 <= room;
 	     size += 8) {
 		const uint32_t *count =
 		    (const uint32_t *)(const void *)(tables->names_end - size - 8);
@@ -165,7 +181,7 @@ static bool find_names(struct search *search, struct kallsyms *tables, uint32_t 
 		tables->count = count[0];
 		if (!spend(search, 2 * BLOCK))
 			return false;
-		if (names_fit(tables) && take_offsets(search, tables))
+		if (names_fit(tables) && find_offsets(search, tables))
 			return true;
 	}
 	return false;

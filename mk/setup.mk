@@ -15,4 +15,9 @@ $(DEBIAN)/packages: tools/setup/debian.sh | $(SETUP)/packages
 	@tools/setup/debian.sh $(DEBIAN)
 	@touch $@
 
+# Kernels of today, for guests of `make test-long`.
+$(DEBIAN)-13/packages: tools/setup/kernels.sh tools/setup/kernel.sh | $(SETUP)/packages
+	@tools/setup/kernels.sh $(@D)
+	@touch $@
+
 .PHONY: setup

@@ -8,7 +8,7 @@ system_RUN := $(system_ENV) tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
 
 # TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb). LONG=1: those marked long.
 system_NEEDS ?= host frame frame-other guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks packaged
-system: $(system_NEEDS) $(if $(LONG),fuzz-programs) ## system tests in QEMU; TESTS="-k NAME" some of them, LONG=1 those marked long
+system: $(system_NEEDS) $(if $(LONG),fuzz-programs $(DEBIAN)-13/packages) ## system tests in QEMU; TESTS="-k NAME" some of them, LONG=1 those marked long
 	@$(system_RUN) -m "$(if $(LONG),,not )long" $(TESTS)
 
 # Every kind runs, even if one before it failed; the total decides.

@@ -48,6 +48,9 @@ GUESTS = BUILD / "guests" / APART
 RTOS = BUILD / "rtos" / APART
 DEBIAN = TOP / "build/debian"  # all variants of the build share it
 IMAGE = {"linux": DEBIAN / "linux/Image", "linux-rt": DEBIAN / "linux-rt/Image"}
+# Debian 13's kernels: make test-long fetches them. The last one has pages of 16 KiB.
+TODAY = [f"{kernel}-13" for kernel in ("linux", "linux-rt", "linux-16k")]
+IMAGE |= {kernel: DEBIAN.with_name("debian-13") / kernel.removesuffix("-13") / "Image" for kernel in TODAY}
 # What conftest.py spares the Linuxes of the tests. More than half of what Debian's kernels do until init is to try their own
 # crypto. And with page tables of its own for user space, which they have wherever they lie at random, what runs there took
 # nearly twice the host's time in QEMU, and hardly an instruction more.

@@ -1,6 +1,7 @@
 /*
- * See kernel.h. Pointers stand in the image only as relocations: a place, a kind, and a value.
- * kallsyms counts from a base that is such a pointer.
+ * See kernel.h. Pointers stand in the image as relocations: a place, a kind, and a value. Where the
+ * linker packed these (CONFIG_RELR), each pointer's own place has its value. kallsyms counts from a
+ * base that is such a pointer.
  */
 #include "program.h"
 #include <kumiki/bundle.h>
@@ -61,12 +62,31 @@ void kernel_sort(struct kernel *kernel)
 	qsort(kernel->pointer, kernel->pointers, sizeof(*kernel->pointer), kernel_by_place);
 }
 
+/* Of packed relocations. What looks like an address of the image is one. */
+static void kernel_packed(struct kernel *kernel, uint64_t linked, struct arena *arena)
+{
+	kernel->pointer =
+	    arena_array(arena, kernel->size / sizeof(uint64_t), sizeof(*kernel->pointer));
+	for (size_t at = 0; at + sizeof(uint64_t) <= kernel->size; at += sizeof(uint64_t)) {
+		const uint64_t value = kernel_word(kernel, at) - linked;
+
+		if (value < kernel->image_size)
+			kernel->pointer[kernel->pointers++] =
+			    (struct kernel_pointer){(uint32_t)at, (uint32_t)value};
+	}
+}
+
 static void kernel_pointers(struct kernel *kernel, struct arena *arena)
 {
+	const uint64_t base = kernel_word(kernel, kernel->base_at);
+	uint64_t linked, place, value;
 	size_t count;
-	const uint64_t linked = kernel_linked(kernel, &count);
-	uint64_t place, value;
 
+	if (base != 0) {
+		kernel_packed(kernel, base / KERNEL_BLOCK * KERNEL_BLOCK, arena);
+		return;
+	}
+	linked = kernel_linked(kernel, &count);
 	kernel->pointer = arena_array(arena, count + 1, sizeof(*kernel->pointer));
 	for (size_t i = 0; i + KERNEL_RELOCATION <= kernel->size; i += sizeof(uint64_t))
 		if (kernel_relocation(kernel, i, &place, &value) &&
@@ -111,11 +131,12 @@ static bool linux_function_at(const struct kernel *kernel, uint32_t place,
 	return true;
 }
 
-static const char *kernel_symbols(struct kernel *kernel)
+static const char *kernel_symbols(struct kernel *kernel, struct arena *arena)
 {
 	if (!kallsyms_find(&kernel->symbols, kernel->image, kernel->size))
 		return "it has no symbols; build it with CONFIG_KALLSYMS";
 	kernel->base_at = (uint32_t)((const uint8_t *)kernel->symbols.base - kernel->image);
+	kernel_pointers(kernel, arena);
 	if (!kernel_leads(kernel, kernel->base_at, &kernel->base_of))
 		return "it has no symbols; build it with CONFIG_KALLSYMS";
 	if (linux_functions(kernel, "_stext", &kernel->text) == 0 ||
@@ -348,8 +369,7 @@ const char *kernel_open(struct kernel *kernel, struct arena *arena, const uint8_
 		return "it is neither a Linux's arm64 Image nor a program's ELF file; unpack it if "
 		       "it is compressed";
 	kernel->image_size = (uint32_t)header.image_size;
-	kernel_pointers(kernel, arena);
-	missing = kernel_symbols(kernel);
+	missing = kernel_symbols(kernel, arena);
 	if (missing != NULL)
 		return missing;
 	return btf_find(&kernel->btf, arena, image, size)

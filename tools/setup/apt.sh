@@ -5,22 +5,25 @@
 # shellcheck disable=SC2154
 host=$(dpkg --print-architecture)
 
-# The machine's own Debian sources, without other suites, which may lack arm64. Both formats are possible,
-# one-line and deb822.
+# Packages come from a named release, whatever the machine's own is.
+suite=bookworm
+
+# The machine's own Debian sources, of that release; without other suites, which may lack arm64. Both formats are
+# possible, one-line and deb822.
 debian_sources() {
     # shellcheck source=/dev/null
     codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
         [ ! -e "$file" ] || sed -n -E \
             "/^deb .*[ /]($codename|stable)(-updates|-security|\/updates)? /{
-                s/arch=[a-z0-9,]* *//p; s/^deb /deb-src /p; }" \
+                s/([ \/])($codename|stable)(-|\/| )/\1$suite\3/; s/arch=[a-z0-9,]* *//p; s/^deb /deb-src /p; }" \
             "$file" >>"$work/sources.list.d/machine.list"
     done
     for file in /etc/apt/sources.list.d/*.sources; do
         [ ! -e "$file" ] || awk -v RS= -v ORS='\n\n' -v suite="$codename" '
             $0 ~ "(^|\n)Suites:[^\n]*[ ](" suite "|stable)(-[a-z]+)?([ \n]|$)" {
                 gsub(/\nArchitectures:[^\n]*/, ""); sub(/(^|\n)Types:[^\n]*/, "\nTypes: deb deb-src"); print }' \
-            "$file" >>"$work/sources.list.d/machine.sources"
+            "$file" | sed -E "/^Suites:/s/ ($codename|stable)\\b/ $suite/g" >>"$work/sources.list.d/machine.sources"
     done
 }
 

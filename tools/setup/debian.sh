@@ -34,46 +34,14 @@ sources='sysvbanner lua5.1 xxhash bzip2 figlet zlib lwip bearssl'
 
 # shellcheck source=tools/setup/apt.sh
 . "$(dirname "$0")/apt.sh"
+# shellcheck source=tools/setup/kernel.sh
+. "$(dirname "$0")/kernel.sh"
 
 mkdir -p "$(dirname "$out")"
 work=$(mktemp -d "$out.XXXXXX")
 work=$(cd "$work" && pwd)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-
-# The package that a meta package stands for: linux-image-arm64 -> linux-image-6.1.0-…-arm64.
-newest() {
-    apt_arm64 apt-cache depends "$1" | sed -n 's/^ *Depends: *\(linux-image-[^ ]*\).*/\1/p' | head -n 1
-}
-
-# unpack_kernel PACKAGE FOLDER
-unpack_kernel() {
-    release=${1#linux-image-}
-    release=${release%-unsigned}
-    {
-        echo "./boot/vmlinuz-$release"
-        for module in $modules $pci_modules $ext4_modules; do echo "./lib/modules/*/$module.ko"; done
-    } >"$work/patterns"
-    rm -rf "$work/unpacked"
-    mkdir -p "$work/tree/$2/modules" "$work/tree/$2/modules-pci" "$work/tree/$2/modules-ext4" "$work/unpacked"
-    dpkg-deb --fsys-tarfile "$work"/download/"$1"_*.deb |
-        tar -x -C "$work/unpacked" --wildcards -T "$work/patterns"
-    vmlinuz=$work/unpacked/boot/vmlinuz-$release
-    # On arm64 this is the plain Image ("ARM\x64" at 56); some versions wrap it in gzip.
-    if [ "$(od -An -tx1 -N2 "$vmlinuz" | tr -d ' ')" = 1f8b ]; then
-        gzip -dc "$vmlinuz" >"$work/tree/$2/Image"
-    else
-        mv "$vmlinuz" "$work/tree/$2/Image"
-    fi
-    for module in $pci_modules; do
-        find "$work/unpacked" -name "${module##*/}.ko" -exec mv {} "$work/tree/$2/modules-pci/" \;
-    done
-    for module in $ext4_modules; do
-        find "$work/unpacked" -name "${module##*/}.ko" -exec mv {} "$work/tree/$2/modules-ext4/" \;
-    done
-    find "$work/unpacked" -name '*.ko' -exec mv {} "$work/tree/$2/modules/" \;
-    echo "$release" >"$work/tree/$2/release"
-}
 
 # unpack_headers RELEASE: the package for all architectures lacks the files of each. The packages' makefiles
 # name places under /usr, which is OUT/headers here.

@@ -143,6 +143,26 @@ static struct kallsyms cut_tables(void)
 	return tables;
 }
 
+/* As kernels since 6.4 have them: offsets and base behind the index. */
+TEST(test_tables_in_todays_order)
+{
+	struct kallsyms tables = cut_tables(), moved;
+	const size_t offsets = (size_t)((const uint8_t *)(tables.base + 1) - image);
+	const size_t count = tables.count;
+	uint8_t *today = malloc(image_size);
+
+	assert_non_null(today);
+	memcpy(today, image + offsets, image_size - offsets);
+	memcpy(today + image_size - offsets, image, offsets);
+	assert_true(kallsyms_find(&moved, today, image_size));
+	assert_int_equal(moved.count, count);
+	assert_ptr_equal(moved.offsets, today + image_size - offsets);
+	assert_ptr_equal(moved.base + 1, today + image_size);
+	for (size_t cut = 8; cut < offsets; cut = cut * 2)
+		assert_false(kallsyms_find(&moved, today, image_size - cut));
+	free(today);
+}
+
 /* For all missing tables, no bytes beside them are taken for them. */
 TEST(test_cut_images)
 {
