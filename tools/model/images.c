@@ -138,7 +138,7 @@ static const char *foreign_to_remote(struct build *build, const char *path, cons
 static const char *foreign_kind(struct build *build, const char *path, const char *name)
 {
 	const struct file_access *access = build->search.access;
-	unsigned char head[FOREIGN_HEAD];
+	unsigned char head[FOREIGN_HEAD] = {0};
 	uint64_t size;
 
 	if (access->peek(access->context, path, head, sizeof(head), &size))
@@ -155,6 +155,12 @@ static const char *foreign_kind(struct build *build, const char *path, const cha
 		return "is a U-Boot uImage; take the Image it was made from";
 	if (!memcmp(head, "\xd0\x0d\xfe\xed", 4))
 		return "is a flattened tree (a FIT or a device tree); take the Image out of it";
+	if (!memcmp(head + 0x24, "\x18\x28\x6f\x01", 4))
+		return "is a 32-bit Arm kernel (zImage), and a partition's cores begin in 64-bit "
+		       "code; take an arm64 kernel's Image";
+	if (!memcmp(head + 0x28, "_FVH", 4))
+		return "is UEFI firmware, which doesn't run in a partition; name the kernel that "
+		       "it would start (kumiki,image, kumiki,initrd)";
 	if (!memcmp(head, "070701", 6) || !memcmp(head, "070702", 6))
 		return "is an archive of files (cpio); as an initial RAM disk it stands in "
 		       "'kumiki,initrd'";
