@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs system tests side by side, one on each CPU, up to four, and leaves the totals in RESULTS. Called by mk/system.mk.
+# Runs system tests side by side, and leaves the totals in RESULTS. Called by mk/system.mk. There is one worker for each
+# CPU, up to four, and one more: a test whose host talks with its machine mostly waits.
 #
 #   tests/system/run.sh RESULTS PYTHON PYTEST-ARGUMENT…
 set -u
@@ -11,7 +12,7 @@ cpus=$(nproc)
 rm -f "$results/system" "$results/guest"
 # A tree that fails so often has no verdict for each test. A worker that dies fails the test that it was at, and ends the run: started anew, it can wait for ever.
 KUMIKI_RESULTS=$results "$python" -m pytest -c tests/system/pytest.ini tests/system \
-    -n "$cpus" --dist loadgroup --max-worker-restart 0 --maxfail 20 "$@"
+    -n "$((cpus + 1))" --dist loadgroup --max-worker-restart 0 --maxfail 20 "$@"
 status=$?
 echo "system tests: $(cat "$results/system")"
 # All tests of an account have passed, where none was left to run.
