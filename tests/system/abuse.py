@@ -15,10 +15,10 @@ INITRD = km.BUILD / "guests/initrd-modules.cpio"
 LINUX_AT, LINUX_SIZE = 0x70000000, 128 << 20
 STILL_AT = 0x60000000
 STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
-# Debian's driver and busybox's daemon, which feeds it twice a second.
-FEED = ("insmod /lib/modules/$(uname -r)/sbsa_gwdt.ko; watchdog -t 500ms -T {} /dev/watchdog; "
+# Debian's driver and busybox's daemon, which feeds it four times a second.
+FEED = ("insmod /lib/modules/$(uname -r)/sbsa_gwdt.ko; watchdog -t 250ms -T {} /dev/watchdog; "
         "while [ $(cat /sys/class/watchdog/watchdog0/state) != active ]; do :; done; echo fed\r")
-BITES, BITES_LATE = 3, 6  # its time-out in seconds, and one of a host that lets a Linux wait
+BITES, BITES_LATE = 1, 6  # its time-out in seconds, and one of a host that lets a Linux wait
 
 
 @dataclass

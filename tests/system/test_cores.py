@@ -134,7 +134,7 @@ def too_late(machine):
 def asker_gone(machine):
     """The asker is gone. Nothing is left of its order when the order's time is over."""
     asked = "kumikictl cores | grep -q 'asked for worker'"
-    said = run(machine, f"kill -STOP $(pidof kumiki-cores); kumikictl --wait 15 give 2 worker & until {asked}; do :; done; "
+    said = run(machine, f"kill -STOP $(pidof kumiki-cores); kumikictl --wait 4 give 2 worker & until {asked}; do :; done; "
                "kill -9 $!; kumikictl cores")
     assert "asked for worker" in said
     run(machine, f"while {asked}; do sleep 0.1; done")

@@ -40,8 +40,8 @@ def loops(probe):
 
 
 # Shows: frame.updater.
-@pytest.mark.long
-@pytest.mark.parametrize("fails", [kill, damage, loops])
+@pytest.mark.talk
+@pytest.mark.parametrize("fails", [kill, *(pytest.param(fails, marks=pytest.mark.long) for fails in (damage, loops))])
 def test_it_fails(place, fails):
     name = f"update-updater-{fails.__name__}"
     path = describe_lower(place / "key.pub.pem")
