@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 11
+#define WATCHFACTS_REVISION 12
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 #define WATCHFACTS_TRACERS  16u
+#define WATCHFACTS_OPS      4u
 
 /* A jump label: the kernel has a NOP at this place of its text, or this branch. */
 struct watchfacts_jump {
@@ -85,6 +86,9 @@ struct watchfacts {
 	uint32_t jumps, traced;
 	uint32_t trace_caller[2], trace_call;
 	uint32_t tracers, tracer[WATCHFACTS_TRACERS];
+	/* Newer kernels have a word of 64 bits in front of each traced function, so many bytes
+	 * before the call: the address of one of these variables. 0: there is no such word. */
+	uint32_t traced_word, traced_ops[WATCHFACTS_OPS];
 	/* Breakpoints of the kernel's own (kprobes): its table of them (a variable; 0: not found),
 	 * and members of struct kprobe. */
 	uint32_t probes, probe_addr, probe_link, probe_opcode;

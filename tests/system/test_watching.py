@@ -3,7 +3,9 @@ legitimate life leads to no word. tests/modules/intruder is the attacker."""
 
 import contextlib
 import re
+import subprocess
 
+import frame_probe
 import gdbstub
 import kumiki_machine as km
 import pytest
@@ -27,9 +29,11 @@ QUIET = (rf"{WATCHER}linux: (?:Linux version .*|text, constants, vectors and tas
 
 def system(name, bootargs=SHELL, mends=False, manages=False, watcher="watch", memory="40M", beside=(), **options):
     """`beside`: further partitions. `options`: of the Linux."""
-    linux = km.partition("linux", memory="256M at 0x60000000", image=km.IMAGE["linux"], bootargs=bootargs,
-                         **{"cores": 0x3, "initrd": INITRD, **options})
-    watcher = km.partition("watcher", cores=0x4, memory=f"{memory} as 0x40000000", image=km.BUILD / f"rtos/{watcher}.img",
+    linux = km.partition("linux", memory="256M at 0x60000000", bootargs=bootargs,
+                         **{"cores": 0x3, "image": km.IMAGE["linux"], "initrd": INITRD, **options})
+    if isinstance(watcher, str):
+        watcher = km.BUILD / f"rtos/{watcher}.img"
+    watcher = km.partition("watcher", cores=0x4, memory=f"{memory} as 0x40000000", image=watcher,
                            more=['kumiki,watches = "linux";', *(["kumiki,mends;"] if mends else []),
                                  *(['kumiki,manages = "linux";'] if manages else [])])
     return km.description(name, [linux, *beside, watcher])
@@ -144,6 +148,46 @@ def test_changed_text_is_told_of_two_tables():
     name = "watching-text-kpti"
     with km.kumiki(name, system(name, spared=False), mode=km.TALKS["icount"]) as machine:
         expect_text_told(Linux(machine))
+
+
+def watcher_of(image, folder):
+    """An image of the RTOS with a watcher for this kernel, which is larger, and without rules."""
+    subprocess.run([km.KUMIKI, "facts", "-o", folder / "linux.facts", image], check=True, timeout=km.HANGS)
+    manifest = folder / "watch.dts"
+    text = (km.TOP / "systems/rtos/watch.dts").read_text(encoding="utf-8").replace('"28M"', '"36M"')
+    manifest.write_text(re.sub(r"\n\t\trules .*", "", text), encoding="utf-8")
+    subprocess.run([km.KUMIKI, "rtos", "pack", "-I", folder, "-I", km.TOP / "systems/rtos", "-I", km.BUILD / "rtos", "--kernel",
+                    km.RTOS / "kernel.img", "-o", folder / "watch.img", manifest], check=True, timeout=km.HANGS)
+    return folder / "watch.img"
+
+
+TRACES = "cd /sys/kernel/tracing; echo vfs_write >set_ftrace_filter; for t in function nop; do echo $t >current_tracer; done; cd /"
+
+
+# Shows: watch.text, watch.quiet.
+@pytest.mark.long
+@pytest.mark.parametrize("kernel", km.TODAY[:2])
+def test_kernels_of_today(kernel, tmp_path):
+    """Processes, modules and traced functions are no alarm. A changed word of text is told, and put back."""
+    name = f"watching-{kernel}"
+    described = system(name, mends=True, memory="48M", image=km.IMAGE[kernel], watcher=watcher_of(km.IMAGE[kernel], tmp_path))
+    with km.kumiki(name, described, extra=frame_probe.arguments(tmp_path / "probe")) as machine:
+        linux = Linux(machine)
+        linux.do("mount -t tracefs none /sys/kernel/tracing; " + TRACES + "; echo all $((40+2)) traced", "all 42 traced")
+        linux.do("grep -E ' (_text|sysrq_handle_crash)$' /proc/kallsyms; echo all of $((40+2))", "all of 42")
+        machine.expect(PROMPT, 60)
+        assert alarms(machine) == []
+        at = {what: int(place, 16) for place, what in
+              re.findall(r"^\[linux\] ([0-9a-f]{16}) \w (_text|sysrq_handle_crash)$", machine.text, re.M)}
+        place = 0x60000000 + at["sysrq_handle_crash"] - at["_text"]
+        with frame_probe.Probe(tmp_path / "probe") as probe:
+            before = probe.read(place, 8)
+            probe.write(place, bytes(8))
+            probe.resume()
+            linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+            linux.told(r"kernel text at 0xffff[0-9a-f]+ is put back")
+            probe.stop()
+            assert probe.read(place, 8) == before
 
 
 # Shows: watch.constants, watch.mended.

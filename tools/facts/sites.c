@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SITES_NOP    0xd503201fu
-#define SITES_BRANCH 0x14000000u
-#define SITES_USED   16u /* places that such a function uses, at most */
-#define SITES_JUMP   16u /* bytes of a struct jump_entry: code, target, key */
-#define SITES_CALL   8u  /* of a pointer in the table of traced calls, and of the NOPs there */
-#define SITES_LEAST  8u  /* entries of a table */
+#define SITES_NOP      0xd503201fu
+#define SITES_BRANCH   0x14000000u
+#define SITES_USED     16u /* places that such a function uses, at most */
+#define SITES_JUMP     16u /* bytes of a struct jump_entry: code, target, key */
+#define SITES_CALL     8u  /* of a pointer in the table of traced calls, and of the NOPs there */
+#define SITES_CALL_OPS 12u
+#define SITES_LEAST    8u /* entries of a table */
 
 static uint32_t sites_word(const struct kernel *kernel, uint64_t at)
 {
@@ -50,16 +51,20 @@ static bool sites_jump(const struct kernel *kernel, uint32_t at, struct watchfac
 	return word == SITES_NOP || word == jump->branch;
 }
 
-/* Its pointer leads to two NOPs. As the kernel starts it changes the first one, for good. */
-static bool sites_call(const struct kernel *kernel, uint32_t at, uint32_t *place)
+static bool sites_are_nops(const struct kernel *kernel, uint32_t code)
 {
-	uint32_t code;
+	return sites_is_code(kernel, code) && sites_word(kernel, code) == SITES_NOP &&
+	       sites_word(kernel, code + 4ull) == SITES_NOP;
+}
 
-	if (!kernel_leads(kernel, at, &code) || !sites_is_code(kernel, code) ||
-	    sites_word(kernel, code) != SITES_NOP || sites_word(kernel, code + 4ull) != SITES_NOP)
-		return false;
-	*place = code + 4;
-	return true;
+/* Its pointer leads to two NOPs. An entry of a function that was left out is 0: then *code is, too.
+ */
+static bool sites_call(const struct kernel *kernel, uint32_t at, uint32_t *code)
+{
+	if (kernel_leads(kernel, at, code))
+		return sites_are_nops(kernel, *code);
+	*code = 0;
+	return (sites_word(kernel, at) | sites_word(kernel, at + 4ull)) == 0;
 }
 
 /* ---- tables ---- */
@@ -70,17 +75,20 @@ struct sites_table {
 
 static bool sites_fit(const struct kernel *kernel, struct sites_table table, uint32_t step)
 {
-	struct watchfacts_jump jump;
-	uint32_t place;
+	uint32_t code, entries = 0;
 
 	if (table.begin >= table.end || (table.end - table.begin) % step != 0 ||
-	    (table.end - table.begin) / step < SITES_LEAST || table.end > kernel->size)
+	    table.end > kernel->size)
 		return false;
-	for (uint32_t at = table.begin; at < table.end; at += step)
+	for (uint32_t at = table.begin; at < table.end; at += step) {
+		struct watchfacts_jump jump;
+
 		if (step == SITES_JUMP ? !sites_jump(kernel, at, &jump)
-		                       : !sites_call(kernel, at, &place))
+		                       : !sites_call(kernel, at, &code))
 			return false;
-	return true;
+		entries += step == SITES_JUMP || code != 0;
+	}
+	return entries >= SITES_LEAST;
 }
 
 /* The table that a function reads. An empty one: the kernel has no such function. */
@@ -147,6 +155,11 @@ static const char *const sites_tracers[] = {
     "function_profile_call",
 };
 
+/* The tracers that a word in front of a function may name: none, several, and the kernel's own. */
+static const char *const sites_ops[] = {"ftrace_nop_ops", "ftrace_list_ops", "global_ops",
+                                        "graph_ops"};
+
+_Static_assert(sizeof(sites_ops) / sizeof(sites_ops[0]) == WATCHFACTS_OPS, "the facts have all");
 _Static_assert(sizeof(sites_tracers) / sizeof(sites_tracers[0]) <= WATCHFACTS_TRACERS,
                "the facts have room for all");
 
@@ -162,23 +175,42 @@ static void sites_callers(struct watchfacts *facts, const struct kernel *kernel)
 	for (uint32_t i = 0; i < sizeof(sites_tracers) / sizeof(sites_tracers[0]); i++)
 		if (kernel_functions(kernel, sites_tracers[i], &facts->tracer[facts->tracers]) == 1)
 			facts->tracers++;
+	for (uint32_t i = 0; i < sizeof(sites_ops) / sizeof(sites_ops[0]); i++)
+		if (kernel_variables(kernel, sites_ops[i], &facts->traced_ops[i]) != 1)
+			facts->traced_ops[i] = 0;
+}
+
+/* How far behind its pointer's place a traced call is. As the kernel starts it changes the first of
+ * two NOPs, for good, and the second one is the call. If all entries have two more NOPs, the first
+ * two are in front of the function, for the address of its tracer
+ * (CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS). */
+static uint32_t sites_behind(const struct kernel *kernel, struct sites_table table)
+{
+	uint32_t code;
+
+	for (uint32_t at = table.begin; at < table.end; at += SITES_CALL)
+		if (sites_call(kernel, at, &code) && code != 0 && !sites_are_nops(kernel, code + 8))
+			return 4;
+	return SITES_CALL_OPS;
 }
 
 static const char *sites_calls(struct sites *sites, struct watchfacts *facts,
                                const struct kernel *kernel, struct arena *arena)
 {
 	struct sites_table table;
+	uint32_t behind, code;
 
 	if (!sites_table(kernel, "ftrace_init", SITES_CALL, &table))
 		return "its table of traced functions isn't found";
+	behind = sites_behind(kernel, table);
+	if (table.begin != table.end && behind == SITES_CALL_OPS)
+		facts->traced_word = behind;
 	sites->traced =
 	    arena_array(arena, (table.end - table.begin) / SITES_CALL + 1, sizeof(*sites->traced));
-	for (uint32_t at = table.begin; at < table.end; at += SITES_CALL) {
-		uint32_t *place = &sites->traced[facts->traced];
-
-		if (sites_call(kernel, at, place) && sites_in_text(kernel, *place))
-			facts->traced++;
-	}
+	for (uint32_t at = table.begin; at < table.end; at += SITES_CALL)
+		if (sites_call(kernel, at, &code) && code != 0 &&
+		    sites_in_text(kernel, code + behind))
+			sites->traced[facts->traced++] = code + behind;
 	qsort(sites->traced, facts->traced, sizeof(*sites->traced), sites_by_place);
 	sites_callers(facts, kernel);
 	return NULL;
@@ -220,28 +252,55 @@ static bool sites_module_list(const struct kernel *kernel, uint32_t *head)
 	return found == 1;
 }
 
-/* Without all of that the text of modules isn't watched. */
-static void sites_modules(struct watchfacts *facts, const struct kernel *kernel)
+/* Where a module's text lies: before Linux 6.4 at the beginning of all of its memory. */
+static bool sites_module_layout(struct watchfacts *facts, const struct btf *btf)
 {
-	const struct btf *btf = &kernel->btf;
 	uint32_t layout, init, base, memory, size;
 
-	if (!btf_member(btf, "module", "list", &facts->module_list) ||
-	    !btf_member(btf, "module", "state", &facts->module_state) ||
-	    !btf_member(btf, "module", "name", &facts->module_name) ||
-	    !btf_member(btf, "module", "core_layout", &layout) ||
+	if (!btf_member(btf, "module", "core_layout", &layout) ||
 	    !btf_member(btf, "module", "init_layout", &init) ||
 	    !btf_member(btf, "module_layout", "base", &base) ||
 	    !btf_member(btf, "module_layout", "size", &memory) ||
-	    !btf_member(btf, "module_layout", "text_size", &size) ||
-	    !btf_member(btf, "module", "jump_entries", &facts->module_jumps) ||
-	    !btf_member(btf, "module", "num_jump_entries", &facts->module_jump_count))
-		return;
+	    !btf_member(btf, "module_layout", "text_size", &size))
+		return false;
 	facts->module_base = layout + base;
 	facts->module_size = layout + memory;
 	facts->module_text_size = layout + size;
 	facts->module_init_base = init + base;
 	facts->module_init_size = init + size;
+	return true;
+}
+
+/* Since then each kind of memory is apart. */
+static bool sites_module_memory(struct watchfacts *facts, const struct btf *btf)
+{
+	uint32_t all, each, text, init, base, size;
+
+	if (!btf_member(btf, "module", "mem", &all) || !btf_size(btf, "module_memory", &each) ||
+	    !btf_constant(btf, "mod_mem_type", "MOD_TEXT", &text) ||
+	    !btf_constant(btf, "mod_mem_type", "MOD_INIT_TEXT", &init) ||
+	    !btf_member(btf, "module_memory", "base", &base) ||
+	    !btf_member(btf, "module_memory", "size", &size))
+		return false;
+	facts->module_base = all + each * text + base;
+	facts->module_size = facts->module_text_size = all + each * text + size;
+	facts->module_init_base = all + each * init + base;
+	facts->module_init_size = all + each * init + size;
+	return true;
+}
+
+/* Without all of that the text of modules isn't watched. */
+static void sites_modules(struct watchfacts *facts, const struct kernel *kernel)
+{
+	const struct btf *btf = &kernel->btf;
+
+	if (!btf_member(btf, "module", "list", &facts->module_list) ||
+	    !btf_member(btf, "module", "state", &facts->module_state) ||
+	    !btf_member(btf, "module", "name", &facts->module_name) ||
+	    !btf_member(btf, "module", "jump_entries", &facts->module_jumps) ||
+	    !btf_member(btf, "module", "num_jump_entries", &facts->module_jump_count) ||
+	    (!sites_module_layout(facts, btf) && !sites_module_memory(facts, btf)))
+		return;
 	if (!btf_member(btf, "module", "ftrace_callsites", &facts->module_calls) ||
 	    !btf_member(btf, "module", "num_ftrace_callsites", &facts->module_call_count))
 		facts->module_calls = 0;

@@ -171,7 +171,23 @@ static bool modules_is_legal(const struct guest *guest, const struct modules_tex
 	       to == guest_address(guest, caller[0]) || to == guest_address(guest, caller[1]);
 }
 
-/* The site counts as a NOP, if what stands there is legal; or it is right so. */
+/* What stands there is legal: it counts as a NOP; or it is right so. */
+static void modules_take(const struct modules *modules, const struct modules_part *part,
+                         uint64_t place, uint32_t word)
+{
+	if (part->right != NULL)
+		part->right[(place - part->base) / sizeof(word)] = word;
+	else
+		part->sum[(place - part->base) / MODULES_PAGE] +=
+		    modules_more(modules, place, word, SITES_NOP);
+}
+
+/* Not in the part: it is of another page, or of the module's start, which is gone. */
+static bool modules_has(const struct modules_part *part, uint64_t place)
+{
+	return place - part->base < (uint64_t)part->pages * MODULES_PAGE;
+}
+
 static bool modules_mask(struct modules *modules, const struct guest *guest,
                          const struct modules_part *part, uint64_t place, uint64_t target)
 {
@@ -179,17 +195,29 @@ static bool modules_mask(struct modules *modules, const struct guest *guest,
 
 	if (!modules_spend(modules, 1))
 		return false;
-	if (place - part->base >= (uint64_t)part->pages * MODULES_PAGE)
-		return true; /* of another page, or of the module's start, which is gone */
+	if (!modules_has(part, place))
+		return true;
 	if (!guest_half(guest, place, &word))
 		return false;
-	if (!modules_is_legal(guest, part->text, place, target, word))
+	if (modules_is_legal(guest, part->text, place, target, word))
+		modules_take(modules, part, place, word);
+	return true;
+}
+
+/* The word in front of a traced function, of kernels that have one there. */
+static bool modules_mask_ops(struct modules *modules, const struct guest *guest,
+                             const struct modules_part *part, uint64_t place)
+{
+	uint64_t word;
+
+	if (guest->facts->traced_word == 0 || !modules_has(part, place))
 		return true;
-	if (part->right != NULL)
-		part->right[(place - part->base) / sizeof(word)] = word;
-	else
-		part->sum[(place - part->base) / MODULES_PAGE] +=
-		    modules_more(modules, place, word, SITES_NOP);
+	if (!guest_word(guest, place, &word))
+		return false;
+	if (sites_is_ops(guest, word)) {
+		modules_take(modules, part, place, (uint32_t)word);
+		modules_take(modules, part, place + sizeof(uint32_t), (uint32_t)(word >> 32));
+	}
 	return true;
 }
 
@@ -214,6 +242,7 @@ static bool modules_mask_calls(struct modules *modules, const struct guest *gues
                                const struct modules_part *part)
 {
 	const struct watchfacts *facts = guest->facts;
+	const uint32_t behind = facts->traced_word != 0 ? facts->traced_word : MODULES_TRACED;
 	struct modules_table calls;
 	uint64_t place;
 
@@ -224,7 +253,8 @@ static bool modules_mask_calls(struct modules *modules, const struct guest *gues
 		return false;
 	for (uint32_t i = 0; i < calls.count; i++)
 		if (!guest_word(guest, calls.at + (uint64_t)i * MODULES_POINTER, &place) ||
-		    !modules_mask(modules, guest, part, place + MODULES_TRACED, 0))
+		    !modules_mask_ops(modules, guest, part, place) ||
+		    !modules_mask(modules, guest, part, place + behind, 0))
 			return false;
 	return true;
 }

@@ -147,13 +147,35 @@ static uint32_t sites_half(const struct guest *guest, uint32_t place, uint32_t c
 	return now == SITES_BREAK && sites_probed(guest, place, steps) == copy ? now : copy;
 }
 
+bool sites_is_ops(const struct guest *guest, uint64_t word)
+{
+	const struct watchfacts *facts = guest->facts;
+
+	for (uint32_t i = 0; i < WATCHFACTS_OPS && facts->traced_word != 0; i++)
+		if (facts->traced_ops[i] != 0 && word == guest_address(guest, facts->traced_ops[i]))
+			return true;
+	return false;
+}
+
+/* Whether this word in front of a traced function names one of the kernel's own tracers. */
+static bool sites_traces(const struct guest *guest, uint32_t place, uint64_t word)
+{
+	const struct watchfacts *facts = guest->facts;
+
+	return sites_is_ops(guest, word) && sites_find(sites_traced(facts), facts->traced, 1,
+	                                               place + facts->traced_word) != NULL;
+}
+
 uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, uint64_t now,
                      uint32_t *steps)
 {
-	const uint32_t low = sites_half(guest, place, (uint32_t)copy, (uint32_t)now, steps);
-	const uint32_t high = sites_half(guest, place + 4, (uint32_t)(copy >> SITES_HALF),
-	                                 (uint32_t)(now >> SITES_HALF), steps);
+	uint32_t low, high;
 
+	if (sites_traces(guest, place, now))
+		return now;
+	low = sites_half(guest, place, (uint32_t)copy, (uint32_t)now, steps);
+	high = sites_half(guest, place + 4, (uint32_t)(copy >> SITES_HALF),
+	                  (uint32_t)(now >> SITES_HALF), steps);
 	return (uint64_t)high << SITES_HALF | low;
 }
 

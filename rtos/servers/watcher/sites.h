@@ -21,6 +21,10 @@ bool sites_open(const struct watchfacts *facts, size_t size);
 uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, uint64_t now,
                      uint32_t *steps);
 
+/* Whether a word that newer kernels have in front of a traced function names one of the kernel's
+ * own tracers. */
+bool sites_is_ops(const struct guest *guest, uint64_t word);
+
 /* Whether the kernel itself may put this instruction at the place, but for a breakpoint. */
 bool sites_may(const struct watchfacts *facts, uint32_t place, uint32_t word);
 

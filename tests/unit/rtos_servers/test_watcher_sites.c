@@ -70,6 +70,28 @@ TEST(test_file_has_its_tables)
 	assert_false(sites_open(&file.facts, file.facts.size));
 }
 
+/* Newer kernels have a tracer's address in front of a traced function. It is one of the kernel's
+ * own, and nothing else there may be. */
+TEST(test_word_in_front_of_a_traced_function)
+{
+	const uint32_t ops = 0x28000, behind = 12, place = guest_file.traced[1] - behind;
+	struct guest_file file = guest_file;
+	struct guest guest = guest_ready();
+	const uint64_t copy = guest_load(place), legal = guest_address(&guest, ops);
+	uint32_t steps = SITES_STEPS;
+
+	guest.facts = &file.facts;
+	file.facts.traced_ops[1] = ops;
+	assert_int_equal(sites_right(&guest, place, copy, legal, &steps), copy);
+	file.facts.traced_word = behind;
+	assert_int_equal(sites_right(&guest, place, copy, legal, &steps), legal);
+	assert_int_equal(sites_right(&guest, place, copy, legal + 8, &steps), copy);
+	assert_int_equal(sites_right(&guest, place - 8, guest_load(place - 8), legal, &steps),
+	                 guest_load(place - 8));
+	file.facts.traced_ops[1] = 0;
+	assert_int_equal(sites_right(&guest, place, copy, guest_address(&guest, 0), &steps), copy);
+}
+
 TEST(test_jump_labels)
 {
 	for (uint32_t i = 0; i < GUEST_JUMPS; i++) {
