@@ -105,6 +105,7 @@ static void adopt_timers(struct partition *partition)
 
 	timer_set_for(TIMER_RTC, partition, now);
 	timer_set_for(TIMER_WATCHDOG, partition, now);
+	timer_set_for(TIMER_BROKER, partition, now); /* one that has failed goes on */
 	if (life->status.state == LIFE_WAITING)
 		timer_set_for(TIMER_LIFE, partition, life->due);
 	life_mend_recover(partition);

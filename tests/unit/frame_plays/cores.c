@@ -145,9 +145,19 @@ bool tables_differ(uint32_t piece)
 	return false;
 }
 
+bool recover_cares_for(uint32_t partition)
+{
+	return cores_home(partition) == core.index;
+}
+
 void report_stop(struct vcpu *vcpu, enum stop_reason reason)
 {
 	report_of(vcpu->partition, reason)->vcpu = vcpu->index;
+}
+
+void report_kept(struct partition *partition, enum report_kept kept)
+{
+	report_of(partition, STOP_KEPT)->fault = kept;
 }
 
 void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address)

@@ -7,6 +7,7 @@
 
 #include <fake/gic.h>
 #include <run/resident.h>
+#include <start/recover.h>
 #include <state/core.h>
 #include <unit.h>
 #include <word/timer.h>
@@ -188,6 +189,33 @@ TEST(test_a_broker_that_fails_is_asked_again)
 TEST(test_a_request_is_not_lost_with_its_word)
 {
 	fail_with(END_ASKED);
+}
+
+/* ---- a frame that fails, too ---- */
+
+/* A core that starts again has no deadlines. */
+static void start_again(void)
+{
+	timer_begin();
+	recover_adopt_partitions();
+}
+
+/* Shows: channel.broker-restart. */
+TEST(test_a_broker_that_failed_before_the_frame)
+{
+	brokers_begin();
+	assert_false(brokers_guest_reads(0, BROKERS_OTHER, 0x1000));
+	cores_service(0, SERVICE_COMMAND, 0); /* which it may not */
+	assert_int_not_equal(brokers_at(0)->service.check, 0);
+	cores_do(0, start_again);
+	cores_exchange();
+	assert_int_equal(brokers_at(0)->service.check, 0);
+	assert_true(brokers_runs(0, 0));
+	brokers_rest(0, 0, 0);
+	brokers_answer(0, 7);
+	brokers_rest(0, 0, 0);
+	assert_true(brokers_guest_reads(0, BROKERS_OTHER, 0x1000));
+	assert_int_equal(brokers_read, 7);
 }
 
 /* ---- interrupts ---- */
