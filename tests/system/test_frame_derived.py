@@ -7,7 +7,7 @@ import frame_kept
 from frame_crash import FAILED as SAID
 from test_frame_gives_up import BESIDE
 from frame_machine import machines  # noqa: F401
-from test_frame_recovery import NAMES, beats, seconds  # noqa: F401
+from test_frame_recovery import NAMES, beats, go_on, seconds  # noqa: F401
 
 ANEW = r"^\[kumiki\] +made anew was what it derives for {}$"
 SOON = 30  # seconds: a core looks at each of its partitions in turn, twice a second
@@ -40,3 +40,14 @@ def test_all_of_it_damaged(beats, byte):  # noqa: F811
     for name in NAMES:
         counted = seconds(running, name)
         assert counted == list(range(1, len(counted) + 1)), (name, counted)
+
+
+# Shows: frame.registers.
+def test_what_a_guest_may_do(beats):  # noqa: F811
+    """Its traps are damaged where they lie in memory. A look compares the register with what it is to be."""
+    running, probe = beats
+    traps = frame_kept.of(0, "vcpus[0].context.hcr")
+    frame_kept.write(probe, 0, traps, frame_kept.read(probe, 0, traps) ^ 1 << 18)
+    probe.resume()
+    running.expect(SAID, SOON)
+    go_on(running, NAMES)

@@ -41,7 +41,7 @@ static void adopt_vcpu(struct vcpu *vcpu, uint64_t now)
 {
 	bool off = vcpu->context.state == CONTEXT_OFF;
 
-	context_renew_vcpu(&vcpu->context);
+	context_renew(&vcpu->context);
 	begin_context(&vcpu->context, off ? CONTEXT_OFF : CONTEXT_BLOCKED);
 	vcpu->context.priority = vcpu->run.lowered ? 0 : vcpu->run.priority;
 	vcpu->run.waits = 0;
@@ -83,6 +83,7 @@ static void adopt_services(struct partition *partition)
 		struct broker *broker = &partition->brokers[i];
 		bool off = broker->service.context.state == CONTEXT_OFF;
 
+		context_renew(&broker->service.context);
 		begin_context(&broker->service.context, CONTEXT_OFF);
 		__atomic_store_n(&shared_memory->channel[broker->channel].runs[broker->place], 0,
 		                 __ATOMIC_SEQ_CST);

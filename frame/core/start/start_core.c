@@ -38,6 +38,7 @@ AT_START static void own_spi(uint32_t intid, bool edge)
 /* In a recovery the service may have been at work. */
 AT_START static void start_lasting(struct service *service)
 {
+	context_renew(&service->context);
 	service->context.next = 0;
 	sched_stand(&service->context, CONTEXT_OFF);
 	service->pending = service->awaits = 0;

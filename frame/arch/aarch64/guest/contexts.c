@@ -64,10 +64,15 @@ AT_START void context_init_vcpu(struct context *context, const struct stage2 *s2
 	context->trace_id = (uint8_t)index;
 }
 
-/* Another frame may want other traps. */
-AT_START void context_renew_vcpu(struct context *context)
+static inline uint64_t hcr_of(const struct context *context)
 {
-	context->hcr = HCR_GUEST | (context->hcr & CONTEXT_HCR_TWI);
+	return context->kind == CONTEXT_VCPU ? HCR_GUEST : HCR_SERVICE;
+}
+
+/* Another frame may want other traps. */
+AT_START void context_renew(struct context *context)
+{
+	context->hcr = hcr_of(context) | (context->hcr & CONTEXT_HCR_TWI);
 }
 
 AT_START void context_init_service(struct context *context, enum context_kind kind,
@@ -121,12 +126,12 @@ AT_START void context_init_core(void)
 }
 
 /* A switch may be about to change the trapping of WFI. A CPU may lack the traps of the high half.
- */
+ * The context's own word may be damaged. */
 static uint64_t hcr_differs(const struct context *context)
 {
 	if (context == 0) /* none ran yet */
 		return 0;
-	return (sysreg_read(hcr_el2) ^ context->hcr) & HCR_LOW & ~CONTEXT_HCR_TWI;
+	return (sysreg_read(hcr_el2) ^ hcr_of(context)) & HCR_LOW & ~CONTEXT_HCR_TWI;
 }
 
 /* The crash that follows needs its vectors. */

@@ -11,12 +11,12 @@ void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_
 void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
                           uint8_t trace_id, uint32_t priority);
 
-/* For a recovery: makes anew what the frame derives of a vCPU's context. */
-void context_renew_vcpu(struct context *context);
+/* For a recovery: makes anew what the frame derives of a context. */
+void context_renew(struct context *context);
 
 /* Sets the registers of EL2 that stay the same on this core. */
 void context_init_core(void);
-/* True: one of them isn't as it was set, or HCR_EL2 isn't the current context's. */
+/* True: one of them isn't as it was set, or HCR_EL2 isn't for the current context's kind. */
 bool context_core_differs(void);
 
 /* Makes `next` the context that the vectors return to; `old` (or 0) ran until now. */

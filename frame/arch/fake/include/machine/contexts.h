@@ -50,7 +50,7 @@ static inline void contexts_leave_service(void)
 {
 }
 
-static inline void context_renew_vcpu(struct context *context)
+static inline void context_renew(struct context *context)
 {
 	(void)context;
 }
