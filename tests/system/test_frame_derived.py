@@ -8,6 +8,7 @@ from frame_crash import FAILED as SAID
 from test_frame_gives_up import BESIDE
 from frame_machine import machines  # noqa: F401
 from test_frame_recovery import NAMES, beats, go_on, seconds  # noqa: F401
+from witness import BEAT
 
 ANEW = r"^\[kumiki\] +made anew was what it derives for {}$"
 SOON = 30  # seconds: a core looks at each of its partitions in turn, twice a second
@@ -38,6 +39,29 @@ def test_all_of_it_damaged(beats, byte):  # noqa: F811
     for _ in range(2):
         running.expect_all([rf"\[{name}\] heartbeat: \d+ s, " for name in NAMES], 60)
     for name in NAMES:
+        counted = seconds(running, name)
+        assert counted == list(range(1, len(counted) + 1)), (name, counted)
+
+
+STOPPED = r"^\[kumiki\] one stopped: what the frame kept of it was damaged"
+EVERYTHING = "vcpus[1]"  # behind all that is kept of a partition with one vCPU
+
+
+# Shows: frame.derived, frame.kept.
+@pytest.mark.parametrize("last", ["psci", "vgic", EVERYTHING])
+def test_a_slot_of_zeros(beats, last):  # noqa: F811
+    """Of one of two partitions that share a core: with what is derived of its loader, with its interrupts and vCPU. It alone
+    begins anew."""
+    running, probe = beats
+    first, _ = frame_kept.find(probe, 1, frame_kept.of(1, "keep"))
+    behind, _ = frame_kept.find(probe, 1, frame_kept.of(1, last))
+    probe.write(first, bytes(behind - first))
+    probe.resume()
+    running.expect(SAID, SOON)
+    running.expect(STOPPED, SOON)
+    for _ in range(2):
+        running.expect_all([rf"\[{name}\] {BEAT}" for name in NAMES], SOON)
+    for name in ("alone", "two"):
         counted = seconds(running, name)
         assert counted == list(range(1, len(counted) + 1)), (name, counted)
 

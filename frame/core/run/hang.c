@@ -146,8 +146,8 @@ static void look_at_partitions(void)
 	if (hang.fixed == 0)
 		return;
 	p = (uint32_t)__builtin_ctz(hang.fixed);
-	is = (const uint64_t *)((uintptr_t)partition_at(p) + PARTITION_FIXED);
-	was = partition_fixed(p);
+	is = (const uint64_t *)&partition_at(p)->index;
+	was = (const uint64_t *)partition_pristine(p, index);
 	for (uint32_t i = 0; i < PARTITION_FIXED_SIZE / sizeof(uint64_t); i++)
 		differs |= is[i] ^ was[i];
 	if (differs != 0)

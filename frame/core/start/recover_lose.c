@@ -26,6 +26,21 @@ static void lose_vcpu(struct partition *partition, uint32_t i)
 		partition->psci_states[i] = PSCI_VCPU_OFF;
 }
 
+/* What only the start finds out about the devices, and that stands beside what changes. */
+static void lose_devices(struct partition *partition, uint32_t index)
+{
+	for (uint32_t i = 0; i < BUNDLE_PARTITION_FUNCTIONS_MAX; i++) {
+		const uint8_t asleep = partition->real[i].asleep;
+
+		partition->real[i] = (*partition_pristine(index, real))[i];
+		partition->real[i].asleep = asleep;
+	}
+	partition->dma.domain = *partition_pristine(index, dma.domain);
+	memcpy(partition->dma.kinds, partition_pristine(index, dma.kinds),
+	       sizeof(partition->dma.kinds));
+	partition->dma.state = DMA_OPEN; /* so that it is closed, whatever it was */
+}
+
 /* Everybody has been shown the state. A life that hasn't begun doesn't end: it begins as soon as
  * the partitions that it waits for run. */
 static void lose_life(struct partition *partition)
@@ -53,7 +68,7 @@ void recover_lose(struct partition *partition, uint32_t index)
 	memset(&partition->debug, 0, sizeof(partition->debug));
 	memset(&partition->mend, 0, sizeof(partition->mend));
 	partition->alive = partition->parked = partition->placed = 0;
-	partition->dma.state = DMA_OPEN; /* so that it is closed, whatever it was */
+	lose_devices(partition, index);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		lose_vcpu(partition, i);
 	memset(&partition->vgic, 0, sizeof(partition->vgic));

@@ -75,7 +75,7 @@ uint32_t recover_name_of(const struct vcpu *vcpu, uint32_t *partition)
 static void mend_fixed(uint32_t p)
 {
 	uint64_t *is = (uint64_t *)((uintptr_t)partition_at(p) + PARTITION_FIXED);
-	const uint64_t *was = partition_fixed(p);
+	const uint64_t *was = (const uint64_t *)partition_pristine(p, index);
 	bool differs = false;
 
 	for (uint32_t i = 0; i < PARTITION_FIXED_SIZE / sizeof(uint64_t); i++) {

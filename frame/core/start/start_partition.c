@@ -453,5 +453,5 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	vgic_init(partition, plan->bundle);
 	seed_partition(partition->seed, index);
 	rebase(plan, partition);
-	memcpy((void *)(uintptr_t)own->fixed, &partition->index, PARTITION_FIXED_SIZE);
+	memcpy((void *)(uintptr_t)own->fixed, partition, PARTITION_PRISTINE_SIZE);
 }

@@ -219,3 +219,21 @@ TEST(test_before_a_life)
 		setup();
 	}
 }
+
+/* What only the start finds out about the devices stands beside what changes. */
+TEST(test_all_before_the_fixed_part_is_zero)
+{
+	PARTITION->dma.domain.open = 5;
+	PARTITION->dma.kinds[1] = STAGE2_DMA;
+	PARTITION->real[0].power = 0x40;
+	memcpy((void *)(uintptr_t)partition_pristine(INDEX, keep), PARTITION,
+	       PARTITION_PRISTINE_SIZE);
+	memset(PARTITION, 0, PARTITION_FIXED);
+	assert_int_equal(recover_check(PARTITION, INDEX), KEPT_HEADER);
+	recover_lose(PARTITION, INDEX);
+	assert_int_equal(recover_check(PARTITION, INDEX), KEPT_HOLDS);
+	assert_int_equal(PARTITION->life.ending, STOP_KEPT);
+	assert_int_equal(PARTITION->dma.domain.open, 5);
+	assert_int_equal(PARTITION->dma.kinds[1], STAGE2_DMA);
+	assert_int_equal(PARTITION->real[0].power, 0x40);
+}

@@ -279,7 +279,7 @@ TEST(test_what_never_changes_of_a_partition_is_made_anew)
 
 	begin();
 	fixed = (uint8_t *)&partition->index;
-	copy = (uint8_t *)(LAYOUT_PARTITION + LAYOUT_FIXED);
+	copy = (uint8_t *)(LAYOUT_PARTITION + LAYOUT_FIXED + PARTITION_FIXED);
 	for (uint32_t i = 0; i < PARTITION_FIXED_SIZE; i++)
 		copy[i] = (uint8_t)(i * 7 + 1);
 	memcpy(fixed, copy, PARTITION_FIXED_SIZE);

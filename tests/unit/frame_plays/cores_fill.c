@@ -355,8 +355,8 @@ void cores_fill(void)
 		fill_partition(p);
 	fill_dma();
 	for (uint32_t p = 0; p < cores_plan.partitions; p++)
-		memcpy((void *)(LAYOUT_PARTITION + p * LAYOUT_SLOT + LAYOUT_FIXED),
-		       &partition_at(p)->index, PARTITION_FIXED_SIZE);
+		memcpy((void *)(LAYOUT_PARTITION + p * LAYOUT_SLOT + LAYOUT_FIXED), partition_at(p),
+		       PARTITION_PRISTINE_SIZE);
 	services_console->failure = &services_own->console_info.failure;
 	services_warden->failure = &services_own->warden_info.failure;
 	for (uint32_t i = CONTEXT_CONSOLE; i < CONTEXT_KINDS; i++)

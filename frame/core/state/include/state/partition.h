@@ -43,9 +43,8 @@ struct partition {
 	struct end ends[BUNDLE_PARTITION_ENDS_MAX]; /* as `brokers` */
 	uint32_t placed; /* number of functions that function_place() has gone through */
 
-	/* ---- fixed: derived from the bundle at the start, and never changed (partition_fixed)
-	 * ----
-	 */
+	/* ---- fixed: derived from the bundle at the start, and never changed; looks compare it
+	 * with partition_pristine() ---- */
 	_Alignas(uint64_t) uint32_t index;
 	uint32_t vcpu_count;
 	const struct bundle_partition *config; /* in the bundle as this core maps it */
@@ -74,16 +73,20 @@ struct partition {
 	struct vcpu vcpus[];
 };
 
-/* The fixed part once more, in the partition's slot, on a page that no core can write while guests
- * run. */
-#define PARTITION_FIXED      offsetof(struct partition, index)
-#define PARTITION_FIXED_SIZE (offsetof(struct partition, psci) - PARTITION_FIXED)
-#define partition_fixed(index)                                                                     \
-	((const uint64_t *)(LAYOUT_PARTITION + (index)*LAYOUT_SLOT + LAYOUT_FIXED))
+/* All before `vgic` once more, as the start left it: in the partition's slot, on a page that no
+ * core can write while guests run. */
+#define PARTITION_COPY(index) (LAYOUT_PARTITION + (index)*LAYOUT_SLOT + LAYOUT_FIXED)
+#define partition_pristine(index, member)                                                          \
+	((const __typeof__(((struct partition *)0)->member) *)((uintptr_t)PARTITION_COPY(index) +  \
+	                                                       offsetof(struct partition,          \
+	                                                                member)))
+#define PARTITION_PRISTINE_SIZE offsetof(struct partition, vgic)
+#define PARTITION_FIXED         offsetof(struct partition, index)
+#define PARTITION_FIXED_SIZE    (offsetof(struct partition, psci) - PARTITION_FIXED)
 _Static_assert(PARTITION_FIXED % sizeof(uint64_t) == 0 &&
-                   PARTITION_FIXED_SIZE % sizeof(uint64_t) == 0 &&
-                   PARTITION_FIXED_SIZE <= PAGE_SIZE,
+                   PARTITION_FIXED_SIZE % sizeof(uint64_t) == 0,
                "it is compared by words");
+_Static_assert(PARTITION_PRISTINE_SIZE <= PAGE_SIZE, "it is on a page");
 
 /* Returns a bit for each vCPU of the partition. */
 static inline uint32_t partition_vcpus(const struct partition *partition)
