@@ -106,8 +106,10 @@ struct watchfacts {
 	 * lock isn't known); in these their lock, 4 bytes that are 0 while nobody holds it. */
 	uint32_t task_flags, task_pending, task_mm, task_sighand, sighand_lock;
 	/* A task's credentials: those that it acts by, its own, its parent; and how many use them,
-	 * in 4 bytes. */
+	 * in 4 bytes. With those that its file names its program was begun; of whose user they are.
+	 */
 	uint32_t task_cred, task_real_cred, task_parent, cred_users;
+	uint32_t memory_file, file_cred, cred_user;
 	/* Areas of addresses that the kernel maps: the root of their tree (a variable; 0: not
 	 * found), members of a node of a tree, of an area (where it begins and ends, its node, its
 	 * memory), and of that memory: the place in the code that asked for it. */

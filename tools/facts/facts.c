@@ -221,6 +221,10 @@ static void facts_rights(struct facts *facts)
 	struct watchfacts *to = facts->to;
 
 	if (!btf_member(btf, "cred", "usage", &to->cred_users) ||
+	    !btf_member(btf, "cred", "uid", &to->cred_user) ||
+	    !btf_member(btf, "mm_struct", "exe_file", &to->memory_file) ||
+	    !btf_member(btf, "file", "f_cred", &to->file_cred) ||
+	    !btf_member(btf, "task_struct", "mm", &to->task_mm) ||
 	    !btf_member(btf, "task_struct", "real_cred", &to->task_real_cred) ||
 	    !btf_member(btf, "task_struct", "real_parent", &to->task_parent) ||
 	    !btf_member(btf, "task_struct", "cred", &to->task_cred))

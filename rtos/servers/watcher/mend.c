@@ -54,7 +54,7 @@ static void mend_note(const struct mender *mender, struct finding *finding, enum
 		mend->over = ++mend->waits == MEND_WAITS;
 	else
 		mend->over = ++mend->fails == MEND_FAILS || result == MEND_UNKNOWN ||
-		             result == MEND_PARENT || result == MEND_SEALED ||
+		             result == MEND_RIGHTS || result == MEND_SEALED ||
 		             result == MEND_MODULE;
 	if (mend->over)
 		mender->tell(finding, result);
@@ -428,8 +428,8 @@ static enum mend_result mend_lack(const struct mender *mender, const struct gues
 		return mend_task(mender, guest,
 		                 &(struct finding){.kind = FINDING_NOT_LISTED,
 		                                   .where = lack->link - guest->facts->task_tasks});
-	if (lack->kind == RULES_LACK_RIGHTS && mend_is_orphan(guest, object))
-		return MEND_PARENT;
+	if (lack->kind == RULES_LACK_RIGHTS && mend_has_no_rights(guest, object))
+		return MEND_RIGHTS;
 	if (lack->kind == RULES_LACK_LINK)
 		known = mend_link(&mend, guest, lack->head, lack->link);
 	else if (lack->kind == RULES_LACK_PLACE)

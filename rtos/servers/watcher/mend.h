@@ -36,7 +36,7 @@ enum mend_result {
 	MEND_REFUSED,
 	MEND_SEALED,  /* prevention lets no mend change it */
 	MEND_KERNEL,  /* a kernel thread, which would spin with a signal */
-	MEND_PARENT,  /* nothing says which rights it had: its parent is the first process */
+	MEND_RIGHTS,  /* nothing says which rights it had */
 	MEND_HOOKED,  /* something leads there, which nothing undoes */
 	MEND_MODULE,  /* it is in the memory of no module that was approved */
 	MEND_UNKNOWN, /* the watcher knows no mend, or can't read what it needs for it */

@@ -36,11 +36,12 @@ void mend_lock(struct mend *mend, const struct guest *guest, uint32_t lock, uint
 /* Puts a process's number back into the PID tree, as the kernel itself does: mend_number.c */
 bool mend_number(struct mend *mend, const struct guest *guest, uint64_t task);
 
-/* Whether the parent is the first process: then nothing says which rights the process had. */
-bool mend_is_orphan(const struct guest *guest, uint64_t task);
+/* Whether nothing says which rights the process had: its parent is the first process, and its
+ * program was begun with root's; or those that the parent has are no others. */
+bool mend_has_no_rights(const struct guest *guest, uint64_t task);
 
-/* Gives a process its parent's credentials, if these aren't its own or the kernel's: mend_rights.c
- */
+/* Gives a process its parent's credentials, or those with which its program was begun, if these
+ * aren't its own or the kernel's: mend_rights.c */
 bool mend_rights(struct mend *mend, const struct guest *guest, uint64_t task);
 
 #endif

@@ -183,7 +183,7 @@ void words_mended(const struct watch *watch, struct text *text, const struct fin
 	    [MEND_BACK] = "it is there again each time",
 	    [MEND_REFUSED] = "Kumiki refuses the change",
 	    [MEND_SEALED] = "prevention lets no mend change code, a constant, or what may be code",
-	    [MEND_PARENT] = "its parent is process 1, whose rights it must not get; use 'kill'",
+	    [MEND_RIGHTS] = "nothing says which rights it had; use 'kill'",
 	    [MEND_HOOKED] = "something still leads there, and would crash",
 	    [MEND_KERNEL] = "it is a kernel thread, or has ended, and gets no signal",
 	    [MEND_MODULE] = "it is in no approved module's memory",

@@ -10,6 +10,8 @@
 #define NUMBER 17u
 #define TOP    0xd8000u /* a free place for another node */
 #define RIGHTS 0xe0000u /* for credentials: the kernel's, the parent's, and others */
+#define MEMORY 0xe4000u /* a process's, and its program's file */
+#define OPENED 0xe5000u
 #define COUNT  (8 * guest_facts.node_count)
 #define BIT    (1ULL << NUMBER)
 
@@ -235,8 +237,10 @@ TEST(test_credentials_that_are_no_better)
 {
 	family(rights(OTHERS), rights(KERNELS));
 	expect_no_rights();
+	assert_int_equal(why, MEND_RIGHTS);
 	family(rights(OTHERS), rights(OTHERS));
 	expect_no_rights();
+	assert_int_equal(why, MEND_RIGHTS);
 	family(rights(OTHERS), guest_va(0) + GUEST_SIZE); /* nowhere */
 	expect_no_rights();
 	family(rights(OTHERS), rights(PARENTS));
@@ -244,11 +248,57 @@ TEST(test_credentials_that_are_no_better)
 	expect_no_rights();
 	guest_store(RIGHTS + 0x100 * PARENTS, 0x70000001);
 	expect_no_rights();
+}
+
+/* A child of the first process may be an orphan. Its program was begun with others' rights. */
+static void orphan(uint32_t user)
+{
 	family(rights(KERNELS), rights(PARENTS));
 	guest_store(guest_task(16) + guest_facts.task_parent, guest_va(guest_task(0)));
-	expect_no_rights(); /* a child of the first process may be an orphan */
-	assert_int_equal(why, MEND_PARENT);
+	guest_store(guest_task(NUMBER) + guest_facts.task_mm, guest_va(MEMORY));
+	guest_store(MEMORY + guest_facts.memory_file, guest_va(OPENED));
+	guest_store(OPENED + guest_facts.file_cred, rights(OTHERS));
+	guest_store(RIGHTS + 0x100 * OTHERS, (uint64_t)user << 32 | 3);
+}
+
+TEST(test_orphan_gets_what_its_program_was_begun_with)
+{
+	orphan(1000);
+	mend_rights_of(NUMBER);
+	assert_true(findings.entry[0].mend.done);
+	expect_rights(rights(OTHERS));
+	assert_int_equal(guest_load(RIGHTS + 0x100 * OTHERS), 1000ULL << 32 | 5);
+}
+
+static void expect_no_origin(void)
+{
+	expect_no_rights();
+	assert_int_equal(why, MEND_RIGHTS);
 	assert_true(findings.entry[0].mend.over);
+}
+
+TEST(test_orphan_of_which_nothing_is_known)
+{
+	orphan(0); /* root */
+	expect_no_origin();
+	orphan(1000);
+	guest_store(guest_task(NUMBER) + guest_facts.task_mm, 0); /* it ends */
+	expect_no_origin();
+	orphan(1000);
+	guest_store(OPENED + guest_facts.file_cred, guest_va(0) + GUEST_SIZE); /* nowhere */
+	expect_no_origin();
+}
+
+static void close_file(void)
+{
+	guest_store(MEMORY + guest_facts.memory_file, guest_va(TOP));
+}
+
+TEST(test_orphan_whose_program_changes_meanwhile)
+{
+	orphan(1000);
+	meanwhile = close_file;
+	expect_no_rights();
 }
 
 /* The task or its parent has other credentials for a while, or is about to change its own. */

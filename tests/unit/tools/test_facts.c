@@ -141,6 +141,8 @@ static void expect_facts(const char *path, uint32_t free_lock)
 	/* Own credentials stand before those that a task acts by. */
 	assert_int_equal(facts.task_cred, facts.task_real_cred + 8);
 	assert_true(facts.task_parent > facts.task_pid && facts.task_parent < facts.task_real_cred);
+	assert_in_range(facts.cred_user, facts.cred_users + 4, facts.cred_users + 8);
+	assert_true(facts.memory_file != 0 && facts.file_cred != 0);
 	/* Two pointers to the memory stand behind the list of tasks and a node of another one. */
 	assert_true(facts.task_sighand == 0 ||
 	            (facts.task_mm > facts.task_tasks && facts.task_mm < facts.task_pid));
