@@ -14,6 +14,7 @@ from test_watching import INTRUDER, OLD, WATCHED, WATCHER, Linux, Shared, alarms
 pytestmark = pytest.mark.talk
 
 RULES = sorted((km.TOP / "systems/rules").glob("*.rules"))
+MOST = 48  # RULE_MOST
 MODULE = r"module intruder has code in the kernel, and is not in the list of modules"
 AWAY = r"leads to 0xffff[0-9a-f]+"
 # Of each attack: what is told, and whether it is over by itself.
@@ -35,6 +36,8 @@ ATTACKS = {
     "number": ([r"process-numbers \(high\): task sleep says that its number is 31337, and has the number \d+"], False),
     "directory": ([r"directories \(high\): a root directory has operations at 0xffff[0-9a-f]+ and 0xffff[0-9a-f]+, no constants"],
                   False),
+    "canary": ([r"stack-canaries \(high\): task sleep \(pid \d+\) has no secret number for its stack, or that of another task"],
+               False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
 # Of a task that runs, and that no list has.
@@ -209,7 +212,7 @@ def test_what_stands_still_is_told(tmp_path):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
-            assert rules("add", link, file, km.IMAGE["linux"]) == "hung-cpu is added\nhung-task is added\n"
+            assert rules("add", link, file, km.IMAGE["linux"]) == "hung-cpu is added\nhung-task is added\nstarved-cpu is added\n"
             session.send("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo counted to $i\r")
             session.expect("counted to 100000")
             assert "hung" not in session.before
@@ -217,6 +220,10 @@ def test_what_stands_still_is_told(tmp_path):
             cpu = r"the CPU that runs task insmod \(pid \d+\) has taken no tick for 10 s"
             session.expect(r"linux: hung-cpu \(high\): " + cpu + OLD + r"\r")
             session.expect(r"linux: hung-cpu \(high\): over: " + cpu + r"\r")
+            session.send("rmmod intruder; " + INTRUDER.format("starve") + "\r")
+            cpu = r"CPU \d has run one thread for 10 s, and [2-9] threads are to run"
+            session.expect(r"linux: starved-cpu \(high\): " + cpu + OLD + r"\r")
+            session.expect(r"linux: starved-cpu \(high\): over: " + cpu + r"\r")
             session.send("rmmod intruder; " + INTRUDER.format("waits") + "\r")
             task = r"task waits \(pid \d+\) waits for 120 s, and takes no signal meanwhile"
             session.expect(r"linux: hung-task \(medium\): " + task + OLD)
@@ -257,10 +264,27 @@ def test_parameters_that_the_rules_dont_let_are_told(tmp_path):
             session.expect(loaded)
 
 
-def user_sleeps(machine):
-    """A user's process sleeps. Returns its number."""
+# Shows: watch.rules-running.
+def test_operations_of_a_file_are_told(tmp_path):
+    """By the example that is shipped, which finds nothing before."""
+    name, link, example = "rules-inodes", tmp_path / "link", km.TOP / "systems/rules/own/inodes.rules"
+    with km.kumiki(name, system(name), links=[link]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            assert rules("test", link, example, km.IMAGE["linux"]) == "inodes: 0 findings\n"
+            rules("add", link, example, km.IMAGE["linux"])
+            session.send(INTRUDER.format("file") + "\r")
+            words = r"file \d+ of a file system has operations at 0xffff[0-9a-f]+ and 0xffff[0-9a-f]+, no constants"
+            session.expect(r"linux: inodes \(high\): " + words + OLD)
+            session.send("rmmod intruder\r")
+            session.expect(r"linux: inodes \(high\): over: " + words + r"\r")
+
+
+def user_sleeps(machine, orphan=False):
+    """A user's process sleeps, and its parent too, or the first process becomes that. Returns its number."""
     machine.send("echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group\r")
-    machine.send("su user -c 'sleep 1000 & echo process $! sleeps; sleep 1000' &\r")
+    machine.send(f"su user -c 'sleep 1000 & echo process $! sleeps{'' if orphan else '; sleep 1000'}' &\r")
     return int(machine.expect(r"^\[linux\] .*process (\d+) sleeps$", 30).group(1))
 
 
@@ -281,12 +305,13 @@ def test_copied_credentials_are_told():
 
 
 # Shows: watch.rules-raised.
-def test_credentials_that_were_raised_are_put_right():
-    """Rights that were written into what a user's process has. It gets its parent's."""
-    name = "rules-raised"
+@pytest.mark.parametrize("orphan", [False, True], ids=["child", "orphan"])
+def test_credentials_that_were_raised_are_put_right(orphan):
+    """Rights that were written into what a user's process has. It gets its parent's, or those with which its program was begun."""
+    name = f"rules-raised-{'orphan' if orphan else 'child'}"
     with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
-        pid = user_sleeps(machine)
+        pid = user_sleeps(machine, orphan)
         assert alarms(machine) == []
         linux.do(INTRUDER.format(f"raise pid={pid}"), "intruder: raise is done")
         words = rf"task sleep \(pid {pid}\) has user number 0, and is of user 1000"
@@ -466,21 +491,22 @@ def test_files_that_make_no_file(tmp_path):
     file, out = tmp_path / "my.rules", tmp_path / "out"
     file.write_text(PIDS.format("1") + "\0", encoding="utf-8")
     assert "it has a NUL byte" in rules("check", file, km.IMAGE["linux"], good=False)
-    files = [tmp_path / f"{number}.rules" for number in range(41)]
+    files = [tmp_path / f"{number}.rules" for number in range(MOST + 1)]
     for number, each in enumerate(files):
         each.write_text(PIDS.format("1").replace("no-such-pid", f"pid-{number}"), encoding="utf-8")
-    rules("check", "-o", out, *files[:40], km.IMAGE["linux"])
+    rules("check", "-o", out, *files[:MOST], km.IMAGE["linux"])
     assert out.exists()
     out.unlink()
     said = rules("check", "-o", out, *files, km.IMAGE["linux"], good=False)
-    assert said == f"kumiki rules: a watcher keeps 40 rules; leave out rule pid-40 of {files[40]}\n"
+    assert said == f"kumiki rules: a watcher keeps {MOST} rules; leave out rule pid-{MOST} of {files[MOST]}\n"
     assert not out.exists()
 
 
 @pytest.mark.long
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
+    shipped = "".join(file.read_text(encoding="utf-8") for file in RULES)
     said = rules("check", *RULES, km.IMAGE["linux"])
-    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 31
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == len(re.findall(r"^rule ", shipped, re.MULTILINE))
     said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
     assert "set 1 is those of a list, linked at offset" in said

@@ -39,6 +39,22 @@ int intruder_wait(void)
 	return PTR_ERR_OR_ZERO(intruder_sleeper);
 }
 
+/* The CPU that it runs on takes its ticks, and runs nobody else for a while. */
+int intruder_starve(void)
+{
+	migrate_disable();
+	intruder_sleeper =
+	    kthread_create_on_cpu(intruder_waits, NULL, raw_smp_processor_id(), "waits");
+	if (!IS_ERR(intruder_sleeper)) {
+		preempt_disable();
+		wake_up_process(intruder_sleeper);
+		mdelay(INTRUDER_DEAF_MS);
+		preempt_enable();
+	}
+	migrate_enable();
+	return PTR_ERR_OR_ZERO(intruder_sleeper);
+}
+
 /* The thread that inserts this module waits for a while, likewise. */
 int intruder_stall(void)
 {

@@ -67,6 +67,8 @@ void intruder_run_thread_undo(void);
 int intruder_queue_fifo(void);
 int intruder_queue_deadline(void);
 void intruder_queue_undo(void);
+int intruder_canary(void);
+void intruder_canary_undo(void);
 void intruder_forget(void);
 
 /* tables.c */
@@ -80,6 +82,7 @@ int intruder_hide(void);
 int intruder_vanish(void);
 int intruder_tcp(void);
 int intruder_directory(void);
+int intruder_file(void);
 void intruder_directory_undo(void);
 int intruder_settime(void);
 int intruder_hooked(void);
@@ -113,6 +116,7 @@ void intruder_packets_undo(void);
 /* hangs.c */
 int intruder_deafen(void);
 int intruder_wait(void);
+int intruder_starve(void);
 int intruder_stall(void);
 void intruder_wait_undo(void);
 

@@ -35,6 +35,7 @@
  *   cred     gives the process the credentials of the kernel's first task
  *   steal    gives the process a copy of them
  *   raise    writes root's rights into the process's own credentials
+ *   canary   takes from the process the secret number at its stack's end
  *   control  lets programs on the CPU that it runs on mask interrupts (SCTLR_EL1.UMA)
  *   own      changes its own text, two seconds after it was loaded
  *   constant changes a constant of its own
@@ -43,6 +44,7 @@
  *   timer    the same with a timer that runs at each tick
  *   precise  the same with a precise timer that runs in 1,000 s
  *   directory has the directory /proc have operations of this module's
+ *   file     does so with its file `version`
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   packets, packets6, device   the same with a hook for packets of IPv4, of IPv6, of a device
  *   divert   has a hook for packets lead to what it has written into a page that it makes code
@@ -56,6 +58,7 @@
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
  *   deaf     has the CPU that it runs on take no interrupts for a while
+ *   starve   has that CPU run nobody else for a while
  *   waits    has a thread wait that takes no signals
  *   stalls   has the thread that inserts this module do so
  *   filter   has the kernel execute a program of BPF
@@ -160,6 +163,7 @@ static const struct {
                         {"cred", intruder_give, intruder_give_undo},
                         {"steal", intruder_steal, intruder_steal_undo},
                         {"raise", intruder_raise, intruder_raise_undo},
+                        {"canary", intruder_canary, intruder_canary_undo},
                         {"control", intruder_control, intruder_control_undo},
                         {"own", intruder_own, intruder_own_undo},
                         {"constant", intruder_own_constant, intruder_own_constant_undo},
@@ -173,6 +177,7 @@ static const struct {
                         {"timer", intruder_tick, intruder_handler_undo},
                         {"precise", intruder_tick_late, intruder_handler_undo},
                         {"directory", intruder_directory, intruder_directory_undo},
+                        {"file", intruder_file, intruder_directory_undo},
                         {"modules", intruder_hear_modules, intruder_handler_undo},
                         {"restarts", intruder_hear_restarts, intruder_handler_undo},
                         {"crashes", intruder_hear_crashes, intruder_handler_undo},
@@ -188,6 +193,7 @@ static const struct {
                         {"oops", intruder_crash, intruder_nothing_undo},
                         {"filter", intruder_filter, intruder_nothing_undo},
                         {"deaf", intruder_deafen, intruder_nothing_undo},
+                        {"starve", intruder_starve, intruder_wait_undo},
                         {"waits", intruder_wait, intruder_wait_undo},
                         {"stalls", intruder_stall, intruder_nothing_undo},
                         {"sites", intruder_sites, intruder_nothing_undo},

@@ -402,6 +402,25 @@ void intruder_raise_undo(void)
 	put_cred(intruder_raised);
 }
 
+/* ---- its stack ---- */
+
+static unsigned long intruder_number_of_stack;
+
+/* The process mustn't run meanwhile: it would take its stack for damaged. */
+int intruder_canary(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_number_of_stack = intruder_task->stack_canary;
+	intruder_task->stack_canary = 0;
+	return 0;
+}
+
+void intruder_canary_undo(void)
+{
+	intruder_task->stack_canary = intruder_number_of_stack;
+}
+
 void intruder_forget(void)
 {
 	if (intruder_task)
