@@ -125,6 +125,25 @@ TEST(test_short_change_is_nothing)
 
 /* ---- text ---- */
 
+static uint32_t beats;
+
+static void count_beat(void)
+{
+	beats++;
+}
+
+/* The baseline takes long, and then the sum over it: both give signs of life. */
+TEST(test_signs_of_life_amid_the_baseline)
+{
+	watch.guest.beat = count_beat;
+	look(SETTLE);
+	assert_false(watch.watching);
+	beats = 0;
+	look(1);
+	assert_true(watch.watching);
+	assert_true(beats >= 2);
+}
+
 TEST(test_changed_text)
 {
 	const uint32_t place = 0x25678;
