@@ -9,7 +9,7 @@ import campaign
 from frame_crash import ELF
 from frame_machine import FATES, PARTS, UNNOTICED, machine_of
 
-KINDS = ("register", "pc", "stack", "data", "table", "text", "loop", "store")
+KINDS = ("register", "pc", "stack", "data", "table", "text", "loop", "store", "bits", "replaced", "page", "control")
 SEEDS = 200
 MANY = 20  # in one machine
 
@@ -21,6 +21,7 @@ class Kind(campaign.Campaign):
 
     def __init__(self, kind):
         self.name = self.kind = kind
+        self.many = 1 if kind == "page" else MANY  # what of it is left isn't told from what the frame has made of it
 
     def start(self, case):
         more, = self.dice(f"machine {case}").choices([part for part, _ in PARTS], [often for _, often in PARTS])

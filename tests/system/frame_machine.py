@@ -74,6 +74,17 @@ BESIDE = """	doorbells {
 FUNCTIONS = [km.function(name, "pci1af4,1044", number, device="virtio-rng-pci") for name, number in (("dice", 7), ("die", 8))]
 ANYWHERE = {"any-trap": Kind("trap_vectors"), "any-interrupt": Kind("interrupts")}  # on any core
 LOOP, STORE = bytes.fromhex("00000014"), bytes.fromhex("010000f9")  # a branch to itself; str x1, [x0]
+# What the core executes with x0 to write one of these registers; what makes that read into x0. Of its redistributor at x1: where.
+READS, LOADS, STORE_WORD = 1 << 21, 1 << 22, 0xb9000020
+CONTROLS = {"SCTLR": 0xd51c1000, "HCR": 0xd51c1100, "MDCR": 0xd51c1120, "CPTR": 0xd51c1140, "HSTR": 0xd51c1160, "TTBR0": 0xd51c2000,
+            "TCR": 0xd51c2040, "VTTBR": 0xd51c2100, "VTCR": 0xd51c2140, "SPSR": 0xd51c4000, "ELR": 0xd51c4020, "MAIR": 0xd51ca200,
+            "VBAR": 0xd51cc000, "TPIDR": 0xd51cd040, "CNTVOFF": 0xd51ce060, "CNTHCTL": 0xd51ce100, "CNTHP_CTL": 0xd51ce220,
+            "CNTHP_CVAL": 0xd51ce240, "ICC_PMR": 0xd5184600, "ICC_BPR1": 0xd518cc60, "ICC_CTLR": 0xd518cc80, "ICC_SRE": 0xd51cc9a0,
+            "ICC_IGRPEN1": 0xd518cce0, "ICH_AP1R0": 0xd51cc900, "ICH_HCR": 0xd51ccb00, "ICH_VMCR": 0xd51ccbe0,
+            **{f"ICH_LR{n}": 0xd51ccc00 + (n << 5) for n in range(4)}}
+PRIVATE = {"GICR_CTLR": 0, "GICR_WAKER": 0x14, "GICR_IGROUPR0": 0x10080, "GICR_ISENABLER0": 0x10100, "GICR_ICENABLER0": 0x10180,
+           "GICR_ISPENDR0": 0x10200, "GICR_ISACTIVER0": 0x10300, **{f"GICR_IPRIORITYR{n}": 0x10400 + 4 * n for n in range(8)}}
+GUESTS = ("SPSR", "ELR", "ICH_AP1R0", "ICH_VMCR", *(f"ICH_LR{n}" for n in range(4)))  # its own values
 FORGET = {"EL2": bytes.fromhex("1f870cd5"), "stage 2": bytes.fromhex("9f870cd5")}  # tlbi alle2, alle1
 PARTS = (("", 5), ("lives", 2), ("budget", 1), ("moves", 1))  # of guests, and how often
 STEPS = 700  # the most behind the entry
@@ -104,6 +115,10 @@ def flip(data, bit):
 def first_of(guests):
     """A way on which these guests are."""
     return next(kind for kind in WAYS.values() if kind.more == guests)
+
+
+def instruction(word):
+    return word.to_bytes(4, "little")
 
 
 class Over(AssertionError):
@@ -495,6 +510,43 @@ class Machine:
         what, at, guests = self._data(rng)
         return self.flip_word(f"{what} {at:#x}", self.physical(at), rng.randrange(64), guests)
 
+    def change(self, what, pa, new, guests=False):
+        """Bytes of memory."""
+        old = self.probe.read(pa, len(new))
+        self.probe.write(pa, new)
+        return Damage(f"{what} at {pa:#x}", pa, old, new, guests)
+
+    def damage_bits(self, rng):
+        """Several of a word of data or of the stack."""
+        damage = rng.choice((self.damage_data, self.damage_stack))(rng)
+        new = damage.new
+        for _ in range(rng.randrange(1, 8)):
+            new = flip(new, rng.randrange(64))
+        differs = int.from_bytes(new, "little") ^ int.from_bytes(damage.old, "little")
+        self.probe.write(damage.pa, new)
+        return damage._replace(what=f"{damage.what}, and more", new=new, differs=differs)
+
+    def damage_replaced(self, rng):
+        """Some instructions of the text, by any others."""
+        at = rng.choice(self.gone)
+        count = min(rng.choice((1, 1, 4, 16)), (self.pad - at) // 4)
+        return self.change(f"text {self.where(at)}, {count} instructions", self.place(at), rng.randbytes(4 * count))
+
+    def damage_page(self, rng):
+        """Of zeros, or of ones: of all memory that the core writes."""
+        pages = [m.at + at for m in self.view().mappings if m.write and m.memory == ft.NORMAL for at in range(0, m.size, ft.PAGE)]
+        at, byte = rng.choice(pages), rng.choice((0, 0xff))
+        return self.change(f"page {at:#x} of {byte:#x}", self.physical(at), bytes([byte]) * ft.PAGE)
+
+    def damage_control(self, rng):
+        """A bit of a register of EL2 or of the GIC, by the core's own instruction."""
+        name, bit = rng.choice(sorted({**CONTROLS, **PRIVATE})), rng.randrange(32)
+        write = CONTROLS.get(name, STORE_WORD)
+        at = LAYOUT["LAYOUT_GICR"] + PRIVATE.get(name, 0)
+        old = self.execute(instruction(write | (LOADS if name in PRIVATE else READS)), x1=at)
+        self.execute(instruction(write), x0=old ^ 1 << bit, x1=at)
+        return Damage(f"{name}, bit {bit}", guests=name in GUESTS)
+
     def damage_table(self, rng):
         """Of the tables in use: the core's, or those of the stage 2 that it has."""
         stage2 = self.probe.register("VTTBR_EL2") & (1 << 48) - 1
@@ -508,17 +560,19 @@ class Machine:
         return damage
 
     def execute(self, instruction, **registers):
-        """The core executes this, and goes on as before; or crashes at it."""
-        new = registers | {"pc": self.pad}
+        """The core executes this, and goes on as before; or crashes at it. Returns what it leaves in x0."""
+        new = {"x0": 0} | registers | {"pc": self.pad}
         was = {name: self.probe.register(name) for name in new}
         self.probe.write(self.place(self.pad), instruction)
         for name, value in new.items():
             self.probe.set_register(name, value)
         self.probe.step(self.core)
         self.probe.write(self.place(self.pad), UNDEFINED)
+        left = self.probe.register("x0")
         if self.probe.register("pc") == self.pad + 4:
             for name, value in was.items():
                 self.probe.set_register(name, value)
+        return left
 
     def damage_text(self, rng):
         """Of instructions that somebody went, or of constants."""
