@@ -3,6 +3,7 @@
  * the partition in which the image is. Called while a system is checked, and again for each copy
  * that is packed. The image's sums are made anew.
  */
+#include "given.h"
 #include <host/complaints.h>
 #include <host/dts.h>
 #include <host/rtos.h>
@@ -17,8 +18,6 @@
 #include <string.h>
 
 #define PLACE_PAGE     4096u
-#define PLACE_GIB      30         /* a shift */
-#define PLACE_TABLES   3          /* pages of tables for a piece of watched memory: its ends */
 #define PLACE_WATCHDOG "watchdog" /* a partition has one, unless it has kumiki,no-watchdog */
 
 /* An image in its partition. */
@@ -167,24 +166,6 @@ static bool place_window(const struct place *place, struct rtos_manifest_device 
 	                     "name it in the window's 'kumiki,writers' or 'kumiki,readers'");
 }
 
-/* The program's quota has page tables for a piece of less than 1 GiB; more memory takes more. */
-static bool place_tables(const struct place *place, const struct model_partition *watched,
-                         const struct rtos_manifest_device *device)
-{
-	const struct rtos_manifest_program *program =
-	    &rtosmanifest_programs(place->manifest)[device->owner];
-	uint64_t pages = program->least_pages;
-
-	for (uint32_t i = 1; i < device->range_count; i++)
-		pages += (i > 1 ? PLACE_TABLES : 0) + (device->ranges[i].size >> PLACE_GIB);
-	return pages <= program->pages ||
-	       place_fail(place,
-	                  "gives the program with '%s' %u KiB, and for all memory of '%s' it takes "
-	                  "%llu KiB; raise its 'kumiki,memory'",
-	                  device->name, program->pages * (PLACE_PAGE / 1024), watched->name,
-	                  (unsigned long long)pages * (PLACE_PAGE / 1024));
-}
-
 static bool place_watched(const struct place *place, struct rtos_manifest_device *device)
 {
 	const struct model_partition *self = place->partition, *watched;
@@ -208,7 +189,7 @@ static bool place_watched(const struct place *place, struct rtos_manifest_device
 		device->places[device->range_count] = watched->memory[i].ipa;
 		place_range(device, self->watched_ipa[i], watched->memory[i].size);
 	}
-	return place_tables(place, watched, device);
+	return true;
 }
 
 /* ---- devices ---- */
@@ -303,7 +284,7 @@ static bool place_device(const struct place *place, struct rtos_manifest_device 
 	return true;
 }
 
-/* ---- the whole image ---- */
+/* ---- every device ---- */
 
 static bool place_one(const struct place *place, struct rtos_manifest_device *device)
 {
@@ -332,6 +313,45 @@ static bool place_all(const struct place *place)
 			good &= place_one(place, &devices[i]);
 	return good;
 }
+
+/* ---- quotas ---- */
+
+/* What a program has by the names in its manifest takes page tables, and only now is known how
+ * large it is. */
+static bool place_quota(const struct place *place, const struct rtos_image *image,
+                        const struct given_tables *tables, uint32_t number)
+{
+	const struct rtos_manifest_program *program = &tables->programs[number];
+	const struct rtos_program *its = &rtosimage_programs(image)[number];
+	const struct given given = given_count(tables, number);
+	const uint64_t pages = given_pages(its, program, &given);
+
+	return program->role != RTOS_ROLE_PROGRAM || pages <= program->pages ||
+	       place_fail(place,
+	                  "gives '%s' %u KiB, and with what the program has of '%s' it takes %llu "
+	                  "KiB before its first instruction; raise its 'kumiki,memory' there",
+	                  its->name, program->pages * (PLACE_PAGE / 1024), place->partition->name,
+	                  (unsigned long long)pages * (PLACE_PAGE / 1024));
+}
+
+static bool place_quotas(const struct place *place, const struct rtos_image *image)
+{
+	const struct rtos_manifest *manifest = place->manifest;
+	const struct given_tables tables = {.programs = rtosmanifest_programs(manifest),
+	                                    .program_count = image->program_count,
+	                                    .devices = rtosmanifest_devices(manifest),
+	                                    .device_count = manifest->devices.count,
+	                                    .windows = rtosmanifest_windows(manifest),
+	                                    .window_count = manifest->windows.count,
+	                                    .strings = rtosmanifest_strings(manifest)};
+	bool good = true;
+
+	for (uint32_t i = 0; i < image->program_count; i++)
+		good &= place_quota(place, image, &tables, i);
+	return good;
+}
+
+/* ---- the whole image ---- */
 
 /* The manifest, if it has a name without a place. NULL: there is nothing to do, or it is damaged,
  * which the RTOS reports itself. */
@@ -387,6 +407,8 @@ bool rtos_place(const struct model *model, const struct model_partition *partiti
 		                  "manifest",
 		                  partition->name, rtosimage_fault_text(verdict.fault),
 		                  verdict.index);
+	if (!place_quotas(&place, image))
+		return false;
 	place_seal(image, place.manifest);
 	return true;
 }

@@ -95,9 +95,7 @@ struct rtos_manifest_program {
 	                  * in the image */
 	uint32_t compute_ms; /* that it may compute on a call; 0: as long as it likes */
 	uint32_t probe_ms;   /* between two probes (rtos/probe.h); 0: none */
-	/* Of `pages`, before its first instruction; the host compares when a device gets a place.
-	 */
-	uint32_t least_pages;
+	uint32_t reserved;
 };
 _Static_assert(sizeof(struct rtos_manifest_program) == 112, "host and supervisor agree on this");
 

@@ -247,9 +247,14 @@ static const struct wrong wrongs[] = {
     {"kumiki,watches = \"my-linux\";", "",
      "watches 'my-linux', and 'rtos' watches nobody; add: kumiki,watches = \"my-linux\";"},
     {"16M as 0x80000000", "2G as 0x80000000",
-     "gives the program with 'linux' 96 KiB, and for all memory of 'my-linux' it takes 104 KiB; "
-     "raise "
-     "its 'kumiki,memory'"},
+     "gives 'watcher' 96 KiB, and with what the program has of 'rtos' it takes 104 KiB before its "
+     "first instruction; raise its 'kumiki,memory' there"},
+    {"kumiki,size = \"12K\"", "kumiki,size = \"2M\"",
+     "gives 'watcher' 96 KiB, and with what the program has of 'rtos' it takes 100 KiB before its "
+     "first instruction; raise its 'kumiki,memory' there"},
+    {"reg = <0x1800 0 0 0 0>", "reg = <0x1800 0 0 0 0>, <0x43001820 0 0 0 0x4000000>",
+     "gives 'block' 128 KiB, and with what the program has of 'rtos' it takes 200 KiB before its "
+     "first instruction; raise its 'kumiki,memory' there"},
     {"windows { alarms", "windows { samples",
      "wants the window 'alarms', which 'rtos' doesn't have; name it in the window's "
      "'kumiki,writers' or 'kumiki,readers', or correct the name in the manifest"},
