@@ -64,7 +64,9 @@ static bool rules_file(struct rules_input *input, const char *path)
 	if (!rules_read(input, path, RULES_FILE_MAX, &text, &size))
 		return false;
 	if (memchr(text, '\0', size) != NULL) {
-		fprintf(stderr, "%s: error: it has a NUL byte; a rule file is text\n", path);
+		fprintf(stderr,
+		        "%s: error: it has a NUL byte, as UTF-16 has; save it as text, in UTF-8\n",
+		        path);
 		return false;
 	}
 	return rules_make(&input->kernel, &input->complaints, file, text, &input->made);

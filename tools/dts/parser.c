@@ -243,7 +243,11 @@ static void parser_property(struct parser *parser, struct dts_node *node, const 
 		return;
 	}
 	what = arena_format(parser->tree->arena, "'%s'", name);
-	if (parser_value_begins(parser->source)) {
+	if (source_peek(parser->source, 0) == ':') {
+		parser_expected(parser, arena_format(parser->tree->arena, "';' behind %s", what),
+		                "a property is written 'name;' or 'name = value;'");
+		source_recover(parser->source);
+	} else if (parser_value_begins(parser->source)) {
 		parser_no_end(parser, what, property->items ? ',' : '=');
 		source_recover(parser->source);
 	} else {
@@ -398,8 +402,10 @@ static void parser_top_wrong(struct parser *parser)
 		return;
 	}
 	parser_expected(parser, "a node",
-	                source_peek(source, 0) == '#' ? "files are included so: /include/ \"file\""
-	                                              : "nodes stand inside / { };");
+	                source_peek(source, 0) != '#' ? "nodes stand inside / { };"
+	                : source_peek(source, 1) == ' '
+	                    ? "a comment is written so: /* text */"
+	                    : "files are included so: /include/ \"file\"");
 	source_recover(source);
 }
 

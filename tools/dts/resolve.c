@@ -21,6 +21,14 @@ static const char *resolve_labels_file(const struct resolver *resolver)
 	return NULL;
 }
 
+static bool resolve_is_name(const struct dts_tree *tree, const char *name)
+{
+	for (const struct dts_node *n = tree->root; n; n = dts_walk(n))
+		if (!strcmp(n->name, name))
+			return true;
+	return false;
+}
+
 static void resolve_complain(struct resolver *resolver, const struct dts_item *item)
 {
 	const char *answer, *file = resolve_labels_file(resolver);
@@ -35,6 +43,10 @@ static void resolve_complain(struct resolver *resolver, const struct dts_item *i
 	if (answer)
 		complain(resolver->complaints, item->place,
 		         "no node has the label '%s'; did you mean '&%s'?", item->text, answer);
+	else if (resolve_is_name(resolver->tree, item->text))
+		complain(resolver->complaints, item->place,
+		         "no node has the label '%s'; the name of a node stands in quotes: \"%s\"",
+		         item->text, item->text);
 	else if (file)
 		complain(resolver->complaints, item->place,
 		         "no node has the label '%s'; the labels of the board's devices are in %s",

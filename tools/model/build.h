@@ -383,6 +383,9 @@ bool pci_is_function(const struct build *build, const struct dts_node *node);
 /* False after a complaint. */
 bool pci_fill(struct build *build, struct model_device *device);
 bool pci_goes_around(const struct model_device *device);
+/* Whether it is one whose parts are known; whether it is a virtio console. */
+bool pci_is_known(const struct model_function *function);
+bool pci_is_console(const struct model_function *function);
 /* Panels, the checks that need all partitions' functions, and the BARs' places. */
 void pci_read(struct build *build);
 /* Complains of two functions of different partitions on one line. */

@@ -99,6 +99,21 @@ static const struct cmdline_console {
 };
 #define CMDLINE_CONSOLES (sizeof(cmdline_consoles) / sizeof(cmdline_consoles[0]))
 
+/* Whether a PCI function may be the console: a virtio console, or a function of which nothing is
+ * known. */
+static bool cmdline_has_function(const struct draft *draft, const char *prefix)
+{
+	for (size_t i = 0; i < draft->partition->device_count; i++) {
+		const struct model_device *device = draft->partition->devices[i];
+
+		if (device->function &&
+		    (pci_is_console(device->function) ? !strcmp(prefix, "hvc")
+		                                      : !pci_is_known(device->function)))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the partition may have the console; of other names nothing is known. */
 static bool cmdline_has_console(struct build *build, const struct draft *draft, const char *name)
 {
@@ -107,7 +122,7 @@ static bool cmdline_has_console(struct build *build, const struct draft *draft, 
 
 	while (console != end && strncmp(name, console->prefix, strlen(console->prefix)) != 0)
 		console++;
-	if (console == end || build_has_functions(draft) ||
+	if (console == end || cmdline_has_function(draft, console->prefix) ||
 	    cmdline_has_device(draft, console->compatible))
 		return true;
 	if (!strcmp(console->prefix, "ttyAMA"))
@@ -146,27 +161,43 @@ static void cmdline_remark_console(struct build *build, const struct draft *draf
 
 /* ---- root= ---- */
 
-/* A disk is what can access memory, or a channel's end. */
-static bool cmdline_has_disk(struct build *build, const struct draft *draft)
+static bool cmdline_has_dma(const struct draft *draft)
 {
 	for (size_t i = 0; i < draft->partition->device_count; i++)
 		if (draft->partition->devices[i]->dma)
 			return true;
-	return cmdline_has_channel(build, draft, BUNDLE_CHANNEL_DISK);
+	return false;
 }
 
+static bool cmdline_begins(const char *value, const char *const *words)
+{
+	while (*words && strncmp(value, *words, strlen(*words)) != 0)
+		words++;
+	return *words != NULL;
+}
+
+/* A disk is what can access memory, or a channel's end. That one is always /dev/vd…. */
 static void cmdline_remark_root(struct build *build, const struct draft *draft)
 {
-	static const char *const disks[] = {"/dev/vd", "/dev/sd", "/dev/nvme", "/dev/mmcblk",
-	                                    "UUID=",   "LABEL=",  "PARTUUID=", "PARTLABEL="};
+	static const char *const disks[] = {
+	    "/dev/vd", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", NULL};
+	static const char *const others[] = {"/dev/sd", "/dev/hd", "/dev/nvme", "/dev/mmcblk",
+	                                     NULL};
 	const char *line = draft->partition->bootargs, *value = cmdline_next(line, line, "root=");
+	const bool channel = cmdline_has_channel(build, draft, BUNDLE_CHANNEL_DISK);
 
-	for (size_t i = 0; value && i < sizeof(disks) / sizeof(disks[0]); i++)
-		if (!strncmp(value, disks[i], strlen(disks[i])) && !cmdline_has_disk(build, draft))
-			complain_warning(&build->complaints, cmdline_place(draft),
-			                 "'root=%.*s' names a disk, and '%s' has none; give it a "
-			                 "device in 'access', or a channel \"kumiki,disk\"",
-			                 (int)strcspn(value, " "), value, draft->name);
+	if (!value || cmdline_has_dma(draft))
+		return;
+	if (channel && cmdline_begins(value, others))
+		complain_warning(
+		    &build->complaints, cmdline_place(draft),
+		    "'root=%.*s' names no disk of '%s': that of its channel is /dev/vda",
+		    (int)strcspn(value, " "), value, draft->name);
+	else if (!channel && (cmdline_begins(value, disks) || cmdline_begins(value, others)))
+		complain_warning(&build->complaints, cmdline_place(draft),
+		                 "'root=%.*s' names a disk, and '%s' has none; give it a "
+		                 "device in 'access', or a channel \"kumiki,disk\"",
+		                 (int)strcspn(value, " "), value, draft->name);
 }
 
 void cmdline_check(struct build *build)

@@ -331,20 +331,38 @@ static uint8_t life_mask(const struct build *build, const struct draft *draft, c
 	return (uint8_t)mask;
 }
 
+/* Whether the partition may be there if a node of 'domains' were right. */
+static bool life_refused(const struct build *build, const char *name)
+{
+	const struct dts_node *domains = dts_child(build->tree->root, "domains");
+
+	for (size_t i = 0; i < build->draft_count; i++)
+		if (!domain_name_good(build->drafts[i].name) ||
+		    !strcmp(build->drafts[i].name, DOMAIN_OF_FRAME) ||
+		    !strcmp(build->drafts[i].name, HOLD_NOBODYS_NAME))
+			return true;
+	return !build->draft_count || dts_child(domains, name);
+}
+
 void life_unknown(struct build *build, const char *property, struct dts_place place,
                   const char *name)
 {
 	struct nearest nearest = {.word = name};
 	const char *names = "";
 
-	if (!build->draft_count) /* domains_read() said so */
+	if (life_refused(build, name)) /* it was complained of, and this is what follows */
 		return;
 	for (size_t i = 0; i < build->draft_count; i++) {
 		nearest_offer(&nearest, build->drafts[i].name);
 		names = arena_format(build->arena, "%s%s'%s'", names, i ? ", " : "",
 		                     build->drafts[i].name);
 	}
-	if (nearest_answer(&nearest))
+	if (strpbrk(name, ", "))
+		complain(&build->complaints, place,
+		         "there is no partition '%s' for '%s'; each name stands in quotes of its "
+		         "own: \"left\", \"right\"",
+		         name, property);
+	else if (nearest_answer(&nearest))
 		complain(&build->complaints, place,
 		         "there is no partition '%s' for '%s'; did you mean '%s'?", name, property,
 		         nearest_answer(&nearest));

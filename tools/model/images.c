@@ -161,6 +161,9 @@ static const char *foreign_kind(struct build *build, const char *path, const cha
 	if (!memcmp(head + 0x28, "_FVH", 4))
 		return "is UEFI firmware, which doesn't run in a partition; name the kernel that "
 		       "it would start (kumiki,image, kumiki,initrd)";
+	if (!memcmp(head, "/dts-v1/", 8) || !memcmp(head, "/*", 2))
+		return "is a source; a partition starts from what 'kumiki rtos pack' makes of a "
+		       "manifest";
 	if (!memcmp(head, "070701", 6) || !memcmp(head, "070702", 6))
 		return "is an archive of files (cpio); as an initial RAM disk it stands in "
 		       "'kumiki,initrd'";

@@ -20,6 +20,7 @@ struct pci_known_bar {
 
 struct pci_known {
 	uint16_t vendor, device;
+	const char *qemu;    /* what QEMU calls it */
 	uint32_t class_code; /* base class, subclass, interface */
 	enum bundle_silence silence;
 	uint8_t control; /* the BAR with the registers that silence it */
@@ -29,6 +30,7 @@ struct pci_known {
 };
 
 #define PCI_KNOWN_VIRTIO_MODERN 0x1040u /* lower numbers are legacy devices */
+#define PCI_KNOWN_CONSOLE       0x1043u
 #define PCI_KNOWN_WIDE          (BUNDLE_BAR_64 | BUNDLE_BAR_PREFETCH)
 #define PCI_KNOWN_ARRAY(array)  (array), sizeof(array) / sizeof((array)[0])
 
@@ -45,18 +47,23 @@ static const struct pci_known_bar pci_known_edu_bars[] = {{0, 0, 0x100000}};
 	BUNDLE_SILENCE_VIRTIO_PCI, 4, 1, PCI_KNOWN_ARRAY(pci_known_virtio_bars)
 
 static const struct pci_known pci_known_all[] = {
-    {0x1af4, 0x1041, 0x020000, PCI_KNOWN_VIRTIO_REST}, /* virtio-net */
-    {0x1af4, 0x1042, 0x010000, PCI_KNOWN_VIRTIO_REST}, /* virtio-blk */
-    {0x1af4, 0x1043, 0x078000, PCI_KNOWN_VIRTIO_REST}, /* virtio-serial */
-    {0x1af4, 0x1044, 0x00ff00, PCI_KNOWN_VIRTIO_REST}, /* virtio-rng */
-    {0x1af4, 0x1048, 0x010000, PCI_KNOWN_VIRTIO_REST}, /* virtio-scsi */
+    {0x1af4, 0x1041, "virtio-net-pci", 0x020000, PCI_KNOWN_VIRTIO_REST},
+    {0x1af4, 0x1042, "virtio-blk-pci", 0x010000, PCI_KNOWN_VIRTIO_REST},
+    {0x1af4, 0x1043, "virtio-serial-pci", 0x078000, PCI_KNOWN_VIRTIO_REST},
+    {0x1af4, 0x1044, "virtio-rng-pci", 0x00ff00, PCI_KNOWN_VIRTIO_REST},
+    {0x1af4, 0x1048, "virtio-scsi-pci", 0x010000, PCI_KNOWN_VIRTIO_REST},
     /* QEMU's NVMe and xHCI, Intel's e1000e and AHCI (ICH9). */
-    {0x1b36, 0x0010, 0x010802, BUNDLE_SILENCE_NVME, 0, 1, PCI_KNOWN_ARRAY(pci_known_one_wide)},
-    {0x1b36, 0x000d, 0x0c0330, BUNDLE_SILENCE_XHCI, 0, 1, PCI_KNOWN_ARRAY(pci_known_one_wide)},
-    {0x8086, 0x10d3, 0x020000, BUNDLE_SILENCE_E1000E, 0, 1, PCI_KNOWN_ARRAY(pci_known_e1000e_bars)},
-    {0x8086, 0x2922, 0x010601, BUNDLE_SILENCE_AHCI, 5, 1, PCI_KNOWN_ARRAY(pci_known_ahci_bars)},
+    {0x1b36, 0x0010, "nvme", 0x010802, BUNDLE_SILENCE_NVME, 0, 1,
+     PCI_KNOWN_ARRAY(pci_known_one_wide)},
+    {0x1b36, 0x000d, "qemu-xhci", 0x0c0330, BUNDLE_SILENCE_XHCI, 0, 1,
+     PCI_KNOWN_ARRAY(pci_known_one_wide)},
+    {0x8086, 0x10d3, "e1000e", 0x020000, BUNDLE_SILENCE_E1000E, 0, 1,
+     PCI_KNOWN_ARRAY(pci_known_e1000e_bars)},
+    {0x8086, 0x2922, "ich9-ahci", 0x010601, BUNDLE_SILENCE_AHCI, 5, 1,
+     PCI_KNOWN_ARRAY(pci_known_ahci_bars)},
     /* QEMU's edu: a transfer that has begun goes on for 100 ms and can't be stopped. */
-    {0x1234, 0x11e8, 0x00ff00, BUNDLE_SILENCE_UNKNOWN, 0, 1, PCI_KNOWN_ARRAY(pci_known_edu_bars)},
+    {0x1234, 0x11e8, "edu", 0x00ff00, BUNDLE_SILENCE_UNKNOWN, 0, 1,
+     PCI_KNOWN_ARRAY(pci_known_edu_bars)},
 };
 
 static const struct pci_known *pci_known_find(uint32_t vendor, uint32_t device)
@@ -65,6 +72,37 @@ static const struct pci_known *pci_known_find(uint32_t vendor, uint32_t device)
 		if (pci_known_all[i].vendor == vendor && pci_known_all[i].device == device)
 			return &pci_known_all[i];
 	return NULL;
+}
+
+/* Warns if QEMU's device is another one than the function that the partition expects. */
+static void pci_check_qemu(struct build *build, const struct model_device *device)
+{
+	const struct dts_property *compatible = dts_property(device->node, "compatible");
+	const size_t length = strcspn(device->qemu_device ? device->qemu_device : "", ",");
+
+	for (size_t i = 0; i < sizeof(pci_known_all) / sizeof(pci_known_all[0]); i++) {
+		const struct pci_known *known = &pci_known_all[i];
+
+		if (strlen(known->qemu) == length &&
+		    !strncmp(known->qemu, device->qemu_device, length) &&
+		    known != pci_known_find(device->function->vendor, device->function->device))
+			complain_warning(
+			    &build->complaints, compatible->items->place,
+			    "QEMU's '%s' is another function: \"pci%04x,%04x\"; correct "
+			    "this, or 'kumiki,qemu-device'",
+			    known->qemu, known->vendor, known->device);
+	}
+}
+
+bool pci_is_known(const struct model_function *function)
+{
+	return pci_known_find(function->vendor, function->device) != NULL;
+}
+
+bool pci_is_console(const struct model_function *function)
+{
+	return bundle_id_is_virtio(function->vendor, function->device) &&
+	       function->device == PCI_KNOWN_CONSOLE;
 }
 
 static bool pci_known_virtio(uint32_t vendor, uint32_t device)
@@ -143,6 +181,7 @@ static bool pci_identity(struct build *build, struct model_device *device,
 
 		if (pci_numbers(text, device->function)) {
 			*known = pci_known_find(device->function->vendor, device->function->device);
+			pci_check_qemu(build, device);
 			return true;
 		}
 		at += strlen(text) + 1;

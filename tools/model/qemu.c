@@ -182,6 +182,18 @@ static size_t qemu_count(const char *text)
 	return count;
 }
 
+/* Without if=none QEMU gives a drive a device of its own, and then no other one gets it. */
+static void qemu_check_drive(const struct qemu *qemu)
+{
+	if (!qemu->option || strcmp(qemu->option, "drive") != 0 || !strstr(qemu->word, "id=") ||
+	    !strncmp(qemu->word, "if=", 3) || strstr(qemu->word, ",if="))
+		return;
+	complain_warning(&qemu->build->complaints, qemu->place,
+	                 "QEMU gives the drive '%s' a device of its own, and 'kumiki,qemu-device' "
+	                 "can't have it; write -drive if=none,%s",
+	                 qemu->word, qemu->word);
+}
+
 const char *const *qemu_words(struct build *build, const struct dts_node *node)
 {
 	const char *given = dts_string(node, "kumiki,qemu-args");
@@ -195,6 +207,7 @@ const char *const *qemu_words(struct build *build, const struct dts_node *node)
 		const struct qemu qemu = {
 		    build, dts_property(node, "kumiki,qemu-args")->items->place, option, word};
 
+		qemu_check_drive(&qemu);
 		words[i] = word[0] == '-' || !option ? word : qemu_value(&qemu);
 		option = word[0] == '-' ? word + 1 + (word[1] == '-') : NULL;
 		text += length;

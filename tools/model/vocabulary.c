@@ -70,8 +70,8 @@ static void word_unknown(struct build *build, const struct dts_property *propert
 		         property->name);
 	else
 		complain(&build->complaints, property->place,
-		         "%s has no property '%s'; remove it (docs/reference.md lists them)", where,
-		         property->name);
+		         "%s has no property '%s'; remove it ('kumiki reference' lists them)",
+		         where, property->name);
 }
 
 /* Checks a node's properties by a table. `open`: other names than "kumiki,…" needn't be in it. */

@@ -32,6 +32,8 @@ struct rtos_build {
 /* ---- words.c: checks properties, and reads them ---- */
 
 void rtos_words_check(struct rtos_build *build);
+/* The manifest's list that a node of the root is meant to be; NULL: it is no misspelt one. */
+const char *rtos_words_list_meant(const struct dts_node *node);
 /* True if the property is there and has the form that its word has. */
 bool rtos_words_good(const struct dts_node *node, const char *name);
 /* True if a program hasn't the property, nor a property that is probably this one, misspelt. */

@@ -169,6 +169,9 @@ static bool device_parts(struct rtos_build *build, struct rtos_manifest_device *
 		return false;
 	if (rtos_called_is(build, item->target))
 		return rtos_called_read(build, device, item);
+	if (item->target->parent &&
+	    rtos_words_list_meant(item->target->parent)) /* which was complained of */
+		return false;
 	if (rtos_function_is(item->target))
 		return device_function(build, device, item);
 	return device_ranges(build, device, item) && device_interrupts(build, device, item);

@@ -270,6 +270,28 @@ static void window_check_form(struct rtos_build *build, const struct dts_node *n
 		         node->name);
 }
 
+/* Warns if the name is nearly "PORT-PROGRAM", by which a server finds the window of its client, and
+ * no other window is called so. */
+static void window_check_name(struct rtos_build *build, const struct dts_node *node,
+                              uint64_t members)
+{
+	const struct rtos_system *system = build->system;
+	struct nearest nearest = {.word = node->name};
+
+	for (uint32_t i = 0; i < system->program_count; i++)
+		for (uint32_t j = 0; j < system->port_count; j++)
+			if (system->programs[i].manifest.uses >> j & 1 && members >> i & 1 &&
+			    members >> system->ports[j].owner & 1)
+				nearest_offer(&nearest, arena_format(build->arena, "%s-%s",
+				                                     system->ports[j].name,
+				                                     system->programs[i].name));
+	if (nearest_answer(&nearest) && nearest.distance != 0 &&
+	    !dts_child(node->parent, nearest_answer(&nearest)))
+		complain_warning(&build->complaints, node->place,
+		                 "no server looks for a window '%s'; did you mean '%s'?",
+		                 node->name, nearest_answer(&nearest));
+}
+
 static void window_read(struct rtos_build *build, const struct dts_node *node)
 {
 	struct rtos_system *system = build->system;
@@ -299,6 +321,7 @@ static void window_read(struct rtos_build *build, const struct dts_node *node)
 		         "'kumiki,readers'",
 		         system->programs[__builtin_ctzll(window->writers & window->readers)].name,
 		         node->name);
+	window_check_name(build, node, window->writers | window->readers);
 	system->window_count++;
 }
 

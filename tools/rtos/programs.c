@@ -379,6 +379,17 @@ void rtos_programs_read(struct rtos_build *build)
 	}
 }
 
+/* Whether the program may be there if a node of 'programs' were right, which was complained of. */
+static bool programs_refused(const struct rtos_build *build, const char *name)
+{
+	const struct dts_node *list = dts_child(build->tree->root, "programs");
+
+	for (const struct dts_node *n = list ? list->children : NULL; n; n = n->next)
+		if (!rtos_words_name(n->name, PROGRAM_NAME) || !strcmp(n->name, name))
+			return true;
+	return !list;
+}
+
 uint32_t rtos_programs_find(struct rtos_build *build, const struct dts_item *item,
                             const char *property)
 {
@@ -390,6 +401,8 @@ uint32_t rtos_programs_find(struct rtos_build *build, const struct dts_item *ite
 			return i;
 		nearest_offer(&nearest, system->programs[i].name);
 	}
+	if (programs_refused(build, item->text))
+		return RTOS_IMAGE_PROGRAMS_MAX;
 	if (nearest_answer(&nearest))
 		complain(&build->complaints, item->place,
 		         "there is no program '%s' for '%s'; did you mean '%s'?", item->text,

@@ -39,8 +39,8 @@ static void rtos_words_unknown(struct rtos_build *build, const struct dts_proper
 		         meant);
 	else
 		complain(&build->complaints, property->place,
-		         "%s has no property '%s'; remove it (docs/reference.md lists them)", where,
-		         property->name);
+		         "%s has no property '%s'; remove it ('kumiki reference' lists them)",
+		         where, property->name);
 }
 
 static void rtos_words_node(struct rtos_build *build, const struct dts_node *node,
@@ -73,8 +73,38 @@ static void rtos_words_children(struct rtos_build *build, const char *list,
 	}
 }
 
+static const char *const rtos_words_lists[] = {"programs", "windows", RTOS_PARTITION};
+#define RTOS_WORDS_LISTS (sizeof(rtos_words_lists) / sizeof(rtos_words_lists[0]))
+
+const char *rtos_words_list_meant(const struct dts_node *node)
+{
+	for (size_t i = 0; i < RTOS_WORDS_LISTS; i++) {
+		struct nearest nearest = {.word = node->name};
+
+		nearest_offer(&nearest, rtos_words_lists[i]);
+		if (nearest_answer(&nearest) && nearest.distance != 0)
+			return rtos_words_lists[i];
+	}
+	return NULL;
+}
+
+/* Of misspelt programs rtos_programs_read() complains, if there are no others. */
+static void rtos_words_misspelt(struct rtos_build *build)
+{
+	const struct dts_node *root = build->tree->root;
+
+	for (const struct dts_node *n = root->children; n; n = n->next) {
+		const char *meant = rtos_words_list_meant(n);
+
+		if (meant && (strcmp(meant, "programs") != 0 || dts_child(root, meant)))
+			complain(&build->complaints, n->place,
+			         "the node '%s' isn't known; did you mean '%s'?", n->name, meant);
+	}
+}
+
 void rtos_words_check(struct rtos_build *build)
 {
+	rtos_words_misspelt(build);
 	rtos_words_children(build, "programs", rtos_words_program, "a program");
 	rtos_words_children(build, "windows", rtos_words_window, "a window");
 	rtos_words_children(build, RTOS_PARTITION, rtos_words_called, "a name of the system");

@@ -336,7 +336,7 @@ static bool make_mend(struct making *making, const struct source_line *line)
 	}
 	if (making->musts != 0 && making->view[0].kind == RULE_CHAIN && making->view[0].of == 0)
 		making->head.mends = RULE_MENDS;
-	return making->head.mends != 0 ||
+	return making->head.mends != 0 || making->broken ||
 	       making_wrong(
 	           making, &line->word[0],
 	           "no mend is known: before 'mend' there has to be a 'must' with 'in' a "
@@ -513,6 +513,7 @@ static void make_begin(struct making *making, const struct source_line *line)
 	making->object.count = making->say.count = making->words = making->text_size = 0;
 	making->has_each = making->has_say = making->too_large = false;
 	making->musts = 0;
+	making->broken = false;
 	for (uint32_t i = 0; i < RULE_VIEWS; i++) {
 		making->view[i] = (struct rule_view){0};
 		making->start[i].count = 0;
@@ -565,6 +566,14 @@ static void make_unknown(struct making *making, const struct source_line *line)
 	make_line(making, meant);
 }
 
+/* `names`: the word of the line that is a new name; 0: none is. */
+static void make_broken(struct making *making, const struct source_line *line, uint32_t names)
+{
+	making->broken = true;
+	if (names != 0)
+		making_break(making, &making->names, line, names);
+}
+
 static void make_line(struct making *making, const struct source_line *line)
 {
 	const char *name = line->word[0].text;
@@ -585,8 +594,8 @@ static void make_line(struct making *making, const struct source_line *line)
 			(void)making_wrong(making, &line->word[0],
 			                   "'%s' is outside of a rule; begin one by 'rule NAME'",
 			                   name);
-		else if (!make_statements[i].make(making, line) && make_statements[i].names != 0)
-			making_break(making, &making->names, line, make_statements[i].names);
+		else if (!make_statements[i].make(making, line))
+			make_broken(making, line, make_statements[i].names);
 		return;
 	}
 	make_unknown(making, line);

@@ -67,6 +67,7 @@ struct making {
 	char text[MAKING_TEXT];
 	uint32_t text_size;
 	bool has_each, has_say;
+	bool broken; /* a line of the rule was wrong, which was complained of */
 	uint32_t musts;
 	bool in_view;   /* the path that is read says where a view begins */
 	uint32_t begun; /* at each object of this set; 0: at none's */

@@ -514,6 +514,9 @@ TEST(test_consequences)
 	          " say 'task {t.pid}'\n"),
 	     "file:3:7: error: this kernel has no structure 'task_strukt'; did you mean "
 	     "'task_struct'?\n"},
+	    {RULE(" each task_struct t in list init_task.taskz by tasks\n must t.tasks leads back\n"
+	          " mend\n" SAY),
+	     "file:3:29: error: 'task_struct' has no member 'taskz'; did you mean 'tasks'?\n"},
 	    {"variable init_tsk is a task_struct\nrule a\n"
 	     " set s is each task_struct in list init_tsk.tasks by tasks\n"
 	     " each task_struct t in list init_tsk.tasks by tasks\n must t in s\n" SAY,
