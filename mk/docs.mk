@@ -7,7 +7,7 @@ docs-evidence:
 	@PYTHONPATH=tests/system PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/system/evidence.py
 
 docs-reference: $(BUILD)/host/bin/kumiki
-	@$< reference > $(BUILD)/reference.md && cp $(BUILD)/reference.md docs/reference.md
+	@$< reference > $(BUILD)/reference.md && cp $(BUILD)/reference.md docs/reference/reference.md
 
 docs-figures:
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/page.py

@@ -7,7 +7,7 @@ LINUX_PREFIX ?= $(PREFIX)/aarch64-linux-gnu
 LINUX_LIBRARIES ?= $(LINUX_PREFIX)/lib
 release_INSTALL = install -D -m $1 -t "$(DESTDIR)$2" $3
 
-# The guest library as sources, of which programs are built elsewhere (docs/guest-interface.md); paths as in the tree.
+# The guest library as sources, of which programs are built elsewhere (docs/reference/guest-interface.md); paths as in the tree.
 release_GUESTS := $(shell find guests/lib -type f | sort) include/kumiki/hypercall.h include/kumiki/hold.h
 # The RTOS: kernel, programs, and what its manifests name; a watcher's rules; the manifests and descriptions of systems/.
 release_RTOS_PROGRAMS := $(patsubst rtos/servers/%,$(BUILD)/rtos/%.elf,$(wildcard rtos/servers/*))

@@ -2,8 +2,8 @@
 /*
  * The calls of a guest to Kumiki, by HVC #0 or SMC #0 after the SMC Calling Convention 1.1+
  * (Arm DEN0028): function in w0, arguments in x1.., result in x0 (and up to x3). A guest needs none
- * of them to be a full citizen. docs/reference.md says what each does. This header may be copied
- * into any guest.
+ * of them to be a full citizen. docs/reference/reference.md says what each does. This header may be
+ * copied into any guest.
  */
 #ifndef KUMIKI_HYPERCALL_H
 #define KUMIKI_HYPERCALL_H

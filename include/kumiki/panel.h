@@ -2,8 +2,8 @@
 /*
  * The panel: an emulated PCI function for systems without a kernel driver for Kumiki, such as a
  * Linux with its stock uio_pci_generic. With it the system sees windows, hears and rings doorbells,
- * and manages other partitions. docs/guest-interface.md says what each register does. This header
- * may be copied into any guest.
+ * and manages other partitions. docs/reference/guest-interface.md says what each register does.
+ * This header may be copied into any guest.
  */
 #ifndef KUMIKI_PANEL_H
 #define KUMIKI_PANEL_H

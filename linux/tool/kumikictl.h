@@ -26,7 +26,7 @@ struct tool {
 	int argument_count; /* arguments after the command */
 	char *const *arguments;
 	int wait_ms; /* how long it waits for a result; 0: it doesn't wait */
-	bool json;   /* the answer is for programs: docs/programs.md */
+	bool json;   /* the answer is for programs: docs/reference/json.md */
 };
 
 /* All of kumikictl, without the process around it. `root`: see kumiki_open(). */

@@ -1,12 +1,12 @@
 /*
  * A disk's driver, whatever the device (medium.h): takes calls, gives them to the device, and
- * answers each when the device has done it (docs/rtos/services.md). It keeps nothing: the kernel
- * keeps calls that aren't answered, and delivers them to the next driver if this one crashes.
- * The device gets addresses of two kinds of memory: the memory for DMA, from which contents are
- * copied into a client's window; and kept memory of the programs that the manifest names. A client
- * names pages of its own kept memory alone, by numbers, and the kernel says where that lies. Both
- * kinds stay where they are, whichever program ends. So until the next driver has reset the device,
- * the device may still write there, and nowhere else.
+ * answers each when the device has done it (docs/reference/rtos-servers.md). It keeps nothing: the
+ * kernel keeps calls that aren't answered, and delivers them to the next driver if this one
+ * crashes. The device gets addresses of two kinds of memory: the memory for DMA, from which
+ * contents are copied into a client's window; and kept memory of the programs that the manifest
+ * names. A client names pages of its own kept memory alone, by numbers, and the kernel says where
+ * that lies. Both kinds stay where they are, whichever program ends. So until the next driver has
+ * reset the device, the device may still write there, and nowhere else.
  */
 #include <disk/medium.h>
 #include <lib/string.h>

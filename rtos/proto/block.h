@@ -1,9 +1,9 @@
 /*
- * The port of a disk's driver (docs/rtos/services.md). Contents go one of two ways, as the manifest
- * says. A window named PORT-PROGRAM, "block-shell" for example, is a buffer that the client and the
- * driver share. If the driver "reaches" the client, the device moves whole pages of the client's
- * kept memory, and no CPU copies them. The driver answers a call when the device has done it. A
- * client may have several calls open at the same time; they are answered in any order.
+ * The port of a disk's driver (docs/reference/rtos-servers.md). Contents go one of two ways, as the
+ * manifest says. A window named PORT-PROGRAM, "block-shell" for example, is a buffer that the
+ * client and the driver share. If the driver "reaches" the client, the device moves whole pages of
+ * the client's kept memory, and no CPU copies them. The driver answers a call when the device has
+ * done it. A client may have several calls open at the same time; they are answered in any order.
  *
  * Word 0 of a call is an enum block_operation, word 0 of the answer an enum block_status. The
  * answer's other words count only with BLOCK_OK. All operations are repeatable.

@@ -1,8 +1,9 @@
 /*
- * The port of a file system (docs/rtos/services.md). A file is named by its id. No other file of
- * that system gets this id as long as a client could know it: FS_GONE says that the file is gone.
- * The server keeps nothing of a client. Contents go through a buffer. That is memory which the
- * client and the server share by the manifest: a window named PORT-PROGRAM, "fs-shell" for example.
+ * The port of a file system (docs/reference/rtos-servers.md). A file is named by its id. No other
+ * file of that system gets this id as long as a client could know it: FS_GONE says that the file is
+ * gone. The server keeps nothing of a client. Contents go through a buffer. That is memory which
+ * the client and the server share by the manifest: a window named PORT-PROGRAM, "fs-shell" for
+ * example.
  *
  * Word 0 of a call is FS_CALL(operation, id), word 0 of the answer an enum fs_status. The answer's
  * other words count only with FS_OK. A name is in words 2 to 7, FS_NAME bytes; its last byte and

@@ -1,6 +1,7 @@
 /*
- * The loader's port: programs from files, in slots of the manifest (docs/rtos/services.md). Word 0
- * of a call is the operation, word 0 of the answer an enum loader_status.
+ * The loader's port: programs from files, in slots of the manifest
+ * (docs/reference/rtos-servers.md). Word 0 of a call is the operation, word 0 of the answer an enum
+ * loader_status.
  */
 #ifndef PROTO_LOADER_H
 #define PROTO_LOADER_H

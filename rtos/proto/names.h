@@ -1,6 +1,6 @@
 /*
- * The names' port: ports that programs from files offer (docs/rtos/services.md). Word 0 of a call
- * is the operation, words 2 to 7 are the name, with its NUL; word 0 of the answer is an enum
+ * The names' port: ports that programs from files offer (docs/reference/rtos-servers.md). Word 0 of
+ * a call is the operation, words 2 to 7 are the name, with its NUL; word 0 of the answer is an enum
  * names_status. All operations are repeatable. The badge names the caller.
  */
 #ifndef PROTO_NAMES_H

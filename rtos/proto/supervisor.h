@@ -25,13 +25,13 @@ enum supervisor_operation {
 	 * caller manages the program that crashed. Answer: word 1: the crash's number (0: nothing
 	 * crashed yet); word 2: the record's size; words 3 to 7: its bytes from the offset on. */
 	SUPERVISOR_CRASH = 6,
-	/* The loader loads a file into a slot (docs/rtos/services.md) for a call of its client.
-	 * word 1: the slot, 0: any free slot; word 2: the client's badge; word 3: the identity of
-	 * the client's call; word 4: pages of the segments; words 5, 6: the entry, the first
-	 * thread's variables. Answer: word 1: the slot; word 2: the number of this start; words 4,
-	 * 5: RTOS_THREAD(…) of the first thread, the size of its stack; along: the process, without
-	 * a thread. The loader places the stack last, then answers its client. If the loader ends
-	 * after it has placed the stack, the supervisor makes the thread. */
+	/* The loader loads a file into a slot (docs/reference/rtos-servers.md) for a call of its
+	 * client. word 1: the slot, 0: any free slot; word 2: the client's badge; word 3: the
+	 * identity of the client's call; word 4: pages of the segments; words 5, 6: the entry, the
+	 * first thread's variables. Answer: word 1: the slot; word 2: the number of this start;
+	 * words 4, 5: RTOS_THREAD(…) of the first thread, the size of its stack; along: the
+	 * process, without a thread. The loader places the stack last, then answers its client. If
+	 * the loader ends after it has placed the stack, the supervisor makes the thread. */
 	SUPERVISOR_LOAD = 7,
 	/* word 1: program, which the caller manages; word 2: number of a start, 0: the last one;
 	 * word 3: 0: the answer comes when the program has ended; 1: the answer comes at once, with

@@ -1,6 +1,6 @@
 /*
  * The right to call at a port and to answer: bars, epochs, blame, and the numbers that name a call
- * (docs/rtos/messages.md).
+ * (docs/reference/rtos-messages.md).
  */
 #include <test/rtos.h>
 

@@ -1,5 +1,5 @@
 /*
- * The kernel's trace (docs/rtos/services.md): the right to have it, and its content.
+ * The kernel's trace (docs/reference/rtos-servers.md): the right to have it, and its content.
  *
  * Shows: kernel.trace.
  */

@@ -9,7 +9,7 @@ import pytest
 
 DESCRIPTIONS = kumiki_machine.TOP / "tests/descriptions"
 PAGE = kumiki_machine.TOP / "docs/description.md"
-REFERENCE = kumiki_machine.TOP / "docs/reference.md"
+REFERENCE = kumiki_machine.TOP / "docs/reference/reference.md"
 IN_LINUX = "/ {{ domains {{ linux {{ {} }}; }}; }};\n"
 
 

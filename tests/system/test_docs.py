@@ -136,7 +136,7 @@ def test_commands_that_a_page_names(page):
                 f"{page}: {program} {word} knows no {option}")
 
 
-MADE = {"docs/reference.md", "docs/proof/evidence.md", "docs/proof/figures.md"}
+MADE = {"docs/reference/reference.md", "docs/proof/evidence.md", "docs/proof/figures.md"}
 BY_HAND = [page for page in PAGES if page not in MADE | {"docs/inside/history.md"} and
            (page.startswith("docs/") or "/" not in page)]
 
@@ -264,7 +264,7 @@ def test_promises_without_a_machine_are_listed():
 
 
 def test_reference_is_what_the_program_prints():
-    assert text("docs/reference.md") == asked("reference"), "'make docs' writes it anew"
+    assert text("docs/reference/reference.md") == asked("reference"), "'make docs' writes it anew"
 
 
 CONTRACT = {
@@ -279,6 +279,6 @@ CONTRACT = {
 def test_reference_has_every_call(header):
     """The reference has each constant of a call or of an answer."""
     names = set(re.findall(CONTRACT[header], text(header), re.MULTILINE))
-    page = text("docs/reference.md")
+    page = text("docs/reference/reference.md")
     assert len(names) > 8
     assert not {name for name in names if f"`{name}`" not in page}

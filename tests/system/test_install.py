@@ -130,7 +130,7 @@ def test_what_is_installed_names_nothing_of_the_build(tmp_path):
 def test_a_guest_is_built_outside_the_tree(tmp_path):
     """The page's lines build a guest from the installed files alone, and the program runs."""
     make("install-host", "PREFIX=/opt", f"DESTDIR={tmp_path}/stage")
-    page = (km.TOP / "docs/guest-interface.md").read_text(encoding="utf-8")
+    page = (km.TOP / "docs/reference/guest-interface.md").read_text(encoding="utf-8")
     script = re.search(r"```sh\n(K=.*?)```", page, re.DOTALL)[1]
     tutorial = (km.TOP / "docs/tutorial.md").read_text(encoding="utf-8")
     (tmp_path / "mine").mkdir()

@@ -12,7 +12,7 @@ import kumiki_machine as km
 import pytest
 import schema
 
-PAGE = (km.TOP / "docs/programs.md").read_text(encoding="utf-8")
+PAGE = (km.TOP / "docs/reference/json.md").read_text(encoding="utf-8")
 DESCRIPTIONS = sorted((km.TOP / "tests/descriptions").glob("*/*.dts")) + sorted((km.TOP / "systems").glob("*.dts"))
 BAD = km.TOP / "tests/descriptions/bad"
 

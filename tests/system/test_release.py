@@ -1,4 +1,4 @@
-"""The version in the file VERSION is the version everywhere. The revisions and refusals in docs/compatibility.md are those
+"""The version in the file VERSION is the version everywhere. The revisions and refusals in docs/reference/compatibility.md are those
 of the sources."""
 
 import json
@@ -9,7 +9,7 @@ import kumiki_machine as km
 import pytest
 
 CHANGES = (km.TOP / "CHANGELOG.md").read_text(encoding="utf-8")
-COMPATIBLE = (km.TOP / "docs/compatibility.md").read_text(encoding="utf-8")
+COMPATIBLE = (km.TOP / "docs/reference/compatibility.md").read_text(encoding="utf-8")
 # {name on the page: its number in the sources}
 REVISIONS = {"bundle": ("bundle.h", "BUNDLE_REVISION"), "link": ("link.h", "LINK_REVISION"),
              "panel": ("panel.h", "PANEL_REVISION_VALUE"), "disk records": ("disk.h", "DISK_REVISION"),

@@ -181,8 +181,7 @@ const struct command command_list[] = {
      "  --instruction-time PS  picoseconds that an instruction of the frame takes\n"
      "  --core-power 'BUSY IDLE OFF'  milliwatts of each core\n" OUT_HELP},
     {"reference", kumiki_reference, "print a page of all properties, commands and calls", "",
-     "The page is in Markdown; docs/reference.md is what this prints. 'kumiki help PROPERTY' says\n"
-     "what one property means.\n"},
+     "The page is in Markdown. 'kumiki help PROPERTY' says what one property means.\n"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -1,4 +1,4 @@
-/* `kumiki reference`: prints docs/reference.md. */
+/* `kumiki reference`: prints docs/reference/reference.md. */
 #include "reference/reference.h"
 #include <host/commands.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static void reference_head(FILE *out)
 	page_paragraph(out,
 	               "'make docs' makes the page. Its names, numbers and forms come from the "
 	               "tables that the programs use. The [page about descriptions]"
-	               "(description.md) and the [one about the guest's interface]"
+	               "(../description.md) and the [one about the guest's interface]"
 	               "(guest-interface.md) say how the parts work together.");
 	fputs(
 	    "- [The properties of a system description](#the-properties-of-a-system-description)\n"

@@ -65,7 +65,7 @@ void bus_make_chosen(struct writer *writer, const struct model_partition *partit
 /* ---- windows ---- */
 
 /* A partition's shared memory, doorbells and managed partitions in its tree.
- * docs/guest-interface.md has the bindings. make.c uses this. */
+ * docs/reference/guest-interface.md has the bindings. make.c uses this. */
 
 /* Writes a node at the root for each window, and for each doorbell without a window. */
 void windows_make(struct writer *writer, const struct model *model,

@@ -1,7 +1,7 @@
 /*
  * The properties of a system description: names, places, forms of values and meanings
  * (host/words.h). A new property begins with a row in one of these tables. vocabulary.c checks a
- * description against them, and docs/reference.md is made from them.
+ * description against them, and docs/reference/reference.md is made from them.
  */
 #include "properties.h"
 #include <stddef.h>

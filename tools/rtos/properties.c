@@ -1,7 +1,7 @@
 /*
  * The properties of the RTOS's manifest: names, places, forms of values and meanings
  * (host/words.h). A new property begins with a row in one of these tables. words.c checks a
- * manifest against them, and docs/reference.md is made from them.
+ * manifest against them, and docs/reference/reference.md is made from them.
  */
 #include "properties.h"
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /*
- * The contract between the RTOS's kernel and its programs: the system calls. docs/reference.md
- * says what each does and which registers it reads and writes; docs/rtos/messages.md says what
- * happens to messages when a process ends.
+ * The contract between the RTOS's kernel and its programs: the system calls.
+ * docs/reference/reference.md says what each does and which registers it reads and writes;
+ * docs/reference/rtos-messages.md says what happens to messages when a process ends.
  *
  * SVC #0 with the number in x8. Words and arguments are x0 to x7, the handle is x9, a deadline x10,
  * a payload x11, the answered call x12 and x13. Answers come in the same registers. x14 to x30 and

@@ -91,8 +91,8 @@ struct rtos_manifest_program {
 	uint16_t busy_percent; /* of a CPU that it may compute at the most, over busy_ms */
 	uint32_t answer_ms;    /* in which a call is answered; 0: it may take as long as it likes */
 	uint32_t busy_ms;      /* 0: as much as its priority gets it */
-	uint32_t loader; /* the program that loads it from a file (docs/rtos/services.md); 0: it is
-	                  * in the image */
+	uint32_t loader; /* the program that loads it from a file (docs/reference/rtos-servers.md);
+	                  * 0: it is in the image */
 	uint32_t compute_ms; /* that it may compute on a call; 0: as long as it likes */
 	uint32_t probe_ms;   /* between two probes (rtos/probe.h); 0: none */
 	uint32_t reserved;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Trace events of the RTOS: struct trace_event as the frame writes them (kumiki/trace.h), with the
- * process's number in the place of the vCPU's. docs/rtos/services.md says how they are printed.
+ * process's number in the place of the vCPU's. docs/reference/rtos-servers.md says how they are
+ * printed.
  */
 #ifndef KUMIKI_RTOS_TRACE_H
 #define KUMIKI_RTOS_TRACE_H

@@ -1,8 +1,8 @@
 /*
  * Writes a JSON document piece by piece, only in ASCII: for the host command, the console service
- * and kumikictl (docs/programs.md). It puts commas and closing brackets at their places, and makes
- * a valid string of any bytes. The caller has to give a key for each value of an object, and NULL
- * for each value of an array.
+ * and kumikictl (docs/reference/json.md). It puts commas and closing brackets at their places, and
+ * makes a valid string of any bytes. The caller has to give a key for each value of an object, and
+ * NULL for each value of an array.
  */
 #ifndef LIB_JSON_H
 #define LIB_JSON_H

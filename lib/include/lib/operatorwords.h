@@ -1,5 +1,5 @@
 /* The operator's commands: what they take, and their help. For the console service, the host
- * command and docs/reference.md. */
+ * command and docs/reference/reference.md. */
 #ifndef LIB_OPERATORWORDS_H
 #define LIB_OPERATORWORDS_H
 

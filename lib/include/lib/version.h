@@ -1,4 +1,5 @@
-/* Which of two versions is the lower one (docs/compatibility.md says what the numbers mean). */
+/* Which of two versions is the lower one (docs/reference/compatibility.md says what the numbers
+ * mean). */
 #ifndef LIB_VERSION_H
 #define LIB_VERSION_H
 

@@ -1,4 +1,4 @@
-/* System calls: see kernel/call.h; docs/reference.md describes each call. */
+/* System calls: see kernel/call.h; docs/reference/reference.md describes each call. */
 #include <kernel/admit.h>
 #include <kernel/call.h>
 #include <kernel/end.h>

@@ -1,6 +1,6 @@
 /*
  * The boot file system's server. It shows a tar archive of the boot image, from the window "files"
- * (docs/rtos/services.md), and keeps nothing.
+ * (docs/reference/rtos-servers.md), and keeps nothing.
  */
 #include "answer.h"
 #include <proto/fs.h>

@@ -1,6 +1,6 @@
 /*
- * The clock (docs/rtos/services.md) tells the offset of people's time from the counter. If no
- * offset is kept, the clock reads the PL031 (Arm DDI 0224). It lets programs that the manifest
+ * The clock (docs/reference/rtos-servers.md) tells the offset of people's time from the counter. If
+ * no offset is kept, the clock reads the PL031 (Arm DDI 0224). It lets programs that the manifest
  * names set it. A program that wants to know when the clock is set makes a call, which isn't
  * answered before that.
  */

@@ -1,5 +1,5 @@
 /* Lays out a file's segments in a slot's process, and makes its first thread
- * (docs/rtos/services.md). */
+ * (docs/reference/rtos-servers.md). */
 #ifndef LOADER_LAYOUT_H
 #define LOADER_LAYOUT_H
 

@@ -1,8 +1,8 @@
 /*
- * The server of names (docs/rtos/services.md) says where programs from files have their ports. It
- * keeps nothing. An offer is a call that isn't answered. So the kernel delivers the offer to the
- * next server, and with it the handle of the port. A server that begins takes all offers from its
- * port before it answers any question, so it misses no name that is offered (table.h).
+ * The server of names (docs/reference/rtos-servers.md) says where programs from files have their
+ * ports. It keeps nothing. An offer is a call that isn't answered. So the kernel delivers the offer
+ * to the next server, and with it the handle of the port. A server that begins takes all offers
+ * from its port before it answers any question, so it misses no name that is offered (table.h).
  */
 #include "rules.h"
 #include "table.h"

@@ -1,9 +1,9 @@
 /*
- * Decides who pays for a server's crash (docs/rtos/guilt.md). The calls that the server's threads
- * served at the end are suspects. The kernel sets a call aside that has ended as many processes as
- * its port allows. Then the call's sender is guilty, and the server's restart limit doesn't count
- * the call's crashes. The guilt is a part of the server's record, so it outlives the supervisor.
- * Pure.
+ * Decides who pays for a server's crash (docs/proof/rtos-guilt.md). The calls that the server's
+ * threads served at the end are suspects. The kernel sets a call aside that has ended as many
+ * processes as its port allows. Then the call's sender is guilty, and the server's restart limit
+ * doesn't count the call's crashes. The guilt is a part of the server's record, so it outlives the
+ * supervisor. Pure.
  */
 #ifndef SUPERVISOR_GUILT_H
 #define SUPERVISOR_GUILT_H

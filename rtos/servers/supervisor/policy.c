@@ -56,7 +56,7 @@ static unsigned policy_stop(struct policy *policy, enum policy_state state)
 }
 
 /* Whether the program is a slot, which rests until the loader starts a file in it
- * (docs/rtos/services.md). */
+ * (docs/reference/rtos-servers.md). */
 static bool policy_is_slot(const struct policy *policy)
 {
 	return policy->manifest->loader != 0;

@@ -1,7 +1,8 @@
 /*
  * The port of the template server: counters. A server's interface is a header like this in
- * rtos/proto: each operation with its words, and of which kind it is (docs/rtos/messages.md).
- * Word 0 of a call is the operation, word 0 of the answer an enum counter_status.
+ * rtos/proto: each operation with its words, and of which kind it is
+ * (docs/reference/rtos-messages.md). Word 0 of a call is the operation, word 0 of the answer an
+ * enum counter_status.
  */
 #ifndef TEMPLATES_SERVER_PROTO_H
 #define TEMPLATES_SERVER_PROTO_H

@@ -82,8 +82,8 @@ static void wild_at(uint64_t address)
 	}
 }
 
-/* The one page that it may read and not write (docs/guest-interface.md: stolen time), and those
- * beside it. */
+/* The one page that it may read and not write (docs/reference/guest-interface.md: stolen time), and
+ * those beside it. */
 static void wild_stolen(void)
 {
 	uint64_t record = psci_call4(WILD_PV_TIME_ST, 0, 0, 0).x[0];

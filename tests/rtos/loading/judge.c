@@ -1,6 +1,7 @@
 /*
- * Programs from files (docs/rtos/services.md): bad ones are refused, good ones run and end, and a
- * start has a bounded cost. While the loader is restarted at any moment, each starts once.
+ * Programs from files (docs/reference/rtos-servers.md): bad ones are refused, good ones run and
+ * end, and a start has a bounded cost. While the loader is restarted at any moment, each starts
+ * once.
  */
 #include <errno.h>
 #include <libc/expect.h>

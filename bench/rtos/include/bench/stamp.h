@@ -15,7 +15,7 @@
 
 /* stamp.S knows the offsets. */
 struct stamp_call {
-	uint64_t x[14]; /* the registers before and after: see docs/reference.md */
+	uint64_t x[14]; /* the registers before and after: see docs/reference/reference.md */
 	uint64_t kept[14];
 	uint64_t before[STAMP_READINGS];
 	uint64_t behind[STAMP_READINGS];

@@ -2,8 +2,8 @@
  * Decides who may call at a port now. A port may be closed. It may refuse a sender whose calls
  * ended its servers (a bar). And it has an epoch: a new epoch says that what its servers kept is
  * wiped. Each caller is told of that once, by an error in place of its next call's answer. All of
- * this happens on the long way: port->special keeps calls from the short one. docs/rtos/messages.md
- * says what callers see.
+ * this happens on the long way: port->special keeps calls from the short one.
+ * docs/reference/rtos-messages.md says what callers see.
  */
 #ifndef KERNEL_ADMIT_H
 #define KERNEL_ADMIT_H

@@ -2,8 +2,8 @@
  * Priorities that are lent. A caller lends its priority to the thread that serves its call. A
  * caller that waits in a port lends it to the thread that took the port's last message or bits. A
  * thread that waits for a lock lends it to the lock's owner. A thread that lends to another thread
- * changes its priority in a step of its own (docs/rtos/messages.md). Until its turn comes, it
- * stands in its CPU's ready queue.
+ * changes its priority in a step of its own (docs/reference/rtos-messages.md). Until its turn
+ * comes, it stands in its CPU's ready queue.
  */
 #ifndef KERNEL_LEND_H
 #define KERNEL_LEND_H

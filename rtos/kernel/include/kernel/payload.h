@@ -1,6 +1,7 @@
 /*
- * Payloads, which go along with messages (docs/rtos/messages.md). The sender's x11 says what is
- * sent, the taker's x11 the payloads that it accepts. A message is only delivered with its payload.
+ * Payloads, which go along with messages (docs/reference/rtos-messages.md). The sender's x11 says
+ * what is sent, the taker's x11 the payloads that it accepts. A message is only delivered with its
+ * payload.
  */
 #ifndef KERNEL_PAYLOAD_H
 #define KERNEL_PAYLOAD_H

@@ -1,6 +1,6 @@
 /*
- * Ports, where calls arrive and servers receive them. docs/rtos/messages.md says what becomes of a
- * call in each case.
+ * Ports, where calls arrive and servers receive them. docs/reference/rtos-messages.md says what
+ * becomes of a call in each case.
  */
 #ifndef KERNEL_PORT_H
 #define KERNEL_PORT_H

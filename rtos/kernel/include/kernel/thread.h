@@ -1,6 +1,6 @@
 /*
  * Threads, and the calls that they make. The state of a call lies in its caller's thread object,
- * from the svc until the caller goes on (docs/rtos/messages.md).
+ * from the svc until the caller goes on (docs/reference/rtos-messages.md).
  */
 #ifndef KERNEL_THREAD_H
 #define KERNEL_THREAD_H

@@ -1,8 +1,8 @@
 /*
  * The trace: the kernel writes what it does into a region that a program gave for it
- * (docs/rtos/services.md), which has a ring for each CPU. While there is no such region, a trace
- * point is a look at one word. The short ways have no trace points: a CPU that is traced has other
- * vectors. The kernel's lock guards the trace.
+ * (docs/reference/rtos-servers.md), which has a ring for each CPU. While there is no such region, a
+ * trace point is a look at one word. The short ways have no trace points: a CPU that is traced has
+ * other vectors. The kernel's lock guards the trace.
  */
 #ifndef KERNEL_TRACE_H
 #define KERNEL_TRACE_H

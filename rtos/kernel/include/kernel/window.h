@@ -1,9 +1,9 @@
 /*
  * Windows: ranges of an address space. A server's window shows the pages that a call lends, until
- * the call is answered (docs/rtos/messages.md). A client's window shows pages that a server shows
- * there (kernel/show.h). A window's tables are made with the window. Its mapping says how many
- * pages are shown (`done`) and how many of these are hidden again (`gone`). The mapping is in its
- * region's list as long as it shows a page of that region.
+ * the call is answered (docs/reference/rtos-messages.md). A client's window shows pages that a
+ * server shows there (kernel/show.h). A window's tables are made with the window. Its mapping says
+ * how many pages are shown (`done`) and how many of these are hidden again (`gone`). The mapping is
+ * in its region's list as long as it shows a page of that region.
  */
 #ifndef KERNEL_WINDOW_H
 #define KERNEL_WINDOW_H

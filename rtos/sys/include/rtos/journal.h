@@ -1,7 +1,8 @@
 /*
- * A journal for operations that mustn't be carried out twice (docs/rtos/messages.md). It has the
- * answers of calls that were carried out, and whose answer may not have arrived. The journal is a
- * part of what a server keeps. The server writes it together with the call's effect, in one piece.
+ * A journal for operations that mustn't be carried out twice (docs/reference/rtos-messages.md). It
+ * has the answers of calls that were carried out, and whose answer may not have arrived. The
+ * journal is a part of what a server keeps. The server writes it together with the call's effect,
+ * in one piece.
  *
  * A call comes again before all others of its priority. Yet more urgent calls may come before it,
  * and they write to the journal, too. So a server uses one place for all of its calls, and leaves

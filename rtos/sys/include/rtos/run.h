@@ -1,6 +1,6 @@
-/* A client's side of the loader (docs/rtos/services.md), by the port that the manifest calls
- * "loader". A program can also wait here for programs that it started. One thread at a time may use
- * these functions. */
+/* A client's side of the loader (docs/reference/rtos-servers.md), by the port that the manifest
+ * calls "loader". A program can also wait here for programs that it started. One thread at a time
+ * may use these functions. */
 #ifndef RTOS_RUN_H
 #define RTOS_RUN_H
 

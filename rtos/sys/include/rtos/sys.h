@@ -1,6 +1,6 @@
 /*
- * The system calls as C functions (docs/reference.md), and a program's start page. Each function
- * returns an enum rtos_status; further results go through pointers.
+ * The system calls as C functions (docs/reference/reference.md), and a program's start page. Each
+ * function returns an enum rtos_status; further results go through pointers.
  */
 #ifndef RTOS_SYS_H
 #define RTOS_SYS_H

@@ -2,7 +2,8 @@
  * What a guest's PSCI (Arm DEN0022, version 1.1), SMCCC (DEN0028, version 1.1) and stolen time
  * (DEN0057) calls mean. The handler of HVC and SMC calls this. It decides, changes vCPU states, and
  * returns to its caller what is to be done (start, stop, wait) as an action.
- * docs/guest-interface.md says what a guest sees, docs/reference.md lists each call's answers.
+ * docs/reference/guest-interface.md says what a guest sees, docs/reference/reference.md lists each
+ * call's answers.
  */
 #ifndef PURE_PSCI_H
 #define PURE_PSCI_H

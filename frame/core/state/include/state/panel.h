@@ -1,4 +1,4 @@
-/* What is kept of a partition's panel. docs/guest-interface.md. */
+/* What is kept of a partition's panel. docs/reference/guest-interface.md. */
 #ifndef STATE_PANEL_H
 #define STATE_PANEL_H
 

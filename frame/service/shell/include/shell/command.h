@@ -115,7 +115,7 @@ enum command_result command_trace(struct shell *shell, struct words *words, uint
 
 enum command_result command_accounts(struct shell *shell, struct words *words, uint64_t now);
 
-/* ---- the commands' answers for programs: docs/programs.md ---- */
+/* ---- the commands' answers for programs: docs/reference/json.md ---- */
 
 enum command_result tell_list(struct shell *shell, struct json *json, uint64_t now);
 enum command_result tell_show(struct shell *shell, struct json *json, uint64_t now);
