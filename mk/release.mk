@@ -13,9 +13,12 @@ release_GUESTS := $(shell find guests/lib -type f | sort) include/kumiki/hyperca
 release_RTOS_PROGRAMS := $(patsubst rtos/servers/%,$(BUILD)/rtos/%.elf,$(wildcard rtos/servers/*))
 release_RTOS := $(addprefix $(BUILD)/rtos/,kernel.img rtos.facts rtos.rules watcher.rules desk.tar net.tar)
 release_RULES := $(shell find systems/rules -name '*.rules' | sort)
-# In a description an image has its own name, without the folder of a build.
-release_NAMES := s|\.\./build/debian/linux-rt/Image|Image-rt|; s|\.\./build/\([a-z0-9.-]*/\)*||g
-install-host: host frame $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin $(release_RTOS_PROGRAMS) $(release_RTOS)
+# The small guests that descriptions name.
+release_SMALL := $(addprefix $(BUILD)/guests/,heartbeat.bin realtime.bin talk.bin worker.bin xlnx-versal-virt/heartbeat.bin) \
+	$(BUILD)/remote/control.bin
+# Those of which a user has all files, or can make them. The others are shown by `make run` and `make guests/debian`.
+release_SYSTEMS := $(filter-out systems/debian.dts systems/demo.dts systems/rtos/demo.dts,$(wildcard systems/*.dts systems/rtos/*.dts))
+install-host: host frame $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin $(release_RTOS_PROGRAMS) $(release_RTOS) $(release_SMALL)
 	@$(call release_INSTALL,755,$(PREFIX)/bin,$(BUILD)/host/bin/kumiki)
 	@find $(BUILD)/host/share -type f -printf '%P\n' | while read -r file; do \
 		install -D -m 644 "$(BUILD)/host/share/$$file" "$(DESTDIR)$(PREFIX)/share/$$file" || exit; \
@@ -23,16 +26,21 @@ install-host: host frame $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin $
 	@for file in $(release_GUESTS); do \
 		install -D -m 644 $$file "$(DESTDIR)$(PREFIX)/share/kumiki/$$file" || exit; \
 	done
-	@$(call release_INSTALL,644,$(PREFIX)/share/kumiki/rtos,$(release_RTOS) systems/rtos/*.dts systems/rtos/gateway.rules)
+	@$(call release_INSTALL,644,$(PREFIX)/share/kumiki/rtos,$(release_RTOS) systems/rtos/gateway.rules)
 	@for file in $(release_RTOS_PROGRAMS); do \
 		$(TARGET_OBJCOPY) --strip-debug $$file "$(DESTDIR)$(PREFIX)/share/kumiki/rtos/$${file##*/}" || exit; \
 	done
 	@for file in $(release_RULES); do \
 		install -D -m 644 $$file "$(DESTDIR)$(PREFIX)/share/kumiki/$${file#systems/}" || exit; \
 	done
+	@for file in $(release_SMALL); do \
+		name=guests/$${file#$(BUILD)/*/}; \
+		install -D -m 644 $$file "$(DESTDIR)$(PREFIX)/share/kumiki/$$name" || exit; \
+	done
 	@mkdir -p "$(DESTDIR)$(PREFIX)/share/kumiki/systems"
-	@for file in systems/*.dts; do \
-		sed '$(release_NAMES)' $$file > "$(DESTDIR)$(PREFIX)/share/kumiki/$$file" || exit; \
+	@for file in $(release_SYSTEMS); do \
+		case $$file in systems/rtos/*) name=$${file#systems/} ;; *) name=$$file ;; esac; \
+		tools/release/description.sh $$file "$(PREFIX)/share/kumiki" >"$(DESTDIR)$(PREFIX)/share/kumiki/$$name" || exit; \
 	done
 
 # libkumiki's headers, and what they and its users include.
@@ -67,7 +75,7 @@ define release_package
 endef
 
 # What a package has besides; built before the tests that pack, as it takes minutes the first time.
-packaged: $(release_RTOS_PROGRAMS) $(release_RTOS)
+packaged: $(release_RTOS_PROGRAMS) $(release_RTOS) $(release_SMALL)
 
 packages: host frame linux packaged $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin ## build/release: Debian packages for host and guest
 	$(call release_package,kumiki,$(release_HOST),strip,install-host)
