@@ -47,7 +47,8 @@ static bool write_targets(struct vcpu *vcpu, uint32_t first, uint32_t size, uint
 	const uint32_t all = (1u << partition->vcpu_count) - 1;
 
 	for (uint32_t i = 0; i < size; i++) {
-		uint32_t intid = first + i, bit = 1u << intid % 32;
+		uint32_t intid = (uint32_t)index_within(first + i, VGIC_INTIDS);
+		uint32_t bit = 1u << intid % 32;
 		uint32_t targets = (uint32_t)(value >> 8 * i) & all;
 		uint8_t target;
 
