@@ -122,6 +122,10 @@ guests_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 $(foreach name,$(guests_TESTS),$(eval $(call guest_program,test-$(name),tests/guest/$(name).c \
 	guests/lib/test.c)))
 guest-tests: $(guests_TESTS:%=$(BUILD)/guests/test-%.bin)
+# Those of a GICv2.
+guests_GICV2 := $(foreach board,$(FRAME_BOARDS),$(if $(filter gicv2,$(frame_GIC_$(board))),$(board)))
+$(foreach board,$(guests_GICV2),$(eval $(call guest_program_for,$(board),test-gicv2-active,tests/guest/gicv2/active.c \
+	guests/lib/test.c)))
 
 # ---- what measures on the target: each bench/guest/NAME.c with a main is one ----
 
@@ -158,7 +162,7 @@ guests_OF_BOARD := heartbeat talk manager realtime bad-reader bad-still bad-agai
 # Tests that have a GICv3's registers in them, and what the RTOS has, are not for a GICv2.
 guests_OF_GICV2 := heartbeat talk manager realtime bad-reader bad-still bad-again bad-wild bad-calls bad-vectors bad-stuck \
 	bad-crash bad-restless bad-debugger bad-pending bad-suspend alone-registers alone-polled time-share time-late \
-	time-flutter time-saver time-ledger test-psci test-timer
+	time-flutter time-saver time-ledger test-psci test-timer test-gicv2-active
 board-guests: rtos-board $(guests_OF_BOARD:%=$(BUILD)/guests/xlnx-versal-virt/%.bin) \
-	$(guests_OF_GICV2:%=$(BUILD)/guests/qemu-virt-gicv2/%.bin) ## the same for the other boards
+	$(foreach board,$(guests_GICV2),$(guests_OF_GICV2:%=$(BUILD)/guests/$(board)/%.bin)) ## the same for the other boards
 .PHONY: board-guests
