@@ -1,10 +1,11 @@
 # The service contexts: flat binaries at a fixed address, which the frame embeds.
 #
-#   $(BUILD)/service/console.bin, loader.bin, warden.bin, broker.bin
+#   $(BUILD)/service/console-UART.bin, loader.bin, warden.bin, broker.bin, updater.bin
 
 service_INCLUDES := -Iframe/service/include -Ilib/include -Iinclude
 # The console doesn't see the shell's headers, which stands on it: a call upwards doesn't compile.
 service_INCLUDES_console := -Iframe/service/console/include
+service_INCLUDES_uart := $(service_INCLUDES_console)
 service_INCLUDES_broker := -Iframe/service/broker/include
 service_INCLUDES_warden := -Iframe/service/warden/include
 service_INCLUDES_shell := -Iframe/service/shell/include $(service_INCLUDES_console)
@@ -19,9 +20,14 @@ service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c f
 	$(service_WORDS) \
 	lib/bundle_tables.c lib/jsonbundle.c lib/crc32c_arm.c lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/liferule.c lib/lifewords.c \
 	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/operatorline.c lib/operatorwords.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
-service_console_DATA := CONSOLE_DATA_SIZE
-service_console_LIMIT := 114688
-service_console_STACK := 8192
+# $(call service_console,UART): a frame has the one for its board's UART.
+define service_console
+service_console-$1_SOURCES := $(service_console_SOURCES) frame/service/uart/$1.c
+service_console-$1_DATA := CONSOLE_DATA_SIZE
+service_console-$1_LIMIT := 114688
+service_console-$1_STACK := 8192
+endef
+$(foreach uart,$(frame_UARTS),$(eval $(call service_console,$(uart))))
 
 service_warden_SOURCES := $(service_LIB) $(wildcard frame/service/warden/*.c) $(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_arm.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c
@@ -59,7 +65,7 @@ $(BUILD)/service/bearssl/%.c.o: mk/service.mk mk/tools.mk | $(DEBIAN)/packages
 	$(TARGET_CC) $(filter-out $(WARNINGS),$(TARGET_FLAGS)) -w $(GENERAL_ONLY) -O2 -I$(service_BEARSSL)/src -I$(service_BEARSSL)/inc \
 		-isystem $(rtos_PICOLIBC)/include -c -o $@ $(service_BEARSSL)/src/$*.c
 
-service_NAMES := console loader warden broker updater
+service_NAMES := $(frame_SERVICES)
 
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)

@@ -4,8 +4,10 @@
  * address.
  */
 #include <board.h>
+#include <firmware/end.inc>
 #include <frame/layout.h>
 #include <frame/asm.h>
+#include <uart/say.inc>
 
 	.section .head, "ax"
 	.global _start
@@ -151,8 +153,7 @@ boot_end:
 	bl	say
 	adr	x0, end_text
 	bl	say
-	ldr	x0, =0x84000008		/* SYSTEM_OFF */
-	smc	#0
+	firmware_off
 	b	park
 not_el2:
 	adr	x0, not_el2_text
@@ -164,13 +165,12 @@ park:
 /* Prints a text (x0) with the MMU off and without a stack. */
 say:
 	ldr	x1, =BOARD_UART
+	uart_begin x1, w2
 1:	ldrb	w2, [x0], #1
-	cbz	w2, 3f
-2:	ldr	w3, [x1, #0x18]
-	tbnz	w3, #5, 2b
-	str	w2, [x1]
+	cbz	w2, 2f
+	uart_send x1, w2, w3
 	b	1b
-3:	ret
+2:	ret
 
 /*
  * Finds the scratch memory (x21), at the end of the memory that the image's header asks for. The
@@ -224,6 +224,7 @@ mend_in_start:
 	ldr	x4, =service_text_mend
 	b	in_start
 	.ltorg
+	firmware_board
 
 not_el2_text:
 	.asciz	"kumiki: not started at EL2, where a hypervisor belongs\r\n"

@@ -2,13 +2,10 @@
  * The frame's own words: a few formats, printed to the UART by polling. Used only during the start
  * and at the end: in between the console service has the UART.
  */
+#include <dev/uart.h>
 #include <frame/print.h>
 #include <machine/local.h>
 #include <stdarg.h>
-
-/* PL011: flag register, its bit "transmit FIFO full". */
-#define UART_FR   0x18
-#define UART_TXFF (1u << 5)
 
 static volatile uint32_t *print_uart CORE_LOCAL;
 /* Where the last words are kept, too: print_keep(). */
@@ -17,16 +14,16 @@ static struct {
 	uint32_t used, size;
 } keeps CORE_LOCAL;
 
-static void uart_put(char c)
+static void print_send(char c)
 {
 	/* The number of tries is bounded: a UART that never takes a character mustn't hang the
 	 * machine. */
 	for (uint32_t tries = 0; tries < 1000000; tries++) {
-		if ((print_uart[UART_FR / 4] & UART_TXFF) == 0)
+		if (!uart_is_full(print_uart))
 			break;
 		__asm__ volatile("yield");
 	}
-	print_uart[0] = (uint8_t)c;
+	uart_send(print_uart, (uint8_t)c);
 }
 
 static void print_put(char c)
@@ -36,8 +33,8 @@ static void print_put(char c)
 	if (keeps.used < keeps.size)
 		keeps.room[keeps.used++] = c;
 	if (c == '\n')
-		uart_put('\r');
-	uart_put(c);
+		print_send('\r');
+	print_send(c);
 }
 
 static void print_put_number(uint64_t value, uint32_t base)
@@ -94,6 +91,7 @@ void print(const char *format, ...)
 void print_to_uart(va_t uart)
 {
 	print_uart = (volatile uint32_t *)uart.at;
+	uart_begin(print_uart);
 }
 
 bool print_is_direct(void)

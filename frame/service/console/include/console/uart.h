@@ -1,6 +1,6 @@
 /*
- * The console's UART, as little of it as the console needs. frame/service/console/pl011.c makes it;
- * host tests link a fake.
+ * The console's UART, as little of it as the console needs. frame/service/uart has a driver
+ * for each kind; host tests link a fake.
  */
 #ifndef CONSOLE_UART_H
 #define CONSOLE_UART_H

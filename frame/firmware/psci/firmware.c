@@ -1,4 +1,4 @@
-/* The firmware below the frame, called by SMC. */
+/* PSCI: the firmware below the frame, called by SMC. */
 #include <machine/firmware.h>
 #include <machine/sysreg.h>
 #include <pure/psci.h>
