@@ -344,7 +344,7 @@ static void device_controllers(struct build *build, const struct draft *draft)
 static void device_uart(struct build *build)
 {
 	const char *owner = build->uart ? device_owner(build, build->uart) : NULL;
-	const char *why = build->uart ? NULL : "the board has no PL011 UART";
+	const char *why = build->uart ? NULL : "the board has no UART that a frame drives";
 
 	if (owner) {
 		why = arena_format(build->arena, "the board's UART, '%s', is given to '%s'",

@@ -11,11 +11,15 @@
 #define MACHINE_PPI_FIRST 16
 #define MACHINE_REMEDY    "include the board's file: /include/ \"BOARD.dtsi\""
 
+/* The first such device that isn't disabled. */
 static const struct dts_node *machine_find(const struct build *build, const char *compatible)
 {
-	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n))
-		if (dts_compatible(n, compatible))
+	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n)) {
+		const char *status = dts_string(n, "status");
+
+		if (dts_compatible(n, compatible) && (!status || strcmp(status, "disabled") != 0))
 			return n;
+	}
 	return NULL;
 }
 
@@ -140,11 +144,21 @@ static const struct dts_node *machine_find_gic(const struct build *build)
 	return NULL;
 }
 
-/* GICH and GICV. GICC is in the place of redistributors. */
-static bool machine_gicv2(const struct build *build, struct bundle_board *board)
+/* Where a board has room for pages of 64 KiB, each of GICC's two pages is there sixteen times. The
+ * last one of the first page and the first one of the second page lie side by side. */
+#define MACHINE_GICC_ROOMY 0x20000u
+#define MACHINE_GICC_LAST  0xf000u
+
+/* GICC, which is in the place of redistributors, GICH and GICV. */
+static bool machine_gicv2(const struct build *build, struct bundle_board *board,
+                          struct dts_range *gicc)
 {
 	struct dts_range gich, gicv;
 
+	if (gicc->size == MACHINE_GICC_ROOMY) {
+		gicc->base += MACHINE_GICC_LAST;
+		gicc->size = 2 * MODEL_PAGE;
+	}
 	if (!dts_reg(build->gic, 2, &gich) || !dts_reg(build->gic, 3, &gicv) ||
 	    gich.base % MODEL_PAGE || gicv.base % MODEL_PAGE || !gich.base ||
 	    !build_inside(gich.base, MODEL_PAGE, 0, BUNDLE_ADDRESS_LIMIT) ||
@@ -160,7 +174,7 @@ static void machine_gic(struct build *build)
 	struct bundle_board found = build->model->board, *board = &build->model->board;
 	struct dts_range gicd, gicr;
 	uint64_t align;
-	bool good = true;
+	bool good;
 
 	build->gic = machine_find_gic(build);
 	if (!build->gic) {
@@ -168,11 +182,11 @@ static void machine_gic(struct build *build)
 		                       "\"arm,gic-400\")");
 		return;
 	}
-	if (gics_is_v2(build->gic))
-		good = machine_gicv2(build, &found);
+	good = dts_reg(build->gic, 0, &gicd) && dts_reg(build->gic, 1, &gicr);
+	if (good && gics_is_v2(build->gic))
+		good = machine_gicv2(build, &found, &gicr);
 	align = bundle_gic_align(&found);
-	if (!good || !dts_reg(build->gic, 0, &gicd) || !dts_reg(build->gic, 1, &gicr) ||
-	    gicd.base % align || gicr.base % align || gicr.size % align ||
+	if (!good || gicd.base % align || gicr.base % align || gicr.size % align ||
 	    !build_inside(gicd.base, bundle_gicd_size(&found), 0, BUNDLE_ADDRESS_LIMIT) ||
 	    !gicr.size || !build_inside(gicr.base, gicr.size, 0, BUNDLE_ADDRESS_LIMIT) ||
 	    build_overlap(gicd.base, bundle_gicd_size(&found), gicr.base, gicr.size) ||
@@ -250,6 +264,17 @@ static const struct dts_node *machine_device(struct build *build, const char *co
 	*base = range.base;
 	*intid = BUNDLE_SPI_FIRST + dts_cell(interrupts, 1, 0);
 	return node;
+}
+
+/* The UART, of a kind that a frame is there for: frame/uart. The board's frame has its driver. */
+static void machine_uart(struct build *build)
+{
+	static const char *const kinds[] = {"arm,pl011", "cdns,uart-r1p12", "cdns,uart-r1p8"};
+	struct bundle_board *board = &build->model->board;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !build->uart; i++)
+		build->uart =
+		    machine_device(build, kinds[i], &board->uart_base, &board->uart_intid);
 }
 
 static int machine_compare_cores(const void *left, const void *right)
@@ -404,7 +429,7 @@ void machine_read(struct build *build)
 	machine_gic(build);
 	machine_timers(build);
 	machine_cores(build);
-	build->uart = machine_device(build, "arm,pl011", &board->uart_base, &board->uart_intid);
+	machine_uart(build);
 	build->rtc = machine_device(build, "arm,pl031", &board->rtc_base, &build->rtc_intid);
 	bridge_read(build);
 	machine_lines(build);

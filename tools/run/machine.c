@@ -245,6 +245,8 @@ static void add_board(struct machine_words *words, const struct model *model)
 	         arena_format(words->arena, "%lluM",
 	                      (unsigned long long)(model->board.ram_size + 0xfffff) >> 20));
 	add_pair(words, "-nic", "none");
+	/* Otherwise QEMU tells what the host lacks for the sounds of some machines. */
+	add_pair(words, "-audiodev", "none,id=none");
 }
 
 char **machine_command(const struct model *model, const struct machine_options *options,
