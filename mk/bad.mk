@@ -49,6 +49,7 @@ alone_FLAGS_mender := $(GENERAL_ONLY) -O2 -Iinclude
 alone_BOARD_qemu-virt := -DALONE_UART=0x09000000ul -DALONE_GICD=0x08000000ul -DALONE_GICR=0x080a0000ul
 alone_BOARD_qemu-virt-gicv2 := -DALONE_UART=0x09000000ul -DALONE_GICD=0x08000000ul
 alone_BOARD_xlnx-versal-virt := -DALONE_UART=0xff000000ul -DALONE_GICD=0xf9000000ul -DALONE_GICR=0xf9080000ul
+alone_BOARD_xlnx-zcu102 := -DALONE_UART=0xff000000ul -DALONE_GICD=0xf9010000ul
 
 # $(call alone_for,BOARD)
 define alone_for

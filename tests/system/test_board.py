@@ -1,6 +1,7 @@
-"""`kumiki board` makes a board's file from the device tree of QEMU's machine."""
+"""`kumiki board` makes a board's file from the device tree of QEMU's machine, or of Linux for a real board."""
 
 import subprocess
+import tarfile
 
 import kumiki_machine
 import pytest
@@ -17,6 +18,7 @@ BOARDS = {
                          "--qemu-cpu", "cortex-a57", "--core-power", "616 15 0"]),
     "xlnx-versal-virt": (["-M", "xlnx-versal-virt"], ["-smp", "4", "-m", "2G"],
                          ["--qemu-machine", "xlnx-versal-virt", "--qemu-cpus", "4"]),
+    "xlnx-zcu102": ("xilinx/zynqmp-zcu102-rev1.0", None, ["--qemu-machine", "xlnx-zcu102,virtualization=on"]),
 }
 FIRST = "qemu-virt"
 WITH_GICV3 = [FIRST, "xlnx-versal-virt"]
@@ -29,7 +31,19 @@ def file_of(board):
     return machine if machine.exists() else folder / f"{board}.dtsi"
 
 
+def linux_tree(path, name):
+    """The tree that Debian's kernel package has for a board."""
+    package = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", kumiki_machine.DEBIAN / "linux/package.deb"], stdout=subprocess.PIPE)
+    with package, tarfile.open(fileobj=package.stdout, mode="r|") as files:
+        for file in files:
+            if file.name.endswith(f"/{name}.dtb"):
+                path.write_bytes(files.extractfile(file).read())
+    return path
+
+
 def machine_tree(path, board=FIRST):
+    if BOARDS[board][1] is None:
+        return linux_tree(path, BOARDS[board][0])
     (option, machine, *cpu), size, _ = BOARDS[board]
     subprocess.run(["qemu-system-aarch64", option, f"{machine},dumpdtb={path}", *cpu, *size,
                     "-nic", "none", "-display", "none"], check=True, timeout=60,

@@ -1,0 +1,49 @@
+/*
+ * Boards that people have, from the device trees that Linux has for them: where the frame finds
+ * their GICv2 and their UART. Shows: boards.file.
+ */
+#include <host/model.h>
+#include <stdint.h>
+#include <unit.h>
+
+static const struct model_options no_options;
+static struct model *model;
+
+static void load(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "tests/descriptions/boards/%s.dts", name);
+	model = model_load(path, &no_options, stderr);
+	assert_non_null(model);
+}
+
+static void tear_down(void)
+{
+	model_free(model);
+}
+
+static void set_up_zcu102(void)
+{
+	load("zcu102");
+}
+
+/* GICC's second page lies behind the last one of the sixteen copies of its first page. */
+TEST_WITH(test_zcu102, set_up_zcu102, tear_down)
+{
+	const struct bundle_board *board = &model->board;
+
+	assert_string_equal(board->name, "xlnx-zcu102");
+	assert_int_equal(board->gicd_base, 0xf9010000);
+	assert_int_equal(board->gicr_base, 0xf902f000);
+	assert_int_equal(board->gicr_size, 0x2000);
+	assert_int_equal(board->gich_base, 0xf9040000);
+	assert_int_equal(board->gicv_base, 0xf9060000);
+	assert_int_equal(board->uart_base, 0xff000000);
+	assert_int_equal(board->uart_intid, 53);
+	assert_int_equal(board->pmu_intid, 0); /* they are SPIs */
+	assert_int_equal(board->ram_base, 0);
+	assert_int_equal(board->ram_size, 0x80000000);
+	assert_int_equal(model->core_count, 4);
+	assert_int_equal(model->partitions[0].uart_ipa, board->uart_base);
+}
