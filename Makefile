@@ -34,6 +34,7 @@ include mk/tools.mk
 -include mk/linux.mk
 -include mk/release.mk
 -include mk/modules.mk
+-include mk/boards.mk
 -include mk/unit.mk
 -include mk/mutants.mk
 -include mk/system.mk
@@ -79,7 +80,7 @@ help: ## list the targets
 		for (i = 1; i <= count; i++) printf "  make %-13s %s\n", name[i], $$2 }' Makefile mk/*.mk
 
 clean: ## remove what was built (what was fetched stays)
-	rm -rf $(filter-out $(DEBIAN) $(debian_DISK) $(peers_XEN) $(SETUP),$(wildcard $(BUILD)/*))
+	rm -rf $(filter-out $(DEBIAN) $(debian_DISK) $(peers_XEN) $(boards_QEMU) $(SETUP),$(wildcard $(BUILD)/*))
 
 .PHONY: all run test test-long check bench bench-peers bench-paths install dist help clean
 .DELETE_ON_ERROR:

@@ -50,6 +50,7 @@ alone_BOARD_qemu-virt := -DALONE_UART=0x09000000ul -DALONE_GICD=0x08000000ul -DA
 alone_BOARD_qemu-virt-gicv2 := -DALONE_UART=0x09000000ul -DALONE_GICD=0x08000000ul
 alone_BOARD_xlnx-versal-virt := -DALONE_UART=0xff000000ul -DALONE_GICD=0xf9000000ul -DALONE_GICR=0xf9080000ul
 alone_BOARD_xlnx-zcu102 := -DALONE_UART=0xff000000ul -DALONE_GICD=0xf9010000ul
+alone_BOARD_raspi4b := -DALONE_UART=0xfe201000ul -DALONE_GICD=0xff841000ul
 
 # $(call alone_for,BOARD)
 define alone_for

@@ -9,7 +9,7 @@ system_RUN := $(system_ENV) tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
 # TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb). LONG=1: those marked long.
 system_NEEDS ?= host frame frame-other guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks packaged
 system: $(system_NEEDS) $(if $(LONG),fuzz-programs $(DEBIAN)-13/packages) ## system tests in QEMU; TESTS="-k NAME" some of them, LONG=1 those marked long
-	@$(system_RUN) -m "$(if $(LONG),,not )long" $(TESTS)
+	@$(system_RUN) -m "$(if $(LONG),long,not long and not new_qemu)" $(TESTS)
 
 # Every kind runs, even if one before it failed; the total decides.
 test-all:
@@ -51,14 +51,6 @@ soak: $(system_NEEDS) $(BUILD)/unit/frame_plays/promises ## campaigns from their
 		$(PYTHON) tests/system/soak.py --seconds $(SECONDS) $(addprefix --seeds ,$(SEEDS)) \
 		$(addprefix --only ,$(ONLY)) $(addprefix --seed ,$(SEED))
 
-# Those marked every_board, on another board than the first: no device of either is asked for. With LONG=1 those
-# marked boards_long, too.
-boards: board-guests ## some of the system tests, on the other boards; LONG=1 all that can run there
-	@$(MAKE) --no-print-directory $(PARALLEL) KUMIKI_BOARD=xlnx-versal-virt RESULTS=$(BUILD)/results/boards \
-		system LONG= TESTS="-m 'every_board$(if $(LONG), or boards_long)'"
-	@$(MAKE) --no-print-directory $(PARALLEL) KUMIKI_BOARD=qemu-virt-gicv2 RESULTS=$(BUILD)/results/boards-gicv2 \
-		system LONG= TESTS="-m gicv2"
-
 # The tests run what gcc made. In short, the same with what clang made, and with a debug build, whose
 # frame, services and guests trap undefined behaviour and a smashed stack. Clang compiles all that is ours for
 # one board. Neither builds Debian's programs, nor modules, which Linux's own rules build with gcc.
@@ -78,7 +70,7 @@ clang debug:
 	@$(MAKE) --no-print-directory $(PARALLEL) $(system_$@_HOW) BUILD=$(BUILD)/$@ RESULTS=$(BUILD)/results/$@ LONG= \
 		system_NEEDS='$(system_variant_NEEDS) $(system_$@_NEEDS)' system TESTS="-m '' -k '$(system_$@_TESTS)'"
 
-.PHONY: system soak test-all lint-counted test-long-all steady boards clang debug
+.PHONY: system soak test-all lint-counted test-long-all steady clang debug
 
 # ONLY="irq trap" measures some; the figures of the others stay as they were.
 # A day's cores are played on the host, by a unit test's program.
@@ -112,17 +104,17 @@ $(system_RTOS_DISK):
 # Where deadlines are shown, time is counted in instructions: a host that runs something else would miss them.
 system_TIME = $(if $(filter systems/shared.dts,$(SYSTEM)),--icount,--smp-threads)
 
-run-needs: host frame guests board-guests linux modules rtos $(system_DISKS) $(system_RTOS_DISK)
+run-needs: host frame guests board-guests linux modules rtos $(system_DISKS) $(system_RTOS_DISK) $(if $(boards_PATH),$(boards_QEMU)/package)
 
 # With a terminal it is a person's; without one it plays the tour.
 run-system:
 	@if [ -t 0 ] && [ -t 1 ]; then \
-		exec $(BUILD)/host/bin/kumiki run $(system_TIME) $(SYSTEM); \
+		exec$(boards_PATH) $(BUILD)/host/bin/kumiki run $(system_TIME) $(SYSTEM); \
 	elif [ $(SYSTEM) = systems/demo.dts ] || [ $(SYSTEM) = systems/shared.dts ]; then \
 		exec env KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 			$(PYTHON) tests/system/tour.py $(SYSTEM); \
 	else \
-		exec $(BUILD)/host/bin/kumiki run $(system_TIME) $(SYSTEM); \
+		exec$(boards_PATH) $(BUILD)/host/bin/kumiki run $(system_TIME) $(SYSTEM); \
 	fi
 
 .PHONY: run-needs run-system

@@ -18,7 +18,9 @@ MARKERS = {
     "long": "make test-long runs this, and make test something shorter that goes the same ways",
     "every_board": "passes on each board (KUMIKI_BOARD), whatever devices it has",
     "boards_long": "so does this, but it takes long",
-    "gicv2": "passes on the first board with a GICv2 (KUMIKI_BOARD=qemu-virt-gicv2), and `make boards` runs it there",
+    "gicv2": "passes on the boards with a GICv2 (KUMIKI_BOARD=qemu-virt-gicv2 and others), and `make boards` runs it there",
+    "slots": "needs a virtio-mmio slot, which not all boards have",
+    "new_qemu": "needs the QEMU of `make boards-setup`: `make boards` runs it",
 }
 # Race tests, a mechanism each; others have the mark `race` beside them. All other tests with mode=threads are long.
 RACES = {

@@ -2,6 +2,7 @@
 who lists, restarts and stops them."""
 
 import kumiki_machine as km
+import pytest
 
 PARTITIONS = ["first", "second", "heartbeat"]
 
@@ -35,3 +36,12 @@ def demonstrate(board):
 def test_zcu102():
     for machine in demonstrate("zcu102"):
         machine.wait_end(30)
+
+
+# Shows: boards.raspi4b.
+@pytest.mark.new_qemu
+def test_raspi4b():
+    """Its firmware has nothing that turns it off."""
+    for machine in demonstrate("raspi4b"):
+        machine.expect(r"kumiki: this board can't be turned off by a program: take its power away\n"
+                       r"kumiki: the machine stops here", 30)

@@ -107,6 +107,7 @@ def test_owns_the_boards_uart_and_clock(mode):
 # Shows: guests.linux, boards.gicv2.
 @pytest.mark.talk
 @pytest.mark.boards_long
+@pytest.mark.slots
 @pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.gicv2), pytest.param("threads", marks=pytest.mark.every_board)])
 def test_disk_and_network(mode, disk, tftp, record_guest):
     name = f"disk-network-{mode}"
