@@ -20,6 +20,7 @@ PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 include mk/tools.mk
 -include mk/setup.mk
 -include mk/host.mk
+-include mk/keeper.mk
 -include mk/frame.mk
 -include mk/service.mk
 -include mk/rtos.mk

@@ -10,7 +10,7 @@ lib_INCLUDES := lib/include include
 # The disk file system's own source makes and checks its images (tools/fs).
 host_DISKFS := $(filter-out %/main.c %/blocks.c,$(wildcard rtos/servers/diskfs/*.c))
 host_SOURCES := $(sort $(wildcard tools/*/*.c)) $(host_DISKFS) $(lib_HOST_SOURCES)
-host_INCLUDES := tools tools/include rtos $(lib_INCLUDES)
+host_INCLUDES := tools tools/include keeper/include rtos $(lib_INCLUDES)
 host_LIBS := -lfdt -lcrypto -lm
 host_BOARDS := $(wildcard frame/board/*/*.dtsi)
 host_SCHEMA := tools/schema/kumiki.schema.json

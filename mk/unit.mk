@@ -35,6 +35,7 @@ unit_INCLUDES_frame := frame/include frame/dev/include frame/arch/fake/include f
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_FLAGS_frame := -DLAYOUT_END=0x200040000000
 unit_INCLUDES_frame/service := $(patsubst %,frame/service/%/include,broker console shell updater warden) frame/service/include $(lib_INCLUDES)
+unit_INCLUDES_keeper := $(host_INCLUDES)
 unit_INCLUDES_guests := guests/lib/include include
 unit_INCLUDES_linux := $(linux_INCLUDES) linux/tool linux/agent
 unit_INCLUDES_rtos := rtos rtos/sys/include $(lib_INCLUDES)
@@ -44,7 +45,7 @@ $(foreach room,$(unit_ROOMS),$(eval unit_INCLUDES_tests/unit/$(room) = tests/uni
 unit_INCLUDES_tests/unit := tests/unit/include
 unit_FLAGS_tests/unit/frame := $(unit_FLAGS_frame)
 unit_FLAGS_tests/unit/frame_plays := $(unit_FLAGS_frame)
-unit_FOLDERS := frame frame/service guests lib linux rtos rtos/kernel tools tests/unit $(unit_ROOMS:%=tests/unit/%)
+unit_FOLDERS := frame frame/service guests keeper lib linux rtos rtos/kernel tools tests/unit $(unit_ROOMS:%=tests/unit/%)
 # (Sorted, a folder stands before those in it.)
 unit_folder = $(or $(lastword $(sort $(foreach folder,$(unit_FOLDERS),$(if $(filter $(folder)/%,$1),$(folder))))),$(error \
 	mk/unit.mk doesn't say with which -I list '$1' is compiled: unit_INCLUDES_FOLDER and unit_FOLDERS))

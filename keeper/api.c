@@ -1,0 +1,267 @@
+/*
+ * What each address gives, and what an act must look like: see door.h and page/openapi.json.
+ * Documents of the machine are passed on as they are.
+ */
+#include <keeper/door.h>
+#include <keeper/files.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define API_LINES     60u
+#define API_LINES_MAX 200u
+#define API_SYSTEMS   "/api/systems/"
+#define API_LOG       "/log"
+#define API_WRITE     (JSON_COMPACT | JSON_ENSURE_ASCII)
+
+struct api_file {
+	const char *url, *type, *bytes, *end;
+};
+
+static const struct api_file api_pages[] = {
+    {"/", "text/html; charset=utf-8", files_page_html, files_page_html_end},
+    {"/page.css", "text/css; charset=utf-8", files_page_css, files_page_css_end},
+    {"/page.js", "text/javascript; charset=utf-8", files_page_js, files_page_js_end},
+    {"/icon.svg", "image/svg+xml", files_icon_svg, files_icon_svg_end},
+};
+
+static const struct api_file api_files[] = {
+    {"/api/openapi.json", "application/json", files_openapi_json, files_openapi_json_end},
+    {"/api/kumiki.schema.json", "application/schema+json", files_schema_json,
+     files_schema_json_end},
+};
+
+static const struct api_file *api_find(const struct api_file *files, size_t count, const char *url)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(files[i].url, url) == 0)
+			return &files[i];
+	return NULL;
+}
+
+/* Whether the method reads. */
+static bool api_reads(const char *method)
+{
+	return strcmp(method, MHD_HTTP_METHOD_GET) == 0 ||
+	       strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+}
+
+static enum MHD_Result api_only(struct request *request, const char *method)
+{
+	char sentence[64];
+
+	snprintf(sentence, sizeof(sentence), "this address takes %s alone", method);
+	return door_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, sentence);
+}
+
+bool api_page(struct request *request, const char *method, enum MHD_Result *result)
+{
+	const struct api_file *file =
+	    api_find(api_pages, sizeof(api_pages) / sizeof(api_pages[0]), request->url);
+
+	if (file == NULL)
+		return false;
+	*result = api_reads(method) ? door_file_answer(request, file->type, file->bytes,
+	                                               (size_t)(file->end - file->bytes))
+	                            : api_only(request, MHD_HTTP_METHOD_GET);
+	return true;
+}
+
+/* ---- what waits for the machine ---- */
+
+/* {key: words}, without the words' last line end. */
+static char *api_words(const char *key, const char *words)
+{
+	size_t size = strlen(words);
+	json_t *object;
+	char *text;
+
+	while (size > 0 && words[size - 1] == '\n')
+		size--;
+	object = json_pack("{s:o}", key, json_stringn(words, size));
+	text = json_dumps(object, API_WRITE);
+	json_decref(object);
+	return text;
+}
+
+static unsigned int api_status(const struct request *request, enum back_result result)
+{
+	if (result == BACK_DONE)
+		return MHD_HTTP_OK;
+	if (result == BACK_SILENCE)
+		return MHD_HTTP_GATEWAY_TIMEOUT;
+	return request->act != BACK_LIST && !back_may_act(request->door->back) ? MHD_HTTP_FORBIDDEN
+	                                                                       : MHD_HTTP_CONFLICT;
+}
+
+/* Whether the machine's answer is a document. */
+static bool api_is_document(const struct back_answer *answer)
+{
+	json_t *document = json_loadb(answer->text, answer->size, JSON_REJECT_DUPLICATES, NULL);
+	const bool is = json_is_object(document);
+
+	json_decref(document);
+	return is;
+}
+
+static void api_documented(void *to, const struct back_answer *answer)
+{
+	struct request *request = to;
+
+	request->status = api_status(request, answer->result);
+	if (answer->result != BACK_DONE) {
+		request->text = api_words("error", answer->text);
+	} else if (api_is_document(answer)) {
+		request->text = strndup(answer->text, answer->size);
+	} else {
+		request->status = MHD_HTTP_BAD_GATEWAY;
+		request->text = api_words("error", "the machine's answer makes no sense");
+	}
+	door_resume(request);
+}
+
+/* The act is an event, too, with what came of it. */
+static void api_acted(void *to, const struct back_answer *answer)
+{
+	struct request *request = to;
+	const bool done = answer->result == BACK_DONE;
+	json_t *event = json_loads(request->body, 0, NULL), *words;
+
+	request->status = api_status(request, answer->result);
+	request->text = api_words(done ? "words" : "error", answer->text);
+	words = json_loads(request->text != NULL ? request->text : "{}", 0, NULL);
+	if (event != NULL && json_object_update(event, words) == 0 &&
+	    json_object_set_new(event, "done", json_boolean(done)) == 0)
+		events_add(request->door->events, "act", json_dumps(event, API_WRITE));
+	json_decref(event);
+	json_decref(words);
+	door_resume(request);
+}
+
+static enum MHD_Result api_ask(struct request *request, const struct back_question *question,
+                               back_answered *answered)
+{
+	if (!back_ask(request->door->back, question, answered, request))
+		return door_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
+		                   "too many questions wait for the machine; ask again");
+	return door_suspend(request);
+}
+
+/* ---- acts ---- */
+
+/* False: the field isn't as it has to be. */
+static bool api_act_field(struct back_question *question, const char *key, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	if (strcmp(key, "act") == 0 && text != NULL)
+		question->what = back_act(text);
+	else if (strcmp(key, "system") == 0 && text != NULL &&
+	         strlen(text) < sizeof(question->system))
+		memcpy(question->system, text, strlen(text) + 1);
+	else if (strcmp(key, "off") == 0 && json_is_boolean(value))
+		question->off = json_is_true(value);
+	else
+		return false;
+	return true;
+}
+
+static bool api_act_fields(struct back_question *question, json_t *act)
+{
+	void *at = json_object_iter(act);
+	bool good = json_is_object(act);
+
+	for (; good && at != NULL; at = json_object_iter_next(act, at))
+		good =
+		    api_act_field(question, json_object_iter_key(at), json_object_iter_value(at));
+	return good && question->what != BACK_LIST &&
+	       (!question->off || question->what == BACK_STOP);
+}
+
+static enum MHD_Result api_act(struct request *request)
+{
+	const char *type = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+	                                               MHD_HTTP_HEADER_CONTENT_TYPE);
+	struct back_question question = {.what = BACK_LIST};
+	json_t *act;
+	bool good;
+
+	if (type == NULL || strcmp(type, "application/json") != 0)
+		return door_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+		                   "an act is sent as application/json");
+	act = json_loadb(request->body, request->size, JSON_REJECT_DUPLICATES, NULL);
+	good = api_act_fields(&question, act);
+	json_decref(act);
+	if (!good)
+		return door_refuse(request, MHD_HTTP_BAD_REQUEST,
+		                   "write it so: {\"act\": \"restart\", \"system\": NAME}");
+	if (!picture_has(request->door->picture, question.system))
+		return door_refuse(request, MHD_HTTP_NOT_FOUND, "there is no such system");
+	request->act = question.what;
+	return api_ask(request, &question, api_acted);
+}
+
+/* ---- documents ---- */
+
+/* False: it isn't a number from 1 to API_LINES_MAX. */
+static bool api_lines(const char *text, unsigned int *lines)
+{
+	char *end = NULL;
+
+	if (text == NULL)
+		return true;
+	*lines = (unsigned int)strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && *end == '\0' && *lines >= 1 &&
+	       *lines <= API_LINES_MAX;
+}
+
+/* /api/systems/NAME and /api/systems/NAME/log */
+static enum MHD_Result api_system(struct request *request)
+{
+	const char *name = request->url + strlen(API_SYSTEMS), *rest = strchrnul(name, '/');
+	struct back_question question = {.what = *rest != '\0' ? BACK_LOG : BACK_SHOW,
+	                                 .lines = API_LINES};
+
+	if ((size_t)(rest - name) < sizeof(question.system))
+		memcpy(question.system, name, (size_t)(rest - name));
+	if (!picture_has(request->door->picture, question.system))
+		return door_refuse(request, MHD_HTTP_NOT_FOUND, "there is no such system");
+	if (*rest != '\0' && strcmp(rest, API_LOG) != 0)
+		return door_refuse(request, MHD_HTTP_NOT_FOUND, "nothing is at this address");
+	if (!api_lines(
+	        MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, "lines"),
+	        &question.lines))
+		return door_refuse(request, MHD_HTTP_BAD_REQUEST, "lines is from 1 to 200");
+	return api_ask(request, &question, api_documented);
+}
+
+static enum MHD_Result api_get(struct request *request)
+{
+	const struct api_file *file =
+	    api_find(api_files, sizeof(api_files) / sizeof(api_files[0]), request->url);
+	const char *state;
+
+	if (file != NULL)
+		return door_file_answer(request, file->type, file->bytes,
+		                        (size_t)(file->end - file->bytes));
+	if (strcmp(request->url, "/api/events") == 0)
+		return stream_open(request);
+	if (strncmp(request->url, API_SYSTEMS, strlen(API_SYSTEMS)) == 0)
+		return api_system(request);
+	if (strcmp(request->url, "/api/state") != 0)
+		return door_refuse(request, MHD_HTTP_NOT_FOUND, "nothing is at this address");
+	state = picture_text(request->door->picture);
+	return door_answer(request, MHD_HTTP_OK, state != NULL ? strdup(state) : NULL);
+}
+
+enum MHD_Result api_answer(struct request *request, const char *method)
+{
+	const bool acts = strcmp(request->url, "/api/acts") == 0;
+
+	if (acts && strcmp(method, MHD_HTTP_METHOD_POST) == 0)
+		return api_act(request);
+	if (acts)
+		return api_only(request, MHD_HTTP_METHOD_POST);
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
+		return api_only(request, MHD_HTTP_METHOD_GET);
+	return api_get(request);
+}

@@ -1,0 +1,135 @@
+/* See keeper_play.h. */
+#include "keeper_play.h"
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PLAY_TURNS 5000 /* with a millisecond each: by then the keeper hangs */
+
+struct play play;
+char play_answer[65536];
+
+static void play_check(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+void play_start(void)
+{
+	fake_back_reset();
+	play.now = 1000;
+	events_start(&play.events);
+	picture_start(&play.picture, NULL, &play.events, play.now);
+	play_check(door_open(&play.door, 0, &play.picture, play.now, stderr));
+	play_turn();
+	play_turn();
+}
+
+void play_end(void)
+{
+	if (fake_back.waiting != 0)
+		fake_back_answer(BACK_SILENCE, "the test is over");
+	door_close(&play.door);
+	picture_free(&play.picture);
+	events_free(&play.events);
+}
+
+void play_turn(void)
+{
+	(void)back_turn(NULL, play.now);
+	picture_turn(&play.picture, play.now);
+	door_turn(&play.door, play.now);
+}
+
+int play_connect(int room)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+	                              .sin_port = htons(play.door.port),
+	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	play_check(file >= 0);
+	if (room != 0)
+		play_check(setsockopt(file, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)) == 0);
+	play_check(connect(file, (const struct sockaddr *)&address, sizeof(address)) == 0);
+	play_turn();
+	return file;
+}
+
+void play_send(int file, const char *text)
+{
+	(void)send(file, text, strlen(text), MSG_NOSIGNAL);
+}
+
+bool play_read(int file, char *text, size_t size)
+{
+	struct pollfd poller = {.fd = file, .events = POLLIN};
+	const size_t have = strlen(text);
+	ssize_t count;
+
+	for (int i = 0; i < PLAY_TURNS; i++) {
+		play_turn();
+		if (poll(&poller, 1, 1) == 0)
+			continue;
+		count = recv(file, text + have, size - have - 1, 0);
+		text[have + (count > 0 ? (size_t)count : 0)] = '\0';
+		return count > 0;
+	}
+	abort();
+}
+
+bool play_hears(int file, char *text, size_t size, const char *words)
+{
+	while (strstr(text, words) == NULL)
+		if (!play_read(file, text, size))
+			return false;
+	return true;
+}
+
+static int play_begin(const char *line, const char *key, const char *headers, const char *body)
+{
+	const int file = play_connect(0);
+	char *text;
+
+	play_check(asprintf(&text,
+	                    "%s HTTP/1.1\r\n%sConnection: close\r\n%s%s%s%sContent-Length: "
+	                    "%zu\r\n\r\n%s",
+	                    line,
+	                    headers != NULL && strstr(headers, "Host:") != NULL
+	                        ? ""
+	                        : "Host: 127.0.0.1\r\n",
+	                    key != NULL ? "Authorization: Bearer " : "", key != NULL ? key : "",
+	                    key != NULL ? "\r\n" : "", headers != NULL ? headers : "",
+	                    body != NULL ? strlen(body) : 0, body != NULL ? body : "") > 0);
+	play_send(file, text);
+	free(text);
+	return file;
+}
+
+int play_status(int file)
+{
+	play_answer[0] = '\0';
+	while (play_read(file, play_answer, sizeof(play_answer)))
+		continue;
+	close(file);
+	return strncmp(play_answer, "HTTP/1.1 ", 9) == 0 ? atoi(play_answer + 9) : 0;
+}
+
+int play_ask(const char *line, const char *headers, const char *body)
+{
+	return play_status(play_begin(line, NULL, headers, body));
+}
+
+int play_asks(const char *line, const char *headers, const char *body)
+{
+	return play_begin(line, play.door.key, headers, body);
+}
+
+int play_may(const char *line, const char *headers, const char *body)
+{
+	return play_status(play_asks(line, headers, body));
+}
