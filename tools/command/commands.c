@@ -52,6 +52,8 @@ const struct command command_list[] = {
      "                    clients at once: console, gdb, top, trace, scripts; up to eight such\n"
      "                    options, with RIGHTS as for hub; with --print QEMU's own socket,\n"
      "                    which has one client\n"
+     "  --page            the machine's page for a browser, whose address is printed; on a\n"
+     "                    terminal with the console, and Ctrl-] q ends the machine\n"
      "  --icount          count time in instructions: the same run each time\n"
      "  --smp-threads     a thread for each core\n"
      "  --print           show QEMU's command line instead of starting it; the image isn't\n"
@@ -82,6 +84,13 @@ const struct command command_list[] = {
      "  --at SOCKET       a socket for clients, up to eight; who may write to it may use it\n"
      "  RIGHTS            what its clients may do, with commas between: look (output, traces,\n"
      "                    commands that change nothing), type, command, debug; all without\n"},
+    {"page", kumiki_page, "see and operate a running system in a browser", "[--port PORT] LINK",
+     "Prints an address with a key for this run alone. Who opens it on this host sees the systems\n"
+     "on their cores, live, what is wrong, and each system's console; and starts, stops, suspends\n"
+     "and restarts systems. Programs use the same by JSON over HTTP. LINK is a socket of 'kumiki\n"
+     "run --link' or 'kumiki hub'; what it doesn't allow, the page can't do. The page ends with\n"
+     "the machine. docs/page.md says more.\n\n"
+     "  --port PORT       a port of 127.0.0.1; without it a free one\n"},
     {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
      "Halts the partition NAME, and serves gdb until gdb detaches; the other partitions go on. A\n"
      "partition that is held after a crash is possible, too. gdb has registers, memory,\n"

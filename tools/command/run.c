@@ -1,38 +1,50 @@
 /*
  * `kumiki run`: packs a system and becomes QEMU with it. It leaves nothing behind: without -o, the
- * packed image is a file without a name. With --link, a hub beside QEMU has the UART.
+ * packed image is a file without a name. With --link or --page, a hub beside QEMU has the UART.
  */
+#include <console/session.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <host/commands.h>
 #include <host/files.h>
 #include <host/hub.h>
+#include <host/keeper.h>
 #include <host/pack.h>
 #include <host/show.h>
 #include <run/machine.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define RUN_IMAGE_MAX ((size_t)4 << 30)
+#define RUN_PATIENCE  "6" /* the machine has just been started, and may be large */
 
 struct run_arguments {
 	struct model_options options;
 	const char *file, *frame, *out;
 	bool print, packed;
-	struct hub_door doors[HUB_DOORS]; /* the hub's, with --link */
+	struct hub_door
+	    doors[HUB_DOORS + 1]; /* the hub's, with --link; the last one is the page's */
 	size_t door_count;
+	bool page;
 	struct machine_options machine;
 };
 
-enum { RUN_FRAME = 256, RUN_PRINT, RUN_ICOUNT, RUN_THREADS, RUN_LINK, RUN_NO_PACK };
+static struct session run_session;
+
+enum { RUN_FRAME = 256, RUN_PRINT, RUN_ICOUNT, RUN_THREADS, RUN_LINK, RUN_PAGE, RUN_NO_PACK };
 
 static const struct option run_options[] = {{"frame", required_argument, NULL, RUN_FRAME},
                                             {"print", no_argument, NULL, RUN_PRINT},
                                             {"icount", no_argument, NULL, RUN_ICOUNT},
                                             {"smp-threads", no_argument, NULL, RUN_THREADS},
                                             {"link", required_argument, NULL, RUN_LINK},
+                                            {"page", no_argument, NULL, RUN_PAGE},
                                             {"no-pack", required_argument, NULL, RUN_NO_PACK},
                                             {NULL, 0, NULL, 0}};
 
@@ -81,6 +93,9 @@ static bool run_option(struct run_arguments *arguments, const char **folders, in
 		return run_timing(arguments, MACHINE_THREADS);
 	case RUN_LINK:
 		return run_link(arguments);
+	case RUN_PAGE:
+		arguments->page = true;
+		return true;
 	case RUN_NO_PACK:
 		arguments->packed = true;
 		arguments->out = optarg;
@@ -211,23 +226,98 @@ static void run_start(char *const *command, const struct run_arguments *argument
 	        command[0], strerror(errno));
 }
 
+/* ---- the hub, and the page ---- */
+
+/* Makes the socket for the page. Only this user may use it. */
+static bool run_page_door(struct run_arguments *arguments, struct arena *arena)
+{
+	struct hub_door *door = &arguments->doors[arguments->door_count];
+	const char *folder = getenv("XDG_RUNTIME_DIR");
+	mode_t mask;
+	bool opened;
+
+	if (!folder || !*folder)
+		folder = getenv("TMPDIR");
+	*door = (struct hub_door){.rights = LINK_LOOK | LINK_TYPE | LINK_ORDER, .listener = -1};
+	door->path = arena_format(arena, "%s/kumiki-%ld.link", folder && *folder ? folder : "/tmp",
+	                          (long)getpid());
+	mask = umask(S_IXUSR | S_IRWXG | S_IRWXO);
+	opened = hub_open(door, "run", "TMPDIR=, where --page has its socket", stderr);
+	umask(mask);
+	arguments->door_count += opened;
+	return opened;
+}
+
+static bool run_doors(struct run_arguments *arguments, struct arena *arena)
+{
+	if (!hub_open_all(arguments->doors, arguments->door_count, "run", "--link", stderr))
+		return false;
+	if (!arguments->page || run_page_door(arguments, arena))
+		return true;
+	for (size_t i = 0; i < arguments->door_count; i++)
+		hub_close(&arguments->doors[i]);
+	return false;
+}
+
 /* Gives QEMU's UART to a hub, and makes the clients' sockets. The hub ends when this process ends,
  * whether that is QEMU or not. A printed command line is for a person without a hub, so there QEMU
  * has the socket. */
-static bool run_hub(struct run_arguments *arguments)
+static bool run_hub(struct run_arguments *arguments, struct arena *arena)
 {
 	struct machine_options *machine = &arguments->machine;
 
-	if (arguments->door_count == 0)
+	if (arguments->door_count == 0 && (!arguments->page || arguments->print))
 		return true;
 	machine->socket = arguments->doors[0].path;
 	machine->console = arguments->print ? MACHINE_SOCKET : MACHINE_FILE;
 	if (arguments->print)
 		return true;
-	if (!hub_open_all(arguments->doors, arguments->door_count, "run", "--link", stderr))
+	if (!run_doors(arguments, arena))
 		return false;
 	machine->file = hub_beside(arguments->doors, arguments->door_count, "run", stderr);
-	return machine->file >= 0;
+	return machine->file >= 0 &&
+	       (!arguments->page ||
+	        keeper_beside("run", arguments->doors[arguments->door_count - 1].path));
+}
+
+/* Starts QEMU as a process of its own, without this terminal. It ends with this process. */
+static pid_t run_apart(char *const *command, const struct run_arguments *arguments)
+{
+	const pid_t process = fork();
+	const int nothing = open("/dev/null", O_RDONLY);
+
+	if (process == 0) {
+		(void)setpgid(0, 0);
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+		(void)dup2(nothing, STDIN_FILENO);
+		run_start(command, arguments);
+		_exit(EXIT_FAILURE);
+	}
+	close(nothing);
+	close(arguments->machine.file);
+	if (process < 0)
+		fprintf(stderr, "kumiki run: cannot start QEMU: %s\n", strerror(errno));
+	return process;
+}
+
+/* With a page, the terminal is a client of the hub like others: the console. When the person leaves
+ * it, the machine ends. */
+static int run_attached(char *const *command, const struct run_arguments *arguments)
+{
+	static const struct session_options options;
+	const pid_t process = run_apart(command, arguments);
+	int status;
+
+	if (process < 0)
+		return EXIT_FAILURE;
+	(void)setenv("KUMIKI_PATIENCE", RUN_PATIENCE, 0);
+	fputs("Ctrl-] ? lists the consoles, Ctrl-] 1..8 chooses one; Ctrl-] q ends the machine\n",
+	      stderr);
+	status =
+	    session_run(&run_session, arguments->doors[arguments->door_count - 1].path, &options);
+	(void)kill(process, SIGTERM);
+	(void)waitpid(process, NULL, 0);
+	return status;
 }
 
 /* Returns only if QEMU wasn't started. */
@@ -236,7 +326,9 @@ static int run_model(struct run_arguments *arguments, const struct model *model,
 {
 	char **command;
 
-	if (!run_hub(arguments))
+	const bool person = arguments->machine.console == MACHINE_TERMINAL;
+
+	if (!run_hub(arguments, arena))
 		return EXIT_FAILURE;
 	arguments->machine.image = run_image(arguments, model, arena);
 	if (!arguments->machine.image)
@@ -248,6 +340,8 @@ static int run_model(struct run_arguments *arguments, const struct model *model,
 		machine_print(command, stdout);
 		return EXIT_SUCCESS;
 	}
+	if (arguments->page && person)
+		return run_attached(command, arguments);
 	run_start(command, arguments);
 	return EXIT_FAILURE;
 }

@@ -21,6 +21,7 @@ int kumiki_gdb(int argc, char **argv);
 int kumiki_hub(int argc, char **argv);
 int kumiki_modules(int argc, char **argv);
 int kumiki_pack(int argc, char **argv);
+int kumiki_page(int argc, char **argv);
 int kumiki_reference(int argc, char **argv);
 int kumiki_rtos(int argc, char **argv);
 int kumiki_fs(int argc, char **argv);
