@@ -15,7 +15,7 @@ folder=$6
 here=$(dirname "$0")
 documents=$stage/usr/share/doc/$name
 
-find "$stage/usr/bin" -type f -exec "$strip" --remove-section=.comment --remove-section=.note {} +
+find "$stage/usr" \( -path "$stage/usr/bin/*" -o -path "$stage/usr/libexec/*" \) -type f -exec "$strip" --remove-section=.comment --remove-section=.note {} +
 find "$stage" -name '*.a' -exec "$strip" --strip-debug --enable-deterministic-archives {} +
 
 mkdir -p "$documents"
@@ -31,18 +31,18 @@ cp "$here/copyright" "$documents/copyright"
 [ ! -e "$here/$name.overrides" ] || install -D -m 644 "$here/$name.overrides" "$stage/usr/share/lintian/overrides/$name"
 find "$stage/usr/share/man" "$documents/changelog" -type f -exec gzip -9n {} +
 
-# The packages that the host's command needs.
+# The packages that the host's programs need.
 depends() {
     work=$(mktemp -d)
     mkdir "$work/debian"
     printf 'Source: kumiki\n\nPackage: kumiki\nArchitecture: any\n' >"$work/debian/control"
-    program=$(realpath "$stage/usr/bin/kumiki")
-    (cd "$work" && dpkg-shlibdeps -O "$program" >said 2>log) || true
+    installed=$(realpath "$stage/usr")
+    (cd "$work" && dpkg-shlibdeps -O "$installed"/bin/* "$installed"/libexec/kumiki/* >said 2>log) || true
     line=$(sed -n 's/^shlibs:Depends=/Depends: /p' "$work/said")
     [ -n "$line" ] || cat "$work/log" >&2
     rm -rf "$work"
     if [ -z "$line" ]; then
-        echo "make: dpkg-shlibdeps doesn't say what $program depends on; correct what it says above" >&2
+        echo "make: dpkg-shlibdeps doesn't say what the programs of $name depend on; correct what it says above" >&2
         exit 1
     fi
     echo "$line"
