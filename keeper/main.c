@@ -80,9 +80,11 @@ static void main_serve(struct main_keeper *keeper)
 	}
 }
 
+/* A machine that was seen, and goes off, is no failure. */
 static int main_run(struct main_keeper *keeper, const char *link, uint16_t port)
 {
 	const struct back_listener listener = {&keeper->picture, picture_news, picture_printed};
+	bool seen;
 
 	keeper->back = back_open(link, &listener, stderr);
 	if (keeper->back == NULL)
@@ -95,13 +97,14 @@ static int main_run(struct main_keeper *keeper, const char *link, uint16_t port)
 	printf("page: http://127.0.0.1:%u/#%s\n", keeper->door.port, keeper->door.key);
 	fflush(stdout);
 	main_serve(keeper);
-	if (!main_ended)
+	seen = main_ended || keeper->picture.list != NULL;
+	if (!seen)
 		fprintf(stderr, "kumiki-keeper: %s\n", back_why(keeper->back));
 	back_close(keeper->back);
 	door_close(&keeper->door);
 	picture_free(&keeper->picture);
 	events_free(&keeper->events);
-	return EXIT_SUCCESS;
+	return seen ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int main_usage(void)
