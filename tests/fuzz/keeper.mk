@@ -3,5 +3,5 @@ fuzz_keeper_INCLUDES := keeper/include tools tools/include tests $(lib_INCLUDES)
 fuzz_keeper_SOURCES := $(unit_room_keeper_SOURCES)
 fuzz_keeper_LIBS := $(keeper_LIBS)
 fuzz_keeper_SEEDS := $(wildcard tests/fuzz/keeper/*)
-fuzz_keeper_INPUTS := 20000
+fuzz_keeper_INPUTS := 5000
 $(BUILD)/fuzz/keeper/fuzz_keeper: $(keeper_FILES)

@@ -37,6 +37,12 @@ def test_clocks_exclude_each_other():
     assert run("--print", "--icount", "--icount", describe("run-clocks")).returncode == 0
 
 
+def test_a_printed_machine_has_no_page():
+    """A printed command is for a person, without a hub: there is nothing that a page could ask."""
+    description = describe("run-page")
+    assert run("--print", "--page", description).stdout == run("--print", description).stdout
+
+
 def test_a_file_that_isnt_a_packed_system_is_not_started(tmp_path):
     description, image = describe("run-packed"), tmp_path / "system.img"
     subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=60)
