@@ -106,10 +106,13 @@ system_TIME = $(if $(filter systems/shared.dts,$(SYSTEM)),--icount,--smp-threads
 
 run-needs: host frame guests board-guests linux modules rtos $(system_DISKS) $(system_RTOS_DISK) $(if $(boards_PATH),$(boards_QEMU)/package)
 
+# The demonstration on a terminal has a page.
+system_TERMINAL = $(system_TIME)$(if $(filter systems/demo.dts,$(SYSTEM)), --page)
+
 # With a terminal it is a person's; without one it plays the tour.
 run-system:
 	@if [ -t 0 ] && [ -t 1 ]; then \
-		exec$(boards_PATH) $(BUILD)/host/bin/kumiki run $(system_TIME) $(SYSTEM); \
+		exec$(boards_PATH) $(BUILD)/host/bin/kumiki run $(system_TERMINAL) $(SYSTEM); \
 	elif [ $(SYSTEM) = systems/demo.dts ] || [ $(SYSTEM) = systems/shared.dts ]; then \
 		exec env KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE=1 \
 			$(PYTHON) tests/system/tour.py $(SYSTEM); \
