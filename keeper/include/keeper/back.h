@@ -16,7 +16,7 @@
 #define BACK_FILES 2u /* that a back end waits for, at most */
 
 enum back_what {
-	BACK_LIST,     /* the documents of docs/programs.md: `list` */
+	BACK_LIST,     /* the documents of docs/reference/json.md: `list` */
 	BACK_ACCOUNTS, /* `accounts` */
 	BACK_CORES,    /* `cores` */
 	BACK_SHOW,     /* `partition` of `system` */
