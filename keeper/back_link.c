@@ -318,9 +318,15 @@ nfds_t back_files(const struct back *back, struct pollfd files[BACK_FILES])
 	return BACK_FILES;
 }
 
+/* Whether it has frames to take, or a question to send. */
+static bool client_is_busy(const struct client *client)
+{
+	return client->busy || (client->in && !client->asked && client->count > 0);
+}
+
 bool back_is_busy(const struct back *back)
 {
-	return back->look.busy || back->act.busy;
+	return client_is_busy(&back->look) || client_is_busy(&back->act);
 }
 
 bool back_may_act(const struct back *back)

@@ -203,6 +203,23 @@ TEST(test_lines_and_answers)
 	assert_int_equal(back_act("list"), BACK_LIST);
 }
 
+/* A question doesn't wait for the time when something else has to be done. */
+TEST(test_a_question_goes_out_at_once)
+{
+	let_in();
+	assert_false(back_is_busy(back));
+	ask(BACK_STOP, "rt", false);
+	assert_true(back_is_busy(back));
+	assert_true(turn(0));
+	assert_false(back_is_busy(back));
+	ask(BACK_START, "rt", false); /* waits for the answer to the one before */
+	assert_false(back_is_busy(back));
+	say_answer(ACTS, true, 0, "");
+	assert_true(turn(0));
+	assert_line(ACTS, "stop rt");
+	assert_line(ACTS, "start rt");
+}
+
 /* Questions are asked one after the other; an act doesn't hold up the looks. */
 TEST(test_turns)
 {
