@@ -15,7 +15,7 @@ import physical
 pytestmark = pytest.mark.boards_long
 END = r"^kumiki: the machine stops here$"
 LOADED = 0x50000000  # where no image is packed to be loaded, a multiple of 2 MiB
-LOADER, RAM = 0x60000000, {"qemu-virt": 0x40000000, "xlnx-versal-virt": 0}[km.BOARD]
+LOADER, RAM = 0x60000000, {"qemu-virt": 0x40000000}.get(km.ALIKE, 0)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import witness
 STILL_AT, BAD_AT = 0x60000000, 0x61000000
 # The sleeper's device, and where that and the frame are.
 DEVICE, DEVICE_AT, FRAME_AT = {"qemu-virt": ("virtio_mmio31", 0xa003000, 0x40200000),
-                               "xlnx-versal-virt": ("uart1", 0xff010000, 0x200000)}[km.BOARD]
+                               "xlnx-versal-virt": ("uart1", 0xff010000, 0x200000)}.get(km.ALIKE, (None, 0, 0))
 STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
 
 MODES = ["threads", "icount"][:1 if km.APART else 2]

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.talk
 PAGE = (km.TOP / "docs/debugging.md").read_text(encoding="utf-8")
 WALKS = re.findall(r"^```gdb\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 SYMBOLS = f"symbol-file -o 0x40080000 {km.GUESTS}/heartbeat.elf"
-UART_AT = {"qemu-virt": "0x9000000", "xlnx-versal-virt": "0xff000000"}[km.BOARD]
+UART_AT = {"qemu-virt": "0x9000000", "raspi4b": "0xfe201000"}.get(km.ALIKE, "0xff000000")
 WAITS = f"set remotetimeout {km.HANGS}"
 SHELL = "console=ttyAMA0 quiet panic=-1 nokaslr kumiki.run=shell"
 
