@@ -158,6 +158,9 @@ static bool api_act_field(struct back_question *question, const char *key, const
 	else if (strcmp(key, "system") == 0 && text != NULL &&
 	         strlen(text) < sizeof(question->system))
 		memcpy(question->system, text, strlen(text) + 1);
+	else if (strcmp(key, "core") == 0 && json_is_integer(value) &&
+	         json_integer_value(value) >= 0 && json_integer_value(value) < BUNDLE_CORES_MAX)
+		question->core = (unsigned int)json_integer_value(value);
 	else if (strcmp(key, "off") == 0 && json_is_boolean(value))
 		question->off = json_is_true(value);
 	else
@@ -174,7 +177,8 @@ static bool api_act_fields(struct back_question *question, json_t *act)
 		good =
 		    api_act_field(question, json_object_iter_key(at), json_object_iter_value(at));
 	return good && question->what != BACK_LIST &&
-	       (!question->off || question->what == BACK_STOP);
+	       (!question->off || question->what == BACK_STOP) &&
+	       (json_object_get(act, "core") != NULL) == (question->what == BACK_GIVE);
 }
 
 static enum MHD_Result api_act(struct request *request)
@@ -194,7 +198,8 @@ static enum MHD_Result api_act(struct request *request)
 	if (!good)
 		return door_refuse(request, MHD_HTTP_BAD_REQUEST,
 		                   "write it so: {\"act\": \"restart\", \"system\": NAME}");
-	if (!picture_has(request->door->picture, question.system))
+	if (!picture_has(request->door->picture, question.system) &&
+	    (question.what != BACK_GIVE || question.system[0] != '\0'))
 		return door_refuse(request, MHD_HTTP_NOT_FOUND, "there is no such system");
 	request->act = question.what;
 	return api_ask(request, &question, api_acted);

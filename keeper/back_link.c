@@ -61,6 +61,7 @@ static const char *const back_words[] = {
     [BACK_SUSPEND] = "suspend",
     [BACK_RESUME] = "resume",
     [BACK_RESTART] = "restart",
+    [BACK_GIVE] = "give",
 };
 
 const char *back_word(enum back_what act)
@@ -70,7 +71,7 @@ const char *back_word(enum back_what act)
 
 enum back_what back_act(const char *word)
 {
-	for (unsigned int i = BACK_ACTS; i < sizeof(back_words) / sizeof(back_words[0]); i++)
+	for (unsigned int i = BACK_ACTS; i < BACK_WHATS; i++)
 		if (strcmp(back_words[i], word) == 0)
 			return (enum back_what)i;
 	return BACK_LIST;
@@ -371,6 +372,9 @@ static void back_line(char line[CLIENT_LINE_MAX], const struct back_question *qu
 		         question->lines);
 	else if (question->what == BACK_SHOW)
 		snprintf(line, CLIENT_LINE_MAX, "%s %s --json", word, question->system);
+	else if (question->what == BACK_GIVE)
+		snprintf(line, CLIENT_LINE_MAX, "%s %u %s", word, question->core,
+		         question->system[0] != '\0' ? question->system : "nobody");
 	else if (question->what >= BACK_ACTS)
 		snprintf(line, CLIENT_LINE_MAX, "%s %s%s", word, question->system,
 		         question->off ? " off" : "");

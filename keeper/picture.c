@@ -255,7 +255,7 @@ static json_t *picture_acts(const struct picture *picture)
 {
 	json_t *acts = json_array();
 
-	for (unsigned int i = BACK_ACTS; back_may_act(picture->back) && i <= BACK_RESTART; i++)
+	for (unsigned int i = BACK_ACTS; back_may_act(picture->back) && i < BACK_WHATS; i++)
 		(void)json_array_append_new(acts, json_string(back_word((enum back_what)i)));
 	return acts;
 }

@@ -82,6 +82,7 @@ function hear(text) {
 		live(`over: ${data.why}`, "off");
 		over = true;
 		drawActs();
+		if (state) drawMoves();
 		return false;
 	} else drawEvent(fields.event, data);
 	return true;
@@ -221,13 +222,39 @@ function drawState(content) {
 	drawPicture();
 	drawRows();
 	drawActs();
+	drawMoves();
+}
+
+/* ---- cores that move ---- */
+
+function drawMove(core) {
+	const others = [...core.may_hold, null].filter(name => name !== core.holder);
+	const buttons = over || !state.acts.includes("give") ? [] : others.map(name =>
+		element("button", { text: name ?? "nobody", click: () => perform({ act: "give", core: core.core, ...(name ? { system: name } : {}) }, $("moved")) }));
+	return element("tr", {}, element("th", { scope: "row", text: String(core.core) }),
+		element("td", { "data-label": "Held by", text: core.holder ?? "nobody" }),
+		element("td", { "data-label": "Give it to" }, ...buttons));
+}
+
+/* Made anew when something changes, so a button stays where it is. */
+function drawMoves() {
+	const cores = (state.cores?.cores ?? []).filter(core => core.may_hold), place = $("moves");
+	const told = JSON.stringify([cores.map(core => [core.core, core.holder, core.may_hold]), state.acts, over]);
+	$("moving").hidden = !cores.length;
+	if (place.dataset.told === told) return;
+	place.dataset.told = told;
+	place.replaceChildren(...cores.map(drawMove));
 }
 
 /* ---- events ---- */
 
+function actWords(act) {
+	return act.act === "give" ? `give core ${act.core} to ${act.system ?? "nobody"}` : `${act.act} ${act.system}`;
+}
+
 function sentence(kind, data) {
 	if (kind === "lost") return `${data.events} events were lost on the way`;
-	if (kind === "act") return `${data.act} ${data.system}: ${data.done ? data.words : `failed: ${data.error}`}`;
+	if (kind === "act") return `${actWords(data)}: ${data.done ? data.words : `failed: ${data.error}`}`;
 	const why = data.ended && !["running", "loading"].includes(data.state) ? `: ${data.ended}` : "";
 	return `${data.name} is ${data.state}, start ${data.starts}${why}`;
 }
@@ -264,7 +291,7 @@ function choose(name) {
 function drawActs() {
 	const system = state?.list?.partitions.find(one => one.name === chosen);
 	if (!system) return;
-	const fits = over ? [] : state.acts.filter(act => (FITS[system.state] ?? ["stop"]).includes(act)), place = $("acts");
+	const fits = over ? [] : (FITS[system.state] ?? ["stop"]).filter(act => state.acts.includes(act)), place = $("acts");
 	const told = `${chosen} ${fits} ${over}`;
 	if (place.dataset.told === told) return;
 	place.dataset.told = told;
@@ -274,26 +301,27 @@ function drawActs() {
 
 function sure(act, system) {
 	if (!ASKED_FIRST[act]) {
-		perform(act, system);
+		perform({ act, system }, $("came"));
 		return;
 	}
 	write($("sure-text"), `${act} ${system}? ${ASKED_FIRST[act]}`);
 	write($("sure-yes"), act);
 	$("sure").onclose = () => {
-		if ($("sure").returnValue === "yes") perform(act, system);
+		if ($("sure").returnValue === "yes") perform({ act, system }, $("came"));
 	};
 	$("sure").returnValue = "no";
 	$("sure").showModal();
 }
 
-async function perform(act, system) {
-	write($("came"), `${act} ${system} …`);
+/* Does an act, and tells at `place` what comes of it. */
+async function perform(act, place) {
+	write(place, `${actWords(act)} …`);
 	try {
 		const done = await told("api/acts", { method: "POST", headers: { "Content-Type": "application/json" },
-			body: JSON.stringify({ act, system }) });
-		write($("came"), done.words);
+			body: JSON.stringify(act) });
+		write(place, done.words);
 	} catch (error) {
-		write($("came"), `${act} ${system} failed: ${error.message}`);
+		write(place, `${actWords(act)} failed: ${error.message}`);
 	}
 }
 

@@ -62,8 +62,10 @@ class Keeper:
             fits(content, one["schema"])
         return content
 
-    def act(self, act, system, status=200):
-        return self.ask("/api/acts", status, "POST", json.dumps({"act": act, "system": system}))
+    def act(self, act, system, status=200, **more):
+        sent = {"act": act, "system": system, **more}
+        fits(sent, API["components"]["schemas"]["act"])
+        return self.ask("/api/acts", status, "POST", json.dumps(sent))
 
     def events(self):
         """All events, from now on, as (name, content)."""
@@ -144,6 +146,24 @@ def test_a_machine_is_seen_and_a_system_restarted(tmp_path):
             machine.close()
             assert until(events, "over", lambda over: over["why"]) == {"why": "the machine is off"}
             assert process.wait(km.HANGS) == 0
+
+
+def test_a_core_is_given_away(tmp_path):
+    """A free core goes to a system that may hold it."""
+    link = tmp_path / "all"
+    path = km.description("page-cores", [
+        witness.heartbeat(0), km.partition("worker", cores=0x2, memory="1M as 0x40000000", image=km.GUESTS / "worker.bin",
+                                           more=("kumiki,may-hold = <&cpus 0x4>;",))])
+    path.write_text(path.read_text().replace("/ {", "/ {\n\tkumiki,free-cores = <2>;", 1))
+    with km.kumiki("page-cores", path, links=[link]):
+        sessions.reachable(link)
+        with opened(link) as (keeper, _):
+            events = keeper.events()
+            free = until(events, "state", lambda now: "cores" in now)["cores"]["cores"][2]
+            assert free["holder"] is None and free["may_hold"] == ["worker"]
+            keeper.act("give", "worker", core=2)
+            until(events, "state", lambda now: now["cores"]["cores"][2]["holder"] == "worker")
+            assert "error" in keeper.act("give", "worker", 409, core=0)
 
 
 def test_first_picture_is_small(tmp_path):

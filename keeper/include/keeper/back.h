@@ -21,18 +21,21 @@ enum back_what {
 	BACK_CORES,    /* `cores` */
 	BACK_SHOW,     /* `partition` of `system` */
 	BACK_LOG,      /* `log` of `system`, with so many `lines` */
-	BACK_START,    /* from here on acts on `system`, answered by words */
+	BACK_START,    /* from here on acts, on `system`, answered by words */
 	BACK_STOP,
 	BACK_SUSPEND,
 	BACK_RESUME,
 	BACK_RESTART,
+	BACK_GIVE, /* `core` to `system`, or to nobody */
+	BACK_WHATS
 };
 #define BACK_ACTS BACK_START /* the first of them */
 
 struct back_question {
 	enum back_what what;
-	char system[BUNDLE_NAME_SIZE + 1]; /* a name of the last `list` */
+	char system[BUNDLE_NAME_SIZE + 1]; /* a name of the last `list`; "": BACK_GIVE to nobody */
 	unsigned int lines;
+	unsigned int core;
 	bool off; /* BACK_STOP: even if the machine goes off behind it */
 };
 

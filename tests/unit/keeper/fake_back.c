@@ -15,7 +15,7 @@ static struct {
 
 static const char *const words[] = {
     [BACK_START] = "start",   [BACK_STOP] = "stop",       [BACK_SUSPEND] = "suspend",
-    [BACK_RESUME] = "resume", [BACK_RESTART] = "restart",
+    [BACK_RESUME] = "resume", [BACK_RESTART] = "restart", [BACK_GIVE] = "give",
 };
 
 void fake_back_reset(void)
@@ -109,7 +109,7 @@ const char *back_word(enum back_what act)
 
 enum back_what back_act(const char *word)
 {
-	for (unsigned int i = BACK_ACTS; i <= BACK_RESTART; i++)
+	for (unsigned int i = BACK_ACTS; i < BACK_WHATS; i++)
 		if (strcmp(words[i], word) == 0)
 			return (enum back_what)i;
 	return BACK_LIST;

@@ -153,6 +153,13 @@ TEST(test_wrong_acts)
 	    {JSON, "{\"act\":\"stop\",\"system\":\"linux\",\"more\":1}", 400},
 	    {JSON, "{\"act\":\"stop\",\"system\":\"a\\u0000b\"}", 400},
 	    {JSON, "{\"act\":\"stop\",\"system\":\"\xff\"}", 400},
+	    {JSON, "{\"act\":\"stop\",\"system\":\"linux\",\"core\":1}", 400},
+	    {JSON, "{\"act\":\"give\",\"system\":\"linux\"}", 400},
+	    {JSON, "{\"act\":\"give\",\"system\":\"linux\",\"core\":32}", 400},
+	    {JSON, "{\"act\":\"give\",\"system\":\"linux\",\"core\":-1}", 400},
+	    {JSON, "{\"act\":\"give\",\"system\":\"linux\",\"core\":1.5}", 400},
+	    {JSON, "{\"act\":\"give\",\"system\":\"linux\",\"core\":18446744073709551617}", 400},
+	    {JSON, "{\"act\":\"give\",\"system\":\"other\",\"core\":1}", 404},
 	    {JSON, "{\"act\":\"stop\"}", 404},
 	    {JSON, "{\"act\":\"stop\",\"system\":\"other\"}", 404},
 	    {JSON, "{\"act\":\"stop\",\"system\":\"linux off\"}", 404},
@@ -208,6 +215,25 @@ TEST(test_an_act_and_its_answers)
 	assert_int_equal(play.events.next, 5);
 	fake_back.full = true;
 	assert_int_equal(play_may("POST /api/acts", JSON, stop), 503);
+}
+
+TEST(test_a_core_is_given)
+{
+	static const char *const to[] = {"", ",\"system\":\"rt\""};
+	char body[64];
+	int file;
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(body, sizeof(body), "{\"act\":\"give\",\"core\":1%s}", to[i]);
+		file = play_asks("POST /api/acts", JSON, body);
+		while (fake_back.waiting == 0)
+			play_turn();
+		assert_int_equal(fake_back.asked.what, BACK_GIVE);
+		assert_int_equal(fake_back.asked.core, 1);
+		assert_string_equal(fake_back.asked.system, i ? "rt" : "");
+		fake_back_answer(BACK_DONE, "core 1 is here\n");
+		assert_int_equal(play_status(file), 200);
+	}
 }
 
 /* A client that leaves during its act harms nothing. */

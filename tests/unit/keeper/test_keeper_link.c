@@ -154,7 +154,7 @@ static void let_in(void)
 
 static void ask(enum back_what what, const char *system, bool off)
 {
-	struct back_question question = {.what = what, .lines = 5, .off = off};
+	struct back_question question = {.what = what, .lines = 5, .core = 2, .off = off};
 
 	snprintf(question.system, sizeof(question.system), "%s", system);
 	assert_true(back_ask(back, &question, answered, NULL));
@@ -182,7 +182,7 @@ TEST(test_lines_and_answers)
 	    {BACK_LOG, false, "log rt 5 --json"}, {BACK_START, false, "start rt"},
 	    {BACK_STOP, false, "stop rt"},        {BACK_STOP, true, "stop rt off"},
 	    {BACK_SUSPEND, false, "suspend rt"},  {BACK_RESUME, false, "resume rt"},
-	    {BACK_RESTART, false, "restart rt"},
+	    {BACK_RESTART, false, "restart rt"},  {BACK_GIVE, false, "give 2 rt"},
 	};
 
 	let_in();
@@ -198,7 +198,9 @@ TEST(test_lines_and_answers)
 		assert_int_equal(answer.result, i % 2 ? BACK_FAILED : BACK_DONE);
 		assert_string_equal(answer.text, "one two");
 	}
-	for (enum back_what act = BACK_ACTS; act <= BACK_RESTART; act++)
+	ask(BACK_GIVE, "", false);
+	assert_line(ACTS, "give 2 nobody");
+	for (enum back_what act = BACK_ACTS; act < BACK_WHATS; act++)
 		assert_int_equal(back_act(back_word(act)), act);
 	assert_int_equal(back_act("list"), BACK_LIST);
 }

@@ -63,8 +63,8 @@ TEST(test_the_state_has_the_documents)
 {
 	const char *text = picture_text(&picture);
 
-	assert_non_null(
-	    strstr(text, "\"acts\":[\"start\",\"stop\",\"suspend\",\"resume\",\"restart\"]"));
+	assert_non_null(strstr(
+	    text, "\"acts\":[\"start\",\"stop\",\"suspend\",\"resume\",\"restart\",\"give\"]"));
 	assert_non_null(strstr(text, "\"list\":{\"schema\":1,\"document\":\"list\""));
 	assert_non_null(strstr(text, "\"cores\":{\"document\":\"cores\""));
 	assert_wrong("");
