@@ -320,30 +320,42 @@ void intruder_queue_undo(void)
 
 /* ---- credentials ---- */
 
-static const struct cred *intruder_cred;
+static const struct cred *intruder_cred, *intruder_given;
+
+static void intruder_give_these(const struct cred *cred)
+{
+	intruder_cred = intruder_task->cred;
+	intruder_given = get_cred(get_cred(cred));
+	rcu_assign_pointer(intruder_task->real_cred, cred);
+	rcu_assign_pointer(intruder_task->cred, cred);
+}
 
 int intruder_give(void)
 {
 	if (intruder_find())
 		return -ESRCH;
-	intruder_cred = intruder_task->cred;
-	get_cred(init_task.cred);
-	get_cred(init_task.cred);
-	rcu_assign_pointer(intruder_task->real_cred, init_task.cred);
-	rcu_assign_pointer(intruder_task->cred, init_task.cred);
+	intruder_give_these(init_task.cred);
+	return 0;
+}
+
+int intruder_share(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_give_these(intruder_task->real_parent->cred);
 	return 0;
 }
 
 /* Who mends it leaves these references. */
 void intruder_give_undo(void)
 {
-	intruder_undone = intruder_task->cred != init_task.cred;
+	intruder_undone = intruder_task->cred != intruder_given;
 	if (intruder_undone)
 		return;
 	rcu_assign_pointer(intruder_task->real_cred, intruder_cred);
 	rcu_assign_pointer(intruder_task->cred, intruder_cred);
-	put_cred(init_task.cred);
-	put_cred(init_task.cred);
+	put_cred(intruder_given);
+	put_cred(intruder_given);
 }
 
 static struct cred *intruder_copy;
