@@ -7,9 +7,10 @@ damages. Used by test_frame_random_damage.py and campaigns.py.
 
 import campaign
 from frame_crash import ELF
-from frame_machine import FATES, PARTS, UNNOTICED, machine_of
+from frame_machine import FATES, PARTS, SOON, UNNOTICED, machine_of
 
 KINDS = ("register", "pc", "stack", "data", "table", "text", "loop", "store", "bits", "replaced", "page", "control")
+SHIFTS = {"loop": 1, "control": SOON}  # `shift` of their machines
 SEEDS = 200
 MANY = 20  # in one machine
 
@@ -25,7 +26,7 @@ class Kind(campaign.Campaign):
 
     def start(self, case):
         more, = self.dice(f"machine {case}").choices([part for part, _ in PARTS], [often for _, often in PARTS])
-        return machine_of(f"frame-damage-{self.kind}", more, int(self.kind == "loop"))
+        return machine_of(f"frame-damage-{self.kind}", more, SHIFTS.get(self.kind, 0))
 
     def place(self, machine, _case, dice):
         way = machine.stand(dice)

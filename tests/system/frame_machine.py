@@ -495,7 +495,7 @@ class Machine:
             return what, rng.randrange(LAYOUT["LAYOUT_MAIL"], LAYOUT["LAYOUT_MAIL"] + size_of("struct shared"), 8), False
         f = self.fields
         vcpu = f["partition.vcpus"]
-        slots = [m.at for m in self.view().mappings if LAYOUT["LAYOUT_PARTITION"] <= m.at < LAYOUT["LAYOUT_PCI"]]
+        slots = [m.at for m in self.view().mappings if m.write and LAYOUT["LAYOUT_PARTITION"] <= m.at < LAYOUT["LAYOUT_PCI"]]
         parts = {"kept": ((0, f["partition.index"]), (f["partition.vgic"], vcpu), (vcpu, vcpu + f["vcpu.saved"]),
                           (vcpu + f["vcpu.saved"], vcpu + f["vcpu.partition"]), (vcpu + f["vcpu.vgic"], vcpu + 8192)),
                  "derived": ((f["partition.index"], f["partition.vgic"]), (vcpu + f["context.hcr"], vcpu + f["vcpu.run"]),
@@ -533,10 +533,10 @@ class Machine:
         return self.change(f"text {self.where(at)}, {count} instructions", self.place(at), rng.randbytes(4 * count))
 
     def damage_page(self, rng):
-        """Of zeros, or of ones: of all memory that the core writes."""
-        pages = [m.at + at for m in self.view().mappings if m.write and m.memory == ft.NORMAL for at in range(0, m.size, ft.PAGE)]
-        at, byte = rng.choice(pages), rng.choice((0, 0xff))
-        return self.change(f"page {at:#x} of {byte:#x}", self.physical(at), bytes([byte]) * ft.PAGE)
+        """Of zeros, or of ones: one of data, or of the stack."""
+        what, at, _ = rng.choice((self._data(rng), ("stack", LAYOUT["LAYOUT_STACK_TOP"] - 8, False)))
+        byte = rng.choice((0, 0xff))
+        return self.change(f"page of {what} {at:#x}, {byte:#x}", self.physical(at & -ft.PAGE), bytes([byte]) * ft.PAGE)
 
     def damage_control(self, rng):
         """A bit of a register of EL2 or of the GIC, by the core's own instruction."""

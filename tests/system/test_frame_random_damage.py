@@ -4,7 +4,7 @@ with `make soak` many more, anywhere, and their classes are shown."""
 import pytest
 
 import campaign
-from frame_damage import KINDS, OF_100, SEEDS, Kind, survived
+from frame_damage import KINDS, OF_100, SEEDS, SHIFTS, Kind, survived
 from frame_machine import BAD, machines  # noqa: F401
 
 # For each kind a way, a place on it, seeds, and a class that one of them has. None is silent, and nobody hangs.
@@ -29,7 +29,7 @@ def test_some(kind, machines):  # noqa: F811
     way, place, seeds, wanted = SAMPLE[kind]
     fates = {}
     for seed in seeds:
-        with machines.case("", int(kind == "loop")) as machine:
+        with machines.case("", SHIFTS.get(kind, 0)) as machine:
             machine.stand_at(way, place)
             damage = machine.damage(kind, Kind(kind).dice(seed))
             fates[seed] = machine.judge_damage(damage)
