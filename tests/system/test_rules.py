@@ -265,23 +265,6 @@ def test_parameters_that_the_rules_dont_let_are_told(tmp_path):
             session.expect(loaded)
 
 
-# Shows: watch.rules-running.
-def test_operations_of_a_file_are_told(tmp_path):
-    """By the example that is shipped, which finds nothing before."""
-    name, link, example = "rules-inodes", tmp_path / "link", km.TOP / "systems/rules/own/inodes.rules"
-    with km.kumiki(name, system(name), links=[link]):
-        sessions.reachable(link)
-        with sessions.console(link, seconds=60) as session:
-            at_prompt(session)
-            assert rules("test", link, example, km.IMAGE["linux"]) == "inodes: 0 findings\n"
-            rules("add", link, example, km.IMAGE["linux"])
-            session.send(INTRUDER.format("file") + "\r")
-            words = r"file \d+ of a file system has operations at 0xffff[0-9a-f]+ and 0xffff[0-9a-f]+, no constants"
-            session.expect(r"linux: inodes \(high\): " + words + OLD)
-            session.send("rmmod intruder\r")
-            session.expect(r"linux: inodes \(high\): over: " + words + r"\r")
-
-
 def user_sleeps(machine, orphan=False):
     """A user's process sleeps, and its parent too, or the first process becomes that. Returns its number."""
     machine.send("echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group\r")

@@ -83,7 +83,6 @@ int intruder_hide(void);
 int intruder_vanish(void);
 int intruder_tcp(void);
 int intruder_directory(void);
-int intruder_file(void);
 void intruder_directory_undo(void);
 int intruder_settime(void);
 int intruder_hooked(void);

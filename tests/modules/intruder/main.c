@@ -45,7 +45,6 @@
  *   timer    the same with a timer that runs at each tick
  *   precise  the same with a precise timer that runs in 1,000 s
  *   directory has the directory /proc have operations of this module's
- *   file     does so with its file `version`
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   packets, packets6, device   the same with a hook for packets of IPv4, of IPv6, of a device
  *   divert   has a hook for packets lead to what it has written into a page that it makes code
@@ -179,7 +178,6 @@ static const struct {
                         {"timer", intruder_tick, intruder_handler_undo},
                         {"precise", intruder_tick_late, intruder_handler_undo},
                         {"directory", intruder_directory, intruder_directory_undo},
-                        {"file", intruder_file, intruder_directory_undo},
                         {"modules", intruder_hear_modules, intruder_handler_undo},
                         {"restarts", intruder_hear_restarts, intruder_handler_undo},
                         {"crashes", intruder_hear_crashes, intruder_handler_undo},

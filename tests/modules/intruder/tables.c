@@ -104,42 +104,29 @@ int intruder_proc(void)
 	return error;
 }
 
-/* A file or directory that is open, by a table of this module's that says the same. */
-static struct file *intruder_opened;
+/* The directory /proc, by a table of this module's that says the same. */
+static struct inode *intruder_inode;
 static struct file_operations intruder_operations;
-
-static int intruder_operate(const char *path, int flags)
-{
-	struct inode *inode;
-
-	intruder_opened = filp_open(path, flags, 0);
-	if (IS_ERR(intruder_opened))
-		return PTR_ERR(intruder_opened);
-	inode = file_inode(intruder_opened);
-	intruder_former = (void *)inode->i_fop;
-	intruder_operations = *inode->i_fop;
-	intruder_operations.owner = NULL;
-	inode->i_fop = &intruder_operations;
-	return 0;
-}
 
 int intruder_directory(void)
 {
-	return intruder_operate("/proc", O_RDONLY | O_DIRECTORY);
-}
+	struct file *proc = filp_open("/proc", O_RDONLY | O_DIRECTORY, 0);
 
-int intruder_file(void)
-{
-	return intruder_operate("/proc/version", O_RDONLY);
+	if (IS_ERR(proc))
+		return PTR_ERR(proc);
+	intruder_inode = file_inode(proc);
+	intruder_former = (void *)intruder_inode->i_fop;
+	intruder_operations = *intruder_inode->i_fop;
+	intruder_operations.owner = NULL;
+	intruder_inode->i_fop = &intruder_operations;
+	filp_close(proc, NULL);
+	return 0;
 }
 
 void intruder_directory_undo(void)
 {
-	struct inode *inode = file_inode(intruder_opened);
-
-	intruder_undone = inode->i_fop != &intruder_operations;
-	inode->i_fop = intruder_former;
-	filp_close(intruder_opened, NULL);
+	intruder_undone = intruder_inode->i_fop != &intruder_operations;
+	intruder_inode->i_fop = intruder_former;
 }
 
 static int intruder_shown_as(struct seq_file *file, void *socket)

@@ -106,7 +106,6 @@ TEST(test_shipped_rules)
 	expect_shipped("build/debian/linux/Image");
 	/* The other kernel's list of tracers, and of file systems, isn't found. */
 	assert_int_equal(expect_good(load("systems/rules/directories.rules", &size)), 1);
-	assert_int_equal(expect_good(load("systems/rules/own/inodes.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/probes.rules", &size)), 2);
 }
 
