@@ -40,8 +40,9 @@ $(BUILD)/check/headers.ok: $(filter %.h,$(check_FILES)) tools/check/headers.sh |
 
 # What runs at EL2 and the RTOS's kernel, or what ONLY names: folders or files.
 check_MISRA = $(filter $(addsuffix %,$(or $(ONLY),frame/ lib/ rtos/kernel/)),$(filter %.c,$(check_FILES)))
-misra: $(check_LIST) ## deviations from MISRA C:2012 by rule, as cppcheck's addon counts them; ONLY=lib
+misra: $(check_LIST) ## deviations from MISRA C:2012 by rule, as cppcheck's addon counts them; ONLY=lib; PAGE=1: the page
 	@tools/check/misra.sh $< $(BUILD)/misra $(or $(check_MISRA),$(error no source begins with '$(ONLY)'))
+	$(if $(PAGE),@tools/check/misra_page.sh $(BUILD)/misra/rules >$(BUILD)/misra/page && cp $(BUILD)/misra/page docs/proof/misra.md)
 
 FORCE:
 .PHONY: check-all lint misra FORCE
