@@ -48,7 +48,13 @@ all: setup ## build everything (this is plain `make`)
 	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests linux rtos
 
 run: setup ## start the demonstration; SYSTEM=systems/….dts another one
+	@echo "make: the host's command and the frame (minutes the first time, seconds afterwards)"
+	@$(MAKE) --no-print-directory $(PARALLEL) host frame
+	@echo "make: guests, and the file systems and modules of Linux"
+	@$(MAKE) --no-print-directory $(PARALLEL) guests board-guests linux modules
+	@echo "make: the RTOS, its programs and its images"
 	@$(MAKE) --no-print-directory $(PARALLEL) run-needs
+	@echo "make: starts $(SYSTEM)"
 	@$(MAKE) --no-print-directory run-system
 
 test: setup ## what has to hold before each change lands: unit tests, fuzzers, systems, linters

@@ -150,6 +150,7 @@ bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/be
 guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLICTEST_RAMFS) $(guests_COMPILER_RAMFS) \
 		$(guests_PROGRAMS) $(guests_linux_ATTACK) $(guests_linux_GIVEN) remote
 guests: ## guest images: Linux's file system, small systems in C
+	@echo "make: the guests are in $(BUILD)/guests"
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 
 .PHONY: guests guest-tests bench-guests
