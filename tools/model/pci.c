@@ -78,13 +78,13 @@ static const struct pci_known *pci_known_find(uint32_t vendor, uint32_t device)
 static void pci_check_qemu(struct build *build, const struct model_device *device)
 {
 	const struct dts_property *compatible = dts_property(device->node, "compatible");
-	const size_t length = strcspn(device->qemu_device ? device->qemu_device : "", ",");
+	const char *qemu = device->qemu_device ? device->qemu_device : "";
+	const size_t length = strcspn(qemu, ",");
 
 	for (size_t i = 0; i < sizeof(pci_known_all) / sizeof(pci_known_all[0]); i++) {
 		const struct pci_known *known = &pci_known_all[i];
 
-		if (strlen(known->qemu) == length &&
-		    !strncmp(known->qemu, device->qemu_device, length) &&
+		if (strlen(known->qemu) == length && !strncmp(known->qemu, qemu, length) &&
 		    known != pci_known_find(device->function->vendor, device->function->device))
 			complain_warning(
 			    &build->complaints, compatible->items->place,
