@@ -164,16 +164,19 @@ function runs(cores) {
 	return found;
 }
 
+/* A system's name over its blocks, for narrow screens, and the blocks, with the name in each for wide ones. */
 function drawBlocks(system, index, first) {
-	const pieces = runs(system.cores ?? []);
-	return pieces.map(([from, to], i) => {
+	const label = element("div", { class: "label" }, element("b", { text: system.name }), ` ${system.state}`);
+	label.style.gridRow = String(2 * index + 2);
+	const blocks = runs(system.cores ?? []).map(([from, to], i) => {
 		const block = element("div", { class: `block h${index % 8}${system.state === "running" ? "" : " idle"}${i ? " more" : ""}` },
 			element("b", { text: system.name }), element("small", { text: system.state }));
-		block.style.gridRow = String(index + 2);
+		block.style.gridRow = String(2 * index + 3);
 		block.style.gridColumn = `${from - first + 1} / ${to - first + 2}`;
 		block.addEventListener("click", () => choose(system.name));
 		return block;
 	});
+	return [label, ...blocks];
 }
 
 /* The picture is made anew when a system or core changes, so what is clicked on stays where it is; the bars move. */
@@ -182,7 +185,7 @@ function drawPicture() {
 	const told = JSON.stringify([cores, state.list.partitions.map(one => [one.name, one.state, one.cores])]);
 	if (picture.dataset.told !== told) {
 		picture.dataset.told = told;
-		picture.style.gridTemplateColumns = `repeat(${Math.max(1, cores.length)}, minmax(3.2rem, 1fr))`;
+		picture.style.gridTemplateColumns = `repeat(${Math.max(1, cores.length)}, minmax(var(--core), 1fr))`;
 		picture.replaceChildren(
 			...cores.map(core => element("div", { class: "core" }, `core ${core}`, element("div", { class: "bar" }))),
 			...state.list.partitions.flatMap((system, i) => drawBlocks(system, i, first)));
