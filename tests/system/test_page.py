@@ -4,9 +4,10 @@ to the API's own description."""
 import http.client
 import json
 import re
+import socket
 import subprocess
 import urllib.parse
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import jsonschema
 import pexpect
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.talk
 API = json.loads((km.TOP / "keeper/page/openapi.json").read_text(encoding="utf-8").replace("kumiki.schema.json#", "#"))
 WHOLE = {**API, "$defs": schema.STRICT}
 FIRST_PICTURE = 200 << 10  # bytes, at most
+CONNECTIONS = 1000
 
 
 def fits(content, described):
@@ -164,6 +166,32 @@ def test_a_core_is_given_away(tmp_path):
             keeper.act("give", "worker", core=2)
             until(events, "state", lambda now: now["cores"]["cores"][2]["holder"] == "worker")
             assert "error" in keeper.act("give", "worker", 409, core=0)
+
+
+# Shows: operator.page-bounds.
+def test_a_flood_at_the_door(tmp_path):
+    """A thousand connections that ask for nothing whole keep neither the key's owner out, nor a system from its ticks."""
+    link = tmp_path / "all"
+    path = km.description("page-flood", [witness.heartbeat(0)])
+    with km.kumiki("page-flood", path, links=[link]), ExitStack() as flood:
+        sessions.reachable(link)
+        with opened(link) as (keeper, _):
+            events = keeper.events()
+            until(events, "state", lambda now: "list" in now)
+            for number in range(CONNECTIONS):
+                stranger = socket.create_connection(("127.0.0.1", keeper.port), km.HANGS)
+                stranger.sendall(b"GET /api/state HTTP/1.1\r\nHost: localhost\r\n")
+                if number % 20:
+                    stranger.close()
+                else:
+                    flood.enter_context(stranger)
+                    assert keeper.ask("/api/state")["list"]["system"] == "page-flood"
+            lost = []
+            while len(lost) < 3:
+                until(events, "printed", lambda printed: printed["numbers"])
+                said = "".join(keeper.ask("/api/systems/heartbeat/log?lines=200")["console"])
+                lost = re.findall(witness.BEAT, said.replace("\r", ""))
+            assert set(lost) == {"0"}
 
 
 def test_first_picture_is_small(tmp_path):
