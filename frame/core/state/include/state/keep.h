@@ -28,7 +28,7 @@
 #include <frame/types.h>
 
 #define KEEP_MAGIC    0x5045454bu /* "KEEP", as it lies in memory */
-#define KEEP_REVISION 9
+#define KEEP_REVISION 10
 
 struct keep_header {
 	uint32_t magic;
