@@ -74,6 +74,7 @@ SECTIONS
 	frame_start = .;
 	.start : {
 		KEEP(*(.trampoline))
+		KEEP(*(.trampoline.firmware))
 		ASSERT(. <= frame_start + 4096, "the way in doesn't fit a page");
 		*(.boot .boot.*)
 		*(.text .text.*)
@@ -86,7 +87,8 @@ SECTIONS
 	ASSERT(frame_end <= LAYOUT_PRISTINE, "the image reaches into other parts of the way in")
 	frame_image_size = frame_end - frame_text;
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
-	frame_layout = AT_PLACE(frame_rodata, IMAGE_CONSOLE) && AT_PLACE(service_loader_image, IMAGE_LOADER) &&
+	frame_layout = AT_PLACE(core_reenter, IMAGE_REENTER) && AT_PLACE(core_entry, IMAGE_ENTRY) &&
+		AT_PLACE(frame_rodata, IMAGE_CONSOLE) && AT_PLACE(service_loader_image, IMAGE_LOADER) &&
 		AT_PLACE(service_warden_image, IMAGE_WARDEN) && AT_PLACE(service_broker_image, IMAGE_BROKER) &&
 		AT_PLACE(service_updater_image, IMAGE_UPDATER) && AT_PLACE(service_updater_end, IMAGE_PARITY) &&
 		AT_PLACE(ADDR(.rodata), IMAGE_CONSTANTS) && AT_PLACE(frame_start, IMAGE_START) && AT_PLACE(frame_end, IMAGE_ROOM) ?

@@ -2,7 +2,7 @@
  * Where a core goes that waited in the firmware's spin table: at EL2, with the MMU off, and nothing
  * in its registers. By its slot it tells firmware_cpu_on() that it is here, and gets its x0.
  */
-	.section .trampoline, "ax"
+	.section .trampoline.firmware, "ax"
 	.global	spin_entry
 spin_entry:
 	msr	daifset, #0xf
