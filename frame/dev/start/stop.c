@@ -85,7 +85,8 @@ _Noreturn void end_machine(const char *why)
 		print("kumiki: the machine is reset\n");
 		if (print_kept() != 0)
 			keep_last_words();
-		firmware_reset(); /* returns if the firmware can't */
+		firmware_reset();
+		print("kumiki: the firmware can't reset it\n");
 	}
 	print("kumiki: the machine stops here\n");
 	firmware_off();

@@ -10,6 +10,7 @@
 #include <machine/sysreg.h>
 #include <machine/wait.h>
 #include <state/core.h>
+#include <state/shared.h>
 #include <stdbool.h>
 
 /* PSCI's answers (Arm DEN0022). */
@@ -83,6 +84,9 @@ static bool parked CORE_LOCAL;
 /* Says so, and parks this core. */
 _Noreturn void firmware_off(void)
 {
+	/* This core gets on no more: no other one takes it for hung (run/hang.c). */
+	if (core.root != 0)
+		__atomic_store_n(&shared_memory->recovery.started, 0, __ATOMIC_SEQ_CST);
 	if (!parked) {
 		parked = true;
 		stop_machine("this board can't be turned off by a program: take its power away");
