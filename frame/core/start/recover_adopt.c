@@ -76,6 +76,7 @@ static void adopt_services(struct partition *partition)
 	struct life *life = &partition->life;
 
 	partition->loader = *partition_pristine(partition->index, loader);
+	context_renew(&partition->loader.context);
 	begin_context(&partition->loader.context, CONTEXT_OFF);
 	if (life->step == LIFE_STEP_LOADS || life->step == LIFE_STEP_EXAMINES ||
 	    life->step == LIFE_STEP_SILENCES)

@@ -9,6 +9,7 @@
 #include <start/start.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
+#include <word/timer.h>
 
 /* The vCPU is off. It stays on its core if it may be there: a core that is off finds it there. */
 static void lose_vcpu(struct partition *partition, uint32_t i)
@@ -30,15 +31,26 @@ static void lose_vcpu(struct partition *partition, uint32_t i)
 static void lose_devices(struct partition *partition, uint32_t index)
 {
 	for (uint32_t i = 0; i < BUNDLE_PARTITION_FUNCTIONS_MAX; i++) {
-		const uint8_t asleep = partition->real[i].asleep;
-
 		partition->real[i] = (*partition_pristine(index, real))[i];
-		partition->real[i].asleep = asleep;
+		partition->real[i].asleep = FUNCTION_UNKNOWN;
 	}
 	partition->dma.domain = *partition_pristine(index, dma.domain);
 	memcpy(partition->dma.kinds, partition_pristine(index, dma.kinds),
 	       sizeof(partition->dma.kinds));
 	partition->dma.state = DMA_OPEN; /* so that it is closed, whatever it was */
+}
+
+/* No earlier start's seeds come again. A machine without a source has none. */
+static void lose_seed(struct partition *partition, uint32_t index)
+{
+	const uint64_t now = timer_now();
+	uint8_t any = 0;
+
+	memcpy(partition->seed, partition_pristine(index, seed), sizeof(partition->seed));
+	for (uint32_t i = 0; i < sizeof(partition->seed); i++)
+		any |= partition->seed[i];
+	for (uint32_t i = 0; i < sizeof(now) && any != 0; i++)
+		partition->seed[i] ^= (uint8_t)(now >> 8 * i);
 }
 
 /* Everybody has been shown the state. A life that hasn't begun doesn't end: it begins as soon as
@@ -69,6 +81,8 @@ void recover_lose(struct partition *partition, uint32_t index)
 	memset(&partition->mend, 0, sizeof(partition->mend));
 	partition->alive = partition->parked = partition->placed = 0;
 	lose_devices(partition, index);
+	partition->loader = *partition_pristine(index, loader); /* its home core may be off */
+	lose_seed(partition, index);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		lose_vcpu(partition, i);
 	memset(&partition->vgic, 0, sizeof(partition->vgic));
