@@ -38,7 +38,6 @@ ATTACKS = {
                   False),
     "canary": ([r"stack-canaries \(high\): task sleep \(pid \d+\) has no secret number for its stack, or that of another task"],
                False),
-    "share": ([r"shared-credentials \(high\): task sleep \(pid \d+\) shares the credentials of its parent"], False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
 # Of a task that runs, and that no list has.

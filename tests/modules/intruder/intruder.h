@@ -50,7 +50,6 @@ void intruder_renumber_undo(void);
 int intruder_tree(void);
 void intruder_tree_undo(void);
 int intruder_give(void);
-int intruder_share(void);
 void intruder_give_undo(void);
 int intruder_steal(void);
 void intruder_steal_undo(void);

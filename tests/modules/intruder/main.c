@@ -33,8 +33,7 @@
  *   hook     does what `hide` does, and has that hook lead to this module meanwhile
  *   back     has this module lead back to itself in the list of modules
  *   cred     gives the process the credentials of the kernel's first task
- *   share    gives the process those of its parent
- *   steal    gives the process a copy of the first task's
+ *   steal    gives the process a copy of them
  *   raise    writes root's rights into the process's own credentials
  *   canary   takes from the process the secret number at its stack's end
  *   control  lets programs on the CPU that it runs on mask interrupts (SCTLR_EL1.UMA)
@@ -161,7 +160,6 @@ static const struct {
                         {"hook", intruder_hooked, intruder_hide_undo},
                         {"back", intruder_back, intruder_back_undo},
                         {"cred", intruder_give, intruder_give_undo},
-                        {"share", intruder_share, intruder_give_undo},
                         {"steal", intruder_steal, intruder_steal_undo},
                         {"raise", intruder_raise, intruder_raise_undo},
                         {"canary", intruder_canary, intruder_canary_undo},

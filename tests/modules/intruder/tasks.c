@@ -320,42 +320,30 @@ void intruder_queue_undo(void)
 
 /* ---- credentials ---- */
 
-static const struct cred *intruder_cred, *intruder_given;
-
-static void intruder_give_these(const struct cred *cred)
-{
-	intruder_cred = intruder_task->cred;
-	intruder_given = get_cred(get_cred(cred));
-	rcu_assign_pointer(intruder_task->real_cred, cred);
-	rcu_assign_pointer(intruder_task->cred, cred);
-}
+static const struct cred *intruder_cred;
 
 int intruder_give(void)
 {
 	if (intruder_find())
 		return -ESRCH;
-	intruder_give_these(init_task.cred);
-	return 0;
-}
-
-int intruder_share(void)
-{
-	if (intruder_find())
-		return -ESRCH;
-	intruder_give_these(intruder_task->real_parent->cred);
+	intruder_cred = intruder_task->cred;
+	get_cred(init_task.cred);
+	get_cred(init_task.cred);
+	rcu_assign_pointer(intruder_task->real_cred, init_task.cred);
+	rcu_assign_pointer(intruder_task->cred, init_task.cred);
 	return 0;
 }
 
 /* Who mends it leaves these references. */
 void intruder_give_undo(void)
 {
-	intruder_undone = intruder_task->cred != intruder_given;
+	intruder_undone = intruder_task->cred != init_task.cred;
 	if (intruder_undone)
 		return;
 	rcu_assign_pointer(intruder_task->real_cred, intruder_cred);
 	rcu_assign_pointer(intruder_task->cred, intruder_cred);
-	put_cred(intruder_given);
-	put_cred(intruder_given);
+	put_cred(init_task.cred);
+	put_cred(init_task.cred);
 }
 
 static struct cred *intruder_copy;
