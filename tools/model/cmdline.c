@@ -88,7 +88,7 @@ static bool cmdline_has_channel(struct build *build, const struct draft *draft, 
 
 /* ---- console= ---- */
 
-/* Names of consoles, and the devices that are such ones. A PCI function can be each. */
+/* Names of consoles, and the devices that are such ones. An unknown PCI function can be each. */
 static const struct cmdline_console {
 	const char *prefix;
 	const char *compatible[4];

@@ -266,10 +266,10 @@ static const struct dts_node *machine_device(struct build *build, const char *co
 	return node;
 }
 
-/* The UART, of a kind that a frame is there for: frame/uart. The board's frame has its driver. */
+/* The UART, of a kind that frame/uart has a driver for. */
 static void machine_uart(struct build *build)
 {
-	static const char *const kinds[] = {"arm,pl011", "cdns,uart-r1p12", "cdns,uart-r1p8"};
+	static const char *const kinds[] = {"arm,pl011", "cdns,uart-r1p12"};
 	struct bundle_board *board = &build->model->board;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !build->uart; i++)

@@ -119,8 +119,8 @@ struct given given_count(const struct given_tables *tables, uint32_t program)
 	return given;
 }
 
-/* What the supervisor gives a program lies
- * apart from its own memory, with page tables of its own. */
+/* What the supervisor gives a program lies apart from its own memory, with page tables of its own.
+ */
 uint64_t given_pages(const struct rtos_program *image, const struct rtos_manifest_program *manifest,
                      const struct given *given)
 {
