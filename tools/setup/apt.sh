@@ -16,7 +16,7 @@ debian_sources() {
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
         [ ! -e "$file" ] || sed -n -E \
             "/^deb .*[ /]($codename|stable)(-updates|-security|\/updates)? /{
-                s/([ \/])($codename|stable)(-|\/| )/\1$suite\3/; s/arch=[a-z0-9,]* *//p; s/^deb /deb-src /p; }" \
+                s/([ \/])($codename|stable)(-|\/| )/\1$suite\3/; s/arch=[a-z0-9,]* *//; p; s/^deb /deb-src /p; }" \
             "$file" >>"$work/sources.list.d/machine.list"
     done
     for file in /etc/apt/sources.list.d/*.sources; do
