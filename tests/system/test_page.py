@@ -118,8 +118,8 @@ def test_a_machine_is_seen_and_a_system_restarted(tmp_path):
         sessions.reachable(link)
         with opened(link) as (keeper, process):
             events = keeper.events()
-            state = until(events, "state", known)
-            assert [one["state"] for one in state["list"]["partitions"]] == ["running", "running", "stopped"]
+            state = until(events, "state", lambda now: known(now) and
+                          [one["state"] for one in now["list"]["partitions"]] == ["running", "running", "stopped"])
             assert [one["system"] for one in state["wrong"]] == ["broken"]
             assert state["wrong"][0]["text"] == f"broken has stopped: {state['ends']['broken']}"
             assert keeper.act("restart", "small")["words"]

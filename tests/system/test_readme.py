@@ -35,7 +35,7 @@ def test_the_walk(tmp_path):
 def test_the_mistake(tmp_path):
     """The README lets the reader give a core to two partitions."""
     demo = (km.TOP / "systems/demo.dts").read_text(encoding="utf-8")
-    assert "0x8>" in demo and re.search(r"from `0x8` \(core 3\)\s+to `0x4` \(core 2\)", README)
+    assert "0x8>" in demo and re.search(r"from `0x8`\s+\(core 3\)\s+to `0x4`\s+\(core 2\)", README)
     wrong = tmp_path / "demo.dts"
     wrong.write_text(demo.replace("<&cpus 0x8>", "<&cpus 0x4>").replace(
         "../build/", f"{km.TOP}/build/"), encoding="utf-8")

@@ -33,6 +33,8 @@ WORDS = {
     "gatelog": (None, ["--key", ONE, BAD]),
     # test_update.py shows a successful update, with its key and image.
     "update": (None, ["--payload", "-o", "OUT", "DAMAGED"]),
+    # test_page.py shows the success of this.
+    "page": (None, ["NONE"]),
     "hub": (None, ["--at", "/proc/no-socket-can-be-here", "LINK"]),
 }
 
