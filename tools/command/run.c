@@ -29,7 +29,7 @@ struct run_arguments {
 	const char *file, *frame, *out;
 	bool print, packed;
 	struct hub_door
-	    doors[HUB_DOORS + 1]; /* the hub's, with --link; the last one is the page's */
+	    doors[HUB_DOORS_MAX]; /* the hub's, with --link; the last one is the page's */
 	size_t door_count;
 	bool page;
 	struct machine_options machine;

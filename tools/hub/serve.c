@@ -104,7 +104,7 @@ static void serve_signals(void)
 /* Closes the doors, and gives the clients some time to read the rest. */
 static void serve_end(struct hub *hub, struct hub_door *doors, size_t count, const char *over)
 {
-	struct pollfd files[1 + HUB_DOORS + HUB_CLIENTS];
+	struct pollfd files[1 + HUB_DOORS_MAX + HUB_CLIENTS];
 
 	for (size_t i = 0; i < count; i++)
 		hub_close(&doors[i]);
@@ -120,7 +120,7 @@ static void serve_end(struct hub *hub, struct hub_door *doors, size_t count, con
 
 void hub_serve(int system, struct hub_door *doors, size_t count, const char *over)
 {
-	struct pollfd files[1 + HUB_DOORS + HUB_CLIENTS] = {0};
+	struct pollfd files[1 + HUB_DOORS_MAX + HUB_CLIENTS] = {0};
 	struct hub *hub = &serve_hub;
 
 	serve_signals();

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#define HUB_DOORS 8
+#define HUB_DOORS     8               /* that a person gives */
+#define HUB_DOORS_MAX (HUB_DOORS + 1) /* the page has one of its own */
 
 /* A socket, and what its clients may do. */
 struct hub_door {
