@@ -287,6 +287,19 @@ TEST(test_silence)
 	assert_line(LOOKS, "list --json");
 }
 
+/* A hub that has let the keeper in, and then reads nothing, doesn't stop it. */
+TEST(test_a_hub_that_reads_nothing)
+{
+	let_in();
+	ask(BACK_LIST, "", false);
+	for (int i = 0; i < 2000; i++)
+		assert_true(turn(10000));
+	assert_int_equal(answer.result, BACK_SILENCE);
+	ask(BACK_LIST, "", false);
+	assert_true(turn(0));
+	assert_int_equal(answer.count, 2);
+}
+
 TEST(test_errors)
 {
 	let_in();
