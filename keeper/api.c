@@ -11,7 +11,6 @@
 #define API_LINES_MAX 200u
 #define API_SYSTEMS   "/api/systems/"
 #define API_LOG       "/log"
-#define API_WRITE     (JSON_COMPACT | JSON_ENSURE_ASCII)
 
 struct api_file {
 	const char *url, *type, *bytes, *end;
@@ -78,7 +77,7 @@ static char *api_words(const char *key, const char *words)
 	while (size > 0 && words[size - 1] == '\n')
 		size--;
 	object = json_pack("{s:o}", key, json_stringn(words, size));
-	text = json_dumps(object, API_WRITE);
+	text = json_dumps(object, PICTURE_WRITE);
 	json_decref(object);
 	return text;
 }
@@ -96,7 +95,7 @@ static unsigned int api_status(const struct request *request, enum back_result r
 /* Whether the machine's answer is a document. */
 static bool api_is_document(const struct back_answer *answer)
 {
-	json_t *document = json_loadb(answer->text, answer->size, JSON_REJECT_DUPLICATES, NULL);
+	json_t *document = json_loadb(answer->text, answer->size, PICTURE_READ, NULL);
 	const bool is = json_is_object(document);
 
 	json_decref(document);
@@ -131,7 +130,7 @@ static void api_acted(void *to, const struct back_answer *answer)
 	words = json_loads(request->text != NULL ? request->text : "{}", 0, NULL);
 	if (event != NULL && json_object_update(event, words) == 0 &&
 	    json_object_set_new(event, "done", json_boolean(done)) == 0)
-		events_add(request->door->events, "act", json_dumps(event, API_WRITE));
+		events_add(request->door->events, "act", json_dumps(event, PICTURE_WRITE));
 	json_decref(event);
 	json_decref(words);
 	door_resume(request);

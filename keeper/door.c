@@ -54,7 +54,7 @@ enum MHD_Result door_answer(struct request *request, unsigned int status, char *
 static char *door_error(const char *sentence)
 {
 	json_t *error = json_pack("{s:s}", "error", sentence);
-	char *text = json_dumps(error, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *text = json_dumps(error, PICTURE_WRITE);
 
 	json_decref(error);
 	return text;

@@ -7,8 +7,6 @@
 
 #define PICTURE_EACH_MS    1000
 #define PICTURE_PRINTED_MS 250 /* between two events of output */
-#define PICTURE_READ       JSON_REJECT_DUPLICATES
-#define PICTURE_WRITE      (JSON_COMPACT | JSON_ENSURE_ASCII)
 
 const char *picture_string(const json_t *object, const char *key)
 {
@@ -139,7 +137,7 @@ static void picture_misses(struct picture *picture, const json_t *accounts)
 	const json_t *before = json_object_get(picture->accounts, "vcpus");
 	const json_t *misses, *old;
 
-	for (size_t i = 0; i < json_array_size(vcpus) && i < PICTURE_VCPUS_MAX; i++) {
+	for (size_t i = 0; i < json_array_size(vcpus) && i < BUNDLE_VCPUS_MAX; i++) {
 		misses = json_object_get(json_array_get(vcpus, i), "misses");
 		old = json_object_get(json_array_get(before, i), "misses");
 		if (old != NULL && json_integer_value(misses) > json_integer_value(old))

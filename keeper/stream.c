@@ -79,7 +79,7 @@ static void stream_write_printed(struct stream *stream, FILE *out)
 static void stream_write_over(const struct door *door, FILE *out)
 {
 	json_t *over = json_pack("{s:s}", "why", door->over);
-	char *text = json_dumps(over, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *text = json_dumps(over, PICTURE_WRITE);
 
 	fprintf(out, "event: over\ndata: %s\n\n", text != NULL ? text : "{}");
 	free(text);

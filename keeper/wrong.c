@@ -51,7 +51,7 @@ static void wrong_deadlines(json_t *wrong, const struct picture *picture)
 	const json_t *vcpus = json_object_get(picture->accounts, "vcpus"), *vcpu;
 	const char *name;
 
-	for (size_t i = 0; i < json_array_size(vcpus) && i < PICTURE_VCPUS_MAX; i++) {
+	for (size_t i = 0; i < json_array_size(vcpus) && i < BUNDLE_VCPUS_MAX; i++) {
 		vcpu = json_array_get(vcpus, i);
 		name = picture_string(vcpu, "partition");
 		if (picture->missed[i] == 0 || picture->now - picture->missed[i] >= WRONG_MISS_MS)

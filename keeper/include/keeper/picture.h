@@ -10,8 +10,11 @@
 #include <keeper/back.h>
 #include <keeper/events.h>
 
-#define PICTURE_VCPUS_MAX 64u
 #define PICTURE_SILENT_MS 5000 /* a machine that answers is heard each second */
+
+/* How the machine's documents are read: a guest may print a NUL. And how lines are written. */
+#define PICTURE_READ  (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
+#define PICTURE_WRITE (JSON_COMPACT | JSON_ENSURE_ASCII)
 
 struct picture {
 	struct back *back;
@@ -23,11 +26,11 @@ struct picture {
 	int64_t next;                    /* when it asks again */
 	int64_t heard;                   /* when the last list came, or the picture began */
 	int64_t
-	    missed[PICTURE_VCPUS_MAX]; /* when a vCPU was last seen to miss deadlines; 0: never */
-	uint32_t printed;              /* a bit for each system that printed, not told yet */
-	int64_t printed_next;          /* when it may be told */
-	uint64_t revision;             /* of the state's text */
-	bool changed;                  /* the text isn't that of the revision yet */
+	    missed[BUNDLE_VCPUS_MAX]; /* when a vCPU was last seen to miss deadlines; 0: never */
+	uint32_t printed;             /* a bit for each system that printed, not told yet */
+	int64_t printed_next;         /* when it may be told */
+	uint64_t revision;            /* of the state's text */
+	bool changed;                 /* the text isn't that of the revision yet */
 	char *text;
 };
 

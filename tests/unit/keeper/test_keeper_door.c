@@ -260,6 +260,12 @@ TEST(test_documents)
 	fake_back_answer(BACK_DONE, "{\"document\":\"log\"}\n");
 	assert_int_equal(play_status(file), 200);
 	assert_non_null(strstr(play_answer, "{\"document\":\"log\"}"));
+	file = play_asks("GET /api/systems/rt/log", NULL, NULL);
+	while (fake_back.waiting == 0)
+		play_turn();
+	fake_back_answer(BACK_DONE, "{\"document\":\"log\",\"console\":[\"a\\u0000b\"]}");
+	assert_int_equal(play_status(file), 200);
+	assert_non_null(strstr(play_answer, "[\"a\\u0000b\"]"));
 	file = play_asks("GET /api/systems/rt", NULL, NULL);
 	while (fake_back.waiting == 0)
 		play_turn();
