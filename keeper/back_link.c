@@ -32,6 +32,7 @@ struct client {
 	struct link link;
 	int silence;       /* ms without a part of an answer that are too long */
 	bool in;           /* the hub has welcomed it */
+	bool known;        /* the hub has welcomed it once */
 	bool busy;         /* more frames are read already */
 	char refused[128]; /* why the hub doesn't let it in; "": it does, or hasn't said */
 	int64_t helloed, heard;
@@ -150,7 +151,7 @@ static void client_welcome(struct client *client, const struct linkframe *frame,
 	client->back->partitions = welcome.partitions;
 	if (client->back->welcomed == 0)
 		client->back->welcomed = now;
-	client->in = true;
+	client->in = client->known = true;
 	client->refused[0] = '\0';
 	if (client == &client->back->look)
 		client->back->listener.news(client->back->listener.to);
@@ -254,6 +255,14 @@ static bool client_turn(struct client *client, int64_t now)
 	return true;
 }
 
+/* Why the client is over: the hub's last words, or why it didn't let the client in. */
+static const char *client_why(struct client *client)
+{
+	return link_why(&client->link, client->refused[0] != '\0'
+	                                   ? client->refused
+	                                   : "the machine is off, or the link was closed");
+}
+
 static bool client_open(struct client *client, struct back *back, const char *where,
                         uint32_t rights, int silence, FILE *complaints)
 {
@@ -342,13 +351,13 @@ bool back_is_busy(const struct back *back)
 
 bool back_may_act(const struct back *back)
 {
-	return back->act.in;
+	return back->act.refused[0] == '\0';
 }
 
 /* A link without a hub serves one client, and the second one waits for ever. */
 static bool back_is_alone(const struct back *back, int64_t now)
 {
-	return back->look.in && !back->act.in && back->act.refused[0] == '\0' &&
+	return back->look.in && !back->act.known && back->act.refused[0] == '\0' &&
 	       now - back->welcomed >= link_patient(&back->act.link, CLIENT_ALONE_MS);
 }
 
@@ -356,12 +365,10 @@ bool back_turn(struct back *back, int64_t now)
 {
 	if (back->why[0] != '\0')
 		return false;
-	if (!client_turn(&back->look, now))
-		back_over(back,
-		          link_why(&back->look.link, "the machine is off, or the link was closed"));
+	if (!client_turn(&back->look, now) || back->look.refused[0] != '\0')
+		back_over(back, client_why(&back->look));
 	else if (!client_turn(&back->act, now))
-		back_over(back,
-		          link_why(&back->act.link, "the machine is off, or the link was closed"));
+		back_over(back, client_why(&back->act));
 	else if (back_is_alone(back, now))
 		back_over(back, "this link serves one client; share it: kumiki hub --at SOCKET "
 		                "LINK, and give SOCKET");

@@ -80,7 +80,7 @@ const char *back_why(const struct back *back);
 /* Whether there is more to do at once. */
 bool back_is_busy(const struct back *back);
 
-/* Whether acts are allowed. */
+/* Whether acts are allowed, as far as it is known. */
 bool back_may_act(const struct back *back);
 
 /* Asks. `answered` is called once, in a later back_turn() or in back_close(). False: too many

@@ -335,6 +335,38 @@ TEST(test_no_right_to_act)
 	assert_int_equal(answer.result, BACK_DONE);
 }
 
+/* A client that isn't let in to look can do nothing here: the hub's words are the reason. */
+TEST(test_no_right_to_look)
+{
+	ask(BACK_LIST, "", false);
+	say_error(LOOKS, LINK_HELLO, "full: 32 clients are attached");
+	assert_false(turn(0));
+	assert_string_equal(back_why(back), "full: 32 clients are attached");
+	assert_int_equal(answer.count, 1);
+}
+
+/* The hub closes the link behind its words. */
+TEST(test_no_place_to_act)
+{
+	assert_true(turn(0));
+	welcome(LOOKS);
+	say_error(ACTS, LINK_HELLO, "full: 32 clients are attached");
+	close(hub[ACTS]);
+	assert_false(turn(0));
+	assert_string_equal(back_why(back), "full: 32 clients are attached");
+}
+
+/* A machine that is silent for a while still takes acts. */
+TEST(test_acts_after_a_silence)
+{
+	let_in();
+	ask(BACK_STOP, "rt", false);
+	assert_true(turn(0));
+	assert_true(turn(40000));
+	assert_int_equal(answer.result, BACK_SILENCE);
+	assert_true(back_may_act(back));
+}
+
 /* A machine that hasn't started is waited for; a link with one place isn't. */
 TEST(test_before_the_welcome)
 {
