@@ -180,6 +180,16 @@ static bool api_act_fields(struct back_question *question, json_t *act)
 	       (json_object_get(act, "core") != NULL) == (question->what == BACK_GIVE);
 }
 
+/* Parameters may follow, such as "; charset=utf-8". */
+static bool api_is_json(const char *type)
+{
+	static const char json[] = "application/json";
+	const size_t size = sizeof(json) - 1;
+
+	return type != NULL && strncasecmp(type, json, size) == 0 &&
+	       strchr("; \t", type[size]) != NULL;
+}
+
 static enum MHD_Result api_act(struct request *request)
 {
 	const char *type = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
@@ -188,7 +198,7 @@ static enum MHD_Result api_act(struct request *request)
 	json_t *act;
 	bool good;
 
-	if (type == NULL || strcmp(type, "application/json") != 0)
+	if (!api_is_json(type))
 		return door_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 		                   "an act is sent as application/json");
 	act = json_loadb(request->body, request->size, JSON_REJECT_DUPLICATES, NULL);
@@ -209,13 +219,14 @@ static enum MHD_Result api_act(struct request *request)
 /* False: it isn't a number from 1 to API_LINES_MAX. */
 static bool api_lines(const char *text, unsigned int *lines)
 {
+	unsigned long count;
 	char *end = NULL;
 
 	if (text == NULL)
 		return true;
-	*lines = (unsigned int)strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && *end == '\0' && *lines >= 1 &&
-	       *lines <= API_LINES_MAX;
+	count = strtoul(text, &end, 10);
+	*lines = (unsigned int)count;
+	return *text >= '0' && *text <= '9' && *end == '\0' && count >= 1 && count <= API_LINES_MAX;
 }
 
 /* /api/systems/NAME and /api/systems/NAME/log */
@@ -261,6 +272,8 @@ enum MHD_Result api_answer(struct request *request, const char *method)
 {
 	const bool acts = strcmp(request->url, "/api/acts") == 0;
 
+	if (request->door->ending)
+		return door_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the keeper ends");
 	if (acts && strcmp(method, MHD_HTTP_METHOD_POST) == 0)
 		return api_act(request);
 	if (acts)

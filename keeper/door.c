@@ -181,7 +181,7 @@ static enum MHD_Result door_whole(struct request *request, const char *method)
 {
 	char *text = request->text;
 
-	if (text != NULL) {
+	if (request->status != 0) {
 		request->text = NULL;
 		return door_answer(request, request->status, text);
 	}
@@ -356,9 +356,14 @@ bool door_open(struct door *door, uint16_t port, struct picture *picture, int64_
 	return true;
 }
 
-void door_close(struct door *door)
+void door_end(struct door *door)
 {
 	door->ending = true;
+}
+
+void door_close(struct door *door)
+{
+	door_end(door);
 	stream_turn(door);
 	(void)MHD_run(door->daemon);
 	MHD_stop_daemon(door->daemon);

@@ -100,6 +100,7 @@ static int main_run(struct main_keeper *keeper, const char *link, uint16_t port)
 	seen = main_ended || keeper->picture.list != NULL;
 	if (!seen)
 		fprintf(stderr, "kumiki-keeper: %s\n", back_why(keeper->back));
+	door_end(&keeper->door);
 	back_close(keeper->back);
 	door_close(&keeper->door);
 	picture_free(&keeper->picture);

@@ -33,10 +33,10 @@ struct request {
 	struct client *client;
 	struct MHD_Connection *connection;
 	const char *url;
-	enum back_what act; /* that waits for its answer; BACK_LIST: it is no act */
-	bool waits;         /* it is suspended until `text` comes */
-	unsigned int status;
-	char *text; /* the answer, from malloc(); NULL: there is none yet */
+	enum back_what act;  /* that waits for its answer; BACK_LIST: it is no act */
+	bool waits;          /* it is suspended until `status` comes */
+	unsigned int status; /* of the answer; 0: there is none yet */
+	char *text;          /* the answer, from malloc(); NULL: there was no memory for it */
 	size_t size;
 	char body[DOOR_BODY_MAX + 1];
 	struct stream *stream;
@@ -53,7 +53,7 @@ struct door {
 	uint64_t came; /* connections, ever */
 	struct client clients[DOOR_CLIENTS];
 	struct stream *streams[DOOR_STREAMS]; /* NULL: free */
-	bool ending;                          /* nobody waits any more */
+	bool ending;                          /* nothing is asked any more */
 	char over[160];                       /* why the machine is gone; "": it isn't */
 };
 
@@ -61,7 +61,10 @@ struct door {
 bool door_open(struct door *door, uint16_t port, struct picture *picture, int64_t now,
                FILE *complaints);
 
-/* All who wait are answered before: the back end must be over, or closed. */
+/* From now on all questions are refused. Before the back end is closed: nothing asks it then. */
+void door_end(struct door *door);
+
+/* Closes the door, behind the back end, which has answered all who wait. */
 void door_close(struct door *door);
 
 /* The file to wait for, and how many ms at most; -1: no limit. */
@@ -76,7 +79,8 @@ void door_over(struct door *door, const char *why);
 
 /* ---- for api.c and stream.c ---- */
 
-/* Answers. `text` is from malloc(), and is the door's from now on; NULL: 500. */
+/* Answers. `text` is from malloc(), and is the door's from now on; NULL: the
+ * connection is closed. */
 enum MHD_Result door_answer(struct request *request, unsigned int status, char *text);
 
 /* Answers {"error": sentence}. */

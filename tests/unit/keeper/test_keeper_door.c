@@ -217,6 +217,50 @@ TEST(test_an_act_and_its_answers)
 	assert_int_equal(play_may("POST /api/acts", JSON, stop), 503);
 }
 
+/* Behind door_end() there is no back end: requests that come then ask nothing, and nobody waits. */
+TEST(test_the_door_ends)
+{
+	int file = play_asks("POST /api/acts", JSON, "{\"act\":\"stop\",\"system\":\"rt\"}");
+
+	while (fake_back.waiting == 0)
+		play_turn();
+	door_end(&play.door);
+	assert_int_equal(play_may("GET /api/systems/rt", NULL, NULL), 503);
+	assert_non_null(strstr(play_answer, "the keeper ends"));
+	fake_back_answer(BACK_SILENCE, "the keeper ends");
+	assert_int_equal(play_status(file), 504);
+	assert_int_equal(play_may("POST /api/acts", JSON, "{\"act\":\"stop\",\"system\":\"rt\"}"),
+	                 503);
+	assert_int_equal(play_may("GET /api/events", NULL, NULL), 503);
+}
+
+/* An act whose answer finds no memory is done once, all the same. */
+TEST(test_an_act_without_memory_for_its_answer)
+{
+	int file = play_asks("POST /api/acts", JSON, "{\"act\":\"stop\",\"system\":\"rt\"}");
+
+	while (fake_back.waiting == 0)
+		play_turn();
+	fake_back_answer(BACK_DONE, "\xff"); /* no JSON has this byte: the text is NULL, too */
+	assert_int_equal(play_status(file), 0);
+	assert_int_equal(fake_back.waiting, 0);
+}
+
+/* The kind of an act may be in capitals, and have parameters. */
+TEST(test_kinds_of_acts)
+{
+	static const char *const kinds[] = {"application/json; charset=utf-8",
+	                                    "Application/JSON;a=b", "application/json ;a=b"};
+	char header[64];
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		snprintf(header, sizeof(header), "Content-Type: %s\r\n", kinds[i]);
+		assert_int_equal(play_may("POST /api/acts", header, "[]"), 400);
+	}
+	assert_int_equal(play_may("POST /api/acts", "Content-Type: application/jsonp\r\n", "[]"),
+	                 415);
+}
+
 TEST(test_a_core_is_given)
 {
 	static const char *const to[] = {"", ",\"system\":\"rt\""};
@@ -275,6 +319,7 @@ TEST(test_documents)
 	assert_int_equal(play_may("GET /api/systems/rt/log?lines=0", NULL, NULL), 400);
 	assert_int_equal(play_may("GET /api/systems/rt/log?lines=201", NULL, NULL), 400);
 	assert_int_equal(play_may("GET /api/systems/rt/log?lines=1x", NULL, NULL), 400);
+	assert_int_equal(play_may("GET /api/systems/rt/log?lines=4294967297", NULL, NULL), 400);
 	assert_int_equal(play_may("GET /api/systems/rt/log?lines=-1", NULL, NULL), 400);
 	assert_int_equal(play_may("GET /api/systems/rt/memory", NULL, NULL), 404);
 	assert_int_equal(play_may("GET /api/systems/other", NULL, NULL), 404);
