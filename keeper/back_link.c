@@ -48,6 +48,7 @@ struct back {
 	struct client look, act;
 	uint32_t partitions; /* as the system's welcome said */
 	int64_t welcomed;    /* when the first client was let in */
+	int64_t heard;       /* when the machine last answered or printed */
 	char why[160];       /* "": the machine is there */
 };
 
@@ -102,7 +103,7 @@ static void client_answer(struct client *client, const struct linkframe *frame, 
 {
 	const size_t size = frame->size - 3u;
 
-	client->heard = now;
+	client->heard = client->back->heard = now;
 	if (client->size + size > CLIENT_TEXT_MAX)
 		client->size = CLIENT_TEXT_MAX + 1; /* too much: it stays so */
 	if (client->size <= CLIENT_TEXT_MAX) {
@@ -172,12 +173,13 @@ static void client_error(struct client *client, const struct linkframe *frame, i
 	}
 }
 
-static void client_output(const struct client *client, const struct linkframe *frame)
+static void client_output(const struct client *client, const struct linkframe *frame, int64_t now)
 {
-	const struct back *back = client->back;
+	struct back *back = client->back;
 
 	if (frame->size < 2)
 		return;
+	back->heard = now;
 	if (frame->payload[0] < back->partitions)
 		back->listener.printed(back->listener.to, frame->payload[0]);
 	else
@@ -191,7 +193,7 @@ static void client_frame(struct client *client, const struct linkframe *frame, i
 		client_welcome(client, frame, now);
 		break;
 	case LINK_OUTPUT:
-		client_output(client, frame);
+		client_output(client, frame, now);
 		break;
 	case LINK_ANSWER:
 		if (client->asked && frame->size >= 3)
@@ -347,6 +349,11 @@ static bool client_is_busy(const struct client *client)
 bool back_is_busy(const struct back *back)
 {
 	return client_is_busy(&back->look) || client_is_busy(&back->act);
+}
+
+int64_t back_heard(const struct back *back)
+{
+	return back->heard;
 }
 
 bool back_may_act(const struct back *back)

@@ -123,7 +123,6 @@ static void picture_listed(void *to, const struct back_answer *answer)
 	if (list == NULL)
 		return;
 	changed = picture_compare(picture, list);
-	picture->heard = picture->now;
 	picture_replace(&picture->list, list);
 	if (changed)
 		picture_change(picture);
@@ -186,13 +185,20 @@ static void picture_ask_rest(struct picture *picture)
 	picture->counting = back_ask(picture->back, &cores, picture_cored, picture);
 }
 
+int64_t picture_silent(const struct picture *picture)
+{
+	const int64_t heard = back_heard(picture->back);
+
+	return picture->now - (heard > picture->began ? heard : picture->began);
+}
+
 static void picture_each_second(struct picture *picture)
 {
 	picture->next = picture->now + PICTURE_EACH_MS;
 	picture->again = true;
 	if (!picture->counting)
 		picture_ask_rest(picture);
-	if (picture->now - picture->heard >= PICTURE_SILENT_MS)
+	if (picture_silent(picture) >= PICTURE_SILENT_MS)
 		picture_change(picture); /* it is silent for longer now */
 }
 
@@ -283,7 +289,7 @@ void picture_start(struct picture *picture, struct back *back, struct events *ev
 	memset(picture, 0, sizeof(*picture));
 	picture->back = back;
 	picture->events = events;
-	picture->now = picture->next = picture->heard = now;
+	picture->now = picture->next = picture->began = now;
 	picture->changed = true;
 }
 

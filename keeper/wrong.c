@@ -6,10 +6,10 @@
 
 #define WRONG_MISS_MS 60000 /* a missed deadline is told for so long */
 
-/* Ends that nobody wanted. */
-static const uint8_t wrong_ends[] = {STOP_FAULT,    STOP_IMAGE, STOP_WATCHDOG, STOP_PANIC,
-                                     STOP_DMA,      STOP_CRASH, STOP_DEADLINE, STOP_KEPT,
-                                     STOP_CPUS_OFF, STOP_FRAME};
+/* Ends that nobody wanted. A system that restarts by its own wish doesn't stay stopped. */
+static const uint8_t wrong_ends[] = {STOP_RESET, STOP_FAULT,    STOP_IMAGE, STOP_WATCHDOG,
+                                     STOP_PANIC, STOP_DMA,      STOP_CRASH, STOP_DEADLINE,
+                                     STOP_KEPT,  STOP_CPUS_OFF, STOP_FRAME};
 
 static bool wrong_end(const char *word)
 {
@@ -67,7 +67,7 @@ static void wrong_deadlines(json_t *wrong, const struct picture *picture)
 json_t *wrong_now(const struct picture *picture)
 {
 	const json_t *systems = json_object_get(picture->list, "partitions");
-	const int64_t silent = picture->now - picture->heard;
+	const int64_t silent = picture_silent(picture);
 	json_t *wrong = json_array();
 
 	if (silent >= PICTURE_SILENT_MS)

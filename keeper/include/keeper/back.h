@@ -80,6 +80,10 @@ const char *back_why(const struct back *back);
 /* Whether there is more to do at once. */
 bool back_is_busy(const struct back *back);
 
+/* When the machine last answered or printed something, ever; 0: it never did. A hub's welcome says
+ * nothing of the machine. */
+int64_t back_heard(const struct back *back);
+
 /* Whether acts are allowed, as far as it is known. */
 bool back_may_act(const struct back *back);
 

@@ -24,7 +24,7 @@ struct picture {
 	bool counting;                   /* accounts and cores are asked for */
 	int64_t now;                     /* ms, in this turn */
 	int64_t next;                    /* when it asks again */
-	int64_t heard;                   /* when the last list came, or the picture began */
+	int64_t began;
 	int64_t
 	    missed[BUNDLE_VCPUS_MAX]; /* when a vCPU was last seen to miss deadlines; 0: never */
 	uint32_t printed;             /* a bit for each system that printed, not told yet */
@@ -44,11 +44,14 @@ void picture_turn(struct picture *picture, int64_t now);
 void picture_news(void *picture);
 void picture_printed(void *picture, uint32_t system);
 
-/* The state as one line of JSON, which lives until the next turn. NULL: no memory. */
+/* The state as one line of JSON, which lives until the next call. NULL: no memory. */
 const char *picture_text(struct picture *picture);
 
 /* Whether the last list has a system with this name. */
 bool picture_has(const struct picture *picture, const char *name);
+
+/* For how many ms the machine has neither answered nor printed anything. */
+int64_t picture_silent(const struct picture *picture);
 
 /* A field of a document that is a string; "": it isn't one. */
 const char *picture_string(const json_t *object, const char *key);

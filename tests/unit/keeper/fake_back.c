@@ -86,7 +86,8 @@ bool back_ask(struct back *back, const struct back_question *question, back_answ
 bool back_turn(struct back *back, int64_t now)
 {
 	(void)back;
-	(void)now;
+	if (later_count > 0)
+		fake_back.heard = now;
 	for (size_t i = 0; i < later_count; i++) {
 		const struct back_answer answer = {BACK_DONE, later[i].text, strlen(later[i].text)};
 
@@ -94,6 +95,12 @@ bool back_turn(struct back *back, int64_t now)
 	}
 	later_count = 0;
 	return true;
+}
+
+int64_t back_heard(const struct back *back)
+{
+	(void)back;
+	return fake_back.heard;
 }
 
 bool back_may_act(const struct back *back)

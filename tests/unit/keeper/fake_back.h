@@ -9,6 +9,7 @@
 
 struct fake_back {
 	const char *list, *accounts, *cores; /* NULL: no answer comes */
+	int64_t heard; /* when it last answered; the test may say it printed */
 	bool may_act;
 	bool full;                  /* no more questions are taken */
 	struct back_question asked; /* that the test has to answer */

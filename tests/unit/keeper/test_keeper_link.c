@@ -256,10 +256,12 @@ TEST(test_too_many_questions)
 TEST(test_news_and_output)
 {
 	let_in();
+	assert_int_equal(back_heard(back), 0);
 	news = 0;
 	say(LOOKS, LINK_OUTPUT, "\x01hello", 6);
 	assert_true(turn(0));
 	assert_int_equal(printed, 2);
+	assert_int_equal(back_heard(back), now);
 	assert_int_equal(news, 0);
 	say(LOOKS, LINK_OUTPUT, "\x02linux restarts", 15);
 	say(LOOKS, LINK_OUTPUT, "\x00", 1);

@@ -113,6 +113,8 @@ TEST(test_what_is_wrong)
 	    {"\"state\":\"stopped\",\"starts\":1,\"restarts_lately\":0,\"last_end\":\"off\"", ""},
 	    {"\"state\":\"stopped\",\"starts\":1,\"restarts_lately\":0,\"last_end\":\"watchdog\"",
 	     "{\"system\":\"rt\",\"text\":\"rt has stopped: its watchdog wasn't served\"}"},
+	    {"\"state\":\"stopped\",\"starts\":4,\"restarts_lately\":3,\"last_end\":\"reset\"",
+	     "{\"system\":\"rt\",\"text\":\"rt has stopped: it asked for a reset\"}"},
 	    {"\"state\":\"held\",\"starts\":1,\"restarts_lately\":0,\"last_end\":\"fault\"",
 	     "{\"system\":\"rt\",\"text\":\"rt is held as it stood: an error that could not be "
 	     "given "
@@ -167,6 +169,9 @@ TEST(test_a_silent_machine)
 	assert_wrong("{\"text\":\"the machine hasn't answered for 5 seconds\"}");
 	turn(1000);
 	assert_non_null(strstr(picture_text(&picture), "answered for 6 seconds"));
+	fake_back.heard = now; /* a busy link: no answer gets through, but the machine prints */
+	turn(4999);
+	assert_wrong("");
 }
 
 /* What isn't a document leaves the picture as it was. */
