@@ -236,7 +236,7 @@ static bool run_page_door(struct run_arguments *arguments, struct arena *arena)
 	mode_t mask;
 	bool opened;
 
-	if (!folder || !*folder)
+	if (!folder || !*folder || access(folder, W_OK | X_OK) != 0)
 		folder = getenv("TMPDIR");
 	*door = (struct hub_door){.rights = LINK_LOOK | LINK_TYPE | LINK_ORDER, .listener = -1};
 	door->path = arena_format(arena, "%s/kumiki-%ld.link", folder && *folder ? folder : "/tmp",
@@ -275,9 +275,7 @@ static bool run_hub(struct run_arguments *arguments, struct arena *arena)
 	if (!run_doors(arguments, arena))
 		return false;
 	machine->file = hub_beside(arguments->doors, arguments->door_count, "run", stderr);
-	return machine->file >= 0 &&
-	       (!arguments->page ||
-	        keeper_beside("run", arguments->doors[arguments->door_count - 1].path));
+	return machine->file >= 0;
 }
 
 /* Starts QEMU as a process of its own, without this terminal. It ends with this process. */
@@ -316,6 +314,7 @@ static int run_attached(char *const *command, const struct run_arguments *argume
 	status =
 	    session_run(&run_session, arguments->doors[arguments->door_count - 1].path, &options);
 	(void)kill(process, SIGTERM);
+	(void)kill(process, SIGCONT); /* a stopped one doesn't end before */
 	(void)waitpid(process, NULL, 0);
 	return status;
 }
@@ -340,6 +339,10 @@ static int run_model(struct run_arguments *arguments, const struct model *model,
 		machine_print(command, stdout);
 		return EXIT_SUCCESS;
 	}
+	/* The page's address is printed when nothing but QEMU itself can fail any more. */
+	if (arguments->page &&
+	    !keeper_beside("run", arguments->doors[arguments->door_count - 1].path))
+		return EXIT_FAILURE;
 	if (arguments->page && person)
 		return run_attached(command, arguments);
 	run_start(command, arguments);
