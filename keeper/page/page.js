@@ -1,5 +1,5 @@
-/* The page of a machine: it follows the keeper's events and draws what they say. All that comes from the machine is put in as
- * text, never as markup. */
+/* The page of a machine: it follows the keeper's events and draws what they say. All that comes from the machine is put in
+ * as text, never as markup. */
 "use strict";
 
 const KEY = /^[0-9a-f]{32}$/;
@@ -7,7 +7,7 @@ const EVENTS_SHOWN = 100;
 const LINES = 80;
 const AGAIN_MS = 1000;
 const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b.|[\x00-\x08\x0b-\x1f\x7f]/g;
-/* Which acts fit a state; all of them where nothing is said. */
+/* Which acts fit a state; only a stop where nothing is said. */
 const FITS = {
 	running: ["restart", "suspend", "stop"], suspended: ["resume", "restart", "stop"], stopped: ["start"],
 	held: ["restart", "stop"], waiting: ["start", "stop"],
@@ -55,6 +55,7 @@ async function told(path, options) {
 function live(words, kind) {
 	write($("live"), words);
 	$("live").className = kind;
+	if (kind === "off") drawWrong([{ text: words }]);
 }
 
 function showDoor(words) {
@@ -206,6 +207,9 @@ function rowOf(name, index) {
 }
 
 function drawRows() {
+	const names = state.list.partitions.map(one => one.name);
+	for (const row of [...$("rows").children])
+		if (!names.includes(row.dataset.name)) row.remove();
 	state.list.partitions.forEach((system, i) => {
 		const cells = rowOf(system.name, i).children;
 		write(cells[1], system.state);
@@ -282,6 +286,7 @@ function choose(name) {
 	$("system").hidden = false;
 	write($("system-title"), name);
 	write($("came"), "");
+	write($("unseen"), "");
 	$("console").textContent = "";
 	$("facts").replaceChildren();
 	$("crash").hidden = true;
@@ -367,8 +372,9 @@ async function refresh() {
 			const shown = await told(`api/systems/${name}`);
 			const log = await told(`api/systems/${name}/log?lines=${LINES}`);
 			if (shown.name === chosen) drawSystem(shown, log);
+			write($("unseen"), "");
 		} catch (error) {
-			write($("came"), error.message);
+			write($("unseen"), error.message);
 		}
 	}
 	fetching = false;
@@ -387,7 +393,7 @@ function open(text) {
 
 $("ask").addEventListener("submit", event => {
 	event.preventDefault();
-	open($("key").value);
+	begin($("key").value);
 });
 $("close").addEventListener("click", () => {
 	const name = chosen;
@@ -396,8 +402,12 @@ $("close").addEventListener("click", () => {
 	[...$("rows").children].find(row => row.dataset.name === name)?.querySelector("button").focus();
 });
 
-/* A new address in an open tab: the page begins anew. */
-window.addEventListener("hashchange", () => KEY.test(location.hash.slice(1)) && location.reload());
+/* A new key in an open tab, by a form or an address: the page begins anew with it. */
+function begin(text) {
+	sessionStorage.setItem("key", text);
+	location.reload();
+}
+window.addEventListener("hashchange", () => KEY.test(location.hash.slice(1)) && begin(location.hash.slice(1)));
 {
 	const given = location.hash.slice(1), kept = sessionStorage.getItem("key");
 	if (KEY.test(given)) {
