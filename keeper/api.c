@@ -48,6 +48,7 @@ static enum MHD_Result api_only(struct request *request, const char *method)
 {
 	char sentence[64];
 
+	request->allowed = method;
 	snprintf(sentence, sizeof(sentence), "this address takes %s alone", method);
 	return door_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, sentence);
 }

@@ -36,6 +36,8 @@ enum MHD_Result door_send(struct request *request, unsigned int status,
 	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 	if (status == MHD_HTTP_UNAUTHORIZED)
 		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allowed);
 	request->client->until = request->door->now + DOOR_STEP_MS;
 	result = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);

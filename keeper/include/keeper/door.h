@@ -35,6 +35,7 @@ struct request {
 	const char *url;
 	enum back_what act;  /* that waits for its answer; BACK_LIST: it is no act */
 	bool waits;          /* it is suspended until `status` comes */
+	const char *allowed; /* the method that the address takes; of 405 alone */
 	unsigned int status; /* of the answer; 0: there is none yet */
 	char *text;          /* the answer, from malloc(); NULL: there was no memory for it */
 	size_t size;
@@ -79,8 +80,8 @@ void door_over(struct door *door, const char *why);
 
 /* ---- for api.c and stream.c ---- */
 
-/* Answers. `text` is from malloc(), and is the door's from now on; NULL: the
- * connection is closed. */
+/* Answers. `text` is from malloc(), and is the door's from now on; NULL: the connection
+ * is closed. */
 enum MHD_Result door_answer(struct request *request, unsigned int status, char *text);
 
 /* Answers {"error": sentence}. */

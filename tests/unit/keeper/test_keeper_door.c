@@ -178,6 +178,7 @@ TEST(test_wrong_acts)
 	free(deep);
 	assert_int_equal(play_ask("POST /api/acts", JSON, good), 401);
 	assert_int_equal(play_may("GET /api/acts", JSON, NULL), 405);
+	assert_non_null(strstr(play_answer, "\r\nAllow: POST\r\n"));
 	assert_int_equal(play_may("PUT /api/state", JSON, good), 405);
 	assert_int_equal(play_may("POST /", JSON, good), 405);
 	assert_int_equal(fake_back.waiting, 0);
