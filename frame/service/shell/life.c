@@ -25,6 +25,17 @@ struct life_status life_status_of(const struct console *console, uint8_t partiti
 	    .status;
 }
 
+struct life_status life_status_at(const struct console *console, uint8_t partition, uint64_t now)
+{
+	const uint32_t window = tables_partition(console, partition)->life.window;
+	struct life_event last =
+	    life_event_of(console, partition, blackbox_of(console, partition)->events - 1);
+
+	if (now > last.time && (now - last.time) / console->info->counter_hz > window / 1000)
+		last.status.failed = 0;
+	return last.status;
+}
+
 /* ---- how it comes back ---- */
 
 static void life_milliseconds(struct words *words, uint64_t milliseconds)

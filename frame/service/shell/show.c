@@ -81,7 +81,8 @@ enum command_result command_list(struct shell *shell, struct words *words, uint6
 
 /* ---- show ---- */
 
-static void show_state(const struct console *console, uint8_t partition, struct words *words)
+static void show_state(const struct console *console, uint8_t partition, uint64_t now,
+                       struct words *words)
 {
 	const struct blackbox *box = blackbox_of(console, partition);
 	struct life_event last = life_event_of(console, partition, box->events - 1);
@@ -95,7 +96,7 @@ static void show_state(const struct console *console, uint8_t partition, struct 
 	words_text(words, "\n  starts: ");
 	words_decimal(words, last.status.starts);
 	words_text(words, "; restarts that nobody commanded, lately: ");
-	words_decimal(words, last.status.failed);
+	words_decimal(words, life_status_at(console, partition, now).failed);
 	words_text(words, "\n  last end: ");
 	remote_end_words(console, partition, &last.status, words);
 	words_text(words, "\n  crashes: ");
@@ -178,11 +179,10 @@ enum command_result command_show(struct shell *shell, struct words *words, uint6
 	uint8_t partition = shell->command->partition;
 	uint32_t step = shell->command->step++;
 
-	(void)now;
 	if (step > 1)
 		return show_regions(shell->console, partition, step - 2, words);
 	if (step == 0) {
-		show_state(shell->console, partition, words);
+		show_state(shell->console, partition, now, words);
 		show_machine(shell->console, partition, words);
 	} else {
 		show_policy(shell->console, partition, words);
@@ -201,9 +201,10 @@ static void tell_has(const struct console *console, uint8_t partition, struct js
 	jsonbundle_cores(json, "cores", cores);
 }
 
-static void tell_partition(const struct console *console, uint8_t partition, struct json *json)
+static void tell_partition(const struct console *console, uint8_t partition, uint64_t now,
+                           struct json *json)
 {
-	const struct life_status status = life_status_of(console, partition);
+	const struct life_status status = life_status_at(console, partition, now);
 
 	json_string(json, "name", console->name[partition]);
 	json_number(json, "number", partition + 1u);
@@ -223,7 +224,7 @@ enum command_result tell_list(struct shell *shell, struct json *json, uint64_t n
 		json_rows(json, "partitions");
 	} else {
 		json_object(json, NULL);
-		tell_partition(console, (uint8_t)(step - 1), json);
+		tell_partition(console, (uint8_t)(step - 1), now, json);
 		json_end(json);
 	}
 	if (step < console->partitions)
@@ -280,10 +281,9 @@ enum command_result tell_show(struct shell *shell, struct json *json, uint64_t n
 	const struct bundle_partition *config = tables_partition(console, partition);
 	const uint32_t step = shell->command->step++, vcpus = config->vcpus.count;
 
-	(void)now;
 	if (step == 0) {
 		json_begin(json, "partition");
-		tell_partition(console, partition, json);
+		tell_partition(console, partition, now, json);
 		tell_box(console, partition, json);
 		json_rows(json, "vcpus");
 	} else if (step <= vcpus) {

@@ -82,6 +82,21 @@ TEST(test_list)
 	    "]}");
 }
 
+/* Restarts count for the time of the system's policy, and no longer. */
+TEST(test_restarts_lately)
+{
+	operator_start();
+	fake_event(2, &(struct life_status){LIFE_RUNNING, STOP_PANIC, 3, 2});
+	fake.now += 60ull * FAKE_HZ;
+	(void)fake_sent();
+	assert_non_null(strstr(document("show heart --json", 0), "\"restarts_lately\": 2"));
+	fake.now += 2ull * FAKE_HZ;
+	(void)fake_sent();
+	assert_non_null(strstr(document("show heart --json", 0), "\"restarts_lately\": 0"));
+	(void)fake_sent();
+	assert_null(strstr(document("list --json", 0), "\"restarts_lately\": 2"));
+}
+
 TEST(test_only_commands_that_look)
 {
 	static const char *const lines[] = {"stop heart --json", "power --json",

@@ -79,6 +79,10 @@ bool life_look(struct shell *shell); /* true: it said something, or waits for ro
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number);
 struct life_status life_status_of(const struct console *console, uint8_t partition);
 
+/* The same, without restarts whose window is over: the black box has their number at the last
+ * change alone. */
+struct life_status life_status_at(const struct console *console, uint8_t partition, uint64_t now);
+
 /* life_limit() adds words like "5 in 60 s"; life_names() adds words like " a, b". */
 void life_limit(const struct bundle_life *policy, struct words *words);
 void life_names(const struct console *console, uint32_t mask, struct words *words);
