@@ -43,7 +43,7 @@ static void lose_devices(struct partition *partition, uint32_t index)
 /* No earlier start's seeds come again. A machine without a source has none. */
 static void lose_seed(struct partition *partition, uint32_t index)
 {
-	const uint64_t now = timer_now();
+	const uint64_t now = timer_read();
 	uint8_t any = 0;
 
 	memcpy(partition->seed, partition_pristine(index, seed), sizeof(partition->seed));
