@@ -103,9 +103,16 @@ def shared():
         yield found
 
 
+def is_open(linux, text):
+    """Whether the last news of it are that it began."""
+    begun, over = patterns([text])[0], patterns([text], over=True)[0]
+    lines = [line for line in linux.unread() if re.search(rf"{begun}|{over}", line)]
+    return lines != [] and re.search(over, lines[-1]) is None
+
+
 def expect_told(linux, what, said, pid, by_itself, once=True, maybe=()):
-    """By these words, and by them once more when it is over; and nothing else is told but what `maybe` is. Not `once`: it may be
-    over for a while."""
+    """By these words, and by them once more when it is over; and nothing else is told but what `maybe` is, until that is over,
+    too. Not `once`: it may be over for a while."""
     assert [line for line in linux.news() if not re.search(CONSTANT_AGAIN, line)] == []
     linux.do(INTRUDER.format(f"{what} pid={pid} hidden=3"), f"intruder: {what} is done")
     told(linux, said)
@@ -114,6 +121,7 @@ def expect_told(linux, what, said, pid, by_itself, once=True, maybe=()):
     linux.do("rmmod intruder", f"intruder: {what} is undone")
     if not by_itself:
         told(linux, said, over=True)
+    told(linux, [text for text in maybe if is_open(linux, text)], over=True)
     news = ruled(linux.news())
     may = [*said, *maybe]
     assert [line for line in news if not any(re.search(text, line) for text in patterns(may) + patterns(may, over=True))] == []

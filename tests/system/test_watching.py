@@ -65,11 +65,14 @@ class Linux:
     def told(self, text):
         self.since([rf"{WATCHER}linux: {text}(?:{OLD})?\n"])
 
+    def unread(self):
+        """The alarms since news were asked for last."""
+        return alarms(self.machine)[self.known:]
+
     def news(self):
-        """The alarms since this was asked for last."""
-        found = alarms(self.machine)
-        begin, self.known = self.known, len(found)
-        return found[begin:]
+        found = self.unread()
+        self.known += len(found)
+        return found
 
 
 class Shared:
