@@ -44,7 +44,7 @@
 #define BUNDLE_IMAGE_BASE     64
 #define BUNDLE_MEMORY_BASE    80
 #define BUNDLE_MEMORY_SIZE    88
-#define BUNDLE_NONE           1 /* BUNDLE_BAD_MAGIC */
+#define BUNDLE_NONE           1  /* BUNDLE_BAD_MAGIC */
 #define FRAME_KEEP_REVISION   10 /* KEEP_REVISION, asserted in update_state.c */
 
 #endif
