@@ -134,8 +134,8 @@ static bool names_fit(const struct kallsyms *tables)
 	       tables->names_end - end < 8;
 }
 
-/* Whether `count` offsets are at `at`, and the base behind them. */
-static bool offsets_fit(struct search *search, struct kallsyms *tables, const uint8_t *at)
+/* Takes the offsets that are at `at`, and the base behind them. False: no offsets rise there. */
+static bool take_offsets(struct search *search, struct kallsyms *tables, const uint8_t *at)
 {
 	size_t size = align8((size_t)tables->count * sizeof(uint32_t));
 	const uint32_t *offset = (const uint32_t *)(const void *)at;
@@ -158,8 +158,8 @@ static bool find_offsets(struct search *search, struct kallsyms *tables)
 	size_t size = align8((size_t)tables->count * sizeof(uint32_t)) + 8;
 
 	return ((size_t)(count - search->image) >= size &&
-	        offsets_fit(search, tables, count - size)) ||
-	       ((size_t)(search->end - behind) >= size && offsets_fit(search, tables, behind));
+	        take_offsets(search, tables, count - size)) ||
+	       ((size_t)(search->end - behind) >= size && take_offsets(search, tables, behind));
 }
 
 /* Finds where `names` begins. The last marker says how far behind that place the last block is. */

@@ -167,11 +167,11 @@ def watcher_of(image, folder):
 TRACES = "cd /sys/kernel/tracing; echo vfs_write >set_ftrace_filter; for t in function nop; do echo $t >current_tracer; done; cd /"
 
 
-# Shows: watch.text, watch.quiet.
+# Shows: watch.text.
 @pytest.mark.long
 @pytest.mark.parametrize("kernel", km.TODAY[:2])
 def test_kernels_of_today(kernel, tmp_path):
-    """Processes, modules and traced functions are no alarm. A changed word of text is told, and put back."""
+    """Traced functions are no alarm. A changed word of text is told, and put back."""
     name = f"watching-{kernel}"
     described = system(name, mends=True, memory="48M", image=km.IMAGE[kernel], watcher=watcher_of(km.IMAGE[kernel], tmp_path))
     with km.kumiki(name, described, extra=frame_probe.arguments(tmp_path / "probe")) as machine:

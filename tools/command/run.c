@@ -242,7 +242,8 @@ static bool run_page_door(struct run_arguments *arguments, struct arena *arena)
 	door->path = arena_format(arena, "%s/kumiki-%ld.link", folder && *folder ? folder : "/tmp",
 	                          (long)getpid());
 	mask = umask(S_IXUSR | S_IRWXG | S_IRWXO);
-	opened = hub_open(door, "run", "TMPDIR=, where --page has its socket", stderr);
+	opened = hub_open(door, "run", "XDG_RUNTIME_DIR= or TMPDIR=, where --page has its socket",
+	                  stderr);
 	umask(mask);
 	arguments->door_count += opened;
 	return opened;
