@@ -216,7 +216,7 @@ def test_run_with_a_page():
         session.expect(r"\[small\S* heartbeat: \d+ s")
         keeper.act("restart", "small")
         session.expect(r"small runs again: start 2")
-        assert keeper.ask("/api/state")["list"]["partitions"][0]["starts"] == 2
+        assert until(keeper.events(), "state", lambda now: now["list"]["partitions"][0]["starts"] == 2)["acts"]
         session.send(sessions.LEAVE)
         session.expect(pexpect.EOF)
         session.wait()
