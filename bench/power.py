@@ -103,7 +103,7 @@ def machine_figures(folder):
         went = [took for number in range(ROUNDS) for took in quiet_offs(link, folder / f"off{number}")]
     # Shows: power.off-and-on.
     yield figure("core.off", [took for *_, took in went], "the console service decides that a core is to go, to its being off, the "
-                 "moves of who is there included; parts: which core, until it is told to go as all were asked to leave, from there to "
+                 "moves of the vCPUs there included; parts: which core, until it is told to go as all were asked to leave, from there to "
                  "its being off") | {"parts": [[core, told, took - told] for core, told, took in went]}
 
 
@@ -134,7 +134,7 @@ def on_figure(folder):
 
 
 def message_figure():
-    """Who is rung sleeps where the ringer is, and has its home on a core that is off, which passes it on."""
+    """The vCPU that is rung sleeps where the ringer is. Its home is a core that is off, which passes the ring on."""
     def side(name, cores, *more):
         return km.partition(name, cores=cores, memory="1M as 0x40000000", image=km.GUESTS / "bench-wake.bin", more=(SHARED, *more))
 

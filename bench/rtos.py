@@ -163,7 +163,7 @@ def _tests():
     return [f"test-{path.stem}" for path in sorted((km.TOP / "tests/rtos").glob("*.dts"))]
 
 
-# Reaping waits there for who still runs elsewhere, and QEMU's CPUs take turns: it would go on for hours.
+# Reaping waits there for threads that still run elsewhere, and QEMU's CPUs take turns: it would go on for hours.
 ALONE = "test-processes"
 CPUS = 4
 STATED = km.TOP / "bench/rtos-calls.txt"

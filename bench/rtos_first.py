@@ -14,7 +14,7 @@ def measure_boot():
     yield {"name": "rtos.boot.shell", "unit": "instructions", "bare": shell,
            "value": statistics.median(rtos_start.lives(rtos_start.PROMPT, "16M")[1]),
            "what": "the machine's, or the partition's, first instruction until the shell's prompt is on the console and it waits for "
-                   "who types, told by a program that runs when nobody else does, its own start included; 16 MiB, one CPU"}
+                   "keys, told by a program that runs when nobody else does, its own start included; 16 MiB, one CPU"}
     # Shows: rtos.start.
     yield {"name": "rtos.boot.block", "unit": "instructions", "bare": rtos_start.bare(),
            "value": statistics.median(rtos_start.lives(rtos_start.FIRST, "16M")[1]),

@@ -62,7 +62,7 @@ def show(figure):
 
 
 def build():
-    """The commit that is measured. Who takes the sources from an archive has the release's name."""
+    """The commit that is measured. Sources from an archive have the release's name."""
     told = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"], cwd=km.TOP, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
     return told or (km.TOP / "VERSION").read_text(encoding="utf-8").strip()

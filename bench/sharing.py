@@ -15,7 +15,7 @@ MS = 300  # of each load
 HZ = 9973  # no multiple of Linux's 250: each phase of it is met
 TICKS = 20_000  # on the bare machine
 # The virtual timer's deadline to its handler; a device's line (a virtio network card's) to its handler; the same while the guest's
-# wait is being left for who was interrupted, alone or with the other one, whose handler goes first.
+# wait is being left for the vCPU that was interrupted, alone or with the other one, whose handler goes first.
 KINDS = ("tick", "line", "near", "near-line")
 SHARE_PAIRS, SHARE_ROUNDS, SHARE_TICKS = 3, 500, 1000
 NET = km.BUILD / "guests/bench-net.bin"

@@ -36,7 +36,7 @@ def _ways(system, name, seconds=120):
 
 
 def _ball(name, left, right):
-    """Two who toss a ball, each of such a priority: who waits leads to the other one."""
+    """Two vCPUs that toss a ball, each of such a priority: the wait of one leads to the other."""
     name = f"bench-switch-{name}"
     system = km.description(name, [
         km.partition(side, cores=1, memory="1M as 0x40000000", image=GUEST,
@@ -47,7 +47,7 @@ def _ball(name, left, right):
 
 
 def _back():
-    """A real-time system's wait leads back to who was interrupted in the middle of anything, never waits, and reads
+    """A real-time system's wait leads back to a vCPU that was interrupted in the middle of anything, never waits, and reads
     its record of stolen time."""
     name = "bench-switch-back"
     system = km.description(name, [

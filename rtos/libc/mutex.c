@@ -57,7 +57,7 @@ int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *time)
 }
 
 /* Only the owner may change the depth; the kernel's call fails for any other thread. If the owner
- * has ended, mutex_take() takes the lock instead of telling who owns it: then the lock is given
+ * has ended, mutex_take() takes the lock instead of naming its owner: then the lock is given
  * back. */
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {

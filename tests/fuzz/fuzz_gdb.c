@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (event == RSP_INTERRUPT)
 			server_interrupt(&server);
-		/* Who sends a packet has a checksum, which a fuzzer hardly finds. */
+		/* A packet needs its checksum, which a fuzzer hardly finds. */
 		if ((event == RSP_PACKET || event == RSP_BROKEN) &&
 		    server_packet(&server, parser.packet, parser.size))
 			fuzz_reply(&server);

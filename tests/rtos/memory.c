@@ -309,8 +309,8 @@ static void test_nested(void)
 #define ALL_ROUNDS   6
 #define ALL_TRIES    50 /* of the neighbour, in each of them */
 #define ALL_OBJECTS  64 /* that a page has room for, at most */
-#define ALL_PAGES    16 /* that who works makes in each of them */
-#define ALL_LEFT     8  /* for who tests */
+#define ALL_PAGES    16 /* that the worker makes in each of them */
+#define ALL_LEFT     8  /* for the tester */
 #define ALL_ASKED    11 /* where both have these notifications */
 #define ALL_REFUSED  12
 #define ALL_FAR      0x7000000000ULL /* where no table is */

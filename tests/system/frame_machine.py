@@ -35,7 +35,7 @@ LAYOUT = ft.constants("frame/include/frame/layout.h")
 UNDEFINED = bytes(4)  # UDF #0
 WFI, ERET, SMC = bytes.fromhex("7f2003d5"), bytes.fromhex("e0039fd6"), bytes.fromhex("030000d4")
 CRASH, IRQ = 0x200, 0x480  # vectors
-STANDS = 20  # stops until somebody hangs who hasn't gone on
+STANDS = 20  # stops until a guest that hasn't gone on is taken for hung
 GO_ON = ("alone", "beside", "trapped", "mender")  # the others have time if nobody else wants it
 LONGEST = 3000  # instructions of a way that are looked at
 TRACES, MISSES = 12, 20  # how often a way is traced; and is gone without coming to an instruction of another time
@@ -377,7 +377,7 @@ class Machine:
 
     def _judge_crash(self):
         before, count = self.before, self.noted("count")
-        self.before = self.told()  # who goes on does so after the crash
+        self.before = self.told()  # a guest that goes on does so after the crash
         try:
             self.goes_on()
         except (frame_probe.ProbeError, ConnectionError):

@@ -73,7 +73,7 @@ THREADS = ["-accel", "tcg,thread=multi"]
 MODES = {"icount": ICOUNT, "threads": THREADS}
 TALKS = {"icount": TALK, "threads": THREADS}
 MARKS = None  # of the test that runs: conftest.py sets them. Figures and campaigns have none, and may have any machine
-# Of what works for long: counted, unless the board has so few cores that who works and who looks on share them, where
+# Of what works for long: counted, unless the board has so few cores that worker and onlooker share them, where
 # turns on one clock make minutes of it.
 LONG_RUN = THREADS if APART else ICOUNT
 
@@ -93,7 +93,7 @@ MORTAL = ["setpriv", "--pdeathsig", "KILL"]
 
 # How the RTOS's programs run on the bare machine: (mode, CPUs). On another board once, for that it's another board.
 WAYS = [("threads", 4)] if APART else [("icount", 1), ("threads", 4)]
-# Some of them also on four CPUs that take turns, counted: who has nothing to do passes its turn on.
+# Some of them also on four CPUs that take turns, counted: an idle CPU passes its turn on.
 WAYS_TURNS = WAYS if APART else [*WAYS, ("icount", 4)]
 
 
@@ -131,7 +131,7 @@ def _shown(raw):
 
 
 class _Pieces:
-    """Lines that came in pieces, as who printed them paused while another one spoke: each is one, where it ends."""
+    """Lines that came in pieces, as their system paused while another one spoke: each is one, where it ends."""
 
     def __init__(self):
         self.begun = {}
@@ -218,7 +218,7 @@ class Machine:
             self.close()
 
     def _tell(self, link):
-        """Beside a failure: what the system says of itself to who asks on its link."""
+        """Beside a failure: what the system says of itself on its link."""
         names = re.findall(r"^ *\d+  (\S+)", _told(KUMIKI, "console", "--command", "list", link),
                            re.MULTILINE)
         for name in names:
@@ -272,7 +272,7 @@ class Machine:
 
     def _wait(self, look, what, seconds):
         """Until there is what `look` looks for; what that is. The machine's clock has whole seconds: one more may pass. An idle
-        machine is ahead of who reads what it printed, so it is late only when all that is read."""
+        machine is ahead of the reader of its output, so it is late only when all of that is read."""
         hangs = time.monotonic() + HANGS
         with self.news:
             if found := look():
@@ -420,8 +420,8 @@ def partition(name, *, cores, memory, image, console=True, initrd=None, bootargs
 
 
 def fold(partitions):
-    """Where the board has fewer cores than they ask for, its last one stands for those that it lacks: who
-    has one there keeps as many CPUs as it has cores, and shares."""
+    """Where the board has fewer cores than they ask for, its last one stands for those that it lacks: a
+    partition with one there keeps as many CPUs as it has cores, and shares."""
     masks = [int(re.search(r"cpus = <&cpus (0x[0-9a-f]+)", text)[1], 16) for text in partitions]
     last = 1 << CORES - 1
     if max(masks) < 2 * last:

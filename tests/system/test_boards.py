@@ -1,5 +1,5 @@
 """The demonstrations of boards that people have, in QEMU's machines of them: two Linuxes and a real-time system, and an operator
-who lists, restarts and stops them."""
+that lists, restarts and stops them."""
 
 import kumiki_machine as km
 import pytest

@@ -26,7 +26,7 @@ def machines():
 
 
 def judge(way, rows):
-    """Who is hurt is so in the first instructions of a vector: that partition begins anew."""
+    """A partition is hurt by the first instructions of a vector alone: it begins anew."""
     print(campaign.show(way, rows))
     bad = [row for row in rows if row["class"] != "recovered"]
     assert all(row["place"].startswith("trap_vectors+") and row["class"] == "partition restarted" for row in bad), bad

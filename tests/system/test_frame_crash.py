@@ -34,7 +34,7 @@ class Report:
         self.trace = [int(a, 16) for a in match[9].split()]
 
     def functions(self):
-        """Who was at work, inlined functions included: the innermost first."""
+        """The functions at work, inlined ones included: the innermost first."""
         return functions([self.pc + 4, self.lr, *self.trace])
 
 

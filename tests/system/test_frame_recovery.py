@@ -152,7 +152,7 @@ def test_it_goes_wild(beats):
     go_on(running, NAMES)
 
 
-# A place, a core, what goes wild there, and who is at work: an emulated register, an SGI, a timer's interrupt, a switch whose old
+# A place, a core, what goes wild there, and what is being done: an emulated register, an SGI, a timer's interrupt, a switch whose old
 # vCPU is saved and whose next one can't be read. And a stack that overflows.
 WILD_PLACES = [(place, core, register, function) for register in ("x0", "pc") for place, core, function in (
     ("uart_write", 1, "access_guest"), ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_send_sgi", 1, "trap_vectors"),

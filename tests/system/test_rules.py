@@ -139,7 +139,7 @@ def test_attack_is_told(shared, what):
 # Shows: watch.rules-running-tasks.
 @pytest.mark.parametrize("what", ["runs", "thread"])
 def test_hidden_thread_that_runs_is_told(shared, what):
-    """Who hides while it sleeps is told more slowly."""
+    """A thread that hides while it sleeps is told more slowly."""
     with shared.lent() as linux:
         maybe = [text.format("runs", r"\d+") for text in (*HIDDEN, NUMBERLESS)]
         expect_told(linux, what, [text.format("runs", r"\d+") for text in RUNS], 0, False, once=False, maybe=maybe)

@@ -187,7 +187,7 @@ def test_a_core_that_is_off(tmp_path):
     system = km.description("top-off", [km.partition(
         "still", cores=0x3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin",
         more=(SHARED, "kumiki,vcpus = <1>;", 'kumiki,vcpu-may-run = "all";'))])
-    # A machine that sleeps would be far ahead of who asks, if instructions were its clock.
+    # A machine that sleeps would be far ahead of its user, if instructions were its clock.
     with km.kumiki("top-off", system, links=[link]):
         reachable(link)
         becomes(link, "powersave", "off")

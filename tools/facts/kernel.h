@@ -1,6 +1,6 @@
 /*
  * A Linux as its own Image tells it: types (BTF), functions (kallsyms), variables. An image names
- * only exported variables; others are found by who uses them, or by what they hold. Places count
+ * only exported variables; others are found by their users, or by what they hold. Places count
  * from the Image's first byte. The Image may be damaged: all that is read lies inside of it.
  * A program of a partition is told likewise by its ELF file: program.h.
  */

@@ -215,8 +215,8 @@ static struct mend_registers *laid_of(const struct vcpu *vcpu)
 	return &vcpu->partition->console->registers[vcpu->index];
 }
 
-/* A vCPU that is off has none: what expects any finds it different. The home core counts who has
- * laid them down since its mend began. */
+/* A vCPU that is off has none: what expects any finds it different. The home core counts the
+ * vCPUs that have laid them down since its mend began. */
 void watch_lay_down(struct vcpu *vcpu)
 {
 	struct mend_registers *laid = laid_of(vcpu);

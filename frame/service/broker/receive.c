@@ -56,7 +56,7 @@ bool receive_open(struct broker *broker, uint32_t to, struct ring *ring)
 	return true;
 }
 
-/* There is no chain at `next`. Who waits for one, wants a notice of this one: the driver has made
+/* There is no chain at `next`. A waiting receiver wants a notice of this one: the driver has made
  * those before it available already. */
 static enum ring_status ask_for(struct broker *broker, const struct ring *ring,
                                 struct channel_end *end, uint16_t next, struct chain *chain)

@@ -54,7 +54,7 @@ void mapped_fill_hole(struct mapped *mapped, uint64_t key)
 
 /* ---- parts ---- */
 
-/* Without a place for one more, all begins anew: who needs a page asks for it again. */
+/* Without a place for one more, all begins anew: a program that needs a page asks for it again. */
 static void mapped_forget_all(struct cache *cache)
 {
 	mapped_begin(cache->mapped);

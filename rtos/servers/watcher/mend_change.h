@@ -11,7 +11,7 @@
 
 void mend_add(struct mend *mend, struct watch_change change);
 
-/* No list lies in text or constants: who forges one wants code or constants written. */
+/* No list lies in text or constants: a forged one would have code or constants written. */
 bool mend_may_write(const struct guest *guest, const struct watch_change *change);
 
 /* A word at the kernel's own address becomes `value`, if it is `expected` then; or if it is still

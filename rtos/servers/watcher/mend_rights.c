@@ -50,7 +50,7 @@ static bool rights_of_parent(struct mend *mend, const struct guest *guest, uint6
 	       rights_change(mend, guest, parent, *right, *right);
 }
 
-/* Who opened the program's file had them. Root's are none: a daemon may have given them up. */
+/* The opener of the program's file had them. Root's are none: a daemon may have given them up. */
 static bool rights_of_begin(struct mend *mend, const struct guest *guest, uint64_t task,
                             uint64_t *right)
 {

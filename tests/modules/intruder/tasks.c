@@ -125,7 +125,7 @@ void intruder_tree_undo(void)
 		pr_err("intruder: the number is somebody else's now\n");
 }
 
-/* ---- who runs, and is nowhere ---- */
+/* ---- a thread that runs, and is in no list ---- */
 
 int intruder_ghost(void)
 {
@@ -233,8 +233,8 @@ void intruder_rest_undo(void)
 	intruder_run_undo();
 }
 
-/* ---- who waits for a CPU in the queue of another class, and is nowhere: a thread that is listed
- * has that CPU nearly always ---- */
+/* ---- a thread in no list that waits for a CPU in the queue of another class: a listed thread has
+ * that CPU nearly always ---- */
 
 #define INTRUDER_PERIOD (10 * NSEC_PER_MSEC)
 #define INTRUDER_BUSY   (9 * NSEC_PER_MSEC) /* of that time */
@@ -334,7 +334,7 @@ int intruder_give(void)
 	return 0;
 }
 
-/* Who mends it leaves these references. */
+/* A mend leaves these references. */
 void intruder_give_undo(void)
 {
 	intruder_undone = intruder_task->cred != init_task.cred;

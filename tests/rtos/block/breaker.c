@@ -1,5 +1,5 @@
 /*
- * Restarts the disk's driver at any moment: it is more urgent than all who use it, and sleeps for
+ * Restarts the disk's driver at any moment: it is more urgent than all its users, and sleeps for
  * times without a pattern. With an argument, any, the times are 16 times as long. Its manifest
  * starts it on demand: on its first start it just ends.
  */

@@ -270,7 +270,7 @@ static void test_asked_without_end(void)
 		expect(pthread_join(askers[i], NULL) == 0);
 }
 
-/* ---- who sends, and asks on as nobody has to answer ---- */
+/* ---- a program that sends, and asks on as nobody has to answer ---- */
 
 static void send(uint64_t what, uint64_t payload)
 {
@@ -293,8 +293,8 @@ static void *sends(void *nothing)
 	return nothing;
 }
 
-/* It is as urgent as who asks, so what it sends comes between the question and what a less urgent
- * program offered. */
+/* It is as urgent as the asking program, so what it sends comes between the question and what a
+ * less urgent program offered. */
 static void test_sent(void)
 {
 	pthread_t sender;

@@ -167,7 +167,7 @@ TEST(test_buffers_are_merged)
 #define TABLE(i)     (0x38000ull + (i)*0x400ull)
 
 /* Buffers of many pieces: a frame that would need too many of them is dropped, and the receiver,
- * who keeps the rules, goes on. */
+ * which keeps the rules, goes on. */
 TEST(test_too_many_pieces)
 {
 	struct ring_descriptor *buffers;

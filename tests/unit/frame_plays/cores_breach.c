@@ -175,7 +175,7 @@ static const char *breach_of_wishes(void)
 
 		if (cores_plan.holders[i] != 0 && hold_is_asked(record, sysreg_read(cntpct_el0)) &&
 		    is_free(i, HOLD_HOLDER(record)))
-			return "a core that is free doesn't go to who is to have it";
+			return "a core that is free doesn't go to its next holder";
 	}
 	return NULL;
 }

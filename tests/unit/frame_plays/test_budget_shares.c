@@ -222,7 +222,7 @@ TEST(test_a_waiting_vcpu_has_no_more_of_the_rest)
 }
 
 /* It waits a moment in each period, on its guarantee, and wants the core for all of the rest of it:
- * who began turns meanwhile doesn't keep it from its own. */
+ * a vCPU that began turns meanwhile doesn't keep it from its own. */
 TEST(test_a_vcpu_that_waits_a_moment_keeps_its_share)
 {
 	static const uint32_t budgets_us[] = {3000, 5000, 5500, 6000, 7000, 8000};

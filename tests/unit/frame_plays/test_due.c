@@ -293,7 +293,7 @@ TEST(test_one_of_them_goes_before_the_cores_sleep)
 	assert_int_equal(due(TIMER_RTC), shared.partitions - 1);
 }
 
-/* Whom it is the turn of next doesn't wait for it longer than by an interrupt. */
+/* The vCPU with the next turn waits for it by an interrupt longer at most. */
 TEST(test_a_turn_ends_behind_a_vcpus_timer)
 {
 	struct context *runs;

@@ -44,8 +44,8 @@ static void wake_others(void)
 
 /*
  * The first one has used up what it is guaranteed, and another one is chosen: with that the first
- * one's new budget is seen. The same choice pushes the last one to the second core, and whom the
- * first core is to run isn't forgotten for it.
+ * one's new budget is seen. The same choice pushes the last one to the second core, and the vCPU
+ * that the first core is to run isn't forgotten for it.
  */
 TEST(test_a_push_keeps_the_wish_to_choose_again)
 {
@@ -125,8 +125,8 @@ TEST(test_a_vcpu_that_waits_in_vain_keeps_nobody_waiting)
 #define STAY_US (MOVE_STAY_NS / 1000u)
 #define STEP_US 50u
 
-/* The first two take turns on the first core, where the last one, who is less urgent, waits for
- * them in vain: the second core has somebody who is more urgent, and never waits. So has the first
+/* The first two take turns on the first core, where the last one, which is less urgent, waits for
+ * them in vain: the second core has a more urgent one, which never waits. So has the first
  * one, now and then. */
 static const struct cores_plan turns = {
     .cores = 2,

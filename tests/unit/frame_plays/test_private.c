@@ -175,7 +175,7 @@ static void send_to_second(void)
 	vgic_send_sgi(vcpu_of(core.current), SGI << 24 | 2u, true);
 }
 
-/* How often it is in a list register of who is saved. */
+/* How often it is in a list register of the saved vCPU. */
 static uint32_t held(const struct vcpu *vcpu)
 {
 	uint32_t count = 0;

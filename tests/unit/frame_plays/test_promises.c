@@ -96,8 +96,7 @@ TEST(test_turns)
 	}
 	if (seeds.end - seeds.first >= 30)
 		assert_in_range(promises_longest, 90, 100);
-	printf("promises: who waited longest for equals has waited %" PRIu64
-	       " %% of what it may take\n",
+	printf("promises: the longest wait for equals was %" PRIu64 " %% of what it may take\n",
 	       promises_longest);
 	seeds_now = 0;
 }

@@ -2,9 +2,9 @@
  * Promises while cores go off and come on: machines at random as those of test_promises.c, whose
  * vCPUs go from core to core by balance and by command, and whose cores are closed, left, switched
  * off, wanted and switched on again at random times, sooner than any policy does it. Beside what
- * promises.h holds at each step, what an analysis says of a machine comes true: who is to have his
- * work done in time is never late, and who is sure of a budget has it in each period in which he
- * wants it at one place.
+ * promises.h holds at each step, what an analysis says of a machine comes true: a vCPU whose work
+ * is to be done in time is never late, and one that is sure of a budget has it in each period in
+ * which it wants it at one place.
  *
  * Shows: power.budgets, power.deadlines.
  */
@@ -36,7 +36,7 @@ static void plan_realtime(struct bundle_vcpu *config)
 	config->deadline_us = config->period_us - 2 * promises_random(config->period_us / 4);
 }
 
-/* Who is more urgent than that has little, and now and then. */
+/* The more urgent ones have little to do, and now and then. */
 static void plan_urgent(struct bundle_vcpu *config)
 {
 	config->budget_period_us = 2 * (250 + promises_random(2000));
@@ -161,7 +161,7 @@ static uint32_t any_of(uint32_t cores)
 	return (uint32_t)__builtin_ctz(cores);
 }
 
-/* The rule: who is real-time keeps his core, and everybody else has another one. */
+/* The rule: a real-time vCPU keeps its core, and each other one has another core. */
 static bool may_close(uint32_t number)
 {
 	if (number == promises_plan.console_core)
@@ -188,7 +188,7 @@ static uint32_t who_is_on(uint32_t number)
 	return ids;
 }
 
-/* The balance brings nobody there, but for who was on his way by then. */
+/* The balance brings no vCPU there, but for one that was on its way by then. */
 static void count_strays(void)
 {
 	for (uint32_t i = 0; i < CORES; i++)

@@ -198,7 +198,7 @@ static void go(void)
 	(void)power_in_start(0, POWER_GO);
 }
 
-/* With mail there, and with somebody who isn't off. */
+/* With mail there, and with a vCPU that isn't off. */
 TEST(test_it_may_not)
 {
 	begin();

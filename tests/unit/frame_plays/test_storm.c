@@ -112,8 +112,8 @@ static void send_to_all_of_one_class(void)
 		vgic_send_sgi(&partition_at(p)->vcpus[0], (1u << crowd_plan.vcpus[p]) - 1, true);
 }
 
-/* One partition has its vCPUs on the first core interrupted as fast as it can: who has turns beside
- * them there works as long as it would anyway.
+/* One partition has its vCPUs on the first core interrupted as fast as it can: a vCPU with turns
+ * beside them there works as long as it would anyway.
  * Shows: time.storm. */
 TEST(test_storm_at_an_equal)
 {

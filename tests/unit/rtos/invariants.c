@@ -224,8 +224,8 @@ static uint8_t wanted_priority(const struct thread *thread)
 	return wanted;
 }
 
-/* Who has a step to come, and only such a one, has links that are the ready queue's; its priority
- * doesn't fit yet, and that of whom it lends to fits what it is now. */
+/* A thread with a step to come, and only such a one, has links that are the ready queue's. Its
+ * priority doesn't fit yet, and that of the thread it lends to fits what it is now. */
 static void check_lending(const struct thread *thread)
 {
 	if (thread->lends != 0) {
@@ -349,7 +349,7 @@ static void count_timer(struct object *object)
 	assert_true(is_in_heap(timer->cpu->deadlines[timer->urgency].timers.first, &timer->node));
 }
 
-/* Who waits for what may be held back, and is lent more than that has, is counted. */
+/* Counts a thread that waits for what may be held back, and is lent more than that has. */
 static void count_wait(struct object *object)
 {
 	const struct thread *thread = (const struct thread *)(const void *)object;
@@ -391,7 +391,7 @@ static void check_deadlines(const struct cpu *cpu)
 	assert_true(is_in_ring(cpu->ready[cpu->looks.priority], &cpu->looks));
 }
 
-/* Nobody is among the ready ones who isn't, and has a step to come there, or is what is held back.
+/* Each thread among the ready ones is ready, has a step to come there, or is what is held back.
  */
 static void check_ready(const struct cpu *cpu, uint32_t priority)
 {

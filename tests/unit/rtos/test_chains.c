@@ -294,7 +294,7 @@ static struct thread *half_way(const struct kind *kind, uint32_t *place)
 }
 
 /* Its call is taken by another thread, or its server leaves it for later: it is lent what it was,
- * at once, and lends it to who serves it now, or to nobody. */
+ * at once, and lends it to the thread that serves it now, or to none. */
 TEST(taken_on_the_way)
 {
 	const struct thread *one;

@@ -39,7 +39,7 @@ static void svc(struct cpu *cpu, enum rtos_call number, uint64_t handle, uint64_
 	world_svc(cpu);
 }
 
-/* RTOS_AGAIN of who runs on CPU 0, in as many steps as it takes. */
+/* RTOS_AGAIN of the thread that runs on CPU 0, in as many steps as it takes. */
 static uint64_t again(uint64_t identity, uint64_t token)
 {
 	struct thread *self = cpus[0].current;
@@ -260,7 +260,7 @@ TEST(a_timer_whose_time_has_passed)
 	sched_choose(&cpus[0]);
 	notification = made(RTOS_NOTIFICATION_CREATE, 0, 0, 0);
 	timer = made(RTOS_TIMER_CREATE, notification, 1, 0);
-	/* Each takes from who runs: less than 1/65536 s isn't to be had. */
+	/* Each takes from the running thread: less than 1/65536 s isn't to be had. */
 	main->registers.x[0] = 14;
 	svc(&cpus[0], RTOS_TIMER_SET, timer, 0);
 	assert_int_equal(main->registers.x[8], RTOS_BAD_ARGUMENT);
@@ -278,7 +278,7 @@ TEST(a_timer_whose_time_has_passed)
 
 /* ---- rights ---- */
 
-/* Its mappings tell a process where they are; only who made it gets what they show. */
+/* Its mappings tell a process where they are; only its maker gets what they show. */
 TEST(what_was_mapped_for_it)
 {
 	uint64_t process, region;
@@ -371,8 +371,8 @@ TEST(a_call_of_an_ended_process_brings_no_handles)
 	fake_end();
 }
 
-/* Who was given the right to manage a process lays it out and ends it; its end is told to its
- * maker, who takes it back and has a handle on it until then. */
+/* A thread that was given the right to manage a process lays it out and ends it. The end is told to
+ * the process's maker, which takes it back and has a handle on it until then. */
 TEST(only_its_maker_takes_it_back)
 {
 	static const enum rtos_call denied[] = {RTOS_PROCESS_WATCH, RTOS_PROCESS_REAP,

@@ -179,7 +179,7 @@ static void fit_process(struct thread *self)
 		x[9] = handle_on(self, RTOS_KIND_PROCESS);
 		break;
 	case RTOS_PROCESS_RESET:
-		/* Who isn't killed can't be reset. */
+		/* A process that isn't killed can't be reset. */
 		x[8] = world_random(2) == 0 ? RTOS_PROCESS_KILL : RTOS_PROCESS_RESET;
 		x[9] = handle_on(self, RTOS_KIND_PROCESS);
 		break;

@@ -1,4 +1,4 @@
-/* Who waits for which second (the template driver's alarms.h). */
+/* The waiters and their seconds (the template driver's alarms.h). */
 #include <stdint.h>
 #include <templates/driver/alarms.h>
 #include <unit.h>

@@ -13,7 +13,7 @@
 #include <unit.h>
 
 /* In start order rt comes first. Each has one CPU on each core, those that may come behind the
- * others; who gives or gets one hears of it. */
+ * others; the giver and the receiver of one hear of it. */
 TEST(test_cores_that_move)
 {
 	struct model *model = good_load("cores-move", 0);

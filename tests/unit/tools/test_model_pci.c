@@ -208,7 +208,7 @@ TEST(test_windows_in_panels)
 	assert_true(little->members[1].ipa == drive_memory);
 	assert_true(large->members[0].ipa == linux_memory + (2 << 20));
 	assert_true(outside->members[1].ipa == drive_memory + 0x1000);
-	/* Who has no panel sees them as ever, but uncached, too. */
+	/* A partition without a panel sees them as ever, but uncached, too. */
 	assert_true(large->members[1].ipa == large->pa);
 	assert_true(little->uncached && large->uncached && outside->uncached);
 }

@@ -258,7 +258,7 @@ TEST(a_system_that_tells_its_tasks_priorities)
 	/* At its highest it is before the other one, which has to reckon with its work. */
 	assert_int_equal(deadline_of(0).response, 100 * US + OWN());
 	assert_int_equal(deadline_of(1).response, 100 * US + OWN() + 100 * US + EACH);
-	/* Who is below its lowest one has to reckon with anything. */
+	/* A vCPU below its lowest one has to reckon with anything. */
 	urgent(1, 100);
 	assert_int_equal(deadline_of(1).verdict, PROMISE_UNBOUNDED);
 	vcpus[0].budget_us = 100, vcpus[0].budget_period_us = 1000;
@@ -446,7 +446,7 @@ static uint64_t worst_beside_flutter(uint32_t budget)
 	return worst;
 }
 
-/* Whom it interrupts has the ways back in its own budget, too. */
+/* The interrupted vCPU has the ways back in its own budget, too. */
 TEST(who_wakes_all_the_time_costs_others_budgets)
 {
 	assert_true(worst_beside_flutter(1150) > 10000 * PLAY_TICKS);
