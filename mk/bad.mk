@@ -51,6 +51,7 @@ alone_BOARD_qemu-virt-gicv2 := -DALONE_UART=0x09000000ul -DALONE_GICD=0x08000000
 alone_BOARD_xlnx-versal-virt := -DALONE_UART=0xff000000ul -DALONE_GICD=0xf9000000ul -DALONE_GICR=0xf9080000ul
 alone_BOARD_xlnx-zcu102 := -DALONE_UART=0xff000000ul -DALONE_GICD=0xf9010000ul
 alone_BOARD_raspi4b := -DALONE_UART=0xfe201000ul -DALONE_GICD=0xff841000ul
+alone_BOARD_imx8mp-evk := -DALONE_UART=0x30890000ul -DALONE_GICD=0x38800000ul -DALONE_GICR=0x38880000ul
 
 # $(call alone_for,BOARD)
 define alone_for

@@ -3,7 +3,7 @@
 
 boards_QEMU := build/boards-qemu
 # The systems that need it, and how it is found for one of these.
-boards_NEW := systems/raspi4b.dts
+boards_NEW := systems/raspi4b.dts systems/imx8mp-evk.dts
 boards_PATH = $(if $(filter $(boards_NEW),$(SYSTEM)), env PATH="$(abspath $(boards_QEMU))/bin:$$PATH")
 
 boards-setup: setup ## the QEMU of the boards that this machine's QEMU lacks, unpacked into build/boards-qemu
@@ -24,5 +24,6 @@ boards: board-guests $(boards_QEMU)/package ## some of the system tests, on the 
 	@$(call boards_run,qemu-virt-gicv2,gicv2)
 	@$(call boards_run,xlnx-zcu102,gicv2 and not slots)
 	@$(call boards_run,raspi4b,gicv2 and not slots or new_qemu,test_it_goes_wild)
+	@$(call boards_run,imx8mp-evk,new_qemu)
 
 .PHONY: boards boards-setup

@@ -1,11 +1,11 @@
 # The frame: one image for each board, build/frame/<board>.img, and the same unstripped as .elf.
 
-FRAME_BOARDS := qemu-virt qemu-virt-gicv2 xlnx-versal-virt xlnx-zcu102 raspi4b
+FRAME_BOARDS := qemu-virt qemu-virt-gicv2 xlnx-versal-virt xlnx-zcu102 raspi4b imx8mp-evk
 
 # A frame is linked for its board's interrupt controller, UART and firmware. What differs is in frame/gic/CONTROLLER,
 # frame/core/vgic/CONTROLLER, frame/uart/UART and frame/firmware/FIRMWARE.
 frame_GICS := gicv3 gicv2
-frame_UARTS := pl011 cadence
+frame_UARTS := pl011 cadence imx
 frame_FIRMWARES := psci spin
 # $(call frame_kind,BOARD,CONTROLLER,UART,FIRMWARE)
 frame_kind = $(eval frame_GIC_$1 := $2)$(eval frame_UART_$1 := $3)$(eval frame_FIRMWARE_$1 := $4)
@@ -14,6 +14,7 @@ $(call frame_kind,qemu-virt-gicv2,gicv2,pl011,psci)
 $(call frame_kind,xlnx-versal-virt,gicv3,pl011,psci)
 $(call frame_kind,xlnx-zcu102,gicv2,cadence,psci)
 $(call frame_kind,raspi4b,gicv2,pl011,spin)
+$(call frame_kind,imx8mp-evk,gicv3,imx,psci)
 
 # The rooms of frame/core, from the ground up. A room's files see the headers of their own room and of
 # those below: a call upwards doesn't compile.

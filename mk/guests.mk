@@ -168,6 +168,6 @@ guests_OF_GICV2 := heartbeat talk manager realtime bad-reader bad-still bad-agai
 guests_OF_raspi4b := $(filter-out bad-wild,$(guests_OF_GICV2))
 guests_OF_xlnx-zcu102 := $(guests_OF_raspi4b)
 guests_OF_qemu-virt-gicv2 := $(guests_OF_GICV2)
-board-guests: rtos-board $(guests_OF_BOARD:%=$(BUILD)/guests/xlnx-versal-virt/%.bin) \
+board-guests: rtos-board $(guests_OF_BOARD:%=$(BUILD)/guests/xlnx-versal-virt/%.bin) $(BUILD)/guests/imx8mp-evk/heartbeat.bin \
 	$(foreach board,$(guests_GICV2),$(guests_OF_$(board):%=$(BUILD)/guests/$(board)/%.bin)) ## the same for the other boards
 .PHONY: board-guests

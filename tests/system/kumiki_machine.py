@@ -35,15 +35,18 @@ BOARD = os.environ.get("KUMIKI_BOARD", "qemu-virt")
 APART = "" if BOARD == "qemu-virt" else BOARD
 # QEMU's virt with a GICv2 has all else of the first board.
 ALIKE = {"qemu-virt-gicv2": "qemu-virt"}.get(BOARD, BOARD)
-CORES, SLOTS = {"qemu-virt": (8, 32), "xlnx-versal-virt": (2, 8), "xlnx-zcu102": (4, 0), "raspi4b": (4, 0)}[ALIKE]  # cores; slots of virtio-mmio
+CORES, SLOTS = {"qemu-virt": (8, 32), "xlnx-versal-virt": (2, 8), "xlnx-zcu102": (4, 0), "raspi4b": (4, 0),
+                "imx8mp-evk": (4, 0)}[ALIKE]  # cores; slots of virtio-mmio
 # Devices that do no DMA, for a test alone (guests/lib/board says which registers they have): one, and those of
 # the hostile guest's neighbour.
 OWN, WATCHED = {"qemu-virt": ("pl061", ["virtio_mmio31", "pl061"]), "xlnx-versal-virt": ("uart1", ["uart1"]),
-                "xlnx-zcu102": ("serial1", ["serial1"]), "raspi4b": ("aux", ["aux"])}[ALIKE]
+                "xlnx-zcu102": ("serial1", ["serial1"]), "raspi4b": ("aux", ["aux"]),
+                "imx8mp-evk": ("serial1", ["serial1"])}[ALIKE]
 # The UART that the frame has, where no partition is given it.
-UART = {"qemu-virt": "pl011", "xlnx-versal-virt": "uart0", "xlnx-zcu102": "serial0", "raspi4b": "serial0"}[ALIKE]
-# Debian 12's QEMU lacks this board: `make boards-setup` fetches one that has it.
-if BOARD == "raspi4b":
+UART = {"qemu-virt": "pl011", "xlnx-versal-virt": "uart0", "xlnx-zcu102": "serial0", "raspi4b": "serial0",
+        "imx8mp-evk": "serial2"}[ALIKE]
+# Debian 12's QEMU lacks these boards: `make boards-setup` fetches one that has them.
+if BOARD in ("raspi4b", "imx8mp-evk"):
     os.environ["PATH"] = f"{TOP}/build/boards-qemu/bin:{os.environ['PATH']}"
 LOGS = BUILD / "logs" / APART
 # What a test writes is another one's beside it: each of pytest's workers has a folder.
@@ -362,7 +365,7 @@ class Machine:
 # Without Kumiki: one like the partitions', at EL1; or, where the board has no other way, its own at EL2.
 BARE = {"qemu-virt": ("virt,gic-version=3", "cortex-a57"), "qemu-virt-gicv2": ("virt,gic-version=2", "cortex-a57"),
         "xlnx-versal-virt": ("xlnx-versal-virt", None), "xlnx-zcu102": ("xlnx-zcu102,virtualization=on", None),
-        "raspi4b": ("raspi4b", None)}[BOARD]
+        "raspi4b": ("raspi4b", None), "imx8mp-evk": ("imx8mp-evk", None)}[BOARD]
 
 
 def _spared(bootargs, image):

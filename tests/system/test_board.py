@@ -19,6 +19,7 @@ BOARDS = {
     "xlnx-versal-virt": (["-M", "xlnx-versal-virt"], ["-smp", "4", "-m", "2G"],
                          ["--qemu-machine", "xlnx-versal-virt", "--qemu-cpus", "4"]),
     "xlnx-zcu102": ("xilinx/zynqmp-zcu102-rev1.0", None, ["--qemu-machine", "xlnx-zcu102,virtualization=on"]),
+    "imx8mp-evk": ("freescale/imx8mp-evk", None, ["--qemu-machine", "imx8mp-evk"]),
     "raspi4b": ("broadcom/bcm2711-rpi-4-b", None, ["--qemu-machine", "raspi4b", "--qemu-cpus", "4"]),
 }
 FIRST = "qemu-virt"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MACHINE_PPI_FIRST 16
+#define MACHINE_SERIALS   8 /* as many lines QEMU has at most, for a board */
 #define MACHINE_REMEDY    "include the board's file: /include/ \"BOARD.dtsi\""
 
 /* The first such device that isn't disabled. */
@@ -269,12 +270,25 @@ static const struct dts_node *machine_device(struct build *build, const char *co
 /* The UART, of a kind that frame/uart has a driver for. */
 static void machine_uart(struct build *build)
 {
-	static const char *const kinds[] = {"arm,pl011", "cdns,uart-r1p12"};
+	static const char *const kinds[] = {"arm,pl011", "cdns,uart-r1p12", "fsl,imx6q-uart"};
 	struct bundle_board *board = &build->model->board;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !build->uart; i++)
 		build->uart =
 		    machine_device(build, kinds[i], &board->uart_base, &board->uart_intid);
+}
+
+/* QEMU numbers its serial lines as a board's tree does: serialN is one's alias. */
+static void machine_serial(struct build *build)
+{
+	const struct dts_node *aliases = dts_child(build->tree->root, "aliases");
+
+	for (uint32_t n = 0; aliases && build->uart && n < MACHINE_SERIALS; n++) {
+		const char *path = dts_string(aliases, arena_format(build->arena, "serial%u", n));
+
+		if (path && dts_by_path(build->tree, path) == build->uart)
+			build->model->qemu_serial = n;
+	}
 }
 
 static int machine_compare_cores(const void *left, const void *right)
@@ -430,6 +444,7 @@ void machine_read(struct build *build)
 	machine_timers(build);
 	machine_cores(build);
 	machine_uart(build);
+	machine_serial(build);
 	build->rtc = machine_device(build, "arm,pl031", &board->rtc_base, &build->rtc_intid);
 	bridge_read(build);
 	machine_lines(build);

@@ -187,33 +187,43 @@ static char *machine_escape(struct arena *arena, const char *text)
 	return escaped;
 }
 
-/* Adds the UART's words, and keeps QEMU's display and monitor off. */
-static void add_serial(struct machine_words *words, const char *serial)
+/* Adds the words of the board's UART, behind those of lines that it doesn't use. */
+static void add_uart(struct machine_words *words, const struct model *model, const char *serial)
 {
-	add_pair(words, "-display", "none");
-	add_pair(words, "-monitor", "none");
+	for (uint32_t n = 0; n < model->qemu_serial; n++)
+		add_pair(words, "-serial", "null");
 	add_pair(words, "-serial", serial);
 }
 
-static void add_console(struct machine_words *words, const struct machine_options *options)
+/* The same, with QEMU's display and monitor off. */
+static void add_serial(struct machine_words *words, const struct model *model, const char *serial)
+{
+	add_pair(words, "-display", "none");
+	add_pair(words, "-monitor", "none");
+	add_uart(words, model, serial);
+}
+
+static void add_console(struct machine_words *words, const struct model *model,
+                        const struct machine_options *options)
 {
 	switch (options->console) {
 	case MACHINE_TERMINAL:
 		add(words, "-nographic");
+		add_uart(words, model, "mon:stdio");
 		break;
 	case MACHINE_STREAM:
-		add_serial(words, "stdio");
+		add_serial(words, model, "stdio");
 		break;
 	case MACHINE_SOCKET:
 		add_pair(words, "-chardev",
 		         arena_format(words->arena, "socket,id=link,path=%s,server=on,wait=off",
 		                      machine_escape(words->arena, options->socket)));
-		add_serial(words, "chardev:link");
+		add_serial(words, model, "chardev:link");
 		break;
 	case MACHINE_FILE:
 		add_pair(words, "-chardev",
 		         arena_format(words->arena, "socket,id=link,fd=%d", options->file));
-		add_serial(words, "chardev:link");
+		add_serial(words, model, "chardev:link");
 		break;
 	}
 }
@@ -265,7 +275,7 @@ char **machine_command(const struct model *model, const struct machine_options *
 	words->arena = arena;
 	add(words, "qemu-system-aarch64");
 	add_board(words, model);
-	add_console(words, options);
+	add_console(words, model, options);
 	add_timing(words, options->timing);
 	add_devices(words, model);
 	add_pair(words, "-kernel", options->image);

@@ -1,6 +1,6 @@
 /*
  * Boards that people have, from the device trees that Linux has for them: where the frame finds
- * their GICv2 and their UART, and which memory is the firmware's. Shows: boards.file.
+ * their GIC and their UART, and which memory is the firmware's. Shows: boards.file.
  */
 #include <host/model.h>
 #include <stdint.h>
@@ -31,6 +31,11 @@ static void set_up_zcu102(void)
 static void set_up_raspi4b(void)
 {
 	load("raspi4b");
+}
+
+static void set_up_imx8mp(void)
+{
+	load("imx8mp-evk");
 }
 
 /* GICC's second page lies behind the last one of the sixteen copies of its first page. */
@@ -65,6 +70,23 @@ TEST_WITH(test_raspi4b, set_up_raspi4b, tear_down)
 	assert_int_equal(board->gicv_base, 0xff846000);
 	assert_int_equal(board->uart_base, 0xfe201000);
 	assert_int_equal(board->uart_intid, 153);
+	assert_int_equal(model->core_count, 4);
+}
+
+/* Its console is the second of its UARTs, and of QEMU's serial lines. */
+TEST_WITH(test_imx8mp, set_up_imx8mp, tear_down)
+{
+	const struct bundle_board *board = &model->board;
+
+	assert_string_equal(board->name, "imx8mp-evk");
+	assert_int_equal(board->gicd_base, 0x38800000);
+	assert_int_equal(board->gicr_base, 0x38880000);
+	assert_int_equal(board->gich_base, 0);
+	assert_int_equal(board->uart_base, 0x30890000);
+	assert_int_equal(board->uart_intid, 59);
+	assert_int_equal(model->qemu_serial, 1);
+	assert_int_equal(board->ram_base, 0x40000000);
+	assert_int_equal(board->ram_size, 0xc0000000);
 	assert_int_equal(model->core_count, 4);
 }
 

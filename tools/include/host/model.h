@@ -205,6 +205,7 @@ struct model {
 	const struct dts_node *root;         /* of the whole source tree */
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: the board isn't QEMU's */
 	uint32_t qemu_cpus;                  /* the least number of cores that the machine has */
+	uint32_t qemu_serial;                /* the UART's number among QEMU's serial lines */
 	bool qemu_legacy_virtio;             /* its virtio-mmio devices are legacy ones */
 	uint32_t instruction_ps;             /* time of an instruction of the frame; 0: not given */
 	uint32_t fastest;                    /* speed of the board's fastest core */
