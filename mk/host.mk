@@ -9,9 +9,10 @@ lib_INCLUDES := lib/include include
 
 # The disk file system's own source makes and checks its images (tools/fs).
 host_DISKFS := $(filter-out %/main.c %/blocks.c,$(wildcard rtos/servers/diskfs/*.c))
-host_SOURCES := $(sort $(wildcard tools/*/*.c)) $(host_DISKFS) $(lib_HOST_SOURCES)
+# The file of a page's users is the keeper's; `kumiki user` writes it.
+host_SOURCES := $(sort $(wildcard tools/*/*.c)) keeper/users.c $(host_DISKFS) $(lib_HOST_SOURCES)
 host_INCLUDES := tools tools/include keeper/include rtos $(lib_INCLUDES)
-host_LIBS := -lfdt -lcrypto -lm
+host_LIBS := -lfdt -lcrypto -lcrypt -lm
 host_BOARDS := $(wildcard frame/board/*/*.dtsi)
 host_SCHEMA := tools/schema/kumiki.schema.json
 

@@ -91,6 +91,19 @@ const struct command command_list[] = {
      "run --link' or 'kumiki hub'; what it doesn't allow, the page can't do. The page ends with\n"
      "the machine. docs/page.md says more.\n\n"
      "  --port PORT       a port of 127.0.0.1; without it a free one\n"},
+    {"user", kumiki_user, "add, change and remove users of a page",
+     "add FILE NAME ROLE | role FILE NAME ROLE | password|remove FILE NAME | list FILE",
+     "FILE has the users of 'kumiki page --users FILE', a line for each: name, role, and a hash "
+     "of\n"
+     "the password. Only its owner may read it. A page that runs takes a change within a "
+     "second.\n\n"
+     "  add FILE NAME ROLE   a new user; the password is typed, or is a line of standard input\n"
+     "  password FILE NAME   a new password\n"
+     "  role FILE NAME ROLE  another role\n"
+     "  remove FILE NAME     takes the user away; his sessions end\n"
+     "  list FILE            names and roles\n\n"
+     "Roles: see (looks), operate (also starts, stops, suspends and restarts systems, and moves\n"
+     "cores), change (also does what can't be undone from the page).\n"},
     {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
      "Halts the partition NAME, and serves gdb until gdb detaches; the other partitions go on. A\n"
      "partition that is held after a crash is possible, too. gdb has registers, memory,\n"

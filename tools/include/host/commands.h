@@ -16,6 +16,7 @@ int kumiki_console(int argc, char **argv);
 int kumiki_draw(int argc, char **argv);
 int kumiki_facts(int argc, char **argv);
 int kumiki_update(int argc, char **argv);
+int kumiki_user(int argc, char **argv);
 int kumiki_gatelog(int argc, char **argv);
 int kumiki_gdb(int argc, char **argv);
 int kumiki_hub(int argc, char **argv);
