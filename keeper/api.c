@@ -4,6 +4,7 @@
  */
 #include <keeper/door.h>
 #include <keeper/files.h>
+#include <keeper/login.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,12 +45,13 @@ static bool api_reads(const char *method)
 	       strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 }
 
-static enum MHD_Result api_only(struct request *request, const char *method)
+/* `methods`, with commas between. */
+enum MHD_Result api_only(struct request *request, const char *methods)
 {
 	char sentence[64];
 
-	request->allowed = method;
-	snprintf(sentence, sizeof(sentence), "this address takes %s alone", method);
+	snprintf(request->allowed, sizeof(request->allowed), "%s", methods);
+	snprintf(sentence, sizeof(sentence), "this address takes %s alone", methods);
 	return door_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, sentence);
 }
 
@@ -68,8 +70,7 @@ bool api_page(struct request *request, const char *method, enum MHD_Result *resu
 
 /* ---- what waits for the machine ---- */
 
-/* {key: words}, without the words' last line end. */
-static char *api_words(const char *key, const char *words)
+char *api_words(const char *key, const char *words)
 {
 	size_t size = strlen(words);
 	json_t *object;
@@ -119,6 +120,22 @@ static void api_documented(void *to, const struct back_answer *answer)
 	door_resume(request);
 }
 
+/* For the log: one line, as the machine said it. */
+static void api_log(const struct request *request, const json_t *event, bool done,
+                    const char *words)
+{
+	const json_t *core = json_object_get(event, "core");
+	char number[16] = "";
+
+	if (core != NULL)
+		snprintf(number, sizeof(number), " %lld to", (long long)json_integer_value(core));
+	login_log(request, "%s%s %s: %s: %s", picture_string(event, "act"), number,
+	          core != NULL && json_object_get(event, "system") == NULL
+	              ? "nobody"
+	              : picture_string(event, "system"),
+	          done ? "done" : "failed", words);
+}
+
 /* The act is an event, too, with what came of it. */
 static void api_acted(void *to, const struct back_answer *answer)
 {
@@ -129,6 +146,9 @@ static void api_acted(void *to, const struct back_answer *answer)
 	request->status = api_status(request, answer->result);
 	request->text = api_words(done ? "words" : "error", answer->text);
 	words = json_loads(request->text != NULL ? request->text : "{}", 0, NULL);
+	api_log(request, event, done, answer->text);
+	if (request->user[0] != '\0')
+		(void)json_object_set_new(event, "who", json_string(request->user));
 	if (event != NULL && json_object_update(event, words) == 0 &&
 	    json_object_set_new(event, "done", json_boolean(done)) == 0)
 		events_add(request->door->events, "act", json_dumps(event, PICTURE_WRITE));
@@ -182,24 +202,23 @@ static bool api_act_fields(struct back_question *question, json_t *act)
 }
 
 /* Parameters may follow, such as "; charset=utf-8". */
-static bool api_is_json(const char *type)
+bool api_is_json(const struct request *request)
 {
 	static const char json[] = "application/json";
+	const char *type = door_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
 	const size_t size = sizeof(json) - 1;
 
 	return type != NULL && strncasecmp(type, json, size) == 0 &&
 	       strchr("; \t", type[size]) != NULL;
 }
 
-static enum MHD_Result api_act(struct request *request)
+enum MHD_Result api_act(struct request *request)
 {
-	const char *type = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-	                                               MHD_HTTP_HEADER_CONTENT_TYPE);
 	struct back_question question = {.what = BACK_LIST};
 	json_t *act;
 	bool good;
 
-	if (!api_is_json(type))
+	if (!api_is_json(request))
 		return door_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 		                   "an act is sent as application/json");
 	act = json_loadb(request->body, request->size, JSON_REJECT_DUPLICATES, NULL);
@@ -208,6 +227,8 @@ static enum MHD_Result api_act(struct request *request)
 	if (!good)
 		return door_refuse(request, MHD_HTTP_BAD_REQUEST,
 		                   "write it so: {\"act\": \"restart\", \"system\": NAME}");
+	if (request->role < rights_of_act(&question))
+		return rights_refuse(request, rights_of_act(&question));
 	if (!picture_has(request->door->picture, question.system) &&
 	    (question.what != BACK_GIVE || question.system[0] != '\0'))
 		return door_refuse(request, MHD_HTTP_NOT_FOUND, "there is no such system");
@@ -231,7 +252,7 @@ static bool api_lines(const char *text, unsigned int *lines)
 }
 
 /* /api/systems/NAME and /api/systems/NAME/log */
-static enum MHD_Result api_system(struct request *request)
+enum MHD_Result api_system(struct request *request)
 {
 	const char *name = request->url + strlen(API_SYSTEMS), *rest = strchrnul(name, '/');
 	struct back_question question = {.what = *rest != '\0' ? BACK_LOG : BACK_SHOW,
@@ -250,36 +271,18 @@ static enum MHD_Result api_system(struct request *request)
 	return api_ask(request, &question, api_documented);
 }
 
-static enum MHD_Result api_get(struct request *request)
+enum MHD_Result api_file(struct request *request)
 {
 	const struct api_file *file =
 	    api_find(api_files, sizeof(api_files) / sizeof(api_files[0]), request->url);
-	const char *state;
 
-	if (file != NULL)
-		return door_file_answer(request, file->type, file->bytes,
-		                        (size_t)(file->end - file->bytes));
-	if (strcmp(request->url, "/api/events") == 0)
-		return stream_open(request);
-	if (strncmp(request->url, API_SYSTEMS, strlen(API_SYSTEMS)) == 0)
-		return api_system(request);
-	if (strcmp(request->url, "/api/state") != 0)
-		return door_refuse(request, MHD_HTTP_NOT_FOUND, "nothing is at this address");
-	state = picture_text(request->door->picture);
-	return door_answer(request, MHD_HTTP_OK, state != NULL ? strdup(state) : NULL);
+	return door_file_answer(request, file->type, file->bytes,
+	                        (size_t)(file->end - file->bytes));
 }
 
-enum MHD_Result api_answer(struct request *request, const char *method)
+enum MHD_Result api_state(struct request *request)
 {
-	const bool acts = strcmp(request->url, "/api/acts") == 0;
+	const char *state = picture_text(request->door->picture);
 
-	if (request->door->ending)
-		return door_refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the keeper ends");
-	if (acts && strcmp(method, MHD_HTTP_METHOD_POST) == 0)
-		return api_act(request);
-	if (acts)
-		return api_only(request, MHD_HTTP_METHOD_POST);
-	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0)
-		return api_only(request, MHD_HTTP_METHOD_GET);
-	return api_get(request);
+	return door_answer(request, MHD_HTTP_OK, state != NULL ? strdup(state) : NULL);
 }

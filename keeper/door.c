@@ -1,14 +1,14 @@
 /* The door: see door.h. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <keeper/door.h>
-#include <netinet/in.h>
+#include <keeper/login.h>
+#include <keeper/tls.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
-#define DOOR_MEMORY 16384u /* of a connection, for its request's lines and an answer's */
+#define DOOR_HOST_SIZE 256u
+#define DOOR_MEMORY    16384u /* of a connection, for its request's lines and an answer's */
 #define DOOR_CSP                                                                                   \
 	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "            \
 	"img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -24,6 +24,25 @@ static const char *const door_headers[][2] = {
     {"Cache-Control", "no-store"},
 };
 
+/* The headers that an answer has for its own sake. */
+static void door_own_headers(const struct request *request, unsigned int status,
+                             struct MHD_Response *response)
+{
+	char seconds[16];
+
+	if (status == MHD_HTTP_UNAUTHORIZED)
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allowed);
+	if (status == MHD_HTTP_TOO_MANY_REQUESTS) {
+		snprintf(seconds, sizeof(seconds), "%u", request->wait);
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+	}
+	if (request->cookie[0] != '\0')
+		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_SET_COOKIE,
+		                              request->cookie);
+}
+
 enum MHD_Result door_send(struct request *request, unsigned int status,
                           struct MHD_Response *response, const char *type)
 {
@@ -34,10 +53,7 @@ enum MHD_Result door_send(struct request *request, unsigned int status,
 	for (size_t i = 0; i < sizeof(door_headers) / sizeof(door_headers[0]); i++)
 		(void)MHD_add_response_header(response, door_headers[i][0], door_headers[i][1]);
 	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	if (status == MHD_HTTP_UNAUTHORIZED)
-		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
-	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		(void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allowed);
+	door_own_headers(request, status, response);
 	request->client->until = request->door->now + DOOR_STEP_MS;
 	result = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);
@@ -91,63 +107,110 @@ void door_resume(struct request *request)
 
 /* ---- who may come in ---- */
 
-static const char *door_header(const struct request *request, const char *name)
+const char *door_header(const struct request *request, const char *name)
 {
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-/* Whether the name is one of this host's own, with any port: a tunnel may have another one. */
-static bool door_is_host(const char *host)
+/* The host's name without its port, which a tunnel may have changed. False: it is none. */
+static bool door_host(const char *host, char name[DOOR_HOST_SIZE])
 {
-	static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
-	size_t size;
+	const char *end;
 
-	for (size_t i = 0; host != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-		size = strlen(names[i]);
-		if (strncmp(host, names[i], size) == 0 && (host[size] == '\0' || host[size] == ':'))
-			return true;
-	}
-	return false;
+	if (host == NULL)
+		return false;
+	end = host[0] == '[' ? strchr(host, ']') : strchrnul(host, ':');
+	if (end != NULL && *end == ']')
+		end++;
+	if (end == NULL || (*end != '\0' && *end != ':') || end - host >= (ssize_t)DOOR_HOST_SIZE)
+		return false;
+	snprintf(name, DOOR_HOST_SIZE, "%.*s", (int)(end - host), host);
+	return true;
 }
 
-static bool door_is_origin(const char *origin, const char *host)
+/* Whether the name is one of this host's own. */
+static bool door_is_here(const char *name)
 {
-	static const char scheme[] = "http://";
-
-	return origin == NULL || (strncmp(origin, scheme, sizeof(scheme) - 1) == 0 &&
-	                          strcmp(origin + sizeof(scheme) - 1, host) == 0);
+	return strcmp(name, "127.0.0.1") == 0 || strcmp(name, "localhost") == 0 ||
+	       strcmp(name, "[::1]") == 0;
 }
 
-/* Takes the same time for each wrong key of the right length. */
+/* An address in digits can't be made to lead elsewhere, as a foreign name can. */
+static bool door_is_address(const char *name)
+{
+	char digits[DOOR_ADDRESS_SIZE];
+	const size_t size = strlen(name);
+	struct in6_addr address;
+
+	if (inet_pton(AF_INET, name, &address) == 1)
+		return true;
+	if (name[0] != '[' || size - 2 >= sizeof(digits))
+		return false;
+	snprintf(digits, sizeof(digits), "%.*s", (int)size - 2, name + 1);
+	return inet_pton(AF_INET6, digits, &address) == 1;
+}
+
+static bool door_is_host(const struct door *door, const char *host)
+{
+	char name[DOOR_HOST_SIZE];
+
+	if (!door_host(host, name))
+		return false;
+	return door_is_here(name) || (door->login != NULL && door_is_address(name)) ||
+	       (door->tls != NULL && tls_is_host(door->tls, name));
+}
+
+static bool door_is_origin(const struct door *door, const char *origin, const char *host)
+{
+	const char *scheme = door->tls != NULL ? "https://" : "http://";
+	const size_t size = strlen(scheme);
+
+	return origin == NULL ||
+	       (strncmp(origin, scheme, size) == 0 && strcmp(origin + size, host) == 0);
+}
+
 static bool door_is_key(const struct door *door, const char *shown)
 {
 	static const char scheme[] = "Bearer ";
-	unsigned char differs = 0;
 
-	if (shown == NULL || strncmp(shown, scheme, sizeof(scheme) - 1) != 0 ||
-	    strlen(shown) != sizeof(scheme) - 1 + DOOR_KEY_SIZE - 1)
-		return false;
-	for (size_t i = 0; i < DOOR_KEY_SIZE - 1; i++)
-		differs |= (unsigned char)(shown[sizeof(scheme) - 1 + i] ^ door->key[i]);
-	return differs == 0;
+	return shown != NULL && strncmp(shown, scheme, sizeof(scheme) - 1) == 0 &&
+	       sessions_same(door->key, shown + sizeof(scheme) - 1);
+}
+
+/* Who asks: whoever has the key may do all that the link allows. */
+static void door_identify(struct request *request)
+{
+	struct door *door = request->door;
+
+	if (door->login != NULL)
+		login_identify(door->login, request);
+	else if (door_is_key(door, door_header(request, MHD_HTTP_HEADER_AUTHORIZATION)))
+		request->role = ROLE_CHANGE;
 }
 
 /* True: the client gets no further, and *result is the answer's. */
 static bool door_stops(struct request *request, const char *method, enum MHD_Result *result)
 {
+	const struct door *door = request->door;
 	const char *host = door_header(request, MHD_HTTP_HEADER_HOST);
 
-	if (!door_is_host(host))
-		*result = door_refuse(request, MHD_HTTP_MISDIRECTED_REQUEST,
-		                      "this is reached as 127.0.0.1 or localhost alone");
-	else if (!door_is_origin(door_header(request, MHD_HTTP_HEADER_ORIGIN), host))
+	if (!door_is_host(door, host))
+		*result = door_refuse(
+		    request, MHD_HTTP_MISDIRECTED_REQUEST,
+		    door->login != NULL
+		        ? "this is reached by its address, or by a name of its certificate"
+		        : "this is reached as 127.0.0.1 or localhost alone");
+	else if (!door_is_origin(door, door_header(request, MHD_HTTP_HEADER_ORIGIN), host))
 		*result = door_refuse(request, MHD_HTTP_FORBIDDEN,
 		                      "a page of another site may ask nothing here");
 	else if (api_page(request, method, result))
 		return true;
-	else if (!door_is_key(request->door, door_header(request, MHD_HTTP_HEADER_AUTHORIZATION)))
+	else if (request->role == ROLE_NONE &&
+	         (door->login == NULL || !rights_is_open(request, method)))
 		*result = door_refuse(request, MHD_HTTP_UNAUTHORIZED,
-		                      "show the key: Authorization: Bearer KEY");
+		                      door->login != NULL
+		                          ? "log in, or show a session: Authorization: Bearer TOKEN"
+		                          : "show the key: Authorization: Bearer KEY");
 	else
 		return false;
 	return true;
@@ -159,10 +222,9 @@ static enum MHD_Result door_first(struct request *request, const char *method)
 {
 	enum MHD_Result result;
 
-	if (door_stops(request, method, &result))
-		return result;
-	request->client->known = true;
-	return MHD_YES;
+	door_identify(request);
+	request->client->known = request->role != ROLE_NONE;
+	return door_stops(request, method, &result) ? result : MHD_YES;
 }
 
 static enum MHD_Result door_body(struct request *request, const char *data, size_t *size)
@@ -189,7 +251,7 @@ static enum MHD_Result door_whole(struct request *request, const char *method)
 	}
 	if (request->size > DOOR_BODY_MAX)
 		return door_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "no act is that long");
-	return api_answer(request, method);
+	return rights_answer(request, method);
 }
 
 static struct client *door_client(struct MHD_Connection *connection)
@@ -250,7 +312,7 @@ static void door_cut(struct client *client)
 	(void)shutdown(client->file, SHUT_RDWR);
 }
 
-/* Somebody without the key can't keep the others out: the oldest stranger goes. */
+/* Somebody without a key or session can't keep the others out: the oldest stranger goes. */
 static void door_make_room(struct door *door)
 {
 	struct client *oldest = NULL;
@@ -269,6 +331,27 @@ static void door_make_room(struct door *door)
 		door_cut(oldest);
 }
 
+/* The client's address in digits. */
+static void door_note_address(struct client *client, struct MHD_Connection *connection)
+{
+	const struct sockaddr *from =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+	struct sockaddr_in6 six;
+	struct sockaddr_in four;
+
+	if (from->sa_family == AF_INET) {
+		memcpy(&four, from, sizeof(four));
+		(void)inet_ntop(AF_INET, &four.sin_addr, client->address, sizeof(client->address));
+		return;
+	}
+	memcpy(&six, from, sizeof(six));
+	if (IN6_IS_ADDR_V4MAPPED(&six.sin6_addr))
+		(void)inet_ntop(AF_INET, six.sin6_addr.s6_addr + 12, client->address,
+		                sizeof(client->address));
+	else
+		(void)inet_ntop(AF_INET6, &six.sin6_addr, client->address, sizeof(client->address));
+}
+
 static void door_comes(struct door *door, struct MHD_Connection *connection, void **place)
 {
 	for (size_t i = 0; i < DOOR_CLIENTS; i++) {
@@ -283,6 +366,7 @@ static void door_comes(struct door *door, struct MHD_Connection *connection, voi
 		    .number = ++door->came,
 		    .until = door->now + DOOR_STEP_MS};
 		*place = client;
+		door_note_address(client, connection);
 		door_make_room(door);
 		return;
 	}
@@ -311,49 +395,70 @@ static void door_late(struct door *door)
 
 /* ---- opening and closing ---- */
 
-/* 128 bits that nobody guesses. */
-static bool door_make_key(struct door *door)
+/* False: it is no address in digits. */
+static bool door_address(const struct door_place *place, struct sockaddr_storage *address)
 {
-	uint8_t bytes[(DOOR_KEY_SIZE - 1) / 2];
+	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(place->port)};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(place->port)};
+	const char *digits = place->address != NULL ? place->address : "127.0.0.1";
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+	memset(address, 0, sizeof(*address));
+	if (inet_pton(AF_INET, digits, &four.sin_addr) == 1)
+		memcpy(address, &four, sizeof(four));
+	else if (inet_pton(AF_INET6, digits, &six.sin6_addr) == 1)
+		memcpy(address, &six, sizeof(six));
+	else
 		return false;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(door->key + 2 * i, 3, "%02x", bytes[i]);
 	return true;
 }
 
-static void door_start(struct door *door, uint16_t port)
+static void door_start(struct door *door, const struct sockaddr_storage *address,
+                       const struct tls *tls)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-	                              .sin_port = htons(port),
-	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	const struct MHD_OptionItem secure[] = {
+	    {MHD_OPTION_HTTPS_MEM_KEY, 0, tls != NULL ? tls->key : NULL},
+	    {MHD_OPTION_HTTPS_MEM_CERT, 0, tls != NULL ? tls->certificate : NULL},
+	    {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+	    {MHD_OPTION_END, 0, NULL}};
+	const unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+	                           (address->ss_family == AF_INET6 ? MHD_USE_DUAL_STACK : 0u) |
+	                           (tls != NULL ? MHD_USE_TLS : 0u);
 
 	door->daemon = MHD_start_daemon(
-	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL, NULL, door_request, door,
-	    MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT,
-	    DOOR_CLIENTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)DOOR_MEMORY,
-	    MHD_OPTION_NOTIFY_COMPLETED, door_done, door, MHD_OPTION_NOTIFY_CONNECTION,
-	    door_connection, door, MHD_OPTION_END);
+	    flags, 0, NULL, NULL, door_request, door, MHD_OPTION_SOCK_ADDR, address,
+	    MHD_OPTION_CONNECTION_LIMIT, DOOR_CLIENTS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)DOOR_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, door_done, door,
+	    MHD_OPTION_NOTIFY_CONNECTION, door_connection, door, MHD_OPTION_ARRAY,
+	    tls != NULL ? secure : &secure[sizeof(secure) / sizeof(secure[0]) - 1], MHD_OPTION_END);
 }
 
-bool door_open(struct door *door, uint16_t port, struct picture *picture, int64_t now,
-               FILE *complaints)
+static bool door_complain(const struct door_place *place, const char *why, FILE *complaints)
 {
+	fprintf(complaints,
+	        "kumiki-keeper: cannot listen at port %u of %s: %s; choose another one, or 0 for a "
+	        "free one\n",
+	        place->port, place->address != NULL ? place->address : "127.0.0.1", why);
+	return false;
+}
+
+bool door_open(struct door *door, const struct door_place *place, struct picture *picture,
+               int64_t now, FILE *complaints)
+{
+	struct sockaddr_storage address;
+
 	memset(door, 0, sizeof(*door));
 	door->picture = picture;
 	door->back = picture->back;
 	door->events = picture->events;
+	door->login = place->login;
+	door->tls = place->tls;
 	door->now = now;
-	if (door_make_key(door))
-		door_start(door, port);
-	if (door->daemon == NULL) {
-		fprintf(complaints,
-		        "kumiki-keeper: cannot listen at port %u of 127.0.0.1: %s; choose another "
-		        "--port, or leave it out for a free one\n",
-		        port, strerror(errno));
-		return false;
-	}
+	if (!door_address(place, &address))
+		return door_complain(place, "this is no address in digits", complaints);
+	if (sessions_token(door->key))
+		door_start(door, &address, place->tls);
+	if (door->daemon == NULL)
+		return door_complain(place, strerror(errno), complaints);
 	door->port = MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 	return true;
 }
@@ -361,6 +466,8 @@ bool door_open(struct door *door, uint16_t port, struct picture *picture, int64_
 void door_end(struct door *door)
 {
 	door->ending = true;
+	if (door->login != NULL)
+		login_end(door->login);
 }
 
 void door_close(struct door *door)
@@ -379,10 +486,13 @@ int door_file(const struct door *door)
 
 int door_wait(const struct door *door)
 {
+	const int login = door->login != NULL ? login_wait(door->login, door->now) : -1;
 	MHD_UNSIGNED_LONG_LONG milliseconds;
 
 	if (MHD_get_timeout(door->daemon, &milliseconds) != MHD_YES)
-		return -1;
+		return login;
+	if (login >= 0 && (MHD_UNSIGNED_LONG_LONG)login < milliseconds)
+		return login;
 	return milliseconds < DOOR_STEP_MS ? (int)milliseconds : DOOR_STEP_MS;
 }
 
@@ -390,6 +500,8 @@ void door_turn(struct door *door, int64_t now)
 {
 	door->now = now;
 	door_late(door);
+	if (door->login != NULL)
+		login_turn(door->login, now);
 	stream_turn(door);
 	(void)MHD_run(door->daemon);
 }

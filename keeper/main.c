@@ -3,19 +3,32 @@
  * door's file and the back end's. `kumiki page` and `kumiki run --page` start it.
  */
 #include <getopt.h>
-#include <keeper/door.h>
+#include <keeper/login.h>
+#include <keeper/tls.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MAIN_TURN_MS 250  /* at most, for things that only time brings */
 #define MAIN_LAST_MS 1000 /* so long clients can read that the machine is gone */
 #define MAIN_USAGE   2
+#define MAIN_MADE    "page.pem" /* the key and certificate that are made */
+#define MAIN_HOST    256
+
+struct main_arguments {
+	const char *port, *users, *at, *tls, *certificate, *key, *link;
+	struct door_place place;
+	char address[DOOR_ADDRESS_SIZE];
+};
 
 struct main_keeper {
 	struct back *back;
 	struct events events;
 	struct picture picture;
+	struct login login;
+	struct tls tls;
 	struct door door;
 };
 
@@ -80,59 +93,180 @@ static void main_serve(struct main_keeper *keeper)
 	}
 }
 
-/* A machine that was seen, and goes off, is no failure. */
-static int main_run(struct main_keeper *keeper, const char *link, uint16_t port)
+/* The key and certificate: the user's own, or those that are made in his folder. */
+static bool main_secure(struct main_keeper *keeper, const struct main_arguments *arguments)
 {
-	const struct back_listener listener = {&keeper->picture, picture_news, picture_printed};
-	bool seen;
+	const char *slash = strrchr(arguments->users, '/');
+	const char *own = arguments->certificate;
+	char *made = NULL;
+	bool good;
 
-	keeper->back = back_open(link, &listener, stderr);
-	if (keeper->back == NULL)
-		return EXIT_FAILURE;
-	events_start(&keeper->events);
-	picture_start(&keeper->picture, keeper->back, &keeper->events, main_now());
-	if (!door_open(&keeper->door, port, &keeper->picture, main_now(), stderr))
-		return EXIT_FAILURE;
-	main_signals();
-	printf("page: http://127.0.0.1:%u/#%s\n", keeper->door.port, keeper->door.key);
+	if (own != NULL)
+		return tls_open(&keeper->tls, own, arguments->key != NULL ? arguments->key : own,
+		                NULL, stderr);
+	if (arguments->tls != NULL
+	        ? asprintf(&made, "%s/" MAIN_MADE, arguments->tls) < 0
+	        : asprintf(&made, "%.*s" MAIN_MADE,
+	                   slash != NULL ? (int)(slash + 1 - arguments->users) : 0,
+	                   arguments->users) < 0)
+		return false;
+	good = tls_open(&keeper->tls, made, made,
+	                arguments->place.address != NULL ? arguments->place.address : "127.0.0.1",
+	                stderr);
+	free(made);
+	return good;
+}
+
+static void main_print(const struct main_keeper *keeper, const struct door_place *place)
+{
+	const char *address = place->address != NULL ? place->address : "127.0.0.1";
+	const bool six = strchr(address, ':') != NULL;
+	char host[MAIN_HOST] = "";
+
+	if (place->login == NULL) {
+		printf("page: http://127.0.0.1:%u/#%s\n", keeper->door.port, keeper->door.key);
+	} else {
+		if (strcmp(address, "0.0.0.0") != 0 && strcmp(address, "::") != 0)
+			snprintf(host, sizeof(host), "%s%s%s", six ? "[" : "", address,
+			         six ? "]" : "");
+		else if (gethostname(host, sizeof(host) - 1) != 0)
+			snprintf(host, sizeof(host), "localhost");
+		printf("page: https://%s:%u/\ncertificate: SHA-256 %s\n", host, keeper->door.port,
+		       keeper->tls.fingerprint);
+	}
 	fflush(stdout);
-	main_serve(keeper);
-	seen = main_ended || keeper->picture.list != NULL;
-	if (!seen)
-		fprintf(stderr, "kumiki-keeper: %s\n", back_why(keeper->back));
+}
+
+static void main_close(struct main_keeper *keeper)
+{
 	door_end(&keeper->door);
 	back_close(keeper->back);
 	door_close(&keeper->door);
 	picture_free(&keeper->picture);
 	events_free(&keeper->events);
+	if (keeper->door.tls != NULL)
+		tls_close(&keeper->tls);
+}
+
+/* False: it has complained. */
+static bool main_users(struct main_keeper *keeper, struct main_arguments *arguments)
+{
+	if (arguments->users == NULL)
+		return true;
+	arguments->place.login = &keeper->login;
+	arguments->place.tls = &keeper->tls;
+	return login_start(&keeper->login, arguments->users, stderr) &&
+	       main_secure(keeper, arguments);
+}
+
+/* A machine that was seen, and goes off, is no failure. */
+static int main_run(struct main_keeper *keeper, struct main_arguments *arguments)
+{
+	const struct back_listener listener = {&keeper->picture, picture_news, picture_printed};
+	bool seen;
+
+	if (!main_users(keeper, arguments))
+		return EXIT_FAILURE;
+	keeper->back = back_open(arguments->link, &listener, stderr);
+	if (keeper->back == NULL)
+		return EXIT_FAILURE;
+	events_start(&keeper->events);
+	picture_start(&keeper->picture, keeper->back, &keeper->events, main_now());
+	if (!door_open(&keeper->door, &arguments->place, &keeper->picture, main_now(), stderr))
+		return EXIT_FAILURE;
+	main_signals();
+	main_print(keeper, &arguments->place);
+	main_serve(keeper);
+	seen = main_ended || keeper->picture.list != NULL;
+	if (!seen)
+		fprintf(stderr, "kumiki-keeper: %s\n", back_why(keeper->back));
+	main_close(keeper);
 	return seen ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int main_usage(void)
+/* ---- arguments ---- */
+
+static int main_usage(const char *why)
 {
-	fputs("usage: kumiki-keeper [--port PORT] LINK\n'kumiki help page' says more\n", stderr);
+	if (why != NULL)
+		fprintf(stderr, "kumiki-keeper: %s\n", why);
+	fputs("usage: kumiki-keeper [--port PORT] [--users FILE …] LINK\n'kumiki help page' says "
+	      "more\n",
+	      stderr);
 	return MAIN_USAGE;
+}
+
+static bool main_port(struct door_place *place, const char *text)
+{
+	char *end = NULL;
+	const long port = strtol(text, &end, 10);
+
+	place->port = (uint16_t)port;
+	return *text >= '0' && *text <= '9' && *end == '\0' && port <= UINT16_MAX;
+}
+
+/* ADDRESS:PORT, with an IPv6 address in brackets. */
+static bool main_at(struct main_arguments *arguments)
+{
+	const char *at = arguments->at, *colon = strrchr(at, ':');
+	const size_t brackets = at[0] == '[' ? 1 : 0;
+	size_t size;
+
+	if (colon == NULL || colon == at || (brackets == 1 && colon[-1] != ']'))
+		return false;
+	size = (size_t)(colon - at) - 2 * brackets;
+	if (size >= sizeof(arguments->address))
+		return false;
+	memcpy(arguments->address, at + brackets, size);
+	arguments->place.address = arguments->address;
+	return main_port(&arguments->place, colon + 1);
+}
+
+/* What is wrong with the arguments; NULL: nothing. */
+static const char *main_wrong(struct main_arguments *arguments)
+{
+	const bool more = arguments->at != NULL || arguments->tls != NULL ||
+	                  arguments->certificate != NULL || arguments->key != NULL;
+
+	if (arguments->port != NULL && !main_port(&arguments->place, arguments->port))
+		return "--port is from 0 to 65535; 0 is a free one";
+	if (arguments->users == NULL && more)
+		return "only a page with users (--users FILE) has TLS and is reached from other "
+		       "hosts";
+	if (arguments->at != NULL && arguments->port != NULL)
+		return "--at has the port, too: leave --port out";
+	if (arguments->at != NULL && !main_at(arguments))
+		return "--at is an address in digits and a port, such as 0.0.0.0:8443 or [::]:8443";
+	if (arguments->key != NULL && arguments->certificate == NULL)
+		return "--key needs its --certificate";
+	if (arguments->tls != NULL && arguments->certificate != NULL)
+		return "either --tls, or --certificate and --key";
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {{"port", required_argument, NULL, 'p'},
+	                                      {"users", required_argument, NULL, 'u'},
+	                                      {"at", required_argument, NULL, 'a'},
+	                                      {"tls", required_argument, NULL, 't'},
+	                                      {"certificate", required_argument, NULL, 'c'},
+	                                      {"key", required_argument, NULL, 'k'},
 	                                      {NULL, 0, NULL, 0}};
-	char *end = NULL;
-	long port = 0;
-	int option;
+	static struct main_arguments arguments;
+	const char **const places[] = {&arguments.port, &arguments.users,       &arguments.at,
+	                               &arguments.tls,  &arguments.certificate, &arguments.key};
+	int option, which = 0;
 
-	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		if (option != 'p')
-			return main_usage();
-		port = strtol(optarg, &end, 10);
-		if (*optarg == '\0' || *end != '\0' || port < 0 || port > UINT16_MAX) {
-			fputs("kumiki-keeper: --port is from 0 to 65535; 0 is a free one\n",
-			      stderr);
-			return MAIN_USAGE;
-		}
+	while ((option = getopt_long(argc, argv, "", longs, &which)) != -1) {
+		if (option == '?')
+			return main_usage(NULL);
+		*places[which] = optarg;
 	}
 	if (optind != argc - 1)
-		return main_usage();
-	return main_run(&main_keeper, argv[optind], (uint16_t)port);
+		return main_usage(NULL);
+	arguments.link = argv[optind];
+	if (main_wrong(&arguments) != NULL)
+		return main_usage(main_wrong(&arguments));
+	return main_run(&main_keeper, &arguments);
 }

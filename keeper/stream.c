@@ -4,7 +4,7 @@
  * the newest, and of events it hears how many it lost.
  */
 #include <inttypes.h>
-#include <keeper/door.h>
+#include <keeper/login.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +27,14 @@ struct stream {
 
 /* ---- what is new ---- */
 
+/* Whether whoever reads has logged out, or may read no more. */
+static bool stream_is_closed(const struct stream *stream)
+{
+	struct login *login = stream->request->door->login;
+
+	return login != NULL && !login_holds(login, stream->request);
+}
+
 static bool stream_has_printed(const struct stream *stream)
 {
 	return memcmp(stream->printed, stream->request->door->events->printed,
@@ -37,9 +45,9 @@ static bool stream_has_news(const struct stream *stream)
 {
 	const struct door *door = stream->request->door;
 
-	return door->ending || door->over[0] != '\0' || stream->next < door->events->next ||
-	       stream->revision != door->picture->revision || stream_has_printed(stream) ||
-	       door->now >= stream->still;
+	return door->ending || stream_is_closed(stream) || door->over[0] != '\0' ||
+	       stream->next < door->events->next || stream->revision != door->picture->revision ||
+	       stream_has_printed(stream) || door->now >= stream->still;
 }
 
 static void stream_write_events(struct stream *stream, FILE *out)
@@ -139,7 +147,7 @@ static ssize_t stream_read(void *context, uint64_t position, char *to, size_t ro
 	size_t count = stream->size - stream->sent;
 
 	(void)position;
-	if (count == 0 && (door->ending || stream->over))
+	if (count == 0 && (door->ending || stream->over || stream_is_closed(stream)))
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (count == 0 && !stream_has_news(stream))
 		return stream_pause(stream);

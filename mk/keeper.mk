@@ -1,7 +1,7 @@
 # The keeper (docs/page.md): a program of its own, as the HTTP library is nothing for the `kumiki` command. It stands
 # where an installation has it, and `kumiki page` finds it there.
 keeper_PROGRAM := $(BUILD)/host/libexec/kumiki/kumiki-keeper
-keeper_LIBS := -lmicrohttpd -ljansson -lcrypt
+keeper_LIBS := -lmicrohttpd -ljansson -lgnutls -lcrypt
 keeper_SOURCES := $(sort $(wildcard keeper/*.c)) tools/link/link.c tools/link/plain.c \
 	lib/crc32c_table.c lib/lifewords.c lib/linkframe.c
 keeper_PAGE := $(wildcard keeper/page/*) tools/schema/kumiki.schema.json

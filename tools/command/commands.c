@@ -84,13 +84,19 @@ const struct command command_list[] = {
      "  --at SOCKET       a socket for clients, up to eight; who may write to it may use it\n"
      "  RIGHTS            what its clients may do, with commas between: look (output, traces,\n"
      "                    commands that change nothing), type, command, debug; all without\n"},
-    {"page", kumiki_page, "see and operate a running system in a browser", "[--port PORT] LINK",
+    {"page", kumiki_page, "see and operate a running system in a browser",
+     "[--port PORT] LINK | --users FILE [--at ADDRESS:PORT] [OPTIONS] LINK",
      "Prints an address with a key for this run alone. Who opens it on this host sees the systems\n"
      "on their cores, live, what is wrong, and each system's console; and starts, stops, suspends\n"
      "and restarts systems. Programs use the same by JSON over HTTP. LINK is a socket of 'kumiki\n"
      "run --link' or 'kumiki hub'; what it doesn't allow, the page can't do. The page ends with\n"
      "the machine. docs/page.md says more.\n\n"
-     "  --port PORT       a port of 127.0.0.1; without it a free one\n"},
+     "  --port PORT       a port of 127.0.0.1; without it a free one\n"
+     "  --users FILE      instead of the key, these users log in (kumiki user), by TLS\n"
+     "  --at ADDRESS:PORT with users, listens there, too for other hosts: 0.0.0.0:8443, [::]:8443\n"
+     "  --tls FOLDER      where page.pem is, or is made: key and certificate; without it beside\n"
+     "                    the users' file. The certificate's fingerprint is printed\n"
+     "  --certificate PEM, --key PEM  your own ones; without --key both are in one file\n"},
     {"user", kumiki_user, "add, change and remove users of a page",
      "add FILE NAME ROLE | role FILE NAME ROLE | password|remove FILE NAME | list FILE",
      "FILE has the users of 'kumiki page --users FILE', a line for each: name, role, and a hash "

@@ -1,6 +1,7 @@
 /*
  * `kumiki page`: becomes the keeper, the program that serves the page of a machine. The keeper is a
- * program of its own, as it has an HTTP library. See docs/page.md.
+ * program of its own, as it has an HTTP library; it reads the options' values itself. See
+ * docs/page.md.
  */
 #include <getopt.h>
 #include <host/commands.h>
@@ -9,17 +10,19 @@
 
 int kumiki_page(int argc, char **argv)
 {
-	static const struct option longs[] = {{"port", required_argument, NULL, 'p'},
+	static const struct option longs[] = {{"port", required_argument, NULL, 'v'},
+	                                      {"users", required_argument, NULL, 'v'},
+	                                      {"at", required_argument, NULL, 'v'},
+	                                      {"tls", required_argument, NULL, 'v'},
+	                                      {"certificate", required_argument, NULL, 'v'},
+	                                      {"key", required_argument, NULL, 'v'},
 	                                      {NULL, 0, NULL, 0}};
-	const char *port = "0";
 	int option;
 
-	while ((option = command_option(argc, argv, "", longs)) != -1) {
-		if (option != 'p')
+	while ((option = command_option(argc, argv, "", longs)) != -1)
+		if (option != 'v')
 			return command_usage("page");
-		port = optarg;
-	}
 	if (optind != argc - 1)
 		return command_usage("page");
-	return keeper_become("page", port, argv[optind]);
+	return keeper_become("page", argv);
 }

@@ -1,6 +1,7 @@
 /* The keeper's start: see host/keeper.h. */
 #include <errno.h>
 #include <host/keeper.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,13 +23,13 @@ static void keeper_path(char path[KEEPER_PATH_MAX])
 	               program, KEEPER_PLACE);
 }
 
-int keeper_become(const char *name, const char *port, const char *link)
+int keeper_become(const char *name, char **argv)
 {
 	char path[KEEPER_PATH_MAX];
 
 	keeper_path(path);
 	fflush(NULL);
-	execl(path, "kumiki-keeper", "--port", port, link, (char *)NULL);
+	execv(path, argv);
 	fprintf(stderr,
 	        "kumiki %s: cannot start '%s': %s; it is a part of Kumiki: install the package "
 	        "whole, or build it (make host)\n",
@@ -40,10 +41,12 @@ int keeper_become(const char *name, const char *port, const char *link)
  * process's other files: a hub would wait for it to close QEMU's end. */
 static _Noreturn void keeper_start(const char *name, const char *link)
 {
+	char *argv[] = {(char *)(uintptr_t) "kumiki-keeper", (char *)(uintptr_t)link, NULL};
+
 	(void)setsid();
 	(void)dup2(STDERR_FILENO, STDOUT_FILENO);
 	(void)close_range(STDERR_FILENO + 1, ~0u, 0);
-	_exit(keeper_become(name, "0", link));
+	_exit(keeper_become(name, argv));
 }
 
 bool keeper_beside(const char *name, const char *link)

@@ -1,10 +1,12 @@
 /* See keeper_play.h. */
 #include "keeper_play.h"
 #include <arpa/inet.h>
+#include <crypt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PLAY_TURNS 5000 /* with a millisecond each: by then the keeper hangs */
@@ -18,15 +20,22 @@ static void play_check(bool holds)
 		abort();
 }
 
-void play_start(void)
+static void play_open(struct login *login)
 {
+	const struct door_place place = {.login = login};
+
 	fake_back_reset();
 	play.now = 1000;
 	events_start(&play.events);
 	picture_start(&play.picture, NULL, &play.events, play.now);
-	play_check(door_open(&play.door, 0, &play.picture, play.now, stderr));
+	play_check(door_open(&play.door, &place, &play.picture, play.now, stderr));
 	play_turn();
 	play_turn();
+}
+
+void play_start(void)
+{
+	play_open(NULL);
 }
 
 void play_end(void)
@@ -37,6 +46,74 @@ void play_end(void)
 	picture_free(&play.picture);
 	events_free(&play.events);
 }
+
+/* ---- users ---- */
+
+const char play_password[] = "a long password";
+static char play_path[64], *play_said;
+static size_t play_said_size;
+static FILE *play_saying;
+
+void play_write_users(unsigned int roles)
+{
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	struct crypt_data data = {0};
+	FILE *file;
+
+	(void)unlink(play_path);
+	(void)umask(077);
+	file = fopen(play_path, "w");
+	play_check(file != NULL &&
+	           crypt_gensalt_rn("$y$", 1, NULL, 0, setting, sizeof(setting)) != NULL);
+	for (unsigned int role = ROLE_SEE; role <= ROLE_CHANGE; role++)
+		if ((roles >> role & 1) != 0)
+			fprintf(file, "%s %s %s\n", role_word((enum role)role),
+			        role_word((enum role)role),
+			        crypt_rn(play_password, setting, &data, sizeof(data)));
+	play_check(fclose(file) == 0);
+}
+
+void play_start_users(void)
+{
+	snprintf(play_path, sizeof(play_path), "/tmp/kumiki-users-%d", (int)getpid());
+	play_write_users(1u << ROLE_SEE | 1u << ROLE_OPERATE | 1u << ROLE_CHANGE);
+	play_saying = open_memstream(&play_said, &play_said_size);
+	play_check(play_saying != NULL && login_start(&play.login, play_path, play_saying));
+	play_open(&play.login);
+}
+
+void play_end_users(void)
+{
+	play_end();
+	(void)unlink(play_path);
+	(void)fclose(play_saying);
+	free(play_said);
+}
+
+const char *play_log(void)
+{
+	(void)fflush(play_saying);
+	return play_said;
+}
+
+int play_log_in(const char *name, const char *password, char header[96])
+{
+	const char *token;
+	char body[256];
+	int status;
+
+	play.now += LOGIN_EACH_MS;
+	snprintf(body, sizeof(body), "{\"user\":\"%s\",\"password\":\"%s\",\"bearer\":true}", name,
+	         password);
+	status = play_ask("POST /api/session", "Content-Type: application/json\r\n", body);
+	token = strstr(play_answer, "\"token\":\"");
+	header[0] = '\0';
+	if (token != NULL)
+		snprintf(header, 96, "Authorization: Bearer %.32s\r\n", token + 9);
+	return status;
+}
+
+/* ---- turns ---- */
 
 void play_turn(void)
 {

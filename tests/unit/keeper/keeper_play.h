@@ -4,11 +4,12 @@
 #define KEEPER_PLAY_H
 
 #include "fake_back.h"
-#include <keeper/door.h>
+#include <keeper/login.h>
 
 struct play {
 	struct events events;
 	struct picture picture;
+	struct login login;
 	struct door door;
 	int64_t now;
 };
@@ -17,6 +18,16 @@ extern struct play play;
 /* The fixture of each test. */
 void play_start(void);
 void play_end(void);
+
+/* A fixture whose door has a user of each role, named like it, with the password play_password.
+ * There is no TLS. What the keeper logs is in play_log(). */
+extern const char play_password[];
+void play_start_users(void);
+void play_end_users(void);
+const char *play_log(void);
+
+/* Writes the users' file: a line for each role whose bit is set. */
+void play_write_users(unsigned int roles);
 
 /* A turn of the keeper's work. */
 void play_turn(void);
@@ -41,5 +52,9 @@ int play_ask(const char *line, const char *headers, const char *body);
 int play_may(const char *line, const char *headers, const char *body);
 int play_asks(const char *line, const char *headers, const char *body);
 int play_status(int file);
+
+/* Logs in, when the next password may be checked, and fills in a header with the session. Returns
+ * the status. */
+int play_log_in(const char *name, const char *password, char header[96]);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-/* This process becomes the keeper of the machine behind `link`. Returns the exit status if that
- * fails, and the program `name` has complained. */
-int keeper_become(const char *name, const char *port, const char *link);
+/* This process becomes the keeper, with these arguments. Returns the exit status if that fails, and
+ * the program `name` has complained. */
+int keeper_become(const char *name, char **argv);
 
 /* Starts a keeper beside this process. It writes its address to standard error, and ends when the
  * link is closed. False: the program `name` has complained. */
