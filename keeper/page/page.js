@@ -16,7 +16,9 @@ const ASKED_FIRST = { restart: "It ends now, and starts anew from its pristine i
 	stop: "It ends now, and stays off until it is started." };
 
 const $ = id => document.getElementById(id);
-let key = "", state = null, before = null, last = "", chosen = "", fetching = false, wanted = false, over = false;
+/* A page with users has TLS, and the browser keeps its session; the other one has a key, and only for this host. */
+const users = location.protocol === "https:";
+let key = "", mine = [], state = null, before = null, last = "", chosen = "", fetching = false, wanted = false, over = false;
 
 function element(tag, options = {}, ...children) {
 	const made = document.createElement(tag);
@@ -41,8 +43,12 @@ function clock(us) {
 /* ---- the keeper ---- */
 
 function ask(path, options = {}) {
-	const headers = { Authorization: `Bearer ${key}`, ...options.headers };
-	return fetch(path, { ...options, headers, cache: "no-store", credentials: "omit" });
+	const headers = { ...(users ? {} : { Authorization: `Bearer ${key}` }), ...options.headers };
+	return fetch(path, { ...options, headers, cache: "no-store", credentials: users ? "same-origin" : "omit" });
+}
+
+function send(path, content) {
+	return told(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) });
 }
 
 async function told(path, options) {
@@ -61,10 +67,32 @@ function live(words, kind) {
 function showDoor(words) {
 	sessionStorage.removeItem("key");
 	$("door").hidden = false;
-	$("machine").hidden = true;
+	$("machine").hidden = $("who").hidden = true;
+	$(users ? "enter" : "ask").hidden = false;
 	write($("refused"), words);
 	live("not connected", "");
-	$("key").focus();
+	$(users ? "name-in" : "key").focus();
+}
+
+/* Who this is, and what he may do; null: nobody yet. */
+async function me() {
+	const answer = await ask("api/session");
+	if (answer.status === 401) return null;
+	const content = await answer.json();
+	if (!answer.ok) throw new Error(content.error);
+	return content;
+}
+
+function showMe(session) {
+	mine = session.acts;
+	$("machine").hidden = false;
+	$("who").hidden = !users;
+	write($("user"), users ? `${session.user} (${session.role})` : "");
+}
+
+/* The acts that the link and the role allow. */
+function allowed() {
+	return state.acts.filter(act => mine.includes(act));
 }
 
 /* One event: lines `id`, `event` and `data`. False: it was the last one. */
@@ -104,11 +132,15 @@ async function listen(answer) {
 async function follow() {
 	for (let on = true; on;) {
 		try {
-			const answer = await ask("api/events", { headers: last ? { "Last-Event-ID": last } : {} });
-			if (answer.status === 401) {
-				showDoor("This isn't the key of this run.");
+			const session = await me();
+			if (!session && users && state) location.reload(); /* so nothing of the machine is left in the tab */
+			if (!session) {
+				showDoor(users ? "" : "This isn't the key of this run.");
 				return;
 			}
+			showMe(session);
+			const answer = await ask("api/events", { headers: last ? { "Last-Event-ID": last } : {} });
+			if (answer.status === 401) continue;
 			if (!answer.ok) throw new Error((await answer.json()).error);
 			live("live", "on");
 			on = await listen(answer);
@@ -236,7 +268,7 @@ function drawState(content) {
 
 function drawMove(core) {
 	const others = [...core.may_hold, null].filter(name => name !== core.holder);
-	const buttons = over || !state.acts.includes("give") ? [] : others.map(name =>
+	const buttons = over || !allowed().includes("give") ? [] : others.map(name =>
 		element("button", { text: name ?? "nobody", click: () => perform({ act: "give", core: core.core, ...(name ? { system: name } : {}) }, $("moved")) }));
 	return element("tr", {}, element("th", { scope: "row", text: String(core.core) }),
 		element("td", { "data-label": "Held by", text: core.holder ?? "nobody" }),
@@ -246,7 +278,7 @@ function drawMove(core) {
 /* Made anew when something changes, so a button stays where it is. */
 function drawMoves() {
 	const cores = (state.cores?.cores ?? []).filter(core => core.may_hold), place = $("moves");
-	const told = JSON.stringify([cores.map(core => [core.core, core.holder, core.may_hold]), state.acts, over]);
+	const told = JSON.stringify([cores.map(core => [core.core, core.holder, core.may_hold]), allowed(), over]);
 	$("moving").hidden = !cores.length;
 	if (place.dataset.told === told) return;
 	place.dataset.told = told;
@@ -261,7 +293,7 @@ function actWords(act) {
 
 function sentence(kind, data) {
 	if (kind === "lost") return `${data.events} events were lost on the way`;
-	if (kind === "act") return `${actWords(data)}: ${data.done ? data.words : `failed: ${data.error}`}`;
+	if (kind === "act") return `${data.who ? `${data.who}: ` : ""}${actWords(data)}: ${data.done ? data.words : `failed: ${data.error}`}`;
 	const why = data.ended && !["running", "loading"].includes(data.state) ? `: ${data.ended}` : "";
 	return `${data.name} is ${data.state}, start ${data.starts}${why}`;
 }
@@ -299,12 +331,12 @@ function choose(name) {
 function drawActs() {
 	const system = state?.list?.partitions.find(one => one.name === chosen);
 	if (!system) return;
-	const fits = over ? [] : (FITS[system.state] ?? ["stop"]).filter(act => state.acts.includes(act)), place = $("acts");
-	const told = `${chosen} ${fits} ${over}`;
+	const fits = over ? [] : (FITS[system.state] ?? ["stop"]).filter(act => allowed().includes(act)), place = $("acts");
+	const told = `${chosen} ${fits} ${over} ${allowed()}`;
 	if (place.dataset.told === told) return;
 	place.dataset.told = told;
 	place.replaceChildren(...fits.map(act => element("button", { text: act, click: () => sure(act, chosen) })));
-	if (!over && !state.acts.length) place.append("This link lets nobody act here.");
+	if (!over && !allowed().length) place.append(state.acts.length ? "Your role lets you look." : "This link lets nobody act here.");
 }
 
 function sure(act, system) {
@@ -325,8 +357,7 @@ function sure(act, system) {
 async function perform(act, place) {
 	write(place, `${actWords(act)} …`);
 	try {
-		const done = await told("api/acts", { method: "POST", headers: { "Content-Type": "application/json" },
-			body: JSON.stringify(act) });
+		const done = await send("api/acts", act);
 		write(place, done.words);
 	} catch (error) {
 		write(place, `${actWords(act)} failed: ${error.message}`);
@@ -385,15 +416,29 @@ async function refresh() {
 function open(text) {
 	key = text;
 	last = "";
-	sessionStorage.setItem("key", key);
+	if (!users) sessionStorage.setItem("key", key);
 	$("door").hidden = true;
-	$("machine").hidden = false;
 	follow();
 }
 
 $("ask").addEventListener("submit", event => {
 	event.preventDefault();
 	begin($("key").value);
+});
+$("enter").addEventListener("submit", async event => {
+	event.preventDefault();
+	write($("refused"), "");
+	try {
+		await send("api/session", { user: $("name-in").value, password: $("password").value });
+		location.reload();
+	} catch (error) {
+		write($("refused"), error instanceof TypeError ? "the keeper doesn't answer" : error.message);
+		$("password").select();
+	}
+});
+$("out").addEventListener("click", async () => {
+	await ask("api/session", { method: "DELETE" });
+	location.reload();
 });
 $("close").addEventListener("click", () => {
 	const name = chosen;
@@ -407,10 +452,11 @@ function begin(text) {
 	sessionStorage.setItem("key", text);
 	location.reload();
 }
-window.addEventListener("hashchange", () => KEY.test(location.hash.slice(1)) && begin(location.hash.slice(1)));
+window.addEventListener("hashchange", () => !users && KEY.test(location.hash.slice(1)) && begin(location.hash.slice(1)));
 {
 	const given = location.hash.slice(1), kept = sessionStorage.getItem("key");
-	if (KEY.test(given)) {
+	if (users) open("");
+	else if (KEY.test(given)) {
 		history.replaceState(null, "", location.pathname);
 		open(given);
 	} else if (kept) open(kept);
