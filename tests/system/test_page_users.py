@@ -9,9 +9,11 @@ import ssl
 import subprocess
 from contextlib import ExitStack, contextmanager
 
+import pexpect
 import pytest
 
 import kumiki_machine as km
+import sessions
 from fake_hub import FakeHub
 from test_page import API, described, fits
 
@@ -385,6 +387,26 @@ def test_the_users_file(tmp_path):
     user("remove", path, "anna")
     assert path.read_text() == "# who\n"
     assert "it has no user" in refused(users=path)
+
+
+# Shows: operator.page-users.
+def test_a_password_is_typed(tmp_path):
+    """A terminal shows nothing of it, and shows again what is typed when the command is over or broken off."""
+    path = tmp_path / "users"
+    for second, broken in (("another one", False), ("", True), (PASSWORD, False)):
+        with sessions.terminal("sh", ["-c", f"trap : INT; {km.KUMIKI} user add {path} anna see; stty -a"], km.HANGS) as session:
+            session.expect("Password: ")
+            session.sendline(PASSWORD)
+            session.expect("The same again: ")
+            if broken:
+                session.sendintr()
+            else:
+                session.sendline(second)
+            session.expect(r"[ \n]echo ")
+            assert PASSWORD not in session.before and (broken or ("differ" in session.before) == (second != PASSWORD))
+            session.expect(pexpect.EOF)
+        assert path.exists() == (second == PASSWORD)
+    assert user("list", path) == "anna see\n"
 
 
 # Shows: operator.page-users.

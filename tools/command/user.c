@@ -6,6 +6,7 @@
 #include <host/commands.h>
 #include <host/output.h>
 #include <keeper/users.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,20 +42,32 @@ static bool user_line(char line[USERS_PASSWORD_MAX + 2])
 	return size <= USERS_PASSWORD_MAX;
 }
 
+static struct termios user_terminal; /* as it was */
+
+/* Whoever breaks off gets the terminal back as it was. */
+static void user_broken_off(int number)
+{
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &user_terminal);
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+}
+
 /* The terminal shows nothing of what is typed. */
 static bool user_type(const char *prompt, char line[USERS_PASSWORD_MAX + 2])
 {
-	struct termios before, silent;
+	struct termios silent;
 	bool good;
 
-	if (tcgetattr(STDIN_FILENO, &before) != 0)
+	if (tcgetattr(STDIN_FILENO, &user_terminal) != 0)
 		return user_line(line);
-	silent = before;
+	silent = user_terminal;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
+	(void)signal(SIGINT, user_broken_off);
+	(void)signal(SIGTERM, user_broken_off);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
 	fputs(prompt, stderr);
 	good = user_line(line);
-	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &user_terminal);
 	fputc('\n', stderr);
 	return good;
 }
