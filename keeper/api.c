@@ -2,7 +2,7 @@
  * What each address gives, and what an act must look like: see door.h and page/openapi.json.
  * Documents of the machine are passed on as they are.
  */
-#include <keeper/door.h>
+#include <keeper/api.h>
 #include <keeper/files.h>
 #include <keeper/login.h>
 #include <stdlib.h>
@@ -238,25 +238,24 @@ enum MHD_Result api_act(struct request *request)
 
 /* ---- documents ---- */
 
-/* False: it isn't a number from 1 to API_LINES_MAX. */
-static bool api_lines(const char *text, unsigned int *lines)
+bool api_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
-	unsigned long count;
+	unsigned long long value;
 	char *end = NULL;
 
 	if (text == NULL)
 		return true;
-	count = strtoul(text, &end, 10);
-	*lines = (unsigned int)count;
-	return *text >= '0' && *text <= '9' && *end == '\0' && count >= 1 && count <= API_LINES_MAX;
+	value = strtoull(text, &end, 10);
+	*number = value;
+	return *text >= '0' && *text <= '9' && *end == '\0' && value >= least && value <= most;
 }
 
 /* /api/systems/NAME and /api/systems/NAME/log */
 enum MHD_Result api_system(struct request *request)
 {
 	const char *name = request->url + strlen(API_SYSTEMS), *rest = strchrnul(name, '/');
-	struct back_question question = {.what = *rest != '\0' ? BACK_LOG : BACK_SHOW,
-	                                 .lines = API_LINES};
+	struct back_question question = {.what = *rest != '\0' ? BACK_LOG : BACK_SHOW};
+	uint64_t lines = API_LINES;
 
 	if ((size_t)(rest - name) < sizeof(question.system))
 		memcpy(question.system, name, (size_t)(rest - name));
@@ -264,10 +263,11 @@ enum MHD_Result api_system(struct request *request)
 		return door_refuse(request, MHD_HTTP_NOT_FOUND, "there is no such system");
 	if (*rest != '\0' && strcmp(rest, API_LOG) != 0)
 		return door_refuse(request, MHD_HTTP_NOT_FOUND, "nothing is at this address");
-	if (!api_lines(
-	        MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, "lines"),
-	        &question.lines))
+	if (!api_number(
+	        MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, "lines"), 1,
+	        API_LINES_MAX, &lines))
 		return door_refuse(request, MHD_HTTP_BAD_REQUEST, "lines is from 1 to 200");
+	question.lines = (unsigned int)lines;
 	return api_ask(request, &question, api_documented);
 }
 

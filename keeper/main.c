@@ -51,12 +51,17 @@ static void main_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int64_t main_now(void)
+static int64_t main_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t main_now(void)
+{
+	return main_clock(CLOCK_MONOTONIC);
 }
 
 static void main_wait(const struct main_keeper *keeper, bool machine)
@@ -81,6 +86,7 @@ static void main_serve(struct main_keeper *keeper)
 	int64_t last = 0, now = main_now();
 
 	while (!main_ended && (last == 0 || now < last)) {
+		keeper->picture.slept = main_clock(CLOCK_BOOTTIME) - main_now();
 		if (last == 0 && !back_turn(keeper->back, now)) {
 			last = now + MAIN_LAST_MS;
 			door_over(&keeper->door, back_why(keeper->back));

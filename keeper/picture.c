@@ -1,5 +1,5 @@
 /* The picture of the machine: see picture.h. */
-#include <keeper/picture.h>
+#include <keeper/record.h>
 #include <kumiki/life.h>
 #include <lib/lifewords.h>
 #include <stdlib.h>
@@ -122,6 +122,7 @@ static void picture_listed(void *to, const struct back_answer *answer)
 	picture->listing = false;
 	if (list == NULL)
 		return;
+	record_list(picture, list);
 	changed = picture_compare(picture, list);
 	picture_replace(&picture->list, list);
 	if (changed)
@@ -151,6 +152,7 @@ static void picture_accounted(void *to, const struct back_answer *answer)
 
 	if (accounts == NULL)
 		return;
+	record_accounts(picture, accounts);
 	picture_misses(picture, accounts);
 	picture_replace(&picture->accounts, accounts);
 }
@@ -298,5 +300,6 @@ void picture_free(struct picture *picture)
 	json_decref(picture->list);
 	json_decref(picture->accounts);
 	json_decref(picture->cores);
+	series_free(&picture->series);
 	free(picture->text);
 }

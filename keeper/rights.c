@@ -2,6 +2,7 @@
  * Who may what: the one table of routes and acts, each with the least role that may use it; see
  * door.h.
  */
+#include <keeper/api.h>
 #include <keeper/login.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,8 @@ static const struct right rights_table[] = {
     {MHD_HTTP_METHOD_GET, "/api/state", ROLE_SEE, api_state},
     {MHD_HTTP_METHOD_GET, "/api/events", ROLE_SEE, stream_open},
     {MHD_HTTP_METHOD_GET, "/api/systems/", ROLE_SEE, api_system},
+    {MHD_HTTP_METHOD_GET, "/api/series", ROLE_SEE, api_series},
+    {MHD_HTTP_METHOD_GET, "/metrics", ROLE_SEE, api_metrics},
     {MHD_HTTP_METHOD_GET, "/api/openapi.json", ROLE_SEE, api_file},
     {MHD_HTTP_METHOD_GET, "/api/kumiki.schema.json", ROLE_SEE, api_file},
     {MHD_HTTP_METHOD_POST, "/api/acts", ROLE_OPERATE, api_act},

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <keeper/back.h>
 #include <keeper/events.h>
+#include <keeper/series.h>
 
 #define PICTURE_SILENT_MS 5000 /* a machine that answers is heard each second */
 
@@ -23,6 +24,7 @@ struct picture {
 	bool listing, again;             /* a list is asked for; another one is wanted behind it */
 	bool counting;                   /* accounts and cores are asked for */
 	int64_t now;                     /* ms, in this turn */
+	int64_t slept;                   /* ms that the host was suspended for, ever */
 	int64_t next;                    /* when it asks again */
 	int64_t began;
 	int64_t
@@ -32,6 +34,7 @@ struct picture {
 	uint64_t revision;            /* of the state's text */
 	bool changed;                 /* the text isn't that of the revision yet */
 	char *text;
+	struct series series; /* of all systems, since the keeper's start (record.c) */
 };
 
 void picture_start(struct picture *picture, struct back *back, struct events *events, int64_t now);
