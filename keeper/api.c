@@ -21,6 +21,7 @@ static const struct api_file api_pages[] = {
     {"/", "text/html; charset=utf-8", files_page_html, files_page_html_end},
     {"/page.css", "text/css; charset=utf-8", files_page_css, files_page_css_end},
     {"/page.js", "text/javascript; charset=utf-8", files_page_js, files_page_js_end},
+    {"/plots.js", "text/javascript; charset=utf-8", files_plots_js, files_plots_js_end},
     {"/icon.svg", "image/svg+xml", files_icon_svg, files_icon_svg_end},
 };
 

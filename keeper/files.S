@@ -10,6 +10,7 @@
 	file	files_page_html, "keeper/page/page.html"
 	file	files_page_css, "keeper/page/page.css"
 	file	files_page_js, "keeper/page/page.js"
+	file	files_plots_js, "keeper/page/plots.js"
 	file	files_icon_svg, "keeper/page/icon.svg"
 	file	files_openapi_json, "keeper/page/openapi.json"
 	file	files_schema_json, "tools/schema/kumiki.schema.json"

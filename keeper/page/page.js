@@ -262,6 +262,7 @@ function drawState(content) {
 	drawRows();
 	drawActs();
 	drawMoves();
+	turnPlots(performance.now());
 }
 
 /* ---- cores that move ---- */
@@ -323,6 +324,7 @@ function choose(name) {
 	$("facts").replaceChildren();
 	$("crash").hidden = true;
 	drawActs();
+	clearPlot();
 	refresh();
 	$("system-title").focus();
 	$("system").scrollIntoView({ block: "nearest" });

@@ -202,7 +202,7 @@ def test_first_picture_is_small(tmp_path):
         with opened(link) as (keeper, _):
             until(keeper.events(), "state", known)
             sizes = [len(keeper.request("GET", path).read()) for path in
-                     ("/", "/page.css", "/page.js", "/icon.svg", "/api/state")]
+                     ("/", "/page.css", "/page.js", "/plots.js", "/icon.svg", "/api/state")]
             assert sum(sizes) <= FIRST_PICTURE, sizes
 
 

@@ -5,6 +5,7 @@
 extern const char files_page_html[], files_page_html_end[];
 extern const char files_page_css[], files_page_css_end[];
 extern const char files_page_js[], files_page_js_end[];
+extern const char files_plots_js[], files_plots_js_end[];
 extern const char files_icon_svg[], files_icon_svg_end[];
 extern const char files_openapi_json[], files_openapi_json_end[];
 extern const char files_schema_json[], files_schema_json_end[];

@@ -50,8 +50,8 @@ TEST(test_without_the_key)
 	                                     "DELETE /api/state",
 	                                     "GET /../etc/passwd",
 	                                     "OPTIONS /api/acts"};
-	static const char *const open[] = {"GET /", "GET /page.css", "GET /page.js",
-	                                   "GET /icon.svg", "HEAD /"};
+	static const char *const open[] = {"GET /",         "GET /page.css", "GET /page.js",
+	                                   "GET /plots.js", "GET /icon.svg", "HEAD /"};
 
 	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
 		assert_int_equal(play_ask(closed[i], NULL, NULL), 401);
