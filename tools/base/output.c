@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <host/files.h>
 #include <host/output.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,13 +33,62 @@ static void output_tell(const char *path, FILE *complaints)
 	        strerror(errno));
 }
 
+/* The file that isn't whole yet: a signal handler reads this. */
+static char *volatile output_unfinished;
+
+static void output_give_up(int number)
+{
+	if (output_unfinished)
+		(void)unlink(output_unfinished);
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+}
+
+/* A file beyond the limit of its size is an error of its write, and no end without a word. */
+static void output_hear_signals(void)
+{
+	static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		void (*before)(int) = signal(ends[i], output_give_up);
+
+		if (before != SIG_DFL)
+			(void)signal(ends[i], before);
+	}
+}
+
+/* Where a link leads; a new name is its own target. NULL: errno says what is wrong. */
+static char *output_target(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) ? realpath(path, NULL)
+	                                                            : strdup(path);
+}
+
 static int output_open(struct output *output)
 {
+	int file;
+
 	if (output_is_special(output->path))
 		return open(output->path, O_WRONLY | O_CLOEXEC);
-	if (asprintf(&output->temporary, "%s.XXXXXX", output->path) < 0)
+	output->target = output_target(output->path);
+	if (!output->target || asprintf(&output->temporary, "%s.XXXXXX", output->target) < 0)
 		output->temporary = NULL;
-	return output->temporary ? mkostemp(output->temporary, O_CLOEXEC) : -1;
+	if (!output->temporary)
+		return -1;
+	output_hear_signals();
+	file = mkostemp(output->temporary, O_CLOEXEC);
+	output_unfinished = file < 0 ? NULL : output->temporary;
+	return file;
+}
+
+static void output_forget(struct output *output)
+{
+	output_unfinished = NULL;
+	free(output->temporary);
+	free(output->target);
 }
 
 bool output_begin(struct output *output, const char *path, FILE *complaints)
@@ -46,6 +96,10 @@ bool output_begin(struct output *output, const char *path, FILE *complaints)
 	int file;
 
 	*output = (struct output){.path = path};
+	if (*path == '\0') {
+		fputs("kumiki: error: an empty name is no file; write one behind -o\n", complaints);
+		return false;
+	}
 	if (file_was_read(path)) {
 		fprintf(
 		    complaints,
@@ -59,7 +113,7 @@ bool output_begin(struct output *output, const char *path, FILE *complaints)
 	if (output->file)
 		return true;
 	output_tell(path, complaints);
-	free(output->temporary);
+	output_forget(output);
 	return false;
 }
 
@@ -74,7 +128,7 @@ static bool output_finish(const struct output *output)
 	if (fclose(output->file) != 0 && error == 0)
 		error = errno;
 	errno = error;
-	return error == 0 && (!output->temporary || rename(output->temporary, output->path) == 0);
+	return error == 0 && (!output->temporary || rename(output->temporary, output->target) == 0);
 }
 
 bool output_end(struct output *output, bool good, FILE *complaints)
@@ -89,7 +143,7 @@ bool output_end(struct output *output, bool good, FILE *complaints)
 		output_tell(output->path, complaints);
 	if (!finished && output->temporary)
 		(void)unlink(output->temporary);
-	free(output->temporary);
+	output_forget(output);
 	return finished;
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <host/commands.h>
 #include <host/reference.h>
+#include <host/tame.h>
 #include <kumiki/bundle.h>
 #include <lib/nearest.h>
 #include <lib/operatorline.h>
@@ -33,7 +34,9 @@ static int main_unknown(const char *name, bool helps)
 	const char *meant = nearest_answer(&nearest);
 	if (helps && meant == NULL)
 		meant = reference_meant(name);
-	fprintf(stderr, "kumiki: there is no command %s'%s'", helps ? "or property " : "", name);
+	fprintf(stderr, "kumiki: there is no command %s'", helps ? "or property " : "");
+	tame_print(name, stderr);
+	fputc('\'', stderr);
 	if (meant != NULL)
 		fprintf(stderr, "; did you mean '%s'?\n", meant);
 	else

@@ -8,11 +8,13 @@
 
 struct output {
 	const char *path;
+	char *target;    /* the file that `path` is, or leads to */
 	char *temporary; /* the name until the file is whole; NULL: `path` is a device or a pipe */
 	FILE *file;      /* the caller writes to this file */
 };
 
-/* False: an error, which was told to `complaints`. */
+/* False: an error, which was told to `complaints`. A signal that ends the program takes the
+ * temporary file away, of the output that was begun last. */
 bool output_begin(struct output *output, const char *path, FILE *complaints);
 /* If `good`, everything was written, and the file replaces `path`. Otherwise `path` stays as it
  * was. Returns whether `path` was replaced. If it should have been and wasn't, tells `complaints`
