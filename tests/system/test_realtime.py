@@ -8,7 +8,7 @@ import pytest
 import realtime
 
 MS = 30  # of each load
-FRAME = 2150  # instructions between a deadline and its handler, beyond the bare machine's
+FRAME = 2000  # instructions between a deadline and its handler, beyond the bare machine's
 BARE = 144  # the worst of a line, which may come in the deadline's handler (2,000 ticks); a tick's is 0
 # The worst latencies beside two loads may differ by this share. Sweeps of 30 ms had 9 to 13 %, by the moments that they
 # meet. The longer sweeps of rt.latency.spread show that it is 10 % (docs/inside/next.md, 6).

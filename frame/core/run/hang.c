@@ -33,6 +33,7 @@ static struct {
 	uint32_t other;  /* the core that this one looks at */
 	uint32_t looks;  /* its count, at this core's last look */
 	uint32_t closer; /* looks since it was asked; 0: it wasn't */
+	uint32_t step;   /* the next one */
 	/* Looked lost at the last look: private interrupts, SPIs of the present word, the UART's.
 	 */
 	uint32_t private_lost, shared_lost, uart_lost;
@@ -216,24 +217,23 @@ static void look_at_interrupts(void)
 	look_at_shared();
 }
 
-void hang_look(void)
+/* Each look has one of them. */
+static void look_at_kept(uint32_t looks)
 {
-	uint32_t other = next_on(), looks = RELAXED(shared_memory->looks[other]);
-	uint32_t own = __atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED);
-	bool gets_on = other != hang.other || looks != hang.looks;
-
-	hang.looking = true;
-	hang.found = 0;
-	look_at_registers();
-	look_at_text(own);
-	if (own % 2 != 0) /* all of them would take long */
-		look_at_services(own / 2);
-	else if (own % 4 == 0)
-		look_at_tables(own / 4);
+	if (looks % 2 != 0)
+		look_at_services(looks / 2);
+	else if (looks % 4 == 0)
+		look_at_tables(looks / 4);
 	else
 		look_at_partitions();
-	look_at_interrupts();
-	hang.looking = false;
+}
+
+/* Compares what it finds with what this core's last look found. */
+static void look_at_other(void)
+{
+	uint32_t other = next_on(), looks = RELAXED(shared_memory->looks[other]);
+	bool gets_on = other != hang.other || looks != hang.looks;
+
 	if (hang.closer != 0 && core.deadline[TIMER_HANG] != TIMER_NEVER)
 		return;
 	hang.closer = 0; /* the core may have been off since it asked */
@@ -241,6 +241,32 @@ void hang_look(void)
 	hang.looks = looks;
 	if (!gets_on && other != core.index && have_all_started())
 		ask(other);
+}
+
+/* A step that fails isn't done again, and what it looked at isn't the next look's. */
+bool hang_look(void)
+{
+	const uint32_t step = hang.step, looks = RELAXED(shared_memory->looks[core.index]);
+
+	hang.step = (step + 1) % HANG_STEPS;
+	hang.looking = true;
+	hang.found = 0;
+	switch (step) {
+	case 0:
+		__atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED);
+		look_at_registers();
+		look_at_text(looks);
+		break;
+	case 1:
+		look_at_kept(looks);
+		break;
+	default:
+		look_at_interrupts();
+	}
+	hang.looking = false;
+	if (hang.step == 0)
+		look_at_other();
+	return hang.step != 0;
 }
 
 void hang_look_closer(void)

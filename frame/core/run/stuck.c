@@ -20,7 +20,7 @@ void stuck_watch(void)
 		core.vcpu->run.stuck = 0;
 	if (core.deadline[TIMER_STUCK] != TIMER_NEVER)
 		return;
-	timer_set(TIMER_STUCK, timer_now() + core.look);
+	timer_set_look(core.look - core.look / 8, core.look);
 }
 
 static bool in_vectors(uint64_t address)
@@ -76,7 +76,7 @@ void stuck_look(struct vcpu *vcpu)
 	}
 	vcpu->run.stuck += !unseen;
 	if (vcpu->run.stuck < SURE) {
-		timer_set(TIMER_STUCK, timer_now() + timer_ticks(CLOSER_NS));
+		timer_set_look(timer_ticks(CLOSER_NS), timer_ticks(CLOSER_NS));
 		return;
 	}
 	blame_fault(vcpu, REPORT_STUCK, sysreg_read(esr_el1), sysreg_read(far_el1));

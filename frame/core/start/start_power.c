@@ -45,6 +45,7 @@ AT_START static void say_dark(void)
 	struct core_account *account = core.account;
 	uint64_t now = timer_now();
 
+	timer_set(TIMER_LOOK, TIMER_NEVER);
 	timer_set(TIMER_STUCK, TIMER_NEVER);
 	timer_set(TIMER_HANG, TIMER_NEVER);
 	account->wake = core.seldom[0];

@@ -14,7 +14,8 @@
 #include <turn/service_calls.h>
 #include <word/timer.h>
 
-#define SERVICE_LOOKS 60 /* half a second apart, at least */
+#define SERVICE_LOOKS 60      /* half a second apart, about */
+#define STEP_NS       1000000 /* from one step of a look to the next one */
 
 static bool due_waits CORE_LOCAL; /* partition_due() waits for the timer's next interrupt */
 
@@ -68,12 +69,17 @@ static void look_at_service(struct context *context)
 		service_fault(context, SERVICE_LOOPS, 0);
 }
 
-/* Looks in a row are about the vCPU alone. */
+/* Looks in a row are about the vCPU alone. Others are done in steps, as all of them take longer
+ * than interrupts may wait. */
 static void look(void)
 {
+	core.deadline[TIMER_LOOK] = core.deadline[TIMER_STUCK] = TIMER_NEVER;
 	progress_look();
 	if (core.vcpu == 0 || core.vcpu->run.stuck == 0) {
-		hang_look();
+		if (hang_look()) {
+			timer_set_look(timer_ticks(STEP_NS), core.look / 8);
+			return;
+		}
 		look_at_service(core.current);
 	}
 	if (core.vcpu != 0)
@@ -103,6 +109,7 @@ static void seldom_due(uint64_t now)
 	case TIMER_DMA:
 		dma_events();
 		break;
+	case TIMER_LOOK:
 	case TIMER_STUCK:
 		look();
 		break;

@@ -107,8 +107,11 @@ static inline struct context *choose_first(void)
 			return next;
 		/* A vCPU that waits for its timer may not be resident any more, so its timer is
 		 * armed here. Timers of equals aren't armed: they would come before interrupts for
-		 * a more urgent vCPU. */
+		 * a more urgent vCPU. Deadlines that wait for the next context aren't, either: then
+		 * nothing may be left, or only what is for later. */
 		resident_arm_choice();
+		if (!another_waits(next))
+			return next;
 		trap_idle_interrupt();
 	}
 }

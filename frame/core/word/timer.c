@@ -20,7 +20,13 @@ uint64_t timer_ticks(uint64_t nanoseconds)
 
 void timer_follow(void)
 {
-	timer_program(core.reschedule != 0 ? TIMER_SAVED : TIMER_SLICE);
+	if (core.reschedule == 0) {
+		timer_program(TIMER_SLICE);
+	} else {
+		if (core.only == 0 && core.ready != 0)
+			core.urgency = gic_class(core.ready->priority);
+		timer_program(TIMER_SAVED);
+	}
 	barrier_instruction();
 }
 
@@ -51,7 +57,7 @@ AT_START void timer_begin(void)
 	for (uint32_t i = 0; i < PARTITION_TIMERS * BUNDLE_PARTITIONS_MAX; i++)
 		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
 	core.look = (uint32_t)timer_ticks(TIMER_LOOK_NS);
-	core.deadline[TIMER_STUCK] = timer_now() + core.look;
+	timer_set_look(core.look, core.look);
 	timer_look();
 	timer_follow();
 }
@@ -68,6 +74,14 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 		return;
 	timer_look();
 	timer_follow();
+}
+
+void timer_set_look(uint64_t soonest, uint64_t latest)
+{
+	uint64_t now = timer_now();
+
+	timer_set(TIMER_LOOK, now + soonest);
+	timer_set(TIMER_STUCK, now + latest);
 }
 
 uint32_t timer_of(uint32_t kind, uint32_t partition)

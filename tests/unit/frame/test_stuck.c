@@ -34,10 +34,10 @@ uint64_t timer_ticks(uint64_t nanoseconds)
 	return nanoseconds * HZ / 1000000000;
 }
 
-void timer_set(enum core_timer timer, uint64_t deadline)
+void timer_set_look(uint64_t soonest, uint64_t latest)
 {
-	assert_int_equal(timer, TIMER_STUCK);
-	core.deadline[timer] = deadline;
+	assert_in_range(soonest, 1, latest);
+	core.deadline[TIMER_STUCK] = timer_now() + latest;
 }
 
 void blame_fault(struct vcpu *whose, enum report_fault fault, uint64_t syndrome, uint64_t address)

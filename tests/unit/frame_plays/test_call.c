@@ -9,6 +9,7 @@
 #include <fake/gic.h>
 #include <fake/services.h>
 #include <kumiki/hypercall.h>
+#include <run/hang.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
 #include <string.h>
@@ -410,8 +411,10 @@ TEST(test_a_warden_that_fails_starts_anew)
 
 static void look(void)
 {
-	timer_set(TIMER_STUCK, timer_now());
-	timer_interrupt();
+	for (uint32_t step = 0; step < HANG_STEPS; step++) {
+		timer_set(TIMER_STUCK, timer_now());
+		timer_interrupt();
+	}
 }
 
 static void look_often(uint32_t looks)

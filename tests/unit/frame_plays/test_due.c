@@ -463,6 +463,36 @@ TEST(test_events_for_others_wait_for_a_more_urgent_vcpu)
 	assert_false(cores_interrupt(0));
 }
 
+/* Both are due at once. A look ahead of the more urgent vCPU would make its timer late. */
+TEST(test_a_look_waits_for_a_more_urgent_vcpu)
+{
+	begin_with_an_urgent_one();
+	timer_set(TIMER_LOOK, when);
+	fake_time(when);
+	assert_true(cores_interrupt(0));
+	assert_ptr_equal(seen_running(), &partition_at(2)->vcpus[0].context);
+	assert_false(timer_asks());
+	assert_int_equal(core.deadline[TIMER_LOOK], when);
+	when = timer_now() + TOGETHER;
+	cores_do(0, wait_for_the_timer);
+	assert_true(cores_interrupt(0));
+	assert_true(core.deadline[TIMER_LOOK] > when);
+}
+
+TEST(test_a_look_waits_only_so_long)
+{
+	begin_with_an_urgent_one();
+	fake_time(when);
+	assert_true(cores_interrupt(0));
+	timer_set(TIMER_LOOK, when);
+	timer_set(TIMER_STUCK, when + 1);
+	assert_false(timer_asks());
+	fake_time(when + 1);
+	assert_true(cores_interrupt(0));
+	assert_true(core.deadline[TIMER_LOOK] > when);
+	assert_true(core.deadline[TIMER_STUCK] > core.deadline[TIMER_LOOK]);
+}
+
 /* The first vCPU's start has no time for that. */
 TEST(test_a_shared_core_is_looked_at_from_its_start)
 {

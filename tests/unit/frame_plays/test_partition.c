@@ -10,6 +10,7 @@
 #include <fake/machine.h>
 #include <fake/services.h>
 #include <run/blame.h>
+#include <run/hang.h>
 #include <state/core.h>
 #include <state/partition.h>
 #include <state/services.h>
@@ -145,8 +146,10 @@ TEST(test_a_loader_whose_image_is_damaged)
 
 static void look(void)
 {
-	timer_set(TIMER_STUCK, timer_now());
-	timer_interrupt();
+	for (uint32_t step = 0; step < HANG_STEPS; step++) {
+		timer_set(TIMER_STUCK, timer_now());
+		timer_interrupt();
+	}
 }
 
 /* Shows: services.loop. */

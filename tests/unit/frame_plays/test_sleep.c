@@ -308,7 +308,8 @@ TEST(test_it_says_when_it_has_something_to_do)
 	cores_exchange();
 	cores_on(1);
 	assert_int_equal(core.deadline[TIMER_CONSOLE], MS(900));
-	timer_set(TIMER_STUCK, TIMER_NEVER); /* its looks have begun again */
+	timer_set(TIMER_LOOK, TIMER_NEVER); /* its looks have begun again */
+	timer_set(TIMER_STUCK, TIMER_NEVER);
 	assert_int_equal(sysreg_read(cnthp_cval_el2), MS(900));
 	assert_int_equal(sysreg_read(cnthp_ctl_el2), 1);
 }

@@ -23,9 +23,11 @@
 
 #include <frame/types.h>
 
-/* The core counts its look, and looks at text, at interrupts and at the next core: with
- * TIMER_STUCK. */
-void hang_look(void);
+#define HANG_STEPS 3 /* of a look */
+
+/* Counts the look and looks at registers and text; in the next step at services, tables or
+ * partitions; in the last one at interrupts and at the next core. True: another step follows. */
+bool hang_look(void);
 
 /* Looks whether the message was taken: by TIMER_HANG. */
 void hang_look_closer(void);

@@ -28,10 +28,11 @@ enum core_timer {
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: timer_set_for() */
 	TIMER_LIFE,     /* a partition's restart that waits for its time: timer_set_for() */
 	TIMER_BROKER,   /* a broker of a partition looks again: timer_set_for() */
+	TIMER_LOOK,     /* the core's next look: timer_set_look() */
 	/* From here on deadlines don't wait. The first four are TIMER_RTC to TIMER_BROKER again, of
 	 * partitions above the console's class. */
 	TIMER_ANYWAY,
-	TIMER_STUCK = TIMER_ANYWAY + 4, /* the next look at what the vCPU and another core do */
+	TIMER_STUCK = TIMER_ANYWAY + 4, /* the latest time of that look */
 	TIMER_HANG,                     /* the next look whether another core hangs */
 	TIMER_COUNT,
 };

@@ -6,7 +6,7 @@
 #include <state/core.h>
 #include <state/partition.h>
 
-#define TIMER_LOOK_NS 500000000 /* between a core's looks: TIMER_STUCK */
+#define TIMER_LOOK_NS 500000000 /* from a core's look to the next one, at most */
 
 /*
  * Sets the EL2 timer to the earliest of the seldom deadlines and of those from `first` to
@@ -49,6 +49,11 @@ void timer_follow(void);
  * TIMER_BROKER. */
 void timer_set(enum core_timer timer, uint64_t deadline);
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline);
+
+/* The core looks in `soonest` ticks; or, on a shared core, once no context of a class above the
+ * console's runs any more, but in `latest` ticks at the latest. */
+void timer_set_look(uint64_t soonest, uint64_t latest);
+
 void timer_begin(void); /* the core looks from now on */
 uint64_t timer_now(void);
 uint64_t timer_ticks(uint64_t nanoseconds); /* rounded up, saturating */
