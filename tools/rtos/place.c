@@ -183,9 +183,14 @@ static bool place_watched(const struct place *place, struct rtos_manifest_device
 		                  "watches '%s', and '%s' watches '%s'; name the same partition in "
 		                  "'kumiki,watches' and in the manifest's 'kumiki,watched'",
 		                  device->called, self->name, watched->name);
+	if (watched->memory_count > RTOS_WATCHED_PIECES_MAX)
+		return place_fail(place,
+		                  "watches '%s', whose memory has %zu pieces, and a program can "
+		                  "watch %d; give '%s' fewer and larger ones in 'kumiki,memory'",
+		                  watched->name, watched->memory_count, RTOS_WATCHED_PIECES_MAX,
+		                  watched->name);
 	place_range(device, self->watch_ipa, PLACE_PAGE);
-	for (size_t i = 0;
-	     i < watched->memory_count && device->range_count < RTOS_DEVICE_RANGES_MAX; i++) {
+	for (size_t i = 0; i < watched->memory_count; i++) {
 		device->places[device->range_count] = watched->memory[i].ipa;
 		place_range(device, self->watched_ipa[i], watched->memory[i].size);
 	}

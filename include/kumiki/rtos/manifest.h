@@ -23,6 +23,7 @@
 #define RTOS_CALLED_NAME           32
 #define RTOS_PORT_NAME             16
 #define RTOS_DEVICE_RANGES_MAX     4
+#define RTOS_WATCHED_PIECES_MAX    (RTOS_DEVICE_RANGES_MAX - 1) /* behind its registers */
 #define RTOS_DEVICE_INTERRUPTS_MAX 8
 #define RTOS_LEVELS_MAX            2
 #define RTOS_BLAME_MAX             1000

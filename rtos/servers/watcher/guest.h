@@ -6,12 +6,13 @@
 #ifndef WATCHER_GUEST_H
 #define WATCHER_GUEST_H
 
+#include <kumiki/rtos/manifest.h>
 #include <kumiki/watch.h>
 #include <kumiki/watchfacts.h>
 #include <lib/guestcache.h>
 #include <stddef.h>
 
-#define GUEST_RANGES 4u /* of its memory */
+#define GUEST_RANGES RTOS_WATCHED_PIECES_MAX /* of its memory */
 
 struct guest {
 	const struct watchfacts *facts;

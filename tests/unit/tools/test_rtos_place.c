@@ -246,6 +246,9 @@ static const struct wrong wrongs[] = {
      "channel"},
     {"kumiki,watches = \"my-linux\";", "",
      "watches 'my-linux', and 'rtos' watches nobody; add: kumiki,watches = \"my-linux\";"},
+    {"\"4M at 0x70000000\"", "\"4M at 0x70000000\", \"4M at 0x71000000\", \"4M at 0x72000000\"",
+     "watches 'my-linux', whose memory has 4 pieces, and a program can watch 3; give 'my-linux' "
+     "fewer and larger ones in 'kumiki,memory'"},
     {"16M as 0x80000000", "2G as 0x80000000",
      "gives 'watcher' 96 KiB, and with what the program has of 'rtos' it takes 104 KiB before its "
      "first instruction; raise its 'kumiki,memory' there"},
