@@ -145,7 +145,8 @@ const struct word rtos_words_called[] = {
      "A device that the partition has: a label in its 'access', or \"watchdog\" for its own "
      "watchdog."},
     {"kumiki,watched", "kumiki,watched = \"linux\";", WORD_STRING, false, NULL,
-     "The partition that the partition watches: registers, and memory."},
+     "The partition that the partition watches: registers, and memory. A watcher's messages have "
+     "the node's label."},
     {"kumiki,window", "kumiki,window = \"alarms\";", WORD_STRING, false, NULL,
      "The window with this name."},
     {.name = "phandle"},

@@ -39,7 +39,7 @@ static struct watcher {
 	rtos_handle_t port;
 	struct loader_range memory[GUEST_RANGES];
 	volatile uint64_t *registers;
-	const char *name; /* of the watched partition */
+	const char *name; /* of the watched partition: its label in the manifest */
 	bool goes_on;     /* where another watcher was since the partition's start */
 	uint32_t sum;     /* main_sum() at the end of the start */
 } watcher;                /* all zero: nothing of it has to be copied at a start */
@@ -318,6 +318,7 @@ static void main_watched(void)
 	const char *name = main_given(RTOS_GIVEN_PLACE, NULL, "access to a partition")->name;
 	const struct rtos_given *place, *memory;
 
+	watcher.name = name;
 	watcher.registers =
 	    (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, name, "access")->address;
 	while ((place = sys_given(RTOS_GIVEN_PLACE, name, walk->ranges)) != NULL) {
@@ -344,20 +345,18 @@ static void main_let(const char *argument)
 		main_wrong("its argument '", argument, wrong);
 }
 
-/* The arguments: the partition's name, lines of the ladder, and what is let. "mend" is short for a
- * line. */
+/* The arguments: lines of the ladder, and what is let. */
 static void main_arguments(void)
 {
 	uint32_t count;
 	const char *argument = sys_arguments(&count);
 
-	watcher.name = count != 0 ? argument : "?";
-	for (uint32_t i = 1; i < count; i++) {
-		argument += string_length(argument) + 1;
+	for (uint32_t i = 0; i < count; i++) {
 		if (prevent_is_let(argument))
 			main_let(argument);
 		else
 			main_ladder(string_equal(argument, "mend") ? "all: mend" : argument);
+		argument += string_length(argument) + 1;
 	}
 }
 
@@ -532,8 +531,8 @@ static void main_begin(void)
 {
 	struct watch *watch = &watcher.watch;
 
-	main_arguments();
 	main_watched();
+	main_arguments();
 	watch->guest.cache = &watcher.cache;
 	watch->guest.beat = main_beat;
 	main_facts(watch);
