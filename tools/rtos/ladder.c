@@ -3,10 +3,14 @@
  * a colon. They are the watcher's own rules, or those of the file in its window 'rules'. A name
  * that isn't there may be of a rule that is added while the watcher runs, so it is only warned of.
  * Beside it a watcher's facts are looked at, and arguments that let something (docs/prevention.md).
+ * The watcher's own parser says what is no line: with such an argument the watcher would end at
+ * each of its starts.
  */
 #include "build.h"
 #include <kumiki/rule.h>
 #include <kumiki/watchfacts.h>
+#include <lib/nearest.h>
+#include <servers/watcher/ladder.h>
 #include <string.h>
 
 #define LADDER_FACTS "facts" /* the window */
@@ -101,7 +105,39 @@ static void ladder_facts(struct rtos_build *build, uint32_t number)
 	}
 }
 
-/* Only a line has a colon. */
+/* The step that is meant by the first unknown word where a step begins. NULL: none is near. */
+static const char *ladder_step_meant(struct arena *arena, const char *line)
+{
+	const char *colon = strchr(line, ':');
+
+	for (const char *at = colon ? colon + 1 : line; at; at = strchr(at, ';')) {
+		struct nearest nearest = {.word = NULL};
+
+		at += strspn(at, " ;");
+		nearest.word = arena_format(arena, "%.*s", (int)strcspn(at, " ;"), at);
+		for (size_t i = LADDER_TELL; i < LADDER_ACTS; i++)
+			nearest_offer(&nearest, ladder_words[i]);
+		if (nearest.distance != 0)
+			return nearest_answer(&nearest);
+	}
+	return NULL;
+}
+
+/* Complains of an argument that the watcher wouldn't take. */
+static bool ladder_is_good(struct rtos_build *build, uint32_t number, struct ladder *ladder,
+                           const struct dts_item *item)
+{
+	const char *wrong = ladder_add(ladder, item->text);
+	const char *meant = wrong ? ladder_step_meant(build->arena, item->text) : NULL;
+
+	if (wrong)
+		complain(&build->complaints, item->place, "'%s' doesn't take '%s': %s%s%s%s",
+		         build->nodes[number]->name, item->text, wrong,
+		         meant ? "; did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+	return !wrong;
+}
+
+/* Warns of names of rules that aren't there. */
 static void ladder_line(struct rtos_build *build, uint32_t number, const struct dts_item *item)
 {
 	const char *colon = strchr(item->text, ':');
@@ -155,15 +191,15 @@ static void ladder_let(struct rtos_build *build, uint32_t number, const struct d
 		    build->nodes[number]->name);
 }
 
-/* Other arguments may be anything. */
-static void ladder_argument(struct rtos_build *build, uint32_t number, const struct dts_item *item)
+static void ladder_argument(struct rtos_build *build, uint32_t number, struct ladder *ladder,
+                            const struct dts_item *item)
 {
 	const size_t length = strlen(RTOS_LET);
 
 	if (strncmp(item->text, RTOS_LET, length) == 0 &&
 	    (item->text[length] == ' ' || item->text[length] == '\0'))
 		ladder_let(build, number, item);
-	else
+	else if (ladder_is_good(build, number, ladder, item))
 		ladder_line(build, number, item);
 }
 
@@ -172,12 +208,13 @@ void rtos_ladder_check(struct rtos_build *build)
 	for (uint32_t i = 0; i < build->system->program_count; i++) {
 		const struct dts_node *node = build->nodes[i];
 		const struct dts_property *arguments = dts_property(node, "kumiki,arguments");
+		struct ladder ladder = {.lines = 0};
 
 		if (build->ladder[i])
 			ladder_facts(build, i);
 		if (!build->ladder[i] || !rtos_words_good(node, "kumiki,arguments"))
 			continue;
 		for (const struct dts_item *item = arguments->items; item; item = item->next)
-			ladder_argument(build, i, item);
+			ladder_argument(build, i, &ladder, item);
 	}
 }

@@ -5,11 +5,11 @@
 #define LADDER_MAGIC  0x31524544444c414cULL /* "LALDDER1" */
 #define LADDER_MINUTE 60000000u             /* µs */
 
-static const char *const ladder_words[LADDER_ACTS] = {[LADDER_TELL] = "tell",
-                                                      [LADDER_MEND] = "mend",
-                                                      [LADDER_KILL] = "kill",
-                                                      [LADDER_DISARM] = "disarm",
-                                                      [LADDER_RESTART] = "restart"};
+const char *const ladder_words[LADDER_ACTS] = {[LADDER_TELL] = "tell",
+                                               [LADDER_MEND] = "mend",
+                                               [LADDER_KILL] = "kill",
+                                               [LADDER_DISARM] = "disarm",
+                                               [LADDER_RESTART] = "restart"};
 
 /* ---- a line ---- */
 
@@ -69,15 +69,19 @@ static const char *ladder_step(const char **text, struct ladder_step *step)
 
 const char *ladder_add(struct ladder *ladder, const char *text)
 {
-	struct ladder_line line = {.rules = text};
+	struct ladder_line line = {.rules = NULL};
 	const char *wrong = NULL;
 
+	if (string_equal(text, ladder_words[LADDER_MEND]))
+		text = "all: mend";
+	line.rules = text;
 	if (ladder->lines == LADDER_LINES)
 		return "it has more than 8 lines";
 	while (*text != ':' && *text != '\0')
 		text++;
 	if (*text == '\0' || text == line.rules)
-		return "a line begins with names of rules and a colon, or with 'let'";
+		return "it is no line of a ladder, such as 'all: mend', and doesn't begin with "
+		       "'let'";
 	do {
 		for (text++; *text == ' ';)
 			text++;

@@ -53,7 +53,11 @@ struct ladder {
 	bool may[LADDER_ACTS]; /* what the partition has the right for; the others are left out */
 };
 
-/* Takes a line. NULL: it is good; else what is wrong, the end of a sentence. */
+/* The steps' names in a line. */
+extern const char *const ladder_words[LADDER_ACTS];
+
+/* Takes a line; "mend" is short for "all: mend". NULL: it is good; else what is wrong, the end of a
+ * sentence. The host calls it, too, for a manifest (tools/rtos/ladder.c). */
 const char *ladder_add(struct ladder *ladder, const char *line);
 
 /* The counts, if they are there; else new ones. */

@@ -355,7 +355,7 @@ static void main_arguments(void)
 		if (prevent_is_let(argument))
 			main_let(argument);
 		else
-			main_ladder(string_equal(argument, "mend") ? "all: mend" : argument);
+			main_ladder(argument);
 		argument += string_length(argument) + 1;
 	}
 }

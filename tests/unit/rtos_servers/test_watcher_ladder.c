@@ -45,9 +45,9 @@ TEST(test_mistakes_are_told)
 {
 	static const struct {
 		const char *line, *says;
-	} bad[] = {{"mend", "names of rules"},
-	           {": mend", "names of rules"},
-	           {"jit probes", "or with 'let'"},
+	} bad[] = {{"mends", "no line of a ladder"},
+	           {": mend", "no line of a ladder"},
+	           {"jit probes", "begin with 'let'"},
 	           {"all:", "a step is"},
 	           {"all: men", "a step is"},
 	           {"all: mends", "a step is"},
@@ -82,7 +82,7 @@ TEST(test_line_of_the_rule_counts)
 
 	assert_null(ladder_add(&ladder, "texts ext tex: tell"));
 	assert_int_equal(act("text", &finding, 1), LADDER_NONE);
-	assert_null(ladder_add(&ladder, "all: mend"));
+	assert_null(ladder_add(&ladder, "mend")); /* all: mend */
 	assert_null(ladder_add(&ladder, "control text  tasks: restart 9 in 9 min"));
 	for (uint32_t i = 0; i < 3; i++) {
 		static const char *const rules[] = {"control", "text", "tasks"};
