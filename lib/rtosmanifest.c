@@ -286,35 +286,39 @@ static bool rtosmanifest_device_good(const struct rtos_manifest *manifest,
 	return good;
 }
 
-/* Whether two devices have a page in common. Devices of two programs mustn't. */
-static bool rtosmanifest_share_page(const struct rtos_manifest_device *a,
-                                    const struct rtos_manifest_device *b)
+bool rtosmanifest_share_page(const struct rtos_manifest_device *a,
+                             const struct rtos_manifest_device *b, uint64_t *page)
 {
 	for (uint32_t i = 0; i < a->range_count; i++)
 		for (uint32_t j = 0; j < b->range_count; j++) {
-			const uint64_t a_end = a->ranges[i].base + a->ranges[i].size - 1;
-			const uint64_t b_end = b->ranges[j].base + b->ranges[j].size - 1;
+			const uint64_t a_first = a->ranges[i].base / RTOS_PAGE_SIZE;
+			const uint64_t b_first = b->ranges[j].base / RTOS_PAGE_SIZE;
+			const uint64_t a_last =
+			    (a->ranges[i].base + a->ranges[i].size - 1) / RTOS_PAGE_SIZE;
+			const uint64_t b_last =
+			    (b->ranges[j].base + b->ranges[j].size - 1) / RTOS_PAGE_SIZE;
 
-			if (a->ranges[i].base / RTOS_PAGE_SIZE <= b_end / RTOS_PAGE_SIZE &&
-			    b->ranges[j].base / RTOS_PAGE_SIZE <= a_end / RTOS_PAGE_SIZE)
+			*page = (a_first > b_first ? a_first : b_first) * RTOS_PAGE_SIZE;
+			if (a_first <= b_last && b_first <= a_last)
 				return true;
 		}
 	return false;
 }
 
-static bool rtosmanifest_share_interrupt(const struct rtos_manifest_device *a,
-                                         const struct rtos_manifest_device *b)
+uint32_t rtosmanifest_share_interrupt(const struct rtos_manifest_device *a,
+                                      const struct rtos_manifest_device *b)
 {
 	for (uint32_t i = 0; i < a->interrupt_count; i++)
 		for (uint32_t j = 0; j < b->interrupt_count; j++)
 			if (((a->interrupts[i] ^ b->interrupts[j]) & ~RTOS_DEVICE_EDGE) == 0)
-				return true;
-	return false;
+				return a->interrupts[i] & ~RTOS_DEVICE_EDGE;
+	return 0;
 }
 
 static struct rtosimage_verdict rtosmanifest_check_devices(const struct rtos_manifest *manifest)
 {
 	const struct rtos_manifest_device *devices = rtosmanifest_devices(manifest);
+	uint64_t page;
 
 	for (uint32_t i = 0; i < manifest->devices.count; i++) {
 		bool good = rtosmanifest_device_good(manifest, &devices[i]);
@@ -322,7 +326,7 @@ static struct rtosimage_verdict rtosmanifest_check_devices(const struct rtos_man
 		for (uint32_t j = 0; good && j < i; j++)
 			good = !rtosmanifest_share_interrupt(&devices[i], &devices[j]) &&
 			       (devices[i].owner == devices[j].owner ||
-			        !rtosmanifest_share_page(&devices[i], &devices[j])) &&
+			        !rtosmanifest_share_page(&devices[i], &devices[j], &page)) &&
 			       !rtosmanifest_same_name(devices[i].name, devices[j].name,
 			                               RTOS_DEVICE_NAME);
 		if (!good)

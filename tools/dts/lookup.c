@@ -121,6 +121,14 @@ bool dts_compatible(const struct dts_node *node, const char *compatible)
 	return dts_has_string(node, "compatible", compatible);
 }
 
+bool dts_is_coherent(const struct dts_node *node)
+{
+	for (; node; node = node->parent)
+		if (dts_property(node, "dma-coherent"))
+			return true;
+	return false;
+}
+
 size_t dts_cell_count(const struct dts_property *property)
 {
 	return property ? property->size / 4 : 0;

@@ -7,6 +7,7 @@
 #include "build.h"
 #include <host/dma.h>
 #include <kumiki/rtos/call.h>
+#include <lib/rtosimage.h>
 #include <string.h>
 
 #define DEVICE_SPI_FIRST 32
@@ -222,15 +223,6 @@ static void device_dma(struct rtos_build *build, uint32_t program, const struct 
 		         item->text);
 }
 
-/* Whether the device's DMA goes through the caches. */
-static bool device_is_coherent(const struct dts_node *node)
-{
-	for (; node; node = node->parent)
-		if (dts_property(node, "dma-coherent"))
-			return true;
-	return false;
-}
-
 /* Reads the memory for devices that do DMA: it is one piece, and there must be such a device. */
 static void device_dma_memory(struct rtos_build *build, uint32_t program)
 {
@@ -255,41 +247,11 @@ static void device_dma_memory(struct rtos_build *build, uint32_t program)
 		         node->name);
 	for (const struct dts_item *item = devices ? devices->items : NULL; item; item = item->next)
 		if (item->target && !rtos_called_is(build, item->target) &&
-		    !device_is_coherent(item->target))
+		    !dts_is_coherent(item->target))
 			manifest->flags |= RTOS_PROGRAM_DMA_UNCACHED;
 }
 
 /* ---- one owner ---- */
-
-static bool device_share_page(const struct rtos_manifest_device *a,
-                              const struct rtos_manifest_device *b, uint64_t *page)
-{
-	for (uint32_t i = 0; i < a->range_count; i++)
-		for (uint32_t j = 0; j < b->range_count; j++) {
-			const uint64_t a_first = a->ranges[i].base / RTOS_PAGE;
-			const uint64_t b_first = b->ranges[j].base / RTOS_PAGE;
-			const uint64_t a_last =
-			    (a->ranges[i].base + a->ranges[i].size - 1) / RTOS_PAGE;
-			const uint64_t b_last =
-			    (b->ranges[j].base + b->ranges[j].size - 1) / RTOS_PAGE;
-
-			*page = (a_first > b_first ? a_first : b_first) * RTOS_PAGE;
-			if (a_first <= b_last && b_first <= a_last)
-				return true;
-		}
-	return false;
-}
-
-/* An interrupt that both devices have; 0: none. */
-static uint32_t device_share_interrupt(const struct rtos_manifest_device *a,
-                                       const struct rtos_manifest_device *b)
-{
-	for (uint32_t i = 0; i < a->interrupt_count; i++)
-		for (uint32_t j = 0; j < b->interrupt_count; j++)
-			if (((a->interrupts[i] ^ b->interrupts[j]) & ~RTOS_DEVICE_EDGE) == 0)
-				return a->interrupts[i] & ~RTOS_DEVICE_EDGE;
-	return 0;
-}
 
 /* Compares two programs' devices. False, after a complaint: both own the same device, page or
  * interrupt. */
@@ -300,7 +262,7 @@ static bool device_owners(struct rtos_build *build, const struct dts_node *node,
 	const struct rtos_manifest_device *device = &system->devices[later];
 	const struct rtos_manifest_device *other = &system->devices[earlier];
 	const char *owner = system->programs[other->owner].name;
-	const uint32_t interrupt = device_share_interrupt(device, other);
+	const uint32_t interrupt = rtosmanifest_share_interrupt(device, other);
 	uint64_t page;
 
 	if (!strcmp(device->name, other->name))
@@ -311,7 +273,7 @@ static bool device_owners(struct rtos_build *build, const struct dts_node *node,
 		complain(&build->complaints, build->device_places[later],
 		         "'&%s' has interrupt %u, as '&%s' of '%s'; give out one of them",
 		         device->name, interrupt, other->name, owner);
-	else if (device->owner != other->owner && device_share_page(device, other, &page))
+	else if (device->owner != other->owner && rtosmanifest_share_page(device, other, &page))
 		complain(
 		    &build->complaints, build->device_places[later],
 		    "'&%s' has registers in the page at 0x%llx, as '&%s' of '%s'; give both to "

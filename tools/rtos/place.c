@@ -233,14 +233,6 @@ static bool place_plain(const struct place *place, const struct model_device *fr
 	return true;
 }
 
-static bool place_is_coherent(const struct dts_node *node)
-{
-	for (; node; node = node->parent)
-		if (dts_property(node, "dma-coherent"))
-			return true;
-	return false;
-}
-
 /* The manifest accepts DMA without knowing the device, so this is checked here. */
 static bool place_dma(const struct place *place, const struct model_device *from,
                       const struct rtos_manifest_device *device)
@@ -259,7 +251,7 @@ static bool place_dma(const struct place *place, const struct model_device *from
 		    "has '%s' in 'kumiki,unconfined-dma', and it does no DMA; name it "
 		    "in 'access' there",
 		    device->name);
-	if (from->dma && programs[device->owner].dma_pages != 0 && !place_is_coherent(from->node))
+	if (from->dma && programs[device->owner].dma_pages != 0 && !dts_is_coherent(from->node))
 		programs[device->owner].flags |= RTOS_PROGRAM_DMA_UNCACHED;
 	return true;
 }

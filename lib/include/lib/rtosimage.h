@@ -69,6 +69,14 @@ const struct rtos_manifest_port *rtosmanifest_ports(const struct rtos_manifest *
 const struct rtos_manifest_window *rtosmanifest_windows(const struct rtos_manifest *manifest);
 const char *rtosmanifest_strings(const struct rtos_manifest *manifest);
 
+/* Whether two devices have a page in common, and the first such page. Devices of two programs
+ * mustn't. */
+bool rtosmanifest_share_page(const struct rtos_manifest_device *a,
+                             const struct rtos_manifest_device *b, uint64_t *page);
+/* An interrupt that both devices have, which no two devices may; 0: none. */
+uint32_t rtosmanifest_share_interrupt(const struct rtos_manifest_device *a,
+                                      const struct rtos_manifest_device *b);
+
 /*
  * How many pages of its quota a program takes before its first instruction: writable segments,
  * stack, start page, handle table, page tables, and one page each for threads and for mappings

@@ -119,6 +119,8 @@ const char *dts_string(const struct dts_node *node, const char *name);
 /* Whether one of the strings of property `name` is `text`. */
 bool dts_has_string(const struct dts_node *node, const char *name, const char *text);
 bool dts_compatible(const struct dts_node *node, const char *compatible);
+/* Whether a device's DMA goes through the caches, by its node or one above it. */
+bool dts_is_coherent(const struct dts_node *node);
 /* Cell number `index` of the bytes, big-endian. If there is no such cell: `otherwise`. */
 uint32_t dts_cell(const struct dts_property *property, size_t index, uint32_t otherwise);
 size_t dts_cell_count(const struct dts_property *property);
