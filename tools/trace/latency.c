@@ -40,13 +40,13 @@ static void take_once(struct latencies *latencies, uint8_t vcpu, enum latency_ki
 }
 
 /* Another context takes the core: what the former one was woken for has come, or isn't an
- * interrupt. */
+ * interrupt. If that was woken on the core, it went on without a switch, and waits no longer. */
 static void take_core(struct pending *pending, uint32_t core, uint8_t vcpu)
 {
 	const uint16_t former = pending->runs[core];
 
 	if (former < BUNDLE_VCPUS_MAX && former != vcpu)
-		pending->woken[former] = NO_TIME;
+		pending->ready[former] = pending->woken[former] = NO_TIME;
 	pending->runs[core] = vcpu;
 }
 
@@ -70,9 +70,7 @@ static void take_event(struct pending *pending, struct latencies *latencies,
 		take_once(latencies, vcpu, LATENCY_WAKE, &pending->ready[vcpu], now);
 		take_once(latencies, vcpu, LATENCY_ENTER, &pending->injected[vcpu], now);
 		break;
-	case TRACE_EXIT:
-		pending->woken[vcpu] = NO_TIME;
-		break;
+	case TRACE_EXIT: /* it ran */
 	case TRACE_VCPU_OFF:
 		pending->ready[vcpu] = pending->woken[vcpu] = pending->injected[vcpu] = NO_TIME;
 		break;

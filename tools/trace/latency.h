@@ -9,7 +9,7 @@
 #include "set.h"
 
 enum latency_kind {
-	LATENCY_WAKE,   /* `ready` to `switch` */
+	LATENCY_WAKE,   /* `ready` to `switch`, of a vCPU that didn't run in between */
 	LATENCY_INJECT, /* `ready` to `inject`; between them the vCPU neither exits nor loses its
 	                   core */
 	LATENCY_ENTER,  /* `inject` to `switch`, of a vCPU that didn't run */

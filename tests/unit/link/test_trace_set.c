@@ -197,6 +197,28 @@ TEST(test_latencies_of_a_ring_that_begins_in_a_turn)
 	latency_free(&latencies);
 }
 
+/* A woken vCPU goes on without a switch if its core hasn't gone to another context yet. What it
+ * runs then, and its wait after that, are no latency. */
+TEST(test_no_latency_of_a_run_without_a_switch)
+{
+	static struct latencies latencies;
+	const struct trace_event events[] = {
+	    event(TRACE_SWITCH, 0, 10, 0),    event(TRACE_EXIT, 0, 100, 0),
+	    event(TRACE_READY, 0, 110, 0),    event(TRACE_EXIT, 0, 150, 0),
+	    event(TRACE_SWITCH, 1, 200, 0),   event(TRACE_SWITCH, 0, 1000, 0),
+	    event(TRACE_READY, 0, 1100, 0),   event(TRACE_SWITCH, 1, 1200, 0),
+	    event(TRACE_SWITCH, 0, 2000, 0),  event(TRACE_SWITCH, 1, 2100, 0),
+	    event(TRACE_INJECT, 0, 2110, 27), event(TRACE_EXIT, 0, 2120, 0),
+	    event(TRACE_SWITCH, 0, 3000, 0)};
+
+	start(1);
+	put(0, events, sizeof(events) / sizeof(events[0]));
+	trace_set_order(&set);
+	assert_true(latency_take(&set, &latencies));
+	assert_int_equal(latencies.count, 0);
+	latency_free(&latencies);
+}
+
 TEST(test_percentiles)
 {
 	struct latency_sample samples[200] = {0};
