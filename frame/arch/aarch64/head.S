@@ -193,31 +193,7 @@ find_scratch:
 	add	x21, x19, x1
 1:	ret
 
-/*
- * Discards what caches may still have of the scratch memory (x0): no old line is written back over
- * it, and the walker, which reads through the caches, finds no old data.
- * invalidate_boot_memory_tables does so for the tables and .core, after they were written past the
- * caches, but not for the stack.
- */
-invalidate_boot_memory_tables:
-	ldr	x1, =(LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE)
-	b	1f
-invalidate_boot_memory:
-	ldr	x1, =LAYOUT_BOOT_SIZE
-1:	add	x1, x0, x1
-	mrs	x2, ctr_el0
-	ubfx	x2, x2, #16, #4
-	mov	x3, #4
-	lsl	x3, x3, x2
-	dsb	sy
-2:	.rept	8
-	dc	ivac, x0
-	add	x0, x0, x3
-	.endr
-	cmp	x0, x1
-	b.lo	2b
-	dsb	sy
-	ret
+#include <machine/boot_memory.inc>
 
 	.global	mend_in_start
 mend_in_start:
@@ -301,39 +277,4 @@ core_entry:
 	ldr	x1, =core_main
 	br	x1
 
-/*
- * Sets state that all further code needs, and that neither a reset nor the boot protocol sets. EL2
- * isn't a host's (HCR_EL2.E2H = 0: the formats of TCR_EL2, CPTR_EL2 and CNTHCTL_EL2 depend on it),
- * and the stack pointer is SP_EL2. Changes only x1.
- */
-settle_el2:
-	ldr	x1, =((1 << 31) | (1 << 4)) /* RW: EL1 is AArch64; IMO: interrupts come to EL2 */
-	msr	hcr_el2, x1
-	isb
-	msr	spsel, #1
-	ret
-
-/* Turns the MMU on. x0: the root. The caller runs where virtual and physical addresses are equal.
- */
-mmu_on:
-	ldr	x1, =MMU_MAIR
-	msr	mair_el2, x1
-	ldr	x1, =MMU_TCR
-	mrs	x2, id_aa64mmfr0_el1
-	and	x2, x2, #0xf
-	mov	x3, #5
-	cmp	x2, x3
-	csel	x2, x2, x3, ls
-	bfi	x1, x2, #16, #3
-	msr	tcr_el2, x1
-	msr	ttbr0_el2, x0
-	isb
-	tlbi	alle2
-	ic	iallu			/* the boot protocol doesn't say what this cache has */
-	dsb	sy
-	isb
-	ldr	x1, =MMU_SCTLR_BOOT
-	msr	sctlr_el2, x1
-	isb
-	ret
-	.ltorg
+#include <machine/enter_el2.inc>

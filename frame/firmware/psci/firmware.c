@@ -1,10 +1,10 @@
 /* PSCI: the firmware below the frame, called by SMC. */
 #include <machine/firmware.h>
+#include <machine/smc.h>
 #include <machine/sysreg.h>
 #include <pure/psci.h>
 #include <stdbool.h>
 
-#define PSCI_VERSION        0x84000000u
 #define PSCI_CPU_OFF        0x84000002u
 #define PSCI_CPU_ON         0xc4000003u
 #define PSCI_FEATURES       0x8400000au
@@ -13,31 +13,16 @@
 #define PSCI_SYSTEM_OFF     0x84000008u
 #define PSCI_SYSTEM_RESET   0x84000009u
 
-static int64_t firmware_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
-{
-	register uint64_t x0 __asm__("x0") = function;
-	register uint64_t x1 __asm__("x1") = a;
-	register uint64_t x2 __asm__("x2") = b;
-	register uint64_t x3 __asm__("x3") = c;
-
-	__asm__ volatile("smc #0"
-	                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-	                 :
-	                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-	                   "x15", "x16", "x17", "memory");
-	return (int64_t)x0;
-}
-
 AT_START int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument)
 {
 	barrier_full();
-	return firmware_call(PSCI_CPU_ON, affinity, entry, argument);
+	return smc_call(PSCI_CPU_ON, affinity, entry, argument);
 }
 
 AT_START int64_t firmware_cpu_off(void)
 {
 	barrier_full();
-	return firmware_call(PSCI_CPU_OFF, 0, 0, 0);
+	return smc_call(PSCI_CPU_OFF, 0, 0, 0);
 }
 
 AT_START static uint32_t workaround_function(uint32_t number)
@@ -51,9 +36,9 @@ AT_START static uint32_t workaround_function(uint32_t number)
  * unknown function might do anything there. */
 AT_START static bool has_smccc_1_1(void)
 {
-	return firmware_call(PSCI_VERSION, 0, 0, 0) >= 0x10000 &&
-	       firmware_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) == 0 &&
-	       firmware_call(SMCCC_VERSION, 0, 0, 0) >= 0x10001;
+	return smc_call(PSCI_VERSION, 0, 0, 0) >= 0x10000 &&
+	       smc_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) == 0 &&
+	       smc_call(SMCCC_VERSION, 0, 0, 0) >= 0x10001;
 }
 
 AT_START int32_t firmware_workaround(uint32_t number)
@@ -61,24 +46,23 @@ AT_START int32_t firmware_workaround(uint32_t number)
 	int32_t answer = -1;
 
 	if (has_smccc_1_1())
-		answer =
-		    (int32_t)firmware_call(SMCCC_ARCH_FEATURES, workaround_function(number), 0, 0);
+		answer = (int32_t)smc_call(SMCCC_ARCH_FEATURES, workaround_function(number), 0, 0);
 	return answer == 0 || answer == 1 ? answer : -1;
 }
 
 void firmware_mitigate(uint32_t function)
 {
-	(void)firmware_call(function, 0, 0, 0);
+	(void)smc_call(function, 0, 0, 0);
 }
 
 AT_START void firmware_reset(void)
 {
-	(void)firmware_call(PSCI_SYSTEM_RESET, 0, 0, 0);
+	(void)smc_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
 _Noreturn void firmware_off(void)
 {
-	(void)firmware_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	(void)smc_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	for (;;)
 		__asm__ volatile("wfe");
 }
