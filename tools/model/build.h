@@ -305,6 +305,8 @@ void pci_place(struct build *build);
 /* ---- machine.c: the board ---- */
 
 void machine_read(struct build *build);
+/* All cores of the board, and its memory: for model_load_board(). */
+void machine_board(struct build *build);
 
 /* ---- images.c: are the files there, and are they of the right kind? ---- */
 

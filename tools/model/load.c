@@ -191,7 +191,17 @@ static void load_steps(struct build *build)
 		guest_rtos_place(build);
 }
 
-struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)
+/* The board alone: all its cores, and its memory. */
+static void load_board(struct build *build)
+{
+	vocabulary_check(build);
+	machine_read(build);
+	if (build->machine)
+		machine_board(build);
+}
+
+static struct model *load(const char *path, const struct model_options *options,
+                          void (*steps)(struct build *build), FILE *complaints)
 {
 	static const struct model_options none;
 	struct model *model = calloc(1, sizeof(*model));
@@ -213,7 +223,7 @@ struct model *model_load(const char *path, const struct model_options *options, 
 	if (build.tree->understood) {
 		model->root = build.tree->root;
 		load_name(&build);
-		load_steps(&build);
+		steps(&build);
 	}
 	model->warnings = build.complaints.warnings;
 	if (!build.complaints.errors)
@@ -223,6 +233,17 @@ struct model *model_load(const char *path, const struct model_options *options, 
 		return model;
 	model_free(model);
 	return NULL;
+}
+
+struct model *model_load(const char *path, const struct model_options *options, FILE *complaints)
+{
+	return load(path, options, load_steps, complaints);
+}
+
+struct model *model_load_board(const char *path, const struct model_options *options,
+                               FILE *complaints)
+{
+	return load(path, options, load_board, complaints);
 }
 
 void model_free(struct model *model)

@@ -270,12 +270,17 @@ static const struct dts_node *machine_device(struct build *build, const char *co
 /* The UART, of a kind that frame/uart has a driver for. */
 static void machine_uart(struct build *build)
 {
-	static const char *const kinds[] = {"arm,pl011", "cdns,uart-r1p12", "fsl,imx6q-uart"};
+	static const struct {
+		const char *compatible, *driver;
+	} kinds[] = {
+	    {"arm,pl011", "pl011"}, {"cdns,uart-r1p12", "cadence"}, {"fsl,imx6q-uart", "imx"}};
 	struct bundle_board *board = &build->model->board;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !build->uart; i++)
-		build->uart =
-		    machine_device(build, kinds[i], &board->uart_base, &board->uart_intid);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !build->uart; i++) {
+		build->uart = machine_device(build, kinds[i].compatible, &board->uart_base,
+		                             &board->uart_intid);
+		build->model->uart_driver = build->uart ? kinds[i].driver : NULL;
+	}
 }
 
 /* QEMU numbers its serial lines as a board's tree does: serialN is one's alias. */
@@ -455,4 +460,46 @@ void machine_read(struct build *build)
 	build->model->qemu_legacy_virtio =
 	    dts_property(build->tree->root, "kumiki,qemu-legacy-virtio") != NULL;
 	machine_virtio(build);
+}
+
+/* ---- for whoever wants to know all of the board ---- */
+
+static void machine_banks(struct build *build, const struct dts_node *node, struct model_ranges *to)
+{
+	for (size_t i = 0; i < dts_reg_count(node); i++) {
+		struct dts_range range;
+
+		if (!dts_reg(node, i, &range) || !range.size)
+			continue;
+		if (to->count == MODEL_RANGES_OF_BOARD_MAX) {
+			complain(&build->complaints, node->place,
+			         "more than %d stretches of memory; leave some out",
+			         MODEL_RANGES_OF_BOARD_MAX);
+			return;
+		}
+		to->list[to->count++] = (struct model_range){range.base, range.size};
+	}
+}
+
+void machine_board(struct build *build)
+{
+	struct model *model = build->model;
+	const struct dts_node *reserved = dts_child(build->tree->root, "reserved-memory");
+
+	model->banks = arena_alloc(build->arena, sizeof(*model->banks));
+	model->reserved = arena_alloc(build->arena, sizeof(*model->reserved));
+	for (const struct dts_node *n = build->tree->root->children; n; n = n->next) {
+		const char *type = dts_string(n, "device_type");
+
+		if (type && !strcmp(type, "memory"))
+			machine_banks(build, n, model->banks);
+	}
+	for (const struct dts_node *n = reserved ? reserved->children : NULL; n; n = n->next)
+		machine_banks(build, n, model->reserved);
+	model->cores = arena_array(build->arena, build->core_count, sizeof(*model->cores));
+	model->core_count = build->core_count;
+	for (size_t i = 0; i < build->core_count; i++)
+		model->cores[i] = (struct model_core){.affinity = build->cores[i].affinity,
+		                                      .node = build->cores[i].node,
+		                                      .speed = build->cores[i].speed};
 }

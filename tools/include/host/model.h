@@ -20,6 +20,13 @@ struct model_range {
 	uint64_t base, size;
 };
 
+/* Stretches of memory of the board. */
+#define MODEL_RANGES_OF_BOARD_MAX 64
+struct model_ranges {
+	struct model_range list[MODEL_RANGES_OF_BOARD_MAX];
+	size_t count;
+};
+
 struct model_interrupt {
 	uint32_t intid; /* GIC interrupt number (SPI 0 of the tree is 32) */
 	bool edge;
@@ -202,6 +209,7 @@ struct model {
 	char name[BUNDLE_NAME_SIZE]; /* kumiki,system of the root, else the file's name without .dts
 	                              */
 	struct bundle_board board;
+	const char *uart_driver;             /* frame/uart has it; NULL: there is no UART */
 	const struct dts_node *root;         /* of the whole source tree */
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: the board isn't QEMU's */
 	uint32_t qemu_cpus;                  /* the least number of cores that the machine has */
@@ -233,6 +241,8 @@ struct model {
 	/* The frame's memory: image_space is the most for the packed image (checked by pack). */
 	uint64_t image_base, image_space;
 	uint64_t memory_base, memory_size;
+	/* Of model_load_board(): all memory of the board, and what of it is reserved. */
+	struct model_ranges *banks, *reserved;
 	/* Warnings and notes; mistakes aren't counted here. */
 	size_t warnings;
 	struct arena arena; /* has everything above, and the tree */
@@ -250,6 +260,9 @@ struct model_options {
 
 #include <stdio.h>
 struct model *model_load(const char *path, const struct model_options *options, FILE *complaints);
+/* Reads the board alone: there is no partition, and `cores` are all that the board has. */
+struct model *model_load_board(const char *path, const struct model_options *options,
+                               FILE *complaints);
 void model_free(struct model *model);
 
 #endif
