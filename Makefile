@@ -22,6 +22,7 @@ include mk/tools.mk
 -include mk/host.mk
 -include mk/keeper.mk
 -include mk/frame.mk
+-include mk/doctor.mk
 -include mk/service.mk
 -include mk/rtos.mk
 -include mk/rtosbench.mk
@@ -45,7 +46,7 @@ include mk/tools.mk
 # What a user types. Each of these sets the machine up first (which is idle from the second time
 # on), then starts make again: only then are the compilers and kernels there that rules ask for.
 all: setup ## build everything (this is plain `make`)
-	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests linux rtos
+	@$(MAKE) --no-print-directory $(PARALLEL) host frame doctor guests linux rtos
 
 run: setup ## start the demonstration; SYSTEM=systems/….dts another one
 	@echo "make: the host's command and the frame (minutes the first time, seconds afterwards)"

@@ -6,7 +6,7 @@ check_LIST := $(BUILD)/check/commands
 check_STAMPS := $(BUILD)/check/$(if $(DEEP),deep,shallow)
 
 check-all:
-	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests guest-tests rtos-tests rtos-benches bad-guests \
+	@$(MAKE) --no-print-directory $(PARALLEL) host frame doctor guests guest-tests rtos-tests rtos-benches bad-guests \
 		bench-guests linux modules
 	@$(MAKE) --no-print-directory $(PARALLEL) unit-programs
 	@$(MAKE) --no-print-directory unit

@@ -38,6 +38,9 @@ $(BUILD)/$1/share/kumiki/$(notdir $(board)): $(board)
 $(BUILD)/$1/share/kumiki/frame-%.img: $(BUILD)/frame/%.img
 	@mkdir -p $$(@D)
 	cp $$< $$@
+$(BUILD)/$1/share/kumiki/doctor-%.img: $(BUILD)/doctor/%.img
+	@mkdir -p $$(@D)
+	cp $$< $$@
 -include $$(shell find $(host_BUILD)/$1/objects -name '*.d' 2>/dev/null)
 endef
 $(eval $(call host_program,host,))

@@ -19,7 +19,7 @@ release_SMALL := $(addprefix $(BUILD)/guests/,heartbeat.bin realtime.bin talk.bi
 	$(BUILD)/remote/control.bin
 # Those of which a user has all files, or can make them. The others are shown by `make run` and `make guests/debian`.
 release_SYSTEMS := $(filter-out systems/debian.dts systems/demo.dts systems/rtos/demo.dts,$(wildcard systems/*.dts systems/rtos/*.dts))
-install-host: host frame $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin $(release_RTOS_PROGRAMS) $(release_RTOS) $(release_SMALL)
+install-host: host frame doctor $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin $(release_RTOS_PROGRAMS) $(release_RTOS) $(release_SMALL)
 	@$(call release_INSTALL,755,$(PREFIX)/bin,$(BUILD)/host/bin/kumiki)
 	@$(call release_INSTALL,755,$(PREFIX)/libexec/kumiki,$(keeper_PROGRAM))
 	@find $(BUILD)/host/share -type f -printf '%P\n' | while read -r file; do \

@@ -115,8 +115,8 @@ def test_what_is_installed_names_nothing_of_the_build(tmp_path):
     assert not [name for name, path in installed.items() if os.fsencode(km.TOP) in path.read_bytes()]
     assert {"bin/kumiki", "share/man/man1/kumiki.1", "share/man/man1/kumikictl.1", "share/man/man1/kumiki-cores.1",
             "libexec/kumiki/kumiki-keeper", "share/bash-completion/completions/kumiki", "share/kumiki/qemu-virt.dtsi",
-            "share/kumiki/frame-xlnx-versal-virt.img", "aarch64-linux-gnu/lib/libkumiki.a",
-            "aarch64-linux-gnu/include/kumiki/panel.h"} <= set(installed)
+            "share/kumiki/frame-xlnx-versal-virt.img", "share/kumiki/doctor-gicv3-pl011.img",
+            "aarch64-linux-gnu/lib/libkumiki.a", "aarch64-linux-gnu/include/kumiki/panel.h"} <= set(installed)
     linux = place / "aarch64-linux-gnu"
     assert {elf_machine(linux / f"bin/{name}") for name in ("kumikictl", "kumiki-cores", "kumiki-disk")} == {0xb7}
     for header in (linux / "include").rglob("*.h"):  # each header is complete

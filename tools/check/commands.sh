@@ -7,7 +7,7 @@
 set -eu
 told() { ${MAKE:-make} --no-print-directory -n -B V=1 "$@" 2>/dev/null; }
 {
-    told host frame guests board-guests guest-tests rtos-tests rtos-benches bad-guests bench-guests peers-probes \
+    told host frame doctor guests board-guests guest-tests rtos-tests rtos-benches bad-guests bench-guests peers-probes \
         linux unit-programs fuzz-programs
     told DEBUG=1 frame
 } |

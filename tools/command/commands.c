@@ -208,6 +208,15 @@ const struct command command_list[] = {
      "  --qemu-cpus N     QEMU's -smp for it, at the least\n"
      "  --instruction-time PS  picoseconds that an instruction of the frame takes\n"
      "  --core-power 'BUSY IDLE OFF'  milliwatts of each core\n" OUT_HELP},
+    {"doctor", kumiki_doctor, "make an image that looks whether a board can run Kumiki",
+     "[-I FOLDER]… -o OUT BOARD",
+     "BOARD is a board's name, or a board file, or a description. The image boots as a packed\n"
+     "system does, needs nothing else, and reports in words on the board's console: what it "
+     "finds,\n"
+     "each defect with what to do, and the numbers for the board file. docs/doctor.md says "
+     "more.\n\n"
+     "  -I FOLDER         look there, too, for board files\n"
+     "  -o OUT            the image\n"},
     {"reference", kumiki_reference, "print a page of all properties, commands and calls", "",
      "The page is in Markdown. 'kumiki help PROPERTY' says what one property means.\n"},
     {NULL, NULL, NULL, NULL, NULL},

@@ -13,6 +13,7 @@ struct option; /* getopt.h */
 int kumiki_board(int argc, char **argv);
 int kumiki_check(int argc, char **argv);
 int kumiki_console(int argc, char **argv);
+int kumiki_doctor(int argc, char **argv);
 int kumiki_draw(int argc, char **argv);
 int kumiki_facts(int argc, char **argv);
 int kumiki_update(int argc, char **argv);
