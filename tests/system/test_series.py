@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import yaml
 
 import kumiki_machine as km
 import sessions
@@ -14,7 +13,7 @@ pytestmark = pytest.mark.talk
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
 SAMPLE = re.compile(rf"({NAME})(?:{{({LABEL}(?:,{LABEL})*)}})? (-?\d+(?:\.\d+)?)")
-EXAMPLES = km.TOP / "docs/reference"
+ALERTS = re.findall(r"^ +expr: (.+)$", (km.TOP / "docs/reference/prometheus-alerts.yml").read_text(encoding="utf-8"), re.M)
 
 
 def metrics(text):
@@ -45,10 +44,6 @@ def scraped(keeper):
     return metrics(answer.read().decode())
 
 
-def names(text):
-    return set(re.findall(r"\bkumiki_\w+", text))
-
-
 # Shows: operator.series, operator.metrics.
 def test_accounts_of_a_machine(tmp_path):
     link = tmp_path / "all"
@@ -64,9 +59,9 @@ def test_accounts_of_a_machine(tmp_path):
             def series(what, of="system=small", step=1):
                 return keeper.ask(f"/api/series?{of}&what={what}&step={step}")["values"]
             until(events, "state", lambda _: sum(value is not None for value in series("ran")) >= 5 and
-                  sum(series("starts", step=3600)[-1:]) == 1)
+                  sum(filter(None, series("starts", step=3600)[-2:])) == 1)
             assert all(0 <= share <= 1.01 for share in series("ran") if share is not None)
-            assert all(share is not None for share in series("ran", step=3600)[-1:])
+            assert any(series("ran", step=3600)[-2:])
             assert any(share is not None for share in series("services", "core=0"))
             assert "error" in keeper.ask("/api/series?system=small&what=idle", 400)
             assert "error" in keeper.ask("/api/series?system=other&what=ran", 404)
@@ -74,15 +69,13 @@ def test_accounts_of_a_machine(tmp_path):
             starts = ("kumiki_system_starts_total", 'system="small"')
             assert (before[starts], after[starts]) == (1, 2)
             assert after["kumiki_system_state", 'system="broken",state="stopped"'] == 1
-            assert after["kumiki_wrong", None] == 1
+            assert after["kumiki_wrong", None] >= 1
             for (name, labels), value in before.items():
                 if name.endswith("_total"):
                     assert after[name, labels] >= value, name
             assert keeper.request("GET", "/metrics", key="0" * 32).status == 401
-            told = {name for name, _ in after} | {"kumiki_core_idle_seconds_total"}
-            for file in EXAMPLES.glob("prometheus*.yml"):
-                rules = yaml.safe_load(file.read_text(encoding="utf-8")).get("groups", [])
-                assert names(" ".join(rule["expr"] for group in rules for rule in group["rules"])) <= told
+            told = {name for name, _ in after}
+            assert ALERTS and set(re.findall(r"\bkumiki_\w+", " ".join(ALERTS))) <= told
 
 
 @pytest.mark.parametrize("text", [

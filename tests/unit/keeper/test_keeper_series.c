@@ -1,4 +1,8 @@
-/* The keeper's series: rings of three resolutions, and what is a gap in them. */
+/*
+ * The keeper's series: rings of three resolutions, and what is a gap in them.
+ *
+ * Shows: operator.series.
+ */
 #include <keeper/series.h>
 #include <string.h>
 
