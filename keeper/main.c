@@ -2,6 +2,7 @@
  * `kumiki-keeper`: the page for a machine that runs (docs/page.md). One thread, one poll() over the
  * door's file and the back end's. `kumiki page` and `kumiki run --page` start it.
  */
+#include <arpa/inet.h>
 #include <getopt.h>
 #include <keeper/login.h>
 #include <keeper/tls.h>
@@ -216,6 +217,7 @@ static bool main_at(struct main_arguments *arguments)
 {
 	const char *at = arguments->at, *colon = strrchr(at, ':');
 	const size_t brackets = at[0] == '[' ? 1 : 0;
+	struct in6_addr address;
 	size_t size;
 
 	if (colon == NULL || colon == at || (brackets == 1 && colon[-1] != ']'))
@@ -225,7 +227,8 @@ static bool main_at(struct main_arguments *arguments)
 		return false;
 	memcpy(arguments->address, at + brackets, size);
 	arguments->place.address = arguments->address;
-	return main_port(&arguments->place, colon + 1);
+	return inet_pton(brackets == 1 ? AF_INET6 : AF_INET, arguments->address, &address) == 1 &&
+	       main_port(&arguments->place, colon + 1);
 }
 
 /* What is wrong with the arguments; NULL: nothing. */

@@ -306,6 +306,22 @@ def own(folder, name, *more):
 
 
 # Shows: operator.page-tls.
+@pytest.mark.parametrize("at, host, family", [("[::1]:0", "[::1]", socket.AF_INET6), ("[::]:0", socket.gethostname(), socket.AF_INET),
+                                              ("0.0.0.0:0", socket.gethostname(), socket.AF_INET)])
+def test_addresses(users, at, host, family):
+    """The page is where `--at` says. The log has a client's address as it is, also where IPv6's form of it comes in."""
+    with page(users, "--at", at) as opened, socket.socket(family) as plain:
+        assert opened.host == host
+        plain.connect(("::1" if family == socket.AF_INET6 else "127.0.0.1", opened.port))
+        with ssl._create_unverified_context().wrap_socket(plain) as secure:
+            body = json.dumps({"user": "see", "password": "wrong"})
+            secure.sendall(f"POST /api/session HTTP/1.1\r\nHost: {host}:{opened.port}\r\nConnection: close\r\n"
+                           f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            assert secure.recv(64).startswith(b"HTTP/1.1 401 ")
+        opened.says("^kumiki-keeper: somebody at (::1|127.0.0.1): failed to log in as 'see'$")
+
+
+# Shows: operator.page-tls.
 def test_a_certificate_of_ones_own(users, tmp_path):
     """It is taken, with its name, and refused in words if it is expired, broken, or another key's."""
     certificate, key = own(tmp_path, "good")
@@ -415,8 +431,11 @@ def test_a_password_is_typed(tmp_path):
 # Shows: operator.page-users.
 @pytest.mark.parametrize("options, words", [
     (["--at", "0.0.0.0:1"], "only a page with users"), (["--tls", "x"], "only a page with users"),
-    (["--users", "u", "--at", "host:1"], "No such file|address in digits"), (["--users", "u", "--at", "1.2.3.4"], "--at is"),
-    (["--users", "u", "--at", "[::1:1"], "--at is"), (["--users", "u", "--at", "1.2.3.4:1", "--port", "1"], "leave --port out"),
+    (["--users", "u", "--at", "host:1"], "--at is"), (["--users", "u", "--at", "1.2.3.4"], "--at is"),
+    (["--users", "u", "--at", "[::1:1"], "--at is"),
+    (["--users", "u", "--at", "::1:1"], "--at is"), (["--users", "u", "--at", "[::1]"], "--at is"),
+    (["--users", "u", "--at", "[]:1"], "--at is"), (["--users", "u", "--at", ":1"], "--at is"),
+    (["--users", "u", "--at", "1.2.3.4:65536"], "--at is"), (["--users", "u", "--at", "1.2.3.4:1", "--port", "1"], "leave --port out"),
     (["--users", "u", "--key", "x"], "--key needs"), (["--users", "u", "--tls", "x", "--certificate", "y"], "either"),
     (["--users", "u", "--user", "x"], ""), (["--port", "65536"], "--port is from")])
 def test_wrong_words(options, words):

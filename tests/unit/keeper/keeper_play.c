@@ -20,9 +20,9 @@ static void play_check(bool holds)
 		abort();
 }
 
-static void play_open(struct login *login)
+static void play_open(struct login *login, const struct tls *tls)
 {
-	const struct door_place place = {.login = login};
+	const struct door_place place = {.login = login, .tls = tls};
 
 	fake_back_reset();
 	play.now = 1000;
@@ -35,7 +35,7 @@ static void play_open(struct login *login)
 
 void play_start(void)
 {
-	play_open(NULL);
+	play_open(NULL, NULL);
 }
 
 void play_end(void)
@@ -75,11 +75,16 @@ void play_write_users(unsigned int roles)
 
 void play_start_users(void)
 {
+	play_start_tls(NULL);
+}
+
+void play_start_tls(const struct tls *tls)
+{
 	snprintf(play_path, sizeof(play_path), "/tmp/kumiki-users-%d", (int)getpid());
 	play_write_users(1u << ROLE_SEE | 1u << ROLE_OPERATE | 1u << ROLE_CHANGE);
 	play_saying = open_memstream(&play_said, &play_said_size);
 	play_check(play_saying != NULL && login_start(&play.login, play_path, play_saying));
-	play_open(&play.login);
+	play_open(&play.login, tls);
 }
 
 void play_end_users(void)

@@ -23,6 +23,7 @@ void play_end(void);
  * There is no TLS. What the keeper logs is in play_log(). */
 extern const char play_password[];
 void play_start_users(void);
+void play_start_tls(const struct tls *tls); /* with TLS */
 void play_end_users(void);
 const char *play_log(void);
 
