@@ -415,10 +415,13 @@ static bool door_address(const struct door_place *place, struct sockaddr_storage
 static void door_start(struct door *door, const struct sockaddr_storage *address,
                        const struct tls *tls)
 {
+	const bool clients = tls != NULL && tls->clients != NULL;
 	const struct MHD_OptionItem secure[] = {
 	    {MHD_OPTION_HTTPS_MEM_KEY, 0, tls != NULL ? tls->key : NULL},
 	    {MHD_OPTION_HTTPS_MEM_CERT, 0, tls != NULL ? tls->certificate : NULL},
 	    {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+	    {clients ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+	     clients ? tls->clients : NULL},
 	    {MHD_OPTION_END, 0, NULL}};
 	const unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
 	                           (address->ss_family == AF_INET6 ? MHD_USE_DUAL_STACK : 0u) |

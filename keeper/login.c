@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <keeper/login.h>
+#include <keeper/tls.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,22 +127,40 @@ static const char *login_token(const struct request *request)
 	return shown != NULL ? shown : "";
 }
 
+/* The user whom the client's certificate names; NULL: it has shown none that counts. */
+static const struct user *login_certified(const struct login *login, const struct request *request)
+{
+	const struct tls *tls = request->door->tls;
+	const union MHD_ConnectionInfo *info = NULL;
+	char name[USERS_NAME_SIZE];
+
+	if (tls != NULL && tls->clients != NULL)
+		info = MHD_get_connection_info(request->connection,
+		                               MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	if (info == NULL || !tls_client(info->tls_session, name, sizeof(name)))
+		return NULL;
+	return users_find(&login->users, name);
+}
+
 void login_identify(struct login *login, struct request *request)
 {
 	const struct session *session =
 	    sessions_find(&login->sessions, login_token(request), request->door->now);
-	const struct user *user;
+	const struct user *user =
+	    session != NULL ? &login->users.list[session->user] : login_certified(login, request);
 
-	if (session == NULL)
+	if (user == NULL)
 		return;
-	user = &login->users.list[session->user];
-	request->session = session->number;
+	request->session = session != NULL ? session->number : 0;
 	request->role = user->role;
 	memcpy(request->user, user->name, sizeof(request->user));
 }
 
+/* Without a session it came in by a certificate. */
 bool login_holds(struct login *login, const struct request *request)
 {
+	if (request->session == 0)
+		return users_find(&login->users, request->user) != NULL;
 	return sessions_use(&login->sessions, request->session, request->door->now) != NULL;
 }
 

@@ -19,7 +19,7 @@
 #define MAIN_HOST    256
 
 struct main_arguments {
-	const char *port, *users, *at, *tls, *certificate, *key, *link;
+	const char *port, *users, *at, *tls, *certificate, *key, *clients, *link;
 	struct door_place place;
 	char address[DOOR_ADDRESS_SIZE];
 };
@@ -163,7 +163,8 @@ static bool main_users(struct main_keeper *keeper, struct main_arguments *argume
 	arguments->place.login = &keeper->login;
 	arguments->place.tls = &keeper->tls;
 	return login_start(&keeper->login, arguments->users, stderr) &&
-	       main_secure(keeper, arguments);
+	       main_secure(keeper, arguments) &&
+	       (arguments->clients == NULL || tls_trust(&keeper->tls, arguments->clients, stderr));
 }
 
 /* A machine that was seen, and goes off, is no failure. */
@@ -235,7 +236,8 @@ static bool main_at(struct main_arguments *arguments)
 static const char *main_wrong(struct main_arguments *arguments)
 {
 	const bool more = arguments->at != NULL || arguments->tls != NULL ||
-	                  arguments->certificate != NULL || arguments->key != NULL;
+	                  arguments->certificate != NULL || arguments->key != NULL ||
+	                  arguments->clients != NULL;
 
 	if (arguments->port != NULL && !main_port(&arguments->place, arguments->port))
 		return "--port is from 0 to 65535; 0 is a free one";
@@ -255,16 +257,15 @@ static const char *main_wrong(struct main_arguments *arguments)
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {{"port", required_argument, NULL, 'p'},
-	                                      {"users", required_argument, NULL, 'u'},
-	                                      {"at", required_argument, NULL, 'a'},
-	                                      {"tls", required_argument, NULL, 't'},
-	                                      {"certificate", required_argument, NULL, 'c'},
-	                                      {"key", required_argument, NULL, 'k'},
-	                                      {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {
+	    {"port", required_argument, NULL, 'p'},        {"users", required_argument, NULL, 'u'},
+	    {"at", required_argument, NULL, 'a'},          {"tls", required_argument, NULL, 't'},
+	    {"certificate", required_argument, NULL, 'c'}, {"key", required_argument, NULL, 'k'},
+	    {"clients", required_argument, NULL, 'C'},     {NULL, 0, NULL, 0}};
 	static struct main_arguments arguments;
-	const char **const places[] = {&arguments.port, &arguments.users,       &arguments.at,
-	                               &arguments.tls,  &arguments.certificate, &arguments.key};
+	const char **const places[] = {&arguments.port,   &arguments.users,       &arguments.at,
+	                               &arguments.tls,    &arguments.certificate, &arguments.key,
+	                               &arguments.clients};
 	int option, which = 0;
 
 	while ((option = getopt_long(argc, argv, "", longs, &which)) != -1) {

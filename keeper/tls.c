@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <keeper/tls.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -271,12 +272,63 @@ bool tls_open(struct tls *tls, const char *certificate, const char *key, const c
 	return false;
 }
 
+/* ---- certificates of clients ---- */
+
+bool tls_trust(struct tls *tls, const char *clients, FILE *complaints)
+{
+	gnutls_x509_trust_list_t list = NULL;
+	gnutls_datum_t text;
+	int count = 0;
+
+	tls->clients = tls_read(clients, false, complaints);
+	if (tls->clients == NULL)
+		return false;
+	text = tls_datum(tls->clients);
+	if (gnutls_x509_trust_list_init(&list, 0) == 0) {
+		count = gnutls_x509_trust_list_add_trust_mem(list, &text, NULL, GNUTLS_X509_FMT_PEM,
+		                                             0, 0);
+		gnutls_x509_trust_list_deinit(list, 1);
+	}
+	return count > 0 || tls_refuse(complaints, clients, "there is no certificate (PEM) in it");
+}
+
+/* Whether one of the authorities vouches for it as a client's certificate. */
+static bool tls_is_trusted(gnutls_session_t session)
+{
+	gnutls_typed_vdata_st purpose = {
+	    .type = GNUTLS_DT_KEY_PURPOSE_OID,
+	    .data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT,
+	};
+	unsigned int wrong = 1;
+
+	return gnutls_certificate_verify_peers(session, &purpose, 1, &wrong) == 0 && wrong == 0;
+}
+
+bool tls_client(gnutls_session_t session, char *name, size_t size)
+{
+	unsigned int count = 0;
+	const gnutls_datum_t *shown = gnutls_certificate_get_peers(session, &count);
+	gnutls_x509_crt_t certificate = NULL;
+	bool good = false;
+
+	if (shown == NULL || count == 0 || !tls_is_trusted(session) ||
+	    gnutls_x509_crt_init(&certificate) != 0)
+		return false;
+	if (gnutls_x509_crt_import(certificate, shown, GNUTLS_X509_FMT_DER) == 0)
+		good = gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0,
+		                                     name, &size) == 0 &&
+		       strlen(name) == size; /* there is no NUL within */
+	gnutls_x509_crt_deinit(certificate);
+	return good;
+}
+
 void tls_close(struct tls *tls)
 {
 	if (tls->key != NULL)
 		explicit_bzero(tls->key, strlen(tls->key));
 	free(tls->certificate);
 	free(tls->key);
+	free(tls->clients);
 	gnutls_x509_crt_deinit(tls->first);
 	memset(tls, 0, sizeof(*tls));
 }

@@ -340,6 +340,42 @@ def test_a_certificate_of_ones_own(users, tmp_path):
     assert "the certificate's time is over" in refused("--certificate", old, "--key", key, users=users)
 
 
+def signed(folder, authority, name, *more, purpose="clientAuth"):
+    """A client's certificate, which names a user."""
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout",
+            folder / "client.key", "-out", folder / "client.csr")
+    (folder / "client.ext").write_text(f"extendedKeyUsage={purpose}\n")
+    openssl("x509", "-req", "-in", folder / "client.csr", "-CA", authority[0], "-CAkey", authority[1], "-CAcreateserial",
+            "-extfile", folder / "client.ext", "-out", folder / "client.crt", *more)
+    return folder / "client.crt", folder / "client.key"
+
+
+# Shows: operator.page-roles, operator.page-tls.
+def test_certificates_of_clients(users, tmp_path):
+    """A certificate lets the user in whom it names, if an authority that the page knows vouches for it."""
+    authority, other = own(tmp_path, "authority"), own(tmp_path, "other")
+    assert "no certificate (PEM)" in refused("--clients", authority[1], users=users)
+    with page(users, "--at", "127.0.0.1:0", "--clients", authority[0]) as opened:
+        def state(files, path="/api/session", body=None):
+            context = opened.context()
+            if files:
+                context.load_cert_chain(*files)
+            connection = http.client.HTTPSConnection("127.0.0.1", opened.port, timeout=km.HANGS, context=context)
+            connection.request("POST" if body else "GET", path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        assert state(None)[0] == 401
+        status, content = state(signed(tmp_path, authority, "see"))
+        assert (status, content["user"], content["role"]) == (200, "see", "see")
+        assert state((tmp_path / "client.crt", tmp_path / "client.key"), "/api/acts", json.dumps(ACTS["stop"]))[0] == 403
+        assert state(signed(tmp_path, authority, "operate"), "/api/acts", "{}")[0] == 400
+        for wrong in (("nobody",), ("see" * 20,), ("see", "-days", "-1")):
+            assert state(signed(tmp_path, authority, *wrong))[0] == 401
+        assert state(signed(tmp_path, authority, "see", purpose="serverAuth"))[0] == 401
+        assert state(signed(tmp_path, other, "see"))[0] == 401
+        opened.log_in("see")
+
+
 # Shows: operator.page-tls.
 def test_wrong_tls(users):
     """HTTP without TLS, old TLS and noise at the port are answered with nothing of the page."""

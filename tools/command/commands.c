@@ -93,10 +93,12 @@ const struct command command_list[] = {
      "the machine. docs/page.md says more.\n\n"
      "  --port PORT       a port of 127.0.0.1; without it a free one\n"
      "  --users FILE      instead of the key, these users log in (kumiki user), by TLS\n"
-     "  --at ADDRESS:PORT with users, listens there, too for other hosts: 0.0.0.0:8443, [::]:8443\n"
+     "  --at ADDRESS:PORT with users, listens there, too for other hosts: 0.0.0.0:8443\n"
      "  --tls FOLDER      where page.pem is, or is made: key and certificate; without it beside\n"
      "                    the users' file. The certificate's fingerprint is printed\n"
-     "  --certificate PEM, --key PEM  your own ones; without --key both are in one file\n"},
+     "  --certificate PEM your own certificate, and its key\n"
+     "  --key PEM         its key, if it is in a file of its own\n"
+     "  --clients PEM     authorities whose certificates let users in, too: each names its user\n"},
     {"user", kumiki_user, "add, change and remove users of a page",
      "add FILE NAME ROLE | role FILE NAME ROLE | password|remove FILE NAME | list FILE",
      "FILE has the users of 'kumiki page --users FILE', a line for each: name, role, and a hash "

@@ -15,6 +15,7 @@
 
 struct tls {
 	char *certificate, *key; /* PEM */
+	char *clients;           /* the authorities of clients' certificates; NULL: none */
 	gnutls_x509_crt_t first; /* of the certificate's chain */
 	char fingerprint[TLS_FINGERPRINT_SIZE];
 };
@@ -24,6 +25,13 @@ struct tls {
 bool tls_open(struct tls *tls, const char *certificate, const char *key, const char *address,
               FILE *complaints);
 void tls_close(struct tls *tls);
+
+/* Reads the authorities whose certificates clients may show. False: it has complained. */
+bool tls_trust(struct tls *tls, const char *clients, FILE *complaints);
+
+/* The common name of the certificate that the client has shown. False: it has shown none, or none
+ * of these authorities vouches for it now. */
+bool tls_client(gnutls_session_t session, char *name, size_t size);
 
 /* Whether the certificate is for this host. */
 bool tls_is_host(const struct tls *tls, const char *host);
