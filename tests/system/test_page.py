@@ -161,7 +161,7 @@ def test_a_core_is_given_away(tmp_path):
         sessions.reachable(link)
         with opened(link) as (keeper, _):
             events = keeper.events()
-            free = until(events, "state", lambda now: "cores" in now)["cores"]["cores"][2]
+            free = until(events, "state", lambda now: {"list", "cores"} <= now.keys())["cores"]["cores"][2]
             assert free["holder"] is None and free["may_hold"] == ["worker"]
             keeper.act("give", "worker", core=2)
             until(events, "state", lambda now: now["cores"]["cores"][2]["holder"] == "worker")
