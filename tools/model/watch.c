@@ -6,6 +6,8 @@
  */
 #include "build.h"
 
+#include <string.h>
+
 #define WATCH_MENDS    "kumiki,mends"
 #define WATCH_PREVENTS "kumiki,prevents"
 #define WATCH_LIMIT    "kumiki,mend-limit"
@@ -96,11 +98,35 @@ static const struct build_core *watch_shared(const struct draft *draft, const st
 	return NULL;
 }
 
+/* Such CPUs can't tell EL0 from EL1 in stage 2: they have no FEAT_XNX. */
+static const char *const watch_too_old[] = {"cortex-a34", "cortex-a35", "cortex-a53",
+                                            "cortex-a57", "cortex-a72", "cortex-a73"};
+
+/* The CPU of one of the watched partition's cores that can't keep it from changed code; NULL: none
+ * is known. */
+static const char *watch_cannot(const struct build *build, const struct draft *watched)
+{
+	const char *emulated = build->model->qemu_cpu;
+
+	for (size_t i = 0; i < sizeof(watch_too_old) / sizeof(watch_too_old[0]); i++) {
+		const char *name = watch_too_old[i];
+		const char *compatible = arena_format(build->arena, "arm,%s", name);
+
+		if (emulated && !strcmp(emulated, name))
+			return name;
+		for (size_t j = 0; j < watched->core_count && !emulated; j++)
+			if (dts_compatible(watched->cores[j]->node, compatible))
+				return name;
+	}
+	return NULL;
+}
+
 static void watch_check_prevented(struct build *build, const struct draft *draft,
                                   const struct draft *watched)
 {
 	const struct dts_place place = dts_property(draft->node, WATCH_PREVENTS)->place;
 	const char *writer = watch_writer(watched);
+	const char *cannot = watch_cannot(build, watched);
 	const struct build_core *shared = watch_shared(draft, watched);
 
 	if (writer != NULL)
@@ -108,6 +134,12 @@ static void watch_check_prevented(struct build *build, const struct draft *draft
 		         "'%s' can't be kept from changed code: nothing confines the DMA of '%s'; "
 		         "give '%s' only devices whose DMA is confined, or take this out",
 		         watched->name, writer, watched->name);
+	if (cannot != NULL)
+		complain_warning(
+		    &build->complaints, place,
+		    "nothing is prevented on a %s, which has no FEAT_XNX: '%s' can't be kept from "
+		    "changed code, and is only watched; take another CPU, or take this out",
+		    cannot, watched->name);
 	if (shared != NULL)
 		complain(&build->complaints, place,
 		         "'%s' would wait for the answers of '%s' on core %zu, where both run; "
