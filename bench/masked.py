@@ -10,6 +10,7 @@ leaves for later waits on: such a look ends nothing.
 
 import bisect
 import collections
+import concurrent.futures
 import re
 import subprocess
 import tempfile
@@ -182,16 +183,20 @@ class Once(Stretches):
             super().instruction(core, pc)
 
 
-def measure(command, elf, seconds, whole=False, apart=(), keys=None, kind=Stretches):
+def measure(command, elf, seconds, whole=False, apart=(), keys=None, kind=Stretches, meanwhile=None):
     """Runs QEMU with the frame's instructions logged to its standard error, until it ends, or is `cut`, by
-    its time or by somebody; `keys` are typed to it, as fast as it takes them."""
+    its time or by somebody; `keys` are typed to it, as fast as it takes them; `meanwhile` is called as it begins."""
     stretches = kind(elf, whole=whole, apart=apart)
     with tempfile.TemporaryFile() as typed:
         typed.write(keys or b"")
         typed.seek(0)
         process = subprocess.Popen(["timeout", str(seconds), *map(str, command)],
                                    stdin=typed if keys else subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    for line in process.stderr:
-        stretches.line(line)
-    stretches.cut = process.wait() != 0
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        beside = pool.submit(meanwhile) if meanwhile else None
+        for line in process.stderr:
+            stretches.line(line)
+        stretches.cut = process.wait() != 0
+        if beside:
+            beside.result()
     return stretches

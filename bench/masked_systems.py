@@ -2,12 +2,18 @@
 run.py."""
 
 import collections
+import functools
 import shlex
 import subprocess
+import tempfile
+from pathlib import Path
 
+import brokers
+import gdbstub
 import hostile
 import kumiki_machine as km
 import masked
+import physical
 import realtime
 import restart
 
@@ -32,6 +38,9 @@ LIVES = 10  # of one that is started anew for each deadline that it misses
 KEYS = ("\x1dc" + "".join(f"{command}\r" for command in (
     "suspend prey", "resume prey", "restart prey", "stop prey", "start prey", "list", "show prey", "power", "cores",
     "log prey all", "trace prey")) * 20).encode()
+# (the program of a service, a function that it comes to, how often it fails there)
+FAILING = (("warden", "warden_turn", 1), ("console-pl011", "console_turn", 6))
+NO_CODE = 0x8
 ENDS = 'kumiki,restart-limit = <0 1>; kumiki,at-limit = "off";'  # with its first reset, the machine with it
 
 
@@ -79,10 +88,10 @@ def _missing(name, priority, *more):
     return _small(name, "time-late.bin", priority, "kumiki,period = <2000>;", "kumiki,deadline = <1000>;", *more)
 
 
-def _restarted(priority):
+def _restarted(priority, lives=LIVES):
     """The machine ends with its last life."""
     return _missing("late", priority, 'kumiki,on-miss = "restart";', "kumiki,restart-delay = <0>;",
-                    f'kumiki,restart-limit = <{LIVES - 1} 100000>; kumiki,at-limit = "off";')
+                    f'kumiki,restart-limit = <{lives - 1} 100000>; kumiki,at-limit = "off";')
 
 
 def _hostile(seed):
@@ -160,8 +169,27 @@ def _guarded():
     return name, [*command[:at], "neoverse-n1", *command[at + 1:]], keys
 
 
+def _fail(waiting):
+    """QEMU's gdbstub leads each service to an address without code, so often."""
+    with gdbstub.Stub(waiting.socket.accept()[0]) as stub:
+        for service, place, times in FAILING:
+            elf = km.BUILD / f"service/{service}.elf"
+            for _ in range(times):
+                brokers.arrive(stub, elf, gdbstub.symbols(elf)[place])
+                stub.set_register(gdbstub.PC, NO_CODE)
+                stub.step()
+        stub.ask("D")
+
+
+def _failing():
+    """Services that fail, beside partitions on their core, of which one begins again and again."""
+    waiting = physical.Waiting(Path(tempfile.mkdtemp()) / "gdb")
+    name, command, keys = _packed("failing", _restarted(120, 60), _small("prey", "heartbeat.bin", 130), keys=KEYS)
+    return name, command + waiting.options, keys, functools.partial(_fail, waiting)
+
+
 def systems():
-    """(name, command, what is typed) of each; the longest runs first."""
+    """(name, command, what is typed, and what happens beside it, if anything) of each; the longest runs first."""
     yield _loaded()
     yield _guarded()
     yield _promises()
@@ -170,6 +198,7 @@ def systems():
     yield _shared()
     yield _linux()
     yield _functions()
+    yield _failing()
     yield from map(_guest, GUESTS)
 
 
@@ -178,9 +207,10 @@ def systems():
 WAYS = 20  # of the longest stretches it is told how they were gone
 
 
-def _stretches(name, command, keys):
+def _stretches(name, command, keys, meanwhile=None):
     """Of one system, to its end; says so, as all of them take a quarter of an hour."""
-    stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", SECONDS, keys=keys, kind=masked.Once)
+    stretches = masked.measure(command, km.BUILD / "frame/qemu-virt.elf", SECONDS, keys=keys, kind=masked.Once,
+                                meanwhile=meanwhile)
     if stretches.cut:
         raise SystemExit(f"bench: {' '.join(command)} didn't end within {SECONDS} s; run it where the host has less to do, or "
                          "raise SECONDS in bench/masked_systems.py")
@@ -192,8 +222,8 @@ def _stretches(name, command, keys):
 def measure():
     """The longest stretches in the frame, and how they were gone, over everything that is tried."""
     lengths, ways = collections.Counter(), []
-    for name, command, keys in systems():
-        stretches = _stretches(name, command, keys)
+    for name, *system in systems():
+        stretches = _stretches(name, *system)
         lengths.update(stretches.histogram())
         ways += [{"instructions": length, "times": times, "system": name, "way": way}
                  for (length, way), times in stretches.longest(WAYS)]
@@ -207,4 +237,4 @@ def measure():
            "what": "a stretch with interrupts masked in the frame, one core: the test guests, the "
                    "hostile one, one with eight PCI functions, a verbose boot of Linux, one that is sealed, a Linux "
                    "with four CPUs under loads beside a real-time system, budgets and deadlines, and partitions that "
-                   "a manager and the operator stop, restart and suspend"}
+                   "a manager and the operator stop, restart and suspend, and services that fail"}
