@@ -38,8 +38,8 @@ LIVES = 10  # of one that is started anew for each deadline that it misses
 KEYS = ("\x1dc" + "".join(f"{command}\r" for command in (
     "suspend prey", "resume prey", "restart prey", "stop prey", "start prey", "list", "show prey", "power", "cores",
     "log prey all", "trace prey")) * 20).encode()
-# (the program of a service, a function that it comes to, how often it fails there)
-FAILING = (("warden", "warden_turn", 1), ("console-pl011", "console_turn", 6))
+# (a service, a function that it comes to, how often it fails there)
+FAILING = (("warden", "warden_turn", 1), ("console", "console_turn", 6))
 NO_CODE = 0x8
 ENDS = 'kumiki,restart-limit = <0 1>; kumiki,at-limit = "off";'  # with its first reset, the machine with it
 
@@ -173,7 +173,7 @@ def _fail(waiting):
     """QEMU's gdbstub leads each service to an address without code, so often."""
     with gdbstub.Stub(waiting.socket.accept()[0]) as stub:
         for service, place, times in FAILING:
-            elf = km.BUILD / f"service/{service}.elf"
+            elf = km.SERVICES[service]
             for _ in range(times):
                 brokers.arrive(stub, elf, gdbstub.symbols(elf)[place])
                 stub.set_register(gdbstub.PC, NO_CODE)

@@ -66,6 +66,9 @@ LINUX_SPARED = ""
 INITRD = BUILD / "guests/initrd.cpio"
 KUMIKI = BUILD / "host/bin/kumiki"
 HEARTBEAT = GUESTS / "heartbeat.bin"
+# The frame's services, by name; the console's program is the one for the board's UART.
+SERVICES = {name: BUILD / f"service/{name}.elf" for name in ("broker", "loader", "updater", "warden")}
+SERVICES["console"] = BUILD / f"service/console-{'cadence' if ALIKE == 'xlnx-zcu102' else 'pl011'}.elf"
 
 # The same run each time: an instruction takes one nanosecond of virtual time, and idle time is skipped.
 _CLOCK = ["-seed", "1", "-rtc", "clock=vm,base=2026-01-01"]

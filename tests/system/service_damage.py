@@ -27,8 +27,7 @@ SERVICES = ("console", "warden", "loader")
 # The worst comes first.
 FATES = ("frame or guest harmed", "silent damage", "never back", "back by a look", "request or start lost", "came back", "no effect")
 NEVER, LOOKED = FATES[2:4]
-IMAGES = {"console": "console-pl011"}  # those that aren't called as the service is: this board's
-ELVES = {name: km.BUILD / f"service/{IMAGES.get(name, name)}.elf" for name in SERVICES}
+ELVES = {name: km.SERVICES[name] for name in SERVICES}
 TEXT = ft.constants("include/kumiki/service.h")["SERVICE_TEXT"]
 PIECE = 1024  # PARITY_PIECE of lib/parity.h
 LOOKS = ft.constants("frame/core/turn/due.c")["SERVICE_LOOKS"]

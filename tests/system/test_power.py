@@ -331,7 +331,7 @@ def test_the_warden_begins_anew(who, tmp_path):
         still(), km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                               more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "performance")
     function, name = CRASHES[who]
-    elf = km.BUILD / f"service/{who}.elf"
+    elf = km.SERVICES[who]
     with km.kumiki(path.stem, path, extra=physical.options(tmp_path / "gdb"), mode=km.TALK) as machine:
         machine.expect(r"^\[still\] still$", 60)
         operate(machine)

@@ -31,7 +31,7 @@ def come(probe, name, place):
     """Runs until the service comes to a place. Another service may have a function at the same address."""
     image = physical_of(probe, symbol(f"service_{name}_image"))
     while True:
-        stop_in(probe, place, elf=km.BUILD / f"service/{name}.elf")
+        stop_in(probe, place, elf=km.SERVICES[name])
         if ft.stage2_view(probe, probe.register("VTTBR_EL2") & (1 << 48) - 1).at(TEXT, 4)[0].pa == image:
             return
 

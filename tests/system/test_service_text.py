@@ -32,7 +32,7 @@ def start(name, folder, *more):
 def reach(probe, name, place):
     """Runs until the service stands at a place. Returns the physical address of this instruction in its image."""
     come(probe, name, place)
-    at = probe.register("pc") - symbol("service_start", km.BUILD / f"service/{name}.elf")
+    at = probe.register("pc") - symbol("service_start", km.SERVICES[name])
     return physical_of(probe, at + symbol(f"service_{name}_image"))
 
 
