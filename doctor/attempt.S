@@ -10,8 +10,7 @@
 attempt:
 	mov	x10, x0
 	mov	x0, x1
-	mov	x9, #0
-/* x9 is kept for the function; x10: where to go. */
+/* x10: where to go, with x0 and x1. */
 begin:
 	stp	x29, x30, [sp, #-128]!
 	stp	x19, x20, [sp, #16]
