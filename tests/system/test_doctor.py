@@ -65,6 +65,7 @@ def test_a_raspberry_pi_is_healthy():
 
 
 # Shows: boards.doctor.
+@pytest.mark.long
 @pytest.mark.parametrize("cpu, kind", [("cortex-a72", "Cortex-A72"), ("neoverse-n1", "Neoverse N1"),
                                        ("cortex-a53", "Cortex-A53"), ("max", "a core unknown to the doctor")])
 def test_another_cpu_is_healthy(cpu, kind):
