@@ -269,6 +269,13 @@ static bool device_owners(struct rtos_build *build, const struct dts_node *node,
 		complain(&build->complaints, build->device_places[later],
 		         "'&%s' is given to '%s' already; take it out of one of them", device->name,
 		         owner);
+	else if (device->kind != RTOS_CALLED_NOTHING && device->kind == other->kind &&
+	         !strcmp(device->called, other->called))
+		complain(&build->complaints, build->device_places[later],
+		         "'&%s' of '%s' is the system's '%s', as '&%s' of '%s'; take one of "
+		         "them out",
+		         device->name, system->programs[device->owner].name, device->called,
+		         other->name, owner);
 	else if (interrupt)
 		complain(&build->complaints, build->device_places[later],
 		         "'&%s' has interrupt %u, as '&%s' of '%s'; give out one of them",

@@ -311,6 +311,43 @@ static bool place_all(const struct place *place)
 	return good;
 }
 
+/* ---- one owner ---- */
+
+/* Compares two programs' devices. False, after a complaint: both have the same page or interrupt.
+ */
+static bool place_owners(const struct place *place, const struct rtos_image *image,
+                         const struct rtos_manifest_device *device,
+                         const struct rtos_manifest_device *other)
+{
+	const struct rtos_program *programs = rtosimage_programs(image);
+	const uint32_t interrupt = rtosmanifest_share_interrupt(device, other);
+	uint64_t page;
+
+	if (interrupt)
+		return place_fail(place,
+		                  "gives '%s' to '%s', which has interrupt %u, as '%s' of '%s'; "
+		                  "give out one of them",
+		                  device->name, programs[device->owner].name, interrupt,
+		                  other->name, programs[other->owner].name);
+	return device->owner == other->owner || !rtosmanifest_share_page(device, other, &page) ||
+	       place_fail(place,
+	                  "gives '%s' to '%s', which has registers in the page at 0x%llx, as '%s' "
+	                  "of '%s'; give both to one program",
+	                  device->name, programs[device->owner].name, (unsigned long long)page,
+	                  other->name, programs[other->owner].name);
+}
+
+static bool place_all_owners(const struct place *place, const struct rtos_image *image)
+{
+	const struct rtos_manifest_device *devices = rtosmanifest_devices(place->manifest);
+	bool good = true;
+
+	for (uint32_t i = 0; i < place->manifest->devices.count; i++)
+		for (uint32_t j = 0; good && j < i; j++)
+			good = place_owners(place, image, &devices[i], &devices[j]);
+	return good;
+}
+
 /* ---- quotas ---- */
 
 /* What a program has by the names in its manifest takes page tables, and only now is known how
@@ -394,7 +431,7 @@ bool rtos_place(const struct model *model, const struct model_partition *partiti
 	place.manifest = place_manifest(image);
 	if (!place.manifest)
 		return true;
-	if (!place_all(&place))
+	if (!place_all(&place) || !place_all_owners(&place, image))
 		return false;
 	verdict =
 	    rtosmanifest_verify(place.manifest, (size_t)rtosimage_manifest(image)->size, image);

@@ -21,6 +21,8 @@
 #define IMAGE         "tests/manifests/good/rtos.img"
 #define KERNEL_OFFSET 8192
 
+enum { DRIVER = 3, BLOCK = 4 }; /* programs of the manifest */
+
 static const char description[] =
     "/dts-v1/;\n"
     "/include/ \"qemu-virt.dtsi\"\n"
@@ -86,7 +88,8 @@ static const struct file_access access_here = {NULL, place_read, place_peek};
 static const struct model_options options = {
     .include_dirs = dirs, .include_dir_count = 1, .access = &access_here};
 
-static void set_up(void)
+/* Packs the manifest with one device that is called otherwise; NULL: as it is. */
+static void pack(const char *name, const char *called, uint32_t owner)
 {
 	static uint8_t bytes[256];
 	const struct arm64_image_header head = {.magic = ARM64_IMAGE_MAGIC,
@@ -107,8 +110,19 @@ static void set_up(void)
 	for (uint32_t i = 0; i < system->device_count; i++)
 		if (!strcmp(system->devices[i].name, "wire"))
 			system->devices[i].end = RTOS_END_PROVIDER; /* as a driver's file says */
+	for (uint32_t i = 0; name && i < system->device_count; i++)
+		if (!strcmp(system->devices[i].name, name)) {
+			system->devices[i].kind = RTOS_CALLED_DEVICE;
+			system->devices[i].owner = owner;
+			(void)snprintf(system->devices[i].called, RTOS_CALLED_NAME, "%s", called);
+		}
 	assert_true(rtos_pack_make(system, &kernel, "kernel", &image, stderr));
 	rtos_free(system);
+}
+
+static void set_up(void)
+{
+	pack(NULL, NULL, 0);
 }
 
 static void tear_down(void)
@@ -283,21 +297,43 @@ static char *changed(const struct wrong *wrong)
 	return result;
 }
 
+/* The description, which is refused with these words. */
+static void expect_refused(const char *system, const char *words)
+{
+	char *said = NULL, expected[512];
+	size_t size = 0;
+	FILE *out = open_memstream(&said, &size);
+
+	text = system;
+	assert_null(model_load(SYSTEM, &options, out));
+	assert_int_equal(fclose(out), 0);
+	(void)snprintf(expected, sizeof(expected), "error: the manifest of this image %s\n", words);
+	if (!strstr(said, expected))
+		fail_msg("%s'%s' is missing", said, words);
+	free(said);
+}
+
 TEST(test_each_wrong_name)
 {
 	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
-		char *system = changed(&wrongs[i]), *said = NULL, expected[512];
-		size_t size = 0;
-		FILE *out = open_memstream(&said, &size);
+		char *system = changed(&wrongs[i]);
 
-		text = system;
-		assert_null(model_load(SYSTEM, &options, out));
-		assert_int_equal(fclose(out), 0);
-		(void)snprintf(expected, sizeof(expected), "error: the manifest of this image %s\n",
-		               wrongs[i].words);
-		if (!strstr(said, expected))
-			fail_msg("%s'%s' is missing", said, wrongs[i].words);
-		free(said);
+		expect_refused(system, wrongs[i].words);
 		free(system);
 	}
+}
+
+/* Two programs have one device, as only its place shows. */
+TEST(test_one_owner)
+{
+	free(image.bytes);
+	pack("wire", "medium", DRIVER);
+	expect_refused(description, "gives 'disk' to 'block', which has interrupt 38, as 'wire' of "
+	                            "'driver'; give out one of them");
+	free(image.bytes);
+	pack("alarms", "watchdog", BLOCK);
+	expect_refused(
+	    description,
+	    "gives 'watchdog' to 'watcher', which has registers in the page at 0x9040000, as "
+	    "'alarms' of 'block'; give both to one program");
 }
