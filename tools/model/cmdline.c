@@ -4,6 +4,7 @@
  * Linux may have more than we know. A user's own tree may have a command line, too; it isn't read.
  */
 #include "build.h"
+#include <lib/nearest.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,81 +64,129 @@ void cmdline_remark_panic(struct build *build, const struct draft *draft)
 
 /* ---- what the partition has ---- */
 
-static bool cmdline_has_device(const struct draft *draft, const char *const *compatible)
+/* How many channels of this kind it uses. A disk's provider doesn't use the disk. */
+static size_t cmdline_channels(struct build *build, const struct draft *draft, uint32_t kind)
 {
-	for (; *compatible; compatible++)
-		for (size_t i = 0; i < draft->partition->device_count; i++)
-			if (dts_compatible(draft->partition->devices[i]->node, *compatible))
-				return true;
-	return false;
-}
+	size_t count = 0;
 
-/* Whether it uses a channel of this kind. A disk's provider doesn't use the disk. */
-static bool cmdline_has_channel(struct build *build, const struct draft *draft, uint32_t kind)
-{
 	for (size_t i = 0; i < build->channel_count; i++) {
 		struct draft_channel *channel = &build->channels[i];
 		const struct draft_end *end = build_end(channel, draft->appearance);
 
 		if (channel->kind == kind && end &&
 		    (kind != BUNDLE_CHANNEL_DISK || end != channel->ends))
-			return true;
+			count++;
 	}
-	return false;
+	return count;
 }
 
 /* ---- console= ---- */
 
-/* Names of consoles, and the devices that are such ones. An unknown PCI function can be each. */
+/* Names of consoles up to the number, and the devices that are such ones. An unknown PCI function
+ * can be each. */
 static const struct cmdline_console {
 	const char *prefix;
 	const char *compatible[4];
 } cmdline_consoles[] = {
     {"ttyAMA", {"arm,pl011"}},
-    {"ttyS", {"ns16550a", "ns16550", "snps,dw-apb-uart"}},
+    {"ttyS", {"ns16550a", "ns16550", "snps,dw-apb-uart", "brcm,bcm2835-aux-uart"}},
+    {"ttyPS", {"cdns,uart-r1p8", "cdns,uart-r1p12", "xlnx,xuartps"}},
+    {"ttymxc", {"fsl,imx6q-uart", "fsl,imx21-uart"}},
     {"hvc", {"virtio,mmio"}},
 };
-#define CMDLINE_CONSOLES (sizeof(cmdline_consoles) / sizeof(cmdline_consoles[0]))
+#define CMDLINE_CONSOLES  (sizeof(cmdline_consoles) / sizeof(cmdline_consoles[0]))
+#define CMDLINE_ANY_COUNT SIZE_MAX
+
+/* Other names that Linux knows: screens, nothing, the network, and lines of which nothing is known
+ * here. */
+static const char *const cmdline_others[] = {
+    "tty",    "ttynull", "null", "netcon", "ttyUSB", "ttyGS",  "ttyAML", "ttyLP",
+    "ttyMSM", "ttyMV",   "ttyO", "ttySAC", "ttySC",  "ttySTM", "ttyTHS",
+};
+#define CMDLINE_OTHERS (sizeof(cmdline_others) / sizeof(cmdline_others[0]))
 
 /* Whether a PCI function may be the console: a virtio console, or a function of which nothing is
  * known. */
-static bool cmdline_has_function(const struct draft *draft, const char *prefix)
+static bool cmdline_may_be_function(const struct draft *draft,
+                                    const struct cmdline_console *console)
 {
 	for (size_t i = 0; i < draft->partition->device_count; i++) {
 		const struct model_device *device = draft->partition->devices[i];
 
 		if (device->function &&
-		    (pci_is_console(device->function) ? !strcmp(prefix, "hvc")
+		    (pci_is_console(device->function) ? !strcmp(console->prefix, "hvc")
 		                                      : !pci_is_known(device->function)))
 			return true;
 	}
 	return false;
 }
 
-/* Whether the partition may have the console; of other names nothing is known. */
-static bool cmdline_has_console(struct build *build, const struct draft *draft, const char *name)
+static bool cmdline_is_device(const struct cmdline_console *console, const struct dts_node *node)
 {
-	const struct cmdline_console *console = cmdline_consoles;
-	const struct cmdline_console *const end = console + CMDLINE_CONSOLES;
+	const size_t most = sizeof(console->compatible) / sizeof(console->compatible[0]);
 
-	while (console != end && strncmp(name, console->prefix, strlen(console->prefix)) != 0)
-		console++;
-	if (console == end || cmdline_has_function(draft, console->prefix) ||
-	    cmdline_has_device(draft, console->compatible))
-		return true;
-	if (!strcmp(console->prefix, "ttyAMA"))
-		return draft->partition->console;
-	return !strcmp(console->prefix, "hvc") &&
-	       cmdline_has_channel(build, draft, BUNDLE_CHANNEL_CONSOLE);
+	for (size_t i = 0; i < most && console->compatible[i]; i++)
+		if (dts_compatible(node, console->compatible[i]))
+			return true;
+	return false;
+}
+
+/* How many consoles of this name the partition has. A virtio device may be many, or none. */
+static size_t cmdline_count(struct build *build, const struct draft *draft,
+                            const struct cmdline_console *console)
+{
+	const bool virtio = !strcmp(console->prefix, "hvc");
+	size_t count = 0;
+
+	for (size_t i = 0; i < draft->partition->device_count; i++)
+		count += cmdline_is_device(console, draft->partition->devices[i]->node);
+	if (cmdline_may_be_function(draft, console) || (virtio && count != 0))
+		return CMDLINE_ANY_COUNT;
+	if (virtio)
+		return cmdline_channels(build, draft, BUNDLE_CHANNEL_CONSOLE);
+	return count + (draft->partition->console && !strcmp(console->prefix, "ttyAMA"));
+}
+
+/* Whether an unknown name is a misspelt one. */
+static bool cmdline_is_misspelt(const char *name)
+{
+	struct nearest nearest = {.word = name};
+
+	for (size_t i = 0; i < CMDLINE_OTHERS; i++) {
+		if (!strcmp(name, cmdline_others[i]))
+			return false;
+		nearest_offer(&nearest, cmdline_others[i]);
+	}
+	for (size_t i = 0; i < CMDLINE_CONSOLES; i++)
+		nearest_offer(&nearest, cmdline_consoles[i].prefix);
+	return nearest_answer(&nearest) != NULL;
+}
+
+/* Whether the partition may have the console. Linux reads a name without a number as number 0, and
+ * an empty one as a console that says nothing. */
+static bool cmdline_has_console(struct build *build, const struct draft *draft, const char *value)
+{
+	const char *whole = arena_format(build->arena, "%.*s", (int)strcspn(value, " ,"), value);
+	const size_t length = strcspn(whole, "0123456789");
+	const char *name = arena_format(build->arena, "%.*s", (int)length, whole);
+
+	for (size_t i = 0; i < CMDLINE_CONSOLES; i++)
+		if (!strcmp(name, cmdline_consoles[i].prefix))
+			return strtoul(whole + length, NULL, 10) <
+			       cmdline_count(build, draft, &cmdline_consoles[i]);
+	return *whole && !cmdline_is_misspelt(name);
 }
 
 /* What to do about a console that isn't there. */
 static const char *cmdline_console_remedy(struct build *build, const struct draft *draft)
 {
-	if (draft->partition->console)
-		return "write console=ttyAMA0";
-	if (cmdline_has_channel(build, draft, BUNDLE_CHANNEL_CONSOLE))
-		return "write console=hvc0";
+	for (size_t i = 0; i < CMDLINE_CONSOLES; i++) {
+		const size_t count = cmdline_count(build, draft, &cmdline_consoles[i]);
+
+		if (count != 0 && count != CMDLINE_ANY_COUNT)
+			return arena_format(build->arena, "write console=%s0",
+			                    cmdline_consoles[i].prefix);
+	}
 	return "give it one: kumiki,console; and console=ttyAMA0";
 }
 
@@ -145,18 +194,21 @@ static const char *cmdline_console_remedy(struct build *build, const struct draf
 static void cmdline_remark_console(struct build *build, const struct draft *draft)
 {
 	const char *line = draft->partition->bootargs, *value = line, *last = NULL;
+	const char *name, *why;
 
 	while ((value = cmdline_next(line, value, "console=")) != NULL) {
 		if (cmdline_has_console(build, draft, value))
 			return;
 		last = value;
 	}
-	if (last)
-		complain_warning(&build->complaints, cmdline_place(draft),
-		                 "the Linux of '%s' is silent, as the partition has no console "
-		                 "'%.*s'; %s",
-		                 draft->name, (int)strcspn(last, " ,"), last,
-		                 cmdline_console_remedy(build, draft));
+	if (!last)
+		return;
+	name = arena_format(build->arena, "%.*s", (int)strcspn(last, " ,"), last);
+	why = *name ? arena_format(build->arena, "the partition has no console '%s'", name)
+	            : "its console= is empty";
+	complain_warning(&build->complaints, cmdline_place(draft),
+	                 "the Linux of '%s' is silent, as %s; %s", draft->name, why,
+	                 cmdline_console_remedy(build, draft));
 }
 
 /* ---- root= ---- */
@@ -184,7 +236,7 @@ static void cmdline_remark_root(struct build *build, const struct draft *draft)
 	static const char *const others[] = {"/dev/sd", "/dev/hd", "/dev/nvme", "/dev/mmcblk",
 	                                     NULL};
 	const char *line = draft->partition->bootargs, *value = cmdline_next(line, line, "root=");
-	const bool channel = cmdline_has_channel(build, draft, BUNDLE_CHANNEL_DISK);
+	const bool channel = cmdline_channels(build, draft, BUNDLE_CHANNEL_DISK) != 0;
 
 	if (!value || cmdline_has_dma(draft))
 		return;
