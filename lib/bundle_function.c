@@ -59,7 +59,7 @@ static bool bundle_panel_good(const struct bundle_function *function)
 	        (function->bar_size[PANEL_MEMORY_BAR] >= BUNDLE_PAGE &&
 	         function->bar_kind[PANEL_MEMORY_BAR] == BUNDLE_BAR_KINDS)) &&
 	       function->slot % 8 == 0 && function->pin == 1 && function->stream == 0 &&
-	       function->flags == 0;
+	       function->sender == 0 && function->flags == 0;
 }
 
 /* The function's line belongs to the partition, and is level-triggered. */
@@ -112,6 +112,8 @@ static bool bundle_real_good(const struct bundle_header *bundle,
 	    (function->flags & ~(uint32_t)BUNDLE_FUNCTION_UNCONFINED) != 0 ||
 	    (accepted && (partition->flags & BUNDLE_UNCONFINED) == 0) || function->subsystem != 0 ||
 	    function->stream >= BUNDLE_STREAMS || function->pin > 4 ||
+	    function->sender >= BUNDLE_MESSAGE_DEVICES ||
+	    (function->sender != 0 && partition->message_count == 0) ||
 	    !bundle_line_good(bundle, partition, function) ||
 	    (!accepted && !bundle_virtio_good(bundle, partition, function)))
 		return false;
@@ -130,7 +132,7 @@ static bool bundle_function_good(const struct bundle_header *bundle,
 		if (!bundle_bar_good(bundle, function, i))
 			return false;
 	if (function->slot > 0xff || function->vendor == 0xffff || function->reserved != 0 ||
-	    function->reserved2 != 0 || !bundle_text_good(function->label, BUNDLE_LABEL_SIZE) ||
+	    !bundle_text_good(function->label, BUNDLE_LABEL_SIZE) ||
 	    bundle_bars_overlap(function, function))
 		return false;
 	if (function->kind == BUNDLE_FUNCTION_PANEL)
@@ -153,7 +155,8 @@ static bool bundle_neighbours_good(const struct bundle_function *a, const struct
 static bool bundle_functions_apart(const struct bundle_function *a, const struct bundle_function *b)
 {
 	return a->kind != BUNDLE_FUNCTION_REAL || b->kind != BUNDLE_FUNCTION_REAL ||
-	       (a->slot != b->slot && a->stream != b->stream);
+	       (a->slot != b->slot && a->stream != b->stream &&
+	        (a->sender == 0 || a->sender != b->sender));
 }
 
 struct bundle_verdict bundle_check_functions(const struct bundle_header *bundle)

@@ -48,7 +48,7 @@ static bool bundle_ppis_good(const struct bundle_board *board)
 }
 
 /* Where the frame's own devices are. A span has size 0 if the board doesn't have its device. */
-#define BUNDLE_FRAME_SPANS 10
+#define BUNDLE_FRAME_SPANS 11
 static void bundle_frame_spans(const struct bundle_header *bundle,
                                struct bundle_span spans[BUNDLE_FRAME_SPANS])
 {
@@ -65,6 +65,8 @@ static void bundle_frame_spans(const struct bundle_header *bundle,
 	    (struct bundle_span){board->smmu_base, board->smmu_base == 0 ? 0 : BUNDLE_SMMU_SIZE};
 	spans[8] = (struct bundle_span){board->gich_base, bundle_is_gicv2(board) ? BUNDLE_PAGE : 0};
 	spans[9] = (struct bundle_span){board->gicv_base, bundle_is_gicv2(board) ? BUNDLE_PAGE : 0};
+	spans[10] =
+	    (struct bundle_span){board->its_base, board->its_base == 0 ? 0 : BUNDLE_ITS_SIZE};
 }
 
 /* A GICv2's further parts are pages; a GICv3 has none. */
@@ -80,8 +82,12 @@ static bool bundle_gic_good(const struct bundle_header *bundle)
 	    board->gicr_size < bundle_gic_own_size(board, bundle->cores.count))
 		return false;
 	if (!bundle_is_gicv2(board))
-		return board->gicv_base == 0;
-	return bundle_span_valid(more[0], BUNDLE_PAGE) && bundle_span_valid(more[1], BUNDLE_PAGE);
+		return board->gicv_base == 0 &&
+		       (board->its_base == 0 ||
+		        bundle_span_valid((struct bundle_span){board->its_base, BUNDLE_ITS_SIZE},
+		                          BUNDLE_ITS_WRITTEN));
+	return board->its_base == 0 && bundle_span_valid(more[0], BUNDLE_PAGE) &&
+	       bundle_span_valid(more[1], BUNDLE_PAGE);
 }
 
 static bool bundle_board_good(const struct bundle_header *bundle)
@@ -149,7 +155,8 @@ static bool bundle_memory_good(const struct bundle_header *bundle)
 	       memory.size >=
 	           bundle_frame_memory(bundle->cores.count, bundle->partitions.count) +
 	               bundle_channel_memory(bundle->channels.count, bundle->ends.count) +
-	               bundle_mend_memory(bundle) + bundle_update_memory(bundle) &&
+	               bundle_mend_memory(bundle) + bundle_update_memory(bundle) +
+	               bundle_message_memory(bundle) &&
 	       /* Updates come by the link, which needs the UART. */
 	       (bundle->board.uart_base != 0 || !bundle_takes_updates(bundle));
 }

@@ -43,7 +43,8 @@ static bool bundle_in_ram(const struct bundle_header *bundle,
 #define BUNDLE_BOXES    7
 #define BUNDLE_MEMORY   8
 #define BUNDLE_WATCH    9 /* registers of a watched partition */
-#define BUNDLE_EMULATED 10
+#define BUNDLE_MESSAGES 10
+#define BUNDLE_EMULATED 11
 static void bundle_emulated_spans(const struct bundle_header *bundle,
                                   const struct bundle_partition *partition,
                                   struct bundle_span spans[BUNDLE_EMULATED])
@@ -70,6 +71,8 @@ static void bundle_emulated_spans(const struct bundle_header *bundle,
 	spans[BUNDLE_MEMORY] = panel != NULL ? bundle_bar_span(panel, PANEL_MEMORY_BAR) : none;
 	spans[BUNDLE_WATCH] =
 	    (struct bundle_span){partition->watch_ipa, partition->watch_ipa != 0 ? BUNDLE_PAGE : 0};
+	spans[BUNDLE_MESSAGES] = (struct bundle_span){
+	    partition->message_ipa, partition->message_count != 0 ? BUNDLE_PAGE : 0};
 }
 
 static bool bundle_owns_interrupt(const struct bundle_header *bundle,
@@ -151,10 +154,24 @@ static bool bundle_wired_good(const struct bundle_header *bundle, uint32_t index
 		if (bundle_ends(bundle)[i].partition == index &&
 		    !bundle_take_wired(bundle, partition, bundle_ends(bundle)[i].intid, seen))
 			return false;
+	for (uint32_t i = 0; i < partition->message_count; i++)
+		if (!bundle_take_wired(bundle, partition, partition->message_intid + i, seen))
+			return false;
 	if (panel == NULL)
 		return bundle_bells_good(bundle, index, seen);
 	return bundle_take_wired(bundle, partition, panel->intid, seen) &&
 	       bundle_bits_good(bundle, index, panel->intid);
+}
+
+/* Messages need the ITS. Without an SMMU, functions write where the ITS itself is. */
+static bool bundle_messages_good(const struct bundle_header *bundle,
+                                 const struct bundle_partition *partition)
+{
+	if (partition->message_count == 0)
+		return partition->message_intid == 0 && partition->message_ipa == 0;
+	return bundle->board.its_base != 0 && partition->functions.count != 0 &&
+	       partition->message_count <= BUNDLE_MESSAGES_MAX &&
+	       partition->message_ipa == bundle->board.its_base + BUNDLE_ITS_WRITTEN;
 }
 
 static bool bundle_emulated_good(const struct bundle_header *bundle,
@@ -262,6 +279,7 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	    bundle_in_ram(bundle, partition, entry) &&
 	    (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
 	    bundle_bus_good(bundle, partition) && bundle_emulated_good(bundle, partition) &&
+	    partition->reserved == 0 && bundle_messages_good(bundle, partition) &&
 	    bundle_wired_good(bundle, index) && bundle_life_good(bundle, index) &&
 	    bundle_watch_good(bundle, index);
 	for (uint32_t i = 0; i < index && good; i++)

@@ -39,6 +39,18 @@ uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions)
 	       (uint64_t)cores * BUNDLE_TRACE_MEMORY;
 }
 
+uint64_t bundle_message_memory(const struct bundle_header *bundle)
+{
+	const struct bundle_function *functions = bundle_functions(bundle);
+	uint32_t senders = 0;
+	for (uint32_t i = 0; i < bundle->functions.count; i++)
+		senders += functions[i].sender != 0;
+	if (senders == 0)
+		return 0;
+	return BUNDLE_MESSAGE_MEMORY + (uint64_t)bundle->cores.count * BUNDLE_MESSAGE_CORE_MEMORY +
+	       (uint64_t)senders * BUNDLE_MESSAGE_SENDER_MEMORY;
+}
+
 uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends)
 {
 	return (uint64_t)channels * BUNDLE_CHANNEL_MEMORY + (uint64_t)ends * BUNDLE_END_MEMORY;

@@ -83,8 +83,9 @@ $(eval $(call guest_program,dma-stopper,tests/guest/dma/stopper.c))
 $(eval $(call guest_program,dma-line,tests/guest/dma/line.c))
 $(eval $(call guest_program,dma-racer,tests/guest/dma/racer.c))
 $(eval $(call guest_program,dma-queues,$(addprefix tests/guest/dma/,queues.c nvme.c)))
+$(eval $(call guest_program,dma-messages,$(addprefix tests/guest/dma/,messages.c pending.c nvme.c)))
 $(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c nvme.c)))
-bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line queues racer stopper rush))
+bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line messages queues racer stopper rush))
 
 # What sees how its time is spent: tests/guest/time.
 bad_TIMES := share late steal flutter saver ledger flood

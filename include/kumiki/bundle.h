@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     18
+#define BUNDLE_REVISION     19
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -55,6 +55,17 @@
 #define BUNDLE_ECAM_SIZE 0x100000u
 #define BUNDLE_SMMU_SIZE 0x20000u
 
+/*
+ * Messages (MSIs) of PCI functions. The ITS has its control registers in its first 64 KiB, and
+ * where functions write in its second. A guest sees that second part as the page of a GICv2m, whose
+ * SETSPI register is where the ITS has its own. A function writes the number of an SPI of its
+ * partition there: that is the event.
+ */
+#define BUNDLE_ITS_SIZE        0x20000u
+#define BUNDLE_ITS_WRITTEN     0x10000u /* where the part begins that functions write */
+#define BUNDLE_MESSAGES_MAX    64       /* of a partition */
+#define BUNDLE_MESSAGE_DEVICES 0x200u   /* DeviceIDs that functions may have */
+
 /* A slot of virtio-mmio. */
 #define BUNDLE_VIRTIO_SIZE 0x200u
 
@@ -67,6 +78,10 @@
 #define BUNDLE_CHANNEL_MEMORY   (32 * 1024)  /* for each channel: include/kumiki/channel.h */
 #define BUNDLE_MEND_MEMORY      (4 * 1024)   /* for each partition, if any is mended */
 #define BUNDLE_END_MEMORY       (56 * 1024)  /* for each end: its broker, without its tables */
+/* For messages of functions, if there are any: for each core; for each function that sends. */
+#define BUNDLE_MESSAGE_MEMORY        (256 * 1024)
+#define BUNDLE_MESSAGE_CORE_MEMORY   (64 * 1024)
+#define BUNDLE_MESSAGE_SENDER_MEMORY (16 * 1024)
 #define BUNDLE_UPDATE_MEMORY                                                                       \
 	(512 * 1024) /* with an update key: the spare area, the updater's data */
 
@@ -109,6 +124,7 @@ struct bundle_board {
 	uint32_t virtio_version; /* of an empty slot: 2, or 1 for legacy devices */
 	uint64_t gich_base;      /* a GICv2's list registers, a page; 0: it is a GICv3 */
 	uint64_t gicv_base;      /* and what guests have as their CPU interface, a page */
+	uint64_t its_base;       /* of a GICv3: BUNDLE_ITS_SIZE; 0: none, or it isn't used */
 };
 
 enum bundle_flag {
@@ -283,6 +299,12 @@ struct bundle_partition {
 	/* For a mend of this partition: all of its vCPUs have to stand within so many microseconds,
 	 * or nothing is changed; 0: nobody mends it. */
 	uint32_t mend_limit;
+	/* The SPIs that its functions raise by messages, none of them physical: so many from the
+	 * first one on. Where the partition sees the page of its GICv2m, which is where functions
+	 * write. All 0: it has no messages. */
+	uint16_t message_intid, message_count;
+	uint32_t reserved;
+	uint64_t message_ipa;
 };
 
 enum bundle_vcpu_flag {
@@ -462,7 +484,7 @@ struct bundle_function {
 	uint32_t stream; /* a real function's stream at the SMMU */
 	uint32_t flags;  /* enum bundle_function_flag */
 	char label[BUNDLE_LABEL_SIZE];
-	uint32_t reserved2;
+	uint32_t sender; /* a real function's DeviceID at the ITS; 0 if it sends no messages */
 };
 
 enum bundle_part_kind { BUNDLE_IMAGE = 1, BUNDLE_INITRD = 2, BUNDLE_DTB = 3 };
@@ -525,12 +547,12 @@ struct arm64_image_header {
 };
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
-_Static_assert(sizeof(struct bundle_board) == 184, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_board) == 192, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 552, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 560, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_partition) == 200, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_partition) == 216, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");

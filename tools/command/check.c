@@ -77,6 +77,10 @@ static void check_function(const char *label, const struct model_function *funct
 
 static void check_functions(const struct model_partition *partition)
 {
+	if (partition->message_count)
+		printf("    messages interrupts %u to %u (MSI-X), for its PCI functions\n",
+		       partition->message_intid,
+		       partition->message_intid + partition->message_count - 1);
 	if (partition->panel)
 		check_function("panel", partition->panel);
 	for (size_t i = 0; i < partition->device_count; i++)

@@ -99,6 +99,8 @@ void bus_make(struct writer *writer, const struct model *model,
 	writer_u32(writer, "#size-cells", 2);
 	bus_window(writer, &model->board);
 	bus_interrupts(writer, partition, parent);
+	if (partition->message_count != 0)
+		writer_u32(writer, "msi-parent", parent.messages);
 	if (bus_coherent(model))
 		writer_flag(writer, "dma-coherent");
 	writer_node_end(writer);

@@ -30,7 +30,7 @@ struct maker {
 	const struct model_partition *partition;
 	struct selection selection;
 	struct writer writer;
-	uint32_t intc_phandle, clock_phandle;
+	uint32_t intc_phandle, clock_phandle, messages_phandle;
 	const struct dts_node *reserved; /* the board's /reserved-memory, if the guest sees it */
 };
 
@@ -200,7 +200,7 @@ static bool make_keeps_cells(const struct maker *maker)
 static void make_bus(struct maker *maker)
 {
 	const struct dts_node *board = maker->selection.intc;
-	struct bus_parent parent = {maker->intc_phandle, 0};
+	struct bus_parent parent = {maker->intc_phandle, 0, maker->messages_phandle};
 	if (make_keeps_cells(maker))
 		parent.address_cells = dts_u32(board, "#address-cells", 0);
 	bus_make(&maker->writer, maker->model, maker->partition, parent);
@@ -232,6 +232,24 @@ static void make_gic(struct maker *maker)
 		writer_u32(&maker->writer, "#redistributor-regions", 1);
 	writer_reg(&maker->writer, pairs, 2);
 	writer_u32(&maker->writer, "phandle", maker->intc_phandle);
+	writer_node_end(&maker->writer);
+}
+
+/* Writes where functions send messages, as a GICv2m. Linux looks for it behind the interrupt
+ * controller. */
+static void make_messages(struct maker *maker)
+{
+	const struct model_partition *partition = maker->partition;
+	const uint64_t pair[1][2] = {{partition->message_ipa, MAKE_PAGE}};
+	if (partition->message_count == 0)
+		return;
+	writer_node_at(&maker->writer, "v2m", partition->message_ipa);
+	writer_text(&maker->writer, "compatible", "arm,gic-v2m-frame");
+	writer_flag(&maker->writer, "msi-controller");
+	writer_reg(&maker->writer, pair, 1);
+	writer_u32(&maker->writer, "arm,msi-base-spi", partition->message_intid);
+	writer_u32(&maker->writer, "arm,msi-num-spis", partition->message_count);
+	writer_u32(&maker->writer, "phandle", maker->messages_phandle);
 	writer_node_end(&maker->writer);
 }
 
@@ -349,6 +367,7 @@ static void make_phandles(struct maker *maker)
 			highest = node->phandle;
 	maker->clock_phandle = highest + 1;
 	maker->intc_phandle = highest + 2;
+	maker->messages_phandle = highest + 3;
 	if (maker->selection.intc != NULL && maker->selection.intc->phandle != 0)
 		maker->intc_phandle = maker->selection.intc->phandle;
 }
@@ -376,6 +395,7 @@ static void make_tree(struct maker *maker, struct arena *arena)
 	make_timer(maker);
 	make_pmu(maker);
 	make_gic(maker);
+	make_messages(maker);
 	make_emulated(maker);
 	make_watchdog(maker);
 	make_ends(maker);

@@ -54,6 +54,7 @@ bool selection_drops(const char *property);
 struct bus_parent {
 	uint32_t phandle;
 	uint32_t address_cells;
+	uint32_t messages; /* the GICv2m's phandle, if functions send messages */
 };
 
 /* Writes a node at the root. If the partition has no functions, writes nothing. */

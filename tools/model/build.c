@@ -233,6 +233,8 @@ static void spans_add_emulated(struct spans *spans, const struct build *build,
 	          build_gic_own(board));
 	spans_add(spans, p->uart_ipa, p->uart_ipa ? MODEL_PAGE : 0, "the console's UART");
 	spans_add(spans, p->rtc_ipa, p->rtc_ipa ? MODEL_PAGE : 0, "the clock");
+	spans_add(spans, p->message_ipa, p->message_ipa ? MODEL_PAGE : 0,
+	          "the interrupt controller (messages)");
 	spans_add(spans, p->watchdog_ipa, p->watchdog_ipa ? MODEL_WATCHDOG_SIZE : 0,
 	          "the watchdog");
 	spans_add(spans, p->pci_ecam_ipa, p->pci_ecam_ipa ? BUNDLE_ECAM_SIZE : 0,

@@ -173,7 +173,8 @@ struct build {
 	const struct dts_node *gic;
 	const struct dts_node *uart, *rtc; /* the board's, while the frame has them; NULL: none */
 	uint32_t rtc_intid;
-	const struct dts_node *bridge, *smmu; /* the frame's; NULL: none, or it can't drive them */
+	/* The frame's; NULL: none, or it can't drive them. */
+	const struct dts_node *bridge, *smmu, *its;
 	const char *no_bridge;                /* why `bridge` is NULL: the end of a sentence */
 	struct build_core *cores;             /* the board's, by affinity */
 	size_t core_count;
@@ -299,6 +300,9 @@ void bridge_read(struct build *build);
 uint32_t bridge_line(const struct build *build, uint32_t device, uint32_t pin);
 /* The stream of a function, by iommu-map. False: nothing confines the function. */
 bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream);
+
+/* The function's number at the ITS; 0: it can't send messages. */
+uint32_t bridge_sender(const struct build *build, uint32_t slot);
 /* Where BARs lie, and where windows and black boxes lie in panels' BARs. */
 void pci_place(struct build *build);
 

@@ -66,6 +66,7 @@ bool owned_registers(const struct build *build, const struct draft *draft, uint6
 	if ((p->console && build_inside(base, size, p->uart_ipa, MODEL_PAGE)) ||
 	    (p->rtc && build_inside(base, size, p->rtc_ipa, MODEL_PAGE)) ||
 	    (p->watchdog && build_inside(base, size, p->watchdog_ipa, MODEL_WATCHDOG_SIZE)) ||
+	    (p->message_ipa && build_inside(base, size, p->message_ipa, MODEL_PAGE)) ||
 	    (p->pci_ecam_ipa && build_inside(base, size, p->pci_ecam_ipa, BUNDLE_ECAM_SIZE)))
 		return true;
 	if (p->blackbox_ipa &&

@@ -467,6 +467,24 @@ static uint64_t memory_channels(const struct build *build)
 	       tables * MODEL_PAGE;
 }
 
+/* The tables by which functions send messages. */
+static uint64_t memory_messages(const struct build *build)
+{
+	uint64_t senders = 0;
+
+	for (size_t i = 0; i < build->draft_count; i++)
+		for (size_t j = 0; j < build->drafts[i].partition->device_count; j++) {
+			const struct model_function *function =
+			    build->drafts[i].partition->devices[j]->function;
+
+			senders += function && function->sender;
+		}
+	return senders ? BUNDLE_MESSAGE_MEMORY +
+	                     memory_cores(build) * (uint64_t)BUNDLE_MESSAGE_CORE_MEMORY +
+	                     senders * BUNDLE_MESSAGE_SENDER_MEMORY
+	               : 0;
+}
+
 /* Changes of memory, a page for each partition. */
 static uint64_t memory_mends(const struct build *build)
 {
@@ -483,7 +501,7 @@ static bool memory_frame(struct build *build, struct taken_list *taken)
 	const uint64_t working =
 	    bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count) +
 	    memory_tables(build) + memory_channels(build) + memory_mends(build) +
-	    (model->updates ? BUNDLE_UPDATE_MEMORY : 0);
+	    memory_messages(build) + (model->updates ? BUNDLE_UPDATE_MEMORY : 0);
 	struct memory_left left;
 	uint64_t size;
 	bool found;

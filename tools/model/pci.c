@@ -395,6 +395,7 @@ bool pci_fill(struct build *build, struct model_device *device)
 	function->control = known ? known->control : 0;
 	function->virtio = pci_known_virtio(function->vendor, function->device);
 	function->stream = function->slot;
+	function->sender = bridge_sender(build, function->slot);
 	device->silence = pci_silence(function, known);
 	function->confined =
 	    bridge_stream(build, function->slot, &function->stream) && !pci_goes_around(device);

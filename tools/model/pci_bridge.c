@@ -152,10 +152,26 @@ static void bridge_smmu(struct build *build)
 		board->smmu_error_intid = 0;
 }
 
+/* ---- the ITS ---- */
+
+static void bridge_its(struct build *build)
+{
+	const struct dts_node *node = bridge_find(build, "arm,gic-v3-its");
+	struct dts_range range;
+
+	if (!node || !build->gic || node->parent != build->gic || !dts_reg(node, 0, &range) ||
+	    !range.base || range.base % BUNDLE_ITS_WRITTEN || range.size < BUNDLE_ITS_SIZE ||
+	    !build_inside(range.base, BUNDLE_ITS_SIZE, 0, BUNDLE_ADDRESS_LIMIT))
+		return;
+	build->its = node;
+	build->model->board.its_base = range.base;
+}
+
 void bridge_read(struct build *build)
 {
 	bridge_host(build);
 	bridge_smmu(build);
+	bridge_its(build);
 }
 
 /* ---- what leads from a function to the rest of the board ---- */
@@ -210,21 +226,40 @@ uint32_t bridge_line(const struct build *build, uint32_t device, uint32_t pin)
 	return pci_line(build->tree, build->bridge, build->gic, device, pin);
 }
 
-bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream)
+/* What a map of the bridge makes of a function's place, for this node. False: nothing. */
+static bool bridge_map(const struct build *build, const char *name, const struct dts_node *to,
+                       uint32_t slot, uint32_t *number)
 {
-	const struct dts_property *map = dts_property(build->bridge, "iommu-map");
-	const uint32_t id = slot & dts_u32(build->bridge, "iommu-map-mask", UINT32_MAX);
+	const struct dts_property *map = dts_property(build->bridge, name);
+	const char *mask = arena_format(build->arena, "%s-mask", name);
+	const uint32_t id = slot & dts_u32(build->bridge, mask, UINT32_MAX);
 
 	for (size_t at = 0; at + 4 <= dts_cell_count(map); at += 4) {
 		const uint32_t first = dts_cell(map, at, 0), count = dts_cell(map, at + 3, 0);
 
-		if (!build->smmu || id < first || id - first >= count ||
-		    dts_by_phandle(build->tree, dts_cell(map, at + 1, 0)) != build->smmu)
+		if (!to || id < first || id - first >= count ||
+		    dts_by_phandle(build->tree, dts_cell(map, at + 1, 0)) != to)
 			continue;
-		*stream = dts_cell(map, at + 2, 0) + (id - first);
-		return *stream < BUNDLE_STREAMS;
+		*number = dts_cell(map, at + 2, 0) + (id - first);
+		return true;
 	}
 	return false;
+}
+
+bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream)
+{
+	return bridge_map(build, "iommu-map", build->smmu, slot, stream) &&
+	       *stream < BUNDLE_STREAMS;
+}
+
+uint32_t bridge_sender(const struct build *build, uint32_t slot)
+{
+	uint32_t sender;
+
+	if (!bridge_map(build, "msi-map", build->its, slot, &sender) ||
+	    sender >= BUNDLE_MESSAGE_DEVICES)
+		return 0;
+	return sender;
 }
 
 bool pci_is_called(const struct dts_node *node, uint32_t slot)

@@ -131,8 +131,8 @@ bool wiring_has(const struct build *build, const struct draft *draft, uint32_t i
 	const struct model_partition *p = draft->partition;
 
 	if ((p->console && intid == p->uart_intid) || (p->rtc && intid == p->rtc_intid) ||
-	    intid == p->watchdog_intid || intid == p->manager_intid ||
-	    (p->panel && intid == p->panel->intid))
+	    intid - p->message_intid < p->message_count || intid == p->watchdog_intid ||
+	    intid == p->manager_intid || (p->panel && intid == p->panel->intid))
 		return true;
 	for (size_t i = 0; i < build->doorbell_count; i++)
 		if (build->doorbells[i].to == draft->appearance &&
@@ -161,6 +161,54 @@ static uint32_t wiring_take(struct build *build, const struct wiring *wiring,
 	         "it fewer devices or doorbells",
 	         draft->name);
 	return 0;
+}
+
+#define WIRING_MESSAGES 16u /* for each function that sends */
+
+static uint32_t wiring_senders(const struct draft *draft)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < draft->partition->device_count; i++)
+		count += draft->partition->devices[i]->function &&
+		         draft->partition->devices[i]->function->sender;
+	return count;
+}
+
+/* Finds so many free numbers side by side, the highest ones. 0: there are none. */
+static uint32_t wiring_row(const struct build *build, const struct wiring *wiring,
+                           const struct draft *draft, uint32_t count)
+{
+	uint32_t free = 0;
+
+	for (uint32_t intid = wiring->last; intid >= BUNDLE_SPI_FIRST; intid--) {
+		free = wiring_owned(draft, intid) || wiring_has(build, draft, intid) ? 0 : free + 1;
+		if (free == count)
+			return intid;
+	}
+	return 0;
+}
+
+/* Gives the partition's functions numbers for their messages: fewer where no more are free. Without
+ * any they use their lines. */
+static void wiring_messages(struct build *build, const struct wiring *wiring,
+                            const struct draft *draft)
+{
+	struct model_partition *partition = draft->partition;
+	uint32_t count = wiring_senders(draft) * WIRING_MESSAGES, first = 0;
+
+	if (count > BUNDLE_MESSAGES_MAX)
+		count = BUNDLE_MESSAGES_MAX;
+	while (count && !(first = wiring_row(build, wiring, draft, count)))
+		count /= 2;
+	for (size_t i = 0; !count && i < partition->device_count; i++)
+		if (partition->devices[i]->function)
+			partition->devices[i]->function->sender = 0;
+	if (!count)
+		return;
+	partition->message_intid = first;
+	partition->message_count = count;
+	partition->message_ipa = build->model->board.its_base + BUNDLE_ITS_WRITTEN;
 }
 
 /* True if the partition gets a signal: of other partitions' lives, or of cores' holders. */
@@ -229,6 +277,7 @@ void wiring_choose(struct build *build)
 		for (size_t c = 0; c < build->channel_count; c++)
 			wiring_end(build, &board, &build->drafts[i], &build->channels[c]);
 		wiring_partition(build, wiring, &build->drafts[i]);
+		wiring_messages(build, wiring, &build->drafts[i]);
 	}
 }
 
@@ -295,6 +344,9 @@ static void views_emulated(struct build *build, const struct draft *draft,
 		views_meet(build, memory, p->uart_ipa, MODEL_PAGE, "the console's UART");
 	if (p->rtc)
 		views_meet(build, memory, p->rtc_ipa, MODEL_PAGE, "the clock");
+	if (p->message_ipa)
+		views_meet(build, memory, p->message_ipa, MODEL_PAGE,
+		           "the interrupt controller (messages)");
 	if (!p->pci_ecam_ipa)
 		return;
 	views_meet(build, memory, p->pci_ecam_ipa, BUNDLE_ECAM_SIZE,

@@ -14,7 +14,8 @@ static void functions_fill(const struct model_function *function, struct bundle_
 	                                  .class_revision = function->class_revision,
 	                                  .subsystem = function->subsystem,
 	                                  .intid = function->intid,
-	                                  .stream = function->stream};
+	                                  .stream = function->stream,
+	                                  .sender = function->sender};
 	for (uint32_t i = 0; i < BUNDLE_BARS; i++) {
 		entry->bar[i] = function->bars[i].base;
 		entry->bar_size[i] = function->bars[i].size;

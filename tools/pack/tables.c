@@ -400,6 +400,9 @@ static void tables_partition(const struct model_partition *partition,
 	}
 	entry->manager_intid = partition->manager_intid;
 	entry->pci_ecam_ipa = partition->pci_ecam_ipa;
+	entry->message_ipa = partition->message_ipa;
+	entry->message_intid = (uint16_t)partition->message_intid;
+	entry->message_count = (uint16_t)partition->message_count;
 	entry->blackbox_ipa = partition->blackbox_ipa;
 	entry->watch_ipa = partition->watch_ipa;
 	entry->watches = partition->watches;

@@ -64,8 +64,9 @@ static uint32_t read_word(const struct partition *partition, const struct bundle
 }
 
 static void write_word(struct partition *partition, const struct bundle_function *config,
-                       struct pci_function *function, uint32_t at, struct pci_bits bits)
+                       uint32_t index, uint32_t at, struct pci_bits bits)
 {
+	struct pci_function *function = &partition->functions[index];
 	uint32_t bar = (at - PCI_BAR(0)) / 4;
 
 	if (bar < BUNDLE_BARS)
@@ -78,6 +79,8 @@ static void write_word(struct partition *partition, const struct bundle_function
 		panel_command(partition, function, bits);
 	else if (at == PCI_COMMAND)
 		function_command_write(config, bits);
+	else if (config->kind == BUNDLE_FUNCTION_REAL)
+		function_message_write(config, &partition->real[index], at, bits);
 }
 
 /* ---- the bus ---- */
@@ -96,7 +99,7 @@ static uint32_t exchange_word(struct partition *partition, uint32_t offset, stru
 		return NOTHING;
 	if (bits.mask == 0)
 		return read_word(partition, config, index, offset & SLOT_MASK);
-	write_word(partition, config, &partition->functions[index], offset & SLOT_MASK, bits);
+	write_word(partition, config, index, offset & SLOT_MASK, bits);
 	return 0;
 }
 

@@ -8,6 +8,17 @@
 #include <state/core.h>
 #include <state/partition.h>
 
+#define V2M_TYPER 0x8u
+
+/* A GICv2m, as the guest reads it: which SPIs are messages. */
+static uint64_t messages_read(const struct partition *partition, uint32_t offset)
+{
+	const struct bundle_partition *config = partition->config;
+
+	return offset == V2M_TYPER ? (uint32_t)config->message_intid << 16 | config->message_count
+	                           : 0;
+}
+
 uint64_t devices_read(struct partition *partition, enum device device, uint32_t offset,
                       uint32_t size)
 {
@@ -22,6 +33,8 @@ uint64_t devices_read(struct partition *partition, enum device device, uint32_t 
 		return panel_read(partition, offset, size);
 	case DEVICE_WATCH:
 		return watch_read(partition, offset, size);
+	case DEVICE_MESSAGES:
+		return messages_read(partition, offset);
 	case DEVICE_SLOT:
 		return slot_read(&core_bundle->board, offset, size);
 	default:
@@ -48,6 +61,7 @@ void devices_write(struct partition *partition, enum device device, uint32_t off
 	case DEVICE_WATCH:
 		watch_write(partition, offset, size, value);
 		break;
+	case DEVICE_MESSAGES: /* only functions write messages */
 	case DEVICE_SLOT:
 		break;
 	default:

@@ -28,10 +28,12 @@ static void for_each(struct partition *partition, each *what)
 		do_one(partition, i, what);
 }
 
+/* Messages go off, too: a later life finds them as after reset. */
 static void quiet(const struct bundle_function *config, struct function *own)
 {
-	(void)own;
 	function_write(config, PCI_COMMAND, PCI_COMMAND_NO_INTX);
+	function_message_write(config, own, function_messages(config, own),
+	                       (struct pci_bits){0, MSIX_ENABLE | MSIX_MASKED});
 }
 
 bool function_power(struct partition *partition, bool asleep)

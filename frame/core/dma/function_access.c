@@ -2,7 +2,7 @@
  * A guest's accesses to the configuration space of a real function; see dma/function.h. The caller
  * has taken the partition's devices (devices_take()). A read returns the function's own word, with
  * the links of the capabilities that guests are shown, or 0 for what they aren't shown. A write
- * reaches command and status only.
+ * reaches command and status, and turns messages (MSI-X) on, off, or masks them.
  */
 #include <dma/function.h>
 #include <dma/function_space.h>
@@ -50,6 +50,26 @@ uint32_t function_word(const struct bundle_function *config, const struct functi
 	default: /* no shown capability lies in the header, or in the extended space */
 		return capability_word(config, own, at);
 	}
+}
+
+uint32_t function_messages(const struct bundle_function *config, const struct function *own)
+{
+	for (uint32_t i = 0; i < own->shown && config->sender != 0; i++) {
+		uint32_t at = own->capability[i].at;
+
+		if ((space_read(config, at) & 0xff) == CAPABILITY_MSIX)
+			return at;
+	}
+	return 0;
+}
+
+void function_message_write(const struct bundle_function *config, const struct function *own,
+                            uint32_t at, struct pci_bits bits)
+{
+	if (at == 0 || at != function_messages(config, own))
+		return;
+	bits.mask &= MSIX_ENABLE | MSIX_MASKED;
+	function_write(config, at, pci_merge(space_read(config, at), bits));
 }
 
 /* A status bit is cleared by writing 1, so bits that the guest doesn't write are written as 0. */

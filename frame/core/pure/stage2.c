@@ -35,6 +35,7 @@
 
 /* For a stage 1 that a device goes through: attribute 0 of its context, without privilege, not
  * global, never code. SH and AF are where stage 2 has them. */
+#define LEAF_STAGE1_DEVICE     (1ULL << 2)  /* attribute 1 */
 #define LEAF_STAGE1_ALL        (1ULL << 6)  /* AP[1]: without privilege, too */
 #define LEAF_STAGE1_READ_ONLY  (1ULL << 7)  /* AP[2] */
 #define LEAF_STAGE1_NOT_GLOBAL (1ULL << 11) /* nG */
@@ -43,7 +44,7 @@
 	(LEAF_STAGE1_ALL | LEAF_INNER | LEAF_ACCESSED | LEAF_STAGE1_NOT_GLOBAL |                   \
 	 LEAF_STAGE1_NO_CODE)
 
-#define STAGE2_KINDS STAGE2_DMA_CONSTANT /* the last one */
+#define STAGE2_KINDS STAGE2_DMA_DEVICE /* the last one */
 static const uint64_t leaf_attributes[] = {
     [STAGE2_RAM] = LEAF_NORMAL_READ | LEAF_WRITE,
     [STAGE2_TEXT] = LEAF_NORMAL_READ,
@@ -59,6 +60,8 @@ static const uint64_t leaf_attributes[] = {
     [STAGE2_TEXT_EL1] = LEAF_NORMAL_READ | LEAF_ONLY_EL1,
     [STAGE2_CONSTANT_EL0] = LEAF_NORMAL_READ | LEAF_ONLY_EL0,
     [STAGE2_DMA_CONSTANT] = LEAF_STAGE1 | LEAF_STAGE1_READ_ONLY,
+    [STAGE2_DMA_DEVICE] =
+        (LEAF_STAGE1 & ~LEAF_STAGE1_NO_CODE) | LEAF_NO_EXECUTE | LEAF_STAGE1_DEVICE,
 };
 
 /* Leaves of one level that lie side by side in one table. */
@@ -350,11 +353,12 @@ AT_START enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, ui
 
 bool stage2_is_ram(enum stage2_kind kind)
 {
-	return kind == STAGE2_RAM || kind >= STAGE2_DMA;
+	return kind == STAGE2_RAM || (kind >= STAGE2_DMA && kind != STAGE2_DMA_DEVICE);
 }
 
 /* As stage2_is_ram(), and quicker than kind_of(): in a partition's tables these kinds alone differ
- * from LEAF_NO_EXECUTE in who executes. So do those of a device's stage 1. */
+ * from LEAF_NO_EXECUTE in who executes. So do those of a device's stage 1, and its
+ * STAGE2_DMA_DEVICE doesn't. */
 static bool entry_is_ram(uint64_t entry)
 {
 	return entry_is_valid(entry) && (entry & LEAF_ONLY_EL1) != LEAF_NO_EXECUTE;

@@ -362,16 +362,32 @@ void resident_interrupt(uint32_t intid)
 	interrupt_service(vcpu);
 }
 
-void resident_pulse(struct partition *partition, uint32_t intid)
+/* True: its vCPU is here and not resident, and has the interrupt. */
+static inline bool is_noted(struct partition *partition, uint32_t intid)
 {
 	struct vcpu *to = &partition->vcpus[partition->vgic.target[intid]];
 
-	if (vcpu_is_here(to) && to != core.vcpu && vgic_noted_pulse(to, intid)) {
-		resident_wake(to);
+	if (!vcpu_is_here(to) || to == core.vcpu || !vgic_noted_pulse(to, intid))
+		return false;
+	resident_wake(to);
+	return true;
+}
+
+void resident_pulse(struct partition *partition, uint32_t intid)
+{
+	if (is_noted(partition, intid))
 		return;
-	}
 	(void)resident_partition(partition->index);
 	vgic_pulse(partition, intid);
+}
+
+void resident_message(struct partition *partition, uint32_t intid)
+{
+	if (!is_noted(partition, intid)) {
+		(void)resident_partition(partition->index);
+		vgic_message(partition, intid);
+	}
+	interrupt_service(&partition->vcpus[partition->vgic.target[intid]]);
 }
 
 /* ---- waiting ---- */

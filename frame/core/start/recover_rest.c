@@ -14,6 +14,7 @@
 #include <state/partition.h>
 #include <state/trap_frame.h>
 #include <turn/mail_take.h>
+#include <turn/message_heard.h>
 
 /* From vectors.S. */
 extern const uint8_t trap_vectors[], trap_ways_back[], trap_ways_back_end[];
@@ -227,6 +228,19 @@ static void return_messages(void)
 	__atomic_fetch_or(&box->word[MAIL_LIFE], mail_in_hand.life, __ATOMIC_SEQ_CST);
 }
 
+/* Makes a function's message pending again that this core had taken. Its vCPU may have it already,
+ * and gets it twice then. */
+static void return_message(void)
+{
+	uint32_t intid = message_in_hand, owner = GIC_MESSAGE_OWNER(intid);
+	uint32_t spi = GIC_MESSAGE_SPI(intid);
+
+	if (intid >= GIC_MESSAGE_FIRST && owner < core_bundle->partitions.count &&
+	    (core.hosts >> owner & 1) != 0)
+		__atomic_fetch_or(&partition_at(owner)->vgic.latched[spi / 32], 1u << spi % 32,
+		                  __ATOMIC_SEQ_CST);
+}
+
 /* The registers of this vCPU are lost: its partition ends. */
 static void lose(const struct vcpu *vcpu)
 {
@@ -265,6 +279,7 @@ void recover_undo(void)
 	}
 	trap_frame_own->esr = trap_frame_own->changed = 0;
 	return_messages();
+	return_message();
 	return_requests();
 }
 

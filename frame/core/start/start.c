@@ -320,6 +320,20 @@ static void find_distributor(const struct bundle_board *board)
 	gic_init_distributor((va_t){board->gicd_base});
 }
 
+/* Its tables begin at a multiple of 64 KiB: gic_begin_messages() looks for it. */
+static void start_messages(const struct start_plan *plan)
+{
+	uint64_t size = gic_message_memory(plan->bundle), cores[BUNDLE_CORES_MAX];
+
+	if (size == 0)
+		return;
+	crash_expect("an ITS", "correct its reg in the board file, or take it out",
+	             plan->bundle->board.its_base, BUNDLE_ITS_SIZE);
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++)
+		cores[i] = plan->cores[i].gicr;
+	gic_begin_messages(plan->bundle, start_take(size), cores);
+}
+
 static void find_cores(struct start_plan *plan)
 {
 	const struct bundle_board *board = &plan->bundle->board;
@@ -431,6 +445,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	find_distributor(&plan.bundle->board);
 	find_cores(&plan);
 	tell_last_words(memory.next);
+	start_messages(&plan);
 	plan.shared = start_take(sizeof(struct shared));
 	crash_expect("an SMMU",
 	             "start the machine with one (QEMU's -M virt,iommu=smmuv3), or take it out of "

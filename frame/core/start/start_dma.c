@@ -59,6 +59,17 @@ static enum stage2_kind kind_for(const struct start_plan *plan, bool guarded, bo
 	return guarded && !written ? STAGE2_DMA_CONSTANT : STAGE2_DMA;
 }
 
+/* Where the partition's functions write their messages. */
+static bool has_messages(const struct bundle_partition *config)
+{
+	return config->message_count != 0;
+}
+
+static enum stage2_kind kind_of_messages(const struct start_plan *plan)
+{
+	return smmu_has_stage2(smmu_of(plan)) ? STAGE2_DEVICE : STAGE2_DMA_DEVICE;
+}
+
 uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_partition *config,
                          bool guarded)
 {
@@ -71,6 +82,9 @@ uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_part
 		if (is_reached(&regions[i]))
 			pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
 			                           regions[i].size, kind_for(plan, guarded, false));
+	if (has_messages(config))
+		pages += stage2_tables_for(ipa_at(config->message_ipa), pa_at(config->message_ipa),
+		                           PAGE_SIZE, kind_of_messages(plan));
 	return pages;
 }
 
@@ -96,6 +110,10 @@ static void fill_tables(const struct start_plan *plan, struct partition *partiti
 			stage2_allow(tables, ipa_at(region->ipa),
 			             (uint32_t)(region->size / PAGE_SIZE), written);
 	}
+	if (has_messages(partition->config))
+		start_must(stage2_map(tables, ipa_at(partition->config->message_ipa),
+		                      pa_at(plan->bundle->board.its_base + BUNDLE_ITS_WRITTEN),
+		                      PAGE_SIZE, kind_of_messages(plan)));
 }
 
 void start_fill_dma(const struct start_plan *plan, struct partition *partition)

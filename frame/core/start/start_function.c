@@ -23,11 +23,11 @@
 #define PCI_ROM               0x30u
 #define PCI_NOBODY            0xffffu /* a vendor's number where there is no function */
 #define MSI_ENABLE            (1u << 16)
-#define MSIX_ENABLE           (1u << 31)
 #define HEADER_KINDS          0x7fu /* 0: a function; others: bridges, which no partition gets */
 
-/* Returns the length of a capability; 0: guests aren't shown the capability. */
-static uint32_t length_of(uint32_t kind, uint32_t word)
+/* Returns the length of a capability; 0: guests aren't shown the capability. `sends`: the function
+ * may send messages. */
+static uint32_t length_of(uint32_t kind, uint32_t word, bool sends)
 {
 	switch (kind) {
 	case CAPABILITY_VENDOR:
@@ -37,6 +37,8 @@ static uint32_t length_of(uint32_t kind, uint32_t word)
 		return 8;
 	case CAPABILITY_EXPRESS:
 		return EXPRESS_LENGTH;
+	case CAPABILITY_MSIX:
+		return sends ? MSIX_LENGTH : 0;
 	default:
 		return 0; /* not shown */
 	}
@@ -91,7 +93,7 @@ static struct capability next_capability(struct capability now)
 	return capability_at(now.space, now.word >> 8, now.left);
 }
 
-static void list_capabilities(uint64_t space, struct function *own)
+static void list_capabilities(uint64_t space, struct function *own, bool sends)
 {
 	for (struct capability c = first_capability(space); c.at != 0; c = next_capability(c)) {
 		uint32_t kind = CAPABILITY_KIND(c.word);
@@ -100,7 +102,7 @@ static void list_capabilities(uint64_t space, struct function *own)
 			own->power = (uint8_t)c.at;
 		if (kind == CAPABILITY_EXPRESS && c.at + EXPRESS_CONTROL < PCI_PLAIN)
 			silence_errors(space + c.at);
-		show(own, c.at, length_of(kind, c.word));
+		show(own, c.at, length_of(kind, c.word, sends));
 	}
 }
 
@@ -242,7 +244,7 @@ static const struct bundle_function *owned(const struct bundle_header *from, uin
 	return 0;
 }
 
-/* Turns off what a boot loader may have left on. Message interrupts: no partition has them. An
+/* Turns off what a boot loader may have left on. Messages: a guest turns them on itself. An
  * option ROM: it would lie somewhere among the BARs as soon as the function decodes memory. */
 static void forget_boot(uint64_t space)
 {
@@ -273,7 +275,7 @@ static bool still(const struct bundle_header *from, uint32_t slot)
 	struct function found = {0};
 	uint64_t state;
 
-	list_capabilities(space, &found);
+	list_capabilities(space, &found, false);
 	device_write(space + PCI_COMMAND, PCI_COMMAND_NO_INTX);
 	forget_boot(space);
 	if (found.power == 0)
@@ -329,7 +331,7 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
 		if (!is_described(&d, from))
 			partition->unfit = d.function->slot + 1u;
 		/* This finds the power capability, too, by which the function is put to sleep. */
-		list_capabilities(d.space, &partition->real[i]);
+		list_capabilities(d.space, &partition->real[i], d.function->sender != 0);
 		if ((partition->config->flags & BUNDLE_MANUAL) != 0)
 			put_to_sleep(d.space, &partition->real[i]);
 	}

@@ -121,12 +121,25 @@ AT_START static bool has_mail(const struct mailbox *box)
 	return any != 0;
 }
 
+/* Functions' messages come to this core: nobody would wake it for one. */
+AT_START static bool takes_messages(void)
+{
+	const struct bundle_partition *partitions = bundle_partitions(core_bundle);
+
+	for (uint32_t i = 0; i < core_bundle->partitions.count; i++)
+		if (partitions[i].message_count != 0 &&
+		    bundle_vcpus(core_bundle)[partitions[i].vcpus.first].core == core.index)
+			return true;
+	return false;
+}
+
 /* Switches this core off. Returns if the core has work to do, or if the firmware refuses. */
 AT_START static int64_t go_off(struct mailbox *box)
 {
 	int64_t said = 0;
 
-	if (core.account->refused != 0 || !is_empty() || has_mail(box) || update_keeps_cores())
+	if (core.account->refused != 0 || !is_empty() || has_mail(box) || update_keeps_cores() ||
+	    takes_messages())
 		return 0;
 	say_dark();
 	/* Another core that posts a message sees this store, or has_mail() sees the message. */

@@ -40,6 +40,8 @@ static struct access find_rare(const struct partition *partition, uint64_t ipa)
 		return (struct access){DEVICE_PANEL, (uint32_t)(ipa - partition->panel_ipa)};
 	if (config->watch_ipa != 0 && ipa - config->watch_ipa < PAGE_SIZE)
 		return (struct access){DEVICE_WATCH, (uint32_t)(ipa - config->watch_ipa)};
+	if (config->message_count != 0 && ipa - config->message_ipa < PAGE_SIZE)
+		return (struct access){DEVICE_MESSAGES, (uint32_t)(ipa - config->message_ipa)};
 	if (config->functions.count != 0 && ipa - config->pci_ecam_ipa < BUNDLE_ECAM_SIZE)
 		return (struct access){DEVICE_PCI, (uint32_t)(ipa - config->pci_ecam_ipa)};
 	end = ends_find(partition, ipa);

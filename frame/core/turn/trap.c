@@ -18,6 +18,7 @@
 #include <turn/due.h>
 #include <turn/idle.h>
 #include <turn/mail_take.h>
+#include <turn/message_heard.h>
 #include <turn/service_calls.h>
 #include <turn/trap.h>
 #include <vgic/vgic.h>
@@ -258,6 +259,16 @@ static inline bool is_own(uint32_t intid)
 	return (core.own[intid / 32] >> intid % 32 & 1) != 0;
 }
 
+static inline void shared_end(void)
+{
+	resident_look();
+	if (core.reschedule != 0)
+		return;
+	core.interrupted = 0;
+	if (gic_is_pending())
+		core.reschedule = CORE_AGAIN;
+}
+
 /* Takes an interrupt on a shared core. If it wakes a vCPU that runs next, that vCPU may be charged
  * for the time from here on. */
 static inline void shared_interrupt(uint32_t taken, uint32_t trace_id)
@@ -271,21 +282,31 @@ static inline void shared_interrupt(uint32_t taken, uint32_t trace_id)
 		irq_unmask();
 		resident_interrupt(intid);
 	}
-	resident_look();
-	if (core.reschedule != 0)
-		return;
-	core.interrupted = 0;
-	if (gic_is_pending())
-		core.reschedule = CORE_AGAIN;
+	shared_end();
 }
 
-/* Takes one physical interrupt: a guest's, or the frame's own. */
+/* Takes a function's message. It has no active state, so dropping its priority is all. */
+static __attribute__((noinline)) void message_interrupt(uint32_t taken)
+{
+	gic_drop_priority(taken);
+	if (core.only == 0)
+		core.interrupted = sysreg_read(cntpct_el0);
+	irq_unmask();
+	message_heard(GIC_INTID(taken));
+	if (core.only == 0)
+		shared_end();
+}
+
+/* Takes one physical interrupt: a guest's, a function's message, or the frame's own. */
 static void trap_interrupt(uint32_t trace_id)
 {
 	uint32_t taken = gic_acknowledge(), intid = GIC_INTID(taken);
 
-	if (intid >= GIC_SPECIAL)
+	if (intid >= GIC_SPECIAL) {
+		if (intid >= GIC_MESSAGE_FIRST)
+			message_interrupt(taken);
 		return;
+	}
 	gic_drop_priority(taken);
 	if (core.only == 0) {
 		shared_interrupt(taken, trace_id);

@@ -297,11 +297,16 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level)
 	evaluate_line(partition, intid);
 }
 
+void vgic_latch_message(struct partition *partition, uint32_t intid)
+{
+	vgic_set(&partition->vgic.latched[intid / 32], 1u << intid % 32);
+	evaluate_line(partition, intid);
+}
+
 void vgic_latch(struct partition *partition, uint32_t intid)
 {
 	mail_leave(partition->vgic.bell[intid]);
-	vgic_set(&partition->vgic.latched[intid / 32], 1u << intid % 32);
-	evaluate_line(partition, intid);
+	vgic_latch_message(partition, intid);
 }
 
 /* ---- a vCPU doesn't hold an interrupt any more ---- */

@@ -90,17 +90,16 @@ static inline bool pulse_fits(const struct partition *partition, const struct vc
 	       vcpu->vgic.waiting.levels == 0;
 }
 
-void vgic_pulse(struct partition *partition, uint32_t intid)
+/* False: the interrupt has to be latched. */
+static inline bool pulse(struct partition *partition, uint32_t intid)
 {
 	struct vgic *vgic = &partition->vgic;
 	struct vcpu *vcpu = core.vcpu;
 	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
 
 	if (empty == 0 || !pulse_fits(partition, vcpu, intid) ||
-	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
-		vgic_latch(partition, intid);
-		return;
-	}
+	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0)
+		return false;
 	vgic_set(&vgic->carried[word], bit);
 	lr_write((uint32_t)__builtin_ctz(empty),
 	         LR_PENDING | LR_EOI |
@@ -108,6 +107,19 @@ void vgic_pulse(struct partition *partition, uint32_t intid)
 	             LR_PRIORITY(vgic->priority[intid]) | intid);
 	lr_settle();
 	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
+	return true;
+}
+
+void vgic_pulse(struct partition *partition, uint32_t intid)
+{
+	if (!pulse(partition, intid))
+		vgic_latch(partition, intid);
+}
+
+void vgic_message(struct partition *partition, uint32_t intid)
+{
+	if (!pulse(partition, intid))
+		vgic_latch_message(partition, intid);
 }
 
 void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)

@@ -25,7 +25,7 @@
 #define CONTEXT_BITS       (1ULL << 30 | 1ULL << 31 | 1ULL << 41 | 1ULL << 45 | 1ULL << 46 | 1ULL << 47)
 #define CONTEXT_IPS        32
 #define CONTEXT_ASID       48
-#define CONTEXT_WRITE_BACK 0xffULL /* MAIR: attribute 0 */
+#define CONTEXT_MAIR       0x04ffULL /* attribute 0: write-back; 1: Device-nGnRE */
 
 static uint32_t smmu_read(va_t base, uint32_t offset)
 {
@@ -100,7 +100,7 @@ static void fill_context(va_t base, uint64_t context[8], const struct stage2 *ta
 	context[0] = (64 - STAGE2_IPA_BITS) | CONTEXT_WALK | CONTEXT_BITS |
 	             output_size(base) << CONTEXT_IPS | (uint64_t)tables->vmid << CONTEXT_ASID;
 	context[1] = tables->root_pa.at;
-	context[3] = CONTEXT_WRITE_BACK;
+	context[3] = CONTEXT_MAIR;
 }
 
 void smmu_init_domain(va_t base, struct smmu_memory *memory, uint32_t partition,

@@ -12,6 +12,7 @@
 #include <frame/types.h>
 
 struct bundle_board;
+struct bundle_header;
 struct tables;
 
 /*
@@ -100,6 +101,15 @@ uint32_t gic_identification(uint32_t offset);
  * addresses. gic_map_core(): maps them for the frame. */
 uint64_t gic_find_core(const struct bundle_board *board, uint64_t affinity);
 void gic_map_core(struct tables *tables, const struct bundle_board *board, uint64_t found);
+
+/*
+ * Messages of PCI functions. gic_message_memory(): how much memory they need; 0: nobody has any.
+ * gic_begin_messages(): has the GIC know, for each function that may send, its owner's SPIs and no
+ * others; `cores` has what gic_find_core() found. It stops the start if the GIC can't do that.
+ * Called while memory is mapped at its physical addresses.
+ */
+uint64_t gic_message_memory(const struct bundle_header *from);
+void gic_begin_messages(const struct bundle_header *from, uint64_t memory, const uint64_t *cores);
 
 /* Returns the physical address of the page that guests have as their CPU interface, at gicr_ipa; 0:
  * they have none in memory. */

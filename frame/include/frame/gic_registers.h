@@ -9,6 +9,14 @@
 
 #define GIC_SPECIAL 1020 /* the first number that is no interrupt's */
 
+/* Messages are LPIs of 14 bits. The number says whose function sends, and which SPI of its owner it
+ * is. */
+#define GIC_MESSAGE_FIRST        8192
+#define GIC_MESSAGE_BITS         14
+#define GIC_MESSAGE(owner, spi)  (GIC_MESSAGE_FIRST + (owner)*1024 + (spi))
+#define GIC_MESSAGE_OWNER(intid) (((intid)-GIC_MESSAGE_FIRST) / 1024)
+#define GIC_MESSAGE_SPI(intid)   ((intid) % 1024)
+
 #define GICD_CTLR       0x0000
 #define GICD_TYPER      0x0004
 #define GICD_IIDR       0x0008

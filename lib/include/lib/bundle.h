@@ -263,6 +263,9 @@ bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_
 uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions);
 uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends);
 
+/* How much more it needs for messages of functions; 0: no function sends any. */
+uint64_t bundle_message_memory(const struct bundle_header *bundle);
+
 /* True: a watcher may change this partition's memory. */
 bool bundle_is_mended(const struct bundle_header *bundle, uint32_t index);
 

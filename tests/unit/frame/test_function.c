@@ -13,16 +13,18 @@
 #include <string.h>
 #include <unit.h>
 
-#define SLOT      0x11u
-#define PLACE(at) (SLOT << 12 | (at)) /* on the bus */
-#define WORDS     1024u
-#define ACCESSES  1000000u
-#define SHOWN     0x48u /* a capability of 16 bytes, then one of 8; between them, one that isn't */
-#define HIDDEN    0x58u
-#define LAST      0x64u
-#define WRITABLE  0x0446u
-#define NO_INTX   0x0400u
-#define PIN       3u
+#define SLOT              0x11u
+#define PLACE(at)         (SLOT << 12 | (at)) /* on the bus */
+#define WORDS             1024u
+#define ACCESSES          1000000u
+#define SHOWN             0x48u /* a capability of 16 bytes, then one of 8; between them, one that isn't */
+#define HIDDEN            0x58u
+#define LAST              0x64u
+#define WRITABLE          0x0446u
+#define NO_INTX           0x0400u
+#define PIN               3u
+#define MSIX              0x11u
+#define MESSAGES_WRITABLE 0xc0000000u
 
 struct core core;
 static struct partition partition;
@@ -35,6 +37,7 @@ static const struct bundle_function config = {
     .slot = SLOT,
     .pin = PIN,
 };
+static uint32_t messages; /* where it turns messages on; 0: it sends none */
 static const struct function own = {
     .shown = 2,
     .capability = {{SHOWN, SHOWN + 15, LAST}, {LAST, LAST + 7, 0}},
@@ -47,6 +50,11 @@ static uint32_t space_read(uint64_t offset)
 
 static void space_write(uint64_t offset, uint32_t value)
 {
+	if (messages != 0 && offset == messages) {
+		assert_int_equal((value ^ space[messages / 4]) & ~MESSAGES_WRITABLE, 0);
+		space[messages / 4] = value;
+		return;
+	}
 	/* Nothing else ever reaches it. Bits that aren't for a guest stay off. */
 	assert_int_equal(offset, PCI_COMMAND);
 	assert_int_equal(value & 0xffff & ~WRITABLE, 0);
@@ -105,6 +113,27 @@ static void write(uint32_t at, uint32_t value, uint32_t mask)
 
 	pci_write(&partition, PLACE(at + first), (uint32_t)__builtin_popcount(mask) / 8,
 	          value >> 8 * first);
+}
+
+/* Shows: dma.messages. */
+TEST(test_messages_are_turned_on_and_masked_and_nothing_else)
+{
+	struct bundle_function sender = config;
+
+	for (uint32_t sends = 0; sends < 2; sends++) {
+		sender.sender = sends * SLOT;
+		begin_with(&sender);
+		messages = sends * SHOWN;
+		space[SHOWN / 4] = 0x00070000 | LAST << 8 | MSIX;
+		write(SHOWN, ~0u, ~0u);
+		write(SHOWN + 4, ~0u, ~0u);
+		write(LAST, ~0u, ~0u);
+		assert_int_equal(space[SHOWN / 4] >> 16, sends != 0 ? 0xc007 : 0x0007);
+		write(SHOWN, 0, 0xff000000);
+		assert_int_equal(space[SHOWN / 4] >> 16, 0x0007);
+	}
+	messages = 0;
+	assert_int_equal(fake_complaints(), 0);
 }
 
 TEST(test_the_header)

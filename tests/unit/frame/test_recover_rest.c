@@ -49,6 +49,7 @@ __asm__(".globl trap_ways_back_end, frame_rodata\n\t"
 
 struct crash_registers crash_registers;
 struct mail_in_hand mail_in_hand;
+uint32_t message_in_hand;
 struct vcpu_in_hand vcpu_in_hand;
 
 struct partition *partition_at(uint32_t index)
@@ -289,4 +290,21 @@ TEST(test_what_never_changes_of_a_partition_is_made_anew)
 	recover_mend_fixed();
 	assert_int_equal(shared_memory->accounts.crash.mended, 1);
 	assert_memory_equal(fixed, copy, PARTITION_FIXED_SIZE);
+}
+
+/* Shows: guests.messages. */
+TEST(test_a_message_in_hand_comes_again)
+{
+	begin();
+	core.hosts = 1;
+	((struct bundle_header *)LAYOUT_BUNDLE)->partitions.count = 2;
+	partition->vgic.latched[2] = 0;
+	message_in_hand = GIC_MESSAGE(0, 70);
+	recover_undo();
+	assert_int_equal(partition->vgic.latched[2], 1u << 6);
+	message_in_hand = GIC_MESSAGE(1, 71); /* its partition isn't here */
+	recover_undo();
+	message_in_hand = 0;
+	recover_undo();
+	assert_int_equal(partition->vgic.latched[2], 1u << 6);
 }

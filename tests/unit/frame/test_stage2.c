@@ -254,7 +254,7 @@ TEST(test_refusals_change_nothing)
 	assert_int_equal(map(KIB4, STAGE2_PA_SIZE, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, ~0ULL << 12, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, 0, KIB4, STAGE2_NOTHING), STAGE2_BAD_KIND);
-	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)(STAGE2_DMA_CONSTANT + 1)),
+	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)(STAGE2_DMA_DEVICE + 1)),
 	                 STAGE2_BAD_KIND);
 	assert_int_equal(map(0, 0x90000000, MIB2, STAGE2_RAM), STAGE2_OCCUPIED);
 	assert_int_equal(map(0, 0x80000000, GIB, STAGE2_RAM), STAGE2_OCCUPIED);

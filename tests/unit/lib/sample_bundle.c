@@ -33,6 +33,7 @@ static void sample_board(struct bundle_board *board)
 	board->pci_ecam = 0x4010000000;
 	board->pci_window = 0x10000000;
 	board->pci_window_size = 0x2eff0000;
+	board->its_base = 0x08080000;
 	board->smmu_base = 0x09050000;
 	board->smmu_event_intid = 106;
 	board->smmu_error_intid = 109;
@@ -52,7 +53,7 @@ static void sample_header(struct bundle_header *header)
 	header->image_base = 0x40000000;
 	header->image_size = 0x00100000;
 	header->memory_base = 0x40200000;
-	header->memory_size = 0x00204000;
+	header->memory_size = 0x00278000;
 	header->console_core = 0;
 	for (uint32_t i = 0; i < 3; i++)
 		header->speed[i] = BUNDLE_SPEED_FASTEST;
@@ -93,7 +94,10 @@ static void sample_partitions(struct sample_bundle *sample)
 	                                                  .gicd_ipa = 0x08000000,
 	                                                  .gicr_ipa = 0x080a0000,
 	                                                  .functions = {0, 2},
-	                                                  .pci_ecam_ipa = 0x4010000000};
+	                                                  .pci_ecam_ipa = 0x4010000000,
+	                                                  .message_intid = 220,
+	                                                  .message_count = 16,
+	                                                  .message_ipa = 0x08090000};
 }
 
 static void sample_memory(struct sample_bundle *sample)
@@ -172,6 +176,7 @@ static void sample_functions(struct sample_bundle *sample)
 	    .class_revision = 0x01080202,
 	    .intid = 40,
 	    .stream = 2 << 3,
+	    .sender = 2 << 3,
 	    .label = "disk",
 	};
 }

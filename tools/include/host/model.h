@@ -46,6 +46,7 @@ struct model_function {
 	uint32_t pin;                       /* 1 to 4; 0: none */
 	uint32_t intid;                     /* of the pin's line; 0: none */
 	uint32_t stream;                    /* at the SMMU */
+	uint32_t sender;                    /* at the ITS; 0: it can't send messages */
 	uint32_t control;                   /* the BAR that is used to silence it */
 	bool confined; /* an SMMU confines it, and it can't go around the SMMU */
 	bool virtio;   /* it goes around the SMMU unless it is told not to */
@@ -140,6 +141,8 @@ struct model_partition {
 	uint32_t manager_intid;       /* 0: it manages no partition, and none of its cores moves */
 	struct model_function *panel; /* the emulated function; NULL: none */
 	uint64_t pci_ecam_ipa;        /* 0: it has no functions */
+	uint64_t message_ipa; /* the GICv2m's page, where its functions write; 0: they send none */
+	uint32_t message_intid, message_count; /* the SPIs that they raise so */
 	uint64_t blackbox_ipa;        /* of partition n at n * BUNDLE_BLACKBOX_MEMORY; 0: manages no
 	                                 partition */
 	/* Where it reads registers of the partition that it watches; 0: it watches none. */

@@ -108,6 +108,20 @@ void gic_map_core(struct tables *tables, const struct bundle_board *board, uint6
 	tables_map(tables, LAYOUT_GICH, pa_at(board->gich_base), GICH_SIZE, TABLES_DEVICE);
 }
 
+/* A GICv2 has no ITS. */
+uint64_t gic_message_memory(const struct bundle_header *from)
+{
+	(void)from;
+	return 0;
+}
+
+void gic_begin_messages(const struct bundle_header *from, uint64_t memory, const uint64_t *cores)
+{
+	(void)from;
+	(void)memory;
+	(void)cores;
+}
+
 uint64_t gic_guest_interface(const struct bundle_board *board)
 {
 	return board->gicv_base;

@@ -16,9 +16,10 @@ enum device {
 	DEVICE_WATCHDOG,
 	DEVICE_PANEL,
 	DEVICE_PCI,
-	DEVICE_WATCH, /* of the partition that this one watches */
-	DEVICE_SLOT,  /* of virtio-mmio, with no device of the partition's */
-	DEVICE_END,   /* the partition's first end of a channel, and so on: devices/ends.h */
+	DEVICE_WATCH,    /* of the partition that this one watches */
+	DEVICE_MESSAGES, /* the page of a GICv2m */
+	DEVICE_SLOT,     /* of virtio-mmio, with no device of the partition's */
+	DEVICE_END,      /* the partition's first end of a channel, and so on: devices/ends.h */
 };
 
 /* Reads or writes a register of a device from DEVICE_UART on, except ends. The caller has taken the

@@ -4,8 +4,8 @@
  * LAYOUT_PCI, a page for each function, by the cores of its partition.
  *
  * The guest sees the real registers, except those that would lead out of its share. Base addresses
- * stay where they were placed. Only a few capabilities are shown: no MSI, no power states. The
- * expansion ROM and the extended space aren't shown.
+ * stay where they were placed. Only a few capabilities are shown: MSI-X if the board has an ITS, no
+ * MSI, no power states. The expansion ROM and the extended space aren't shown.
  */
 #ifndef DMA_FUNCTION_H
 #define DMA_FUNCTION_H
@@ -20,6 +20,13 @@ struct partition;
 uint32_t function_word(const struct bundle_function *config, const struct function *own,
                        uint32_t at);
 void function_command_write(const struct bundle_function *config, struct pci_bits bits);
+
+/* function_messages(): where the MSI-X capability of a function is that may send messages; 0: it
+ * has none. function_message_write(): writes those bits there that a guest may write; any other
+ * word stays. */
+uint32_t function_messages(const struct bundle_function *config, const struct function *own);
+void function_message_write(const struct bundle_function *config, const struct function *own,
+                            uint32_t at, struct pci_bits bits);
 
 /* Puts the partition's functions into D3hot or out of it, as far as they can. True: some have
  * changed, and the caller leaves them alone until the partition's life.wakes (PCI Power Management

@@ -29,6 +29,11 @@
 #define CAPABILITY_MSIX    0x11u
 #define CAPABILITY_SATA    0x12u
 
+/* Message Control of MSI-X is the upper half of the capability's first word. */
+#define MSIX_LENGTH 12u
+#define MSIX_ENABLE (1u << 31)
+#define MSIX_MASKED (1u << 30)
+
 /* Device Control in its capability. The status behind it is cleared by writing ones. */
 #define EXPRESS_CONTROL 8u
 #define EXPRESS_ERRORS  0xfu /* the function sends messages of these errors */

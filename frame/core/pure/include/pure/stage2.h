@@ -52,6 +52,8 @@ enum stage2_kind {
 	STAGE2_CONSTANT_EL0 = 12, /* read, EL0 executes */
 	/* For the same tables as STAGE2_DMA, always in pages: normal memory, read only. */
 	STAGE2_DMA_CONSTANT = 13,
+	/* For the same tables: Device-nGnRE, read and write. */
+	STAGE2_DMA_DEVICE = 14,
 };
 
 enum stage2_status {

@@ -43,6 +43,9 @@ void resident_interrupt(uint32_t intid);
 /* vgic_pulse() for a partition on a core without `only`. */
 void resident_pulse(struct partition *partition, uint32_t intid);
 
+/* vgic_message() there. */
+void resident_message(struct partition *partition, uint32_t intid);
+
 /* Has the running vCPU wait, as by WFI, until something is pending for it or its timer is due. */
 void resident_wait(struct vcpu *vcpu);
 

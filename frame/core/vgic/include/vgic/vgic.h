@@ -102,6 +102,10 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
  */
 void vgic_pulse(struct partition *partition, uint32_t intid);
 
+/* Raises the interrupt of a function's message, which is an event without a line, too. On any core
+ * of the partition. */
+void vgic_message(struct partition *partition, uint32_t intid);
+
 /* Carries out the vCPU's write of ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0). */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1);
 
