@@ -47,7 +47,7 @@ PARTS = {
     "channels": channels.measure, "switch": switch.measure, "overhead": disk_requests.measure, "restart": restart.measure,
     "recover": recover.measure, "update": update.measure, "rtos": rtos.measure_rtos, "rtos-restart": rtos.measure_restart,
     "rtos-crash": rtos_first.measure_crash, "rtos-boot": rtos_first.measure_boot, "rtos-judged": rtos.measure_judged,
-    "rtos-disk-files": rtos_disk_files.measure, "rtos-net": rtos_net_stream.measure, "sizes": sizes.measure, "doorbell": small.measure_doorbell, "net": small.measure_net,
+    "rtos-disk-files": rtos_disk_files.measure, "rtos-net": rtos_net_stream.measure, "sizes": sizes.measure, "doorbell": small.measure_doorbell, "msi": small.measure_msi, "net": small.measure_net,
     "move": small.measure_move, "hold": small.measure_hold, "mend": small.measure_mend,
     **{guest: (lambda guest=guest: small.measure_alone(guest)) for guest in small.ALONE}}
 

@@ -92,6 +92,16 @@ def measure_doorbell():
            "what": "a partition's call to the first handler instruction of another one, asleep on another core"}
 
 
+def measure_msi():
+    """A drive's message, on the partition's own core."""
+    system = km.description("bench-msi", [km.partition("bench", cores=0x1, memory="16M as 0x40000000", image=image_of("msi"),
+                                                       access=["drive"])])
+    km.on_bus(system, [km.function("drive", "pci1b36,0010", 1, device="nvme,serial=kumiki")])
+    found = figures_of(km.kumiki("bench-msi", system))
+    # Shows: dma.messages.
+    yield figure("irq.msi", "a PCI function's message (MSI-X) to the first handler instruction, spinning", found["irq.msi"])
+
+
 def measure_net():
     found = _two("net", "answerer", "sender", """	channels {
 		lan {

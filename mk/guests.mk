@@ -133,6 +133,8 @@ guests_BENCHES := bell boot cross hold irq mend move net restart switch trap wak
 guests_BENCH_LIB := bench/guest/bench.c bench/guest/vectors.S
 $(foreach name,$(guests_BENCHES),$(eval $(call guest_program,bench-$(name),bench/guest/$(name).c \
 	$(guests_BENCH_LIB))))
+$(eval $(call guest_program,bench-msi,bench/guest/msi.c tests/guest/dma/pending.c tests/guest/dma/nvme.c \
+	$(guests_BENCH_LIB)))
 
 # Linux with a stamp in front of it: 2 MiB, then the unmodified Image.
 guests_LINUX_START := linux_start.S linux_announce.c
@@ -145,7 +147,7 @@ $(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(gues
 	cat $(DEBIAN)/linux/Image >>$@.part
 	mv $@.part $@
 
-bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin
+bench-guests: $(patsubst %,$(BUILD)/guests/bench-%.bin,$(guests_BENCHES) msi) $(BUILD)/guests/bench-linux.bin
 
 guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLICTEST_RAMFS) $(guests_COMPILER_RAMFS) \
 		$(guests_PROGRAMS) $(guests_linux_ATTACK) $(guests_linux_GIVEN) remote
