@@ -12,6 +12,8 @@
 #define SAMPLES 100
 #define WRITTEN 0x40u /* in the page that functions write */
 
+#define MSI_EDGE(intid) (2u << 2 * ((intid) % 16))
+
 static volatile uint32_t msi_taken;
 static uint64_t msi_time;
 
@@ -43,9 +45,11 @@ void guest_main(void *device_tree)
 	const struct tree_node frame = tree_compatible(device_tree, "arm,gic-v2m-frame", 0);
 	const uint32_t event = tree_cell(frame, "arm,msi-base-spi", 0);
 	const uint64_t to = tree_number(frame, "reg", 0) + WRITTEN;
+	const uintptr_t trigger = gic_frame(event) + GICD_ICFGR + event / 16 * 4;
 
 	bench_start_cpu();
 	gic_enable(event, msi_on_message);
+	board_write32(trigger, board_read32(trigger) | MSI_EDGE(event));
 	cpu_unmask_interrupts();
 	for (uint32_t i = 0; pending_find() && i < SAMPLES; i++)
 		msi_measure(to, event);

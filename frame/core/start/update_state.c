@@ -131,6 +131,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS(resident_gic, lr) \
 	SIZE(vgic) \
 	HAS4(vgic, owned, wired, owned_words, wired_words) \
+	HAS(vgic, sent) \
 	HAS4(vgic, physical, urgency, plain, cores) \
 	HAS4(vgic, arrived, epoch, fresh, stale) \
 	HAS4(vgic, ctlr, enabled, group, edge) \

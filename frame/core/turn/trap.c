@@ -285,16 +285,40 @@ static inline void shared_interrupt(uint32_t taken, uint32_t trace_id)
 	shared_end();
 }
 
+/* On a core with one vCPU the message is for that one's partition. */
+static inline void only_message(struct vcpu *vcpu, struct partition *partition, uint32_t intid)
+{
+	if (GIC_MESSAGE_OWNER(intid) != partition->index || !message_is_heard(partition))
+		return;
+	vgic_message(partition, GIC_MESSAGE_SPI(intid));
+	if (core.current != &vcpu->context && core.current != 0)
+		sched_interrupt(core.current, &vcpu->context);
+}
+
+static void shared_message(uint32_t intid)
+{
+	core.interrupted = sysreg_read(cntpct_el0);
+	irq_unmask();
+	message_shared(intid);
+	shared_end();
+}
+
 /* Takes a function's message. It has no active state, so dropping its priority is all. */
 static __attribute__((noinline)) void message_interrupt(uint32_t taken)
 {
+	uint32_t intid = GIC_INTID(taken);
+	struct vcpu *vcpu;
+
+	message_in_hand = intid;
 	gic_drop_priority(taken);
-	if (core.only == 0)
-		core.interrupted = sysreg_read(cntpct_el0);
-	irq_unmask();
-	message_heard(GIC_INTID(taken));
-	if (core.only == 0)
-		shared_end();
+	vcpu = core.only;
+	if (vcpu == 0) {
+		shared_message(intid);
+	} else {
+		irq_unmask();
+		only_message(vcpu, core.partition, intid);
+	}
+	message_in_hand = 0;
 }
 
 /* Takes one physical interrupt: a guest's, a function's message, or the frame's own. */

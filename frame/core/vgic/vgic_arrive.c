@@ -90,16 +90,17 @@ static inline bool pulse_fits(const struct partition *partition, const struct vc
 	       vcpu->vgic.waiting.levels == 0;
 }
 
-/* False: the interrupt has to be latched. */
-static inline bool pulse(struct partition *partition, uint32_t intid)
+void vgic_pulse(struct partition *partition, uint32_t intid)
 {
 	struct vgic *vgic = &partition->vgic;
 	struct vcpu *vcpu = core.vcpu;
 	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
 
 	if (empty == 0 || !pulse_fits(partition, vcpu, intid) ||
-	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0)
-		return false;
+	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
+		vgic_latch(partition, intid);
+		return;
+	}
 	vgic_set(&vgic->carried[word], bit);
 	lr_write((uint32_t)__builtin_ctz(empty),
 	         LR_PENDING | LR_EOI |
@@ -107,19 +108,41 @@ static inline bool pulse(struct partition *partition, uint32_t intid)
 	             LR_PRIORITY(vgic->priority[intid]) | intid);
 	lr_settle();
 	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
-	return true;
 }
 
-void vgic_pulse(struct partition *partition, uint32_t intid)
+/* ---- messages of functions ---- */
+
+/* As pulse_fits(). An edge needn't be noted as carried: it is pending again if it is put back. */
+static inline bool message_fits(const struct partition *partition, const struct vcpu *vcpu,
+                                uint32_t intid)
 {
-	if (!pulse(partition, intid))
-		vgic_latch(partition, intid);
+	const struct vgic *vgic = &partition->vgic;
+	uint32_t word = intid / 32;
+
+	return ((vgic_look(&vgic->open[word]) & vgic_look(&vgic->edge[word]) &
+	         ~vgic_look(&vgic->latched[word])) >>
+	            intid % 32 &
+	        1) != 0 &&
+	       &partition->vcpus[vgic->target[intid]] == vcpu && vcpu->vgic.online &&
+	       vcpu->vgic.waiting.levels == 0;
 }
 
 void vgic_message(struct partition *partition, uint32_t intid)
 {
-	if (!pulse(partition, intid))
+	struct vgic *vgic = &partition->vgic;
+	struct vcpu *vcpu = core.vcpu;
+	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
+
+	if (empty == 0 || !message_fits(partition, vcpu, intid) ||
+	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
 		vgic_latch_message(partition, intid);
+		return;
+	}
+	lr_write((uint32_t)__builtin_ctz(empty),
+	         LR_PENDING | LR_EOI |
+	             (vgic_look(&vgic->group[word]) >> intid % 32 & 1) * LR_GROUP1 |
+	             LR_PRIORITY(vgic->priority[intid]) | intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
 }
 
 void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)

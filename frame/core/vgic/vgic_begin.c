@@ -68,8 +68,10 @@ AT_START void vgic_init(struct partition *partition, const struct bundle_header 
 	for (uint32_t i = 0; i < from->ends.count; i++)
 		if (bundle_ends(from)[i].partition == partition->index)
 			vgic_add(vgic->wired, &vgic->wired_words, bundle_ends(from)[i].intid);
-	for (uint32_t i = 0; i < config->message_count; i++)
+	for (uint32_t i = 0; i < config->message_count; i++) {
 		vgic_add(vgic->wired, &vgic->wired_words, config->message_intid + i);
+		vgic_add(vgic->sent, &vgic->owned_words, config->message_intid + i);
+	}
 	vgic->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;
 	if (board->pmu_intid != 0)
 		vgic->physical |= 1u << board->pmu_intid;

@@ -1,6 +1,7 @@
 /*
- * Sets the physical enable bits and routes of a partition's own interrupts, by the words that its
- * vCPUs write. Called after each change of one of these words, on any core of the partition.
+ * Sets the physical enable bits and routes of a partition's own interrupts, and which messages may
+ * be delivered, by the words that its vCPUs write. Called after each change of one of these words,
+ * on any core of the partition.
  */
 #include "vgic_deliver.h"
 
@@ -23,8 +24,8 @@ static void make_enables(struct vgic *vgic, uint32_t word, uint32_t on, uint32_t
 	vgic_set(&vgic->open[word], on);
 	vgic_clear(&vgic->open[word], off);
 	barrier_full();
-	gic_set_enable(gic_spis(word), on);
-	gic_clear_enable(gic_spis(word), off);
+	gic_set_enable(gic_spis(word), on & vgic->owned[word]);
+	gic_clear_enable(gic_spis(word), off & vgic->owned[word]);
 	barrier_full();
 }
 
@@ -37,7 +38,7 @@ static void make_enables(struct vgic *vgic, uint32_t word, uint32_t on, uint32_t
 void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
-	uint32_t owned = bits & vgic->owned[word];
+	uint32_t owned = bits & (vgic->owned[word] | vgic->sent[word]);
 
 	if (owned == 0)
 		return;

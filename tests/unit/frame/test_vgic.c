@@ -20,7 +20,7 @@
 #define ICACTIVER 0x380
 #define ICFGR     0xc00
 #define SPI       40
-#define MINE_1    0x1fffu /* of word 1: the partition's interrupts, wired ones included */
+#define MINE_1    0x3fffu /* of word 1: the partition's interrupts, wired ones included */
 #define FAR       100     /* in word 3 */
 #define ALL       0xffffffffu
 

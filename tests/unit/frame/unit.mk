@@ -25,7 +25,7 @@ unit_idreg_SOURCES := frame/core/pure/idreg.c
 unit_vgic_SOURCES := $(wildcard frame/core/vgic/*.c frame/core/vgic/gicv3/*.c) $(unit_fake_cpu) \
 	frame/arch/fake/gic.c $(wildcard lib/bundle*.c) \
 	lib/crc32c_table.c lib/sha256.c tests/unit/frame/vgic_machine.c
-$(call unit_alike,vgic,vgic_random vgic_sync vgic_pulse vgic_bells vgic_recover vgic_lost)
+$(call unit_alike,vgic,vgic_random vgic_sync vgic_pulse vgic_message vgic_bells vgic_recover vgic_lost)
 unit_start_boxes_SOURCES := frame/core/start/start_boxes.c $(unit_fakes)
 unit_recover_check_SOURCES := $(unit_vgic_SOURCES) frame/core/start/recover_check.c frame/core/start/recover_lose.c
 unit_recover_SOURCES := frame/core/start/recover.c frame/core/state/core.c frame/arch/fake/complaint.c frame/arch/fake/cpu.c

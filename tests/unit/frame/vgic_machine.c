@@ -107,7 +107,9 @@ void machine_start(uint32_t list_registers)
 	own(64, MACHINE_LAST);
 	vgic->rung[1] = 3u << (MACHINE_BELLS - 32);
 	vgic->bell[MACHINE_BELLS + 1] = 1;
-	vgic->wired[1] = 1u << (MACHINE_UART - 32) | 1u << (MACHINE_RTC - 32) | vgic->rung[1];
+	vgic->sent[1] = 1u << (MACHINE_SENT - 32);
+	vgic->wired[1] =
+	    vgic->sent[1] | 1u << (MACHINE_UART - 32) | 1u << (MACHINE_RTC - 32) | vgic->rung[1];
 	vgic->wired_words = 2;
 	vgic->physical = 1u << MACHINE_TIMER;
 	vgic->plain = true;
@@ -316,6 +318,12 @@ void machine_ring(uint32_t intid)
 	if ((machine_rung & bit) == 0)
 		machine_rings++;
 	machine_rung |= bit;
+}
+
+void machine_send(uint32_t index)
+{
+	machine_on(index);
+	vgic_message(machine_partition, MACHINE_SENT);
 }
 
 static void machine_hear_one(uint32_t bell)

@@ -13,6 +13,7 @@
 #define MACHINE_UART  41 /* a wired interrupt */
 #define MACHINE_RTC   42
 #define MACHINE_BELLS 43 /* also wired: two doorbells */
+#define MACHINE_SENT  45 /* also wired: a function's message */
 #define MACHINE_TIMER 27 /* the hardware's PPI */
 #define MACHINE_LAST  109
 
@@ -58,6 +59,9 @@ void machine_line(uint32_t index, uint32_t intid, bool level); /* sets a wired i
 void machine_ring(uint32_t intid);
 void machine_hear(void);
 extern uint32_t machine_rings;
+
+/* A function's message comes to this core. */
+void machine_send(uint32_t index);
 
 /* How many times an access was executed again since the start. */
 extern uint32_t machine_again;

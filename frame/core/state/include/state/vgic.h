@@ -30,7 +30,8 @@ struct vgic {
 	/* Constant after start. */
 	uint32_t owned[VGIC_WORDS]; /* physical SPIs of the partition */
 	uint32_t wired[VGIC_WORDS]; /* SPIs of emulated devices */
-	uint32_t owned_words;       /* words of `owned` that aren't 0, a bit each */
+	uint32_t sent[VGIC_WORDS];  /* of these, messages of PCI functions */
+	uint32_t owned_words;       /* words of `owned` or `sent` that aren't 0, a bit each */
 	uint32_t wired_words;
 	uint32_t physical; /* PPIs that are physical interrupts: timers, PMU */
 	uint8_t urgency[BUNDLE_PARTITION_VCPUS_MAX]; /* of each vCPU: physical priority */
@@ -46,7 +47,7 @@ struct vgic {
 	uint32_t enabled[VGIC_WORDS];
 	uint32_t group[VGIC_WORDS]; /* 1: group 1, an IRQ; 0: group 0, an FIQ */
 	uint32_t edge[VGIC_WORDS];
-	uint32_t open[VGIC_WORDS]; /* owned and wanted: vgic_sync() computes it from the others */
+	uint32_t open[VGIC_WORDS];    /* owned or sent, and wanted: vgic_sync() computes it */
 	uint32_t by_hand[VGIC_WORDS]; /* made active by a write: no vCPU holds them or gets them */
 	uint32_t parked[VGIC_WORDS];  /* came for a vCPU that is off; pending until it is on */
 	uint32_t line[VGIC_WORDS];    /* of wired interrupts: the device's output */
