@@ -51,7 +51,7 @@ void guest_main(void *device_tree)
 	gic_enable(event, msi_on_message);
 	board_write32(trigger, board_read32(trigger) | MSI_EDGE(event));
 	cpu_unmask_interrupts();
-	for (uint32_t i = 0; pending_find() && i < SAMPLES; i++)
+	for (uint32_t i = pending_find() ? 0 : SAMPLES; i < SAMPLES; i++)
 		msi_measure(to, event);
 	bench_report("irq.msi");
 	printf("bench: done\n");

@@ -4,6 +4,10 @@ reaches another one's interrupts."""
 import re
 
 import kumiki_machine as km
+import pytest
+
+import frame_crash
+import frame_probe
 
 INITRD = km.BUILD / "guests/initrd-pci.cpio"
 # Reads the drive, and shows its interrupts before and after.
@@ -46,16 +50,36 @@ def test_an_nvme_drive_sends_messages(tmp_path):
     assert "refused" not in machine.text
 
 
+def two(name, folder, *, cores, more=()):
+    """A guest that tries all that its drive could send, and a neighbour that hears its own message alone."""
+    system = km.description(name, [
+        km.partition(partition, cores=mask, memory="2M", image=km.GUESTS / "dma-messages.bin", access=[label], more=more,
+                     bootargs=arguments)
+        for partition, mask, label, arguments in (("messages", cores[0], "left", None), ("neighbour", cores[1], "right", "peer"))])
+    km.on_bus(system, [drive(folder, "left", 1), drive(folder, "right", 2)])
+    return system
+
+
 # Shows: dma.messages.
-def test_messages_reach_their_owner_alone(tmp_path):
+@pytest.mark.parametrize("cores, more", [((1, 2), ()), ((1, 1), ("kumiki,shared-cores;",))], ids=["apart", "shared"])
+def test_messages_reach_their_owner_alone(cores, more, tmp_path, request):
     """A guest has its drive send events that aren't its own, also to other places, and writes where its drive writes. Only its
-    own messages come (messages.c)."""
-    system = km.description("msi-owner", [
-        km.partition(name, cores=core, memory="2M", image=km.GUESTS / "dma-messages.bin", access=[label], bootargs=arguments)
-        for name, core, label, arguments in (("messages", 0x1, "left", None), ("neighbour", 0x2, "right", "peer"))])
-    km.on_bus(system, [drive(tmp_path, "left", 1), drive(tmp_path, "right", 2)])
-    with km.kumiki("msi-owner", system) as machine:
-        machine.expect_all([r"\[neighbour\] peer: 1\n", r"\[messages\] messages: 16 of its own came\n"], 30)
-        machine.expect(r"messages: 40 others, 0 came\n", 60)
-        machine.expect(r"messages: 16 of its own came again\n", 30)
-        assert "more" not in machine.text and "doesn't" not in machine.text
+    own messages come, in a second life, too (messages.c)."""
+    name = f"msi-{request.node.callspec.id}"
+    with km.kumiki(name, two(name, tmp_path, cores=cores, more=more)) as machine:
+        machine.expect(r"\[neighbour\] peer: 1\n", 30)
+        for _ in range(2):
+            machine.expect(r"messages: 40 others, 0 came\n", 60)
+            machine.expect(r"messages: 16 of its own came again\n", 30)
+        assert "more" not in machine.text and "doesn't" not in machine.text and "are none" not in machine.text
+
+
+# Shows: guests.messages.
+def test_a_message_comes_though_the_frame_fails_with_it(tmp_path):
+    """The core has taken a message, and fails before the guest has it. The guest gets it, once."""
+    gdb = tmp_path / "gdb"
+    with km.kumiki("msi-crash", two("msi-crash", tmp_path, cores=(1, 2)), extra=frame_probe.arguments(gdb)) as machine:
+        machine.expect(r"\[neighbour\] peer: 1\n", 30)
+        frame_crash.crash_running(machine, gdb, "vgic_message")
+        for _ in range(2):
+            machine.expect(r"messages: 16 of its own came\n", 60)

@@ -8,6 +8,7 @@
 #include <life/vcpu.h>
 #include <machine/contexts.h>
 #include <machine/crash.h>
+#include <machine/gic_cpu.h>
 #include <machine/sysreg.h>
 #include <run/resident.h>
 #include <start/recover_rest.h>
@@ -228,17 +229,33 @@ static void return_messages(void)
 	__atomic_fetch_or(&box->word[MAIL_LIFE], mail_in_hand.life, __ATOMIC_SEQ_CST);
 }
 
-/* Makes a function's message pending again that this core had taken. Its vCPU may have it already,
- * and gets it twice then. */
-static void return_message(void)
+/* An interrupt was acknowledged, and not noted yet. If it was a message, nothing else tells whose:
+ * so all that this core's guests have enabled become pending. One too many does no harm. */
+static void return_messages_of(struct vgic *vgic)
+{
+	for (uint32_t words = vgic->owned_words; words != 0; words &= words - 1) {
+		uint32_t word = (uint32_t)__builtin_ctz(words);
+
+		__atomic_fetch_or(&vgic->latched[word], vgic->sent[word] & vgic->enabled[word],
+		                  __ATOMIC_SEQ_CST);
+	}
+}
+
+/* Makes functions' messages pending again that this core had taken. */
+static void return_sent(void)
 {
 	uint32_t intid = message_in_hand, owner = GIC_MESSAGE_OWNER(intid);
 	uint32_t spi = GIC_MESSAGE_SPI(intid);
 
-	if (intid >= GIC_MESSAGE_FIRST && owner < core_bundle->partitions.count &&
-	    (core.hosts >> owner & 1) != 0)
-		__atomic_fetch_or(&partition_at(owner)->vgic.latched[spi / 32], 1u << spi % 32,
-		                  __ATOMIC_SEQ_CST);
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
+		if (!is_mapped(p))
+			continue;
+		if (gic_is_taking())
+			return_messages_of(&partition_at(p)->vgic);
+		if (intid >= GIC_MESSAGE_FIRST && p == owner)
+			__atomic_fetch_or(&partition_at(p)->vgic.latched[spi / 32], 1u << spi % 32,
+			                  __ATOMIC_SEQ_CST);
+	}
 }
 
 /* The registers of this vCPU are lost: its partition ends. */
@@ -279,7 +296,7 @@ void recover_undo(void)
 	}
 	trap_frame_own->esr = trap_frame_own->changed = 0;
 	return_messages();
-	return_message();
+	return_sent();
 	return_requests();
 }
 

@@ -50,6 +50,8 @@ bool pending_find(void)
 		base = board_read32(space + BAR) & ~0xfu;
 		entry = base + (board_read32(space + at + TABLE) & ~7u);
 		board_write32(space + COMMAND, ANSWERS);
+		if ((board_read32(space + at) & ENABLE) != 0)
+			return false; /* it isn't as after a reset */
 		board_write32(space + at, board_read32(space + at) | ENABLE);
 		return true;
 	}

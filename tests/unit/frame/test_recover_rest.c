@@ -296,8 +296,6 @@ TEST(test_what_never_changes_of_a_partition_is_made_anew)
 TEST(test_a_message_in_hand_comes_again)
 {
 	begin();
-	core.hosts = 1;
-	((struct bundle_header *)LAYOUT_BUNDLE)->partitions.count = 2;
 	partition->vgic.latched[2] = 0;
 	message_in_hand = GIC_MESSAGE(0, 70);
 	recover_undo();
@@ -307,4 +305,19 @@ TEST(test_a_message_in_hand_comes_again)
 	message_in_hand = 0;
 	recover_undo();
 	assert_int_equal(partition->vgic.latched[2], 1u << 6);
+}
+
+/* Shows: guests.messages. */
+TEST(test_any_message_may_have_been_acknowledged)
+{
+	begin();
+	partition->vgic.owned_words = 1u << 2;
+	partition->vgic.sent[2] = 0xff0;
+	partition->vgic.enabled[2] = 0x7f;
+	partition->vgic.latched[2] = 0;
+	recover_undo();
+	assert_int_equal(partition->vgic.latched[2], 0);
+	fake_sysregs->taking = true;
+	recover_undo();
+	assert_int_equal(partition->vgic.latched[2], 0x70);
 }
