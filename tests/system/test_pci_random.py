@@ -12,7 +12,7 @@ import pytest
 import physical
 
 ECAM, SLOT, PLAIN = 0x4010000000, 8 << 12, 0x100
-COMMAND, STATUS = 0x04, 0x06
+COMMAND, STATUS, FIRST, MSIX = 0x04, 0x06, 0x34, 0x11
 OFF = 0x101  # bits of the command register: ports, messages of errors
 OWN = [("rng", "pci1af4,1044", "virtio-rng-pci"), ("console", "pci1af4,1043", "virtio-serial-pci"),
        ("drive", "pci1b36,0010", "nvme,serial=kumiki"), ("usb", "pci1b36,000d", "qemu-xhci"),
@@ -46,6 +46,15 @@ def without_status(header):
     return header
 
 
+def forget_messages(header):
+    """A partition turns its function's MSI-X on and off, and masks it."""
+    at = header[FIRST]
+    while at and header[at] != MSIX:
+        at = header[at + 1]
+    if at:
+        header[at + 3] &= 0x3f
+
+
 @pytest.mark.long
 def test_a_million_random_accesses(tmp_path):
     stub = tmp_path / "gdb"
@@ -64,4 +73,5 @@ def test_a_million_random_accesses(tmp_path):
             assert not int.from_bytes(now[COMMAND:COMMAND + 2], "little") & OFF
             for header in was, now:
                 header[COMMAND:COMMAND + 2] = bytes(2)
+                forget_messages(header)
         assert without_status(was) == without_status(now), f"device {number}"

@@ -19,16 +19,19 @@
 
 /*
  * The bits that a guest may write: memory, bus master, parity, no INTx; cache line and latency;
- * line.
+ * line; MSI-X on, and masked.
  */
-#define RANDOM_COMMAND 0x0446u
-#define RANDOM_LATENCY 0xffffu
-#define RANDOM_LINE    0xffu
+#define RANDOM_COMMAND  0x0446u
+#define RANDOM_LATENCY  0xffffu
+#define RANDOM_LINE     0xffu
+#define RANDOM_MESSAGES 0xc0000000u
+#define RANDOM_MSIX     0x11u
 
 static struct random_function {
 	uint32_t slot;
 	uint32_t now[RANDOM_WORDS];      /* the value that a read answers */
 	uint32_t writable[RANDOM_WORDS]; /* of it */
+	uint32_t messages;               /* the word of MSI-X; 0: it has none */
 	uint32_t size[6];                /* the value that a BAR answers after a write of ones */
 } random_functions[RANDOM_FUNCTIONS];
 static uint32_t random_count, random_shown, random_wrong;
@@ -51,8 +54,10 @@ static void random_complain(uint32_t slot, uint32_t offset, uint64_t value, uint
 
 /* ---- what is there ---- */
 
-static uint32_t random_allowed(uint32_t word)
+static uint32_t random_allowed(const struct random_function *function, uint32_t word)
 {
+	if (word != 0 && word == function->messages)
+		return RANDOM_MESSAGES;
 	switch (word) {
 	case BUS_COMMAND / 4:
 		return RANDOM_COMMAND;
@@ -87,19 +92,20 @@ static void random_try_word(struct random_function *function, uint32_t word)
 	function->writable[word] = ones ^ function->now[word];
 	if (word == BUS_COMMAND / 4)
 		function->writable[word] &= ~RANDOM_STATUS;
-	if ((function->writable[word] & ~random_allowed(word)) != 0)
+	if ((function->writable[word] & ~random_allowed(function, word)) != 0)
 		random_complain(function->slot, 4 * word, ones, first);
 }
 
-/* Vendor's, subsystem, PCI Express, SATA. */
+/* Vendor's, subsystem, PCI Express, MSI-X, SATA. */
 static bool random_may_be_shown(uint32_t kind)
 {
-	return kind == 0x09 || kind == 0x0d || kind == 0x10 || kind == 0x12;
+	return kind == 0x09 || kind == 0x0d || kind == 0x10 || kind == RANDOM_MSIX || kind == 0x12;
 }
 
-/* No messages as interrupts, no power states, no way around the BARs. */
-static void random_look_at_capabilities(uint32_t slot)
+/* No MSI, no power states, no way around the BARs. Returns the word of MSI-X; 0: there is none. */
+static uint32_t random_look_at_capabilities(uint32_t slot)
 {
+	uint32_t messages = 0;
 	uint32_t at = board_read32(bus_config(slot, 0x34));
 
 	for (uint32_t i = 0; i < 48 && at != 0; i++) {
@@ -107,9 +113,12 @@ static void random_look_at_capabilities(uint32_t slot)
 
 		if (!random_may_be_shown(word & 0xff))
 			random_complain(slot, at, word & 0xff, 0);
+		if ((word & 0xff) == RANDOM_MSIX)
+			messages = at / 4;
 		random_shown++;
 		at = word >> 8 & 0xff;
 	}
+	return messages;
 }
 
 static void random_find(void)
@@ -120,7 +129,7 @@ static void random_find(void)
 		if (board_read32(bus_config(slot, 0)) == 0xffffffff)
 			continue;
 		function->slot = slot;
-		random_look_at_capabilities(slot);
+		function->messages = random_look_at_capabilities(slot);
 		for (uint32_t word = 0; word < RANDOM_WORDS; word++)
 			random_try_word(function, word);
 		if (++random_count == RANDOM_FUNCTIONS)

@@ -1,8 +1,8 @@
 /*
  * A partition that gives its NVMe drive (NVM Express 1.4) queues and buffers that aren't its own:
- * others' memory, the frame's, devices, the interrupt controller's doorbell for messages, a window
- * that it may only read, its own memory with further address bits set. Each of them it tries in
- * every way in which a drive touches memory, and says whether one went through. After each it
+ * others' memory, the frame's, devices, the registers of the interrupt controller for messages, a
+ * window that it may only read, its own memory with further address bits set. Each of them it tries
+ * in every way in which a drive touches memory, and says whether one went through. After each it
  * starts the drive anew; in the end that has to work with memory of its own.
  */
 #include "nvme.h"
@@ -109,7 +109,7 @@ void guest_main(void *device_tree)
 	    0x40200000,
 	    0x40400000,
 	    0x08000000,
-	    0x08090000,
+	    0x08080000,
 	    0x09000000,
 	    0x09050000,
 	    0x4010008000,
