@@ -13,6 +13,7 @@ INITRD = km.BUILD / "guests/initrd-pci.cpio"
 # Reads the drive, and shows its interrupts before and after.
 READS = """
 lines() { grep nvme0q /proc/interrupts; }
+grep virtio /proc/interrupts | sed 's/^/card: /'
 lines | sed 's/^/before: /'
 dd if=/dev/nvme0n1 of=/dev/null bs=64k 2>&1 | tail -n 1
 lines | sed 's/^/after: /'
@@ -20,15 +21,15 @@ echo all is read
 """
 
 
-def drive(folder, label, number, more=()):
+def drive(folder, label, number):
     with open(folder / f"{label}.img", "wb") as file:
         file.truncate(8 << 20)
     return km.function(label, "pci1b36,0010", number, device=f"nvme,serial=kumiki,drive={label}",
-                       arguments=f"-drive if=none,id={label},file={folder}/{label}.img,format=raw", more=more)
+                       arguments=f"-drive if=none,id={label},file={folder}/{label}.img,format=raw")
 
 
-def linux(name, label, script, *, cores=0x1, more=()):
-    return km.partition(name, cores=cores, memory="128M", image=km.IMAGE["linux"], access=[label], more=more,
+def linux(name, labels, script):
+    return km.partition(name, cores=0x1, memory="128M", image=km.IMAGE["linux"], access=labels,
                         initrd=km.script(f"msi-{name}", script, INITRD), bootargs="console=ttyAMA0 quiet kumiki.run=script")
 
 
@@ -39,12 +40,15 @@ def counts(text, when):
 
 
 # Shows: guests.messages.
-def test_an_nvme_drive_sends_messages(tmp_path):
-    system = km.description("msi", [linux("linux", "drive", READS)])
-    km.on_bus(system, [drive(tmp_path, "drive", 1)])
+def test_a_drive_and_a_card_send_messages(tmp_path):
+    """test_linux_pci.py has each kind of function at work."""
+    system = km.description("msi", [linux("linux", ["drive", "card"], READS)])
+    km.on_bus(system, [drive(tmp_path, "drive", 1), km.function("card", "pci1af4,1041", 2, device="virtio-net-pci")])
     with km.kumiki("msi", system) as machine:
         machine.expect(r"all is read", 60)
         before, after = counts(machine.text, "before"), counts(machine.text, "after")
+        card = counts(machine.text, "card")
+    assert len(card) == 3 and all("MSI" in rest for _, rest in card)
     assert len(after) == 2 and all("MSI" in rest for _, rest in after)
     assert sum(n for n, _ in after) >= sum(n for n, _ in before) + 16
     assert "refused" not in machine.text

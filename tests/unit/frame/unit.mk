@@ -46,3 +46,5 @@ $(call unit_alike,mail,mail_turns)
 unit_order_SOURCES := frame/core/word/report.c $(unit_fake_cpu)
 unit_smmu_SOURCES := frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/core/pure/stage2.c \
 	frame/arch/fake/device.c frame/arch/fake/smmu.c $(unit_fakes) frame/arch/fake/cpu.c
+unit_its_SOURCES := frame/gic/gicv3/start/its_start.c frame/arch/fake/device.c lib/bundle_tables.c lib/bundle_start.c lib/crc32c_table.c \
+	$(unit_fake_cpu)

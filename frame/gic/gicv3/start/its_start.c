@@ -8,9 +8,9 @@
  * An LPI comes to the core on which its owner's first vCPU starts. That core takes the interrupt to
  * the vCPU that it is routed to.
  */
+#include <dev/gic.h>
 #include <frame/print.h>
 #include <frame/stop.h>
-#include <gic/gicv3.h>
 #include <lib/bundle.h>
 #include <machine/device.h>
 #include <machine/sysreg.h>
@@ -80,6 +80,11 @@ uint64_t gic_message_memory(const struct bundle_header *from)
 	return bundle_message_memory(from);
 }
 
+static uint64_t read_64(uint64_t at)
+{
+	return device_read(at) | (uint64_t)device_read(at + 4) << 32;
+}
+
 _Noreturn static void unfit(const char *why)
 {
 	print("kumiki: the ITS can't be used: %s\n", why);
@@ -90,7 +95,7 @@ static struct its its_lay_out(const struct bundle_header *from, uint64_t memory)
 {
 	struct its its = {.base = from->board.its_base};
 
-	its.typer = *(volatile uint64_t *)(its.base + GITS_TYPER);
+	its.typer = read_64(its.base + GITS_TYPER);
 	its.pending = (memory + PIECE - 1) & ~(PIECE - 1);
 	its.devices = its.pending + from->cores.count * PIECE;
 	its.collections = its.devices + PIECE;
@@ -108,7 +113,7 @@ static void its_look(const struct its *its, uint64_t distributor)
 	    1ull << TYPER_DEVICES(its->typer) < BUNDLE_MESSAGE_DEVICES ||
 	    TYPER_ENTRY(its->typer) << EVENT_BITS > SENDER_TABLE)
 		unfit("it knows too few events or devices");
-	if ((*reg(distributor, GICD_TYPER) >> 19 & 0x1f) + 1 < GIC_MESSAGE_BITS)
+	if ((device_read(distributor + GICD_TYPER) >> 19 & 0x1f) + 1 < GIC_MESSAGE_BITS)
 		unfit("the GIC has too few LPIs");
 }
 
@@ -116,53 +121,55 @@ static void its_look(const struct its *its, uint64_t distributor)
 
 static void begin_core(const struct its *its, uint64_t core, uint64_t pending)
 {
-	volatile uint64_t *priorities = (volatile uint64_t *)(core + GICR_PROPBASER);
+	uint32_t control;
 
-	if ((*reg(core, GICR_TYPER) & PHYSICAL_LPIS) == 0)
+	if ((device_read(core + GICR_TYPER) & PHYSICAL_LPIS) == 0)
 		unfit("a redistributor has no physical LPIs");
-	*reg(core, GICR_CTLR) &= ~ENABLE_LPIS;
-	if ((*reg(core, GICR_CTLR) & ENABLE_LPIS) != 0)
+	control = device_read(core + GICR_CTLR) & ~ENABLE_LPIS;
+	device_write(core + GICR_CTLR, control);
+	if ((device_read(core + GICR_CTLR) & ENABLE_LPIS) != 0)
 		unfit("the firmware left LPIs on, and they can't be turned off");
-	*priorities = its->priorities | LPIS_CACHED | LPIS_SHARED | (GIC_MESSAGE_BITS - 1);
-	if ((*priorities & LPIS_SHARED_BY) == 0)
-		unfit("it reads memory past the caches");
-	*(volatile uint64_t *)(core + GICR_PENDBASER) =
-	    pending | PENDING_ZERO | LPIS_CACHED | LPIS_SHARED;
+	device_write_64(core + GICR_PROPBASER,
+	                its->priorities | LPIS_CACHED | LPIS_SHARED | (GIC_MESSAGE_BITS - 1));
+	if ((read_64(core + GICR_PROPBASER) & LPIS_SHARED_BY) == 0)
+		unfit("a redistributor reads memory past the caches");
+	device_write_64(core + GICR_PENDBASER, pending | PENDING_ZERO | LPIS_CACHED | LPIS_SHARED);
 	barrier_full();
-	*reg(core, GICR_CTLR) |= ENABLE_LPIS;
+	device_write(core + GICR_CTLR, control | ENABLE_LPIS);
 }
 
 /* ---- tables of the ITS ---- */
 
 /* An entry count doesn't matter: each table has room for more than the frame uses. */
-static void its_give(const struct its *its, uint32_t index, uint64_t table)
+static void its_give(uint64_t baser, uint64_t table)
 {
-	volatile uint64_t *baser = (volatile uint64_t *)(its->base + GITS_BASER + 8ull * index);
 	uint64_t value = table | BASER_VALID | BASER_CACHED | BASER_SHARED;
+	uint32_t page;
 
-	*baser = value;
-	*baser = value | (uint64_t)BASER_PAGE(*baser) << BASER_PAGE_SHIFT |
-	         ((PIECE >> (12 + 2 * BASER_PAGE(*baser))) - 1);
-	if ((*baser & BASER_SHARED_BY) == 0)
+	device_write_64(baser, value);
+	page = BASER_PAGE(read_64(baser));
+	device_write_64(baser, value | (uint64_t)page << BASER_PAGE_SHIFT |
+	                           ((PIECE >> (12 + 2 * page)) - 1));
+	if ((read_64(baser) & BASER_SHARED_BY) == 0)
 		unfit("it reads memory past the caches");
-	if (BASER_ENTRY(*baser) * BUNDLE_MESSAGE_DEVICES > PIECE)
+	if (BASER_ENTRY(read_64(baser)) * BUNDLE_MESSAGE_DEVICES > PIECE)
 		unfit("its tables are too large");
 }
 
 static void its_give_tables(const struct its *its)
 {
 	for (uint32_t i = 0; i < BASERS; i++) {
-		uint32_t kind =
-		    BASER_KIND(*(volatile uint64_t *)(its->base + GITS_BASER + 8ull * i));
+		uint64_t baser = its->base + GITS_BASER + 8ull * i;
+		uint32_t kind = BASER_KIND(read_64(baser));
 
 		if (kind == BASER_DEVICES)
-			its_give(its, i, its->devices);
+			its_give(baser, its->devices);
 		else if (kind == BASER_COLLECTIONS)
-			its_give(its, i, its->collections);
+			its_give(baser, its->collections);
 	}
-	*(volatile uint64_t *)(its->base + GITS_CBASER) =
-	    its->queue | BASER_VALID | BASER_CACHED | BASER_SHARED;
-	*(volatile uint64_t *)(its->base + GITS_CWRITER) = 0;
+	device_write_64(its->base + GITS_CBASER,
+	                its->queue | BASER_VALID | BASER_CACHED | BASER_SHARED);
+	device_write_64(its->base + GITS_CWRITER, 0);
 }
 
 /* ---- commands ---- */
@@ -170,16 +177,15 @@ static void its_give_tables(const struct its *its)
 static void its_command(struct its *its, const uint64_t words[3])
 {
 	volatile uint64_t *command = (volatile uint64_t *)(its->queue + its->next);
-	volatile uint64_t *read = (volatile uint64_t *)(its->base + GITS_CREADR);
 
 	for (uint32_t i = 0; i < 3; i++)
 		command[i] = words[i];
 	command[3] = 0;
 	its->next = (its->next + COMMAND_SIZE) % QUEUE_SIZE;
 	barrier_full();
-	*(volatile uint64_t *)(its->base + GITS_CWRITER) = its->next;
+	device_write_64(its->base + GITS_CWRITER, its->next);
 	for (uint32_t i = 0; i < GIC_TRIES; i++)
-		if (*read == its->next)
+		if (device_read(its->base + GITS_CREADR) == its->next)
 			return;
 	unfit("it doesn't take commands");
 }
@@ -187,8 +193,9 @@ static void its_command(struct its *its, const uint64_t words[3])
 /* How commands name a redistributor. */
 static uint64_t its_place(const struct its *its, uint64_t core)
 {
-	return TYPER_ADDRESSES(its->typer) ? core
-	                                   : (uint64_t)(*reg(core, GICR_TYPER) >> 8 & 0xffff) << 16;
+	return TYPER_ADDRESSES(its->typer)
+	           ? core
+	           : (uint64_t)(device_read(core + GICR_TYPER) >> 8 & 0xffff) << 16;
 }
 
 static void map_core(struct its *its, uint32_t index, uint64_t core)
@@ -246,14 +253,14 @@ void gic_begin_messages(const struct bundle_header *from, uint64_t memory, const
 	uint64_t table = its.senders;
 
 	its_look(&its, from->board.gicd_base);
-	*reg(its.base, GITS_CTLR) = 0;
-	for (uint32_t i = 0; (*reg(its.base, GITS_CTLR) & ITS_AT_REST) == 0; i++)
+	device_write(its.base + GITS_CTLR, 0);
+	for (uint32_t i = 0; (device_read(its.base + GITS_CTLR) & ITS_AT_REST) == 0; i++)
 		if (i == GIC_TRIES)
 			unfit("it doesn't come to rest");
 	for (uint32_t i = 0; i < from->cores.count; i++)
 		begin_core(&its, cores[i], its.pending + i * PIECE);
 	its_give_tables(&its);
-	*reg(its.base, GITS_CTLR) = ITS_ENABLED;
+	device_write(its.base + GITS_CTLR, ITS_ENABLED);
 	for (uint32_t i = 0; i < from->cores.count; i++)
 		map_core(&its, i, cores[i]);
 	for (uint32_t i = 0; i < from->functions.count; i++) {
