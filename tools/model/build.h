@@ -175,8 +175,8 @@ struct build {
 	uint32_t rtc_intid;
 	/* The frame's; NULL: none, or it can't drive them. */
 	const struct dts_node *bridge, *smmu, *its;
-	const char *no_bridge;                /* why `bridge` is NULL: the end of a sentence */
-	struct build_core *cores;             /* the board's, by affinity */
+	const char *no_bridge;    /* why `bridge` is NULL: the end of a sentence */
+	struct build_core *cores; /* the board's, by affinity */
 	size_t core_count;
 	struct draft *drafts; /* in the source's order */
 	size_t draft_count;

@@ -136,8 +136,8 @@ void vgic_refuse(struct vcpu *vcpu, uint32_t intid);
 void vgic_carry(struct vcpu *vcpu, uint32_t intid);
 
 /* vgic_latch() makes a doorbell's interrupt pending until a vCPU can take it, and leaves the
- * doorbell (mail_leave()). vgic_latch_message(): that of a function's message. vgic_listen(): interrupts of a word aren't pending like that any more,
- * and their doorbells are heard again. */
+ * doorbell (mail_leave()). vgic_latch_message(): that of a function's message. vgic_listen():
+ * interrupts of a word aren't pending like that any more, and their doorbells are heard again. */
 void vgic_latch(struct partition *partition, uint32_t intid);
 void vgic_latch_message(struct partition *partition, uint32_t intid);
 void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits);

@@ -21,11 +21,11 @@
 
 /* First word of a context: AArch64, one table (TTB0), faults are recorded and refused at once,
  * translations aren't shared with the cores. */
-#define CONTEXT_WALK       (1ULL << 8 | 1ULL << 10 | 3ULL << 12) /* write-back, inner shareable */
-#define CONTEXT_BITS       (1ULL << 30 | 1ULL << 31 | 1ULL << 41 | 1ULL << 45 | 1ULL << 46 | 1ULL << 47)
-#define CONTEXT_IPS        32
-#define CONTEXT_ASID       48
-#define CONTEXT_MAIR       0x04ffULL /* attribute 0: write-back; 1: Device-nGnRE */
+#define CONTEXT_WALK (1ULL << 8 | 1ULL << 10 | 3ULL << 12) /* write-back, inner shareable */
+#define CONTEXT_BITS (1ULL << 30 | 1ULL << 31 | 1ULL << 41 | 1ULL << 45 | 1ULL << 46 | 1ULL << 47)
+#define CONTEXT_IPS  32
+#define CONTEXT_ASID 48
+#define CONTEXT_MAIR 0x04ffULL /* attribute 0: write-back; 1: Device-nGnRE */
 
 static uint32_t smmu_read(va_t base, uint32_t offset)
 {

@@ -143,8 +143,8 @@ struct model_partition {
 	uint64_t pci_ecam_ipa;        /* 0: it has no functions */
 	uint64_t message_ipa; /* the GICv2m's page, where its functions write; 0: they send none */
 	uint32_t message_intid, message_count; /* the SPIs that they raise so */
-	uint64_t blackbox_ipa;        /* of partition n at n * BUNDLE_BLACKBOX_MEMORY; 0: manages no
-	                                 partition */
+	uint64_t blackbox_ipa; /* of partition n at n * BUNDLE_BLACKBOX_MEMORY; 0: manages no
+	                          partition */
 	/* Where it reads registers of the partition that it watches; 0: it watches none. */
 	uint64_t watch_ipa;
 	uint32_t watches;    /* index into model.partitions */
