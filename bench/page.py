@@ -36,7 +36,7 @@ TOP_TEN = {  # figure: what a reader sees in the chart
 }
 
 SECTIONS = [  # heading, what its figures' names begin with, what a reader has to know
-    ("Calls and interrupts", r"trap\.|mmio\.|irq\.(timer|spi|sgi)|doorbell|net\.packet", ""),
+    ("Calls and interrupts", r"trap\.|mmio\.|irq\.(timer|spi|msi|sgi)|doorbell|net\.packet", ""),
     ("Start, restart and size", r"frame\.|restart\.(small|linux)", ""),
     ("Channels", r"channel\.|broker\.|net\.stream", ""),
     ("Linux in a partition", r"boot\.|linux\.|dma\.",
