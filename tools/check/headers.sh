@@ -8,7 +8,7 @@ list=$1
 headers=$(tools/check/files.sh h)
 bad=0
 
-# The flags of the source whose folder is nearest to that of the header.
+# The flags of the source whose folder is nearest to that of the header: those of the target, if both sides compile it.
 flags_for() {
     awk -v header="$1" '
         BEGIN { depth = split(header, want, "/"); best = -1 }
@@ -16,7 +16,8 @@ flags_for() {
             split($1, have, "/")
             for (i = 1; i < depth && want[i] == have[i]; i++)
                 ;
-            if (i - 1 > best) { best = i - 1; $1 = ""; flags = $0 }
+            target = $2 ~ /aarch64/
+            if (i - 1 > best || (i - 1 == best && target > own)) { best = i - 1; own = target; $1 = ""; flags = $0 }
         }
         END { print (best > 0 ? flags : "gcc -std=c11 -Wall -Wextra -Iinclude") }' "$list"
 }
