@@ -64,7 +64,7 @@ guests_GIC_gicv2 := gicv2.c
 # $(call guests_lib,BOARD)
 guests_lib = $(addprefix guests/lib/,start.S vectors.S crash.S cpu.c crash.c exception.c $(guests_GIC_$(frame_GIC_$1)) uart.c) $(GUARD_SOURCES)
 # An archive: a program gets of these what it uses.
-guests_MORE := $(addprefix guests/lib/,channel.c cores.c tree.c)
+guests_MORE := $(addprefix guests/lib/,channel.c cores.c periodic.c tree.c)
 # The C library's printf without floating point.
 guests_PRINTF := --defsym=vfprintf=__i_vfprintf $(guests_PICOLIBC)/lib/libc.a
 guests_LINK = $(TARGET_LD) -pie --no-dynamic-linker -z notext -z noexecstack --no-warn-rwx-segments \
