@@ -87,15 +87,21 @@ packages: host frame linux packaged $(BUILD)/host/share/kumiki/minder-$(remote_B
 archive: ## build/release: the archive of the commit's sources
 	@tools/release/archive.sh $(release_FOLDER)
 
-# What is in a release, and sums of all that. KEY: a private key (PEM), with which the sums are signed.
+# What is in a release, and sums of all that: of this version's files, whatever else is in the folder. KEY: a private key
+# (PEM), with which the sums are signed.
 release_SBOM = $(release_FOLDER)/kumiki-$(VERSION).spdx.json
-release_ROOMS := $(addprefix $(BUILD)/,frame guests host linux service)
+release_FILES = $(notdir $(wildcard $(addprefix $(release_FOLDER)/,kumiki_$(release_DEBIAN)_*.deb \
+	kumiki-guest_$(release_DEBIAN)_*.deb kumiki-$(VERSION).tar.xz)))
+# Where the packages' programs are linked, and the libraries that are linked into them.
+release_ROOMS := $(addprefix $(BUILD)/,frame guests host linux service rtos/net rtos/debian/sysvbanner)
+release_ARCHIVES = $(guests_PICOLIBC)/lib/libc.a $(rtos_LIBGCC) $(filter %.a,$(remote_LIBS))
 release_SUMS = $(release_FOLDER)/SHA256SUMS
 sums: ## build/release: its contents (SPDX) and sums; KEY=FILE.pem signs the sums
-	@SOURCE_DATE_EPOCH=$(release_DATE) tools/release/sbom.sh $(release_DEBIAN) $(release_FOLDER) $(DEBIAN)/packages \
-		"$(wildcard $(release_ROOMS))" "$(guests_PICOLIBC)/lib/libc.a" >$(release_SBOM).part
+	@$(if $(KEY),tools/release/key.sh "$(KEY)",true)
+	@SOURCE_DATE_EPOCH=$(release_DATE) tools/release/sbom.sh $(release_DEBIAN) $(release_FOLDER) "$(release_FILES)" \
+		$(DEBIAN)/packages "$(wildcard $(release_ROOMS))" "$(release_ARCHIVES)" >$(release_SBOM).part
 	@mv $(release_SBOM).part $(release_SBOM)
-	@cd $(release_FOLDER) && sha256sum *.deb $(notdir $(release_SBOM)) $$(ls *.tar.xz 2>/dev/null) >SHA256SUMS
+	@cd $(release_FOLDER) && sha256sum $(release_FILES) $(notdir $(release_SBOM)) >SHA256SUMS
 	@rm -f $(release_SUMS).sig
 	$(if $(KEY),@openssl dgst -sha256 -sign "$(KEY)" -out $(release_SUMS).sig $(release_SUMS))
 

@@ -268,8 +268,10 @@ def test_a_release_says_what_is_in_it(packages, tmp_path):
     assert {part["versionInfo"] for part in parts.values() if part["name"] == "glibc"} == {built}
     uses = {(parts[each["spdxElementId"]]["name"], each["relationshipType"], parts[each["relatedSpdxElement"]]["name"])
             for each in document["relationships"] if each["spdxElementId"] in parts}
-    assert {("kumiki", "STATIC_LINK", "bearssl"), ("kumiki", "DEPENDS_ON", "libfdt1"),
-            ("kumiki", "STATIC_LINK", "picolibc-aarch64-linux-gnu")} <= uses
+    assert {("kumiki", "DEPENDS_ON", "libfdt1"), ("kumiki", "DEPENDS_ON", "libmicrohttpd12")} <= uses
+    linked = {re.sub(r"libgcc-\d+", "libgcc", use[2]) for use in uses if use[:2] == ("kumiki", "STATIC_LINK")}
+    assert linked == {"bearssl", "lwip", "sysvbanner", "picolibc-aarch64-linux-gnu", "libgcc-dev-arm64-cross",
+                      "picolibc-arm-none-eabi", "gcc-arm-none-eabi"}
     assert [use for use in uses if use[0] == "kumiki-guest"] == [("kumiki-guest", "STATIC_LINK", "glibc")]
 
 
@@ -282,7 +284,16 @@ def test_sums_are_signed_and_find_a_change(packages, tmp_path):
     told("openssl", "ec", "-in", tmp_path / "key.pem", "-pubout", "-out", tmp_path / "kumiki.pub")
     for package in packages.values():
         shutil.copy(package, tmp_path)
+    other = tmp_path / "kumiki_0.1_amd64.deb"
+    other.write_bytes(b"of another version")
+    told("openssl", "genrsa", "-out", tmp_path / "weak.pem", "1024")
+    for key in "weak.pem", "none.pem":
+        refused = subprocess.run(["make", "sums", f"release_FOLDER={tmp_path}", f"KEY={tmp_path}/{key}"], cwd=km.TOP, text=True,
+                                 capture_output=True, timeout=600)
+        assert refused.returncode != 0 and "is no private key for P-256" in refused.stderr
+        assert not list(tmp_path.glob("SHA256SUMS*"))
     make("sums", f"release_FOLDER={tmp_path}", f"KEY={tmp_path}/key.pem")
+    assert other.name not in (tmp_path / "SHA256SUMS").read_text(encoding="utf-8")
     assert "Verified OK" in told("sh", "-ec", check, folder=tmp_path)
     for name in ("SHA256SUMS", packages["kumiki"].name):
         whole = (tmp_path / name).read_bytes()

@@ -1,16 +1,17 @@
 #!/bin/sh
-# Says what a release consists of, in SPDX 2.3: each of its files in FOLDER with its checksum, and the foreign code in
+# Says what a release consists of, in SPDX 2.3: each FILE of it in FOLDER with its checksum, and the foreign code in
 # each. What is linked in is read from what the build left: the prerequisites of the objects in ROOMS name files of
 # Debian's sources, ARCHIVES (.a) belong to packages of this machine, and a package's own fields name the rest. FETCHED
 # lists the packages in build/debian. $SOURCE_DATE_EPOCH is the document's time. Called by mk/release.mk.
 #
-#   tools/release/sbom.sh VERSION FOLDER FETCHED "ROOM…" "ARCHIVE…" >DOCUMENT
+#   tools/release/sbom.sh VERSION FOLDER "FILE…" FETCHED "ROOM…" "ARCHIVE…" >DOCUMENT
 set -eu
 version=$1
 folder=$2
-fetched=$3
-rooms=$4
-archives=$5
+names=$3
+fetched=$4
+rooms=$5
+archives=$6
 
 row() { (IFS='	' && printf '%s\n' "$*"); }
 
@@ -24,10 +25,8 @@ depends() {
 }
 
 files() {
-    for file in "$folder"/*.deb "$folder"/*.tar.xz; do
-        [ -e "$file" ] || continue
-        name=$(basename "$file")
-        row file "${name%%[_-]"${version%%[~-]*}"*}" "$version" "$name" "$(sha256sum "$file" | cut -d' ' -f1)"
+    for name in $names; do
+        row file "${name%%[_-]"${version%%[~-]*}"*}" "$version" "$name" "$(sha256sum "$folder/$name" | cut -d' ' -f1)"
     done
 }
 
@@ -44,9 +43,8 @@ linked() {
 
 rows() {
     files
-    for file in "$folder"/*.deb; do
-        name=$(basename "$file")
-        depends "$file" "${name%%_*}"
+    for name in $names; do
+        case $name in *.deb) depends "$folder/$name" "${name%%_*}" ;; esac
     done
     linked
 }
@@ -64,7 +62,8 @@ jq -n -R --arg version "$version" --arg created "$(date -u -d "@$SOURCE_DATE_EPO
     | {spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT", name: "kumiki-\($version)",
        documentNamespace: "https://kumiki.invalid/spdx/kumiki-\($version)-\($created)",
        creationInfo: {created: $created, creators: ["Tool: tools/release/sbom.sh-\($version)"]},
-       packages: (($files | map(package(.[1]; .[2]) + {SPDXID: (.[3] | spdx), licenseDeclared: "Apache-2.0 AND MIT-0",
+       packages: (($files | map(package(.[1]; .[2]) + {SPDXID: (.[3] | spdx), licenseDeclared: (if .[3] | endswith(".deb") then "NOASSERTION" else "Apache-2.0 AND MIT-0" end),
+               licenseComments: "a package has its licences in usr/share/doc/NAME/copyright",
                packageFileName: .[3], checksums: [{algorithm: "SHA256", checksumValue: .[4]}]}))
            + ($used | map(.[2:]) | unique | map(package(.[1]; .[2]) + {SPDXID: ("\(.[0])-\(.[1])" | spdx),
                licenseDeclared: "NOASSERTION", externalRefs: [{referenceCategory: "PACKAGE-MANAGER", referenceType: "purl",
