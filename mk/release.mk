@@ -15,7 +15,7 @@ release_RTOS := $(addprefix $(BUILD)/rtos/,kernel.img rtos.facts rtos.rules watc
 release_RULES := $(shell find systems/rules -name '*.rules' | sort)
 # The small guests that descriptions name.
 release_SMALL := $(addprefix $(BUILD)/guests/,heartbeat.bin realtime.bin talk.bin worker.bin) \
-	$(addprefix $(BUILD)/guests/,$(addsuffix /heartbeat.bin,xlnx-versal-virt xlnx-zcu102 raspi4b)) \
+	$(addprefix $(BUILD)/guests/,$(addsuffix /heartbeat.bin,xlnx-versal-virt xlnx-zcu102 raspi4b imx8mp-evk)) \
 	$(BUILD)/remote/control.bin
 # Those of which a user has all files, or can make them. The others are shown by `make run` and `make guests/debian`.
 release_SYSTEMS := $(filter-out systems/debian.dts systems/demo.dts systems/rtos/demo.dts,$(wildcard systems/*.dts systems/rtos/*.dts))

@@ -35,6 +35,9 @@ WORDS = {
     "update": (None, ["--payload", "-o", "OUT", "DAMAGED"]),
     # test_page.py shows the success of this.
     "page": (None, ["NONE"]),
+    "doctor": (["-o", "OUT", "qemu-virt"], ["-o", "OUT", BAD]),
+    # test_page_users.py shows the success of this.
+    "user": (None, ["list", "NONE"]),
     "hub": (None, ["--at", "/proc/no-socket-can-be-here", "LINK"]),
 }
 
