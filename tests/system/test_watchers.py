@@ -147,8 +147,8 @@ def rules(name):
 def pair(name, own, other):
     """A partition that watches the other one, which has 16 MiB."""
     text = (km.TOP / "systems/rtos/watch-watcher.dts").read_text(encoding="utf-8").replace("watcher.rules", rules(name))
-    text = text.replace('"first"', f'"{other}"')
-    assert text.count(other) == 2
+    text = re.sub(r"\bfirst\b", other, text)
+    assert f'{other}: {other} {{ kumiki,watched = "{other}"; }};' in text
     return km.partition(own, cores=1 << list(PLACES).index(own), memory=f"16M at {PLACES[own]:#x} as 0x40000000",
                         image=packed(f"{name}-{own}", text),
                         more=[f'kumiki,watches = "{other}";', f'kumiki,manages = "{other}";', "kumiki,mends;"])
