@@ -2,9 +2,9 @@
  * A watcher's ladder (docs/watching.md): lines among its arguments, each with names of rules before
  * a colon. They are the watcher's own rules, or those of the file in its window 'rules'. A name
  * that isn't there may be of a rule that is added while the watcher runs, so it is only warned of.
- * Beside it a watcher's facts are looked at, and arguments that let something (docs/prevention.md).
- * The watcher's own parser says what is no line: with such an argument the watcher would end at
- * each of its starts.
+ * Beside it a watcher's facts and rules are looked at, and arguments that let something
+ * (docs/prevention.md). The watcher's own parser says what is no line: with such an argument the
+ * watcher would end at each of its starts.
  */
 #include "build.h"
 #include <kumiki/rule.h>
@@ -13,7 +13,7 @@
 #include <servers/watcher/ladder.h>
 #include <string.h>
 
-#define LADDER_FACTS "facts" /* the window */
+#define LADDER_KINDS (sizeof(ladder_kinds) / sizeof(ladder_kinds[0]))
 
 struct ladder_name {
 	const char *text;
@@ -35,20 +35,25 @@ static bool ladder_is_own(const struct ladder_name *name)
 	return false;
 }
 
+/* Whether there is a whole rule at this place of the file; the head of it. */
+static bool ladder_rule_at(const struct rtos_content *file, size_t at, struct rule *rule)
+{
+	if (file->size - at < sizeof(*rule))
+		return false;
+	memcpy(rule, (const char *)file->bytes + at, sizeof(*rule));
+	rule->name[RULE_NAME - 1] = '\0';
+	return rule->magic == RULE_MAGIC && rule->size >= sizeof(*rule) &&
+	       rule->size <= file->size - at;
+}
+
 /* In a file of rules they stand one behind the other. */
 static bool ladder_is_in_file(const struct ladder_name *name, const struct rtos_content *file)
 {
 	struct rule rule;
 
-	for (size_t at = 0; file->size - at >= sizeof(rule); at += rule.size) {
-		memcpy(&rule, (const char *)file->bytes + at, sizeof(rule));
-		if (rule.magic != RULE_MAGIC || rule.size < sizeof(rule) ||
-		    rule.size > file->size - at)
-			return false;
-		rule.name[RULE_NAME - 1] = '\0';
+	for (size_t at = 0; ladder_rule_at(file, at, &rule); at += rule.size)
 		if (ladder_is(name, rule.name))
 			return true;
-	}
 	return false;
 }
 
@@ -85,8 +90,31 @@ static bool ladder_is_facts(const struct rtos_content *file)
 	       facts.size == file->size;
 }
 
-/* A window has zeros behind a file that lacks its end, and the watcher would mend by them. */
-static void ladder_facts(struct rtos_build *build, uint32_t number)
+/* Rules stand one behind the other, up to the file's end. */
+static bool ladder_is_rules(const struct rtos_content *file)
+{
+	struct rule rule;
+
+	for (size_t at = 0; at < file->size; at += rule.size)
+		if (!ladder_rule_at(file, at, &rule) || rule.revision != RULE_REVISION)
+			return false;
+	return true;
+}
+
+/* What a watcher reads of its windows. A window has zeros behind a file that lacks its end, and the
+ * watcher would mend by them. */
+static const struct ladder_kind {
+	const char *window;
+	bool (*good)(const struct rtos_content *file);
+	const char *has, *remedy;
+} ladder_kinds[] = {
+    {"facts", ladder_is_facts, "facts", "make it anew with 'kumiki facts'"},
+    {RTOS_LADDER_RULES, ladder_is_rules, "compiled rules",
+     "make it anew with 'kumiki rules check -o FILE RULES IMAGE'"},
+};
+
+static void ladder_windows(struct rtos_build *build, uint32_t number,
+                           const struct ladder_kind *kind)
 {
 	const struct rtos_system *system = build->system;
 
@@ -94,14 +122,13 @@ static void ladder_facts(struct rtos_build *build, uint32_t number)
 		const struct rtos_content *file = &system->window_contents[i];
 		const struct dts_item *item;
 
-		if (!ladder_reads(system, i, number, LADDER_FACTS) || file->size == 0 ||
-		    ladder_is_facts(file))
+		if (!ladder_reads(system, i, number, kind->window) || file->size == 0 ||
+		    kind->good(file))
 			continue;
 		item = dts_property(build->window_nodes[i], "kumiki,file")->items;
 		complain(&build->complaints, item->place,
-		         "'%s' has no facts, or not all, or those of another version; make it anew "
-		         "with 'kumiki facts'",
-		         item->text);
+		         "'%s' has no %s, or not all, or those of another version; %s", item->text,
+		         kind->has, kind->remedy);
 	}
 }
 
@@ -210,8 +237,8 @@ void rtos_ladder_check(struct rtos_build *build)
 		const struct dts_property *arguments = dts_property(node, "kumiki,arguments");
 		struct ladder ladder = {.lines = 0};
 
-		if (build->ladder[i])
-			ladder_facts(build, i);
+		for (size_t kind = 0; build->ladder[i] && kind < LADDER_KINDS; kind++)
+			ladder_windows(build, i, &ladder_kinds[kind]);
 		if (!build->ladder[i] || !rtos_words_good(node, "kumiki,arguments"))
 			continue;
 		for (const struct dts_item *item = arguments->items; item; item = item->next)
