@@ -6,6 +6,8 @@
 #include <elf.h>
 #include <endian.h>
 #include <errno.h>
+#include <kumiki/rule.h>
+#include <kumiki/watchfacts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +137,21 @@ static const char *foreign_to_remote(struct build *build, const char *path, cons
 	return NULL;
 }
 
+/* Files that other commands of Kumiki make. */
+static const char *foreign_ours(const unsigned char *head)
+{
+	uint64_t magic;
+
+	memcpy(&magic, head, sizeof(magic));
+	if (le64toh(magic) == WATCHFACTS_MAGIC)
+		return "has a watcher's facts, as 'kumiki facts' makes them; name the kernel "
+		       "that they were made of";
+	if (le64toh(magic) == RULE_MAGIC)
+		return "has a watcher's rules, as 'kumiki rules' makes them; name the kernel "
+		       "that they were made for";
+	return NULL;
+}
+
 static const char *foreign_kind(struct build *build, const char *path, const char *name)
 {
 	const struct file_access *access = build->search.access;
@@ -167,7 +184,7 @@ static const char *foreign_kind(struct build *build, const char *path, const cha
 	if (!memcmp(head, "070701", 6) || !memcmp(head, "070702", 6))
 		return "is an archive of files (cpio); as an initial RAM disk it stands in "
 		       "'kumiki,initrd'";
-	return NULL;
+	return foreign_ours(head);
 }
 
 static const char *foreign_kind_remote(struct build *build, const char *path, const char *name)
