@@ -213,6 +213,8 @@ static void cmdline_remark_console(struct build *build, const struct draft *draf
 
 /* ---- root= ---- */
 
+#define CMDLINE_DISK "/dev/vd" /* and a letter */
+
 static bool cmdline_has_dma(const struct draft *draft)
 {
 	for (size_t i = 0; i < draft->partition->device_count; i++)
@@ -228,24 +230,36 @@ static bool cmdline_begins(const char *value, const char *const *words)
 	return *words != NULL;
 }
 
+/* Whether /dev/vd… names a disk behind the last one of the partition's channels, which are vda, vdb
+ * and so on. */
+static bool cmdline_behind(const char *value, size_t disks)
+{
+	const char *letter = value + strlen(CMDLINE_DISK);
+
+	return strncmp(value, CMDLINE_DISK, strlen(CMDLINE_DISK)) == 0 && *letter >= 'a' &&
+	       *letter <= 'z' &&
+	       ((letter[1] >= 'a' && letter[1] <= 'z') || (size_t)(*letter - 'a') >= disks);
+}
+
 /* A disk is what can access memory, or a channel's end. That one is always /dev/vd…. */
 static void cmdline_remark_root(struct build *build, const struct draft *draft)
 {
 	static const char *const disks[] = {
-	    "/dev/vd", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", NULL};
+	    CMDLINE_DISK, "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", NULL};
 	static const char *const others[] = {"/dev/sd", "/dev/hd", "/dev/nvme", "/dev/mmcblk",
 	                                     NULL};
 	const char *line = draft->partition->bootargs, *value = cmdline_next(line, line, "root=");
-	const bool channel = cmdline_channels(build, draft, BUNDLE_CHANNEL_DISK) != 0;
+	const size_t channels = cmdline_channels(build, draft, BUNDLE_CHANNEL_DISK);
 
 	if (!value || cmdline_has_dma(draft))
 		return;
-	if (channel && cmdline_begins(value, others))
-		complain_warning(
-		    &build->complaints, cmdline_place(draft),
-		    "'root=%.*s' names no disk of '%s': that of its channel is /dev/vda",
-		    (int)strcspn(value, " "), value, draft->name);
-	else if (!channel && (cmdline_begins(value, disks) || cmdline_begins(value, others)))
+	if (channels && (cmdline_begins(value, others) || cmdline_behind(value, channels)))
+		complain_warning(&build->complaints, cmdline_place(draft),
+		                 "'root=%.*s' names no disk of '%s': %s /dev/vda",
+		                 (int)strcspn(value, " "), value, draft->name,
+		                 channels == 1 ? "that of its channel is"
+		                               : "the first of its channels is");
+	else if (!channels && (cmdline_begins(value, disks) || cmdline_begins(value, others)))
 		complain_warning(&build->complaints, cmdline_place(draft),
 		                 "'root=%.*s' names a disk, and '%s' has none; give it a "
 		                 "device in 'access', or a channel \"kumiki,disk\"",
