@@ -57,6 +57,7 @@ static void parser_include(struct parser *parser, struct dts_node *node)
 	path = file_search_find(parser->search, parser->tree->arena, source->file->folder, name,
 	                        &error);
 	if (!path) {
+		parser->partial = true;
 		complain(parser->complaints, place,
 		         "can't find '%s' to include it: %s; check its name, or give its folder "
 		         "with -I or in "
@@ -350,7 +351,8 @@ static void parser_overlay(struct parser *parser)
 	label = source_word(source, length);
 	node = dts_by_label(parser->tree, label);
 	if (!node) {
-		parser_no_such_label(parser, place, label);
+		if (!parser->partial)
+			parser_no_such_label(parser, place, label);
 		source_recover(source);
 	} else if (source_take(source, '{')) {
 		parser_braces(parser, node);

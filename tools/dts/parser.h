@@ -16,6 +16,7 @@ struct parser {
 	uint64_t block;                  /* the pair of braces that is being read */
 	uint64_t blocks;                 /* how many pairs there have been */
 	bool version;                    /* /dts-v1/; has come */
+	bool partial;                    /* an included file wasn't found, and its labels lack */
 	const struct dts_node *unclosed; /* the node that probably lacks its '}'; NULL: none */
 	struct dts_place nodes; /* of the first node in the braces that are being read; no file:
 	                           none */
