@@ -68,6 +68,10 @@ static const char *show_no_image(const struct show_arguments *arguments, struct 
 		return arena_format(arena,
 		                    "can't be read: %s; give it the image that 'kumiki pack' wrote",
 		                    strerror(error));
+	if (show_is_rtos(bytes, size))
+		return arena_format(
+		    arena, "this is an image of the RTOS; look at it with: kumiki rtos show %s",
+		    arguments->file);
 	if (size == 0 || memchr(bytes, 0, size) != NULL || strstr(bytes, "/dts-v1/") == NULL)
 		return NULL;
 	return arena_format(arena,

@@ -1,9 +1,20 @@
 /* Takes a packed image apart (host/show.h). It believes only data that lib/bundle.c has
  * verified. */
 #include <host/show.h>
+#include <kumiki/rtos/image.h>
 #include <lib/bundle.h>
 #include <lib/sha256.h>
 #include <string.h>
+
+bool show_is_rtos(const void *bytes, size_t size)
+{
+	struct rtos_kernel_header kernel;
+
+	if (size < sizeof(struct arm64_image_header) + sizeof(kernel))
+		return false;
+	memcpy(&kernel, (const char *)bytes + sizeof(struct arm64_image_header), sizeof(kernel));
+	return kernel.magic == RTOS_KERNEL_MAGIC;
+}
 
 bool show_open(struct show_image *image, const void *bytes, size_t size)
 {

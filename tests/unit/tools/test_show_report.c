@@ -2,6 +2,7 @@
 #include <host/pack.h>
 #include <host/show.h>
 #include <kumiki/hold.h>
+#include <kumiki/rtos/image.h>
 #include <lib/bundle.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -253,6 +254,14 @@ TEST(a_cut_file_is_told)
 	assert_false(show_open(&image, packed.bytes, packed.size - 1));
 	assert_false(report());
 	expect("bundle cut short");
+}
+
+TEST(an_image_of_the_rtos_is_known)
+{
+	uint64_t words[12] = {[8] = RTOS_KERNEL_MAGIC};
+	assert_false(show_is_rtos(packed.bytes, packed.size));
+	assert_false(show_is_rtos(words, 72));
+	assert_true(show_is_rtos(words, sizeof(words)));
 }
 
 TEST(trees_are_found_by_name)

@@ -23,6 +23,9 @@ struct show_image {
 /* True: the tables can be believed. The frame and the parts may be damaged all the same. */
 bool show_open(struct show_image *image, const void *bytes, size_t size);
 
+/* Whether the file is an image of the RTOS, and so none of the frame. */
+bool show_is_rtos(const void *bytes, size_t size);
+
 /* Prints everything for people. True: everything is intact. */
 bool show_report(const struct show_image *image, const char *name, FILE *out);
 
