@@ -2,6 +2,7 @@
  * may a file's name. */
 #include <host/complaints.h>
 #include <host/tame.h>
+#include <lib/utf8.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,30 @@ void complain_warning(struct complaints *complaints, struct dts_place place, con
 	complaint_add(complaints, (struct complaint){.place = place, .warning = true}, format,
 	              arguments);
 	va_end(arguments);
+}
+
+/* In a comment such a byte does no harm; in a string a guest gets it as it is. */
+void complain_encoding(struct complaints *complaints, const struct dts_file *file, const char *text,
+                       size_t size)
+{
+	struct dts_place place = {file, 1, 1};
+	uint32_t character;
+	size_t length;
+
+	for (size_t at = 0; at < size; at += length) {
+		length = utf8_take(text + at, size - at, &character);
+		if (length == 0) {
+			complain_warning(
+			    complaints, place,
+			    "the byte 0x%02x is no UTF-8; save the file as UTF-8, or: iconv "
+			    "-f ISO-8859-1 -t UTF-8",
+			    (unsigned char)text[at]);
+			return;
+		}
+		place.column += (uint32_t)length;
+		if (text[at] == '\n')
+			place = (struct dts_place){file, place.line + 1, 1};
+	}
 }
 
 bool complain_about(struct complaints *complaints, const char *about, const char *format, ...)

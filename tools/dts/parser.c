@@ -4,7 +4,6 @@
  */
 #include "parser.h"
 #include <errno.h>
-#include <lib/utf8.h>
 #include <string.h>
 
 static void parser_body(struct parser *parser, struct dts_node *node);
@@ -504,26 +503,6 @@ static void parser_byte_order_mark(struct parser *parser)
 		         "the file begins with a byte order mark; save it as UTF-8 without one");
 }
 
-/* Warns of the first byte that is no UTF-8. In a comment it does no harm; in a string a guest gets
- * it as it is. */
-static void parser_encoding(struct parser *parser)
-{
-	struct source look = *parser->source;
-	uint32_t character;
-	size_t length;
-
-	for (; look.at != look.end; source_advance(&look, length)) {
-		length = utf8_take(look.at, (size_t)(look.end - look.at), &character);
-		if (length)
-			continue;
-		complain_warning(parser->complaints, source_place(&look),
-		                 "the byte 0x%02x is no UTF-8; save the file as UTF-8, or: iconv "
-		                 "-f ISO-8859-1 -t UTF-8",
-		                 (unsigned)source_peek(&look, 0));
-		return;
-	}
-}
-
 /* Reads a file as if its text were here: inside `node`, or outside all nodes (NULL). */
 static void parser_file(struct parser *parser, struct dts_node *node, const char *path,
                         struct dts_place place)
@@ -547,7 +526,7 @@ static void parser_file(struct parser *parser, struct dts_node *node, const char
 	parser->unclosed = NULL;
 	parser->include_depth++;
 	parser_byte_order_mark(parser);
-	parser_encoding(parser);
+	complain_encoding(parser->complaints, file, source.at, (size_t)(source.end - source.at));
 	if (node) {
 		uint64_t block = parser->block;
 

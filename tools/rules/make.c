@@ -611,6 +611,7 @@ bool rules_make(const struct rules_kernel_file *kernel, struct complaints *compl
 
 	*making = (struct making){
 	    .arena = complaints->arena, .complaints = *complaints, .kernel = kernel, .made = made};
+	complain_encoding(&making->complaints, file, text, strlen(text));
 	while (source_line(&source, &making->complaints, line))
 		make_line(making, line);
 	make_end(making);

@@ -428,6 +428,9 @@ static const struct {
      "file:1:41: error: this kernel has 3 functions 'm_start'; name one that there is once"},
     {"variable modules is a list_head used by no_such\n",
      "file:1:41: error: this kernel has no function 'no_such'"},
+    {"# Pr\xfc"
+     "fung\n",
+     "file:1:5: warning: the byte 0xfc is no UTF-8; save the file as UTF-8, or: iconv"},
     {"variable modules is a list_head used by panic\n", "file:1:41: error: 'panic' uses "},
     {"variable mod_tree is a mod_tree_root used by __module_address and panic\n",
      "file:1:67: error: 'panic' uses none of the "},

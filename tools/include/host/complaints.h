@@ -50,6 +50,9 @@ void complain_warning(struct complaints *complaints, struct dts_place place, con
 /* Complains of something that has a name, but no place. Always returns false. */
 bool complain_about(struct complaints *complaints, const char *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Warns of the first byte of a file that is no UTF-8. */
+void complain_encoding(struct complaints *complaints, const struct dts_file *file, const char *text,
+                       size_t size);
 /* Names another place in a complaint about this one: "line 7", or "other.dtsi:7". */
 const char *complaints_where(const struct complaints *complaints, struct dts_place here,
                              struct dts_place there);
