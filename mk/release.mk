@@ -97,6 +97,8 @@ release_ROOMS := $(addprefix $(BUILD)/,frame guests host linux service rtos/net 
 release_ARCHIVES = $(guests_PICOLIBC)/lib/libc.a $(rtos_LIBGCC) $(filter %.a,$(remote_LIBS))
 release_SUMS = $(release_FOLDER)/SHA256SUMS
 sums: ## build/release: its contents (SPDX) and sums; KEY=FILE.pem signs the sums
+	$(if $(and $(filter kumiki_%.deb,$(release_FILES)),$(filter kumiki-guest_%.deb,$(release_FILES))),,\
+		$(error $(release_FOLDER) lacks this version's packages; make them: make packages))
 	@$(if $(KEY),tools/release/key.sh "$(KEY)",true)
 	@SOURCE_DATE_EPOCH=$(release_DATE) tools/release/sbom.sh $(release_DEBIAN) $(release_FOLDER) "$(release_FILES)" \
 		$(DEBIAN)/packages "$(wildcard $(release_ROOMS))" "$(release_ARCHIVES)" >$(release_SBOM).part

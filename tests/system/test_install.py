@@ -286,6 +286,11 @@ def test_sums_are_signed_and_find_a_change(packages, tmp_path):
         shutil.copy(package, tmp_path)
     other = tmp_path / "kumiki_0.1_amd64.deb"
     other.write_bytes(b"of another version")
+    (tmp_path / "empty").mkdir()
+    shutil.copy(other, tmp_path / "empty")
+    refused = subprocess.run(["make", "sums", f"release_FOLDER={tmp_path}/empty"], cwd=km.TOP, text=True, capture_output=True,
+                             timeout=600)
+    assert refused.returncode != 0 and "lacks this version's packages" in refused.stderr
     told("openssl", "genrsa", "-out", tmp_path / "weak.pem", "1024")
     for key in "weak.pem", "none.pem":
         refused = subprocess.run(["make", "sums", f"release_FOLDER={tmp_path}", f"KEY={tmp_path}/{key}"], cwd=km.TOP, text=True,
