@@ -63,7 +63,7 @@ jq -n -R --arg version "$version" --arg created "$(date -u -d "@$SOURCE_DATE_EPO
        documentNamespace: "https://kumiki.invalid/spdx/kumiki-\($version)-\($created)",
        creationInfo: {created: $created, creators: ["Tool: tools/release/sbom.sh-\($version)"]},
        packages: (($files | map(package(.[1]; .[2]) + {SPDXID: (.[3] | spdx), licenseDeclared: (if .[3] | endswith(".deb") then "NOASSERTION" else "Apache-2.0 AND MIT-0" end),
-               licenseComments: "a package has its licences in usr/share/doc/NAME/copyright",
+               licenseComments: (if .[3] | endswith(".deb") then "usr/share/doc/NAME/copyright has them" else "" end),
                packageFileName: .[3], checksums: [{algorithm: "SHA256", checksumValue: .[4]}]}))
            + ($used | map(.[2:]) | unique | map(package(.[1]; .[2]) + {SPDXID: ("\(.[0])-\(.[1])" | spdx),
                licenseDeclared: "NOASSERTION", externalRefs: [{referenceCategory: "PACKAGE-MANAGER", referenceType: "purl",
