@@ -88,6 +88,6 @@ $(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_vi
 bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line messages queues racer stopper rush))
 
 # What sees how its time is spent: tests/guest/time.
-bad_TIMES := share late steal flutter saver ledger flood
+bad_TIMES := share late steal flutter saver ledger flood calls
 $(foreach name,$(bad_TIMES),$(eval $(call guest_program,time-$(name),tests/guest/time/$(name).c)))
 bad-guests: $(bad_TIMES:%=$(BUILD)/guests/time-%.bin)

@@ -160,12 +160,13 @@ guests: ## guest images: Linux's file system, small systems in C
 # On another board than the first: what its system tests start.
 guests_OF_BOARD := heartbeat talk manager realtime bad-reader bad-still bad-again bad-wild bad-calls bad-vectors \
 	bad-stuck bad-crash bad-restless bad-debugger bad-pending bad-suspend again-pristine again-hasty \
-	hostile hostile-watch alone-registers alone-mover alone-polled alone-fiq alone-image alone-placed alone-seconds time-share time-late time-flutter time-saver time-ledger \
+	hostile hostile-watch alone-registers alone-mover alone-polled alone-fiq alone-image alone-placed alone-seconds time-share time-late \
+	time-flutter time-saver time-ledger time-calls \
 	$(filter-out test-pmu test-rtc,$(guests_TESTS:%=test-%))
 # Tests that have a GICv3's registers in them, and what the RTOS has, are not for a GICv2.
 guests_OF_GICV2 := heartbeat talk manager realtime bad-reader bad-still bad-again bad-wild bad-calls bad-vectors bad-stuck \
 	bad-crash bad-restless bad-debugger bad-pending bad-suspend alone-registers alone-polled time-share time-late \
-	time-flutter time-saver time-ledger test-psci test-timer test-gicv2-active
+	time-flutter time-saver time-ledger time-calls test-psci test-timer test-gicv2-active
 # Of which one looks at the slots of virtio-mmio, which some boards lack.
 guests_OF_raspi4b := $(filter-out bad-wild,$(guests_OF_GICV2))
 guests_OF_xlnx-zcu102 := $(guests_OF_raspi4b)

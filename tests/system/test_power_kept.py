@@ -99,7 +99,7 @@ def test_deadlines_and_budgets_while_the_policy_changes():
 
 # ---- a bursty load, the same under each policy ----
 
-BURSTS = 6
+BURSTS = 3
 # By a seed, one to four workers compute sums for some rounds; each sum has to be the same. Then all sleep for 20 to 275 ms.
 PLAY = ("play() { n=0; x=1; while [ $n -lt %d ]; do x=$(((x * 1103515245 + 12345) %% 2147483648)); "
         "for w in $(seq $((x / 256 %% 4 + 1))); do "

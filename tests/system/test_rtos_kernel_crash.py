@@ -15,7 +15,7 @@ import pytest
 DESK, ELF = km.BUILD / "rtos/desk.img", km.BUILD / "rtos/kernel.elf"
 SECONDS = 60
 MOV_W0_0, RET = 0x52800000, 0xd65f03c0
-SHORT = 12  # faults of the campaign: two of each kind
+SHORT = 6  # faults of the campaign: one of each kind
 
 
 class Crashing:

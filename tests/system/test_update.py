@@ -125,7 +125,13 @@ def test_the_frame_is_replaced(place, machine):
         session.expect(re.escape(f"the frame was replaced: {km.VERSION} by other; guests stood for "))
         leave(session)
     still_runs(machine)
-    # The new frame takes an update, too, and the first one is another frame like any.
+
+
+# Shows: frame.update-signed.
+@pytest.mark.long
+def test_a_new_frame_is_replaced_too(place, machine):
+    """The first frame is another one like any to that which took its place."""
+    update(machine, signed(place, machine, OTHER.with_suffix(".img")))
     back = signed(place, machine, km.BUILD / "host/share/kumiki/frame-qemu-virt.img")
     assert f"the frame was replaced: other by {km.VERSION}; " in update(machine, back)
     still_runs(machine)
