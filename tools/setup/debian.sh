@@ -130,8 +130,9 @@ cyclictest=$(with_libraries rt-tests 'libc6|libnuma1')
 # shellcheck disable=SC2086
 (cd "$work/download" && apt_arm64 apt-get download "$standard" "$realtime" busybox-static $kexec $cyclictest \
     tcc libc6 libc6-dev linux-libc-dev "linux-headers-$release" "linux-headers-${release%-*}-common" "$kbuild:$host")
+# As the release has them: what an update changes is Debian's patches, and a mirror may lack its sources for days.
 # shellcheck disable=SC2086
-(cd "$work/download" && apt_arm64 apt-get source --download-only $sources)
+(cd "$work/download" && apt_arm64 apt-get source --download-only -t "$suite" $sources)
 unpack_headers "$release"
 # shellcheck disable=SC2086
 unpack_sources $sources
