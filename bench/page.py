@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -77,6 +78,12 @@ Cortex-A57 by its authors' figures: some two cycles for an instruction. At 1.5 G
 """
 
 
+def build_here():
+    """The commit that is measured. Sources from an archive have the release's name."""
+    told = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"], cwd=TOP, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout.strip()
+    return told or VERSION
+
 
 def read_rows(name):
     lines = (re.sub(r"\s*#.*", "", line) for line in (TOP / "bench" / name).read_text(encoding="utf-8").splitlines())
@@ -100,6 +107,17 @@ def record():
     """(the figures by name, the build that was measured last)"""
     told = json.loads(RECORD.read_text(encoding="utf-8"))
     return {figure["name"]: figure for figure in told["figures"]}, told["build"]
+
+
+def path_record():
+    """(what each path touches, by name; the build that it is of)"""
+    told = json.loads(PATHS.read_text(encoding="utf-8"))
+    return told["paths"], told["build"]
+
+
+def with_paths(figures, build):
+    """The figures, and for all paths one more, as they are of one build."""
+    return figures | {"make bench-paths": {"build": build}}
 
 
 def others_than(build, figures):
@@ -188,30 +206,32 @@ def say_row(figure, known, others, build):
 PATHS_TOLD = """
 ## What a path touches
 
-An instruction isn't what a real core waits for. `make bench-paths` takes these paths apart: distinct lines of 64 bytes with
-their code and data, pages of 4 KiB with their code, accesses to system registers, barriers, and TLB operations. *Hot* and
-*cold* are cycles by the constants in `bench/paths.py`, which are assumptions for a core like a Cortex-A57. Cold, each line misses
-all caches, and each page of code the TLB. The guest's own side isn't in it. A path and its figure above differ a little where two builds were measured.
+An instruction isn't what a real core waits for. `make bench-paths` takes these paths apart: distinct lines of 64 bytes and
+pages of 4 KiB, with their code and data; accesses to devices and to system registers; barriers, and TLB operations.
 
-| path | instructions | lines of code | lines of data | pages | system registers | barriers | TLB | hot | cold |
-|---|---|---|---|---|---|---|---|---|---|
+*Hot* and *cold* are cycles by the constants in `bench/paths.py`, which are assumptions for a core like a Cortex-A57. They
+count all that is in the table. Cold, each line misses all caches, and each page the TLB. They leave out the guest's own
+side, what another core does meanwhile, and the second stage's tables.
+
+| path | instructions | lines of code | lines of data | pages of code | pages of data | devices | system registers | barriers | TLB | hot | cold |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 """
 
 
-def paths():
-    rows = json.loads(PATHS.read_text(encoding="utf-8"))
-    return PATHS_TOLD + "\n".join(f"| `{name}` | " + " | ".join(say(number) for number in row.values()) + " |"
+def paths(rows, earlier):
+    mark = " †" if earlier else ""
+    return PATHS_TOLD + "\n".join(f"| `{name}`{mark} | " + " | ".join(say(number) for number in row.values()) + " |"
                                   for name, row in rows.items())
 
 
 def page(figures, build):
-    known, others = goals(), peers()
-    parts = [OPENING + say_build(build, figures)]
+    known, others, (rows_of_paths, paths_build) = goals(), peers(), path_record()
+    parts = [OPENING + say_build(build, with_paths(figures, paths_build))]
     for heading, names, told in SECTIONS:
         rows = [say_row(figure, known, others, build) for name, figure in figures.items() if re.match(names, name)]
         parts.append(f"\n## {heading}\n" + (f"\n{told}\n" if told else ""))
         parts.append("| figure | what | Kumiki | bare | others | goal |\n|---|---|---|---|---|---|\n" + "\n".join(rows))
-    parts.append(paths())
+    parts.append(paths(rows_of_paths, paths_build != build))
     commands = sorted({figure["command"] for figure in figures.values()})
     parts.append("\n## Measuring again\n\n`make bench` measures everything, in an hour on two cores, and writes `build/bench.json`. "
                  "One part alone:\n\n" + "\n".join(f"    {command}" for command in commands) +
@@ -267,7 +287,7 @@ def main():
     if options.take:
         take(options.take)
     figures, build = record()
-    if wrong := refused(build, figures):
+    if wrong := refused(build, with_paths(figures, path_record()[1])):
         sys.exit(f"bench/page.py: a release's figures are of one build; of another one than {build}: {', '.join(wrong)}. Run "
                  "make bench and make figures")
     PAGE.write_text(page(figures, build), encoding="utf-8")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What a path through the frame touches, as a real core pays for it: distinct cache lines of code and data, pages, accesses
-to system registers, barriers and TLB operations; and a bound in cycles by the constants below. Writes bench/paths.json,
-from which bench/page.py makes a table (`make bench-paths`).
+"""What a path through the frame touches, as a real core pays for it: distinct cache lines and pages of code and of data,
+accesses to devices and system registers, barriers and TLB operations; and a bound in cycles by the constants below. Writes
+bench/paths.json with the build that it is of; bench/page.py makes a table of it (`make bench-paths`).
 
 The instructions of a path are those that QEMU logs between the guest's trap and its next instruction; their kinds are
 objdump's. QEMU logs the general registers, too, and a load's or store's operand says which of them make its address.
@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
 import masked  # noqa: E402
+import page  # noqa: E402
 import small  # noqa: E402
 
 RECORD = km.TOP / "bench/paths.json"
@@ -28,6 +29,7 @@ GUESTS = {"trap": ("trap.hypercall", "trap.psci", "mmio.gic.ctlr", "mmio.gic.ise
           "irq": ("irq.timer.spin", "irq.sgi.self")}
 OFTEN, NEAR = 100, 3  # times that a measured path is gone at least; instructions that a figure has besides the frame's
 LINE, PAGE = 64, 4096  # bytes
+DEVICES = range(0x7FFFF00000, 0x8000000000)  # LAYOUT_GICD to LAYOUT_END: devices' registers as the frame sees them
 LOG = [word.replace("exec,", "exec,cpu,") for word in masked.QEMU_LOG]
 
 KINDS = {"registers": r"mrs|msr", "barriers": r"dsb|dmb|isb", "tlb": r"tlbi|at"}
@@ -41,7 +43,7 @@ OPERAND = re.compile(r"\[(\w+)(?:, (?:#(-?\w+)|([wx]\w+)(?:, (\w+)(?: #(\d+))?)?
 REGISTER_LOGGED = re.compile(rb"([XS][P\d]\d?)=([0-9a-f]{16})")
 # Cycles that a bound allows for each. They are assumptions for a core like a Cortex-A57 with memory that answers in 100 ns
 # at 1.5 GHz: put your board's in.
-INSTRUCTION, REGISTER, BARRIER, TLB, MISS, WALK, CROSSING = 1, 8, 20, 60, 150, 300, 40
+INSTRUCTION, REGISTER, BARRIER, TLB, DEVICE, MISS, WALK, CROSSING = 1, 8, 20, 60, 150, 150, 300, 40
 
 
 def code():
@@ -69,13 +71,14 @@ def address(operands, registers):
 
 
 class Paths(masked.Once):
-    """Keeps each way from a trap to the guest, by its instructions, with how often it is gone, and the lines of data that it
-    touches. QEMU logs an instruction's registers behind it."""
+    """Keeps each way from a trap to the guest, by its instructions, with how often it is gone, and the addresses of data that
+    it touches. QEMU logs an instruction's registers behind it."""
 
     def __init__(self, operands):
         super().__init__(ELF, whole=True)
         self.operands, self.pc, self.logged = operands, None, []
-        self.touched, self.gone, self.data = set(), collections.Counter(), {}
+        # By the instruction's place on the way: QEMU logs some instructions twice.
+        self.touched, self.gone, self.data = {}, collections.Counter(), {}
 
     def line(self, line):
         if line.startswith((b"Trace", b"Stopped")):
@@ -89,21 +92,20 @@ class Paths(masked.Once):
         if "[" in operands:
             told = REGISTER_LOGGED.findall(b"".join(self.logged))
             at = address(operands, {re.sub("x0(?=.)", "x", name.decode().lower()): int(value, 16) for name, value in told})
-            self.touched.add(at // LINE)
-            if pair := PAIR.match(operands):
-                self.touched.add((at + PAIR_BYTES[pair[1]]) // LINE)
+            pair = PAIR.match(operands)
+            self.touched[len(self.last)] = [at, at + PAIR_BYTES[pair[1]]] if pair else [at]
         self.pc, self.logged = None, []
 
     def instruction(self, core, pc):
         if 0x400 <= pc - self.vectors < 0x800 and pc % 0x80 == 0:
-            self.touched = set()
+            self.touched = {}
         if core in self.open or pc % 0x80 == 0:
             self.pc = pc
         super().instruction(core, pc)
 
     def _count(self, stretch):
         self.gone[tuple(stretch)] += 1
-        self.data[tuple(stretch)] = len(self.touched)
+        self.data[tuple(stretch)] = [at for each in self.touched.values() for at in each]
 
 
 def _until_done(process, told):
@@ -138,25 +140,29 @@ def path_of(figure, gone):
     return max(near, key=near.get)
 
 
-def cost(path, data, kind_of):
+def cost(path, touched, kind_of):
+    """What a path of instructions costs that touches these addresses of data."""
     count = collections.Counter(kind_of[pc] for pc in path)
-    found = {"instructions": len(path), "lines": len({pc // LINE for pc in path}), "data": data,
-             "pages": len({pc // PAGE for pc in path}), **{kind: count[kind] for kind in KINDS}}
+    data = [at for at in touched if at not in DEVICES]
+    found = {"instructions": len(path), "lines": len({pc // LINE for pc in path}), "data": len({at // LINE for at in data}),
+             "pages": len({at // PAGE for at in path}), "data_pages": len({at // PAGE for at in touched}),
+             "devices": len(touched) - len(data), **{kind: count[kind] for kind in KINDS}}
     found["hot"] = (CROSSING + INSTRUCTION * len(path) + REGISTER * count["registers"] + BARRIER * count["barriers"] +
-                    TLB * count["tlb"])
-    found["cold"] = found["hot"] + MISS * (found["lines"] + data) + WALK * found["pages"]
+                    TLB * count["tlb"] + DEVICE * found["devices"])
+    found["cold"] = (found["hot"] + MISS * (found["lines"] + found["data"]) +
+                     WALK * (found["pages"] + found["data_pages"]))
     return found
 
 
 def main():
-    (kind_of, operands), found = code(), {}
+    build, (kind_of, operands), found = page.build_here(), code(), {}
     for guest, names in GUESTS.items():
         figures, paths = gone_by(guest, small.ALONE[guest][1], operands)
         for name in names:
             path = path_of(figures[name], paths.gone)
             found[name] = cost(path, paths.data[path], kind_of)
             print(f"{name:26}", *(f"{key} {value}" for key, value in found[name].items()), flush=True)
-    RECORD.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    RECORD.write_text(json.dumps({"schema": 1, "build": build, "paths": found}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ nanosecond of virtual time. It is no model of cycles: caches, TLB misses and bar
 import argparse
 import json
 import os
-import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -24,6 +23,7 @@ import cost  # noqa: E402
 import damaged  # noqa: E402
 import disk_requests  # noqa: E402
 import masked_systems  # noqa: E402
+import page  # noqa: E402
 import power  # noqa: E402
 import recover  # noqa: E402
 import restart  # noqa: E402
@@ -61,13 +61,6 @@ def show(figure):
     print(f"{figure['name']:28} {value:>12}{worst}   bare {bare}{ratio}", flush=True)
 
 
-def build():
-    """The commit that is measured. Sources from an archive have the release's name."""
-    told = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"], cwd=km.TOP, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
-    return told or (km.TOP / "VERSION").read_text(encoding="utf-8").strip()
-
-
 def used():
     """Seconds by the clock, and of CPUs by this process and those that it has awaited."""
     told = os.times()
@@ -84,7 +77,7 @@ class Record:
     """build/bench.json. It is whole at any time: a run may be broken off. A part that isn't measured stays as it was."""
 
     def __init__(self, path):
-        self.path, self.build = path, build()
+        self.path, self.build = path, page.build_here()
         old = json.loads(path.read_text()) if path.exists() else {}
         self.figures = {figure["name"]: figure for figure in old.get("figures", [])}
         self.seconds = old.get("seconds", {})

@@ -35,12 +35,13 @@ def test_peers_are_measured_here():
 
 
 def test_a_path_is_taken_apart():
-    """Two instructions in one line of code, and one in another page."""
+    """Two instructions in one line of code, and one in another page; two lines of data in one page, and a device."""
     kind_of = {0x1000: "other", 0x1004: "registers", 0x3000: "other"}
-    hot = paths.CROSSING + 3 * paths.INSTRUCTION + paths.REGISTER
-    assert paths.cost((0x1000, 0x1004, 0x3000), 4, kind_of) == {
-        "instructions": 3, "lines": 2, "data": 4, "pages": 2, "registers": 1, "barriers": 0, "tlb": 0, "hot": hot,
-        "cold": hot + 6 * paths.MISS + 2 * paths.WALK}
+    touched = [0x8000, 0x8008, 0x8040, paths.DEVICES.start]
+    hot = paths.CROSSING + 3 * paths.INSTRUCTION + paths.REGISTER + paths.DEVICE
+    assert paths.cost((0x1000, 0x1004, 0x3000), touched, kind_of) == {
+        "instructions": 3, "lines": 2, "data": 2, "pages": 2, "data_pages": 2, "devices": 1, "registers": 1, "barriers": 0,
+        "tlb": 0, "hot": hot, "cold": hot + 4 * paths.MISS + 4 * paths.WALK}
 
 
 @pytest.mark.parametrize("operands, at", [
@@ -96,6 +97,19 @@ def test_a_row_of_another_build_is_marked():
     assert [line for line in page.page(mixed, "b").splitlines() if line.startswith("|") and "†" in line] == [
         page.say_row(mixed[first], page.goals(), page.peers(), "b")]
     assert "†" not in page.page(mixed | {first: {**mixed[first], "build": "b"}}, "b")
+
+
+def test_paths_of_another_build_are_marked(tmp_path, monkeypatch):
+    """They are one more figure: their rows are marked, the page says so, and a release isn't made of them."""
+    rows = page.path_record()[0]
+    monkeypatch.setattr(page, "PATHS", tmp_path / "paths.json")
+    same = {name: {**figure, "build": "b"} for name, figure in FIGURES.items()}
+    for build, marked in ("a", len(rows)), ("b", 0):
+        page.PATHS.write_text(json.dumps({"build": build, "paths": rows}))
+        made = page.page(same, "b")
+        assert len(re.findall(r"^\| `.* † \|", made, re.MULTILINE)) == marked
+        assert ("All figures are of one build: `b`." in made) == (not marked)
+        assert page.refused("b", page.with_paths(same, build), "1.0.0") == ["make bench-paths"] * bool(marked)
 
 
 def test_a_release_has_one_build(taken):
