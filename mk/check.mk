@@ -38,8 +38,9 @@ $(BUILD)/check/headers.ok: $(filter %.h,$(check_FILES)) tools/check/headers.sh |
 	@tools/check/headers.sh $(check_LIST)
 	@touch $@
 
-# What runs at EL2 and the RTOS's kernel, or what ONLY names: folders or files.
-check_MISRA = $(filter $(addsuffix %,$(or $(ONLY),frame/ lib/ rtos/kernel/)),$(filter %.c,$(check_FILES)))
+# What runs at EL2 and the RTOS's kernel, or what ONLY names: folders or files. The page is of them all.
+check_ONLY = $(if $(PAGE),$(error PAGE=1 makes the page of all sources: leave out ONLY))$(ONLY)
+check_MISRA = $(filter $(addsuffix %,$(or $(and $(ONLY),$(check_ONLY)),frame/ lib/ rtos/kernel/)),$(filter %.c,$(check_FILES)))
 misra: $(check_LIST) ## deviations from MISRA C:2012 by rule, as cppcheck's addon counts them; ONLY=lib; PAGE=1: the page
 	@tools/check/misra.sh $< $(BUILD)/misra $(or $(check_MISRA),$(error no source begins with '$(ONLY)'))
 	$(if $(PAGE),@tools/check/misra_page.sh $(BUILD)/misra/rules >$(BUILD)/misra/page && cp $(BUILD)/misra/page docs/proof/misra.md)

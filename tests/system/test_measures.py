@@ -1,9 +1,11 @@
 """What `make coverage` and `make misra` count."""
 
+import re
 import subprocess
 import sys
 
 import kumiki_machine as km
+import pytest
 
 sys.path.append(str(km.TOP / "tests/unit"))
 import coverage  # noqa: E402
@@ -39,3 +41,40 @@ def test_deviations_are_counted_by_rule(tmp_path):
     subprocess.run([km.TOP / "tools/check/misra.sh", tmp_path / "list", tmp_path / "out", *sources], check=True, timeout=km.HANGS)
     assert (tmp_path / "out/rules").read_text() == "15.6 2\n17.8 3\n"
     assert f"{tmp_path}/a.h:4 17.8\n" in (tmp_path / "out/deviations").read_text()
+
+
+@pytest.mark.parametrize("cppcheck, word", [
+    (None, "misra: not read: "), ("#!/bin/sh\necho no such addon\nexit 1\n", "misra: cppcheck fails on ")],
+    ids=["unread", "failed"])
+def test_deviations_that_arent_found_are_no_count(tmp_path, cppcheck, word):
+    """Neither of a source that cppcheck can't read, nor if cppcheck itself fails."""
+    (tmp_path / "a.c").write_text("int f(int a) {\n" if cppcheck is None else "int a;\n")
+    (tmp_path / "list").write_text(f"{tmp_path}/a.c gcc\n")
+    if cppcheck:
+        (tmp_path / "cppcheck").write_text(cppcheck)
+        (tmp_path / "cppcheck").chmod(0o755)
+    done = subprocess.run([km.TOP / "tools/check/misra.sh", tmp_path / "list", tmp_path / "out", tmp_path / "a.c"], check=False,
+                          capture_output=True, text=True, timeout=km.HANGS, env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert done.returncode != 0 and word in done.stderr and not done.stdout
+    assert not (tmp_path / "out/rules").exists()
+
+
+def test_the_page_of_deviations_is_of_all_sources():
+    done = subprocess.run(["make", "-n", "misra", "ONLY=lib", "PAGE=1"], cwd=km.TOP, check=False, capture_output=True, text=True,
+                          timeout=km.HANGS)
+    assert done.returncode != 0 and "leave out ONLY" in done.stderr
+
+
+def misra_page(folder, rules):
+    """What tools/check/misra_page.sh makes of these counts."""
+    (folder / "rules").write_text(rules)
+    return subprocess.run([km.TOP / "tools/check/misra_page.sh", folder / "rules"], check=False, capture_output=True, text=True,
+                          timeout=km.HANGS)
+
+
+def test_the_page_of_deviations_has_a_reason_for_each_rule(tmp_path):
+    made = misra_page(tmp_path, "2.5 7\n15.5 30\n")
+    assert made.returncode == 0
+    assert re.search(r"^\| 2\.5 \| 7 \| \w.+ \|\n\| 15\.5 \| 30 \| \w.+ \|\n\| all \| 37 \| \|\n$", made.stdout, re.MULTILINE)
+    made = misra_page(tmp_path, "2.5 7\n99.9 1\n")
+    assert made.returncode != 0 and "says nothing of rule 99.9" in made.stderr
