@@ -92,6 +92,9 @@ def test_a_packages_pages_are_whole(tmp_path):
     wrong = [(page, link) for page in there for link, target, _ in links(tmp_path / page)
              if not (target.exists() and target.is_relative_to(tmp_path))]
     assert not wrong
+    made = [(page, line) for page in there for line in text(tmp_path / page).splitlines() if "build/host/bin/kumiki " in line]
+    assert not made, "the package's `kumiki` is in the search path"
+    assert "`kumiki` is `build/host/bin/kumiki`" in text(tmp_path / "docs/nothing-happens.md")
     mended = text(tmp_path / "docs/proof/failures.md")
     assert "[limits.md](limits.md)" in mended and "\nledger, memory that outlives" in mended and "(why)" not in mended
 
@@ -220,7 +223,7 @@ def failures():
 
 def parts_that_can_fail():
     """The parts that need a failure in the docs: the frame's services, the kinds of channels, the RTOS's servers, and
-    further ones that no table of the code h"""
+    further ones that no table of the code has."""
     services = {path.parent.name for path in (km.TOP / "frame/service").glob("*/main.c")}
     kinds = set(re.findall(r'return "(\w+)";', text("lib/include/lib/bundle.h").split("bundle_channel_word")[1].split("}")[0]))
     servers = {path.name for path in (km.TOP / "rtos/servers").iterdir() if path.is_dir()}

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Puts a package's pages into a folder: of `kumiki` those for users and those for who must trust it, of each other
 # package what changed. A link to a file that isn't there becomes its words; if
-# it stands alone in parentheses, it goes. Called by package.sh.
+# it stands alone in parentheses, it goes. A command of a checkout's `kumiki` becomes one of the installed one. Called by
+# package.sh.
 #
 #   tools/release/pages.sh NAME FOLDER
 set -eu
@@ -26,6 +27,7 @@ find "$folder" -name '*.md' -type f | while read -r page; do
         }
         {
             rest = $0
+            gsub(/build\/host\/bin\/kumiki /, "kumiki ", rest)
             while (match(rest, /\[[^]]*\]\([^):#]+(#[^)]*)?\)/)) {
                 before = substr(rest, 1, RSTART - 1)
                 words = target = link = substr(rest, RSTART, RLENGTH)
