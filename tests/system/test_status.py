@@ -97,6 +97,21 @@ def test_it_ends_as_the_manual_says(command, places, tmp_path):
 
 
 # Shows: releases.statuses.
+@pytest.mark.parametrize("words, told_of", [
+    (["rtos", "chekc", "x"], "there is no 'chekc'; did you mean 'check'?"), (["fs", "chekc"], "did you mean 'check'?"),
+    (["rules", "tets", "x"], "did you mean 'test'?"), (["user", "ad"], "did you mean 'add'?"),
+    (["rtos", "other"], "there is no 'other'\n"), (["check", "-I", ONE], "is no folder; write: -I FOLDER ")])
+def test_a_command_called_wrongly_says_what_was_meant(words, told_of):
+    result = ends(*words)
+    assert result.returncode == 2 and told_of in result.stderr.decode()
+
+
+def test_a_folder_that_isnt_there_is_told():
+    result = ends("check", "-I", "/proc/no-folder", ONE)
+    assert result.returncode == 0 and b"-I: there is no folder '/proc/no-folder'" in result.stderr
+
+
+# Shows: releases.statuses.
 @pytest.mark.parametrize("at", ["", ":look"])
 def test_a_hubs_socket_has_a_name(at, places):
     result = ends("hub", "--at", at, places["LINK"])

@@ -445,7 +445,7 @@ int kumiki_check(int argc, char **argv)
 		else if (option != 'I' || options.include_dir_count == CHECK_FOLDERS_MAX)
 			return command_usage("check");
 		else
-			folders[options.include_dir_count++] = optarg;
+			folders[options.include_dir_count++] = command_folder(argv[0], optarg);
 	}
 	if (optind == argc)
 		return command_usage("check");

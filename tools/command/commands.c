@@ -4,10 +4,14 @@
  */
 #include <getopt.h>
 #include <host/commands.h>
+#include <host/tame.h>
 #include <lib/nearest.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define COMMAND_VERB 16 /* bytes of a verb, with the 0 at its end */
 
 #define INCLUDE_HELP                                                                               \
 	"  -I FOLDER         look there, too, for included files and for images: after the\n"      \
@@ -245,6 +249,55 @@ int command_option(int argc, char **argv, const char *letters, const struct opti
 	if (nearest_answer(&nearest) != NULL)
 		fprintf(stderr, "%s: did you mean '--%s'?\n", argv[0], nearest_answer(&nearest));
 	return option;
+}
+
+const char *command_folder(const char *name, const char *folder)
+{
+	struct stat status;
+
+	if (stat(folder, &status) != 0)
+		fprintf(stderr, "%s: warning: -I: there is no folder '%s'; correct its name\n",
+		        name, folder);
+	else if (!S_ISDIR(status.st_mode))
+		fprintf(stderr, "%s: warning: '%s' is no folder; write: -I FOLDER %s\n", name,
+		        folder, folder);
+	return folder;
+}
+
+/* Offers the verbs of a command: the words of its usage that have small letters alone. */
+static void command_offer_verbs(const char *usage, struct nearest *nearest, char verb[COMMAND_VERB])
+{
+	for (size_t length; *usage != '\0'; usage += length + (usage[length] != '\0')) {
+		const char *best = nearest->best;
+
+		length = strcspn(usage, " |");
+		if (length == 0 || length >= COMMAND_VERB ||
+		    strspn(usage, "abcdefghijklmnopqrstuvwxyz") < length)
+			continue;
+		char word[COMMAND_VERB] = {0};
+		memcpy(word, usage, length);
+		nearest_offer(nearest, word);
+		if (nearest->best != best)
+			nearest->best = memcpy(verb, word, COMMAND_VERB);
+	}
+}
+
+int command_unknown(const char *name, const char *word)
+{
+	const struct command *command = command_find(name);
+	struct nearest nearest = {.word = word};
+	char verb[COMMAND_VERB];
+
+	command_offer_verbs(command->usage, &nearest, verb);
+	if (nearest.distance != 0) {
+		fprintf(stderr, "kumiki %s: there is no '", name);
+		tame_print(word, stderr);
+		fputc('\'', stderr);
+		if (nearest_answer(&nearest) != NULL)
+			fprintf(stderr, "; did you mean '%s'?", nearest_answer(&nearest));
+		fputc('\n', stderr);
+	}
+	return command_usage(name);
 }
 
 int command_usage(const char *name)

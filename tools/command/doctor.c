@@ -13,7 +13,7 @@ int kumiki_doctor(int argc, char **argv)
 
 	while (folders && (option = command_option(argc, argv, "I:o:", longs)) != -1) {
 		if (option == 'I')
-			folders[options.include_dir_count++] = optarg;
+			folders[options.include_dir_count++] = command_folder(argv[0], optarg);
 		else if (option == 'o')
 			out = optarg;
 		else

@@ -193,7 +193,7 @@ int kumiki_fs(int argc, char **argv)
 	static struct image image;
 	struct fs_arguments arguments = {.size = NULL};
 
-	if (argc < 3)
+	if (argc < 2)
 		return command_usage("fs");
 	image.file = -1;
 	for (size_t i = 0; i < sizeof(fs_verbs) / sizeof(fs_verbs[0]); i++) {
@@ -207,5 +207,5 @@ int kumiki_fs(int argc, char **argv)
 			arguments.word[word] = argv[2 + optind + word];
 		return fs_verbs[i].run(&image, &arguments);
 	}
-	return command_misused("fs", "make, check, list, read or write?");
+	return command_unknown("fs", argv[1]);
 }

@@ -18,7 +18,8 @@ static bool pack_arguments(struct pack_arguments *arguments, const char **folder
 	arguments->options.include_dirs = folders;
 	while ((option = command_option(argc, argv, "I:o:", longs)) != -1) {
 		if (option == 'I')
-			folders[arguments->options.include_dir_count++] = optarg;
+			folders[arguments->options.include_dir_count++] =
+			    command_folder(argv[0], optarg);
 		else if (option == 'f')
 			arguments->frame = optarg;
 		else if (option == 'o')

@@ -33,7 +33,8 @@ static bool rtos_arguments(struct rtos_arguments *arguments, int argc, char **ar
 		else if (option == 'o')
 			arguments->out = optarg;
 		else if (option == 'I' && arguments->options.include_dir_count < RTOS_FOLDERS_MAX)
-			arguments->folders[arguments->options.include_dir_count++] = optarg;
+			arguments->folders[arguments->options.include_dir_count++] =
+			    command_folder(argv[0], optarg);
 		else
 			return false;
 	}
@@ -202,5 +203,7 @@ int kumiki_rtos(int argc, char **argv)
 			           ? verbs[i].run(&arguments, argc - 1, argv + 1)
 			           : command_usage("rtos");
 		}
-	return command_misused("rtos", "say first what to do: check, pack, show or core");
+	return argc > 1 && argv[1][0] != '-'
+	           ? command_unknown("rtos", argv[1])
+	           : command_misused("rtos", "say first what to do: check, pack, show or core");
 }

@@ -207,8 +207,9 @@ int kumiki_rules(int argc, char **argv)
 		verb++;
 	arguments.word = argv + optind + 1;
 	arguments.words = argc - optind - 1;
-	if (verb == RULES_VERBS || arguments.words < rules_verbs[verb].least ||
-	    arguments.words > rules_verbs[verb].most)
+	if (verb == RULES_VERBS)
+		return command_unknown("rules", argv[optind]);
+	if (arguments.words < rules_verbs[verb].least || arguments.words > rules_verbs[verb].most)
 		return command_usage("rules");
 	return rules_run(verb, &arguments);
 }

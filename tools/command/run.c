@@ -76,7 +76,8 @@ static bool run_option(struct run_arguments *arguments, const char **folders, in
 {
 	switch (option) {
 	case 'I':
-		folders[arguments->options.include_dir_count++] = optarg;
+		folders[arguments->options.include_dir_count++] =
+		    command_folder("kumiki run", optarg);
 		return true;
 	case 'o':
 		arguments->out = optarg;

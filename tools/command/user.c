@@ -226,7 +226,7 @@ int kumiki_user(int argc, char **argv)
 	int status;
 
 	if (verb == NULL)
-		return command_usage("user");
+		return argc > 1 ? command_unknown("user", argv[1]) : command_usage("user");
 	edit.path = argv[2];
 	edit.name = verb->words > 1 ? argv[3] : NULL;
 	edit.role = verb->words > 2 ? argv[4] : NULL;

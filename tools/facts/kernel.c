@@ -5,6 +5,7 @@
  */
 #include "program.h"
 #include <kumiki/bundle.h>
+#include <lib/nearest.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,12 +333,34 @@ uint32_t kernel_read(const struct kernel *kernel, uint32_t function)
 
 /* ---- names, of a Linux or of a program ---- */
 
+static void linux_offer(const struct kernel *kernel, struct nearest *nearest, struct arena *arena)
+{
+	struct kallsyms_symbol symbol;
+
+	for (uint32_t i = 0; i < kernel->symbols.count; i++) {
+		if (!kallsyms_name(&kernel->symbols, kernel->symbols.offsets[i], &symbol))
+			continue;
+		nearest_offer(nearest, symbol.name);
+		if (nearest->best == symbol.name)
+			nearest->best = arena_copy(arena, symbol.name, strlen(symbol.name));
+	}
+}
+
 static const struct kernel_names linux_names = {linux_functions, linux_function_at, linux_behind,
-                                                linux_variables};
+                                                linux_variables, linux_offer};
 
 uint32_t kernel_functions(const struct kernel *kernel, const char *name, uint32_t *place)
 {
 	return kernel->names->functions(kernel, name, place);
+}
+
+const char *kernel_function_meant(const struct kernel *kernel, const char *name,
+                                  struct arena *arena)
+{
+	struct nearest nearest = {.word = name};
+
+	kernel->names->offer(kernel, &nearest, arena);
+	return nearest_answer(&nearest);
 }
 
 bool kernel_function_at(const struct kernel *kernel, uint32_t place, struct kallsyms_symbol *symbol)

@@ -17,6 +17,7 @@ struct kernel_pointer {
 };
 
 struct kernel;
+struct nearest;
 struct program;
 
 /* How names are found: what kernel_functions() and the like do, for a Linux, and for a program. */
@@ -26,6 +27,8 @@ struct kernel_names {
 	                    struct kallsyms_symbol *symbol);
 	uint32_t (*behind)(const struct kernel *kernel, uint32_t place); /* the next symbol */
 	uint32_t (*variables)(const struct kernel *kernel, const char *name, uint32_t *place);
+	/* All names of functions. The best one stays in the arena. */
+	void (*offer)(const struct kernel *kernel, struct nearest *nearest, struct arena *arena);
 };
 
 struct kernel {
@@ -49,6 +52,10 @@ const char *kernel_open(struct kernel *kernel, struct arena *arena, const uint8_
 
 /* How many functions have this name; *place is that of the first one. */
 uint32_t kernel_functions(const struct kernel *kernel, const char *name, uint32_t *place);
+
+/* The function that was probably meant; NULL: none. */
+const char *kernel_function_meant(const struct kernel *kernel, const char *name,
+                                  struct arena *arena);
 
 /* The function at or before a place of text. */
 bool kernel_function_at(const struct kernel *kernel, uint32_t place,

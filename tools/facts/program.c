@@ -2,6 +2,7 @@
 #include "program.h"
 #include <elf.h>
 #include <kumiki/bundle.h>
+#include <lib/nearest.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -443,8 +444,18 @@ static uint32_t program_behind(const struct kernel *kernel, uint32_t place)
 	return (uint32_t)kernel->size;
 }
 
+static void program_offer(const struct kernel *kernel, struct nearest *nearest, struct arena *arena)
+{
+	const struct program *program = kernel->program;
+
+	(void)arena;
+	for (uint32_t i = 0; i < program->symbols; i++)
+		if (program->symbol[i].code)
+			nearest_offer(nearest, program->symbol[i].name);
+}
+
 static const struct kernel_names program_names = {program_functions, program_function_at,
-                                                  program_behind, program_variables};
+                                                  program_behind, program_variables, program_offer};
 
 /* ---- types ---- */
 

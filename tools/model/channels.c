@@ -170,10 +170,12 @@ static bool channels_check_disk(struct build *build, const struct draft_channel 
 {
 	const struct dts_property *ends = dts_property(node, "kumiki,ends");
 	const char *provider = dts_string(node, "kumiki,provider");
+	const struct dts_item *second = NULL;
 	bool good = true;
-	size_t named = 0;
 
-	for (const struct dts_item *item = ends->items; item; item = item->next, named++)
+	for (const struct dts_item *item = ends->items; item; item = item->next) {
+		if (!second && strcmp(item->text, ends->items->text) != 0)
+			second = item;
 		if (provider && !strcmp(item->text, provider)) {
 			complain(&build->complaints, item->place,
 			         "'%s' provides the disk '%s' to itself; take it out of "
@@ -181,8 +183,9 @@ static bool channels_check_disk(struct build *build, const struct draft_channel 
 			         item->text, channel->name);
 			good = false;
 		}
-	if (named > 1 && (channel->flags & BUNDLE_CHANNEL_READ_ONLY) == 0) {
-		complain(&build->complaints, ends->items->next->place,
+	}
+	if (second && (channel->flags & BUNDLE_CHANNEL_READ_ONLY) == 0) {
+		complain(&build->complaints, second->place,
 		         "one partition can write to the disk '%s', and this is the second one; "
 		         "write 'kumiki,read-only;', or make a disk for each",
 		         channel->name);

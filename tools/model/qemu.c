@@ -182,6 +182,36 @@ static size_t qemu_count(const char *text)
 	return count;
 }
 
+/* A blank ends a word, whatever it is meant for. `behind` is what follows the word. */
+static bool qemu_check_blank(const struct qemu *qemu, const char *behind)
+{
+	const char *next = behind + strspn(behind, QEMU_BLANKS);
+
+	if (!qemu->option || *next == '-' || *next == '\0')
+		return false;
+	complain_warning(&qemu->build->complaints, qemu->place,
+	                 "the blank behind '%s' ends the word for -%s, and '%.*s' is no option; "
+	                 "take names without blanks",
+	                 qemu->word, qemu->option, (int)strcspn(next, QEMU_BLANKS), next);
+	return true;
+}
+
+/* Warns of an option that is probably misspelt. */
+static void qemu_check_spelling(const struct qemu *qemu, const char *option)
+{
+	static const char *const options[] = {"audiodev", "blockdev", "chardev", "device",
+	                                      "drive",    "fsdev",    "global",  "netdev",
+	                                      "object",   "tpmdev",   "virtfs"};
+	struct nearest nearest = {.word = option};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		nearest_offer(&nearest, options[i]);
+	if (nearest_answer(&nearest) && nearest.distance != 0)
+		complain_warning(&qemu->build->complaints, qemu->place,
+		                 "QEMU has probably no option '-%s'; did you mean '-%s'?", option,
+		                 nearest_answer(&nearest));
+}
+
 /* Without if=none QEMU gives a drive a device of its own, and then no other one gets it. */
 static void qemu_check_drive(const struct qemu *qemu)
 {
@@ -207,10 +237,17 @@ const char *const *qemu_words(struct build *build, const struct dts_node *node)
 		const struct qemu qemu = {
 		    build, dts_property(node, "kumiki,qemu-args")->items->place, option, word};
 
-		qemu_check_drive(&qemu);
-		words[i] = word[0] == '-' || !option ? word : qemu_value(&qemu);
-		option = word[0] == '-' ? word + 1 + (word[1] == '-') : NULL;
 		text += length;
+		words[i] = word;
+		if (word[0] == '-') {
+			option = word + 1 + (word[1] == '-');
+			qemu_check_spelling(&qemu, option);
+			continue;
+		}
+		qemu_check_drive(&qemu);
+		if (option && !qemu_check_blank(&qemu, text))
+			words[i] = qemu_value(&qemu);
+		option = NULL;
 	}
 	return words;
 }
@@ -271,18 +308,39 @@ static void qemu_offer_ids(struct build *build, struct nearest *nearest)
 	}
 }
 
+/* The keys of a device whose value is an id. */
+static const char *const qemu_ids[] = {"drive=", "netdev=", "chardev=", "fsdev="};
+#define QEMU_IDS (sizeof(qemu_ids) / sizeof(qemu_ids[0]))
+
+/* Warns of a key of the device that is probably one of those, misspelt. */
+static void qemu_check_key(struct build *build, struct dts_place place, const char *option)
+{
+	const char *key = arena_copy(build->arena, option, strcspn(option, "=,"));
+	struct nearest nearest = {.word = key};
+
+	nearest_offer(&nearest, "driver"); /* QEMU's own word for the device */
+	for (size_t i = 0; i < QEMU_IDS; i++)
+		nearest_offer(&nearest,
+		              arena_copy(build->arena, qemu_ids[i], strlen(qemu_ids[i]) - 1));
+	if (nearest_answer(&nearest) && nearest.distance != 0)
+		complain_warning(&build->complaints, place,
+		                 "a device of QEMU has probably no '%s'; did you mean '%s'?", key,
+		                 nearest_answer(&nearest));
+}
+
 /* Warns if an option of the device, like "drive=d0", names what no words make. */
 static void qemu_check_option(struct build *build, struct dts_place place, const char *option)
 {
-	static const char *const keys[] = {"drive=", "netdev=", "chardev=", "fsdev="};
 	struct nearest nearest = {0};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (!strncmp(option, keys[i], strlen(keys[i])))
-			nearest.word = arena_copy(build->arena, option + strlen(keys[i]),
-			                          qemu_value_length(option + strlen(keys[i])));
-	if (!nearest.word)
+	for (size_t i = 0; i < QEMU_IDS; i++)
+		if (!strncmp(option, qemu_ids[i], strlen(qemu_ids[i])))
+			nearest.word = arena_copy(build->arena, option + strlen(qemu_ids[i]),
+			                          qemu_value_length(option + strlen(qemu_ids[i])));
+	if (!nearest.word) {
+		qemu_check_key(build, place, option);
 		return;
+	}
 	qemu_offer_ids(build, &nearest);
 	if (nearest_answer(&nearest) && nearest.distance == 0)
 		return;

@@ -126,6 +126,24 @@ static void vocabulary_domain(struct build *build, const struct dts_node *domain
 	}
 }
 
+/* A channel's words: of a kind that one partition uses, the example of the ends has one. */
+static const struct word *vocabulary_channel(struct build *build, const struct dts_node *channel)
+{
+	size_t count = 0;
+	struct word *words;
+
+	if (!dts_compatible(channel, "kumiki,disk") && !dts_compatible(channel, "kumiki,entropy"))
+		return words_channel;
+	while (words_channel[count++].name)
+		;
+	words = arena_array(build->arena, count, sizeof(*words));
+	memcpy(words, words_channel, count * sizeof(*words));
+	for (struct word *word = words; word->name; word++)
+		if (!strcmp(word->name, "kumiki,ends"))
+			word->example = "kumiki,ends = \"linux\";";
+	return words;
+}
+
 static void vocabulary_list(struct build *build, const struct word_list *list)
 {
 	const struct dts_node *node = dts_child(build->tree->root, list->name);
@@ -135,7 +153,10 @@ static void vocabulary_list(struct build *build, const struct word_list *list)
 	words_check(build, node, words_domains, false,
 	            arena_format(build->arena, "'%s'", list->name));
 	for (const struct dts_node *child = node->children; child; child = child->next) {
-		words_check(build, child, list->words, false, list->child);
+		words_check(build, child,
+		            list->words == words_channel ? vocabulary_channel(build, child)
+		                                         : list->words,
+		            false, list->child);
 		vocabulary_leaf(build, child, list->child);
 	}
 }

@@ -171,12 +171,26 @@ bool making_is_function(const struct btf *btf, uint32_t type)
 
 /* ---- members ---- */
 
+#define NAMES_DEPTH 8 /* structures without a name in each other */
+
+/* Offers the members of a structure, and those of its structures and unions without a name. */
+static void names_offer(const struct btf *btf, uint32_t structure, uint32_t depth,
+                        struct nearest *nearest)
+{
+	struct btf_member member, whole;
+
+	for (uint32_t i = 0; btf_member_at(btf, structure, i, &member); i++)
+		if (*member.name == '\0' && depth < NAMES_DEPTH)
+			names_offer(btf, member.type, depth + 1, nearest);
+		else if (btf_find_member(btf, structure, member.name, &whole))
+			nearest_offer(nearest, member.name);
+}
+
 static bool names_no_member(struct making *making, const struct source_word *word,
                             uint32_t structure, const char *name)
 {
 	const struct btf *btf = &making->kernel->kernel.btf;
 	struct nearest nearest = {.word = name};
-	struct btf_member member, whole;
 	const char *best;
 
 	if (btf_shape(btf, structure).kind != BTF_A_STRUCTURE)
@@ -184,9 +198,7 @@ static bool names_no_member(struct making *making, const struct source_word *wor
 		                    "'%s' is a member of no structure; write [0], [1] … behind an "
 		                    "array, and 'let TYPE NAME be at …' for another pointer",
 		                    name);
-	for (uint32_t i = 0; btf_member_at(btf, structure, i, &member); i++)
-		if (btf_find_member(btf, structure, member.name, &whole))
-			nearest_offer(&nearest, member.name);
+	names_offer(btf, structure, 0, &nearest);
 	best = nearest_answer(&nearest);
 	if (best != NULL)
 		return making_wrong(making, word, "'%s' has no member '%s'; did you mean '%s'?",

@@ -19,10 +19,17 @@ struct variable {
 
 bool making_function(struct making *making, const struct source_word *word, uint32_t *place)
 {
-	const uint32_t count = kernel_functions(&making->kernel->kernel, word->text, place);
+	const struct kernel *kernel = &making->kernel->kernel;
+	const uint32_t count = kernel_functions(kernel, word->text, place);
+	const char *meant =
+	    count == 0 ? kernel_function_meant(kernel, word->text, making->arena) : NULL;
 
 	if (count == 1)
 		return true;
+	if (meant != NULL)
+		return making_wrong(making, word,
+		                    "this kernel has no function '%s'; did you mean '%s'?",
+		                    word->text, meant);
 	if (count == 0)
 		return making_wrong(making, word,
 		                    "this kernel has no function '%s'; /proc/kallsyms of a Linux "

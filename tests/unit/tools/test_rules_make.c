@@ -428,6 +428,8 @@ static const struct {
      "file:1:41: error: this kernel has 3 functions 'm_start'; name one that there is once"},
     {"variable modules is a list_head used by no_such\n",
      "file:1:41: error: this kernel has no function 'no_such'"},
+    {"variable modules is a list_head used by panik\n",
+     "file:1:41: error: this kernel has no function 'panik'; did you mean 'panic'?"},
     {"# Pr\xfc"
      "fung\n",
      "file:1:5: warning: the byte 0xfc is no UTF-8; save the file as UTF-8, or: iconv"},
@@ -438,6 +440,8 @@ static const struct {
      "file:1:10: error: 'ops' may be at "},
     {"variable ops is a file_operations whose llsek is generic_file_llseek\n",
      "file:1:41: error: 'file_operations' has no member 'llsek'; did you mean 'llseek'?"},
+    {"variable p is a page whose mappin is panic\n", /* in a union without a name */
+     "file:1:28: error: 'page' has no member 'mappin'; did you mean 'mapping'?"},
     {"variable ops is a file_operations whose llseek\n",
      "file:1:41: error: behind 'llseek' something is missing"},
     {"variable ops is a file_operations by x\n", "file:1:35: error: 'by' isn't expected here"},

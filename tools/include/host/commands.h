@@ -50,6 +50,13 @@ const struct command *command_find(const char *name);
 /* The next option, as getopt_long() gives it. Of an unknown one says which was probably meant. */
 int command_option(int argc, char **argv, const char *letters, const struct option *longs);
 
+/* Warns of a folder of -I that isn't there, or is none. `name` is argv[0]. Returns the folder. */
+const char *command_folder(const char *name, const char *folder);
+
+/* Does what command_misused() does, after a word that is no verb of the command: says which one was
+ * probably meant. */
+int command_unknown(const char *name, const char *word);
+
 /* Prints the usage of `name` on stderr; returns COMMAND_USAGE. */
 int command_usage(const char *name);
 
