@@ -133,8 +133,8 @@ def refused(build, figures, version=VERSION):
 def say_build(build, figures):
     if not others_than(build, figures):
         return f"All figures are of one build: `{build}`.\n"
-    return (f"The figures are of the build `{build}`. One with a † was measured on an earlier build; a part of\n`make bench` has "
-            "run since without it.\n")
+    return (f"The figures are of the build `{build}`. One with a † was measured on another build, as each part of\n`make bench` can "
+            "be run alone.\n")
 
 
 def number_of(figures, name, which):

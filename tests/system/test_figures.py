@@ -91,7 +91,16 @@ def test_a_part_of_a_bench_leaves_the_rest(taken):
     assert page.others_than("b", page.record()[0]) == ["one"]
 
 
-def test_a_row_of_another_build_is_marked():
+def paths_of(build, folder, monkeypatch):
+    """Has the page take the paths for those of a build."""
+    rows = page.path_record()[0]
+    monkeypatch.setattr(page, "PATHS", folder / "paths.json")
+    page.PATHS.write_text(json.dumps({"build": build, "paths": rows}))
+    return rows
+
+
+def test_a_row_of_another_build_is_marked(tmp_path, monkeypatch):
+    paths_of("b", tmp_path, monkeypatch)
     first = next(iter(FIGURES))
     mixed = {name: {**figure, "build": "a" if name == first else "b"} for name, figure in FIGURES.items()}
     assert [line for line in page.page(mixed, "b").splitlines() if line.startswith("|") and "†" in line] == [
@@ -99,17 +108,15 @@ def test_a_row_of_another_build_is_marked():
     assert "†" not in page.page(mixed | {first: {**mixed[first], "build": "b"}}, "b")
 
 
-def test_paths_of_another_build_are_marked(tmp_path, monkeypatch):
+@pytest.mark.parametrize("build", ["a", "b"])
+def test_paths_of_another_build_are_marked(build, tmp_path, monkeypatch):
     """They are one more figure: their rows are marked, the page says so, and a release isn't made of them."""
-    rows = page.path_record()[0]
-    monkeypatch.setattr(page, "PATHS", tmp_path / "paths.json")
+    rows = paths_of(build, tmp_path, monkeypatch)
     same = {name: {**figure, "build": "b"} for name, figure in FIGURES.items()}
-    for build, marked in ("a", len(rows)), ("b", 0):
-        page.PATHS.write_text(json.dumps({"build": build, "paths": rows}))
-        made = page.page(same, "b")
-        assert len(re.findall(r"^\| `.* † \|", made, re.MULTILINE)) == marked
-        assert ("All figures are of one build: `b`." in made) == (not marked)
-        assert page.refused("b", page.with_paths(same, build), "1.0.0") == ["make bench-paths"] * bool(marked)
+    made = page.page(same, "b")
+    assert len(re.findall(r"^\| `.* † \|", made, re.MULTILINE)) == (len(rows) if build == "a" else 0)
+    assert ("All figures are of one build: `b`." in made) == (build == "b")
+    assert page.refused("b", page.with_paths(same, build), "1.0.0") == (["make bench-paths"] if build == "a" else [])
 
 
 def test_a_release_has_one_build(taken):
