@@ -230,3 +230,19 @@ def test_damaged_file_is_refused(tmp_path, cut):
                             timeout=60, capture_output=True, text=True)
     assert result.returncode == 1
     assert "is no trace that 'kumiki trace --raw' saved" in result.stderr
+
+
+def test_files_appear_whole(tmp_path):
+    """A second trace leaves no core of the first one. One that can't be written leaves what is there, and nothing half-made."""
+    def there():
+        return {path.name: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+
+    convert(trace_sample.largest(), tmp_path)
+    convert(trace_sample.lively(), tmp_path)
+    before = there()
+    assert set(before) == {"trace.json", "metadata", "core0", "core1", "core2", "core3"}
+    trace_sample.largest().write(tmp_path / "raw")
+    done = subprocess.run(["sh", "-c", 'ulimit -f 8; exec "$@"', "-", KUMIKI, "trace", "--from", tmp_path / "raw", "-o",
+                           tmp_path / "out"], check=False, timeout=60, capture_output=True, text=True)
+    assert done.returncode == 1 and "can't be written" in done.stderr
+    assert there() == before

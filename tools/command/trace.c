@@ -1,13 +1,14 @@
 /*
  * `kumiki trace`: fetches the cores' trace rings from a running system, or reads them from a file,
  * and adds an RTOS's trace. Then it writes files for trace viewers: ctf/ (Common Trace Format),
- * trace.json (Chrome, Perfetto). It prints latencies.
+ * trace.json (Chrome, Perfetto). It prints latencies. Each file appears whole or not at all.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <host/arena.h>
 #include <host/commands.h>
 #include <host/link.h>
+#include <host/output.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <trace/latency.h>
 #include <trace/rtos.h>
 #include <trace/set.h>
+#include <unistd.h>
 
 struct trace_arguments {
 	bool latency;
@@ -76,30 +78,31 @@ static bool trace_error(const char *path)
 	return false;
 }
 
-static bool trace_close(FILE *out, bool good, const char *path)
+static bool trace_end(struct output *output, bool good)
 {
-	if (fclose(out) != 0)
-		good = false;
-	return good || trace_error(path);
+	if (!good)
+		(void)trace_error(output->path);
+	return output_end(output, good, stderr);
 }
 
 static bool trace_write(const struct trace_set *set, trace_writer writer, const char *path)
 {
-	FILE *out = fopen(path, "wb");
+	struct output output;
 
-	if (!out)
-		return trace_error(path);
-	return trace_close(out, writer(set, out), path);
+	return output_begin(&output, path, stderr) && trace_end(&output, writer(set, output.file));
 }
 
+/* A core that has traced nothing gets no stream, as a packet without events has no time; nor does
+ * it keep that of an earlier trace in this folder. `events`: NULL if there is no such core. */
 static bool trace_write_stream(const struct trace_set *set, trace_stream_writer writer,
-                               uint32_t core, const char *path)
+                               const struct trace_core *events, uint32_t core, const char *path)
 {
-	FILE *out = fopen(path, "wb");
+	struct output output;
 
-	if (!out)
-		return trace_error(path);
-	return trace_close(out, writer(set, core, out), path);
+	if (!events || events->count == 0)
+		return unlink(path) == 0 || errno == ENOENT || trace_error(path);
+	return output_begin(&output, path, stderr) &&
+	       trace_end(&output, writer(set, core, output.file));
 }
 
 static bool trace_folder(const char *path)
@@ -107,21 +110,19 @@ static bool trace_folder(const char *path)
 	return mkdir(path, 0777) == 0 || errno == EEXIST || trace_error(path);
 }
 
-/* A core that has traced nothing gets no stream, as a packet without events has no time. */
 static bool trace_write_ctf(const struct trace_set *set, const char *folder, struct arena *arena)
 {
 	const char *ctf = arena_format(arena, "%s/ctf", folder);
 	bool good = trace_folder(ctf) && trace_write(set, trace_write_ctf_metadata,
 	                                             arena_format(arena, "%s/metadata", ctf));
 
-	for (uint32_t i = 0; good && i < set->welcome.cores; i++)
-		if (set->core[i].count)
-			good = trace_write_stream(set, trace_write_ctf_stream, i,
-			                          arena_format(arena, "%s/core%u", ctf, i));
-	for (uint32_t i = 0; good && set->rtos && i < set->rtos->cpus; i++)
-		if (set->rtos->cpu[i].count)
-			good = trace_write_stream(set, trace_rtos_ctf_stream, i,
-			                          arena_format(arena, "%s/rtos%u", ctf, i));
+	for (uint32_t i = 0; good && i < BUNDLE_CORES_MAX; i++)
+		good = trace_write_stream(set, trace_write_ctf_stream, &set->core[i], i,
+		                          arena_format(arena, "%s/core%u", ctf, i));
+	for (uint32_t i = 0; good && i < RTOS_CPUS_MAX; i++)
+		good = trace_write_stream(set, trace_rtos_ctf_stream,
+		                          set->rtos ? &set->rtos->cpu[i] : NULL, i,
+		                          arena_format(arena, "%s/rtos%u", ctf, i));
 	return good;
 }
 
