@@ -93,7 +93,7 @@ define guest_program_for
 $(BUILD)/$(guests_FOLDER)/$2.elf: $(call objects,$(guests_FOLDER),$3 $(call guests_lib,$1)) \
 		$(BUILD)/$(guests_FOLDER)/libguest.a guests/lib/guest.lds
 	@mkdir -p $$(@D)
-	$$(guests_LINK) -o $$@ $$(filter %.o %.a,$$^) $(guests_PRINTF)
+	$$(guests_LINK) -Map=$$@.map -o $$@ $$(filter %.o %.a,$$^) $(guests_PRINTF)
 	@# Relative relocations only: guests/lib/start.S knows no others.
 	@! $(CROSS)readelf -rW $$@ | grep R_AARCH64 | grep -v R_AARCH64_RELATIVE
 endef

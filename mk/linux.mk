@@ -25,7 +25,7 @@ $(BUILD)/linux/libkumiki.a: $(call objects,linux/objects,$(linux_LIB_SOURCES))
 # $(call linux_program,NAME)
 define linux_program
 $(BUILD)/linux/$1: $(call objects,linux/objects,$(linux_$1_SOURCES)) $(BUILD)/linux/libkumiki.a
-	$(CROSS)gcc -static -s -o $$@ $$^
+	$(CROSS)gcc -static -s -Wl,-Map=$$@.map -o $$@ $$^
 endef
 $(foreach program,$(linux_PROGRAMS),$(eval $(call linux_program,$(notdir $(program)))))
 

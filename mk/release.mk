@@ -92,16 +92,18 @@ archive: ## build/release: the archive of the commit's sources
 release_SBOM = $(release_FOLDER)/kumiki-$(VERSION).spdx.json
 release_FILES = $(notdir $(wildcard $(addprefix $(release_FOLDER)/,kumiki_$(release_DEBIAN)_*.deb \
 	kumiki-guest_$(release_DEBIAN)_*.deb kumiki-$(VERSION).tar.xz)))
-# Where the packages' programs are linked, and the libraries that are linked into them.
+# Where the packages' programs are linked, and what the linker told of those that get something from archives.
 release_ROOMS := $(addprefix $(BUILD)/,frame guests host linux service rtos/net rtos/debian/sysvbanner)
-release_ARCHIVES = $(guests_PICOLIBC)/lib/libc.a $(rtos_LIBGCC) $(filter %.a,$(remote_LIBS))
+release_MAPS = $(wildcard $(addsuffix .map,$(release_RTOS_PROGRAMS) $(BUILD)/rtos/banner.elf \
+	$(patsubst %.bin,%.elf,$(release_SMALL) $(BUILD)/guests/$(remote_BOARD)/minder.bin)))
+release_GUEST_MAPS = $(addprefix $(BUILD)/linux/,kumikictl.map kumiki-cores.map kumiki-disk.map)
 release_SUMS = $(release_FOLDER)/SHA256SUMS
 sums: ## build/release: its contents (SPDX) and sums; KEY=FILE.pem signs the sums
 	$(if $(and $(filter kumiki_%.deb,$(release_FILES)),$(filter kumiki-guest_%.deb,$(release_FILES))),,\
 		$(error $(release_FOLDER) lacks this version's packages; make them: make packages))
 	@$(if $(KEY),tools/release/key.sh "$(KEY)",true)
 	@SOURCE_DATE_EPOCH=$(release_DATE) tools/release/sbom.sh $(release_DEBIAN) $(release_FOLDER) "$(release_FILES)" \
-		$(DEBIAN)/packages "$(wildcard $(release_ROOMS))" "$(release_ARCHIVES)" >$(release_SBOM).part
+		$(DEBIAN)/packages "$(wildcard $(release_ROOMS))" "$(release_MAPS)" "$(release_GUEST_MAPS)" >$(release_SBOM).part
 	@mv $(release_SBOM).part $(release_SBOM)
 	@cd $(release_FOLDER) && sha256sum $(release_FILES) $(notdir $(release_SBOM)) >SHA256SUMS
 	@rm -f $(release_SUMS).sig

@@ -26,7 +26,7 @@ define remote_program
 $(BUILD)/remote/$1.bin: $(call objects,remote,guests/remote/start.S guests/remote/runtime.c \
 		guests/lib/tree.c $2) guests/remote/remote.lds
 	$(remote_CROSS)ld -T guests/remote/remote.lds --gc-sections -z noexecstack --no-warn-rwx-segments \
-		--defsym=BASE=$(remote_BASE) -o $$(@:.bin=.elf) $$(filter %.o,$$^) $$(remote_LIBS)
+		--defsym=BASE=$(remote_BASE) -Map=$$(@:.bin=.elf).map -o $$(@:.bin=.elf) $$(filter %.o,$$^) $$(remote_LIBS)
 	$(remote_CROSS)objcopy -O binary $$(@:.bin=.elf) $$@
 remote_PROGRAMS += $(BUILD)/remote/$1.bin
 endef

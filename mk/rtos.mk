@@ -165,7 +165,9 @@ $(BUILD)/rtos/c/%.c.o: %.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(rtos_c_FLAGS) -c -o $@ $<
 
-rtos_c_LINK := $(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 -T rtos/sys/program.ld
+# The map tells of which archives the program has something (mk/release.mk).
+rtos_c_LINK = $(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 -T rtos/sys/program.ld \
+	-Map=$@.map
 rtos_c_LIBS = $(rtos_libc) --start-group $(rtos_PICOLIBC)/lib/libc.a $(rtos_LIBGCC) --end-group
 
 # $(call rtos_c_program,NAME,SOURCES): its threads have FP registers.

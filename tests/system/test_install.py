@@ -181,6 +181,56 @@ def test_the_hosts_package_is_all_that_a_user_needs(packages, root, tmp_path):
     assert not list(root.glob("usr/**/*"))
 
 
+def debs(folder, compressed):
+    """Debian's packages that docs/package.md fetches, as small as can be, in a repository of their own. Debian 13 compresses
+    modules."""
+    kernel = "linux-image-6.1.0-1-arm64"
+    for name, depends in (kernel, "kmod"), ("linux-image-arm64", f"{kernel} (= 1)"), ("busybox-static", ""):
+        (folder / name / "DEBIAN").mkdir(parents=True)
+        (folder / name / "DEBIAN/control").write_text(
+            f"Package: {name}\nVersion: 1\nArchitecture: arm64\nMaintainer: nobody <nobody@kumiki.invalid>\nDescription: a test's\n" +
+            (f"Depends: {depends}\n" if depends else ""))
+    for name, file in {f"{kernel}/boot/vmlinuz-6.1.0-1-arm64": km.IMAGE["linux"], "busybox-static/bin/busybox": km.BUILD / "debian/busybox",
+                       **{f"{kernel}/lib/modules/{name}.ko": km.BUILD / f"debian/linux/modules/{name}.ko"
+                          for name in ("virtio_mmio", "virtio_blk")}}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, folder / name)
+    if compressed:
+        told("xz", *(folder / kernel / "lib/modules").glob("*.ko"))
+    for name in kernel, "linux-image-arm64", "busybox-static":
+        told("dpkg-deb", "--root-owner-group", "-Znone", "--build", folder / name, folder / f"{name}_1_arm64.deb")
+    (folder / "Packages").write_text(told("dpkg-scanpackages", "--multiversion", ".", folder=folder))
+
+
+def apt_of_its_own(folder):
+    """The file for $APT_CONFIG, for which `folder` is all there is."""
+    for name in "state/lists/partial", "cache/archives/partial", "bin":
+        (folder / name).mkdir(parents=True)
+    (folder / "state/status").touch()
+    (folder / "sources.list").write_text(f"deb [trusted=yes] file:{folder}/debs ./\n")
+    (folder / "apt.conf").write_text("".join(f'{name} "{value}";\n' for name, value in {
+        "APT::Architectures::": told("dpkg", "--print-architecture").strip(), "APT::Architectures:: ": "arm64",
+        "Dir::State": folder / "state", "Dir::State::status": folder / "state/status", "Dir::Cache": folder / "cache",
+        "Dir::Etc::sourcelist": folder / "sources.list", "Dir::Etc::sourceparts": "/dev/null", "APT::Sandbox::User": ""}.items()))
+    (folder / "bin/sudo").write_text('#!/bin/sh\n[ "$*" != "apt update" ] || exec apt update\n')
+    (folder / "bin/sudo").chmod(0o755)
+    return folder / "apt.conf"
+
+
+# Shows: releases.whole.
+@pytest.mark.parametrize("compressed", [False, True], ids=["12", "13"])
+def test_the_pages_lines_fetch_a_linux(tmp_path, compressed):
+    """By the page's own words, from a repository that has what these lines take of Debian's. `sudo` changes nothing here but
+    the test's own lists of packages."""
+    debs(tmp_path / "debs", compressed)
+    page = (km.TOP / "docs/package.md").read_text(encoding="utf-8")
+    fetch, ram_disk, _ = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    told("sh", "-ec", f"export APT_CONFIG={apt_of_its_own(tmp_path)}\n{fetch}{ram_disk}", folder=tmp_path, path=tmp_path / "bin")
+    assert (tmp_path / "three/Image").read_bytes() == km.IMAGE["linux"].read_bytes()
+    listed = told("cpio", "-it", "--quiet", "-F", tmp_path / "three/initrd.cpio").split()
+    assert {"init", "bin/busybox", "bin/virtio_mmio.ko", "bin/virtio_blk.ko"} <= set(listed)
+
+
 GIVEN = {"Image": "linux", "Image-rt": "linux-rt"}  # what docs/package.md says in words, as the build has it
 SPOKEN = {"netboot.tar": "tar --format=ustar -cf netboot.tar --files-from /dev/null", "linux.modules": "kumiki modules -o linux.modules Image "
           f"{km.BUILD}/debian/linux/modules/virtio_blk.ko"}
@@ -269,10 +319,12 @@ def test_a_release_says_what_is_in_it(packages, tmp_path):
     uses = {(parts[each["spdxElementId"]]["name"], each["relationshipType"], parts[each["relatedSpdxElement"]]["name"])
             for each in document["relationships"] if each["spdxElementId"] in parts}
     assert {("kumiki", "DEPENDS_ON", "libfdt1"), ("kumiki", "DEPENDS_ON", "libmicrohttpd12")} <= uses
-    linked = {re.sub(r"libgcc-\d+", "libgcc", use[2]) for use in uses if use[:2] == ("kumiki", "STATIC_LINK")}
-    assert linked == {"bearssl", "lwip", "sysvbanner", "picolibc-aarch64-linux-gnu", "libgcc-dev-arm64-cross",
-                      "picolibc-arm-none-eabi", "gcc-arm-none-eabi"}
-    assert [use for use in uses if use[0] == "kumiki-guest"] == [("kumiki-guest", "STATIC_LINK", "glibc")]
+    linked = {name: {re.sub(r"libgcc-\d+", "libgcc", use[2]) for use in uses if use[:2] == (name, "STATIC_LINK")}
+              for name in ("kumiki", "kumiki-guest")}
+    assert linked == {"kumiki": {"bearssl", "lwip", "sysvbanner", "picolibc-aarch64-linux-gnu", "picolibc-arm-none-eabi",
+                                 "gcc-arm-none-eabi"},
+                      "kumiki-guest": {"glibc", "libc6-dev-arm64-cross", "libgcc-dev-arm64-cross"}}
+    assert {use[1] for use in uses if use[0] == "kumiki-guest"} == {"STATIC_LINK"}
 
 
 # Shows: releases.contents.
@@ -292,12 +344,18 @@ def test_sums_are_signed_and_find_a_change(packages, tmp_path):
                              timeout=600)
     assert refused.returncode != 0 and "lacks this version's packages" in refused.stderr
     told("openssl", "genrsa", "-out", tmp_path / "weak.pem", "1024")
-    for key in "weak.pem", "none.pem":
+    for folder, status in ("clean", ""), ("dirty", "echo ' M VERSION'"):  # what git tells of the checkout
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "git").write_text(f'#!/bin/sh\n[ "$1" = status ] || exec /usr/bin/git "$@"\n{status}\n')
+        (tmp_path / folder / "git").chmod(0o755)
+    for key, folder, why in (("weak.pem", "clean", "is no private key for P-256"), ("none.pem", "clean", "is no private key for P-256"),
+                             ("key.pem", "dirty", "not all of this checkout is committed")):
         refused = subprocess.run(["make", "sums", f"release_FOLDER={tmp_path}", f"KEY={tmp_path}/{key}"], cwd=km.TOP, text=True,
-                                 capture_output=True, timeout=600)
-        assert refused.returncode != 0 and "is no private key for P-256" in refused.stderr
+                                 capture_output=True, timeout=600, env={"PATH": f"{tmp_path / folder}:/usr/bin:/bin"})
+        assert refused.returncode != 0 and why in refused.stderr
         assert not list(tmp_path.glob("SHA256SUMS*"))
-    make("sums", f"release_FOLDER={tmp_path}", f"KEY={tmp_path}/key.pem")
+    told("make", "-C", km.TOP, f"BUILD={km.BUILD.relative_to(km.TOP)}", "sums", f"release_FOLDER={tmp_path}",
+         f"KEY={tmp_path}/key.pem", path=tmp_path / "clean")
     assert other.name not in (tmp_path / "SHA256SUMS").read_text(encoding="utf-8")
     assert "Verified OK" in told("sh", "-ec", check, folder=tmp_path)
     for name in ("SHA256SUMS", packages["kumiki"].name):

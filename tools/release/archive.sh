@@ -1,7 +1,6 @@
 #!/bin/sh
 # Packs the sources of the present commit as kumiki-VERSION.tar.xz into a folder. The same commit gives the
-# same bytes. With $KEY, which signs the release, nothing may be left to commit: the packages would have it, and the archive
-# not. Called by mk/release.mk.
+# same bytes. With $KEY, which signs the release, nothing may be left to commit (key.sh). Called by mk/release.mk.
 #
 #   tools/release/archive.sh FOLDER
 set -eu
@@ -12,9 +11,10 @@ if ! git ls-files --error-unmatch VERSION >/dev/null 2>&1; then
         "came in is one already" >&2
     exit 1
 fi
-if [ -n "$(git status --porcelain)" ]; then
-    echo "make: what isn't committed is not in the archive${KEY:+, so nothing is signed}" >&2
-    [ -z "${KEY:-}" ] || exit 1
+if [ -n "${KEY:-}" ]; then
+    "$(dirname "$0")/key.sh" "$KEY"
+elif [ -n "$(git status --porcelain)" ]; then
+    echo "make: what isn't committed is not in the archive" >&2
 fi
 name=kumiki-$(git show HEAD:VERSION)
 mkdir -p "$folder"

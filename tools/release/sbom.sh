@@ -1,17 +1,19 @@
 #!/bin/sh
 # Says what a release consists of, in SPDX 2.3: each FILE of it in FOLDER with its checksum, and the foreign code in
 # each. What is linked in is read from what the build left: the prerequisites of the objects in ROOMS name files of
-# Debian's sources, ARCHIVES (.a) belong to packages of this machine, and a package's own fields name the rest. FETCHED
-# lists the packages in build/debian. $SOURCE_DATE_EPOCH is the document's time. Called by mk/release.mk.
+# Debian's sources, the linker's MAPS of each package name the archives (.a) of which it took something, which belong to
+# packages of this machine. A package's own fields name the rest. FETCHED lists the packages in build/debian.
+# $SOURCE_DATE_EPOCH is the document's time. Called by mk/release.mk.
 #
-#   tools/release/sbom.sh VERSION FOLDER "FILE…" FETCHED "ROOM…" "ARCHIVE…" >DOCUMENT
+#   tools/release/sbom.sh VERSION FOLDER "FILE…" FETCHED "ROOM…" "MAP OF KUMIKI…" "MAP OF KUMIKI-GUEST…" >DOCUMENT
 set -eu
 version=$1
 folder=$2
 names=$3
 fetched=$4
 rooms=$5
-archives=$6
+maps=$6
+guest_maps=$7
 
 row() { (IFS='	' && printf '%s\n' "$*"); }
 
@@ -35,9 +37,16 @@ linked() {
     find $rooms -name '*.d' -exec grep -oh 'debian/sources/[^/ ]*' {} + | sort -u | sed 's|.*/||' | while read -r name; do
         row kumiki STATIC_LINK source "$name" "$(sed -n "s/^${name}_\(.*\)\.dsc\$/\1/p" "$fetched")"
     done
-    for archive in $archives; do
-        package=$(dpkg-query -S "$(realpath "$archive")" | cut -d: -f1)
-        row kumiki STATIC_LINK binary "$package" "$(dpkg-query -W -f '${Version}' "$package")"
+}
+
+# archives PACKAGE MAP…
+archives() {
+    user=$1
+    shift
+    taken=$(grep -oh '^/[^ ()]*\.a(' "$@")
+    for archive in $(echo "$taken" | tr -d '(' | xargs realpath | sort -u); do
+        package=$(dpkg-query -S "$archive" | cut -d: -f1)
+        row "$user" STATIC_LINK binary "$package" "$(dpkg-query -W -f '${Version}' "$package")"
     done
 }
 
@@ -47,6 +56,10 @@ rows() {
         case $name in *.deb) depends "$folder/$name" "${name%%_*}" ;; esac
     done
     linked
+    # shellcheck disable=SC2086 # several words
+    archives kumiki $maps
+    # shellcheck disable=SC2086
+    archives kumiki-guest $guest_maps
 }
 
 # Not behind a pipe: there a failure wouldn't be seen.
