@@ -14,12 +14,12 @@ LISTED = {
     "text": ("text", "break", "traced", "jump"),
     "constants": ("settime", "show", "next", "proc", "call", "compat"),
     "modules": ("hide", "back"),
-    "handlers": ("hook", "tcp", "probe", "trace", "modules", "restarts", "crashes", "panics"),
+    "handlers": ("hook", "tcp", "probe", "trace", "modules", "restarts", "crashes", "panics", "work", "handler"),
     "packets": ("divert", "packets", "packets6", "device"),
     "mappings": ("data", "second"),
     "module-text": ("own",),
     "registers": ("vectors", "control"),
-    "credentials": ("cred",),
+    "credentials": ("cred", "share"),
 }
 DAMAGES = [what for row in LISTED.values() for what in row]
 MENDED, RESTARTED, NOT = "mended", "restarted", "not"

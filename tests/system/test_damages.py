@@ -5,7 +5,8 @@ import pytest
 import damages
 
 # One damage of each kind.
-FEW = ["list", "prev", "tree", "traced", "proc", "hide", "tcp", "back", "divert", "own", "cred", "data", "control", "vectors"]
+FEW = ["list", "prev", "tree", "traced", "proc", "hide", "tcp", "back", "divert", "own", "cred", "data", "control", "vectors", "handler",
+       "share"]
 
 
 def expect(found, whats):

@@ -36,9 +36,15 @@ ATTACKS = {
     "number": ([r"process-numbers \(high\): task sleep says that its number is 31337, and has the number \d+"], False),
     "directory": ([r"directories \(high\): a root directory has operations at 0xffff[0-9a-f]+ and 0xffff[0-9a-f]+, no constants"],
                   False),
+    "file": ([r"files \(high\): file version has operations at 0xffff[0-9a-f]+ and 0xffff[0-9a-f]+, no constants"], False),
+    "super": ([r"file-systems \(high\): a file system has operations at 0xffff[0-9a-f]+, no constants"], False),
+    "orphan": ([r"lost-children \(high\): task sleep \(pid \d+\) is not among the children of a listed process"], False),
     "canary": ([r"stack-canaries \(high\): task sleep \(pid \d+\) has no secret number for its stack, or that of another task"],
                False),
-    "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
+    "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself, or of the first process"],
+             False),
+    "share": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself, or of the first process"],
+              False),
 }
 # Of a task that runs, and that no list has.
 RUNS = [r"running-tasks \(high\): a CPU runs task {} \(pid {}\), which is no thread of a listed process",
@@ -55,6 +61,7 @@ NUMBERLESS = r"running-numbers \(high\): a CPU runs task {} \(pid {}\), to which
 # What is called for others by a module that hides: who says it, and what of.
 HANDLERS = {"probe": ("probe-handlers", "a probe calls"), "trace": ("tracers", "a tracer calls"),
             "timer": ("timers", "a timer leads to"), "precise": ("precise-timers", "a precise timer leads to"),
+            "work": ("delayed-work", "delayed work leads to"), "handler": ("interrupt-handlers", "an interrupt calls"),
             "modules": ("module-notifiers", "what is called for modules leads to"),
             "restarts": ("restart-notifiers", "what is called at a restart leads to"),
             "crashes": ("crash-notifiers", "what is called at a crash leads to"),
@@ -296,20 +303,42 @@ def test_copied_credentials_are_told():
 
 
 # Shows: watch.rules-raised.
-@pytest.mark.parametrize("orphan", [False, True], ids=["child", "orphan"])
-def test_credentials_that_were_raised_are_put_right(orphan):
+@pytest.mark.parametrize("what, orphan, has", [("raise", False, 0), ("raise", True, 0), ("act", False, 1000)],
+                         ids=["child", "orphan", "acts"])
+def test_credentials_that_were_raised_are_put_right(what, orphan, has):
     """Rights that were written into what a user's process has. It gets its parent's, or those with which its program was begun."""
-    name = f"rules-raised-{'orphan' if orphan else 'child'}"
+    name = f"rules-{what}-{'orphan' if orphan else 'child'}"
     with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         pid = user_sleeps(machine, orphan)
         assert alarms(machine) == []
-        linux.do(INTRUDER.format(f"raise pid={pid}"), "intruder: raise is done")
-        words = rf"task sleep \(pid {pid}\) has user number 0, and is of user 1000"
+        linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")
+        words = rf"task sleep \(pid {pid}\) is of user 1000, has {has}, acts for 0"
         machine.expect(rf"^\[watcher\] linux: raised-credentials \(high\): {words}{OLD}$", 30)
         machine.expect(rf"^\[watcher\] linux: raised-credentials \(high\): mended: {words}$", 30)
         linux.do(f"grep Uid /proc/{pid}/status", r"Uid:\s+1000\s+1000\s+1000\s+1000")
-        linux.do("rmmod intruder", "intruder: raise is undone by somebody else")
+        linux.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
+
+
+# Shows: watch.rules-raised.
+@pytest.mark.long
+def test_capabilities_are_told(tmp_path):
+    """By the example that is shipped: a user's process has some."""
+    name, link, file = "rules-capabilities", tmp_path / "link", km.TOP / "systems/rules/own/capabilities.rules"
+    with km.kumiki(name, system(name, mends=True), links=[link]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            session.send("echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group\r")
+            session.send("su user -c 'echo process $$ sleeps; exec sleep 1000' &\r")
+            session.expect(r"process (\d+) sleeps\r")
+            pid = session.match.group(1)
+            assert rules("add", link, file, km.IMAGE["linux"]) == "capabilities is added\n"
+            assert rules("test", link, file, km.IMAGE["linux"]) == "capabilities: 0 findings\n"
+            session.send(INTRUDER.format(f"able pid={pid}") + "\r")
+            words = rf"task sleep \(pid {pid}\) of user 1000 has capabilities"
+            session.expect(rf"linux: capabilities \(high\): {words}" + OLD)
+            session.expect(rf"linux: capabilities \(high\): mended: {words}")
 
 
 # Shows: watch.rules-quiet.
@@ -319,6 +348,7 @@ def test_good_life_is_no_alarm():
     with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
         for _ in range(2):
             linux = Linux(machine)
+            linux.do("ls -l / /proc /dev /sys >/dev/null; echo all $((40+2)) listed", "all 42 listed")
             for _ in range(4):
                 linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
                 linux.do("rmmod intruder", "intruder: nothing is undone")
@@ -329,6 +359,18 @@ def test_good_life_is_no_alarm():
         linux = Linux(machine)
         linux.do(INTRUDER.format("hide"), "intruder: hide is done")
         told(linux, ATTACKS["hide"][0])
+
+
+# Shows: watch.rules-quiet.
+@pytest.mark.long
+def test_file_systems_are_no_alarm():
+    """Of each kind, with what is in its first directory; long enough for the rules to look."""
+    name = "rules-files"
+    with km.kumiki(name, system(name), mode=km.TALKS["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do("mkdir /x; for k in tmpfs tracefs debugfs devpts ramfs sysfs proc; do mount -t $k none /x && ls -l /x >/dev/null; done; "
+                 "sleep 9; echo all $((40+2)) listed", "all 42 listed")
+        assert alarms(machine) == []
 
 
 # Shows: watch.rules-quiet.

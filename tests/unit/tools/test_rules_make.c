@@ -84,18 +84,21 @@ static void expect_shipped(const char *image)
 
 	open_kernel(image);
 	assert_int_equal(expect_good(load("systems/rules/modules.rules", &size)), 3);
-	assert_int_equal(expect_good(load("systems/rules/timers.rules", &size)), 3);
+	assert_int_equal(expect_good(load("systems/rules/timers.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/own/signatures.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/calls.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/compat.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/operations.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/tasks.rules", &size)), 6);
+	assert_int_equal(expect_good(load("systems/rules/hidden.rules", &size)), 4);
+	assert_int_equal(expect_good(load("systems/rules/handlers.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/notifiers.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/health.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/hangs.rules", &size)), 3);
 	assert_int_equal(expect_good(load("systems/rules/netfilter.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/running.rules", &size)), 5);
 	assert_int_equal(expect_good(load("systems/rules/own/parameters.rules", &size)), 2);
+	assert_int_equal(expect_good(load("systems/rules/own/capabilities.rules", &size)), 1);
 }
 
 TEST(test_shipped_rules)
@@ -105,7 +108,7 @@ TEST(test_shipped_rules)
 	expect_shipped("build/debian/linux-rt/Image");
 	expect_shipped("build/debian/linux/Image");
 	/* The other kernel's list of tracers, and of file systems, isn't found. */
-	assert_int_equal(expect_good(load("systems/rules/directories.rules", &size)), 1);
+	assert_int_equal(expect_good(load("systems/rules/directories.rules", &size)), 3);
 	assert_int_equal(expect_good(load("systems/rules/probes.rules", &size)), 2);
 }
 
