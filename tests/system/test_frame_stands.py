@@ -4,6 +4,7 @@ crash. What is wrong is put into the running machine through QEMU's gdbstub; the
 import pytest
 
 import frame_probe
+import kumiki_machine as km
 import frame_tables as ft
 from frame_crash import stop_in, symbol
 from frame_swap import BACK, OK, Frames, break_at, image, machine as updated
@@ -53,6 +54,7 @@ def test_on_all_cores(beats, place, instruction):
 # What a core executes with x0: 0, and x1: where its redistributor has the enables.
 REGISTERS = {"ICC_CTLR_EL1": 0xd518cc80, "CNTHCTL_EL2": 0xd51ce100, "VTCR_EL2": 0xd51c2140, "ICH_HCR_EL2": 0xd51ccb00,
              "GICR_ICENABLER0": 0xb9000020}
+VBAR = 0xd51cc000  # the same of VBAR_EL2
 ICENABLER = LAYOUT["LAYOUT_GICR"] + 0x10180
 
 
@@ -79,6 +81,22 @@ def test_a_register_is_changed(beats, register):
     execute(probe, 0, REGISTERS[register], x0=value, x1=ICENABLER)
     comes_back(running, probe)
     go_on(running, NAMES)
+
+
+# Shows: frame.hangs-or-ends.
+@pytest.mark.race
+@pytest.mark.long
+def test_a_core_loses_its_vectors(tmp_path):
+    """Another core notices that, and the machine ends with a report. (Where cores take turns, QEMU lets such a core have its
+    turn for ever: it executes nothing.)"""
+    with km.kumiki("stands-vectors", km.description("stands-vectors", three()), mode=km.THREADS,
+                   extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, NAMES)
+        execute(probe, 1, VBAR, x0=probe.register("VBAR_EL2") ^ 1 << 21)
+        probe.detach()
+        running.expect(r"^kumiki: core 1 hangs in the frame, and nothing brings it to rest$", 60)
+        running.wait_end(30)
 
 
 # Shows: frame.stands.
