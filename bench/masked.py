@@ -1,8 +1,9 @@
 """How long the frame runs with interrupts masked: every way through EL2, instruction by instruction.
 
 While the frame runs, no interrupt is taken but its own timer's; another one that comes is put off. So
-a stretch is what lies between a vector and the ERET behind it, with such an interrupt of the frame itself. QEMU logs each instruction in the frame's address range; the log is read as it comes
-and nothing is kept but counts. A core that sleeps in the frame takes an interrupt at once: the
+a stretch is what lies between a vector and the ERET behind it, with such an interrupt of the frame
+itself. QEMU logs each instruction in the frame's address range; the log is read as it comes and
+nothing is kept but counts. A core that sleeps in the frame takes an interrupt at once: the
 stretch ends at its WFI, and what it was woken for is the next one. So it is where the frame looks
 for an interrupt itself (ISR_EL1), if there is none, or if it takes one next. What it finds there and
 leaves for later waits on: such a look ends nothing.
