@@ -65,6 +65,17 @@ static int64_t main_now(void)
 	return main_clock(CLOCK_MONOTONIC);
 }
 
+/* From the time that counts suspends to the local time, which has the rhythm of people. */
+static int64_t main_local(void)
+{
+	const time_t now = time(NULL);
+	struct tm local = {0};
+
+	localtime_r(&now, &local);
+	return main_clock(CLOCK_REALTIME) + 1000 * (int64_t)local.tm_gmtoff -
+	       main_clock(CLOCK_BOOTTIME);
+}
+
 static void main_wait(const struct main_keeper *keeper, bool machine)
 {
 	struct pollfd files[1 + BACK_FILES];
@@ -88,6 +99,7 @@ static void main_serve(struct main_keeper *keeper)
 
 	while (!main_ended && (last == 0 || now < last)) {
 		keeper->picture.slept = main_clock(CLOCK_BOOTTIME) - main_now();
+		keeper->picture.local = main_local();
 		if (last == 0 && !back_turn(keeper->back, now)) {
 			last = now + MAIN_LAST_MS;
 			door_over(&keeper->door, back_why(keeper->back));

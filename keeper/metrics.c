@@ -3,6 +3,7 @@
  * its samples behind them. Sums are those of the machine's own documents, as they came last;
  * `kumiki_silent_seconds` says how old they may be.
  */
+#include <inttypes.h>
 #include <keeper/record.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +136,21 @@ static void metrics_states(FILE *out, const json_t *systems)
 
 /* ---- the machine ---- */
 
+static void metrics_found(FILE *out, const struct early *early)
+{
+	uint32_t counts[EARLY_KINDS] = {0};
+
+	for (uint32_t i = 0; i < early->count; i++)
+		counts[early->findings[i].kind]++;
+	metrics_name(out, "kumiki_found", "gauge",
+	             "Findings in the accounts that the page shows now, by kind.");
+	for (unsigned int i = 0; i < EARLY_KINDS; i++) {
+		fputs("kumiki_found", out);
+		metrics_label(out, "{", "found", early_word((enum early_kind)i));
+		fprintf(out, "} %" PRIu32 "\n", counts[i]);
+	}
+}
+
 static void metrics_machine(FILE *out, const struct picture *picture)
 {
 	json_t *wrong = wrong_now(picture);
@@ -145,6 +161,7 @@ static void metrics_machine(FILE *out, const struct picture *picture)
 	metrics_name(out, "kumiki_wrong", "gauge", "Failures that the page shows under Wrong now.");
 	fprintf(out, "kumiki_wrong %zu\n", json_array_size(wrong));
 	json_decref(wrong);
+	metrics_found(out, &picture->early);
 	if (picture->list == NULL)
 		return;
 	metrics_name(out, "kumiki_machine_seconds_total", "counter",

@@ -1,4 +1,5 @@
 /* The picture of the machine: see picture.h. */
+#include <keeper/found.h>
 #include <keeper/record.h>
 #include <kumiki/life.h>
 #include <lib/lifewords.h>
@@ -200,6 +201,7 @@ static void picture_each_second(struct picture *picture)
 	picture->again = true;
 	if (!picture->counting)
 		picture_ask_rest(picture);
+	found_turn(picture);
 	if (picture_silent(picture) >= PICTURE_SILENT_MS)
 		picture_change(picture); /* it is silent for longer now */
 }
@@ -293,6 +295,7 @@ void picture_start(struct picture *picture, struct back *back, struct events *ev
 	picture->events = events;
 	picture->now = picture->next = picture->began = now;
 	picture->changed = true;
+	found_start(picture);
 }
 
 void picture_free(struct picture *picture)
@@ -301,5 +304,6 @@ void picture_free(struct picture *picture)
 	json_decref(picture->accounts);
 	json_decref(picture->cores);
 	series_free(&picture->series);
+	found_free(picture);
 	free(picture->text);
 }

@@ -5,10 +5,6 @@
 #define RECORD_DIGITS  JSON_REAL_PRECISION(5)
 #define RECORD_LATE_MS 2000 /* by then a second's sums have come */
 
-enum { RECORD_RAN, RECORD_STOLEN, RECORD_SWITCHES, RECORD_MOVES, RECORD_MISSES, RECORD_EXHAUSTED };
-enum { RECORD_SERVICES, RECORD_IDLE, RECORD_OFF };
-enum { RECORD_STARTS };
-
 static const struct record_what record_whats[] = {
     {"ran", SERIES_VCPU, RECORD_RAN, true},
     {"stolen", SERIES_VCPU, RECORD_STOLEN, true},
@@ -51,8 +47,7 @@ static uint64_t record_units(uint64_t ticks, uint64_t hz)
 	return ticks / hz * SERIES_UNIT_HZ + ticks % hz * SERIES_UNIT_HZ / hz;
 }
 
-/* False: the name is none. */
-static bool record_of(struct series_of *of, enum series_kind kind, const char *system,
+bool record_of(struct series_of *of, enum series_kind kind, const char *system,
                       uint64_t number)
 {
 	*of = (struct series_of){.kind = kind, .number = (uint32_t)number};

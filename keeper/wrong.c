@@ -1,5 +1,5 @@
 /* What is wrong with the machine now, in sentences: see picture.h. */
-#include <keeper/picture.h>
+#include <keeper/found.h>
 #include <kumiki/life.h>
 #include <lib/lifewords.h>
 #include <string.h>
@@ -77,5 +77,6 @@ json_t *wrong_now(const struct picture *picture)
 	for (size_t i = 0; i < json_array_size(systems); i++)
 		wrong_system(wrong, json_array_get(systems, i));
 	wrong_deadlines(wrong, picture);
+	found_wrong(picture, wrong);
 	return wrong;
 }

@@ -295,6 +295,7 @@ function actWords(act) {
 function sentence(kind, data) {
 	if (kind === "lost") return `${data.events} events were lost on the way`;
 	if (kind === "act") return `${data.who ? `${data.who}: ` : ""}${actWords(data)}: ${data.done ? data.words : `failed: ${data.error}`}`;
+	if (kind === "found") return `${data.over ? "over: " : ""}${data.text}`;
 	const why = data.ended && !["running", "loading"].includes(data.state) ? `: ${data.ended}` : "";
 	return `${data.name} is ${data.state}, start ${data.starts}${why}`;
 }

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <keeper/back.h>
+#include <keeper/early.h>
 #include <keeper/events.h>
 #include <keeper/series.h>
 
@@ -25,6 +26,7 @@ struct picture {
 	bool counting;                   /* accounts and cores are asked for */
 	int64_t now;                     /* ms, in this turn */
 	int64_t slept;                   /* ms that the host was suspended for, ever */
+	int64_t local;                   /* ms from now + slept to the local time, as 1970 counts it */
 	int64_t next;                    /* when it asks again */
 	int64_t began;
 	int64_t
@@ -35,6 +37,7 @@ struct picture {
 	bool changed;                 /* the text isn't that of the revision yet */
 	char *text;
 	struct series series; /* of all systems, since the keeper's start (record.c) */
+	struct early early;   /* what is found in it (found.c) */
 };
 
 void picture_start(struct picture *picture, struct back *back, struct events *events, int64_t now);

@@ -7,6 +7,11 @@
 
 #include <keeper/picture.h>
 
+/* The places of values in points of vCPUs, cores and systems. */
+enum { RECORD_RAN, RECORD_STOLEN, RECORD_SWITCHES, RECORD_MOVES, RECORD_MISSES, RECORD_EXHAUSTED };
+enum { RECORD_SERVICES, RECORD_IDLE, RECORD_OFF };
+enum { RECORD_STARTS };
+
 /* A kind of values, such as the time that a vCPU ran. */
 struct record_what {
 	const char *word;
@@ -25,6 +30,9 @@ struct record_ask {
 	bool whole;              /* from the oldest point on */
 	int64_t from_ms, now_ms; /* since 1970 */
 };
+
+/* Whose row it is. False: the name is none, or a core has one. */
+bool record_of(struct series_of *of, enum series_kind kind, const char *system, uint64_t number);
 
 /* Documents that have just come. */
 void record_list(struct picture *picture, const json_t *list);
