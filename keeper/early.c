@@ -9,16 +9,15 @@
 #define EARLY_BACK      120 /* minutes: so far a clock may go back, such as at the end of summer */
 #define EARLY_WEEKS     2   /* that are known, before anything is usual in an hour of the week */
 #define EARLY_MINUTE_MS 60000
-#define EARLY_SEEN      0.8f /* of the last seconds: with less nothing is said */
-#define EARLY_READY     0.5f /* of its time: what is ready less often isn't starved */
-#define EARLY_FED       0.1f /* of the time that it was ready */
+#define EARLY_READY     0.9f  /* of its time: what is ready less often does not starve */
+#define EARLY_FED       0.05f /* of the time that it was ready */
 
 static const struct {
 	const char *word;
 	int64_t hold; /* ms for which a finding stays when it isn't so any more */
 } early_kinds[EARLY_KINDS] = {
     [EARLY_UNUSUAL] = {"unusual", 3600000},       [EARLY_GROWTH] = {"growth", 6 * 3600000},
-    [EARLY_QUEUED] = {"queue", 3600000},          [EARLY_STARVED] = {"starved", 30000},
+    [EARLY_QUEUED] = {"queue", 6 * 3600000},      [EARLY_STARVED] = {"starved", 60000},
     [EARLY_BOTTLENECK] = {"bottleneck", 3600000},
 };
 
@@ -178,10 +177,10 @@ void early_feed_vcpu(struct early *early, const struct series_of *of,
 	if (row == NULL)
 		return;
 	row->core = values->core;
-	row->waits = values->stolen;
+	row->waits = values->exhausted > 0 ? 0 : values->stolen; /* for its budget, not the core */
 	early_hold(&row->track[EARLY_WANTS], values->idle_seen ? wants : EARLY_GAP);
 	early_hold(&row->track[EARLY_WAITS], values->stolen);
-	early_hold(&row->track[EARLY_RAN], values->ran);
+	early_hold(&row->track[EARLY_RAN], values->idle_seen ? values->ran : EARLY_GAP);
 	early_hold(&row->track[EARLY_SWITCHES], values->switches);
 	early_hold(&row->track[EARLY_MOVES], values->moves);
 	early_hold(&row->track[EARLY_EXHAUSTED], values->exhausted);
@@ -320,10 +319,10 @@ bool early_minute(struct early *early, int64_t minute)
 
 static bool early_starves(const struct early_recent *recent)
 {
-	const float wanted = recent->ran + recent->stolen;
+	const float wants = recent->ran + recent->stolen;
 
-	return recent->of->kind == SERIES_VCPU && recent->seconds >= EARLY_SEEN * EARLY_RECENT_S &&
-	       wanted >= EARLY_READY * recent->seconds && recent->ran < EARLY_FED * wanted;
+	return recent->of->kind == SERIES_VCPU && wants >= EARLY_READY &&
+	       recent->ran < EARLY_FED * wants;
 }
 
 void early_recent(struct early *early, const struct early_recent *recent, uint32_t count,

@@ -16,28 +16,28 @@
 #define JUDGE_DAYS         (EARLY_HOURS / 24)
 #define JUDGE_VALUES       (3 * JUDGE_DAYS)
 #define JUDGE_STARTED_DAYS 10   /* that are known */
-#define JUDGE_STARTED      4    /* more than twice as many starts a day as ever */
+#define JUDGE_STARTED      6    /* more than twice as many starts a day as ever */
 #define JUDGE_ORDER        0.7f /* Kendall's tau of a growth; a step has half */
 #define JUDGE_AHEAD        4    /* a line isn't believed for more than so many times its length */
 
 static const struct judge_rule {
-	float floor, factor;     /* by which the unusual is beyond the usual */
 	enum early_kind unusual; /* EARLY_KINDS: isn't told */
-	bool falls;              /* what is too little is unusual, too */
+	bool falls;              /* it is unusual, if it is less */
+	float floor, factor;     /* by which the unusual is beyond the usual */
 	enum early_kind growth;  /* EARLY_KINDS: isn't told */
 	float least;             /* by which it has to grow to be told */
 	float limit;             /* of its growth; 0: where it becomes unusual */
 } judge_rules[EARLY_QUANTITIES] = {
-    [EARLY_WANTS] = {0.15f, 2, EARLY_UNUSUAL, true, EARLY_GROWTH, 0.08f, 1},
-    [EARLY_WAITS] = {0.15f, 2, EARLY_BOTTLENECK, false, EARLY_KINDS, 0, 0},
-    [EARLY_RAN] = {0, 0, EARLY_KINDS, false, EARLY_KINDS, 0, 0},
-    [EARLY_SWITCHES] = {200, 3, EARLY_UNUSUAL, false, EARLY_GROWTH, 100, 0},
-    [EARLY_MOVES] = {0.1f, 3, EARLY_UNUSUAL, false, EARLY_KINDS, 0, 0},
-    [EARLY_EXHAUSTED] = {1, 2, EARLY_UNUSUAL, false, EARLY_GROWTH, 0.5f, 0},
-    [EARLY_MISSES] = {10.0f / 3600, 3, EARLY_UNUSUAL, false, EARLY_GROWTH, 5.0f / 3600, 0},
-    [EARLY_SERVICES] = {0.1f, 2, EARLY_UNUSUAL, false, EARLY_GROWTH, 0.05f, 1},
-    [EARLY_QUEUE] = {0.2f, 2, EARLY_KINDS, false, EARLY_QUEUED, 0.1f, 1},
-    [EARLY_STARTS] = {0, 0, EARLY_KINDS, false, EARLY_KINDS, 0, 0},
+    [EARLY_WANTS] = {EARLY_UNUSUAL, true, 0.15f, 4, EARLY_KINDS, 0, 0},
+    [EARLY_WAITS] = {EARLY_BOTTLENECK, false, 0.35f, 3, EARLY_KINDS, 0, 0},
+    [EARLY_RAN] = {EARLY_UNUSUAL, false, 0.2f, 2, EARLY_GROWTH, 0.12f, 1},
+    [EARLY_SWITCHES] = {EARLY_UNUSUAL, false, 500, 3, EARLY_GROWTH, 200, 0},
+    [EARLY_MOVES] = {EARLY_UNUSUAL, false, 0.1f, 3, EARLY_KINDS, 0, 0},
+    [EARLY_EXHAUSTED] = {EARLY_KINDS, false, 0, 0, EARLY_KINDS, 0, 0},
+    [EARLY_MISSES] = {EARLY_UNUSUAL, false, 10.0f / 3600, 3, EARLY_GROWTH, 5.0f / 3600, 0},
+    [EARLY_SERVICES] = {EARLY_UNUSUAL, false, 0.1f, 2, EARLY_GROWTH, 0.05f, 1},
+    [EARLY_QUEUE] = {EARLY_KINDS, false, 0.4f, 3, EARLY_QUEUED, 0.2f, 1},
+    [EARLY_STARTS] = {EARLY_KINDS, false, 0, 0, EARLY_KINDS, 0, 0},
 };
 
 /* Local ms, when the quarter is over. */
@@ -46,9 +46,13 @@ static int64_t judge_time(int64_t quarter)
 	return (quarter + 1) * 3600000 / EARLY_QUARTERS;
 }
 
-/* ---- a finding ---- */
+/* The last hour that is complete then. */
+static int64_t judge_closed(int64_t quarter)
+{
+	return (quarter + 1) / EARLY_QUARTERS - 1;
+}
 
-#define JUDGE_HOUR_S 3600
+/* ---- a finding ---- */
 
 /* What the vCPUs of a core, and its services, did in the last hour. */
 struct judge_core {
@@ -61,14 +65,13 @@ static void judge_add(struct judge_core *core, const struct early_row *row)
 {
 	const bool vcpu = row->of.kind == SERIES_VCPU;
 	struct early_recent *recent = &core->recent[core->count++];
-	const float ran = early_hour(early_track(row, vcpu ? EARLY_RAN : EARLY_SERVICES));
 
-	*recent = (struct early_recent){.of = &row->of, .core = row->core, .seconds = JUDGE_HOUR_S};
-	recent->ran = JUDGE_HOUR_S * (ran > 0 ? ran : 0);
+	*recent = (struct early_recent){.of = &row->of, .core = row->core};
+	recent->ran = early_hour(early_track(row, vcpu ? EARLY_RAN : EARLY_SERVICES));
 	if (!vcpu)
 		return;
-	recent->stolen = JUDGE_HOUR_S * early_hour(early_track(row, EARLY_WAITS));
-	recent->exhausted = JUDGE_HOUR_S * early_hour(early_track(row, EARLY_EXHAUSTED));
+	recent->stolen = early_hour(early_track(row, EARLY_WAITS));
+	recent->exhausted = early_hour(early_track(row, EARLY_EXHAUSTED));
 }
 
 static void judge_core(struct judge_core *core, const struct early *early,
@@ -118,21 +121,20 @@ static uint32_t judge_past(const struct early_track *track, int64_t hour, float 
 	return count;
 }
 
-/* 1: it is more than usual; -1: it is less. */
-static int judge_beyond(const struct judge_rule *rule, float now, const float *values,
-                        uint32_t count)
+/* Whether it is beyond nearly all of the values, which it sorts. */
+static bool judge_beyond(const struct judge_rule *rule, float now, float *values, uint32_t count)
 {
-	uint32_t above = 0, below = 0;
+	uint32_t beyond = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		above += now - values[i] > rule->floor && now > rule->factor * values[i];
-		below += values[i] - now > rule->floor && values[i] > rule->factor * now;
-	}
 	if (count < JUDGE_KNOWN)
-		return 0;
-	if ((float)above >= JUDGE_NEARLY * (float)count)
-		return 1;
-	return rule->falls && (float)below >= JUDGE_NEARLY * (float)count ? -1 : 0;
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		beyond += rule->falls
+		              ? values[i] > rule->factor * now
+		              : now > rule->factor * values[i] && now - values[i] > rule->floor;
+	if ((float)beyond < JUDGE_NEARLY * (float)count)
+		return false;
+	return early_quantile(values, count, 0.5f) - now > rule->floor || !rule->falls;
 }
 
 /* The last hour of a row. */
@@ -144,15 +146,13 @@ static void judge_unusual(struct early *early, const struct early_row *row,
 	struct early_fact fact = {.row = row, .quantity = quantity, .now = early_hour(track)};
 	float values[JUDGE_VALUES];
 	uint32_t count;
-	int beyond;
 
 	if (rule->unusual == EARLY_KINDS || fact.now < 0)
 		return;
 	count = judge_past(track, quarter / EARLY_QUARTERS, values);
-	beyond = judge_beyond(rule, fact.now, values, count);
-	if (beyond == 0)
+	if (!judge_beyond(rule, fact.now, values, count))
 		return;
-	fact.less = beyond < 0;
+	fact.less = rule->falls;
 	fact.low = early_quantile(values, count, 1 - JUDGE_NEARLY);
 	fact.high = early_quantile(values, count, JUDGE_NEARLY);
 	judge_find(early, rule->unusual, &fact, judge_time(quarter));
@@ -162,7 +162,7 @@ static void judge_unusual(struct early *early, const struct early_row *row,
 static void judge_starts(struct early *early, const struct early_row *row, int64_t quarter)
 {
 	const struct early_track *track = early_track(row, EARLY_STARTS);
-	const int64_t last = quarter / EARLY_QUARTERS;
+	const int64_t last = judge_closed(quarter);
 	struct early_fact fact = {.row = row, .quantity = EARLY_STARTS};
 	uint32_t known = 0;
 
@@ -237,12 +237,15 @@ static bool judge_line(struct early_fact *fact, const struct early_track *track,
                        const float blocks[EARLY_BLOCKS], float hours)
 {
 	const struct judge_rule *rule = &judge_rules[fact->quantity];
-	const float busiest = judge_busiest(track, last);
-	const float limit = rule->limit > 0 ? rule->limit : rule->factor * busiest + rule->floor;
 	struct early_line line;
+	float busiest, limit;
 
-	if (busiest < 0 || !early_line(blocks, &line) || line.order < JUDGE_ORDER ||
+	if (!early_line(blocks, JUDGE_ORDER, &line) || line.last < rule->least ||
 	    line.slope * (EARLY_BLOCKS - 1) < rule->least)
+		return false;
+	busiest = judge_busiest(track, last);
+	limit = rule->limit > 0 ? rule->limit : rule->factor * busiest + rule->floor;
+	if (busiest < 0)
 		return false;
 	fact->window = EARLY_BLOCKS * hours;
 	fact->slope = line.slope / hours;
@@ -251,7 +254,7 @@ static bool judge_line(struct early_fact *fact, const struct early_track *track,
 	return fact->left < JUDGE_AHEAD * fact->window;
 }
 
-/* The rise of six hours may be a busy morning's: it counts from where it is beyond the usual. */
+/* A rise within a day may be a busy day's: it counts from where it is beyond the usual. */
 static bool judge_is_high(const struct early_fact *fact)
 {
 	const struct judge_rule *rule = &judge_rules[fact->quantity];
@@ -263,9 +266,9 @@ static bool judge_is_high(const struct early_fact *fact)
 static void judge_growth(struct early *early, const struct early_row *row,
                          enum early_quantity quantity, int64_t quarter)
 {
-	static const uint32_t judge_hours[] = {1, 3, 7}; /* a day, three days, a week */
+	static const uint32_t hours[] = {1, 3, 7}; /* of a block: a day, three days, a week */
 	const struct early_track *track = early_track(row, quantity);
-	const int64_t hour = (quarter + 1) / EARLY_QUARTERS - 1;
+	const int64_t hour = judge_closed(quarter);
 	struct early_fact fact = {.row = row, .quantity = quantity, .now = early_hour(track)};
 	struct early_fact worst = {.left = INFINITY};
 	float blocks[EARLY_BLOCKS];
@@ -276,9 +279,9 @@ static void judge_growth(struct early *early, const struct early_row *row,
 	if (judge_line(&fact, track, hour, blocks, 1.0f / EARLY_QUARTERS) && judge_is_high(&fact))
 		worst = fact;
 	for (uint32_t i = 0; i < 3 && quarter % EARLY_QUARTERS == EARLY_QUARTERS - 1; i++) {
-		judge_blocks(track, hour, judge_hours[i], blocks);
-		if (judge_line(&fact, track, hour, blocks, (float)judge_hours[i]) &&
-		    fact.left < worst.left)
+		judge_blocks(track, hour, hours[i], blocks);
+		if (judge_line(&fact, track, hour, blocks, (float)hours[i]) &&
+		    (hours[i] > 1 || judge_is_high(&fact)) && fact.left < worst.left)
 			worst = fact;
 	}
 	if (worst.left < INFINITY)
@@ -293,6 +296,6 @@ void early_judge(struct early *early, const struct early_row *row, int64_t quart
 		judge_unusual(early, row, (enum early_quantity)(first + i), quarter);
 		judge_growth(early, row, (enum early_quantity)(first + i), quarter);
 	}
-	if (row->of.kind == SERIES_SYSTEM && quarter % EARLY_QUARTERS == EARLY_QUARTERS - 1)
+	if (row->of.kind == SERIES_SYSTEM)
 		judge_starts(early, row, quarter);
 }

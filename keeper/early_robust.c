@@ -42,13 +42,13 @@ static uint32_t robust_slopes(const float values[EARLY_BLOCKS], float slopes[ROB
 	return count;
 }
 
-bool early_line(const float values[EARLY_BLOCKS], struct early_line *line)
+bool early_line(const float values[EARLY_BLOCKS], float order, struct early_line *line)
 {
 	float slopes[ROBUST_PAIRS], last[EARLY_BLOCKS];
 	const uint32_t pairs = robust_slopes(values, slopes, &line->order);
 	uint32_t known = 0;
 
-	if (pairs < ROBUST_LEAST * (ROBUST_LEAST - 1) / 2)
+	if (pairs < ROBUST_LEAST * (ROBUST_LEAST - 1) / 2 || line->order < order)
 		return false;
 	line->slope = early_quantile(slopes, pairs, 0.5f);
 	for (uint32_t i = 0; i < EARLY_BLOCKS; i++)

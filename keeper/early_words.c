@@ -33,25 +33,25 @@ static void words_blame(char *text, size_t size, const struct early_recent *vict
 		         "%s ran on core %u for %.0f %%; move one of them to another core, or give "
 		         "%s a smaller budget",
 		         words_name(name, blame.who->of), victim->core,
-		         100 * (double)(blame.who->ran / blame.who->seconds), name);
+		         100 * (double)blame.who->ran, name);
 		break;
 	case EARLY_SERVICE:
 		snprintf(text, size,
 		         "Kumiki's own services ran on core %u for %.0f %%; see which system "
 		         "prints or restarts so much",
-		         victim->core, 100 * (double)(blame.who->ran / blame.who->seconds));
+		         victim->core, 100 * (double)blame.who->ran);
 		break;
 	case EARLY_BUDGET:
-		snprintf(text, size,
-		         "it used up its budget in %.0f periods; give it a larger one, or see what "
-		         "in it computes so much",
-		         (double)victim->exhausted);
-		break;
-	default:
 		snprintf(
 		    text, size,
-		    "no single neighbour ran much on core %u; move it to a core with more time",
-		    victim->core);
+		    "it used up its budget %.0f times a second; give it a larger one, or see what "
+		    "in it computes so much",
+		    (double)victim->exhausted);
+		break;
+	default:
+		snprintf(text, size,
+		         "no neighbour ran much on core %u; see what in it takes so long",
+		         victim->core);
 	}
 }
 
@@ -63,9 +63,9 @@ void early_say_starved(char text[EARLY_TEXT], const struct early_recent *victim,
 	words_blame(why, sizeof(why), victim, blame);
 	snprintf(
 	    text, EARLY_TEXT,
-	    "%s is starved: in the last %.0f s it was ready for %.1f s and ran for %.1f s, as %s",
-	    words_name(name, victim->of), (double)victim->seconds,
-	    (double)(victim->ran + victim->stolen), (double)victim->ran, why);
+	    "%s is starved: in the last %u s it was ready for %.0f %% and ran for %.1f %%, as %s",
+	    words_name(name, victim->of), EARLY_RECENT_S,
+	    100 * (double)(victim->ran + victim->stolen), 100 * (double)victim->ran, why);
 }
 
 /* ---- the unusual ---- */
@@ -77,15 +77,14 @@ static const struct words_quantity {
 	int digits;
 	const char *unit, *act;
 } words_quantities[EARLY_QUANTITIES] = {
-    [EARLY_WANTS] = {"wanted", 100, 0, " % of a core",
-                     "see what in it computes so much, or restart it"},
+    [EARLY_WANTS] = {"wanted", 100, 0, " % of a core", NULL},
+    [EARLY_RAN] = {"ran for", 100, 0, " % of a core's time",
+                   "see what in it computes so much, or restart it"},
     [EARLY_WAITS] = {"waited for its core for", 100, 0, " %", NULL},
     [EARLY_SWITCHES] = {"was switched to", 1, 0, " times a second",
                         "see which timer or device of it interrupts so often"},
     [EARLY_MOVES] = {"moved to another core", 1, 1, " times a second",
                      "see who asks for its cores, or bind it to one"},
-    [EARLY_EXHAUSTED] = {"used up its budget", 1, 1, " times a second",
-                         "give it a larger one, or see what in it computes so much"},
     [EARLY_MISSES] = {"missed", 3600, 0, " deadlines an hour", NULL},
     [EARLY_SERVICES] = {"gave Kumiki's services", 100, 0, " % of its time",
                         "see which system prints or restarts so much"},
@@ -154,7 +153,7 @@ static void words_time(char text[WORDS_NAME], float hours)
 static const char *words_limit(enum early_quantity quantity)
 {
 	switch (quantity) {
-	case EARLY_WANTS:
+	case EARLY_RAN:
 		return "it wants a whole core in its busiest hours";
 	case EARLY_SERVICES:
 		return "they take the whole core";

@@ -15,9 +15,9 @@
 #define EARLY_TEXT     640u
 #define EARLY_WEEK     168u
 #define EARLY_HOURS    (6 * EARLY_WEEK)
-#define EARLY_QUARTERS 4u  /* of an hour */
-#define EARLY_BLOCKS   24u /* points of a slope */
-#define EARLY_RECENT_S 30u /* what early_recent() is told of */
+#define EARLY_QUARTERS 4u   /* of an hour */
+#define EARLY_BLOCKS   24u  /* points of a slope */
+#define EARLY_RECENT_S 240u /* what early_recent() is told of */
 #define EARLY_GAP      (-1.0f)
 
 /* What of a row is kept. */
@@ -60,7 +60,7 @@ struct early_row {
 	struct series_of of;
 	uint32_t core;   /* a vCPU's */
 	int64_t fed;     /* the last minute */
-	float waits;     /* in it */
+	float waits;     /* in it, for the core */
 	uint32_t tracks; /* so many */
 	struct early_track track[];
 };
@@ -93,12 +93,12 @@ struct early_vcpu {
 	float ran, stolen, switches, moves, exhausted, misses;
 };
 
-/* What a vCPU, or a core's services (`of` is the core's), did in the last seconds. */
+/* What a vCPU, or a core's services (`of` is the core's), did of late. */
 struct early_recent {
 	const struct series_of *of;
 	uint32_t core;
-	float seconds, ran, stolen; /* in seconds */
-	float exhausted;            /* periods */
+	float ran, stolen; /* shares */
+	float exhausted;   /* periods a second */
 };
 
 void early_start(struct early *early, early_told *told, void *to);
@@ -115,7 +115,8 @@ void early_feed_vcpu(struct early *early, const struct series_of *of,
 void early_feed_core(struct early *early, const struct series_of *of, float services);
 void early_feed_system(struct early *early, const struct series_of *of, float starts);
 
-/* Judges the last EARLY_RECENT_S seconds of all vCPUs and cores, at `now` of local time, in ms. */
+/* Judges the last EARLY_RECENT_S seconds of the vCPUs and cores that were seen then, at `now` of
+ * local time, in ms. */
 void early_recent(struct early *early, const struct early_recent *recent, uint32_t count,
                   int64_t now);
 
@@ -147,12 +148,12 @@ void early_judge(struct early *early, const struct early_row *row, int64_t quart
 float early_quantile(float *values, uint32_t count, float part);
 
 /* The line through EARLY_BLOCKS points, of which some are NAN: Theil and Sen's median of all
- * slopes, in values for each block. `order`: Kendall's tau, from -1 to 1, of how far the points
- * follow it. False: too many are NAN. */
+ * slopes, in values for each block. False: too many are NAN, or their order is less than that. */
 struct early_line {
-	float slope, last, order; /* `last` is the line's own value at the last block */
+	float slope, last; /* `last` is the line's own value at the last block */
+	float order;       /* Kendall's tau, from -1 to 1: how far the points follow it */
 };
-bool early_line(const float values[EARLY_BLOCKS], struct early_line *line);
+bool early_line(const float values[EARLY_BLOCKS], float order, struct early_line *line);
 
 /* ---- early_blame.c: for whom a vCPU waits ---- */
 

@@ -37,7 +37,8 @@ struct picture {
 	bool changed;                 /* the text isn't that of the revision yet */
 	char *text;
 	struct series series; /* of all systems, since the keeper's start (record.c) */
-	struct early early;   /* what is found in it (found.c) */
+	struct early early;   /* what is found in it, up to this minute (found.c) */
+	int64_t found;
 };
 
 void picture_start(struct picture *picture, struct back *back, struct events *events, int64_t now);
