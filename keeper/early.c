@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EARLY_QUARTER   15  /* minutes */
-#define EARLY_BACK      120 /* minutes: so far a clock may go back, such as at the end of summer */
-#define EARLY_WEEKS     2   /* that are known, before anything is usual in an hour of the week */
+#define EARLY_QUARTER 15  /* minutes */
+#define EARLY_BACK    120 /* minutes: so far a clock may go back, such as at the end of summer */
+#define EARLY_WEEKS   2   /* that are known, before anything is usual in an hour of the week */
+#define EARLY_LEARN_H                                                                              \
+	240 /* ten days: then each time of day has been seen as often as is needed                 \
+	     */
+#define EARLY_WRITE_MS  60000 /* a sentence that is read keeps its figures for so long */
 #define EARLY_MINUTE_MS 60000
 #define EARLY_READY     0.9f  /* of its time: what is ready less often does not starve */
 #define EARLY_FED       0.05f /* of the time that it was ready */
@@ -126,11 +130,12 @@ static void early_end(struct early *early, uint32_t which)
 	early->told(early->to, &over, true);
 }
 
-/* Ends what hasn't been so for long enough. */
+/* Ends what hasn't been so for long enough; a clock that goes back has gone on, too. */
 static void early_age(struct early *early, int64_t now)
 {
 	for (uint32_t i = early->count; i-- > 0;)
-		if (now - early->findings[i].held >= early_kinds[early->findings[i].kind].hold)
+		if (llabs(now - early->findings[i].held) >=
+		    early_kinds[early->findings[i].kind].hold)
 			early_end(early, i);
 }
 
@@ -147,13 +152,15 @@ void early_find(struct early *early, enum early_kind kind, const struct series_o
 		return;
 	finding += i;
 	finding->held = now;
+	if (i < early->count && now - finding->written < EARLY_WRITE_MS)
+		return;
+	finding->written = now;
 	memccpy(finding->text, text, '\0', EARLY_TEXT);
 	if (i < early->count)
 		return;
 	finding->kind = kind;
 	finding->quantity = quantity;
 	finding->of = *of;
-	finding->since = now;
 	early->count++;
 	early->told(early->to, finding, false);
 }
@@ -337,6 +344,21 @@ void early_recent(struct early *early, const struct early_recent *recent, uint32
 		early_find(early, EARLY_STARVED, recent[i].of, EARLY_RAN, now, text);
 	}
 	early_age(early, now);
+}
+
+uint32_t early_learns(const struct early *early)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < EARLY_ROWS; i++) {
+		const struct early_row *row = early->rows[i];
+		uint32_t seen = 0;
+
+		for (uint32_t j = 0; row != NULL && j < EARLY_HOURS; j++)
+			seen += row->track[row->tracks - 1].hours[j] >= 0;
+		most = seen > most ? seen : most;
+	}
+	return most < EARLY_LEARN_H ? EARLY_LEARN_H - most : 0;
 }
 
 /* ---- beginning and end ---- */

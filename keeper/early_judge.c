@@ -29,7 +29,7 @@ static const struct judge_rule {
 	float limit;             /* of its growth; 0: where it becomes unusual */
 } judge_rules[EARLY_QUANTITIES] = {
     [EARLY_WANTS] = {EARLY_UNUSUAL, true, 0.15f, 4, EARLY_KINDS, 0, 0},
-    [EARLY_WAITS] = {EARLY_BOTTLENECK, false, 0.35f, 3, EARLY_KINDS, 0, 0},
+    [EARLY_WAITS] = {EARLY_BOTTLENECK, false, 0.45f, 3, EARLY_KINDS, 0, 0},
     [EARLY_RAN] = {EARLY_UNUSUAL, false, 0.2f, 2, EARLY_GROWTH, 0.12f, 1},
     [EARLY_SWITCHES] = {EARLY_UNUSUAL, false, 500, 3, EARLY_GROWTH, 200, 0},
     [EARLY_MOVES] = {EARLY_UNUSUAL, false, 0.1f, 3, EARLY_KINDS, 0, 0},

@@ -27,6 +27,8 @@ static void found_told(void *to, const struct early_finding *finding, bool over)
 	struct picture *picture = to;
 	json_t *event = found_object(finding);
 
+	picture->revision++;
+	picture->changed = true;
 	if (event == NULL)
 		return;
 	(void)json_object_set_new(event, "over", json_boolean(over));

@@ -47,8 +47,7 @@ static uint64_t record_units(uint64_t ticks, uint64_t hz)
 	return ticks / hz * SERIES_UNIT_HZ + ticks % hz * SERIES_UNIT_HZ / hz;
 }
 
-bool record_of(struct series_of *of, enum series_kind kind, const char *system,
-                      uint64_t number)
+bool record_of(struct series_of *of, enum series_kind kind, const char *system, uint64_t number)
 {
 	*of = (struct series_of){.kind = kind, .number = (uint32_t)number};
 	if (strlen(system) >= sizeof(of->system))

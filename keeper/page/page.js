@@ -154,10 +154,10 @@ async function follow() {
 /* ---- the state ---- */
 
 function drawWrong(wrong) {
-	const texts = wrong.map(one => one.text), list = $("wrong");
-	if (list.dataset.told === JSON.stringify(texts)) return;
-	list.dataset.told = JSON.stringify(texts);
-	list.replaceChildren(...(texts.length ? texts.map(text => element("li", { text }))
+	const told = JSON.stringify(wrong), list = $("wrong");
+	if (list.dataset.told === told) return;
+	list.dataset.told = told;
+	list.replaceChildren(...(wrong.length ? wrong.map(one => element("li", { class: one.found ? "early" : "", text: one.text }))
 		: [element("li", { class: "nothing", text: "Nothing is wrong." })]));
 }
 
@@ -255,6 +255,7 @@ function drawState(content) {
 	if (state?.accounts && content.accounts && state.accounts.counter !== content.accounts.counter) before = state.accounts;
 	state = content;
 	drawWrong(state.wrong);
+	write($("learns"), state.learns_h ? `What is unusual is told when ${Math.ceil(state.learns_h / 24)} more days have been seen.` : "");
 	if (!state.list) return;
 	write($("name"), state.list.system);
 	document.title = `${state.wrong.length ? `(${state.wrong.length}) ` : ""}${state.list.system} – Kumiki`;

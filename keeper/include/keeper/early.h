@@ -69,7 +69,7 @@ struct early_finding {
 	enum early_kind kind;
 	enum early_quantity quantity;
 	struct series_of of;
-	int64_t since, held; /* local ms: when it began, and when it was last so */
+	int64_t held, written; /* local ms: when it was last so, and of its text */
 	char text[EARLY_TEXT];
 };
 
@@ -119,6 +119,9 @@ void early_feed_system(struct early *early, const struct series_of *of, float st
  * local time, in ms. */
 void early_recent(struct early *early, const struct early_recent *recent, uint32_t count,
                   int64_t now);
+
+/* How many hours have to be seen still, until it is known what is usual; 0: it is known. */
+uint32_t early_learns(const struct early *early);
 
 const char *early_word(enum early_kind kind);
 

@@ -10,7 +10,7 @@
 #define MONTH_CORES   6u
 #define MONTH_SYSTEMS 8u
 #define MONTH_GAPS    3u
-#define MONTH_RECENT  (EARLY_RECENT_S / 60)
+#define MONTH_RECENT  4u /* minutes, of EARLY_RECENT_S */
 
 /* ---- the systems ---- */
 
@@ -188,7 +188,7 @@ static bool month_is_weekend(const struct month *month)
 {
 	const uint32_t day = month->minute / MONTH_DAY;
 
-	return day % 7 >= 5 || day == month->holiday;
+	return day % 7 >= 5 || (day == month->holiday && day != month->busy);
 }
 
 static float month_demand(struct month *month, uint32_t i)
@@ -246,6 +246,11 @@ static struct early_vcpu month_run(struct month *month, uint32_t i, float demand
 
 /* ---- a minute of the machine ---- */
 
+static void month_copy(char *to, const char *text, size_t size)
+{
+	snprintf(to, size, "%s", text);
+}
+
 /* The last minutes of all. */
 static void month_recent(struct month *month, const struct series_of *of,
                          const struct early_vcpu *values)
@@ -281,7 +286,7 @@ static void month_all_vcpus(struct month *month)
 				continue;
 			of[i] = (struct series_of){.kind = SERIES_VCPU,
 			                           .number = month_vcpus[i].number};
-			strcpy(of[i].system, month_names[system]);
+			month_copy(of[i].system, month_names[system], sizeof(of[i].system));
 			if (month->down[system] == 1)
 				continue; /* it is loaded */
 			values[i] = month_run(month, i, month_demand(month, i));
@@ -323,7 +328,7 @@ static void month_all_systems(struct month *month)
 			month->down[i] = month->down[i] < 2 ? month->down[i] + 1 : 0;
 		else if (month_restarts(month, i))
 			month->down[i] = 1;
-		strcpy(of.system, month_names[i]);
+		month_copy(of.system, month_names[i], sizeof(of.system));
 		early_feed_system(&month->early, &of, starts);
 	}
 }
@@ -366,13 +371,13 @@ static void month_told(void *to, const struct early_finding *finding, bool over)
 	result->findings++;
 	result->before += month->trouble != NULL && month_progress(month) <= 0;
 	if (month->trouble == NULL && result->findings == 1)
-		strcpy(result->text, finding->text);
+		month_copy(result->text, finding->text, sizeof(result->text));
 	if (month->trouble == NULL || result->found || month_progress(month) <= 0 ||
 	    strstr(finding->text, month->trouble->name) == NULL)
 		return;
 	result->found = true;
 	result->part = month_progress(month);
-	strcpy(result->text, finding->text);
+	month_copy(result->text, finding->text, sizeof(result->text));
 }
 
 static uint32_t month_when(struct month *month)

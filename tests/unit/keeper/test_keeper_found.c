@@ -61,7 +61,7 @@ TEST(test_starved_by_a_neighbour)
 	run(250, 400, 100);
 	assert_false(says("GET /api/state", "\"found\""));
 	assert_true(says("GET /metrics", "\nkumiki_found{found=\"starved\"} 0\n"));
-	run(250, 10, 970);
+	run(320, 10, 970);
 	assert_true(says("GET /api/state",
 	                 "\"wrong\":[{\"system\":\"linux\"," STARVED
 	                 "ready for 98 % and ran for 1.0 %, as rt.0 ran on core 1 for 99 %; move "
@@ -91,4 +91,34 @@ TEST(test_gaps)
 	assert_false(says("GET /api/state", "\"found\""));
 	run(130, 10, 970);
 	assert_true(says("GET /api/state", STARVED));
+}
+
+/* Minutes of the machine become what early.h keeps of a quarter of an hour: the documents' shares.
+ */
+TEST(test_minutes_are_fed)
+{
+	const struct early_row *row;
+	uint32_t seen = 0;
+
+	play.picture.local = 3600000;
+	run(32 * 60, 400, 100);
+	for (uint32_t i = 0; i < EARLY_ROWS; i++) {
+		row = play.picture.early.rows[i];
+		if (row == NULL || row->of.kind != SERIES_VCPU ||
+		    strcmp(row->of.system, "linux") != 0)
+			continue;
+		for (uint32_t j = 0; j < EARLY_QUARTERS; j++) {
+			const float did = early_track(row, EARLY_RAN)->quarters[j];
+
+			if (did < 0)
+				continue;
+			seen++;
+			assert_in_range((int)(1000 * did + 0.5f), 399, 401);
+			assert_in_range(
+			    (int)(1000 * early_track(row, EARLY_WANTS)->quarters[j] + 0.5f), 499,
+			    501);
+		}
+	}
+	assert_in_range(seen, 1, 2);
+	assert_true(says("GET /api/state", "\"learns_h\":2"));
 }
