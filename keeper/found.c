@@ -43,6 +43,21 @@ void found_wrong(const struct picture *picture, json_t *wrong)
 		(void)json_array_append_new(wrong, found_object(&picture->early.findings[i]));
 }
 
+/* ---- what is fed ---- */
+
+/* Only what a system did while it ran says what it usually does. */
+static bool found_runs(const struct picture *picture, const char *name)
+{
+	const json_t *systems = json_object_get(picture->list, "partitions"), *system;
+
+	for (size_t i = 0; i < json_array_size(systems); i++) {
+		system = json_array_get(systems, i);
+		if (strcmp(picture_string(system, "name"), name) == 0)
+			return strcmp(picture_string(system, "state"), "running") == 0;
+	}
+	return false;
+}
+
 /* ---- the last seconds ---- */
 
 struct found_recent {
@@ -85,6 +100,8 @@ static void found_add_recent(const struct picture *picture, struct found_recent 
 
 	if (found->count == EARLY_ROWS)
 		return;
+	if (kind == SERIES_VCPU && !found_runs(picture, picture_string(from, "partition")))
+		return;
 	if (record_of(of, kind, picture_string(from, "partition"),
 	              (uint64_t)json_integer_value(json_object_get(from, number))))
 		row = series_find(&picture->series, of);
@@ -110,19 +127,6 @@ static void found_recent(struct picture *picture)
 }
 
 /* ---- minutes ---- */
-
-/* Only what a system did while it ran says what it usually does. */
-static bool found_runs(const struct picture *picture, const char *name)
-{
-	const json_t *systems = json_object_get(picture->list, "partitions"), *system;
-
-	for (size_t i = 0; i < json_array_size(systems); i++) {
-		system = json_array_get(systems, i);
-		if (strcmp(picture_string(system, "name"), name) == 0)
-			return strcmp(picture_string(system, "state"), "running") == 0;
-	}
-	return false;
-}
 
 /* The point of this minute; false: it is a gap. */
 static bool found_point(const struct picture *picture, const struct series_of *of, int64_t minute,

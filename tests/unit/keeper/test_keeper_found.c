@@ -10,6 +10,7 @@
 #include <unit.h>
 
 static char list[512], accounts[1024];
+static const char *state = "running";                /* of linux */
 static unsigned int second;                          /* of the machine */
 static unsigned long long rt_ran, ran, stolen, used; /* in ticks of a millisecond */
 
@@ -19,9 +20,9 @@ static void machine(void)
 {
 	snprintf(list, sizeof(list),
 	         "{\"document\":\"list\",\"time_us\":%u000000,\"partitions\":[{\"name\":\"linux\","
-	         "\"state\":\"running\",\"starts\":1,\"restarts_lately\":0},{\"name\":\"rt\","
+	         "\"state\":\"%s\",\"starts\":1,\"restarts_lately\":0},{\"name\":\"rt\","
 	         "\"state\":\"running\",\"starts\":1,\"restarts_lately\":0}]}",
-	         second);
+	         second, state);
 	snprintf(accounts, sizeof(accounts),
 	         "{\"document\":\"accounts\",\"counter\":%u000,\"counter_hz\":1000,\"cores\":["
 	         "{\"core\":1,\"services\":0,\"idle\":0,\"idle_seen\":true,\"off\":0}],\"vcpus\":["
@@ -91,6 +92,16 @@ TEST(test_gaps)
 	assert_false(says("GET /api/state", "\"found\""));
 	run(130, 10, 970);
 	assert_true(says("GET /api/state", STARVED));
+}
+
+/* Whoever holds a system knows that it doesn't run. */
+TEST(test_a_held_system_does_not_starve)
+{
+	state = "held";
+	run(300, 10, 970);
+	state = "running";
+	assert_false(says("GET /api/state", "\"found\""));
+	assert_int_equal(play.picture.early.count, 0);
 }
 
 /* Minutes of the machine become what early.h keeps of a quarter of an hour: the documents' shares.
