@@ -26,8 +26,8 @@ struct picture {
 	bool counting;                   /* accounts and cores are asked for */
 	int64_t now;                     /* ms, in this turn */
 	int64_t slept;                   /* ms that the host was suspended for, ever */
-	int64_t local;                   /* ms from now + slept to the local time, as 1970 counts it */
-	int64_t next;                    /* when it asks again */
+	int64_t local; /* ms from now + slept to the local time, as 1970 counts it */
+	int64_t next;  /* when it asks again */
 	int64_t began;
 	int64_t
 	    missed[BUNDLE_VCPUS_MAX]; /* when a vCPU was last seen to miss deadlines; 0: never */
