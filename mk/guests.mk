@@ -7,7 +7,7 @@ guests_linux_TREE := $(BUILD)/guests/linux/tree
 
 guests_USER_FLAGS = $(TARGET_FLAGS) $(GENERAL_ONLY) -O2 -Iguests/linux/include
 guests_user_SOURCES := guests/linux/user.c $(GUARD_SOURCES)
-guests_linux_PROGRAMS := $(addprefix $(BUILD)/guests/linux/,init blocks cyclic flow pieces requests work zero)
+guests_linux_PROGRAMS := $(addprefix $(BUILD)/guests/linux/,init blocks cyclic flow pace pieces requests work zero)
 $(guests_linux_PROGRAMS): $(BUILD)/guests/linux/%: $(BUILD)/guests/user/guests/linux/%.c.o \
 		$(call objects,guests/user,$(guests_user_SOURCES))
 	@mkdir -p $(@D)

@@ -1,6 +1,6 @@
-# What runs inside a Linux that has the panel: the library, the tool, the example. Cross-built, static:
-# build/linux/kumikictl, kumiki-talk and kumiki-disk run on any arm64 Linux; build/linux/libkumiki.a is for others'
-# programs. And the initial RAM file system with them.
+# What runs inside a Linux: the library of the panel, the tools, the example. Cross-built, static: build/linux/kumikictl,
+# kumiki-talk, kumiki-disk and kumiki-reserve run on any arm64 Linux; build/linux/libkumiki.a is for others' programs. And
+# the initial RAM file system with them.
 
 linux_CC := $(if $(filter clang,$(TOOLCHAIN)),clang --target=aarch64-linux-gnu,$(CROSS)gcc)
 linux_INCLUDES := linux/lib/include guests/lib/include guests/talk/include lib/include include
@@ -11,7 +11,8 @@ linux_kumikictl_SOURCES := $(wildcard linux/tool/*.c) lib/json.c lib/utf8.c lib/
 linux_kumiki-talk_SOURCES := linux/example/talk.c guests/talk/talk.c
 linux_kumiki-cores_SOURCES := $(wildcard linux/agent/*.c)
 linux_kumiki-disk_SOURCES := $(wildcard linux/disk/*.c)
-linux_PROGRAMS := $(addprefix $(BUILD)/linux/,kumikictl kumiki-talk kumiki-cores kumiki-disk)
+linux_kumiki-reserve_SOURCES := $(wildcard linux/reserve/*.c)
+linux_PROGRAMS := $(addprefix $(BUILD)/linux/,kumikictl kumiki-talk kumiki-cores kumiki-disk kumiki-reserve)
 
 $(BUILD)/linux/objects/%.c.o: %.c mk/linux.mk mk/tools.mk
 	@mkdir -p $(@D)

@@ -48,14 +48,14 @@ install-host: host frame doctor $(BUILD)/host/share/kumiki/minder-$(remote_BOARD
 # libkumiki's headers, and what they and its users include.
 linux_HEADERS := $(patsubst %,include/kumiki/%.h,blackbox bundle dma hold hypercall life miss panel power report trace)
 install-linux: linux
-	@$(call release_INSTALL,755,$(LINUX_PREFIX)/bin,$(addprefix $(BUILD)/linux/,kumikictl kumiki-cores kumiki-disk))
+	@$(call release_INSTALL,755,$(LINUX_PREFIX)/bin,$(addprefix $(BUILD)/linux/,kumikictl kumiki-cores kumiki-disk kumiki-reserve))
 	@$(call release_INSTALL,644,$(LINUX_LIBRARIES),$(BUILD)/linux/libkumiki.a)
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/include/kumiki,$(linux_HEADERS))
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/include/libkumiki,linux/lib/include/libkumiki/*.h)
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/include/guest,guests/lib/include/guest/channel.h)
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/systemd/system,linux/agent/kumiki-cores.service linux/disk/kumiki-disk@.service)
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/modules-load.d,linux/agent/kumiki.conf)
-	@$(call release_INSTALL,644,$(PREFIX)/share/man/man1,linux/tool/kumikictl.1 linux/agent/kumiki-cores.1 linux/disk/kumiki-disk.1)
+	@$(call release_INSTALL,644,$(PREFIX)/share/man/man1,linux/tool/kumikictl.1 linux/agent/kumiki-cores.1 linux/disk/kumiki-disk.1 linux/reserve/kumiki-reserve.1)
 
 # ---- Debian's packages, and the archive of the sources ----
 

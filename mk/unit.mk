@@ -37,7 +37,7 @@ unit_FLAGS_frame := -DLAYOUT_END=0x200040000000
 unit_INCLUDES_frame/service := $(patsubst %,frame/service/%/include,broker console shell updater warden) frame/service/include $(lib_INCLUDES)
 unit_INCLUDES_keeper := $(host_INCLUDES)
 unit_INCLUDES_guests := guests/lib/include include
-unit_INCLUDES_linux := $(linux_INCLUDES) linux/tool linux/agent
+unit_INCLUDES_linux := $(linux_INCLUDES) linux/tool linux/agent linux/reserve
 unit_INCLUDES_rtos := rtos rtos/sys/include $(lib_INCLUDES)
 unit_INCLUDES_rtos/kernel := $(addprefix rtos/kernel/,include arch/fake/include arch/aarch64/include) $(lib_INCLUDES)
 unit_INCLUDES_tools := $(host_INCLUDES)

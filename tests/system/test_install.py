@@ -118,7 +118,7 @@ def test_what_is_installed_names_nothing_of_the_build(tmp_path):
             "share/kumiki/frame-xlnx-versal-virt.img", "share/kumiki/doctor-gicv3-pl011.img",
             "aarch64-linux-gnu/lib/libkumiki.a", "aarch64-linux-gnu/include/kumiki/panel.h"} <= set(installed)
     linux = place / "aarch64-linux-gnu"
-    assert {elf_machine(linux / f"bin/{name}") for name in ("kumikictl", "kumiki-cores", "kumiki-disk")} == {0xb7}
+    assert {elf_machine(linux / f"bin/{name}") for name in ("kumikictl", "kumiki-cores", "kumiki-disk", "kumiki-reserve")} == {0xb7}
     for header in (linux / "include").rglob("*.h"):  # each header is complete
         told("aarch64-linux-gnu-gcc", "-I", linux / "include", "-fsyntax-only", "-Werror", "-x", "c", header)
     (tmp_path / "mine.c").write_text(GUEST)
@@ -395,7 +395,7 @@ def test_a_package_that_may_lack_what_it_needs_isnt_made(tmp_path, status):
 def test_the_guests_package_is_for_arm64_and_enables_nothing(packages, root):
     dpkg(root, "-i", packages["kumiki-guest"])
     names = files(root)
-    assert {elf_machine(names[f"usr/bin/{name}"]) for name in ("kumikictl", "kumiki-cores", "kumiki-disk")} == {0xb7}
+    assert {elf_machine(names[f"usr/bin/{name}"]) for name in ("kumikictl", "kumiki-cores", "kumiki-disk", "kumiki-reserve")} == {0xb7}
     assert re.fullmatch(r"glibc \(= [\w.+~-]+\)", field(packages["kumiki-guest"], "Built-Using"))
     overrides = re.findall(r"^kumiki-guest: statically-linked-binary \[(.*)\]$",
                            names["usr/share/lintian/overrides/kumiki-guest"].read_text(), re.MULTILINE)

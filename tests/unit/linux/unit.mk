@@ -1,5 +1,5 @@
 # The library and the tool for Linux, over a panel and a /sys of the tests' own.
-unit_room_linux_INCLUDES := linux/lib/include linux/tool linux/agent guests/lib/include lib/include include tests/unit/linux
+unit_room_linux_INCLUDES := linux/lib/include linux/tool linux/agent linux/reserve guests/lib/include lib/include include tests/unit/linux
 unit_linux_fakes := tests/unit/linux/fake_panel.c tests/unit/linux/fake_tree.c
 unit_room_linux_SOURCES := $(filter-out linux/lib/device.c linux/lib/counter.c,$(wildcard linux/lib/*.c)) \
 	$(filter-out linux/tool/main.c linux/agent/main.c,$(wildcard linux/tool/*.c linux/agent/*.c)) guests/lib/tree.c \
@@ -7,3 +7,4 @@ unit_room_linux_SOURCES := $(filter-out linux/lib/device.c linux/lib/counter.c,$
 $(addprefix $(BUILD)/unit/objects/sanitized/,linux/lib/version.c.o $(patsubst %,tests/unit/linux/test_%.c.o,kumikictl cores_agent)): VERSION
 unit_room_linux_LIBS := -lfdt
 unit_panel_device_SOURCES := linux/lib/device.c tests/unit/linux/fake_tree.c
+unit_reserve_SOURCES := linux/reserve/read.c linux/reserve/plan.c

@@ -1,7 +1,7 @@
 /*
  * The small programs of the Linux guests (init.c, blocks.c, work.c, requests.c, cyclic.c,
- * filters.c, flow.c, pieces.c, second.c, zero.c) have this instead of a C library: system calls,
- * the counter, and a line of output. A program starts at its user_main().
+ * filters.c, flow.c, pace.c, pieces.c, second.c, zero.c) have this instead of a C library: system
+ * calls, the counter, and a line of output. A program starts at its user_main().
  */
 #ifndef LINUX_USER_H
 #define LINUX_USER_H

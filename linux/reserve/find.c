@@ -1,0 +1,149 @@
+/* See find.h. A filter in the kernel lets only new programs through: else each fork of a storm of
+ * forks would wake this process. */
+#include "find.h"
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FIND_BUFFER    (1 << 20)
+#define FIND_PATH_SIZE 512u
+#define FIND_COMM      15u /* characters of a program's name that the kernel keeps */
+
+/* A message of the connector: its heads, and what happened. */
+struct find_message {
+	struct nlmsghdr head;
+	struct cn_msg cn;
+	char event[sizeof(struct proc_event)];
+};
+#define FIND_WHAT (sizeof(struct nlmsghdr) + sizeof(struct cn_msg))
+
+static bool filter_news(int news)
+{
+	struct sock_filter code[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIND_WHAT),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_EXEC), 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	    BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	return setsockopt(news, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0;
+}
+
+static bool ask_for_news(int news)
+{
+	struct {
+		struct nlmsghdr head;
+		struct cn_msg cn;
+		enum proc_cn_mcast_op wish;
+	} message = {
+	    .head = {.nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_DONE},
+	    .cn = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(message.wish)},
+	    .wish = PROC_CN_MCAST_LISTEN,
+	};
+
+	return send(news, &message, sizeof(message), 0) == (ssize_t)sizeof(message);
+}
+
+int find_open(void)
+{
+	const struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+	const int size = FIND_BUFFER;
+	const int news =
+	    socket(PF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+	int error;
+
+	if (news < 0)
+		return -1;
+	(void)setsockopt(news, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (filter_news(news) &&
+	    bind(news, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    ask_for_news(news))
+		return news;
+	error = errno;
+	(void)close(news);
+	errno = error;
+	return -1;
+}
+
+enum find_news find_next(int news, int *process)
+{
+	struct find_message message;
+	struct proc_event event;
+	const ssize_t length = recv(news, &message, sizeof(message), 0);
+
+	if (length < 0)
+		return errno == EAGAIN || errno == EINTR ? FIND_NOTHING : FIND_LOST;
+	if ((size_t)length <
+	    FIND_WHAT + offsetof(struct proc_event, event_data) + sizeof(event.event_data.exec))
+		return FIND_LOST;
+	memcpy(&event, message.event, sizeof(event));
+	*process = event.event_data.exec.process_tgid;
+	return FIND_PROCESS;
+}
+
+static void read_name(const char *root, int process, char name[FIND_COMM + 2])
+{
+	char path[FIND_PATH_SIZE];
+	FILE *file;
+
+	name[0] = '\0';
+	(void)snprintf(path, sizeof(path), "%s/proc/%d/comm", root, process);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	if (fgets(name, FIND_COMM + 2, file) == NULL)
+		name[0] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	(void)fclose(file);
+}
+
+uint32_t find_section(const struct reserve *reserve, const char *root, int process)
+{
+	char path[FIND_PATH_SIZE], program[RESERVE_TEXT_SIZE], name[FIND_COMM + 2];
+	ssize_t length;
+
+	(void)snprintf(path, sizeof(path), "%s/proc/%d/exe", root, process);
+	length = readlink(path, program, sizeof(program) - 1);
+	if (length < 0)
+		return FIND_NOBODY;
+	program[length] = '\0';
+	read_name(root, process, name);
+	for (uint32_t i = 0; i < reserve->count; i++) {
+		const struct reserve_entry *entry = &reserve->list[i];
+
+		if (entry->by != RESERVE_BY_PROGRAM)
+			continue;
+		if (entry->what[0] == '/' ? strcmp(entry->what, program) == 0
+		                          : strncmp(entry->what, name, FIND_COMM) == 0)
+			return i;
+	}
+	return FIND_NOBODY;
+}
+
+void find_all(const char *root, void (*found)(void *to, int process), void *to)
+{
+	char path[FIND_PATH_SIZE];
+	struct dirent *entry;
+	DIR *folder;
+
+	(void)snprintf(path, sizeof(path), "%s/proc", root);
+	folder = opendir(path);
+	while (folder != NULL && (entry = readdir(folder)) != NULL) {
+		char *end;
+		const long process = strtol(entry->d_name, &end, 10);
+
+		if (process > 0 && *end == '\0')
+			found(to, (int)process);
+	}
+	if (folder != NULL)
+		(void)closedir(folder);
+}

@@ -1,0 +1,89 @@
+/* The command line of kumiki-reserve; main.c is the process around it. */
+#include "plan.h"
+#include "reserve.h"
+#include "serve.h"
+#include "show.h"
+#include <libkumiki/libkumiki.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: kumiki-reserve run [FILE]     keeps what FILE's sections have\n"
+                            "       kumiki-reserve check [FILE]   looks for mistakes in FILE\n"
+                            "       kumiki-reserve show           says how the sections fare\n"
+                            "       kumiki-reserve --version\n"
+                            "FILE is " RESERVE_FILE " unless it is given.\n";
+
+static bool has_systemd(const char *root)
+{
+	char path[RESERVE_PATH_SIZE];
+
+	(void)snprintf(path, sizeof(path), "%s/run/systemd/system", root);
+	return access(path, F_OK) == 0;
+}
+
+/* Units are systemd's; so is each group where it runs. */
+static bool fits(const struct reserve *reserve, const char *path, bool systemd, FILE *err)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < reserve->count; i++) {
+		const struct reserve_entry *entry = &reserve->list[i];
+
+		if (systemd || entry->by != RESERVE_BY_UNIT)
+			continue;
+		fprintf(err,
+		        "%s:%u: [%s] is for a unit, but here is no systemd; give it a command or "
+		        "program\n",
+		        path, entry->line, entry->name);
+		good = false;
+	}
+	return good;
+}
+
+static enum reserve_exit run(const char *path, const char *root, FILE *out, FILE *err)
+{
+	static struct reserve reserve;
+	static struct reserve_plan plan;
+	struct reserve_machine machine;
+
+	if (has_systemd(root)) {
+		fputs("kumiki-reserve: systemd has all groups of this Linux\n", err);
+		return RESERVE_USELESS;
+	}
+	if (!reserve_open(&reserve, path, err) || !fits(&reserve, path, false, err))
+		return RESERVE_USELESS;
+	if (!reserve_look(&machine, root, err))
+		return RESERVE_FAILED;
+	if (!reserve_plan(&plan, &reserve, path, &machine, err))
+		return RESERVE_USELESS;
+	if (!reserve_groups(&plan, &reserve, root, err))
+		return RESERVE_FAILED;
+	return serve(&reserve, root, out, err);
+}
+
+static enum reserve_exit check(const char *path, FILE *out, FILE *err)
+{
+	static struct reserve reserve;
+
+	if (!reserve_open(&reserve, path, err))
+		return RESERVE_USELESS;
+	fprintf(out, "%s: %u sections, no mistake found\n", path, reserve.count);
+	return RESERVE_DONE;
+}
+
+int reserve_main(int count, char *arguments[], const char *root, FILE *out, FILE *err)
+{
+	const char *command = count > 1 ? arguments[1] : "";
+	const char *path = count > 2 ? arguments[2] : RESERVE_FILE;
+
+	if (count <= 3 && strcmp(command, "run") == 0)
+		return run(path, root, out, err);
+	if (count <= 3 && strcmp(command, "check") == 0)
+		return check(path, out, err);
+	if (count == 2 && strcmp(command, "show") == 0)
+		return show(root, out, err);
+	if (count == 2 && strcmp(command, "--version") == 0)
+		return fprintf(out, "kumiki-reserve %s\n", kumiki_version()) < 0;
+	fputs(usage, err);
+	return RESERVE_USAGE;
+}

@@ -1,0 +1,71 @@
+"""kumiki-reserve in an unmodified Debian Linux: what a program has for sure, it has beside storms, too."""
+
+import re
+
+import kumiki_machine as km
+
+INITRD = km.BUILD / "guests/initrd-panel.cpio"
+PACE = "/bin/pace 20 8000 24 400000"  # each 8 ms a megabyte anew, of 24, and a computation
+FILE = f"""
+[pace]
+command = {PACE}
+memory = 32M
+cpu = 60%
+"""
+# Eight programs compute; then sixteen take 12 MB each, and compute. Each of them is smaller than pace: the kernel ends
+# the largest program first.
+STORM = """
+mount -t tmpfs none /tmp
+cat >/tmp/reserve <<END
+{file}
+END
+{start}
+sleep 0.4
+echo storm: begins
+spin() {{ while :; do :; done; }}
+for i in 1 2 3 4 5 6 7 8; do spin & done
+sleep 0.5
+echo storm: takes memory
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do tail -c 12000000 /dev/zero & done
+sleep 0.7
+echo storm: over
+kumiki-reserve show
+"""
+
+
+def linux(name, script, *, cores=0x1, memory="256M"):
+    return km.partition("linux", cores=cores, memory=memory, image=km.IMAGE["linux"],
+                        initrd=km.script(name, script, INITRD),
+                        bootargs="console=ttyAMA0 quiet panic=1 kumiki.run=script")
+
+
+def storm(name, start):
+    return km.description(name, [linux(name, STORM.format(file=FILE, start=start))])
+
+
+def paces(text):
+    """What pace said: of each twenty rounds, how many were late, and the slowest one's microseconds."""
+    return [tuple(map(int, found)) for found in re.findall(r"pace late (\d+)\n\[linux\] pace worst-us (\d+)\n", text)]
+
+
+# Shows: reserve.memory, reserve.cpu.
+def test_it_keeps_its_pace_beside_a_storm():
+    system = storm("reserve-kept", "kumiki-reserve run /tmp/reserve &")
+    with km.kumiki("reserve-kept", system) as machine:
+        machine.expect(r"storm: begins\n", 60)
+        begin = machine.position
+        machine.expect(r"storm: takes memory\n", 60)
+        machine.expect(r"Memory cgroup out of memory: Killed process \d+ \(tail\)", 60)
+        machine.expect(r"storm: over\n", 60)
+        said = paces(machine.text[begin:machine.position])
+        assert len(said) >= 6 and not any(late for late, _ in said), said
+        assert "(pace)" not in machine.text and "] Out of memory" not in machine.text
+        machine.expect(r"^\[linux\] pace +1 +24\.\dM +32\.0M +- .* 0\n", 60)
+        machine.expect(r"^\[linux\] rest .* [1-9]\d*\n", 60)
+
+
+def test_without_a_reservation_it_is_killed():
+    """The same storm."""
+    with km.kumiki("reserve-bare", storm("reserve-bare", PACE + " &")) as machine:
+        machine.expect(r"storm: takes memory\n", 60)
+        machine.expect(r"\] Out of memory: Killed process \d+ \(pace\)", 60)

@@ -1,0 +1,183 @@
+/* The file of kumiki-reserve, and the figures that are made of it. */
+#include <plan.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+static struct reserve reserve;
+static struct reserve_plan plan;
+static const struct reserve_machine machine = {.memory = 200 * MIB, .processes = 1000, .cpus = 0xf};
+
+/* What is complained of; to be freed. */
+static char *read_file(const char *text)
+{
+	char *said = NULL;
+	size_t size = 0;
+	FILE *complaints = open_memstream(&said, &size);
+
+	assert_non_null(complaints);
+	const bool good = reserve_read(&reserve, "f", text, strlen(text), complaints);
+
+	assert_int_equal(fclose(complaints), 0);
+	assert_int_equal(good, said[0] == '\0');
+	return said;
+}
+
+static void reads(const char *text)
+{
+	char *said = read_file(text);
+
+	assert_string_equal(said, "");
+	free(said);
+}
+
+/* What the machine lacks; to be freed. */
+static char *plan_file(const char *text)
+{
+	char *said = NULL;
+	size_t size = 0;
+	FILE *complaints = open_memstream(&said, &size);
+
+	assert_non_null(complaints);
+	reads(text);
+	const bool good = reserve_plan(&plan, &reserve, "f", &machine, complaints);
+
+	assert_int_equal(fclose(complaints), 0);
+	assert_int_equal(good, said[0] == '\0');
+	return said;
+}
+
+static void plans(const char *text)
+{
+	char *said = plan_file(text);
+
+	assert_string_equal(said, "");
+	free(said);
+}
+
+TEST(test_each_key)
+{
+	const struct reserve_entry *entry = &reserve.list[0];
+
+	reads("# a comment\n\n[a]\n command=/bin/x 1 2 \r\nmemory = 32M\nmemory-ceiling = 1G\ncpu "
+	      "= 60%\n"
+	      "cpu-ceiling = 80%\ncores = 0,2-3\nalone = yes\noom = last\noom-together = yes\n"
+	      "processes = 9\nio-ceiling = vda 4M, vdb 9\n[rest]\nmemory-ceiling = 512K");
+	assert_int_equal(reserve.count, 1);
+	assert_string_equal(entry->what, "/bin/x 1 2");
+	assert_int_equal(entry->by, RESERVE_BY_COMMAND);
+	assert_int_equal(entry->memory, 32 * MIB);
+	assert_int_equal(entry->memory_ceiling, 1024 * MIB);
+	assert_int_equal(entry->cpu, 60);
+	assert_int_equal(entry->cpu_ceiling, 80);
+	assert_int_equal(entry->cores, 0xd);
+	assert_true(entry->alone && entry->together && entry->oom_given);
+	assert_int_equal(entry->oom, -900);
+	assert_int_equal(entry->processes, 9);
+	assert_int_equal(entry->io_count, 2);
+	assert_string_equal(entry->io[1].device, "vdb");
+	assert_int_equal(entry->io[0].bytes, 4 * MIB);
+	assert_int_equal(reserve.rest.memory_ceiling, 512 << 10);
+}
+
+TEST(test_mistakes)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+	    {"x = 1", "f:1: 'x' stands before the first section; begin one with [name]\n"},
+	    {"[a]\nprogram = x\nfoo = 1", "f:3: [a] has no 'foo'; there are: command, program, "},
+	    {"[rest]\nmemory = 1M",
+	     "f:2: [rest] has no 'memory'; there are: memory-ceiling, cpu-ceiling, "},
+	    {"[a]\nprogram = x\nwhat", "f:3: 'what' is neither [name] nor key = value\n"},
+	    {"[a]\nmemory = 1M",
+	     "f:1: [a] says not whom it is for; give it a command, program or unit\n"},
+	    {"[a]\nprogram = x\nunit = y.service", "f:3: [a] says twice whom it is for"},
+	    {"[a]\nprogram = x y", "f:2: 'x y' isn't one program"},
+	    {"[a]\ncommand = x", "f:2: 'x' has no path"},
+	    {"[a]\nunit = x", "f:2: 'x' is no unit"},
+	    {"[a]\nprogram = x\n[a]\nprogram = y", "f:3: [a] stands twice"},
+	    {"[rest]\n[rest]", "f:2: [rest] stands twice"},
+	    {"[a b]\nprogram = x", "f:1: 'a b' is no name of a section"},
+	    {"[..]\nprogram = x", "f:1: '..' is no name of a section"},
+	    {"[a]\nprogram = x\nprogram = y",
+	     "f:3: 'program' stands twice in [a]; leave one out\n"},
+	    {"[a]\nprogram =", "f:2: 'program' has no value"},
+	    {"[a]\nprogram = x\nmemory = 0", "f:3: '0' is no size"},
+	    {"[a]\nprogram = x\nmemory = 9MB", "f:3: '9MB' is no size"},
+	    {"[a]\nprogram = x\nmemory = 99999999T", "f:3: '99999999T' is no size"},
+	    {"[a]\nprogram = x\ncpu = 5", "f:3: '5' is no share of the CPUs; write 1% to 90%\n"},
+	    {"[a]\nprogram = x\ncpu = 91%", "f:3: '91%' is no share"},
+	    {"[a]\nprogram = x\ncores = 3-1", "f:3: '3-1' is no list of CPUs"},
+	    {"[a]\nprogram = x\ncores = 64", "f:3: '64' is no list of CPUs"},
+	    {"[a]\nprogram = x\ncores = 1,", "f:3: '1,' is no list of CPUs"},
+	    {"[a]\nprogram = x\nalone = yes", "f:1: [a] is alone, but on which cores"},
+	    {"[a]\nprogram = x\nalone = on", "f:3: 'on' is neither yes nor no"},
+	    {"[a]\nprogram = x\noom = 1001", "f:3: '1001' is no place"},
+	    {"[a]\nprogram = x\nio-ceiling = ../x 4M", "f:3: a ceiling of I/O is a disk and bytes"},
+	    {"[a]\nprogram = x\nio-ceiling = a 1,b 1,c 1,d 1,e 1", "f:3: more than 4 disks"},
+	    {"[a]\nprogram = x\nprocesses = 0", "f:3: '0' is no number of processes"},
+	    {"[a]\nprogram = x\nmemory = 2M\nmemory-ceiling = 1M",
+	     "f:1: [a] has a memory-ceiling below"},
+	    {"[a]\nprogram = x\ncpu = 2%\ncpu-ceiling = 1%", "f:1: [a] has a cpu-ceiling below"},
+	    {"[a]\nprogram = x\ncpu = 60%\n[b]\nprogram = y\ncpu = 31%",
+	     "f:4: all sections have 91%"},
+	    {"[a]\nx\ny", "f:2: 'x' is neither [name] nor key = value\nf:3: 'y' is neither"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *said = read_file(cases[i].text);
+
+		if (strncmp(said, cases[i].says, strlen(cases[i].says)) != 0)
+			fail_msg("'%s' is answered: %s", cases[i].text, said);
+		free(said);
+	}
+}
+
+TEST(test_the_rest_gets_what_no_section_has)
+{
+	plans("[a]\nprogram = x\ncpu = 60%\nmemory = 32M\ncores = 3\nalone = yes\n[b]\nprogram = "
+	      "y\n");
+	assert_int_equal(plan.rest_memory, 200 * MIB - 32 * MIB - RESERVE_OWN_MEMORY);
+	assert_int_equal(plan.all_memory, 32 * MIB + RESERVE_OWN_MEMORY);
+	assert_int_equal(plan.rest_cores, 0x7);
+	assert_int_equal(plan.rest_processes, 750);
+	assert_int_equal(plan.weight[0], 60);
+	assert_int_equal(plan.weight[1], 20);
+	assert_int_equal(plan.rest_weight, 20);
+	assert_int_equal(plan.all_weight, 81); /* with kumiki-reserve itself */
+}
+
+TEST(test_the_rest_may_be_bound_more)
+{
+	plans("[rest]\nmemory-ceiling = 64M\nprocesses = 50\ncores = 0-1\n");
+	assert_int_equal(plan.rest_memory, 64 * MIB);
+	assert_int_equal(plan.rest_processes, 50);
+	assert_int_equal(plan.rest_cores, 0x3);
+	plans("[rest]\nmemory-ceiling = 4G\n");
+	assert_int_equal(plan.rest_memory, 200 * MIB - RESERVE_OWN_MEMORY);
+}
+
+TEST(test_more_than_there_is)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+	    {"[a]\nprogram = x\nmemory = 100M\n[b]\nprogram = y\nmemory = 81M",
+	     "f:4: up to here 185 MiB are reserved, but this Linux has 200 MiB, of which the "
+	     "rest "},
+	    {"[a]\nprogram = x\ncores = 4-7",
+	     "f:1: [a] has cores that this Linux lacks; change them\n"},
+	    {"[a]\nprogram = x\ncores = 0-3\nalone = yes", "f: no core is left for the rest"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *said = plan_file(cases[i].text);
+
+		if (strncmp(said, cases[i].says, strlen(cases[i].says)) != 0)
+			fail_msg("'%s' is answered: %s", cases[i].text, said);
+		free(said);
+	}
+}
