@@ -69,3 +69,61 @@ def test_without_a_reservation_it_is_killed():
     with km.kumiki("reserve-bare", storm("reserve-bare", PACE + " &")) as machine:
         machine.expect(r"storm: takes memory\n", 60)
         machine.expect(r"\] Out of memory: Killed process \d+ \(pace\)", 60)
+
+
+MORE = FILE + """
+[cyclic]
+program = cyclic
+memory = 8M
+oom = last
+
+[rest]
+processes = 150
+"""
+RESTARTS = """
+mount -t tmpfs none /tmp
+cat >/tmp/reserve <<END
+{file}
+END
+where() {{ echo "$1 is in $(cat /proc/$2/cgroup), $(cat /proc/$2/oom_score_adj)"; }}
+kumiki-reserve run /tmp/reserve &
+until pidof pace >/dev/null; do sleep 0.1; done
+first=$(pidof pace)
+kill -9 $first
+second=
+until [ -n "$second" ] && [ "$second" != $first ]; do sleep 0.05; second=$(pidof pace); done
+where second $second
+kill -9 $(pidof kumiki-reserve)
+kumiki-reserve run /tmp/reserve >/tmp/said 2>&1 &
+until grep -sq "up, 2 sections" /tmp/said; do sleep 0.1; done
+echo "third is $(($(pidof pace) - second)) more"
+cyclic 300 2000 &
+until grep -q "has what .cyclic. has" /tmp/said; do sleep 0.1; done
+where cyclic $(pidof cyclic)
+echo storm: begins
+bomb() {{ bomb | bomb & }}
+bomb >/dev/null 2>&1
+sleep 0.7
+echo storm: over
+kumiki-reserve show
+poweroff -f
+"""
+
+
+# Shows: reserve.kept, reserve.cpu.
+def test_it_is_kept_through_restarts_and_a_storm_of_forks():
+    """A command is killed, and kumiki-reserve. Somebody starts a program that has a section: it has a real-time priority, and
+    meets each of its deadlines."""
+    name = "reserve-restarts"
+    with km.kumiki(name, km.description(name, [linux(name, RESTARTS.format(file=MORE))])) as machine:
+        machine.expect(r"kumiki-reserve: \[pace\] was ended by signal 9\n", 60)
+        machine.expect(r"second is in 0::/reserved/pace, 0\n", 60)
+        machine.expect(r"third is 0 more\n", 60)
+        machine.expect(r"cyclic is in 0::/reserved/cyclic, -900\n", 60)
+        machine.expect(r"storm: begins\n", 60)
+        begin = machine.position
+        machine.expect(r"cyclic late 0\n", 60)
+        machine.expect(r"storm: over\n", 60)
+        said = paces(machine.text[begin:machine.position])
+        assert len(said) >= 3 and not any(late for late, _ in said), said
+        machine.expect(r"^\[linux\] rest +1[0-5]\d ", 60)
