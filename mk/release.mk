@@ -54,6 +54,7 @@ install-linux: linux
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/include/libkumiki,linux/lib/include/libkumiki/*.h)
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/include/guest,guests/lib/include/guest/channel.h)
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/systemd/system,linux/agent/kumiki-cores.service linux/disk/kumiki-disk@.service)
+	@install -D -m 755 linux/reserve/generator.sh "$(DESTDIR)$(LINUX_PREFIX)/lib/systemd/system-generators/kumiki-reserve"
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/modules-load.d,linux/agent/kumiki.conf)
 	@$(call release_INSTALL,644,$(PREFIX)/share/man/man1,linux/tool/kumikictl.1 linux/agent/kumiki-cores.1 linux/disk/kumiki-disk.1 linux/reserve/kumiki-reserve.1)
 

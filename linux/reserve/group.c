@@ -144,29 +144,10 @@ static bool look_at_cpus(struct reserve_machine *machine, const char *root)
 	return read_text(path, text, sizeof(text)) && reserve_cores(text, &machine->cpus);
 }
 
-static bool mount_groups(const char *root)
-{
-	char path[RESERVE_PATH_SIZE];
-
-	reserve_path(path, root, "", "cgroup.controllers");
-	if (access(path, F_OK) == 0)
-		return true;
-	(void)snprintf(path, sizeof(path), "%s" RESERVE_GROUPS, root);
-	return mount("none", path, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
-}
-
 bool reserve_look(struct reserve_machine *machine, const char *root, FILE *err)
 {
 	uint64_t threads, pids;
 
-	if (!mount_groups(root)) {
-		fprintf(err,
-		        "kumiki-reserve: %s" RESERVE_GROUPS
-		        " can't be mounted: %s; be root, on a kernel "
-		        "with cgroup v2\n",
-		        root, strerror(errno));
-		return false;
-	}
 	threads = look_at_number(root, "threads-max");
 	pids = look_at_number(root, "pid_max");
 	machine->processes = threads < pids ? threads : pids;
@@ -178,6 +159,23 @@ bool reserve_look(struct reserve_machine *machine, const char *root, FILE *err)
 }
 
 /* ---- making groups ---- */
+
+/* False: it is told why. */
+static bool mount_groups(const char *root, FILE *err)
+{
+	char path[RESERVE_PATH_SIZE];
+
+	reserve_path(path, root, "", "cgroup.controllers");
+	if (access(path, F_OK) == 0)
+		return true;
+	(void)snprintf(path, sizeof(path), "%s" RESERVE_GROUPS, root);
+	if (mount("none", path, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+		return true;
+	fprintf(err,
+	        "kumiki-reserve: %s can't be mounted: %s; be root, on a kernel with cgroup v2\n",
+	        path, strerror(errno));
+	return false;
+}
 
 static void make(struct groups *groups, const char *group)
 {
@@ -385,6 +383,8 @@ bool reserve_groups(const struct reserve_plan *plan, const struct reserve *reser
 {
 	struct groups groups = {.root = root, .err = err};
 
+	if (!mount_groups(root, err))
+		return false;
 	share_out(&groups, "");
 	make(&groups, RESERVE_PARENT);
 	share_out(&groups, RESERVE_PARENT);

@@ -35,11 +35,12 @@ struct reserve_plan {
 bool reserve_plan(struct reserve_plan *plan, const struct reserve *reserve, const char *path,
                   const struct reserve_machine *machine, FILE *complaints);
 
-/* Mounts the groups' file system, if nobody has, and reads what there is. */
+/* Reads what there is. False: it is told why. */
 bool reserve_look(struct reserve_machine *machine, const char *root, FILE *err);
 
-/* Makes all groups with their figures, and puts everybody who is in none into the rest. Groups of
- * sections that are no more are given up. False: it is told what failed. */
+/* Mounts the groups' file system, if nobody has, makes all groups with their figures, and puts
+ * everybody who is in none into the rest. Groups of sections that are no more are given up. False:
+ * it is told what failed. */
 bool reserve_groups(const struct reserve_plan *plan, const struct reserve *reserve,
                     const char *root, FILE *err);
 

@@ -259,8 +259,7 @@ static bool key_unit(struct reader *reader, const char *value)
 {
 	const char *end = strrchr(value, '.');
 
-	if (end != NULL && strpbrk(value, " \t/%") == NULL &&
-	    (strcmp(end, ".service") == 0 || strcmp(end, ".scope") == 0))
+	if (end != NULL && strpbrk(value, " \t/%") == NULL && strcmp(end, ".service") == 0)
 		return take_whom(reader, RESERVE_BY_UNIT, value);
 	return complain(reader, "'%s' is no unit; write it as nginx.service", value);
 }

@@ -5,6 +5,7 @@
  */
 #include "show.h"
 #include "plan.h"
+#include "units.h"
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -69,8 +70,8 @@ static void say_group(FILE *out, const char *root, const char *group, const char
 	fprintf(out, "  %5" PRIu64 "\n", figure(root, group, "memory.events", "oom_kill"));
 }
 
-/* The groups below `parent`, by name. False: there are none. */
-static bool say_groups(FILE *out, const char *root, const char *parent)
+/* The groups below `parent`, by name. */
+static void say_groups(FILE *out, const char *root, const char *parent)
 {
 	char path[RESERVE_PATH_SIZE];
 	struct dirent **found;
@@ -78,8 +79,6 @@ static bool say_groups(FILE *out, const char *root, const char *parent)
 
 	reserve_path(path, root, parent, "");
 	count = scandir(path, &found, NULL, alphasort);
-	if (count < 0)
-		return false;
 	for (int i = 0; i < count; i++) {
 		char group[sizeof(found[i]->d_name) + 32];
 
@@ -88,27 +87,29 @@ static bool say_groups(FILE *out, const char *root, const char *parent)
 			say_group(out, root, group, found[i]->d_name);
 		free(found[i]);
 	}
-	free((void *)found);
-	return true;
+	if (count >= 0)
+		free((void *)found);
 }
 
 enum reserve_exit show(const char *root, FILE *out, FILE *err)
 {
-	char path[RESERVE_PATH_SIZE];
-	DIR *folder;
+	static const char *const rests[] = {RESERVE_REST, "system.slice", "user.slice"};
+	char path[RESERVE_PATH_SIZE], text[SHOW_TEXT];
+	const bool systemd = reserve_text(root, UNITS_PARENT, "cgroup.procs", text, sizeof(text));
+	const char *parent = systemd ? UNITS_PARENT : RESERVE_PARENT;
 
-	reserve_path(path, root, RESERVE_PARENT, "");
-	folder = opendir(path);
-	if (folder == NULL) {
+	if (!reserve_text(root, parent, "cgroup.procs", text, sizeof(text))) {
+		reserve_path(path, root, parent, "");
 		fprintf(err, "kumiki-reserve: %s: %s; start kumiki-reserve first\n", path,
 		        strerror(errno));
 		return RESERVE_FAILED;
 	}
-	(void)closedir(folder);
 	fprintf(out, "%-20s  %5s  %8s  %8s  %8s  %8s  %6s  %6s  %6s  %5s\n", "", "tasks", "memory",
 	        "reserved", "at most", "CPU s", "CPU %", "mem %", "I/O %", "OOM");
-	(void)say_groups(out, root, RESERVE_PARENT);
-	say_group(out, root, RESERVE_REST, "rest");
+	say_groups(out, root, parent);
+	for (size_t i = 0; i < sizeof(rests) / sizeof(rests[0]); i++)
+		if (reserve_text(root, rests[i], "cgroup.procs", text, sizeof(text)))
+			say_group(out, root, rests[i], rests[i]);
 	fprintf(out, "CPU %%, mem %%, I/O %%: how much of the last ten seconds some of its tasks "
 	             "waited for it\n");
 	return RESERVE_DONE;

@@ -2,7 +2,9 @@
 #include <plan.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <unit.h>
+#include <units.h>
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -98,6 +100,7 @@ TEST(test_mistakes)
 	    {"[a]\nprogram = x y", "f:2: 'x y' isn't one program"},
 	    {"[a]\ncommand = x", "f:2: 'x' has no path"},
 	    {"[a]\nunit = x", "f:2: 'x' is no unit"},
+	    {"[a]\nunit = x.scope", "f:2: 'x.scope' is no unit"},
 	    {"[a]\nprogram = x\n[a]\nprogram = y", "f:3: [a] stands twice"},
 	    {"[rest]\n[rest]", "f:2: [rest] stands twice"},
 	    {"[a b]\nprogram = x", "f:1: 'a b' is no name of a section"},
@@ -179,5 +182,67 @@ TEST(test_more_than_there_is)
 		if (strncmp(said, cases[i].says, strlen(cases[i].says)) != 0)
 			fail_msg("'%s' is answered: %s", cases[i].text, said);
 		free(said);
+	}
+}
+
+/* Reads a unit, compares it, and removes it. */
+static void check_unit(const char *folder, const char *name, const char *text)
+{
+	char path[256], found[4096];
+	size_t size;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	size = fread(found, 1, sizeof(found) - 1, file);
+	found[size] = '\0';
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(unlink(path), 0);
+	/* The first line says where it is from. */
+	assert_string_equal(strchr(found, '\n') + 1, text);
+}
+
+TEST(test_units_of_systemd)
+{
+	char folder[] = "/tmp/unit-reserve-XXXXXX", path[256];
+	static const char *const folders[] = {"multi-user.target.wants/kumiki-a.service",
+	                                      "multi-user.target.wants",
+	                                      "x.service.d",
+	                                      "system.slice.d",
+	                                      "user.slice.d",
+	                                      ""};
+
+	plans("[a]\ncommand = /bin/x $a 5%\ncpu = 50%\ncpu-ceiling = 75%\nmemory = 32M\ncores = "
+	      "1,3\nalone = yes\n"
+	      "oom = last\noom-together = yes\nprocesses = 9\nio-ceiling = vda 512\n"
+	      "[b]\nunit = x.service\nmemory-ceiling = 64M\n");
+	assert_non_null(mkdtemp(folder));
+	assert_true(units(folder, "/f", &reserve, &plan, stderr));
+	assert_true(
+	    units(folder, "/f", &reserve, &plan, stderr)); /* once more, over the first ones */
+	check_unit(folder, "kumiki.slice",
+	           "[Unit]\nDescription=What is reserved\nSourcePath=/f\nBefore=slices.target\n"
+	           "[Slice]\nCPUWeight=76\nMemoryMin=37748736\n");
+	check_unit(
+	    folder, "kumiki-a.service",
+	    "[Unit]\nDescription=a, with what is reserved for "
+	    "it\nSourcePath=/f\nStartLimitIntervalSec=0\n"
+	    "[Service]\nRestart=always\nRestartSec=1\nExecStart=/bin/x $$a "
+	    "5%%\nSlice=kumiki.slice\n"
+	    "CPUWeight=50\nMemoryMin=33554432\nTasksMax=9\nOOMScoreAdjust=-900\nOOMPolicy=kill\n"
+	    "AllowedCPUs=1 3 \nCPUQuota=300%\nIOReadBandwidthMax=/dev/vda 512\n"
+	    "IOWriteBandwidthMax=/dev/vda 512\n");
+	check_unit(folder, "x.service.d/50-kumiki-reserve.conf",
+	           "[Service]\nSlice=kumiki.slice\nCPUWeight=25\nMemoryMax=67108864\n");
+	for (int i = 0; i < 2; i++)
+		check_unit(
+		    folder,
+		    i == 0 ? "system.slice.d/50-kumiki-reserve.conf"
+		           : "user.slice.d/50-kumiki-reserve.conf",
+		    "[Slice]\nCPUWeight=13\nMemoryMax=171966464\nTasksMax=750\nAllowedCPUs=0 2 \n");
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, folders[i]);
+		assert_int_equal(remove(path), 0);
 	}
 }
