@@ -180,6 +180,9 @@ static void client_output(const struct client *client, const struct linkframe *f
 	if (frame->size < 2)
 		return;
 	back->heard = now;
+	if (back->listener.output != NULL)
+		back->listener.output(back->listener.to, frame->payload[0], frame->payload + 1,
+		                      frame->size - 1);
 	if (frame->payload[0] < back->partitions)
 		back->listener.printed(back->listener.to, frame->payload[0]);
 	else

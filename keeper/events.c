@@ -1,5 +1,6 @@
 /* See events.h. */
 #include <keeper/events.h>
+#include <keeper/log.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ void events_add(struct events *events, const char *name, char *data)
 
 	if (data == NULL)
 		return;
+	if (events->log != NULL)
+		log_event(events->log, name, data);
 	free(event->data);
 	*event = (struct event){name, data};
 	events->next++;

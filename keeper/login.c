@@ -1,6 +1,7 @@
 /* Log-ins, sessions' users and the log: see login.h. */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <keeper/log.h>
 #include <keeper/login.h>
 #include <keeper/tls.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 static void login_line(const struct login *login, const char *who, const char *where,
                        const char *format, va_list more)
 {
-	char line[LOGIN_LINE_MAX];
+	char line[LOGIN_LINE_MAX], record[2 * LOGIN_LINE_MAX];
 
 	vsnprintf(line, sizeof(line), format, more);
 	for (size_t size = strlen(line); size > 0 && line[size - 1] == '\n'; size--)
@@ -27,6 +28,11 @@ static void login_line(const struct login *login, const char *who, const char *w
 	fprintf(login->log, "kumiki-keeper: %s%s%s: %s\n", who, where[0] != '\0' ? " at " : "",
 	        where, line);
 	fflush(login->log);
+	if (login->record == NULL)
+		return;
+	snprintf(record, sizeof(record), "%s%s%s: %s", who, where[0] != '\0' ? " at " : "", where,
+	         line);
+	log_add(login->record, "user", "", record, NULL);
 }
 
 void login_log(const struct request *request, const char *format, ...)

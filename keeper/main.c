@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <getopt.h>
+#include <keeper/log.h>
 #include <keeper/login.h>
 #include <keeper/tls.h>
 #include <signal.h>
@@ -19,7 +20,7 @@
 #define MAIN_HOST    256
 
 struct main_arguments {
-	const char *port, *users, *at, *tls, *certificate, *key, *clients, *link;
+	const char *port, *users, *at, *tls, *certificate, *key, *clients, *log, *link;
 	struct door_place place;
 	char address[DOOR_ADDRESS_SIZE];
 };
@@ -31,6 +32,7 @@ struct main_keeper {
 	struct login login;
 	struct tls tls;
 	struct door door;
+	struct log log;
 };
 
 static struct main_keeper main_keeper;
@@ -106,6 +108,7 @@ static void main_serve(struct main_keeper *keeper)
 		}
 		if (last == 0)
 			picture_turn(&keeper->picture, now);
+		log_turn(&keeper->log, now);
 		door_turn(&keeper->door, now);
 		main_wait(keeper, last == 0);
 		now = main_now();
@@ -163,6 +166,7 @@ static void main_close(struct main_keeper *keeper)
 	door_close(&keeper->door);
 	picture_free(&keeper->picture);
 	events_free(&keeper->events);
+	log_close(&keeper->log);
 	if (keeper->door.tls != NULL)
 		tls_close(&keeper->tls);
 }
@@ -182,15 +186,19 @@ static bool main_users(struct main_keeper *keeper, struct main_arguments *argume
 /* A machine that was seen, and goes off, is no failure. */
 static int main_run(struct main_keeper *keeper, struct main_arguments *arguments)
 {
-	const struct back_listener listener = {&keeper->picture, picture_news, picture_printed};
+	const struct back_listener listener = {&keeper->picture, picture_news, picture_printed,
+	                                       picture_output};
 	bool seen;
 
-	if (!main_users(keeper, arguments))
+	log_none(&keeper->log);
+	if (!main_users(keeper, arguments) ||
+	    (arguments->log != NULL && !log_open(&keeper->log, arguments->log, stderr)))
 		return EXIT_FAILURE;
 	keeper->back = back_open(arguments->link, &listener, stderr);
 	if (keeper->back == NULL)
 		return EXIT_FAILURE;
 	events_start(&keeper->events);
+	keeper->events.log = keeper->login.record = &keeper->log;
 	picture_start(&keeper->picture, keeper->back, &keeper->events, main_now());
 	if (!door_open(&keeper->door, &arguments->place, &keeper->picture, main_now(), stderr))
 		return EXIT_FAILURE;
@@ -269,15 +277,19 @@ static const char *main_wrong(struct main_arguments *arguments)
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    {"port", required_argument, NULL, 'p'},        {"users", required_argument, NULL, 'u'},
-	    {"at", required_argument, NULL, 'a'},          {"tls", required_argument, NULL, 't'},
-	    {"certificate", required_argument, NULL, 'c'}, {"key", required_argument, NULL, 'k'},
-	    {"clients", required_argument, NULL, 'C'},     {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {{"port", required_argument, NULL, 'p'},
+	                                      {"users", required_argument, NULL, 'u'},
+	                                      {"at", required_argument, NULL, 'a'},
+	                                      {"tls", required_argument, NULL, 't'},
+	                                      {"certificate", required_argument, NULL, 'c'},
+	                                      {"key", required_argument, NULL, 'k'},
+	                                      {"clients", required_argument, NULL, 'C'},
+	                                      {"log", required_argument, NULL, 'l'},
+	                                      {NULL, 0, NULL, 0}};
 	static struct main_arguments arguments;
-	const char **const places[] = {&arguments.port,   &arguments.users,       &arguments.at,
-	                               &arguments.tls,    &arguments.certificate, &arguments.key,
-	                               &arguments.clients};
+	const char **const places[] = {&arguments.port,    &arguments.users,       &arguments.at,
+	                               &arguments.tls,     &arguments.certificate, &arguments.key,
+	                               &arguments.clients, &arguments.log};
 	int option, which = 0;
 
 	while ((option = getopt_long(argc, argv, "", longs, &which)) != -1) {

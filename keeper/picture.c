@@ -1,5 +1,6 @@
 /* The picture of the machine: see picture.h. */
 #include <keeper/found.h>
+#include <keeper/log.h>
 #include <keeper/record.h>
 #include <kumiki/life.h>
 #include <lib/lifewords.h>
@@ -239,6 +240,19 @@ void picture_printed(void *to, uint32_t system)
 
 	if (system < BUNDLE_PARTITIONS_MAX)
 		picture->printed |= 1u << system;
+}
+
+/* For the log. Systems have their names since the first list. */
+void picture_output(void *to, uint32_t system, const void *bytes, size_t size)
+{
+	const struct picture *picture = to;
+	const json_t *systems = json_object_get(picture->list, "partitions");
+	const char *name = system < json_array_size(systems)
+	                       ? picture_string(json_array_get(systems, system), "name")
+	                       : "";
+
+	if (picture->events->log != NULL)
+		log_output(picture->events->log, system, name, bytes, size);
 }
 
 /* ---- the state ---- */

@@ -9,7 +9,7 @@ import threading
 import link_frames
 
 HELLO, PING, COMMAND = 1, 3, 6
-WELCOME, PONG, ERROR, ANSWER = 65, 67, 71, 73
+WELCOME, PONG, OUTPUT, ERROR, ANSWER = 65, 67, 68, 71, 73
 REVISION = 4
 LOOK, ORDER = 1, 4
 NAMES = ("linux", "rt")
@@ -56,6 +56,11 @@ class FakeHub:
             client.shutdown(socket.SHUT_RDWR)
             thread.join()
             client.close()
+
+    def say(self, source, text):
+        """The system with this index prints, or Kumiki itself. Those who look hear it."""
+        for client, _ in self.clients[:1]:
+            client.sendall(link_frames.frame(OUTPUT, bytes([source]) + text))
 
     def _accept(self):
         while True:

@@ -36,6 +36,8 @@ WORDS = {
     # test_page.py shows the success of this.
     "page": (None, ["NONE"]),
     "doctor": (["-o", "OUT", "qemu-virt"], ["-o", "OUT", BAD]),
+    # test_logs.py shows the success of this.
+    "logs": (None, ["NONE"]),
     # test_page_users.py shows the success of this.
     "user": (None, ["list", "NONE"]),
     "hub": (None, ["--at", "/proc/no-socket-can-be-here", "LINK"]),

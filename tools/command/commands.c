@@ -102,7 +102,20 @@ const struct command command_list[] = {
      "                    the users' file. The certificate's fingerprint is printed\n"
      "  --certificate PEM your own certificate, and its key\n"
      "  --key PEM         its key, if it is in a file of its own\n"
-     "  --clients PEM     authorities whose certificates let users in, too: each names its user\n"},
+     "  --clients PEM     authorities whose certificates let users in, too: each names its user\n"
+     "  --log FOLDER      keeps a log there: consoles, ends, acts, log-ins ('kumiki logs' reads "
+     "it)\n"},
+    {"logs", kumiki_logs, "read the log that a page keeps, and check it",
+     "[--system NAME] [--kind KIND] [--since TIME] [--follow | --export | --verify KEY] FOLDER",
+     "FOLDER is what 'kumiki page --log FOLDER' writes: what systems print, their ends, acts and\n"
+     "log-ins.\n\n"
+     "  --system NAME     records of this system alone\n"
+     "  --kind KIND       console, life, act, user, or log: of the log itself\n"
+     "  --since TIME      from then on: '2026-12-01 10:30', '2026-12-01', or 10m, 2h, 3d ago\n"
+     "  --follow          goes on with records that come, until Ctrl-C\n"
+     "  --export          in systemd's format, for systemd-journal-remote\n"
+     "  --verify KEY      checks each record; KEY is a file with the key that the page printed\n"
+     "                    when it made the log\n"},
     {"user", kumiki_user, "add, change and remove users of a page",
      "add FILE NAME ROLE | role FILE NAME ROLE | password|remove FILE NAME | list FILE",
      "FILE has the users of 'kumiki page --users FILE', a line for each: name, role, and a hash "

@@ -10,11 +10,15 @@
 
 int kumiki_page(int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    {"port", required_argument, NULL, 'v'},        {"users", required_argument, NULL, 'v'},
-	    {"at", required_argument, NULL, 'v'},          {"tls", required_argument, NULL, 'v'},
-	    {"certificate", required_argument, NULL, 'v'}, {"key", required_argument, NULL, 'v'},
-	    {"clients", required_argument, NULL, 'v'},     {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {{"port", required_argument, NULL, 'v'},
+	                                      {"users", required_argument, NULL, 'v'},
+	                                      {"at", required_argument, NULL, 'v'},
+	                                      {"tls", required_argument, NULL, 'v'},
+	                                      {"certificate", required_argument, NULL, 'v'},
+	                                      {"key", required_argument, NULL, 'v'},
+	                                      {"clients", required_argument, NULL, 'v'},
+	                                      {"log", required_argument, NULL, 'v'},
+	                                      {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = command_option(argc, argv, "", longs)) != -1)

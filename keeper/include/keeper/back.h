@@ -59,6 +59,8 @@ struct back_listener {
 	void (*news)(void *to); /* a life may have changed */
 	void (*printed)(void *to,
 	                uint32_t system); /* the system with this index printed something */
+	/* What it printed; Kumiki itself has an index behind all systems. NULL: nobody wants it. */
+	void (*output)(void *to, uint32_t system, const void *bytes, size_t size);
 };
 
 struct back;

@@ -11,6 +11,8 @@
 
 #define EVENTS_KEPT 128u
 
+struct log;
+
 struct event {
 	const char *name; /* a constant */
 	char *data;
@@ -20,6 +22,7 @@ struct events {
 	uint64_t next; /* the number of the next event */
 	struct event ring[EVENTS_KEPT];
 	uint32_t printed[BUNDLE_PARTITIONS_MAX]; /* grows, by system */
+	struct log *log;                         /* that gets them, too; NULL: none does */
 };
 
 void events_start(struct events *events);

@@ -24,6 +24,8 @@ struct login_try {
 	bool bearer; /* the session's token is in the answer, and no cookie */
 };
 
+struct log;
+
 struct login {
 	const char *path;
 	struct users users;
@@ -35,6 +37,7 @@ struct login {
 	size_t count;
 	int64_t next; /* when the next password may be checked */
 	FILE *log;
+	struct log *record; /* the keeper's log; NULL: there is none */
 };
 
 /* Reads the users. `log` has to stay. False: it has complained. */

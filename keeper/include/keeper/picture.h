@@ -50,6 +50,7 @@ void picture_turn(struct picture *picture, int64_t now);
 /* What a back end's listener tells. */
 void picture_news(void *picture);
 void picture_printed(void *picture, uint32_t system);
+void picture_output(void *picture, uint32_t system, const void *bytes, size_t size);
 
 /* The state as one line of JSON, which lives until the next call. NULL: no memory. */
 const char *picture_text(struct picture *picture);

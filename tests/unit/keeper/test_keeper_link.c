@@ -31,10 +31,21 @@ static void heard_news(void *to)
 	news++;
 }
 
+static char texts[128]; /* what was printed, with its sources */
+
 static void heard_output(void *to, uint32_t system)
 {
 	(void)to;
 	printed |= 1u << system;
+}
+
+static void heard_text(void *to, uint32_t system, const void *bytes, size_t size)
+{
+	const size_t used = strlen(texts);
+
+	(void)to;
+	snprintf(texts + used, sizeof(texts) - used, "%u:%.*s;", system, (int)size,
+	         (const char *)bytes);
 }
 
 static void answered(void *to, const struct back_answer *given)
@@ -48,7 +59,7 @@ static void answered(void *to, const struct back_answer *given)
 
 static void start(void)
 {
-	static const struct back_listener ears = {NULL, heard_news, heard_output};
+	static const struct back_listener ears = {NULL, heard_news, heard_output, heard_text};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	snprintf(folder, sizeof(folder), "/tmp/kumiki-test-XXXXXX");
@@ -268,6 +279,7 @@ TEST(test_news_and_output)
 	assert_true(turn(0));
 	assert_int_equal(news, 1);
 	assert_int_equal(printed, 2);
+	assert_string_equal(texts, "1:hello;2:linux restarts;");
 }
 
 /* A question without an answer ends, and so does its command in the hub; the next one is asked. */
@@ -420,7 +432,7 @@ TEST(test_too_long)
 
 TEST(test_no_socket)
 {
-	static const struct back_listener ears = {NULL, heard_news, heard_output};
+	static const struct back_listener ears = {NULL, heard_news, heard_output, heard_text};
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);

@@ -1,6 +1,6 @@
 # The keeper, over a back end that the tests play; back_link.c alone, against a hub that they play.
 unit_room_keeper_INCLUDES := $(host_INCLUDES) tests/unit
-unit_room_keeper_SOURCES := $(filter-out %/main.c %/back_link.c,$(wildcard keeper/*.c)) lib/lifewords.c \
+unit_room_keeper_SOURCES := $(filter-out %/main.c %/back_link.c,$(wildcard keeper/*.c)) lib/lifewords.c lib/sha256.c lib/utf8.c \
 	tests/unit/keeper/fake_back.c tests/unit/keeper/keeper_play.c
 unit_room_keeper_LIBS := $(keeper_LIBS)
 unit_keeper_early_SOURCES := $(wildcard keeper/early*.c)

@@ -1,0 +1,337 @@
+/*
+ * `kumiki logs`: reads the log of a keeper (keeper/log.c, docs/logs.md), and checks its seals. What
+ * stands in the log is what systems have printed, so nothing of it reaches the terminal that isn't
+ * a character.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <host/commands.h>
+#include <inttypes.h>
+#include <keeper/log.h>
+#include <lib/utf8.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOGS_AGAIN_US 200000
+#define LOGS_SECOND   1000000u
+#define LOGS_GAP      1000000u
+#define LOGS_PATH     4096
+
+struct logs {
+	const char *folder, *system, *kind, *since, *key_path;
+	bool follow, export;
+	uint64_t from; /* microseconds of the clock */
+	/* What is read. */
+	FILE *file;
+	char *line; /* of getline() */
+	size_t line_room;
+	char *record;
+	size_t size, room;
+	/* What is checked. */
+	uint8_t key[SHA256_SIZE];
+	uint64_t number; /* the next one */
+	uint64_t bad;
+};
+
+static int logs_complain(const char *path, const char *why)
+{
+	fprintf(stderr, "kumiki logs: %s: %s\n", path, why);
+	return EXIT_FAILURE;
+}
+
+/* ---- records ---- */
+
+static bool logs_put(struct logs *logs, const char *text, size_t size)
+{
+	char *more;
+
+	if (logs->room - logs->size <= size) {
+		more = realloc(logs->record, 2 * (logs->size + size + 1));
+		if (more == NULL)
+			return false;
+		logs->record = more;
+		logs->room = 2 * (logs->size + size + 1);
+	}
+	memcpy(logs->record + logs->size, text, size);
+	logs->size += size;
+	logs->record[logs->size] = '\0';
+	return true;
+}
+
+/* Reads the next record, or what has come of it. False: it isn't whole, or there is none. */
+static bool logs_read(struct logs *logs)
+{
+	ssize_t size;
+
+	while ((size = getline(&logs->line, &logs->line_room, logs->file)) > 0) {
+		if (size == 1 && logs->line[0] == '\n' && logs->size > 0)
+			return true;
+		if (!logs_put(logs, logs->line, (size_t)size))
+			return false;
+	}
+	return false;
+}
+
+/* A field's value, which ends with its line. "": there is none. */
+static const char *logs_field(const struct logs *logs, const char *name)
+{
+	const size_t size = strlen(name);
+
+	for (const char *at = logs->record; at != NULL && *at != '\0'; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, name, size) == 0 && at[size] == '=')
+			return at + size + 1;
+	}
+	return "";
+}
+
+static bool logs_is(const struct logs *logs, const char *name, const char *wanted)
+{
+	const char *value = logs_field(logs, name);
+	const size_t size = wanted != NULL ? strlen(wanted) : 0;
+
+	return wanted == NULL || (strncmp(value, wanted, size) == 0 && value[size] == '\n');
+}
+
+static uint64_t logs_time(const struct logs *logs)
+{
+	return strtoull(logs_field(logs, "__REALTIME_TIMESTAMP"), NULL, 10);
+}
+
+static bool logs_wanted(const struct logs *logs)
+{
+	return logs_is(logs, "KUMIKI_SYSTEM", logs->system) &&
+	       logs_is(logs, "KUMIKI_KIND", logs->kind) && logs_time(logs) >= logs->from;
+}
+
+/* ---- showing ---- */
+
+static void logs_print_value(const char *value)
+{
+	size_t left = strcspn(value, "\n"), size;
+	uint32_t character;
+
+	for (; left > 0; value += size, left -= size) {
+		size = utf8_take(value, left, &character);
+		if (size == 0 || (character < ' ' && character != '\t') ||
+		    (character >= 0x7f && character < 0xa0)) {
+			size = 1;
+			putchar('?');
+		} else {
+			(void)fwrite(value, 1, size, stdout);
+		}
+	}
+}
+
+static void logs_print(const struct logs *logs)
+{
+	const uint64_t time = logs_time(logs);
+	const time_t seconds = (time_t)(time / LOGS_SECOND);
+	const char *system = logs_field(logs, "KUMIKI_SYSTEM");
+	char text[32] = "";
+	struct tm parts;
+
+	if (localtime_r(&seconds, &parts) != NULL)
+		(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &parts);
+	printf("%s.%03u  ", text, (unsigned int)(time % LOGS_SECOND / 1000));
+	logs_print_value(logs_field(logs, "KUMIKI_KIND"));
+	if (*system != '\0') {
+		putchar(' ');
+		logs_print_value(system);
+	}
+	fputs(": ", stdout);
+	logs_print_value(logs_field(logs, "MESSAGE"));
+	putchar('\n');
+}
+
+/* ---- checking ---- */
+
+static void logs_wrong(struct logs *logs, uint64_t number, const char *what)
+{
+	logs->bad++;
+	printf("record %" PRIu64 ": %s\n", number, what);
+}
+
+static void logs_skip(struct logs *logs, uint64_t number)
+{
+	printf("records %" PRIu64 " to %" PRIu64 ": gone\n", logs->number, number - 1);
+	for (; logs->number < number; logs->number++) {
+		seal_next(logs->key);
+		logs->bad++;
+	}
+}
+
+/* A number that is too large by far isn't believed. */
+static void logs_check(struct logs *logs)
+{
+	const char *found = logs_field(logs, "KUMIKI_SEAL");
+	const uint64_t number = strtoull(logs_field(logs, "KUMIKI_NUMBER"), NULL, 10);
+	const size_t size = (size_t)(found - logs->record);
+	char seal[SEAL_HEX + 1];
+
+	if (number > logs->number && number - logs->number < LOGS_GAP)
+		logs_skip(logs, number);
+	if (*found == '\0' || size < strlen(SEAL_LINE)) {
+		logs_wrong(logs, logs->number, "has no seal: it was changed");
+	} else {
+		seal_make(logs->key, logs->record, size - strlen(SEAL_LINE), seal);
+		if (number != logs->number || strncmp(found, seal, SEAL_HEX) != 0 ||
+		    strcmp(found + SEAL_HEX, "\n") != 0)
+			logs_wrong(
+			    logs, logs->number,
+			    "its seal doesn't fit: it was changed, or the key is another one");
+	}
+	seal_next(logs->key);
+	logs->number++;
+}
+
+/* What the keeper has sealed last stands beside the key that comes next. */
+static uint64_t logs_sealed(const struct logs *logs)
+{
+	char path[LOGS_PATH], text[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/" LOG_KEY, logs->folder);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return 0;
+	if (fgets(text, sizeof(text), file) == NULL)
+		text[0] = '\0';
+	(void)fclose(file);
+	return strtoull(text, NULL, 10);
+}
+
+static int logs_verify(struct logs *logs)
+{
+	char line[SEAL_HEX + 2] = "";
+	FILE *key = fopen(logs->key_path, "re");
+	const bool read = key != NULL && fgets(line, sizeof(line), key) != NULL;
+	uint64_t sealed;
+
+	if (key != NULL)
+		(void)fclose(key);
+	if (!read || !seal_key(line, logs->key))
+		return logs_complain(
+		    logs->key_path,
+		    "has no key: write the 64 digits that the page printed into it");
+	sealed = logs_sealed(logs); /* before the records: it may be written meanwhile */
+	for (logs->number = 1; logs_read(logs); logs->size = 0)
+		logs_check(logs);
+	if (logs->number < sealed)
+		logs_skip(logs, sealed);
+	if (logs->bad == 0)
+		printf("%" PRIu64 " records, each sealed and in its place\n", logs->number - 1);
+	return logs->bad == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* ---- the command ---- */
+
+/* "2026-12-01 10:30:15", less of it, or 10m, 2h, 3d ago. */
+static bool logs_since(const char *text, uint64_t *from)
+{
+	static const char *const forms[] = {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"};
+	static const uint64_t units[] = {60, 3600, 86400};
+	char *end;
+	const uint64_t ago = strtoull(text, &end, 10);
+	const char *unit = *end != '\0' ? strchr("mhd", *end) : NULL;
+
+	if (end != text && unit != NULL && end[1] == '\0' && ago < UINT32_MAX) {
+		const uint64_t now = (uint64_t)time(NULL);
+		const uint64_t seconds = ago * units[*unit == 'm' ? 0 : *unit == 'h' ? 1 : 2];
+
+		*from = seconds < now ? (now - seconds) * LOGS_SECOND : 0;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm parts = {.tm_isdst = -1};
+		const char *rest = strptime(text, forms[i], &parts);
+
+		if (rest == NULL || *rest != '\0')
+			continue;
+		*from = (uint64_t)mktime(&parts) * LOGS_SECOND;
+		return true;
+	}
+	return false;
+}
+
+static int logs_show(struct logs *logs)
+{
+	for (;;) {
+		while (logs_read(logs)) {
+			if (logs_wanted(logs) && logs->export)
+				printf("%s\n", logs->record);
+			else if (logs_wanted(logs))
+				logs_print(logs);
+			logs->size = 0;
+		}
+		if (!logs->follow || fflush(stdout) != 0)
+			return EXIT_SUCCESS;
+		clearerr(logs->file);
+		(void)usleep(LOGS_AGAIN_US);
+	}
+}
+
+static bool logs_arguments(struct logs *logs, int argc, char **argv)
+{
+	static const struct option longs[] = {{"system", required_argument, NULL, 's'},
+	                                      {"kind", required_argument, NULL, 'k'},
+	                                      {"since", required_argument, NULL, 't'},
+	                                      {"follow", no_argument, NULL, 'f'},
+	                                      {"export", no_argument, NULL, 'e'},
+	                                      {"verify", required_argument, NULL, 'v'},
+	                                      {NULL, 0, NULL, 0}};
+	int option;
+
+	while ((option = command_option(argc, argv, "", longs)) != -1) {
+		switch (option) {
+		case 's':
+			logs->system = optarg;
+			break;
+		case 'k':
+			logs->kind = optarg;
+			break;
+		case 't':
+			logs->since = optarg;
+			break;
+		case 'f':
+			logs->follow = true;
+			break;
+		case 'e':
+			logs->export = true;
+			break;
+		case 'v':
+			logs->key_path = optarg;
+			break;
+		default:
+			return false;
+		}
+	}
+	logs->folder = argv[optind];
+	return optind == argc - 1 && logs->follow + logs->export + (logs->key_path != NULL) <= 1;
+}
+
+int kumiki_logs(int argc, char **argv)
+{
+	struct logs logs = {0};
+	char path[LOGS_PATH];
+	int status;
+
+	if (!logs_arguments(&logs, argc, argv))
+		return command_usage("logs");
+	if (logs.since != NULL && !logs_since(logs.since, &logs.from))
+		return command_misused(
+		    "logs", "--since is '2026-12-01 10:30', '2026-12-01', or 10m, 2h, 3d");
+	snprintf(path, sizeof(path), "%s/" LOG_FILE, logs.folder);
+	logs.file = fopen(path, "re");
+	if (logs.file == NULL)
+		return logs_complain(path, strerror(errno));
+	status = logs.key_path != NULL ? logs_verify(&logs) : logs_show(&logs);
+	if (ferror(logs.file) != 0)
+		status = logs_complain(path, "it can't be read");
+	(void)fclose(logs.file);
+	free(logs.record);
+	free(logs.line);
+	return status;
+}
