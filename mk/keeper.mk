@@ -15,3 +15,8 @@ $(keeper_PROGRAM): $(patsubst %,$(host_BUILD)/host/objects/%.o,$(keeper_SOURCES)
 	$(HOST_CC) $(HOST_FLAGS) -o $@ $^ $(keeper_LIBS)
 
 host: $(keeper_PROGRAM)
+
+# Prometheus, for a long test of what the page tells it. It isn't part of `make`: it is fetched once, when the test wants
+# it. `make clean` leaves it.
+build/prometheus/package:
+	@tools/setup/prometheus.sh build/prometheus

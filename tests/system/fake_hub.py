@@ -37,6 +37,7 @@ class FakeHub:
 
     def __init__(self, path, look=False):
         self.look = look
+        self.documents = dict(DOCUMENTS)
         self.acts = []
         self.clients = []
         self.listener = socket.socket(socket.AF_UNIX)
@@ -106,8 +107,8 @@ class FakeHub:
             yield from self._answer(payload[1:].decode())
 
     def _answer(self, line):
-        if line in DOCUMENTS:
-            text = json.dumps(DOCUMENTS[line]).encode() + b"\n"
+        if line in self.documents:
+            text = json.dumps(self.documents[line]).encode() + b"\n"
             for start in range(0, len(text), 1000):
                 yield ANSWER, bytes([0, start + 1000 >= len(text), 0]) + text[start:start + 1000]
         else:
