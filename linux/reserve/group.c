@@ -267,7 +267,7 @@ static void set_cores(struct groups *groups, const char *group, uint64_t cores, 
 }
 
 static void set_section(struct groups *groups, const struct reserve_entry *entry, uint64_t weight,
-                        uint64_t cpus)
+                        uint64_t cores, uint64_t cpus)
 {
 	char group[RESERVE_NAME_SIZE + sizeof(RESERVE_PARENT)];
 
@@ -278,7 +278,7 @@ static void set_section(struct groups *groups, const struct reserve_entry *entry
 	set(groups, group, "memory.oom.group", entry->together, "%d", entry->together);
 	set_ceiling(groups, group, "pids.max", entry->processes);
 	set(groups, group, "cpu.weight", entry->cpu != 0, "%" PRIu64, weight);
-	set_cores(groups, group, entry->cores, entry->cores != 0);
+	set_cores(groups, group, cores, cores != cpus);
 	set_ceilings(groups, group, entry, cpus);
 }
 
@@ -393,8 +393,10 @@ bool reserve_groups(const struct reserve_plan *plan, const struct reserve *reser
 	make(&groups, RESERVE_OWN);
 	set(&groups, RESERVE_OWN, "memory.min", true, "%u", RESERVE_OWN_MEMORY);
 	set(&groups, RESERVE_OWN, "cpu.weight", true, "1");
+	set_cores(&groups, RESERVE_OWN, plan->shared_cores, plan->shared_cores != plan->cpus);
 	for (uint32_t i = 0; i < reserve->count; i++)
-		set_section(&groups, &reserve->list[i], plan->weight[i], plan->cpus);
+		set_section(&groups, &reserve->list[i], plan->weight[i], plan->cores[i],
+		            plan->cpus);
 	set_rest(&groups, plan, reserve, plan->cpus);
 	if (groups.bad)
 		return false;

@@ -32,25 +32,46 @@ static void plan_cpus(struct reserve_plan *plan, const struct reserve *reserve)
 	plan->all_weight += PLAN_OWN;
 }
 
+/* What is wrong with a section's cores; NULL: nothing. `others`: those that others have alone. */
+static const char *plan_wrong_cores(const struct reserve_entry *entry, uint64_t others,
+                                    const struct reserve_machine *machine)
+{
+	if (entry->cores != 0 && (entry->cores & machine->cpus) == 0)
+		return "has cores that this Linux lacks";
+	if ((entry->cores & others) != 0)
+		return "has cores that another section has alone";
+	return NULL;
+}
+
+static uint64_t plan_alone(const struct reserve *reserve, uint32_t but)
+{
+	uint64_t alone = 0;
+
+	for (uint32_t i = 0; i < reserve->count; i++)
+		if (reserve->list[i].alone && i != but)
+			alone |= reserve->list[i].cores;
+	return alone;
+}
+
 static bool plan_cores(struct reserve_plan *plan, const struct reserve *reserve, const char *path,
                        const struct reserve_machine *machine, FILE *complaints)
 {
 	const uint64_t wanted = reserve->rest.cores;
-	uint64_t alone = 0;
 	bool good = true;
 
+	plan->shared_cores = machine->cpus & ~plan_alone(reserve, RESERVE_MAX);
 	for (uint32_t i = 0; i < reserve->count; i++) {
 		const struct reserve_entry *entry = &reserve->list[i];
+		const char *wrong = plan_wrong_cores(entry, plan_alone(reserve, i), machine);
 
-		alone |= entry->alone ? entry->cores : 0;
-		if (entry->cores == 0 || (entry->cores & machine->cpus) != 0)
+		plan->cores[i] = entry->cores != 0 ? entry->cores : plan->shared_cores;
+		if (wrong == NULL)
 			continue;
-		fprintf(complaints,
-		        "%s:%" PRIu32 ": [%s] has cores that this Linux lacks; change them\n", path,
-		        entry->line, entry->name);
+		fprintf(complaints, "%s:%" PRIu32 ": [%s] %s; change them\n", path, entry->line,
+		        entry->name, wrong);
 		good = false;
 	}
-	plan->rest_cores = machine->cpus & ~alone & (wanted != 0 ? wanted : UINT64_MAX);
+	plan->rest_cores = plan->shared_cores & (wanted != 0 ? wanted : UINT64_MAX);
 	if (plan->rest_cores == 0) {
 		fprintf(complaints, "%s: no core is left for the rest; leave one without `alone`\n",
 		        path);

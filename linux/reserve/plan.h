@@ -28,7 +28,9 @@ struct reserve_plan {
 	uint64_t all_memory,
 	    rest_memory; /* never taken from all sections; the most that the rest gets */
 	uint64_t rest_processes, rest_cores;
-	uint64_t cpus; /* of the machine */
+	uint64_t cores[RESERVE_MAX]; /* of each section */
+	uint64_t shared_cores;       /* those that nobody has alone */
+	uint64_t cpus;               /* of the machine */
 };
 
 /* False: the machine doesn't have what the file asks for; it is told which. */

@@ -83,7 +83,7 @@ static void put_ceilings(FILE *file, const struct reserve_entry *entry, uint64_t
 }
 
 static void put_service(FILE *file, const struct reserve_entry *entry, uint64_t weight,
-                        uint64_t cpus)
+                        uint64_t cores, uint64_t cpus)
 {
 	fprintf(file, "Slice=" UNITS_PARENT "\nCPUWeight=%" PRIu64 "\n", weight);
 	if (entry->memory != 0)
@@ -96,14 +96,14 @@ static void put_service(FILE *file, const struct reserve_entry *entry, uint64_t 
 		fprintf(file, "OOMScoreAdjust=%d\n", entry->oom);
 	if (entry->together)
 		fputs("OOMPolicy=kill\n", file);
-	if (entry->cores != 0)
-		put_cores(file, entry->cores);
+	if (cores != cpus)
+		put_cores(file, cores);
 	put_ceilings(file, entry, cpus);
 }
 
 /* A service of our own, which starts with the system. */
 static void write_command(struct writer *writer, const struct reserve_entry *entry, uint64_t weight,
-                          uint64_t cpus)
+                          uint64_t cores, uint64_t cpus)
 {
 	char name[RESERVE_NAME_SIZE + 16], link[RESERVE_PATH_SIZE], target[RESERVE_NAME_SIZE + 24];
 	FILE *file;
@@ -117,7 +117,7 @@ static void write_command(struct writer *writer, const struct reserve_entry *ent
 	        "StartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=1\n",
 	        entry->name, writer->path);
 	put_command(file, entry->what);
-	put_service(file, entry, weight, cpus);
+	put_service(file, entry, weight, cores, cpus);
 	end(writer, file, name);
 	(void)snprintf(link, sizeof(link), "%s/multi-user.target.wants", writer->folder);
 	(void)mkdir(link, 0755);
@@ -129,7 +129,7 @@ static void write_command(struct writer *writer, const struct reserve_entry *ent
 }
 
 static void write_drop_in(struct writer *writer, const struct reserve_entry *entry, uint64_t weight,
-                          uint64_t cpus)
+                          uint64_t cores, uint64_t cpus)
 {
 	char folder[RESERVE_TEXT_SIZE + 2];
 	FILE *file;
@@ -139,7 +139,7 @@ static void write_drop_in(struct writer *writer, const struct reserve_entry *ent
 	if (file == NULL)
 		return;
 	fputs("[Service]\n", file);
-	put_service(file, entry, weight, cpus);
+	put_service(file, entry, weight, cores, cpus);
 	end(writer, file, folder);
 }
 
@@ -181,7 +181,7 @@ bool units(const char *folder, const char *path, const struct reserve *reserve,
 	write_slice(&writer, plan);
 	for (uint32_t i = 0; i < reserve->count; i++)
 		(reserve->list[i].by == RESERVE_BY_UNIT ? write_drop_in : write_command)(
-		    &writer, &reserve->list[i], plan->weight[i], plan->cpus);
+		    &writer, &reserve->list[i], plan->weight[i], plan->cores[i], plan->cpus);
 	write_rest(&writer, "system.slice.d", plan, reserve);
 	write_rest(&writer, "user.slice.d", plan, reserve);
 	return !writer.bad;

@@ -4,6 +4,8 @@ import re
 
 import kumiki_machine as km
 
+from test_linux import disk_device
+
 INITRD = km.BUILD / "guests/initrd-panel.cpio"
 PACE = "/bin/pace 20 8000 24 400000"  # each 8 ms a megabyte anew, of 24, and a computation
 FILE = f"""
@@ -33,8 +35,8 @@ kumiki-reserve show
 """
 
 
-def linux(name, script, *, cores=0x1, memory="256M"):
-    return km.partition("linux", cores=cores, memory=memory, image=km.IMAGE["linux"],
+def linux(name, script, *, cores=0x1, access=()):
+    return km.partition("linux", cores=cores, memory="256M", image=km.IMAGE["linux"], access=access,
                         initrd=km.script(name, script, INITRD),
                         bootargs="console=ttyAMA0 quiet panic=1 kumiki.run=script")
 
@@ -127,3 +129,60 @@ def test_it_is_kept_through_restarts_and_a_storm_of_forks():
         said = paces(machine.text[begin:machine.position])
         assert len(said) >= 3 and not any(late for late, _ in said), said
         machine.expect(r"^\[linux\] rest +1[0-5]\d ", 60)
+
+
+BOUNDS = """
+mount -t tmpfs none /tmp
+cat >/tmp/reserve <<END
+[own]
+command = /bin/pace 20 8000 8 400000
+cores = 1
+alone = yes
+oom-together = yes
+[burner]
+command = /bin/busybox dd if=/dev/zero of=/dev/null
+cpu-ceiling = 10%
+memory-ceiling = 16M
+[rest]
+cpu-ceiling = 50%
+io-ceiling = vda 4M
+END
+kumiki-reserve run /tmp/reserve &
+until pidof pace dd >/dev/null; do sleep 0.05; done
+cd /sys/fs/cgroup
+echo "own: $(cat reserved/own/cpuset.cpus.effective) $(cat reserved/own/memory.oom.group); others: $(cat reserved/burner/cpuset.cpus.effective) $(cat rest/cpuset.cpus.effective)"
+grep "^Cpus_allowed_list" /proc/self/status
+now() { awk '{ print int($1 * 1000) }' /proc/uptime; }
+begin=$(now)
+dd if=/dev/zero of=/dev/vda bs=64k count=32 oflag=direct 2>/dev/null
+echo "wrote for $(($(now) - begin)) ms"
+echo "burner: $(cat reserved/burner/memory.max) $(grep nr_throttled reserved/burner/cpu.stat)"
+before=$(sed -n 's/usage_usec //p' reserved/burner/cpu.stat)
+sleep 0.5
+echo "burnt $(($(sed -n 's/usage_usec //p' reserved/burner/cpu.stat) - before)) us"
+printf '[own]\ncommand = x\ncores = 7\n' >/tmp/bad
+kumiki-reserve run /tmp/bad
+echo "bad: $?"
+poweroff -f
+"""
+
+
+# Shows: reserve.bounds.
+def test_cores_and_ceilings(tmp_path):
+    """A program has a core alone; another one, and the rest, get no more than their ceilings."""
+    name = "reserve-bounds"
+    with open(tmp_path / "disk.img", "wb") as file:
+        file.truncate(8 << 20)
+    last = km.SLOTS - 1
+    system = km.description(name, [linux(name, BOUNDS, cores=0x3, access=[f"virtio_mmio{last}"])],
+                            [disk_device(last, tmp_path / "disk.img")])
+    with km.kumiki(name, system) as machine:
+        machine.expect(r"own: 1 1; others: 0 0\n", 60)
+        machine.expect(r"Cpus_allowed_list:\s+0\n", 60)
+        took = int(machine.expect(r"wrote for (\d+) ms\n", 60)[1])
+        assert 400 <= took <= 1500
+        machine.expect(r"burner: 16777216 nr_throttled [1-9]\d*\n", 60)
+        burnt = int(machine.expect(r"burnt (\d+) us\n", 60)[1])
+        assert 60_000 <= burnt <= 140_000  # 20 ms of each 100
+        machine.expect(r"/tmp/bad:2: 'x' has no path", 60)
+        machine.expect(r"bad: 3\n", 60)

@@ -146,6 +146,8 @@ TEST(test_the_rest_gets_what_no_section_has)
 	assert_int_equal(plan.rest_memory, 200 * MIB - 32 * MIB - RESERVE_OWN_MEMORY);
 	assert_int_equal(plan.all_memory, 32 * MIB + RESERVE_OWN_MEMORY);
 	assert_int_equal(plan.rest_cores, 0x7);
+	assert_int_equal(plan.cores[0], 0x8);
+	assert_int_equal(plan.cores[1], 0x7);
 	assert_int_equal(plan.rest_processes, 750);
 	assert_int_equal(plan.weight[0], 60);
 	assert_int_equal(plan.weight[1], 20);
@@ -173,6 +175,8 @@ TEST(test_more_than_there_is)
 	     "rest "},
 	    {"[a]\nprogram = x\ncores = 4-7",
 	     "f:1: [a] has cores that this Linux lacks; change them\n"},
+	    {"[a]\nprogram = x\ncores = 1\nalone = yes\n[b]\nprogram = y\ncores = 0-1",
+	     "f:5: [b] has cores that another section has alone; change them\n"},
 	    {"[a]\nprogram = x\ncores = 0-3\nalone = yes", "f: no core is left for the rest"},
 	};
 
@@ -233,8 +237,9 @@ TEST(test_units_of_systemd)
 	    "CPUWeight=50\nMemoryMin=33554432\nTasksMax=9\nOOMScoreAdjust=-900\nOOMPolicy=kill\n"
 	    "AllowedCPUs=1 3 \nCPUQuota=300%\nIOReadBandwidthMax=/dev/vda 512\n"
 	    "IOWriteBandwidthMax=/dev/vda 512\n");
-	check_unit(folder, "x.service.d/50-kumiki-reserve.conf",
-	           "[Service]\nSlice=kumiki.slice\nCPUWeight=25\nMemoryMax=67108864\n");
+	check_unit(
+	    folder, "x.service.d/50-kumiki-reserve.conf",
+	    "[Service]\nSlice=kumiki.slice\nCPUWeight=25\nMemoryMax=67108864\nAllowedCPUs=0 2 \n");
 	for (int i = 0; i < 2; i++)
 		check_unit(
 		    folder,
