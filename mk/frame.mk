@@ -16,6 +16,11 @@ $(call frame_kind,xlnx-zcu102,gicv2,cadence,psci)
 $(call frame_kind,raspi4b,gicv2,pl011,spin)
 $(call frame_kind,imx8mp-evk,gicv3,imx,psci)
 
+# For boards that have no frame of their own, and whose cores start by PSCI: one for each interrupt controller and UART.
+# `kumiki pack` fills in the board's name and where its UART is.
+frame_ANY := $(foreach gic,$(frame_GICS),$(frame_UARTS:%=$(gic)-%))
+$(foreach gic,$(frame_GICS),$(foreach uart,$(frame_UARTS),$(call frame_kind,$(gic)-$(uart),$(gic),$(uart),psci)))
+
 # The rooms of frame/core, from the ground up. A room's files see the headers of their own room and of
 # those below: a call upwards doesn't compile.
 frame_ROOMS := pure state word vgic run dma devices life turn start
@@ -60,7 +65,7 @@ frame_objects = $(call objects,frame/$(frame_GIC_$1),$(filter-out $(frame_HEAD),
 	$(wildcard frame/gic/$(frame_GIC_$1)/*.c frame/gic/$(frame_GIC_$1)/start/*.c frame/core/vgic/$(frame_GIC_$1)/*.c \
 		frame/uart/$(frame_UART_$1)/*.[cS] frame/firmware/$(frame_FIRMWARE_$1)/*.[cS]))
 # $(call frame_head_flags,BOARD)
-frame_head_flags = $(frame_FLAGS) $(call frame_ground,$(frame_GIC_$1)) -Iframe/board/$1 \
+frame_head_flags = $(frame_FLAGS) $(call frame_ground,$(frame_GIC_$1)) -Iframe/board/$(if $(filter $1,$(frame_ANY)),any,$1) \
 	-Iframe/uart/$(frame_UART_$1)/include -Iframe/firmware/$(frame_FIRMWARE_$1)/include
 # $(call frame_for,CONTROLLER)
 define frame_for
@@ -107,7 +112,7 @@ $(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf $(frame_PARITY)
 	$$(call frame_image,$$<,$$@)
 endef
 
-$(foreach board,$(FRAME_BOARDS),$(eval $(call frame_board,$(board))))
+$(foreach board,$(FRAME_BOARDS) $(frame_ANY),$(eval $(call frame_board,$(board))))
 
 # For the tests of updates, each board's frame once more, with another version, and with all else at other
 # places inside its parts: its objects are linked in the reverse order.
@@ -128,7 +133,7 @@ endef
 
 $(foreach board,$(FRAME_BOARDS),$(eval $(call frame_other,$(board))))
 
-frame: $(foreach board,$(FRAME_BOARDS),$(BUILD)/frame/$(board).img \
+frame: $(foreach board,$(FRAME_BOARDS) $(frame_ANY),$(BUILD)/frame/$(board).img \
 	$(BUILD)/host/share/kumiki/frame-$(board).img) ## the frame's images
 
 .PHONY: frame frame-other

@@ -525,8 +525,10 @@ struct frame_header {
 	uint64_t magic;
 	uint32_t bundle_revision;
 	uint32_t image_size;          /* bytes of the frame's image; the bundle follows, aligned */
-	char board[BUNDLE_NAME_SIZE]; /* `kumiki,board` of the board's file */
-	uint64_t uart_base;           /* where the frame prints before it has read the bundle */
+	/* `kumiki,board` of the board's file, and where the frame prints before it has read the
+	 * bundle. A frame for any board has neither: the packer fills them in. */
+	char board[BUNDLE_NAME_SIZE];
+	uint64_t uart_base; /* 0: the frame has no UART */
 	char version[BUNDLE_VERSION_SIZE]; /* the frame's, for people; with the closing NUL */
 	/* Only a frame with the same three can take this one's place while it runs (lib/update.h).
 	 */

@@ -1,7 +1,6 @@
 """`kumiki board` makes a board's file from the device tree of QEMU's machine, or of Linux for a real board."""
 
 import subprocess
-import tarfile
 
 import kumiki_machine
 import pytest
@@ -33,13 +32,11 @@ def file_of(board):
     return machine if machine.exists() else folder / f"{board}.dtsi"
 
 
-def linux_tree(path, name):
+def linux_tree(path, name, debian=kumiki_machine.DEBIAN):
     """The tree that Debian's kernel package has for a board."""
-    package = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", kumiki_machine.DEBIAN / "linux/package.deb"], stdout=subprocess.PIPE)
-    with package, tarfile.open(fileobj=package.stdout, mode="r|") as files:
-        for file in files:
-            if file.name.endswith(f"/{name}.dtb"):
-                path.write_bytes(files.extractfile(file).read())
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", debian / "linux/package.deb"], stdout=subprocess.PIPE) as package:
+        path.write_bytes(subprocess.run(["tar", "-xO", "--wildcards", f"*/{name}.dtb"], stdin=package.stdout, check=True,
+                                        stdout=subprocess.PIPE, timeout=60).stdout)
     return path
 
 
@@ -68,15 +65,13 @@ def test_board_file_is_the_machines_own(board, tmp_path):
 
 # Shows: boards.same-sources.
 def test_every_boards_frame_is_the_same():
-    """The frames of two boards with the same interrupt controller differ in the board's name and the UART's address. They are
-    in the image's header; the address is also in an instruction that runs before anything can be read
-    (frame/arch/aarch64/head.S)."""
+    """The frames of two boards with the same interrupt controller differ in the board's name and the UART's address, which are
+    in the image's header."""
     images = [(kumiki_machine.BUILD / f"frame/{board}.img").read_bytes() for board in WITH_GICV3]
     assert len({len(image) for image in images}) == 1
     header = range(64 + 16, 64 + 56)  # board and uart_base
     apart = {at for image in images for at, (one, other) in enumerate(zip(images[0], image)) if one != other}
-    assert apart & set(header)
-    assert len({at // 4 for at in apart - set(header)}) == 1
+    assert apart and apart <= set(header)
 
 
 def test_nothing_changes_from_start_to_start(tmp_path):
@@ -87,7 +82,8 @@ def test_nothing_changes_from_start_to_start(tmp_path):
 
 def test_written_to_a_file(tmp_path):
     out = tmp_path / "board.dtsi"
-    assert board_file(machine_tree(tmp_path / "machine.dtb"), "-o", out) == b""
+    said = board_file(machine_tree(tmp_path / "machine.dtb"), "-o", out)
+    assert said.startswith(b'board: linux,dummy-virt ("linux,dummy-virt")\ncores: 8 Cortex-A57 (cpu0, cpu1, ')
     assert out.read_bytes() == file_of(FIRST).read_bytes()
 
 

@@ -95,7 +95,8 @@ def test_print_says_that_its_image_is_to_be_packed(tmp_path):
 def test_a_board_without_a_frame_is_told_with_its_place(tmp_path):
     """check and pack report it, before pack lists the folders that it searched."""
     path, image = tmp_path / "mine.dts", tmp_path / "mine.img"
-    path.write_text(describe("run-no-frame").read_text().replace("/ {", '/ {\n\tkumiki,board = "rpi4";', 1))
+    path.write_text(describe("run-no-frame").read_text().replace("/ {", '/ {\n\tkumiki,board = "rpi4";', 1) +
+                    '&cpu0 { enable-method = "spin-table"; };\n')
     line = path.read_text().split("kumiki,board")[0].count("\n") + 1
     told = f"{path}:{line}:2: warning: there is no frame for the board 'rpi4', "
     for words in ["check", path], ["check", "-I", tmp_path, path]:

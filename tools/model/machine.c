@@ -64,24 +64,6 @@ static bool machine_name_good(const char *name)
 	return *name && strlen(name) < BUNDLE_NAME_SIZE;
 }
 
-/* Warns if the board's frame isn't where `kumiki pack` looks for it: in the folders of the
- * search. */
-static void machine_frame(struct build *build, const struct dts_property *property,
-                          const char *name)
-{
-	const struct file_search *search = &build->search;
-	int error = 0;
-
-	if (!file_search_find(search, build->arena, search->folder_count ? search->folders[0] : "/",
-	                      arena_format(build->arena, "frame-%s.img", name), &error))
-		complain_warning(&build->complaints, property->place,
-		                 "there is no frame for the board '%s', so that nothing can be "
-		                 "packed for it: no 'frame-%s.img' is in the folders of -I, of "
-		                 "$KUMIKI_PATH and of the installation; mend the name, or give "
-		                 "'kumiki pack' the frame with --frame",
-		                 name, name);
-}
-
 static void machine_name(struct build *build)
 {
 	struct bundle_board *board = &build->model->board;
@@ -101,8 +83,6 @@ static void machine_name(struct build *build)
 		return;
 	}
 	memcpy(board->name, name, strlen(name));
-	if (build->wants_frame)
-		machine_frame(build, property, name);
 }
 
 /* The lowest bank of RAM: the boot loader counts from its beginning. */
@@ -281,6 +261,7 @@ static void machine_uart(struct build *build)
 		                             &board->uart_intid);
 		build->model->uart_driver = build->uart ? kinds[i].driver : NULL;
 	}
+	build->model->uart_at = board->uart_base;
 }
 
 /* QEMU numbers its serial lines as a board's tree does: serialN is one's alias. */
@@ -436,6 +417,51 @@ static void machine_instruction(struct build *build)
 		build->model->instruction_ps = time;
 }
 
+/* ---- the board's frame ---- */
+
+const char *model_find_frame(const struct model *model, const struct file_search *search,
+                             struct arena *arena)
+{
+	const char *first = search->folder_count ? search->folders[0] : "/";
+	const char *own = arena_format(arena, "frame-%s.img", model->board.name);
+	int error = 0;
+	const char *path = file_search_find(search, arena, first, own, &error);
+
+	if (!path && model->any_frame)
+		path = file_search_find(search, arena, first, model->any_frame, &error);
+	return path;
+}
+
+/* The frames for any board start cores by PSCI. */
+static bool machine_has_psci(const struct build *build)
+{
+	for (size_t i = 0; i < build->core_count; i++)
+		if (dts_has_string(build->cores[i].node, "enable-method", "spin-table"))
+			return false;
+	return true;
+}
+
+/* Warns if there is no frame for the board where `kumiki pack` looks for it: in the folders of the
+ * search. */
+static void machine_frame(struct build *build)
+{
+	struct model *model = build->model;
+	const struct dts_property *property = dts_property(build->tree->root, "kumiki,board");
+
+	if (machine_has_psci(build))
+		model->any_frame = arena_format(build->arena, "frame-%s-%s.img",
+		                                bundle_is_gicv2(&model->board) ? "gicv2" : "gicv3",
+		                                model->uart_driver ? model->uart_driver : "pl011");
+	if (build->wants_frame && *model->board.name &&
+	    !model_find_frame(model, &build->search, build->arena))
+		complain_warning(&build->complaints, property->place,
+		                 "there is no frame for the board '%s', so that nothing can be "
+		                 "packed for it: no 'frame-%s.img' is in the folders of -I, of "
+		                 "$KUMIKI_PATH and of the installation; mend the name, or give "
+		                 "'kumiki pack' the frame with --frame",
+		                 model->board.name, model->board.name);
+}
+
 void machine_read(struct build *build)
 {
 	struct bundle_board *board = &build->model->board;
@@ -460,6 +486,7 @@ void machine_read(struct build *build)
 	build->model->qemu_legacy_virtio =
 	    dts_property(build->tree->root, "kumiki,qemu-legacy-virtio") != NULL;
 	machine_virtio(build);
+	machine_frame(build);
 }
 
 /* ---- for whoever wants to know all of the board ---- */

@@ -18,6 +18,18 @@ static bool frame_has_headers(const struct frame_image *frame, struct frame_head
 	return image.magic == ARM64_IMAGE_MAGIC && header->magic == FRAME_HEADER_MAGIC;
 }
 
+/* A frame for any board becomes this board's. */
+static void frame_give_board(struct frame_image *frame, struct frame_header *header,
+                             const struct model *model, struct arena *arena)
+{
+	char *bytes = arena_copy(arena, frame->bytes, frame->file_size);
+
+	memcpy(header->board, model->board.name, sizeof(header->board));
+	header->uart_base = model->uart_at;
+	memcpy(bytes + FRAME_HEADER_AT, header, sizeof(*header));
+	frame->bytes = bytes;
+}
+
 static bool frame_is_for(const struct frame_header *header, const struct bundle_board *board,
                          const char *path, struct complaints *complaints)
 {
@@ -52,6 +64,8 @@ bool frame_read(struct frame_image *frame, const struct model *model, const char
 	frame->bytes = bytes;
 	if (!frame_has_headers(frame, &header))
 		return complain_about(complaints, path, "not an image of the frame");
+	if (header.board[0] == '\0')
+		frame_give_board(frame, &header, model, arena);
 	if (!frame_is_for(&header, &model->board, path, complaints))
 		return false;
 	if (header.image_size < frame->file_size || header.image_size > FRAME_SIZE_MAX)

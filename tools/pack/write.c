@@ -17,13 +17,11 @@ static const char *pack_find_frame(const struct model *model, const struct model
 	    file_search_make(arena, options == NULL ? NULL : options->access,
 	                     options == NULL ? NULL : options->include_dirs,
 	                     options == NULL ? 0 : options->include_dir_count);
-	const char *name = arena_format(arena, "frame-%s.img", model->board.name);
-	const char *first = search.folder_count == 0 ? "/" : search.folders[0];
-	int error = 0;
-	const char *path = file_search_find(&search, arena, first, name, &error);
+	const char *path = model_find_frame(model, &search, arena);
+
 	if (path == NULL) {
-		fprintf(complaints, "%s: error: there is no '%s' in any of the folders",
-		        model->name, name);
+		fprintf(complaints, "%s: error: there is no 'frame-%s.img' in any of the folders",
+		        model->name, model->board.name);
 		for (size_t i = 0; i < search.folder_count; i++)
 			fprintf(complaints, " '%s'", search.folders[i]);
 		fputs("; build the frame, or name its image with --frame\n", complaints);

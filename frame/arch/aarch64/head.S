@@ -28,6 +28,7 @@ frame_header:
 	.long	frame_image_size
 1:	.ascii	BOARD_NAME
 	.space	32 - (. - 1b)
+frame_uart:
 	.quad	BOARD_UART
 1:	.ascii	KUMIKI_VERSION
 	.space	32 - (. - 1b)
@@ -162,9 +163,11 @@ park:
 	wfe
 	b	park
 
-/* Prints a text (x0) with the MMU off and without a stack. */
+/* Prints a text (x0) with the MMU off and without a stack, if the frame has a UART. */
 say:
-	ldr	x1, =BOARD_UART
+	adr	x1, frame_uart
+	ldr	x1, [x1]
+	cbz	x1, 2f
 	uart_begin x1, w2
 1:	ldrb	w2, [x0], #1
 	cbz	w2, 2f

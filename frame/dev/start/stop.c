@@ -54,7 +54,7 @@ void report_last_words(void)
 		return;
 	if (core_bundle->board.uart_base != 0)
 		print_to_uart((va_t){LAYOUT_UART});
-	else
+	else if (frame_header.uart_base != 0)
 		print_to_uart(window_open_device(pa_at(frame_header.uart_base)));
 	/* If this fails, the next failure's words go to the UART at once. */
 	if (shared_is_mapped() && claim_speech())

@@ -322,6 +322,26 @@ TEST(another_frame_is_refused)
 	refuse("No such file or directory");
 }
 
+TEST(a_frame_for_any_board_becomes_the_boards)
+{
+	const struct frame_header *packed;
+	char bytes[6000];
+	struct frame_header *header = (void *)(bytes + sizeof(struct arm64_image_header));
+	FILE *file = fopen(sample.frame, "rb");
+	assert_non_null(file);
+	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), sizeof(bytes));
+	assert_int_equal(fclose(file), 0);
+
+	memset(header->board, 0, sizeof(header->board));
+	header->uart_base = 0;
+	sample_model_file(&sample, "frame.img", bytes, sizeof(bytes));
+	sample.model.uart_at = 0x09000000;
+	pack();
+	packed = (const void *)((const char *)image.bytes + sizeof(struct arm64_image_header));
+	assert_string_equal(packed->board, "qemu-virt");
+	assert_int_equal(packed->uart_base, 0x09000000);
+}
+
 /* A UART that is given away is nobody's business of the frame's. */
 TEST(a_frame_without_its_uart)
 {

@@ -213,6 +213,8 @@ struct model {
 	                              */
 	struct bundle_board board;
 	const char *uart_driver;             /* frame/uart has it; NULL: there is no UART */
+	uint64_t uart_at;                    /* where it is, even if a partition has it */
+	const char *any_frame;               /* file of the frame for any such board; NULL: none */
 	const struct dts_node *root;         /* of the whole source tree */
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: the board isn't QEMU's */
 	uint32_t qemu_cpus;                  /* the least number of cores that the machine has */
@@ -266,6 +268,10 @@ struct model *model_load(const char *path, const struct model_options *options, 
 /* Reads the board alone: there is no partition, and `cores` are all that the board has. */
 struct model *model_load_board(const char *path, const struct model_options *options,
                                FILE *complaints);
+/* The frame for the board: frame-BOARD.img, or one for any board with its interrupt controller and
+ * UART. NULL: neither is in the folders. */
+const char *model_find_frame(const struct model *model, const struct file_search *search,
+                             struct arena *arena);
 void model_free(struct model *model);
 
 #endif

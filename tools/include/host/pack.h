@@ -22,8 +22,8 @@ bool pack_make(const struct model *model, const struct model_options *options, c
 
 /*
  * Like pack_make(), but writes into a file, which appears as a whole or not at all. If `frame` is
- * NULL, takes frame-<board>.img from the folders of `options` (which may be NULL), from
- * $KUMIKI_PATH, or from ../share/kumiki beside the program.
+ * NULL, takes the board's own or the one for any such board (model_find_frame()) from the folders
+ * of `options` (which may be NULL), from $KUMIKI_PATH, or from ../share/kumiki beside the program.
  */
 bool pack_write(const struct model *model, const struct model_options *options, const char *frame,
                 const char *out, FILE *complaints);
