@@ -48,7 +48,7 @@ ON_FIRST_BOARD_ALONE = [
         test_speeds test_unlike test_any_other_system_starts test_started_at_el2
         """),
     Missing("nothing: it is about the host's programs, which are the same", """
-        test_board test_porting test_costs test_description test_docs test_figures test_fuzz test_pack test_picture test_run
+        test_board test_board_trees test_porting test_costs test_description test_docs test_figures test_fuzz test_pack test_picture test_run
         test_soak test_time test_trace_formats test_mistakes test_no_core test_no_trace
         test_no_link test_a_closed_output_is_no_link test_print_shows_the_command test_wrong_use test_in_place_on_a_terminal
         test_one_table_after_the_other test_terminal_is_restored test_console_ends_with_the_machine

@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <getopt.h>
 #include <host/arena.h>
+#include <host/board.h>
 #include <host/commands.h>
 #include <host/files.h>
+#include <host/output.h>
+#include <inttypes.h>
 #include <libfdt.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,6 +41,7 @@ struct board {
 	const char *name, *machine, *cpu;    /* options; NULL: the option wasn't given */
 	const char *cpus, *instruction_time; /* in digits */
 	const char *core_power;              /* in digits and blanks */
+	const char *memory;                  /* pairs of base and size; NULL: the tree's own */
 	FILE *out;
 };
 
@@ -397,11 +401,46 @@ static void board_write_additions(const struct board *board, const struct board_
 	}
 }
 
+/* In as many cells as the root says. */
+static void board_write_wide(const struct board *board, const char *cells, uint32_t otherwise,
+                             uint64_t value)
+{
+	for (uint32_t i = board_cells_of(board, &board->nodes[0], cells, otherwise); i-- > 0;)
+		fprintf(board->out, " 0x%" PRIx32, i < 2 ? (uint32_t)(value >> 32 * i) : 0);
+}
+
+/* Memory that the boot loader fills in, in the place of the tree's. */
+static void board_write_memory(const struct board *board)
+{
+	const char *at = board->memory;
+	char *end = NULL;
+
+	fprintf(board->out, "\n\tmemory@%" PRIx64 " {\n\t\tdevice_type = \"memory\";\n",
+	        (uint64_t)strtoull(at, NULL, 0));
+	fputs("\t\treg = <", board->out);
+	for (; *at; at = end) {
+		board_write_wide(board, "#address-cells", 2, strtoull(at, &end, 0));
+		board_write_wide(board, "#size-cells", 1, strtoull(end, &end, 0));
+	}
+	fputs(" >;\n\t};\n", board->out);
+}
+
+static bool board_is_replaced(const struct board *board, const struct board_node *node)
+{
+	int length = 0;
+	const char *type = fdt_getprop(board->blob, node->offset, "device_type", &length);
+
+	return board->memory && node->parent == 0 && type && length > 0 &&
+	       !strncmp(type, "memory", (size_t)length);
+}
+
 static void board_write_node(struct board *board, size_t index, int depth)
 {
 	const struct board_node *node = &board->nodes[index];
 	int offset;
 
+	if (board_is_replaced(board, node))
+		return;
 	fputc('\n', board->out);
 	board_indent(board, depth);
 	if (node->label)
@@ -415,6 +454,8 @@ static void board_write_node(struct board *board, size_t index, int depth)
 	for (size_t i = index + 1; i < board->count; i++)
 		if (board->nodes[i].parent == (int)index)
 			board_write_node(board, i, depth + 1);
+	if (board->memory && node->parent < 0)
+		board_write_memory(board);
 	board_indent(board, depth);
 	fputs("};\n", board->out);
 }
@@ -455,28 +496,37 @@ static bool board_load(struct board *board, const char *path)
 	return board_collect(board);
 }
 
+/* Writes the text to `out`, and says what it has; without a file, prints the text alone. */
+static int board_give(const char *text, size_t size, const char *out)
+{
+	if (!output_write_or_print(out, text, size, stderr))
+		return 1;
+	if (out)
+		board_tell(out, text, stdout);
+	return fflush(stdout) != 0;
+}
+
 static int board_run(struct board *board, const char *path, const char *out)
 {
-	bool failed;
+	char *text = NULL;
+	size_t size = 0;
+	int result;
 
 	if (!board_load(board, path))
 		return 1;
 	for (size_t i = 1; i < board->count; i++)
 		board_label(board, &board->nodes[i]);
-	board->out = out ? fopen(out, "we") : stdout;
+	board->out = open_memstream(&text, &size);
 	if (!board->out) {
-		fprintf(stderr, "kumiki board: error: can't write '%s': %s; choose another file\n",
-		        out, strerror(errno));
+		fputs("kumiki board: error: out of memory; close other programs and try again\n",
+		      stderr);
 		return 1;
 	}
 	board_write(board);
-	failed = ferror(board->out) || fflush(board->out);
-	if (out)
-		failed |= fclose(board->out) != 0;
-	if (failed)
-		fprintf(stderr, "kumiki board: error: writing '%s' failed: %s; is the disk full?\n",
-		        out ? out : "standard output", strerror(errno));
-	return failed;
+	fclose(board->out);
+	result = board_give(text, size, out);
+	free(text);
+	return result;
 }
 
 static bool board_is_number(const char *text)
@@ -497,6 +547,23 @@ static bool board_is_power(const char *text)
 	return true;
 }
 
+/* Whether the text is pairs of base and size, like "0x200000 0x7fe00000". */
+static bool board_is_memory(const char *text)
+{
+	unsigned numbers = 0;
+	char *end = NULL;
+
+	for (; *text; text = end, numbers++) {
+		text += strspn(text, " ");
+		if (*text < '0' || *text > '9')
+			return false;
+		(void)strtoull(text, &end, 0);
+		if (*end && *end != ' ')
+			return false;
+	}
+	return numbers != 0 && numbers % 2 == 0;
+}
+
 int kumiki_board(int argc, char **argv)
 {
 	static const struct option options[] = {{"name", required_argument, NULL, 'n'},
@@ -505,6 +572,7 @@ int kumiki_board(int argc, char **argv)
 	                                        {"qemu-cpus", required_argument, NULL, 's'},
 	                                        {"instruction-time", required_argument, NULL, 't'},
 	                                        {"core-power", required_argument, NULL, 'p'},
+	                                        {"memory", required_argument, NULL, 'r'},
 	                                        {NULL, 0, NULL, 0}};
 	static struct board board;
 	const char *out = NULL;
@@ -525,6 +593,8 @@ int kumiki_board(int argc, char **argv)
 			board.instruction_time = optarg;
 		else if (option == 'p' && board_is_power(optarg))
 			board.core_power = optarg;
+		else if (option == 'r' && board_is_memory(optarg))
+			board.memory = optarg;
 		else
 			return command_usage("board");
 	}

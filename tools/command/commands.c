@@ -226,7 +226,11 @@ const struct command command_list[] = {
      "  --qemu-cpu CPU    QEMU's -cpu for it\n"
      "  --qemu-cpus N     QEMU's -smp for it, at the least\n"
      "  --instruction-time PS  picoseconds that an instruction of the frame takes\n"
-     "  --core-power 'BUSY IDLE OFF'  milliwatts of each core\n" OUT_HELP},
+     "  --core-power 'BUSY IDLE OFF'  milliwatts of each core\n"
+     "  --memory 'BASE SIZE …'  memory that the boot loader fills in, for the tree's\n" OUT_HELP
+     "\nWith -o it says in words what it found, which devices a partition can have as\n"
+     "a whole, and what several devices have in common. docs/boards/from-a-tree.md explains\n"
+     "the words.\n"},
     {"doctor", kumiki_doctor, "make an image that looks whether a board can run Kumiki",
      "[-I FOLDER]… -o OUT BOARD",
      "BOARD is a board's name, or a board file, or a description. The image boots as a packed\n"

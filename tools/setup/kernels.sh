@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fetches Debian 13's arm64 kernels. Nothing is installed (apt.sh). OUT appears complete or not at all. Called by
-# mk/setup.mk. It gets OUT/linux, OUT/linux-rt and OUT/linux-16k (pages of 16 KiB), as debian.sh leaves Debian 12's.
+# mk/setup.mk. It gets OUT/linux, OUT/linux-rt and OUT/linux-16k (pages of 16 KiB), as debian.sh leaves Debian 12's;
+# OUT/linux/package.deb is the first one's package, with the device trees of its boards.
 #
 #   tools/setup/kernels.sh OUT
 set -eu
@@ -27,7 +28,8 @@ for flavour in arm64:linux rt-arm64:linux-rt arm64-16k:linux-16k; do
     (cd "$work/download" && apt_arm64 apt-get download "$package")
     unpack_kernel "$package" "${flavour#*:}"
     echo "$package" >>"$work/tree/packages"
-    rm "$work"/download/*
+    mv "$work"/download/*.deb "$work/${flavour#*:}.deb"
 done
+mv "$work/linux.deb" "$work/tree/linux/package.deb"
 rm -rf "$out"
 mv "$work/tree" "$out"
