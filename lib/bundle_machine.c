@@ -48,7 +48,7 @@ static bool bundle_ppis_good(const struct bundle_board *board)
 }
 
 /* Where the frame's own devices are. A span has size 0 if the board doesn't have its device. */
-#define BUNDLE_FRAME_SPANS 11
+#define BUNDLE_FRAME_SPANS 12
 static void bundle_frame_spans(const struct bundle_header *bundle,
                                struct bundle_span spans[BUNDLE_FRAME_SPANS])
 {
@@ -67,6 +67,8 @@ static void bundle_frame_spans(const struct bundle_header *bundle,
 	spans[9] = (struct bundle_span){board->gicv_base, bundle_is_gicv2(board) ? BUNDLE_PAGE : 0};
 	spans[10] =
 	    (struct bundle_span){board->its_base, board->its_base == 0 ? 0 : BUNDLE_ITS_SIZE};
+	spans[11] =
+	    (struct bundle_span){board->watchdog_base, board->watchdog_base == 0 ? 0 : BUNDLE_PAGE};
 }
 
 /* A GICv2's further parts are pages; a GICv3 has none. */
@@ -98,6 +100,9 @@ static bool bundle_board_good(const struct bundle_header *bundle)
 	                         BUNDLE_PAGE) &&
 	       board->ram_base % BUNDLE_RAM_ALIGN == 0 && bundle_gic_good(bundle) &&
 	       bundle_ppis_good(board) &&
+	       (board->watchdog_base == 0 ||
+	        bundle_span_valid((struct bundle_span){board->watchdog_base, BUNDLE_PAGE},
+	                          BUNDLE_PAGE)) &&
 	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
 }
 

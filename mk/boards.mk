@@ -23,7 +23,7 @@ boards: board-guests $(boards_QEMU)/package ## some of the system tests, on the 
 	@$(call boards_run,xlnx-versal-virt,every_board$(if $(LONG), or boards_long))
 	@$(call boards_run,qemu-virt-gicv2,gicv2)
 	@$(call boards_run,xlnx-zcu102,gicv2 and not slots)
-	@$(call boards_run,raspi4b,gicv2 and not slots or new_qemu,test_it_goes_wild)
+	@$(call boards_run,raspi4b,gicv2 and not slots or new_qemu,(test_it_goes_wild or test_board_watchdog))
 	@$(call boards_run,imx8mp-evk,new_qemu)
 
 .PHONY: boards boards-setup

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     19
+#define BUNDLE_REVISION     20
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -125,6 +125,7 @@ struct bundle_board {
 	uint64_t gich_base;      /* a GICv2's list registers, a page; 0: it is a GICv3 */
 	uint64_t gicv_base;      /* and what guests have as their CPU interface, a page */
 	uint64_t its_base;       /* of a GICv3: BUNDLE_ITS_SIZE; 0: none, or it isn't used */
+	uint64_t watchdog_base;  /* i.MX's, a page, which the frame feeds; 0: none */
 };
 
 enum bundle_flag {
@@ -524,11 +525,11 @@ struct bundle_load {
 struct frame_header {
 	uint64_t magic;
 	uint32_t bundle_revision;
-	uint32_t image_size;          /* bytes of the frame's image; the bundle follows, aligned */
+	uint32_t image_size; /* bytes of the frame's image; the bundle follows, aligned */
 	/* `kumiki,board` of the board's file, and where the frame prints before it has read the
 	 * bundle. A frame for any board has neither: the packer fills them in. */
 	char board[BUNDLE_NAME_SIZE];
-	uint64_t uart_base; /* 0: the frame has no UART */
+	uint64_t uart_base;                /* 0: the frame has no UART */
 	char version[BUNDLE_VERSION_SIZE]; /* the frame's, for people; with the closing NUL */
 	/* Only a frame with the same three can take this one's place while it runs (lib/update.h).
 	 */
@@ -549,10 +550,10 @@ struct arm64_image_header {
 };
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
-_Static_assert(sizeof(struct bundle_board) == 192, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_board) == 200, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 560, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 568, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 216, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");

@@ -55,6 +55,7 @@ BOARDS = {
         reserved: 0x0 to 0x7ffff (512 KiB, atf)
         console: serial ("arm,pl011") at 0x107d001000, 115200n8
         the frame speaks by a UART (pl011) at 0x107d001000
+        no watchdog that a frame feeds
         """),
 }
 OLD = [pytest.param(name, marks=[] if board.kernel == km.DEBIAN else pytest.mark.long) for name, board in BOARDS.items()]

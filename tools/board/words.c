@@ -326,6 +326,11 @@ static void tell_lacks(const char *path, const struct file_access *access, FILE 
 	else if (model)
 		fprintf(out, "the frame speaks by a UART (%s) at 0x%" PRIx64 "\n",
 		        model->uart_driver, model->board.uart_base);
+	if (model && model->board.watchdog_base)
+		fprintf(out, "the frame feeds the watchdog at 0x%" PRIx64 "\n",
+		        model->board.watchdog_base);
+	else if (model)
+		fputs("no watchdog that a frame feeds\n", out);
 	model_free(model);
 }
 

@@ -383,6 +383,26 @@ static void board_write_number(const struct board *board, const char *name, cons
 		fprintf(board->out, "\t%s = <%s>;\n", name, digits);
 }
 
+static bool board_is_on(const struct board *board, int offset)
+{
+	int length = 0;
+	const char *status = fdt_getprop(board->blob, offset, "status", &length);
+
+	return !status || !strncmp(status, "ok", 2);
+}
+
+/* The first watchdog that a frame feeds. */
+static void board_write_watchdog(const struct board *board)
+{
+	for (size_t i = 1; i < board->count; i++)
+		if (!fdt_node_check_compatible(board->blob, board->nodes[i].offset,
+		                               "fsl,imx21-wdt") &&
+		    board_is_on(board, board->nodes[i].offset)) {
+			fprintf(board->out, "\tkumiki,watchdog = <&%s>;\n", board->nodes[i].label);
+			return;
+		}
+}
+
 /* Writes facts that a machine's own tree doesn't have. */
 static void board_write_additions(const struct board *board, const struct board_node *node)
 {
@@ -395,6 +415,7 @@ static void board_write_additions(const struct board *board, const struct board_
 		board_write_number(board, "kumiki,qemu-cpus", board->cpus);
 		board_write_number(board, "kumiki,instruction-time", board->instruction_time);
 		board_write_number(board, "kumiki,core-power", board->core_power);
+		board_write_watchdog(board);
 	} else if (node->parent == 0 && !strcmp(node->name, "cpus") &&
 	           !fdt_getprop(board->blob, node->offset, "compatible", &length)) {
 		fputs("\t\tcompatible = \"cpus,cluster\";\n", board->out);

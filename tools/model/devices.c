@@ -380,6 +380,15 @@ static void device_rtc(struct build *build)
 		build->drafts[i].partition->rtc = false;
 }
 
+/* The same of the watchdog: its owner feeds it. */
+static void device_watchdog(struct build *build)
+{
+	if (build->watchdog && device_owner(build, build->watchdog)) {
+		build->watchdog = NULL;
+		build->model->board.watchdog_base = 0;
+	}
+}
+
 /* A guest sees the devices that the frame emulates where the board has the real ones. */
 static void device_emulated(struct build *build)
 {
@@ -411,7 +420,7 @@ static void device_frame_all(struct build *build)
 	const struct dts_node *msis = build->gic->children;
 
 	build->model->frame_devices =
-	    arena_array(build->arena, 6, sizeof(*build->model->frame_devices));
+	    arena_array(build->arena, 7, sizeof(*build->model->frame_devices));
 	/* The GIC's own interrupt is a PPI: its registers alone count. */
 	build->model->frame_devices[0] =
 	    (struct model_device){.node = build->gic, .label = device_label(build, build->gic)};
@@ -423,6 +432,7 @@ static void device_frame_all(struct build *build)
 	device_frame(build, msis);
 	device_frame(build, build->uart);
 	device_frame(build, build->rtc);
+	device_frame(build, build->watchdog);
 	device_frame(build, build->bridge);
 	device_frame(build, build->smmu);
 }
@@ -435,6 +445,7 @@ void devices_read(struct build *build)
 		device_controllers(build, &build->drafts[i]);
 	device_uart(build);
 	device_rtc(build);
+	device_watchdog(build);
 	pci_read(build);
 	device_emulated(build);
 	device_frame_all(build);

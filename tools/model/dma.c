@@ -34,6 +34,7 @@ static const struct dma_kind dma_kinds[] = {
     {"cadence,uart", false, BUNDLE_SILENCE_UNKNOWN},
     {"cdns,uart-r1p12", false, BUNDLE_SILENCE_UNKNOWN},
     {"cfi-flash", false, BUNDLE_SILENCE_CFI},
+    {"fsl,imx21-wdt", false, BUNDLE_SILENCE_UNKNOWN},
     /* A core of another architecture reads and writes whatever its program wants to. */
     {"xlnx,versal-rpu-reset", true, BUNDLE_SILENCE_VERSAL_RPU},
     {"ns16550a", false, BUNDLE_SILENCE_UNKNOWN},

@@ -364,6 +364,29 @@ static bool machine_there(struct build *build)
 	return false;
 }
 
+/* The watchdog that the board's file names. */
+static void machine_watchdog(struct build *build)
+{
+	static const char name[] = "kumiki,watchdog";
+	const struct dts_property *property = dts_property(build->tree->root, name);
+	const struct dts_node *node = property && property->items ? property->items->target : NULL;
+	struct dts_range range;
+
+	if (!node || !vocabulary_good(build->tree->root, name))
+		return;
+	if (property->item_count != 1 || !dts_compatible(node, "fsl,imx21-wdt") ||
+	    !dts_reg(node, 0, &range) || !range.base || range.base % MODEL_PAGE ||
+	    !build_inside(range.base, MODEL_PAGE, 0, BUNDLE_ADDRESS_LIMIT)) {
+		complain(&build->complaints, property->items->place,
+		         "'&%s' isn't a watchdog that a frame feeds, which is one "
+		         "\"fsl,imx21-wdt\" at a page of its own; take '%s' out",
+		         property->items->text, name);
+		return;
+	}
+	build->watchdog = node;
+	build->model->board.watchdog_base = range.base;
+}
+
 /* UART and clock need different interrupts: a partition may have both of the emulated devices, and
  * a guest's interrupt belongs to one emulated device. */
 static void machine_lines(struct build *build)
@@ -477,6 +500,7 @@ void machine_read(struct build *build)
 	machine_uart(build);
 	machine_serial(build);
 	build->rtc = machine_device(build, "arm,pl031", &board->rtc_base, &build->rtc_intid);
+	machine_watchdog(build);
 	bridge_read(build);
 	machine_lines(build);
 	machine_instruction(build);

@@ -324,6 +324,11 @@ const struct word words_root[] = {
      "in the board's file",
      "Picoseconds that an instruction of the frame takes at the most. What 'kumiki check' says "
      "about deadlines and guarantees is computed with it."},
+    {"kumiki,watchdog", "kumiki,watchdog = <&watchdog0>;", WORD_LABELS, false,
+     "in the board's file",
+     "The board's watchdog (\"fsl,imx21-wdt\"), which the frame begins at its start, and feeds "
+     "only "
+     "while all cores get on. A partition that has it in 'access' feeds it instead."},
     {.name = NULL},
 };
 

@@ -45,6 +45,16 @@ void device_write(uint64_t at, uint32_t value)
 		device->write(at - device->base, value);
 }
 
+uint16_t device_read_16(uint64_t at)
+{
+	return (uint16_t)device_read(at);
+}
+
+void device_write_16(uint64_t at, uint16_t value)
+{
+	device_write(at, value);
+}
+
 void device_write_64(uint64_t at, uint64_t value)
 {
 	device_write(at, (uint32_t)value);

@@ -10,6 +10,7 @@
 #include <frame/smmu.h>
 #include <frame/stop.h>
 #include <frame/tables.h>
+#include <frame/watchdog.h>
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
 #include <lib/crc32c.h>
@@ -163,6 +164,9 @@ static void map_devices(struct tables *tables, const struct start_plan *plan, ui
 		tables_map(tables, LAYOUT_UART, pa_at(board->uart_base), PAGE_SIZE, TABLES_DEVICE);
 	if (board->rtc_base != 0)
 		tables_map(tables, LAYOUT_RTC, pa_at(board->rtc_base), PAGE_SIZE, TABLES_DEVICE);
+	if (board->watchdog_base != 0)
+		tables_map(tables, LAYOUT_WATCHDOG, pa_at(board->watchdog_base), PAGE_SIZE,
+		           TABLES_DEVICE);
 }
 
 /* Takes and maps the core's own memory: stack, section .core, trace ring. */
@@ -355,6 +359,19 @@ static void find_cores(struct start_plan *plan)
 
 /* ---- the other cores ---- */
 
+/* From here on, each core looks within its time. */
+static void start_watchdog(uint64_t base)
+{
+	if (base == 0)
+		return;
+	crash_expect("a watchdog", "take 'kumiki,watchdog' out of the board file", base,
+	             PAGE_SIZE);
+	if (watchdog_has_reset(base))
+		print("kumiki: the board's watchdog has reset the machine: a core got nowhere\n");
+	watchdog_begin(base);
+	crash_expect(0, 0, 0, 0);
+}
+
 static void start_others(const struct start_plan *plan)
 {
 	for (uint32_t i = 1; i < plan->bundle->cores.count; i++) {
@@ -476,6 +493,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	start_settle_boxes(&plan);
 	print("kumiki: 0x%lx bytes of working memory in use\n",
 	      PRINT_X(memory.next - plan.bundle->memory_base));
+	start_watchdog(plan.bundle->board.watchdog_base);
 	start_others(&plan);
 	((void (*)(uint64_t))start_image_pa(&plan, core_reenter))(plan.cores[0].way_in);
 	__builtin_unreachable();

@@ -42,7 +42,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS(shared, last_words) \
 	SIZE(last_words) \
 	HAS4(last_words, began, magic, size, crc) \
-	HAS(shared, looks) \
+	HAS2(shared, looks, fed) \
 	SIZE(update) \
 	HAS4(update, arrived, exchanges, phase, has_spare) \
 	HAS2(update, pristine, before) \

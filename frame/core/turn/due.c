@@ -3,6 +3,7 @@
 #include <dma/dma.h>
 #include <life/life.h>
 #include <run/broker.h>
+#include <run/feed.h>
 #include <run/hang.h>
 #include <run/progress.h>
 #include <run/resident.h>
@@ -75,6 +76,7 @@ static void look(void)
 {
 	core.deadline[TIMER_LOOK] = core.deadline[TIMER_STUCK] = TIMER_NEVER;
 	progress_look();
+	feed_look();
 	if (core.vcpu == 0 || core.vcpu->run.stuck == 0) {
 		if (hang_look()) {
 			timer_set_look(timer_ticks(STEP_NS), core.look / 8);

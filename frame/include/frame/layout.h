@@ -41,7 +41,7 @@
  * here and in core_entry's page (head.S), and with each address or size of this file.
  */
 #define LAYOUT_NONE     0
-#define LAYOUT_REVISION 7
+#define LAYOUT_REVISION 8
 #define IMAGE_CONSOLE   0x20000 /* first the text, then the services */
 #define IMAGE_LOADER    0x3c000
 #define IMAGE_WARDEN    0x42000
@@ -72,6 +72,7 @@
 #define LAYOUT_GICD        (LAYOUT_END - 0x100000)
 #define LAYOUT_UART        (LAYOUT_END - 0x80000)
 #define LAYOUT_RTC         (LAYOUT_UART + 0x1000)
+#define LAYOUT_WATCHDOG    (LAYOUT_UART + 0x2000)
 #define LAYOUT_SMMU        (LAYOUT_END - 0x40000) /* 128 KiB */
 #define LAYOUT_GICR        (LAYOUT_END - 0x20000) /* this core's redistributor, 128 KiB */
 

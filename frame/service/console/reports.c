@@ -25,6 +25,7 @@ static bool report_in_frame(const struct bundle_header *bundle, uint64_t address
 	       report_in(address, board->gicd_base, 0x10000) ||
 	       report_in(address, board->gicr_base, board->gicr_size) ||
 	       (board->uart_base && report_in(address, board->uart_base, BUNDLE_ALIGN)) ||
+	       (board->watchdog_base && report_in(address, board->watchdog_base, BUNDLE_ALIGN)) ||
 	       (board->its_base && report_in(address, board->its_base, BUNDLE_ITS_SIZE)) ||
 	       (board->smmu_base && report_in(address, board->smmu_base, BUNDLE_SMMU_SIZE)) ||
 	       (board->rtc_base && report_in(address, board->rtc_base, BUNDLE_ALIGN));

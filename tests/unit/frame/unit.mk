@@ -19,6 +19,7 @@ unit_watchdog_SOURCES := frame/core/pure/watchdog.c
 unit_progress_SOURCES := frame/core/run/progress.c $(unit_fake_cpu)
 unit_stuck_SOURCES := frame/core/run/stuck.c $(unit_fake_cpu)
 unit_hang_SOURCES := frame/core/run/hang.c lib/parity.c lib/crc32c_table.c $(unit_fake_cpu)
+unit_feed_SOURCES := frame/core/run/feed.c frame/dev/watchdog.c frame/dev/start/watchdog_start.c frame/arch/fake/device.c $(unit_fake_cpu)
 unit_psci_SOURCES := frame/core/pure/psci.c frame/core/pure/stage2.c $(unit_fakes)
 unit_gic_fit_SOURCES := frame/dev/start/gic_fit.c
 unit_idreg_SOURCES := frame/core/pure/idreg.c

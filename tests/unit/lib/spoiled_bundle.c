@@ -317,6 +317,8 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_window_size, 0)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.pci_window_size, UINT64_MAX - 0xfff)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.its_base, 0x08081000)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.watchdog_base, 0x30280800)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.watchdog_base, BUNDLE_ADDRESS_LIMIT)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_base, 0x09051000)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_base, 0x10000000)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_base, 0)}}, /* with interrupts */

@@ -15,6 +15,16 @@ static inline void device_write(uint64_t at, uint32_t value)
 	*(volatile uint32_t *)at = value;
 }
 
+static inline uint16_t device_read_16(uint64_t at)
+{
+	return *(volatile uint16_t *)at;
+}
+
+static inline void device_write_16(uint64_t at, uint16_t value)
+{
+	*(volatile uint16_t *)at = value;
+}
+
 static inline void device_write_64(uint64_t at, uint64_t value)
 {
 	*(volatile uint64_t *)at = value;

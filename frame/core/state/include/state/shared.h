@@ -82,6 +82,7 @@ struct shared {
 	 */
 	struct watch_record watch[BUNDLE_VCPUS_MAX];
 	uint32_t looks[BUNDLE_CORES_MAX]; /* its core counts each: run/hang.c */
+	uint32_t fed; /* atomically; cores that have looked since the last feeding: run/feed.c */
 	struct recovery recovery;
 	struct update update;
 	struct last_words last_words;
