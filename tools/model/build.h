@@ -171,7 +171,7 @@ struct build {
 	struct file_search search;
 	struct dts_tree *tree;
 	const struct dts_node *gic;
-	const struct dts_node *watchdog; /* the board's, if the frame can feed it; NULL: none */
+	const struct dts_node *watchdog;   /* the board's, if the frame can feed it; NULL: none */
 	const struct dts_node *uart, *rtc; /* the board's, while the frame has them; NULL: none */
 	uint32_t rtc_intid;
 	/* The frame's; NULL: none, or it can't drive them. */

@@ -364,8 +364,7 @@ static void start_watchdog(uint64_t base)
 {
 	if (base == 0)
 		return;
-	crash_expect("a watchdog", "take 'kumiki,watchdog' out of the board file", base,
-	             PAGE_SIZE);
+	crash_expect("a watchdog", "take 'kumiki,watchdog' out of the board file", base, PAGE_SIZE);
 	if (watchdog_has_reset(base))
 		print("kumiki: the board's watchdog has reset the machine: a core got nowhere\n");
 	watchdog_begin(base);
