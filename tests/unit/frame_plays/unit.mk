@@ -8,7 +8,7 @@ unit_room_frame_plays_SOURCES := $(filter-out tests/unit/frame_plays/test_%,$(wi
 	frame/core/pure/decode.c frame/core/pure/idreg.c frame/core/word/report.c frame/core/run/service_text.c, \
 	$(foreach room,$(filter-out start,$(frame_ROOMS)),$(wildcard frame/core/$(room)/*.c)) $(wildcard frame/core/vgic/gicv3/*.c)) \
 	$(addprefix frame/core/start/,mail_begin.c recover_adopt.c seed.c start_core.c start_power.c) \
-	frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/arch/fake/device.c \
+	frame/dev/smmuv3.c frame/dev/watchdog.c frame/dev/start/smmuv3_start.c frame/arch/fake/device.c \
 	frame/arch/fake/smmu.c \
 	$(addprefix frame/service/loader/,debug.c debug_memory.c walk.c machine_plain.c) lib/guestwalk.c \
 	$(unit_fakes) lib/index_plain.c frame/arch/fake/cpu.c frame/arch/fake/recover.c frame/arch/fake/services.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c lib/bundle_start.c \
