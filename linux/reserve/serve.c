@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -323,12 +324,30 @@ static bool settle(struct server *server)
 	return server->signals >= 0;
 }
 
+/* Two of them would start a command twice. The lock lasts until this process ends. */
+static bool is_alone(const struct server *server)
+{
+	char path[RESERVE_PATH_SIZE];
+	int folder;
+
+	reserve_path(path, server->root, RESERVE_PARENT, "");
+	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno == EWOULDBLOCK)
+		fputs("kumiki-reserve: another one keeps the reservations; end it first\n",
+		      server->err);
+	else
+		fprintf(server->err, "kumiki-reserve: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
 enum reserve_exit serve(const struct reserve *reserve, const char *root, FILE *out, FILE *err)
 {
 	static struct server server;
 
 	server = (struct server){.reserve = reserve, .root = root, .out = out, .err = err};
-	if (!settle(&server) || !open_commands(&server))
+	if (!is_alone(&server) || !settle(&server) || !open_commands(&server))
 		return RESERVE_FAILED;
 	look_at_all(&server);
 	fprintf(out, "kumiki-reserve: up, %" PRIu32 " sections\n", reserve->count);

@@ -89,13 +89,16 @@ cat >/tmp/reserve <<END
 END
 where() {{ echo "$1 is in $(cat /proc/$2/cgroup), $(cat /proc/$2/oom_score_adj)"; }}
 kumiki-reserve run /tmp/reserve &
+keeps=$!
 until pidof pace >/dev/null; do sleep 0.1; done
+kumiki-reserve run /tmp/reserve
 first=$(pidof pace)
 kill -9 $first
 second=
 until [ -n "$second" ] && [ "$second" != $first ]; do sleep 0.05; second=$(pidof pace); done
 where second $second
-kill -9 $(pidof kumiki-reserve)
+kill -9 $keeps
+wait $keeps
 kumiki-reserve run /tmp/reserve >/tmp/said 2>&1 &
 until grep -sq "up, 2 sections" /tmp/said; do sleep 0.1; done
 echo "third is $(($(pidof pace) - second)) more"
@@ -118,6 +121,7 @@ def test_it_is_kept_through_restarts_and_a_storm_of_forks():
     meets each of its deadlines."""
     name = "reserve-restarts"
     with km.kumiki(name, km.description(name, [linux(name, RESTARTS.format(file=MORE))])) as machine:
+        machine.expect(r"kumiki-reserve: another one keeps the reservations; end it first\n", 60)
         machine.expect(r"kumiki-reserve: \[pace\] was ended by signal 9\n", 60)
         machine.expect(r"second is in 0::/reserved/pace, 0\n", 60)
         machine.expect(r"third is 0 more\n", 60)

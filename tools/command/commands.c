@@ -103,8 +103,7 @@ const struct command command_list[] = {
      "  --certificate PEM your own certificate, and its key\n"
      "  --key PEM         its key, if it is in a file of its own\n"
      "  --clients PEM     authorities whose certificates let users in, too: each names its user\n"
-     "  --log FOLDER      keeps a log there: consoles, ends, acts, log-ins ('kumiki logs' reads "
-     "it)\n"},
+     "  --log FOLDER      keeps a log there, of consoles, ends, acts and log-ins\n"},
     {"logs", kumiki_logs, "read the log that a page keeps, and check it",
      "[--system NAME] [--kind KIND] [--since TIME] [--follow | --export | --verify KEY] FOLDER",
      "FOLDER is what 'kumiki page --log FOLDER' writes: what systems print, their ends, acts and\n"
