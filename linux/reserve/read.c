@@ -3,6 +3,7 @@
  * keys. All mistakes are told in one go, each with its line. It knows nothing of the machine: what
  * a section asks for may be more than there is (plan.c).
  */
+#include "plan.h"
 #include "reserve.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -381,6 +382,8 @@ static void begin_section(struct reader *reader, const char *name)
 		(void)complain(
 		    reader, "'%s' is no name of a section; take up to %u letters, digits, - and _",
 		    name, RESERVE_NAME_SIZE - 1);
+	else if (strcmp(name, strchr(RESERVE_OWN, '/') + 1) == 0)
+		(void)complain(reader, "[%s] is kumiki-reserve itself; take another name", name);
 	else if (is_taken(reserve, name))
 		(void)complain(reader, "[%s] stands twice; give one of them another name", name);
 	else if (strcmp(name, "rest") == 0)

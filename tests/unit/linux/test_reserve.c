@@ -105,6 +105,7 @@ TEST(test_mistakes)
 	    {"[rest]\n[rest]", "f:2: [rest] stands twice"},
 	    {"[a b]\nprogram = x", "f:1: 'a b' is no name of a section"},
 	    {"[..]\nprogram = x", "f:1: '..' is no name of a section"},
+	    {"[kumiki-reserve]\nprogram = x", "f:1: [kumiki-reserve] is kumiki-reserve itself"},
 	    {"[a]\nprogram = x\nprogram = y",
 	     "f:3: 'program' stands twice in [a]; leave one out\n"},
 	    {"[a]\nprogram =", "f:2: 'program' has no value"},
