@@ -48,14 +48,31 @@ static void end(struct writer *writer, FILE *file, const char *name)
 		complain(writer, name);
 }
 
-/* In a command systemd would replace these two. */
+/* One word of a command. systemd takes what is in quotes as it stands, but for these. */
+static void put_word(FILE *file, const char *text, size_t length)
+{
+	fputc('"', file);
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '%')
+			fputc('%', file);
+		else if (text[i] == '"' || text[i] == '\\')
+			fputc('\\', file);
+		fputc(text[i], file);
+	}
+	fputc('"', file);
+}
+
+/* The colon: no variable is replaced. */
 static void put_command(FILE *file, const char *text)
 {
-	fputs("ExecStart=", file);
-	for (; *text != '\0'; text++) {
-		if (*text == '%' || *text == '$')
-			fputc(*text, file);
-		fputc(*text, file);
+	size_t length;
+
+	fputs("ExecStart=:", file);
+	for (; *text != '\0'; text += length + strspn(text + length, " \t")) {
+		length = strcspn(text, " \t");
+		put_word(file, text, length);
+		if (text[length] != '\0')
+			fputc(' ', file);
 	}
 	fputc('\n', file);
 }

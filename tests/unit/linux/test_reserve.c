@@ -218,7 +218,8 @@ TEST(test_units_of_systemd)
 	                                      "user.slice.d",
 	                                      ""};
 
-	plans("[a]\ncommand = /bin/x $a 5%\ncpu = 50%\ncpu-ceiling = 75%\nmemory = 32M\ncores = "
+	plans("[a]\ncommand = /bin/x $a  5% \"b ; c\\\ncpu = 50%\ncpu-ceiling = 75%\nmemory = "
+	      "32M\ncores = "
 	      "1,3\nalone = yes\n"
 	      "oom = last\noom-together = yes\nprocesses = 9\nio-ceiling = vda 512\n"
 	      "[b]\nunit = x.service\nmemory-ceiling = 64M\n");
@@ -233,8 +234,8 @@ TEST(test_units_of_systemd)
 	    folder, "kumiki-a.service",
 	    "[Unit]\nDescription=a, with what is reserved for "
 	    "it\nSourcePath=/f\nStartLimitIntervalSec=0\n"
-	    "[Service]\nRestart=always\nRestartSec=1\nExecStart=/bin/x $$a "
-	    "5%%\nSlice=kumiki.slice\n"
+	    "[Service]\nRestart=always\nRestartSec=1\nExecStart=:\"/bin/x\" \"$a\" "
+	    "\"5%%\" \"\\\"b\" \";\" \"c\\\\\"\nSlice=kumiki.slice\n"
 	    "CPUWeight=50\nMemoryMin=33554432\nTasksMax=9\nOOMScoreAdjust=-900\nOOMPolicy=kill\n"
 	    "AllowedCPUs=1 3 \nCPUQuota=300%\nIOReadBandwidthMax=/dev/vda 512\n"
 	    "IOWriteBandwidthMax=/dev/vda 512\n");
