@@ -103,27 +103,32 @@ uint64_t reserve_figure(const char *text, const char *word)
 	return 0;
 }
 
-/* What a group has that can't be taken back. */
+/* What a group has that isn't available. The kernel counts what it can take back as available. */
 static uint64_t held(const char *root, const char *group)
 {
 	char text[GROUP_TEXT];
+	uint64_t kernel, back;
 
 	if (!reserve_text(root, group, "memory.stat", text, sizeof(text)))
 		return 0;
+	kernel = reserve_figure(text, "kernel");
+	back = reserve_figure(text, "slab_reclaimable");
 	return reserve_figure(text, "anon") + reserve_figure(text, "shmem") +
-	       reserve_figure(text, "kernel");
+	       (kernel > back ? kernel - back : 0);
 }
 
 /* All that isn't available now, but for what the groups have, is the kernel's. */
-static bool look_at_memory(struct reserve_machine *machine, const char *root)
+static bool look_at_memory(struct reserve_machine *machine, const char *root,
+                           const char *const groups[])
 {
 	char path[RESERVE_PATH_SIZE], text[GROUP_TEXT];
 
 	(void)snprintf(path, sizeof(path), "%s/proc/meminfo", root);
 	if (!read_text(path, text, sizeof(text)))
 		return false;
-	machine->memory = 1024 * reserve_figure(text, "MemAvailable") + held(root, RESERVE_PARENT) +
-	                  held(root, RESERVE_REST);
+	machine->memory = 1024 * reserve_figure(text, "MemAvailable");
+	for (; *groups != NULL; groups++)
+		machine->memory += held(root, *groups);
 	return machine->memory != 0;
 }
 
@@ -144,14 +149,16 @@ static bool look_at_cpus(struct reserve_machine *machine, const char *root)
 	return read_text(path, text, sizeof(text)) && reserve_cores(text, &machine->cpus);
 }
 
-bool reserve_look(struct reserve_machine *machine, const char *root, FILE *err)
+bool reserve_look(struct reserve_machine *machine, const char *root, const char *const groups[],
+                  FILE *err)
 {
 	uint64_t threads, pids;
 
 	threads = look_at_number(root, "threads-max");
 	pids = look_at_number(root, "pid_max");
 	machine->processes = threads < pids ? threads : pids;
-	if (look_at_memory(machine, root) && look_at_cpus(machine, root) && machine->processes != 0)
+	if (look_at_memory(machine, root, groups) && look_at_cpus(machine, root) &&
+	    machine->processes != 0)
 		return true;
 	fprintf(err, "kumiki-reserve: %s/proc and %s/sys don't say what there is; mount them\n",
 	        root, root);

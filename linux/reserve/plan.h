@@ -37,8 +37,10 @@ struct reserve_plan {
 bool reserve_plan(struct reserve_plan *plan, const struct reserve *reserve, const char *path,
                   const struct reserve_machine *machine, FILE *complaints);
 
-/* Reads what there is. False: it is told why. */
-bool reserve_look(struct reserve_machine *machine, const char *root, FILE *err);
+/* Reads what there is. What these groups have, up to NULL, is there to be given. False: it is told
+ * why. */
+bool reserve_look(struct reserve_machine *machine, const char *root, const char *const groups[],
+                  FILE *err);
 
 /* Mounts the groups' file system, if nobody has, makes all groups with their figures, and puts
  * everybody who is in none into the rest. Groups of sections that are no more are given up. False:

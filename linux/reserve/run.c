@@ -48,11 +48,13 @@ static bool fits(const struct reserve *reserve, const char *path, bool systemd, 
 static enum reserve_exit prepare(struct reserve *reserve, struct reserve_plan *plan,
                                  const char *path, const char *root, bool systemd, FILE *err)
 {
+	static const char *const groups[] = {RESERVE_PARENT, RESERVE_REST, NULL};
+	static const char *const slices[] = {UNITS_PARENT, "system.slice", "user.slice", NULL};
 	struct reserve_machine machine;
 
 	if (!reserve_open(reserve, path, err) || !fits(reserve, path, systemd, err))
 		return RESERVE_USELESS;
-	if (!reserve_look(&machine, root, err))
+	if (!reserve_look(&machine, root, systemd ? slices : groups, err))
 		return RESERVE_FAILED;
 	return reserve_plan(plan, reserve, path, &machine, err) ? RESERVE_DONE : RESERVE_USELESS;
 }

@@ -1,7 +1,9 @@
 /* The file of kumiki-reserve, and the figures that are made of it. */
+#include <fake_panel.h>
 #include <plan.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <unit.h>
 #include <units.h>
@@ -10,6 +12,7 @@
 
 static struct reserve reserve;
 static struct reserve_plan plan;
+static const char *root; /* of the test's own Linux */
 static const struct reserve_machine machine = {.memory = 200 * MIB, .processes = 1000, .cpus = 0xf};
 
 /* What is complained of; to be freed. */
@@ -252,4 +255,68 @@ TEST(test_units_of_systemd)
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, folders[i]);
 		assert_int_equal(remove(path), 0);
 	}
+}
+
+/* ---- over a Linux of the test's own ---- */
+
+/* Writes a file, and makes the folders that it is in. */
+static void put(const char *path, const char *text)
+{
+	char folder[256];
+
+	for (const char *end = strchr(path + 1, '/'); end != NULL; end = strchr(end + 1, '/')) {
+		(void)snprintf(folder, sizeof(folder), "%.*s", (int)(end - path), path);
+		(void)mkdir(fake_tree_path(folder), 0755);
+	}
+	fake_tree_write(path, text, strlen(text));
+}
+
+/* The files that the kernel has in a group, and one that says what is in memory. */
+static void put_group(const char *group, const char *memory)
+{
+	static const char *const files[] = {"cgroup.procs", "cpu.max",    "cpu.weight", "io.max",
+	                                    "memory.max",   "memory.min", "pids.max"};
+	char path[256];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/%s", group, files[i]);
+		put(path, "");
+	}
+	(void)snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/memory.stat", group);
+	put(path, memory);
+}
+
+static void fake_tree_start(void)
+{
+	root = fake_tree_make();
+}
+
+static void put_machine(void)
+{
+	put("/proc/meminfo", "MemTotal: 999 kB\nMemAvailable: 102400 kB\n");
+	put("/proc/sys/kernel/threads-max", "2000\n");
+	put("/proc/sys/kernel/pid_max", "1000\n");
+	put("/sys/devices/system/cpu/present", "0-1\n");
+}
+
+/* What the kernel's own memory has back is available; what other slices have isn't to be given. */
+TEST_WITH(test_what_slices_hold_is_there_to_be_given, fake_tree_start, fake_tree_remove)
+{
+	char file[256], folder[256], found[4096];
+	char *arguments[] = {"kumiki-reserve", "units", folder, file, NULL};
+
+	put_machine();
+	put("/run/systemd/system/x", "");
+	put("/units/x", "");
+	put("/reserve", "[a]\nunit = x.service\nmemory = 32M\n");
+	put_group("kumiki.slice", "anon 1\nfile 7\nkernel 60\nshmem 3\nslab_reclaimable 20\n");
+	put_group("system.slice", "anon 100\nshmem 0\n");
+	put_group("user.slice", "anon 1000\n");
+	put_group("machine.slice", "anon 50000\n");
+	(void)snprintf(file, sizeof(file), "%s", fake_tree_path("/reserve"));
+	(void)snprintf(folder, sizeof(folder), "%s", fake_tree_path("/units"));
+	assert_int_equal(reserve_main(4, arguments, root, stdout, stderr), 0);
+	found[fake_tree_read("/units/user.slice.d/50-kumiki-reserve.conf", found,
+	                     sizeof(found) - 1)] = '\0';
+	assert_non_null(strstr(found, "\nMemoryMax=67110008\n")); /* 64 MiB and 1144 bytes */
 }

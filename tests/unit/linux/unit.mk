@@ -7,4 +7,4 @@ unit_room_linux_SOURCES := $(filter-out linux/lib/device.c linux/lib/counter.c,$
 $(addprefix $(BUILD)/unit/objects/sanitized/,linux/lib/version.c.o $(patsubst %,tests/unit/linux/test_%.c.o,kumikictl cores_agent)): VERSION
 unit_room_linux_LIBS := -lfdt
 unit_panel_device_SOURCES := linux/lib/device.c tests/unit/linux/fake_tree.c
-unit_reserve_SOURCES := linux/reserve/read.c linux/reserve/plan.c linux/reserve/units.c
+unit_reserve_SOURCES := $(filter-out linux/reserve/main.c,$(wildcard linux/reserve/*.c)) linux/lib/version.c tests/unit/linux/fake_tree.c
