@@ -250,6 +250,19 @@ static void set_io(struct groups *groups, const char *group, const struct reserv
 	    (int)strcspn(device, "\n"), device, io->bytes, io->bytes);
 }
 
+/* Ends the ceilings that a former file gave: the group has a line for each disk. */
+static void end_io(struct groups *groups, const char *group)
+{
+	char text[GROUP_TEXT], *save = NULL;
+
+	if (!reserve_text(groups->root, group, "io.max", text, sizeof(text)))
+		return;
+	for (const char *line = strtok_r(text, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save))
+		set(groups, group, "io.max", false, "%.*s rbps=max wbps=max riops=max wiops=max",
+		    (int)strcspn(line, " "), line);
+}
+
 /* What a section and the rest may say alike. */
 static void set_ceilings(struct groups *groups, const char *group,
                          const struct reserve_entry *entry, uint64_t cpus)
@@ -261,6 +274,7 @@ static void set_ceilings(struct groups *groups, const char *group,
 		set(groups, group, "cpu.max", true, "%" PRIu64 " %u", quota, GROUP_PERIOD);
 	else
 		set(groups, group, "cpu.max", false, "max %u", GROUP_PERIOD);
+	end_io(groups, group);
 	for (uint32_t i = 0; i < entry->io_count; i++)
 		set_io(groups, group, &entry->io[i]);
 }

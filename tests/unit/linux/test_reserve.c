@@ -320,3 +320,20 @@ TEST_WITH(test_what_slices_hold_is_there_to_be_given, fake_tree_start, fake_tree
 	                     sizeof(found) - 1)] = '\0';
 	assert_non_null(strstr(found, "\nMemoryMax=67110008\n")); /* 64 MiB and 1144 bytes */
 }
+
+TEST_WITH(test_a_ceiling_that_is_gone_counts_no_more, fake_tree_start, fake_tree_remove)
+{
+	static const char *const groups[] = {"", "reserved", "reserved/kumiki-reserve",
+	                                     "reserved/a", "rest"};
+	static const char gone[] = "8:16 rbps=max wbps=max riops=max wiops=max";
+	char found[256];
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		put_group(groups[i], "");
+	put("/sys/fs/cgroup/cgroup.controllers", "");
+	put("/sys/fs/cgroup/reserved/a/io.max", "8:16 rbps=4096 wbps=4096 riops=max wiops=max\n");
+	plans("[a]\nprogram = x\nmemory = 1M\n");
+	assert_true(reserve_groups(&plan, &reserve, root, stderr));
+	(void)fake_tree_read("/sys/fs/cgroup/reserved/a/io.max", found, sizeof(found));
+	assert_memory_equal(found, gone, strlen(gone));
+}
