@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/filter.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIND_BUFFER    (1 << 20)
@@ -106,24 +108,40 @@ static void read_name(const char *root, int process, char name[FIND_COMM + 2])
 	(void)fclose(file);
 }
 
+/* Which file this is: a path proves nothing, as anybody can make his own tree of folders. What the
+ * kernel knows of it is enough: a file system of somebody's own could let this wait for ever. */
+static bool look_at_file(const char *root, const char *path, struct statx *file)
+{
+	char whole[FIND_PATH_SIZE];
+
+	(void)snprintf(whole, sizeof(whole), "%s%s", root, path);
+	return statx(AT_FDCWD, whole, AT_STATX_DONT_SYNC, STATX_INO, file) == 0;
+}
+
+static bool is_file(const char *root, const char *path, const struct statx *program)
+{
+	struct statx file;
+
+	return look_at_file(root, path, &file) && file.stx_ino == program->stx_ino &&
+	       file.stx_dev_major == program->stx_dev_major &&
+	       file.stx_dev_minor == program->stx_dev_minor;
+}
+
 uint32_t find_section(const struct reserve *reserve, const char *root, int process)
 {
-	char path[FIND_PATH_SIZE], program[RESERVE_TEXT_SIZE], name[FIND_COMM + 2];
-	ssize_t length;
+	char path[FIND_PATH_SIZE], name[FIND_COMM + 2];
+	struct statx program;
 
-	(void)snprintf(path, sizeof(path), "%s/proc/%d/exe", root, process);
-	length = readlink(path, program, sizeof(program) - 1);
-	if (length < 0)
-		return FIND_NOBODY;
-	program[length] = '\0';
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", process);
+	if (!look_at_file(root, path, &program))
+		return errno == ENOENT || errno == ESRCH ? FIND_GONE : FIND_NOBODY;
 	read_name(root, process, name);
 	for (uint32_t i = 0; i < reserve->count; i++) {
 		const struct reserve_entry *entry = &reserve->list[i];
 
-		if (entry->by != RESERVE_BY_PROGRAM)
-			continue;
-		if (entry->what[0] == '/' ? strcmp(entry->what, program) == 0
-		                          : strncmp(entry->what, name, FIND_COMM) == 0)
+		if (entry->by == RESERVE_BY_PROGRAM &&
+		    (entry->what[0] == '/' ? is_file(root, entry->what, &program)
+		                           : strncmp(entry->what, name, FIND_COMM) == 0))
 			return i;
 	}
 	return FIND_NOBODY;

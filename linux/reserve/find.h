@@ -8,6 +8,7 @@
 #include "reserve.h"
 
 #define FIND_NOBODY RESERVE_MAX
+#define FIND_GONE   (RESERVE_MAX + 1)
 
 /* What begins a program. */
 enum find_news { FIND_NOTHING, FIND_PROCESS, FIND_LOST };
@@ -18,7 +19,8 @@ int find_open(void);
 /* The next news. FIND_LOST: some were lost, so all processes have to be looked at. */
 enum find_news find_next(int news, int *process);
 
-/* The section of a process's program; FIND_NOBODY: it has none. */
+/* The section of a process's program; FIND_NOBODY: it has none. FIND_GONE: the process
+ * has ended, or is the kernel's own. */
 uint32_t find_section(const struct reserve *reserve, const char *root, int process);
 
 /* Calls back for each process that there is. */

@@ -78,11 +78,12 @@ static void take_in(void *to, int process)
 {
 	struct server *server = to;
 	const uint32_t section = find_section(server->reserve, server->root, process);
-	const struct reserve_entry *entry = &server->reserve->list[section];
+	const struct reserve_entry *entry;
 	char group[SERVE_GROUP], number[16];
 
-	if (section == FIND_NOBODY)
+	if (section == FIND_NOBODY || section == FIND_GONE)
 		return;
+	entry = &server->reserve->list[section];
 	group_of(server, section, group);
 	(void)snprintf(number, sizeof(number), "%d", process);
 	if (!reserve_put(server->root, group, process) ||

@@ -1,5 +1,6 @@
 /* The file of kumiki-reserve, and the figures that are made of it. */
 #include <fake_panel.h>
+#include <find.h>
 #include <plan.h>
 #include <stdlib.h>
 #include <string.h>
@@ -336,4 +337,39 @@ TEST_WITH(test_a_ceiling_that_is_gone_counts_no_more, fake_tree_start, fake_tree
 	assert_true(reserve_groups(&plan, &reserve, root, stderr));
 	(void)fake_tree_read("/sys/fs/cgroup/reserved/a/io.max", found, sizeof(found));
 	assert_memory_equal(found, gone, strlen(gone));
+}
+
+/* A process of the test's own Linux, whose program is this file. */
+static void put_process(const char *process, const char *program, const char *name)
+{
+	char path[64], file[256];
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/comm", process);
+	put(path, name);
+	(void)snprintf(path, sizeof(path), "/proc/%s/exe", process);
+	(void)snprintf(file, sizeof(file), "%s", fake_tree_path(program));
+	assert_int_equal(symlink(file, fake_tree_path(path)), 0);
+}
+
+/* Another file of the same path isn't the program; the same file by another path is. */
+TEST_WITH(test_a_path_names_a_file, fake_tree_start, fake_tree_remove)
+{
+	char program[256];
+
+	put("/bin/sampler", "");
+	put("/bin/other", "");
+	(void)snprintf(program, sizeof(program), "%s", fake_tree_path("/bin/sampler"));
+	assert_int_equal(link(program, fake_tree_path("/bin/alias")), 0);
+	put_process("7", "/bin/sampler", "x\n");
+	put_process("8", "/bin/alias", "x\n");
+	put_process("9", "/bin/other", "named\n");
+	put("/proc/10/comm", "named\n"); /* the kernel's own */
+	reads("[a]\nprogram = /nowhere\n[b]\nprogram = /bin/sampler\n[c]\nprogram = named\n");
+	assert_int_equal(find_section(&reserve, root, 7), 1);
+	assert_int_equal(find_section(&reserve, root, 8), 1);
+	assert_int_equal(find_section(&reserve, root, 9), 2);
+	assert_int_equal(find_section(&reserve, root, 10), FIND_GONE);
+	assert_int_equal(unlink(program), 0);
+	put("/bin/sampler", "");
+	assert_int_equal(find_section(&reserve, root, 8), FIND_NOBODY);
 }
