@@ -325,6 +325,15 @@ bool reserve_put(const char *root, const char *group, int process)
 	return write_text(path, number);
 }
 
+bool reserve_has(const char *root, const char *group, int process)
+{
+	char path[RESERVE_PATH_SIZE], text[GROUP_TEXT], line[RESERVE_PATH_SIZE];
+
+	(void)snprintf(path, sizeof(path), "%s/proc/%d/cgroup", root, process);
+	(void)snprintf(line, sizeof(line), "0::/%s\n", group);
+	return read_text(path, text, sizeof(text)) && strstr(text, line) != NULL;
+}
+
 void reserve_kill(const char *root, const char *name)
 {
 	char path[RESERVE_PATH_SIZE];

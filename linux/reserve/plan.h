@@ -51,6 +51,9 @@ bool reserve_groups(const struct reserve_plan *plan, const struct reserve *reser
 /* Puts a process into a group. False: errno says why. */
 bool reserve_put(const char *root, const char *group, int process);
 
+/* Whether a process is in a group. */
+bool reserve_has(const char *root, const char *group, int process);
+
 /* Ends all processes of a section. */
 void reserve_kill(const char *root, const char *name);
 

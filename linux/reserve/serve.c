@@ -40,6 +40,7 @@ struct server {
 		int64_t delay;
 	} commands[RESERVE_MAX];
 	int news, signals;
+	bool up;          /* the first look is over */
 	bool lost;        /* all processes have to be looked at */
 	int64_t look_due; /* when that may be done */
 };
@@ -74,20 +75,21 @@ static bool set_oom(const char *root, const char *process, int score)
 
 /* ---- programs that somebody else starts ---- */
 
-static void take_in(void *to, int process)
+/* What a program began before it was put into its group isn't there yet, even if the program itself
+ * has ended: so one look at all follows. */
+static void take_in(struct server *server, int process, uint32_t section)
 {
-	struct server *server = to;
-	const uint32_t section = find_section(server->reserve, server->root, process);
-	const struct reserve_entry *entry;
+	const struct reserve_entry *entry = &server->reserve->list[section];
 	char group[SERVE_GROUP], number[16];
+	bool good;
 
-	if (section == FIND_NOBODY || section == FIND_GONE)
-		return;
-	entry = &server->reserve->list[section];
 	group_of(server, section, group);
+	if (server->up && reserve_has(server->root, group, process))
+		return;
 	(void)snprintf(number, sizeof(number), "%d", process);
-	if (!reserve_put(server->root, group, process) ||
-	    (entry->oom_given && !set_oom(server->root, number, entry->oom)))
+	good = reserve_put(server->root, group, process);
+	server->lost = server->lost || good || errno == ESRCH;
+	if (!good || (entry->oom_given && !set_oom(server->root, number, entry->oom)))
 		fprintf(server->err, "kumiki-reserve: process %d can't get what [%s] has: %s\n",
 		        process, entry->name, strerror(errno));
 	else
@@ -96,13 +98,27 @@ static void take_in(void *to, int process)
 	fflush(server->out);
 }
 
+static void look_at_process(void *to, int process)
+{
+	struct server *server = to;
+	const uint32_t section = find_section(server->reserve, server->root, process);
+
+	if (section < server->reserve->count)
+		take_in(server, process, section);
+}
+
 static void hear_news(struct server *server)
 {
 	enum find_news came;
 	int process;
 
-	while ((came = find_next(server->news, &process)) == FIND_PROCESS)
-		take_in(server, process);
+	while ((came = find_next(server->news, &process)) == FIND_PROCESS) {
+		const uint32_t section = find_section(server->reserve, server->root, process);
+
+		if (section < server->reserve->count)
+			take_in(server, process, section);
+		server->lost = server->lost || section == FIND_GONE;
+	}
 	server->lost = server->lost || came == FIND_LOST;
 }
 
@@ -110,7 +126,15 @@ static void look_at_all(struct server *server)
 {
 	server->lost = false;
 	server->look_due = now_ms() + SERVE_LOST_MS;
-	find_all(server->root, take_in, server);
+	find_all(server->root, look_at_process, server);
+}
+
+static bool has_programs(const struct reserve *reserve)
+{
+	for (uint32_t i = 0; i < reserve->count; i++)
+		if (reserve->list[i].by == RESERVE_BY_PROGRAM)
+			return true;
+	return false;
 }
 
 /* ---- commands ---- */
@@ -316,6 +340,9 @@ static bool settle(struct server *server)
 	server->signals = signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
 	(void)mlockall(MCL_CURRENT | MCL_FUTURE);
 	(void)set_oom(server->root, "self", -1000);
+	server->news = -1;
+	if (!has_programs(server->reserve))
+		return server->signals >= 0;
 	server->news = find_open();
 	if (server->news < 0)
 		fprintf(server->err,
@@ -350,7 +377,8 @@ enum reserve_exit serve(const struct reserve *reserve, const char *root, FILE *o
 	server = (struct server){.reserve = reserve, .root = root, .out = out, .err = err};
 	if (!is_alone(&server) || !settle(&server) || !open_commands(&server))
 		return RESERVE_FAILED;
-	look_at_all(&server);
+	find_all(root, look_at_process, &server);
+	server.up = true;
 	fprintf(out, "kumiki-reserve: up, %" PRIu32 " sections\n", reserve->count);
 	fflush(out);
 	loop(&server);

@@ -8,3 +8,4 @@ $(addprefix $(BUILD)/unit/objects/sanitized/,linux/lib/version.c.o $(patsubst %,
 unit_room_linux_LIBS := -lfdt
 unit_panel_device_SOURCES := linux/lib/device.c tests/unit/linux/fake_tree.c
 unit_reserve_SOURCES := $(filter-out linux/reserve/main.c,$(wildcard linux/reserve/*.c)) linux/lib/version.c tests/unit/linux/fake_tree.c
+unit_reserve_serve_SOURCES := linux/reserve/serve.c linux/reserve/group.c linux/reserve/read.c tests/unit/linux/fake_tree.c
