@@ -5,19 +5,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIND_BUFFER    (1 << 20)
-#define FIND_PATH_SIZE 512u
-#define FIND_COMM      15u /* characters of a program's name that the kernel keeps */
+#define FIND_BUFFER      (1 << 20)
+#define FIND_PATH_SIZE   512u
+#define FIND_STATUS_SIZE 512u /* of the beginning of /proc/PID/status, which says the user */
+#define FIND_COMM        15u  /* characters of a program's name that the kernel keeps */
 
 /* A message of the connector: its heads, and what happened. */
 struct find_message {
@@ -92,20 +95,84 @@ enum find_news find_next(int news, int *process)
 	return FIND_PROCESS;
 }
 
-static void read_name(const char *root, int process, char name[FIND_COMM + 2])
+static bool read_file(const char *root, int process, const char *name, char *text, size_t size)
 {
 	char path[FIND_PATH_SIZE];
 	FILE *file;
+	size_t length;
 
-	name[0] = '\0';
-	(void)snprintf(path, sizeof(path), "%s/proc/%d/comm", root, process);
+	(void)snprintf(path, sizeof(path), "%s/proc/%d/%s", root, process, name);
 	file = fopen(path, "re");
 	if (file == NULL)
-		return;
-	if (fgets(name, FIND_COMM + 2, file) == NULL)
+		return false;
+	length = fread(text, 1, size - 1, file);
+	text[length] = '\0';
+	(void)fclose(file);
+	return length != 0;
+}
+
+static void read_name(const char *root, int process, char name[FIND_COMM + 2])
+{
+	if (!read_file(root, process, "comm", name, FIND_COMM + 2))
 		name[0] = '\0';
 	name[strcspn(name, "\n")] = '\0';
-	(void)fclose(file);
+}
+
+/* The one who started it, even if the program has the rights of its file's owner. */
+uint32_t find_user(const char *root, int process)
+{
+	char text[FIND_STATUS_SIZE];
+	const char *line;
+
+	if (!read_file(root, process, "status", text, sizeof(text)))
+		return UINT32_MAX;
+	line = strstr(text, "\nUid:");
+	return line != NULL ? (uint32_t)strtoul(line + sizeof("Uid:"), NULL, 10) : UINT32_MAX;
+}
+
+static bool is_meant(const struct reserve_entry *entry, const char *root, int process)
+{
+	const uint32_t user = entry->user[0] != '\0' ? find_user(root, process) : 0;
+
+	return user == 0 || user == entry->user_number;
+}
+
+static bool look_up_user(struct reserve_entry *entry, FILE *users)
+{
+	const struct passwd *user;
+
+	entry->user_number = (uint32_t)strtoul(entry->user, NULL, 10);
+	if (entry->user[strspn(entry->user, "0123456789")] == '\0')
+		return true;
+	while (users != NULL && (user = fgetpwent(users)) != NULL)
+		if (strcmp(user->pw_name, entry->user) == 0) {
+			entry->user_number = user->pw_uid;
+			return true;
+		}
+	return false;
+}
+
+bool find_users(struct reserve *reserve, const char *path, const char *root, FILE *err)
+{
+	char whole[FIND_PATH_SIZE];
+	bool good = true;
+
+	(void)snprintf(whole, sizeof(whole), "%s/etc/passwd", root);
+	for (uint32_t i = 0; i < reserve->count; i++) {
+		struct reserve_entry *entry = &reserve->list[i];
+		FILE *users = fopen(whole, "re");
+
+		if (entry->user[0] != '\0' && !look_up_user(entry, users)) {
+			fprintf(err,
+			        "%s:%" PRIu32 ": [%s] is for user '%s', who isn't in /etc/passwd; "
+			        "write the number\n",
+			        path, entry->line, entry->name, entry->user);
+			good = false;
+		}
+		if (users != NULL)
+			(void)fclose(users);
+	}
+	return good;
 }
 
 /* Which file this is: a path proves nothing, as anybody can make his own tree of folders. What the
@@ -141,7 +208,8 @@ uint32_t find_section(const struct reserve *reserve, const char *root, int proce
 
 		if (entry->by == RESERVE_BY_PROGRAM &&
 		    (entry->what[0] == '/' ? is_file(root, entry->what, &program)
-		                           : strncmp(entry->what, name, FIND_COMM) == 0))
+		                           : strncmp(entry->what, name, FIND_COMM) == 0) &&
+		    is_meant(entry, root, process))
 			return i;
 	}
 	return FIND_NOBODY;

@@ -23,6 +23,13 @@ enum find_news find_next(int news, int *process);
  * has ended, or is the kernel's own. */
 uint32_t find_section(const struct reserve *reserve, const char *root, int process);
 
+/* The number of a process's user; 0: root. UINT32_MAX: the process has ended. */
+uint32_t find_user(const char *root, int process);
+
+/* Fills in the numbers of the users that the file at `path` names. False: it is told who is
+ * missing. */
+bool find_users(struct reserve *reserve, const char *path, const char *root, FILE *err);
+
 /* Calls back for each process that there is. */
 void find_all(const char *root, void (*found)(void *to, int process), void *to);
 

@@ -256,6 +256,16 @@ static bool key_program(struct reader *reader, const char *value)
 	                      value);
 }
 
+static bool key_user(struct reader *reader, const char *value)
+{
+	struct reserve_entry *entry = reader->entry;
+
+	if (strlen(value) >= sizeof(entry->user) || strpbrk(value, " \t:") != NULL)
+		return complain(reader, "'%s' is no user; write a name or number", value);
+	(void)snprintf(entry->user, sizeof(entry->user), "%s", value);
+	return true;
+}
+
 static bool key_unit(struct reader *reader, const char *value)
 {
 	const char *end = strrchr(value, '.');
@@ -275,6 +285,7 @@ static const struct key {
     {"command", false, key_command},
     {"program", false, key_program},
     {"unit", false, key_unit},
+    {"user", false, key_user},
     {"memory", false, key_memory},
     {"memory-ceiling", true, key_memory_ceiling},
     {"cpu", false, key_cpu},
@@ -343,6 +354,9 @@ static void end_section(struct reader *reader)
 	if (entry->by == RESERVE_BY_NOTHING)
 		(void)complain(reader,
 		               "[%s] says not whom it is for; give it a command, program or unit",
+		               entry->name);
+	if (entry->user[0] != '\0' && entry->by != RESERVE_BY_PROGRAM)
+		(void)complain(reader, "[%s] has a user, but no program; leave it out",
 		               entry->name);
 	if (entry->memory_ceiling != 0 && entry->memory_ceiling < entry->memory)
 		(void)complain(reader, "[%s] has a memory-ceiling below its memory; raise it",

@@ -36,6 +36,8 @@ struct reserve_entry {
 	uint32_t line; /* where it begins */
 	enum reserve_by by;
 	char what[RESERVE_TEXT_SIZE]; /* the command, program or unit */
+	char user[RESERVE_NAME_SIZE]; /* whose programs are meant, beside root's; "": everybody's */
+	uint32_t user_number;         /* find_users() fills it in */
 	uint64_t memory, memory_ceiling;
 	uint64_t cpu, cpu_ceiling; /* per cent of all CPUs' time */
 	uint64_t processes;        /* at most */

@@ -1,4 +1,5 @@
 /* The command line of kumiki-reserve; main.c is the process around it. */
+#include "find.h"
 #include "plan.h"
 #include "reserve.h"
 #include "serve.h"
@@ -52,7 +53,8 @@ static enum reserve_exit prepare(struct reserve *reserve, struct reserve_plan *p
 	static const char *const slices[] = {UNITS_PARENT, "system.slice", "user.slice", NULL};
 	struct reserve_machine machine;
 
-	if (!reserve_open(reserve, path, err) || !fits(reserve, path, systemd, err))
+	if (!reserve_open(reserve, path, err) || !fits(reserve, path, systemd, err) ||
+	    !find_users(reserve, path, root, err))
 		return RESERVE_USELESS;
 	if (!reserve_look(&machine, root, systemd ? slices : groups, err))
 		return RESERVE_FAILED;

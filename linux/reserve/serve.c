@@ -75,6 +75,14 @@ static bool set_oom(const char *root, const char *process, int score)
 
 /* ---- programs that somebody else starts ---- */
 
+/* Anybody can start a program, or call a process as it. That the kernel spares it costs others. */
+static bool may_have_oom(const struct server *server, const struct reserve_entry *entry,
+                         int process)
+{
+	return entry->oom_given &&
+	       (entry->oom >= 0 || entry->user[0] != '\0' || find_user(server->root, process) == 0);
+}
+
 /* What a program began before it was put into its group isn't there yet, even if the program itself
  * has ended: so one look at all follows. */
 static void take_in(struct server *server, int process, uint32_t section)
@@ -89,7 +97,8 @@ static void take_in(struct server *server, int process, uint32_t section)
 	(void)snprintf(number, sizeof(number), "%d", process);
 	good = reserve_put(server->root, group, process);
 	server->lost = server->lost || good || errno == ESRCH;
-	if (!good || (entry->oom_given && !set_oom(server->root, number, entry->oom)))
+	if (!good ||
+	    (may_have_oom(server, entry, process) && !set_oom(server->root, number, entry->oom)))
 		fprintf(server->err, "kumiki-reserve: process %d can't get what [%s] has: %s\n",
 		        process, entry->name, strerror(errno));
 	else

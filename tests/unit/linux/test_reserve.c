@@ -103,6 +103,8 @@ TEST(test_mistakes)
 	    {"[a]\nprogram = x\nunit = y.service", "f:3: [a] says twice whom it is for"},
 	    {"[a]\nprogram = x y", "f:2: 'x y' isn't one program"},
 	    {"[a]\ncommand = x", "f:2: 'x' has no path"},
+	    {"[a]\nprogram = x\nuser = a b", "f:3: 'a b' is no user; write a name or number\n"},
+	    {"[a]\ncommand = /x\nuser = y", "f:1: [a] has a user, but no program; leave it out\n"},
 	    {"[a]\nunit = x", "f:2: 'x' is no unit"},
 	    {"[a]\nunit = x.scope", "f:2: 'x.scope' is no unit"},
 	    {"[a]\nprogram = x\n[a]\nprogram = y", "f:3: [a] stands twice"},
@@ -372,4 +374,36 @@ TEST_WITH(test_a_path_names_a_file, fake_tree_start, fake_tree_remove)
 	assert_int_equal(unlink(program), 0);
 	put("/bin/sampler", "");
 	assert_int_equal(find_section(&reserve, root, 8), FIND_NOBODY);
+}
+
+TEST_WITH(test_a_user_is_named, fake_tree_start, fake_tree_remove)
+{
+	char path[64], status[64], *said;
+	size_t size;
+	FILE *err = open_memstream(&said, &size);
+
+	put("/bin/sampler", "");
+	put("/etc/passwd", "root:x:0:0::/:/bin/sh\nsam:x:1001:1::/:/bin/sh\n");
+	for (int user = 0; user < 3; user++) { /* the processes 1000 to 1002 */
+		static const int numbers[] = {0, 1001, 1002};
+
+		(void)snprintf(path, sizeof(path), "%d", 1000 + user);
+		put_process(path, "/bin/sampler", "sampler\n");
+		(void)snprintf(path, sizeof(path), "/proc/%d/status", 1000 + user);
+		(void)snprintf(status, sizeof(status), "Name:\tsampler\nUid:\t%d\t0\t0\t0\n",
+		               numbers[user]);
+		put(path, status);
+	}
+	reads("[a]\nprogram = /bin/sampler\nuser = sam\n[b]\nprogram = sampler\nuser = 1002\n");
+	assert_true(find_users(&reserve, "f", root, stderr));
+	for (int user = 0; user < 3; user++)
+		assert_int_equal(find_section(&reserve, root, 1000 + user), user == 2);
+	assert_int_equal(find_user(root, 1001), 1001);
+	assert_int_equal(find_user(root, 1003), UINT32_MAX);
+	reads("[a]\nprogram = /bin/sampler\nuser = tom\n");
+	assert_false(find_users(&reserve, "f", root, err));
+	assert_int_equal(fclose(err), 0);
+	assert_string_equal(said, "f:1: [a] is for user 'tom', who isn't in /etc/passwd; write the "
+	                          "number\n");
+	free(said);
 }

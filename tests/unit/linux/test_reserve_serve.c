@@ -16,6 +16,7 @@
 
 static const char *root;
 static char *said;
+static uint32_t user;
 static bool gone; /* the parent ends before it is looked at */
 static int told, looks;
 
@@ -41,6 +42,13 @@ uint32_t find_section(const struct reserve *reserve, const char *in, int process
 	(void)reserve;
 	(void)in;
 	return gone && process == PARENT ? FIND_GONE : 0;
+}
+
+uint32_t find_user(const char *in, int process)
+{
+	(void)in;
+	(void)process;
+	return user;
 }
 
 /* The child comes after the first look, and is in its group once it was found. */
@@ -81,10 +89,11 @@ static void end(void)
 	fake_tree_remove();
 }
 
+static struct reserve reserve = {.list = {{.name = "a", .by = RESERVE_BY_PROGRAM, .what = "x"}},
+                                 .count = 1};
+
 static void serve_one_section(void)
 {
-	static struct reserve reserve = {
-	    .list = {{.name = "a", .by = RESERVE_BY_PROGRAM, .what = "x"}}, .count = 1};
 	size_t size;
 	FILE *out = open_memstream(&said, &size);
 
@@ -108,4 +117,30 @@ TEST_WITH(test_a_parent_that_ended_left_a_child, start, end)
 	serve_one_section();
 	assert_string_equal(said, "kumiki-reserve: up, 1 sections\n"
 	                          "kumiki-reserve: process 8 has what [a] has\n");
+}
+
+/* What the child's place in the kernel's choice is, if its section says this and it is this user's.
+ */
+static const char *oom_of(int oom, uint32_t whose)
+{
+	static char found[16];
+
+	start();
+	reserve.list[0].oom_given = true;
+	reserve.list[0].oom = oom;
+	user = whose;
+	fake_tree_write("/proc/8/oom_score_adj", "", 0);
+	serve_one_section();
+	found[fake_tree_read("/proc/8/oom_score_adj", found, sizeof(found) - 1)] = '\0';
+	end();
+	return found;
+}
+
+TEST(test_only_root_and_named_users_are_spared)
+{
+	assert_string_equal(oom_of(-900, 1000), "");
+	assert_string_equal(oom_of(900, 1000), "900\n");
+	assert_string_equal(oom_of(-900, 0), "-900\n");
+	(void)snprintf(reserve.list[0].user, sizeof(reserve.list[0].user), "sam");
+	assert_string_equal(oom_of(-900, 1000), "-900\n");
 }
