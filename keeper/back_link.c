@@ -173,16 +173,19 @@ static void client_error(struct client *client, const struct linkframe *frame, i
 	}
 }
 
+/* Before a welcome it isn't known how many systems there are: then nothing is Kumiki's own. */
 static void client_output(const struct client *client, const struct linkframe *frame, int64_t now)
 {
 	struct back *back = client->back;
+	bool own;
 
 	if (frame->size < 2)
 		return;
 	back->heard = now;
+	own = back->welcomed != 0 && frame->payload[0] >= back->partitions;
 	if (back->listener.output != NULL)
-		back->listener.output(back->listener.to, frame->payload[0], frame->payload + 1,
-		                      frame->size - 1);
+		back->listener.output(back->listener.to, own ? BACK_KUMIKI : frame->payload[0],
+		                      frame->payload + 1, frame->size - 1);
 	if (frame->payload[0] < back->partitions)
 		back->listener.printed(back->listener.to, frame->payload[0]);
 	else

@@ -1,4 +1,5 @@
 /* The picture of the machine: see picture.h. */
+#include <inttypes.h>
 #include <keeper/found.h>
 #include <keeper/log.h>
 #include <keeper/record.h>
@@ -242,15 +243,19 @@ void picture_printed(void *to, uint32_t system)
 		picture->printed |= 1u << system;
 }
 
-/* For the log. Systems have their names since the first list. */
+/* For the log. Systems have their names since the first list; before it they have numbers, as lines
+ * without a name are Kumiki's. */
 void picture_output(void *to, uint32_t system, const void *bytes, size_t size)
 {
 	const struct picture *picture = to;
 	const json_t *systems = json_object_get(picture->list, "partitions");
-	const char *name = system < json_array_size(systems)
-	                       ? picture_string(json_array_get(systems, system), "name")
-	                       : "";
+	char name[BUNDLE_NAME_SIZE] = "";
 
+	if (system < json_array_size(systems))
+		snprintf(name, sizeof(name), "%s",
+		         picture_string(json_array_get(systems, system), "name"));
+	else if (system != BACK_KUMIKI)
+		snprintf(name, sizeof(name), "system %" PRIu32, system + 1);
 	if (picture->events->log != NULL)
 		log_output(picture->events->log, system, name, bytes, size);
 }

@@ -53,13 +53,15 @@ struct back_answer {
 };
 typedef void back_answered(void *to, const struct back_answer *answer);
 
+#define BACK_KUMIKI UINT32_MAX /* in place of a system's index */
+
 /* Whom a back end tells what nobody asked for. */
 struct back_listener {
 	void *to;
 	void (*news)(void *to); /* a life may have changed */
 	void (*printed)(void *to,
 	                uint32_t system); /* the system with this index printed something */
-	/* What it printed; Kumiki itself has an index behind all systems. NULL: nobody wants it. */
+	/* What a system printed, or Kumiki itself: BACK_KUMIKI. NULL: nobody wants it. */
 	void (*output)(void *to, uint32_t system, const void *bytes, size_t size);
 };
 

@@ -44,8 +44,12 @@ static void heard_text(void *to, uint32_t system, const void *bytes, size_t size
 	const size_t used = strlen(texts);
 
 	(void)to;
-	snprintf(texts + used, sizeof(texts) - used, "%u:%.*s;", system, (int)size,
-	         (const char *)bytes);
+	if (system == BACK_KUMIKI)
+		snprintf(texts + used, sizeof(texts) - used, "kumiki:%.*s;", (int)size,
+		         (const char *)bytes);
+	else
+		snprintf(texts + used, sizeof(texts) - used, "%u:%.*s;", system, (int)size,
+		         (const char *)bytes);
 }
 
 static void answered(void *to, const struct back_answer *given)
@@ -77,6 +81,7 @@ static void start(void)
 		hub[i] = accept(listener, NULL, NULL);
 	now = 1000;
 	news = printed = 0;
+	texts[0] = '\0';
 }
 
 static void end(void)
@@ -264,6 +269,15 @@ TEST(test_too_many_questions)
 	assert_int_equal(answer.result, BACK_SILENCE);
 }
 
+/* Before a welcome nothing passes for Kumiki's own words. */
+TEST(test_output_before_a_welcome)
+{
+	assert_true(turn(0));
+	say(LOOKS, LINK_OUTPUT, "\x00hello", 6);
+	assert_true(turn(0));
+	assert_string_equal(texts, "0:hello;");
+}
+
 TEST(test_news_and_output)
 {
 	let_in();
@@ -279,7 +293,7 @@ TEST(test_news_and_output)
 	assert_true(turn(0));
 	assert_int_equal(news, 1);
 	assert_int_equal(printed, 2);
-	assert_string_equal(texts, "1:hello;2:linux restarts;");
+	assert_string_equal(texts, "1:hello;kumiki:linux restarts;");
 }
 
 /* A question without an answer ends, and so does its command in the hub; the next one is asked. */

@@ -1,0 +1,74 @@
+/* The keeper's log: what stands in it, and when it is on the disk. */
+#include "keeper_play.h"
+#include <keeper/log.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <unit.h>
+
+static char folder[64], path[96], key_path[96], *said;
+static size_t said_size;
+static FILE *complaints;
+static struct log keeper_log;
+
+static void start(void)
+{
+	snprintf(folder, sizeof(folder), "/tmp/kumiki-log-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/" LOG_FILE, folder);
+	snprintf(key_path, sizeof(key_path), "%s/" LOG_KEY, folder);
+	complaints = open_memstream(&said, &said_size);
+	assert_true(log_open(&keeper_log, folder, complaints));
+}
+
+static void end(void)
+{
+	log_close(&keeper_log);
+	(void)fclose(complaints);
+	free(said);
+	(void)unlink(path);
+	(void)unlink(key_path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+const struct unit_fixture unit_each = {start, end};
+
+/* The log as it is on the disk now. */
+static const char *on_disk(void)
+{
+	static char text[1 << 20];
+	FILE *file = fopen(path, "re");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	(void)fclose(file);
+	return text;
+}
+
+static bool has(const char *words)
+{
+	return strstr(on_disk(), words) != NULL;
+}
+
+/* A system can't pass for Kumiki before the machine has told the systems' names. */
+TEST(test_systems_without_names_have_numbers)
+{
+	fake_back_reset();
+	events_start(&play.events);
+	play.events.log = &keeper_log;
+	picture_start(&play.picture, NULL, &play.events, 1000);
+	picture_output(&play.picture, 1, "a forged line\n", 14);
+	picture_output(&play.picture, BACK_KUMIKI, "an own line\n", 12);
+	log_turn(&keeper_log, 1000);
+	assert_true(has("KUMIKI_SYSTEM=system 2\nMESSAGE=a forged line\n"));
+	assert_true(has("KUMIKI_KIND=console\nMESSAGE=an own line\n"));
+	picture_turn(&play.picture, 1000);
+	(void)back_turn(NULL, 1000);
+	picture_output(&play.picture, 1, "a line\n", 7);
+	log_turn(&keeper_log, 1000);
+	assert_true(has("KUMIKI_SYSTEM=rt\nMESSAGE=a line\n"));
+	picture_free(&play.picture);
+	events_free(&play.events);
+}
