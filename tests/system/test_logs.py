@@ -129,6 +129,9 @@ CHANGES = {
     "a byte": (lambda text: text.replace(b"MESSAGE=one", b"MESSAGE=two"), "record 2: its seal doesn't fit: it was changed"),
     "a time": (lambda text: text.replace(b"__REALTIME_TIMESTAMP=1", b"__REALTIME_TIMESTAMP=2", 1), "record 1: its seal "),
     "a field behind the seal": (lambda text: text.replace(b"\n\n", b"\nKUMIKI_SYSTEM=rt\n\n", 1), "record 1: its seal "),
+    "text behind a NUL behind the seal": (lambda text: text.replace(b"\n\n", b"\n\0MESSAGE=two\n\n", 1), "record 1: its seal "),
+    "text without a seal at the end": (lambda text: text + b"KUMIKI_KIND=act\nMESSAGE=two\n",
+                                       "the log's end: text that is no whole record\n"),
     "no seal": (lambda text: re.sub(rb"KUMIKI_SEAL=[0-9a-f]{64}\n", b"", text, count=1), "record 1: has no seal"),
     "a record less": (lambda text: cut(text, 2, 3), "records 3 to 3: gone\n"),
     "the last ones": (lambda text: cut(text, 5, 9), "records 6 to 9: gone\n"),
@@ -146,6 +149,29 @@ def test_a_change_is_found(change, log, tmp_path):
     changed, says = CHANGES[change]
     folder, key = copied(log, tmp_path, changed)
     assert logs(folder, "--verify", key, status=1).startswith(says)
+
+
+# What stands in log.key, and how many records are cut off at the log's end; what is said, and complained.
+KEYS = {
+    "none": (None, 0, "", "log.key: has no key: records may be missing at the log's end\n"),
+    "an empty log and key": ("", 9, "", "log.key: has no key: records may be missing at the log's end\n"),
+    "an empty log, and another key": ("1 " + 64 * "0", 9, "log.key: this key isn't the keeper's: records may be missing", ""),
+    "a number that is older": (f"6 {64 * '0'}", 4, "log.key: this key isn't the keeper's: records may be missing", ""),
+    "a number that is very large": (f"{'9' * 19} {64 * '0'}", 0, f"records 10 to {'9' * 18}8: gone\n", ""),
+}
+
+
+# Shows: operator.log-sealed.
+@pytest.mark.parametrize("name", list(KEYS))
+def test_what_log_key_has_to_be(name, log, tmp_path):
+    text, gone, says, complains = KEYS[name]
+    folder, key = copied(log, tmp_path, lambda text: cut(text, 9 - gone, 9))
+    if text is None:
+        (folder / "log.key").unlink()
+    else:
+        (folder / "log.key").write_text(text)
+    done = subprocess.run([km.KUMIKI, "logs", "--verify", key, folder], capture_output=True, text=True, timeout=km.HANGS)
+    assert done.returncode == 1 and done.stdout.startswith(says) and done.stderr.endswith(complains)
 
 
 # Shows: operator.log-sealed.

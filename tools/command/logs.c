@@ -33,6 +33,10 @@ struct logs {
 	uint8_t key[SHA256_SIZE];
 	uint64_t number; /* the next one */
 	uint64_t bad;
+	/* What stands in log.key: a number, and the key that belongs to it. */
+	uint64_t sealed;
+	uint8_t sealed_key[SHA256_SIZE];
+	bool fits; /* the first key makes that key, as far as it has been compared */
 };
 
 static int logs_complain(const char *path, const char *why)
@@ -154,13 +158,21 @@ static void logs_wrong(struct logs *logs, uint64_t number, const char *what)
 	printf("record %" PRIu64 ": %s\n", number, what);
 }
 
+static void logs_next(struct logs *logs)
+{
+	if (logs->number == logs->sealed)
+		logs->fits = memcmp(logs->key, logs->sealed_key, sizeof(logs->key)) == 0;
+	seal_next(logs->key);
+	logs->number++;
+}
+
+/* A number that is too large by far is told, but no keys are made up to it. */
 static void logs_skip(struct logs *logs, uint64_t number)
 {
 	printf("records %" PRIu64 " to %" PRIu64 ": gone\n", logs->number, number - 1);
-	for (; logs->number < number; logs->number++) {
-		seal_next(logs->key);
-		logs->bad++;
-	}
+	logs->bad++;
+	while (logs->number < number && number - logs->number < LOGS_GAP)
+		logs_next(logs);
 }
 
 /* A number that is too large by far isn't believed. */
@@ -178,51 +190,79 @@ static void logs_check(struct logs *logs)
 	} else {
 		seal_make(logs->key, logs->record, size - strlen(SEAL_LINE), seal);
 		if (number != logs->number || strncmp(found, seal, SEAL_HEX) != 0 ||
-		    strcmp(found + SEAL_HEX, "\n") != 0)
+		    logs->size != size + SEAL_HEX + 1)
 			logs_wrong(
 			    logs, logs->number,
 			    "its seal doesn't fit: it was changed, or the key is another one");
 	}
-	seal_next(logs->key);
-	logs->number++;
+	logs_next(logs);
 }
 
-/* What the keeper has sealed last stands beside the key that comes next. */
-static uint64_t logs_sealed(const struct logs *logs)
+/* The first line of a file, or what of it there is room for. */
+static bool logs_line(const char *path, char *line, int size)
 {
-	char path[LOGS_PATH], text[32] = "";
-	FILE *file;
+	FILE *file = fopen(path, "re");
+	const bool read = file != NULL && fgets(line, size, file) != NULL;
 
+	if (file != NULL)
+		(void)fclose(file);
+	return read;
+}
+
+/* What the keeper has sealed last stands beside the key that comes next. Without it the records
+ * are checked all the same. */
+static void logs_sealed(struct logs *logs)
+{
+	char path[LOGS_PATH], line[20 + 1 + SEAL_HEX + 2], *end;
+
+	logs->fits = true;
 	snprintf(path, sizeof(path), "%s/" LOG_KEY, logs->folder);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return 0;
-	if (fgets(text, sizeof(text), file) == NULL)
-		text[0] = '\0';
-	(void)fclose(file);
-	return strtoull(text, NULL, 10);
+	if (logs_line(path, line, sizeof(line))) {
+		logs->sealed = strtoull(line, &end, 10);
+		if (*end == ' ' && seal_key(end + 1, logs->sealed_key))
+			return;
+	}
+	logs->sealed = 0;
+	logs->bad++;
+	(void)logs_complain(path, "has no key: records may be missing at the log's end");
+}
+
+/* What is behind the last whole record, and what should be. */
+static void logs_check_end(struct logs *logs)
+{
+	if (logs->number < logs->sealed)
+		logs_skip(logs, logs->sealed);
+	if (logs->number == logs->sealed)
+		logs_next(logs);
+	if (logs->size > 0) {
+		logs->bad++;
+		puts("the log's end: text that is no whole record");
+	}
+	if (!logs->fits) {
+		logs->bad++;
+		puts(LOG_KEY ": this key isn't the keeper's: records may be missing at the log's "
+		             "end");
+	}
 }
 
 static int logs_verify(struct logs *logs)
 {
-	char line[SEAL_HEX + 2] = "";
-	FILE *key = fopen(logs->key_path, "re");
-	const bool read = key != NULL && fgets(line, sizeof(line), key) != NULL;
-	uint64_t sealed;
+	char line[SEAL_HEX + 2];
+	uint64_t records;
 
-	if (key != NULL)
-		(void)fclose(key);
-	if (!read || !seal_key(line, logs->key))
+	if (!logs_line(logs->key_path, line, sizeof(line)) || !seal_key(line, logs->key))
 		return logs_complain(
 		    logs->key_path,
 		    "has no key: write the 64 digits that the page printed into it");
-	sealed = logs_sealed(logs); /* before the records: it may be written meanwhile */
+	logs_sealed(logs); /* before the records: it may be written meanwhile */
 	for (logs->number = 1; logs_read(logs); logs->size = 0)
 		logs_check(logs);
-	if (logs->number < sealed)
-		logs_skip(logs, sealed);
+	records = logs->number - 1;
+	logs_check_end(logs);
+	if (logs->bad == 0 && records == 0)
+		return logs_complain(logs->folder, "the log has no records");
 	if (logs->bad == 0)
-		printf("%" PRIu64 " records, each sealed and in its place\n", logs->number - 1);
+		printf("%" PRIu64 " records, each sealed and in its place\n", records);
 	return logs->bad == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
