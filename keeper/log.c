@@ -352,6 +352,10 @@ static bool log_go_on(struct log *log)
 	}
 	end = from + log_last(text, (size_t)(size - from), &last);
 	free(text);
+	if (last >= log->number && last - log->number >= LOG_GAP)
+		return log_complain(log, LOG_FILE,
+		                    "its last number is none of its key; move the log and " LOG_KEY
+		                    " away");
 	if (end < size && ftruncate(log->file, end) != 0)
 		return log_complain(log, LOG_FILE, strerror(errno));
 	for (; log->number <= last; log->number++)

@@ -16,7 +16,6 @@
 
 #define LOGS_AGAIN_US 200000
 #define LOGS_SECOND   1000000u
-#define LOGS_GAP      1000000u
 #define LOGS_PATH     4096
 
 struct logs {
@@ -171,7 +170,7 @@ static void logs_skip(struct logs *logs, uint64_t number)
 {
 	printf("records %" PRIu64 " to %" PRIu64 ": gone\n", logs->number, number - 1);
 	logs->bad++;
-	while (logs->number < number && number - logs->number < LOGS_GAP)
+	while (logs->number < number && number - logs->number < LOG_GAP)
 		logs_next(logs);
 }
 
@@ -183,7 +182,7 @@ static void logs_check(struct logs *logs)
 	const size_t size = (size_t)(found - logs->record);
 	char seal[SEAL_HEX + 1];
 
-	if (number > logs->number && number - logs->number < LOGS_GAP)
+	if (number > logs->number && number - logs->number < LOG_GAP)
 		logs_skip(logs, number);
 	if (*found == '\0' || size < strlen(SEAL_LINE)) {
 		logs_wrong(logs, logs->number, "has no seal: it was changed");

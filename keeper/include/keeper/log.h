@@ -13,6 +13,7 @@
 #define LOG_LINE_MAX 1024u /* of a system's output, in a record */
 #define LOG_FILE     "log"
 #define LOG_KEY      "log.key"
+#define LOG_GAP      1000000u /* no key is made for a number that is ahead by so much */
 
 struct log_line {
 	size_t size;

@@ -47,6 +47,19 @@ static const char *on_disk(void)
 	return text;
 }
 
+/* Closes the log, writes this behind it, and opens it again. */
+static bool opens_with(const char *text)
+{
+	FILE *file;
+
+	log_close(&keeper_log);
+	file = fopen(path, "ae");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	return log_open(&keeper_log, folder, complaints);
+}
+
 static bool has(const char *words)
 {
 	return strstr(on_disk(), words) != NULL;
@@ -71,4 +84,16 @@ TEST(test_systems_without_names_have_numbers)
 	assert_true(has("KUMIKI_SYSTEM=rt\nMESSAGE=a line\n"));
 	picture_free(&play.picture);
 	events_free(&play.events);
+}
+
+/* A forged number costs no time. */
+TEST(test_a_number_that_is_very_large)
+{
+	char record[64];
+
+	snprintf(record, sizeof(record), "SYSLOG_IDENTIFIER=kumiki\nKUMIKI_NUMBER=%u\n\n",
+	         LOG_GAP + 9);
+	assert_false(opens_with(record));
+	(void)fflush(complaints);
+	assert_non_null(strstr(said, "log: its last number is none of its key; move the log"));
 }
