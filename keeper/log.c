@@ -144,7 +144,9 @@ static void log_say(const json_t *event, const char *name, char *message, size_t
 		         json_is_true(json_object_get(event, "done")) ? "done" : "failed",
 		         *words != '\0' ? words : picture_string(event, "error"));
 	else
-		snprintf(message, size, "%s", picture_string(event, "text"));
+		snprintf(message, size, "%s%s",
+		         json_is_true(json_object_get(event, "over")) ? "over: " : "",
+		         picture_string(event, "text"));
 }
 
 void log_event(struct log *log, const char *name, const char *data)

@@ -109,7 +109,7 @@ const struct command command_list[] = {
      "FOLDER is what 'kumiki page --log FOLDER' writes: what systems print, their ends, acts and\n"
      "log-ins.\n\n"
      "  --system NAME     records of this system alone\n"
-     "  --kind KIND       console, life, act, user, or log: of the log itself\n"
+     "  --kind KIND       console, life, found, act, user, or log: of the log itself\n"
      "  --since TIME      from then on: '2026-12-01 10:30', '2026-12-01', or 10m, 2h, 3d ago\n"
      "  --follow          goes on with records that come, until Ctrl-C\n"
      "  --export          in systemd's format, for systemd-journal-remote\n"

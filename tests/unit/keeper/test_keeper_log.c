@@ -97,3 +97,12 @@ TEST(test_a_number_that_is_very_large)
 	(void)fflush(complaints);
 	assert_non_null(strstr(said, "log: its last number is none of its key; move the log"));
 }
+
+TEST(test_a_finding_s_begin_and_end)
+{
+	log_event(&keeper_log, "found", "{\"text\":\"rt runs more\",\"over\":false}");
+	log_event(&keeper_log, "found", "{\"text\":\"rt runs more\",\"over\":true}");
+	log_turn(&keeper_log, 0);
+	assert_true(has("KUMIKI_KIND=found\nMESSAGE=rt runs more\n"));
+	assert_true(has("KUMIKI_KIND=found\nMESSAGE=over: rt runs more\n"));
+}
