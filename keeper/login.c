@@ -33,6 +33,7 @@ static void login_line(const struct login *login, const char *who, const char *w
 	snprintf(record, sizeof(record), "%s%s%s: %s", who, where[0] != '\0' ? " at " : "", where,
 	         line);
 	log_add(login->record, "user", "", record, NULL);
+	log_turn(login->record, login->record->now); /* the answer may come in this turn */
 }
 
 void login_log(const struct request *request, const char *format, ...)

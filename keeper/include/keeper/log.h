@@ -1,7 +1,7 @@
 /*
  * The keeper's log: what systems print, their ends, alarms and acts, in a file that no system
  * reaches (docs/logs.md). A record is on the disk before anybody is told of what it says: main.c
- * calls log_turn() between the machine and the door. The file is systemd's journal export format.
+ * calls log_turn() between the machine and the door, and login.c for what the door itself does. The file is systemd's journal export format.
  */
 #ifndef KEEPER_LOG_H
 #define KEEPER_LOG_H

@@ -47,6 +47,11 @@ static const char *on_disk(void)
 	return text;
 }
 
+static bool has(const char *words)
+{
+	return strstr(on_disk(), words) != NULL;
+}
+
 /* Closes the log, writes this behind it, and opens it again. */
 static bool opens_with(const char *text)
 {
@@ -58,11 +63,6 @@ static bool opens_with(const char *text)
 	fputs(text, file);
 	assert_int_equal(fclose(file), 0);
 	return log_open(&keeper_log, folder, complaints);
-}
-
-static bool has(const char *words)
-{
-	return strstr(on_disk(), words) != NULL;
 }
 
 /* A system can't pass for Kumiki before the machine has told the systems' names. */
@@ -105,4 +105,24 @@ TEST(test_a_finding_s_begin_and_end)
 	log_turn(&keeper_log, 0);
 	assert_true(has("KUMIKI_KIND=found\nMESSAGE=rt runs more\n"));
 	assert_true(has("KUMIKI_KIND=found\nMESSAGE=over: rt runs more\n"));
+}
+
+/* No turn of the log is between a log-in, a refusal or a log-out and its answer. */
+TEST(test_what_the_door_does_is_on_the_disk_before_its_answer)
+{
+	char header[96], headers[256];
+
+	play_start_users();
+	play.login.record = &keeper_log;
+	assert_int_equal(play_log_in("see", "a wrong password", header), 401);
+	assert_true(has("MESSAGE=somebody at 127.0.0.1: failed to log in as 'see'\n"));
+	assert_int_equal(play_log_in("see", play_password, header), 200);
+	assert_true(has("MESSAGE=see at 127.0.0.1: logged in\n"));
+	snprintf(headers, sizeof(headers), "%sContent-Type: application/json\r\n", header);
+	assert_int_equal(
+	    play_ask("POST /api/acts", headers, "{\"act\":\"stop\",\"system\":\"rt\"}"), 403);
+	assert_true(has("MESSAGE=see at 127.0.0.1: refused at /api/acts: "));
+	assert_int_equal(play_ask("DELETE /api/session", header, NULL), 200);
+	assert_true(has("MESSAGE=see at 127.0.0.1: logged out\n"));
+	play_end_users();
 }
