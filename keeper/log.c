@@ -287,7 +287,7 @@ static int log_open_file(struct log *log, const char *folder, const char *name)
 	return file;
 }
 
-/* The first key is told once, and is nowhere else. */
+/* The first key is told once, and is nowhere else: so it is told before anything is sealed with it. */
 static bool log_first_key(struct log *log)
 {
 	char hex[SEAL_HEX + 1];
@@ -295,14 +295,14 @@ static bool log_first_key(struct log *log)
 	if (gnutls_rnd(GNUTLS_RND_KEY, log->key, sizeof(log->key)) != 0)
 		return log_complain(log, LOG_KEY, "there are no random bytes");
 	log->number = 1;
-	if (!log_write_key(log))
-		return log_complain(log, LOG_KEY, strerror(errno));
 	seal_hex(log->key, hex);
 	fprintf(log->complaints,
 	        "kumiki-keeper: a new log. By this key alone it can be checked; keep it where this "
 	        "host "
 	        "can't reach it: %s\n",
 	        hex);
+	if (fflush(log->complaints) != 0 || !log_write_key(log))
+		return log_complain(log, LOG_KEY, strerror(errno));
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <unit.h>
@@ -125,4 +126,32 @@ TEST(test_what_the_door_does_is_on_the_disk_before_its_answer)
 	assert_int_equal(play_ask("DELETE /api/session", header, NULL), 200);
 	assert_true(has("MESSAGE=see at 127.0.0.1: logged out\n"));
 	play_end_users();
+}
+
+static off_t key_size_when_told;
+
+static ssize_t tell(void *to, const char *text, size_t size)
+{
+	struct stat status = {0};
+
+	(void)to;
+	(void)text;
+	(void)stat(key_path, &status);
+	key_size_when_told = status.st_size;
+	return (ssize_t)size;
+}
+
+/* A keeper that is killed after it has written the key has told it. */
+TEST(test_the_first_key_is_told_before_it_is_used)
+{
+	FILE *told = fopencookie(NULL, "w", (cookie_io_functions_t){.write = tell});
+
+	log_close(&keeper_log);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(key_path), 0);
+	key_size_when_told = -1;
+	assert_true(log_open(&keeper_log, folder, told));
+	(void)fclose(told);
+	assert_int_equal(key_size_when_told, 0);
+	keeper_log.complaints = complaints;
 }
