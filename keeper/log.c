@@ -20,6 +20,7 @@
 
 #define LOG_TAIL     (1 << 20) /* bytes, in which the last record is found */
 #define LOG_WAIT_MS  1000      /* for the end of a line */
+#define LOG_SECOND_MS 1000
 #define LOG_KEY_SIZE (20 + 1 + SEAL_HEX + 1)
 #define LOG_ESCAPED  4u /* bytes that one byte takes, at most */
 #define LOG_KUMIKI   BUNDLE_PARTITIONS_MAX
@@ -167,12 +168,41 @@ void log_event(struct log *log, const char *name, const char *data)
 static void log_line(struct log *log, struct log_line *line)
 {
 	char text[LOG_LINE_MAX + 1];
+	const size_t begin = log->size;
 
+	if (line->spent >= LOG_BURST) {
+		line->left_out++;
+		line->size = 0;
+		return;
+	}
 	for (size_t i = 0; i < line->size; i++)
 		text[i] = line->text[i] != '\0' ? line->text[i] : '\x1a'; /* a NUL ends texts */
 	text[line->size] = '\0';
 	line->size = 0;
 	log_add(log, "console", line->system, text, NULL);
+	line->spent += log->size - begin;
+}
+
+static void log_tell_left_out(struct log *log, struct log_line *line)
+{
+	char message[48];
+
+	if (line->left_out == 0)
+		return;
+	snprintf(message, sizeof(message), "%" PRIu64 " lines left out", line->left_out);
+	line->left_out = 0;
+	log_add(log, "log", line->system, message, NULL);
+}
+
+static void log_line_turn(struct log *log, struct log_line *line)
+{
+	if (line->size > 0 && log->now - line->since >= LOG_WAIT_MS)
+		log_line(log, line);
+	if (log->now - line->second < LOG_SECOND_MS)
+		return;
+	log_tell_left_out(log, line);
+	line->second = log->now;
+	line->spent -= line->spent < LOG_SECOND ? line->spent : LOG_SECOND;
 }
 
 void log_output(struct log *log, uint32_t index, const char *system, const void *bytes, size_t size)
@@ -184,7 +214,7 @@ void log_output(struct log *log, uint32_t index, const char *system, const void 
 		return;
 	snprintf(line->system, sizeof(line->system), "%s", system);
 	for (size_t i = 0; i < size; i++) {
-		if (at[i] == '\n' || line->size == LOG_LINE_MAX)
+		if (line->size == LOG_LINE_MAX || (at[i] == '\n' && line->size > 0))
 			log_line(log, line);
 		if (at[i] == '\n' || at[i] == '\r')
 			continue;
@@ -253,8 +283,7 @@ void log_turn(struct log *log, int64_t now)
 
 	log->now = now;
 	for (uint32_t i = 0; i <= LOG_KUMIKI; i++)
-		if (log->lines[i].size > 0 && now - log->lines[i].since >= LOG_WAIT_MS)
-			log_line(log, &log->lines[i]);
+		log_line_turn(log, &log->lines[i]);
 	if (log->file < 0 || log->size == 0)
 		return;
 	log_tell_lost(log);
@@ -408,9 +437,11 @@ bool log_open(struct log *log, const char *folder, FILE *complaints)
 
 void log_close(struct log *log)
 {
-	for (uint32_t i = 0; i <= LOG_KUMIKI && log->file >= 0; i++)
+	for (uint32_t i = 0; i <= LOG_KUMIKI && log->file >= 0; i++) {
 		if (log->lines[i].size > 0)
 			log_line(log, &log->lines[i]);
+		log_tell_left_out(log, &log->lines[i]);
+	}
 	log_add(log, "log", "", "the keeper ends", NULL);
 	log_turn(log, 0);
 	if (log->file >= 0)

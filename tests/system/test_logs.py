@@ -92,7 +92,7 @@ def a_log(tmp_path_factory):
     with FakeHub(folder.with_name("link")) as hub, logged(folder.with_name("link"), folder) as (keeper, process):
         key = key_of(process, folder)
         until(keeper.events(), "state", known)
-        hub.say(0, b"one\n\x1b[31mtwo\xff\0\nKUMIKI_SEAL=three\n\nfour")
+        hub.say(0, b"one\n\x1b[31mtwo\xff\0\nKUMIKI_SEAL=three\n\nno seal\nfour")
         hub.say(2, b"a machine's own line\n")
         keeper.act("stop", "rt")
         process.terminate()
@@ -111,7 +111,7 @@ def copied(log, tmp_path, change):
 def test_what_is_read(log):
     folder, _ = log
     assert logs(folder) == ("log: the keeper begins\nconsole linux: one\nconsole linux: \\x1b[31mtwo\\xff\\x1a\n"
-                            "console linux: KUMIKI_SEAL=three\nconsole linux: \nconsole: a machine's own line\n"
+                            "console linux: KUMIKI_SEAL=three\nconsole linux: no seal\nconsole: a machine's own line\n"
                             "act rt: stop by who has the key: done: stop rt: it is done\nconsole linux: four\n"
                             "log: the keeper ends\n")
     assert logs(folder, "--since", "1h", "--kind", "act").startswith("act rt: ")

@@ -11,6 +11,8 @@
 #include <stdio.h>
 
 #define LOG_LINE_MAX 1024u /* of a system's output, in a record */
+#define LOG_BURST    (1u << 20)  /* bytes of a system's records at once, or a record more */
+#define LOG_SECOND   (64u << 10) /* and of those that follow in each second */
 #define LOG_FILE     "log"
 #define LOG_KEY      "log.key"
 #define LOG_GAP      1000000u /* no key is made for a number that is ahead by so much */
@@ -18,6 +20,10 @@
 struct log_line {
 	size_t size;
 	int64_t since; /* when its first byte came */
+	/* Bytes of its records, of which each second takes some, and lines that were too much. */
+	size_t spent;
+	int64_t second; /* when it began */
+	uint64_t left_out;
 	char system[BUNDLE_NAME_SIZE + 1];
 	char text[LOG_LINE_MAX];
 };
@@ -55,7 +61,8 @@ void log_add(struct log *log, const char *kind, const char *system, const char *
 void log_event(struct log *log, const char *name, const char *data);
 
 /* Adds what the system with this index has printed, line by line. A line that doesn't end is a
- * record after a second. */
+ * record after a second; an empty one is none. What is too much is left out, and each second a
+ * record says how many lines that were. */
 void log_output(struct log *log, uint32_t index, const char *system, const void *bytes,
                 size_t size);
 

@@ -39,7 +39,7 @@ const struct unit_fixture unit_each = {start, end};
 /* The log as it is on the disk now. */
 static const char *on_disk(void)
 {
-	static char text[1 << 20];
+	static char text[4 << 20];
 	FILE *file = fopen(path, "re");
 
 	assert_non_null(file);
@@ -154,4 +154,53 @@ TEST(test_the_first_key_is_told_before_it_is_used)
 	(void)fclose(told);
 	assert_int_equal(key_size_when_told, 0);
 	keeper_log.complaints = complaints;
+}
+
+/* How often this stands in the log. */
+static unsigned int count(const char *words)
+{
+	unsigned int found = 0;
+
+	for (const char *at = on_disk(); (at = strstr(at, words)) != NULL; at++)
+		found++;
+	return found;
+}
+
+static void print(uint32_t index, const char *system, unsigned int lines)
+{
+	while (lines-- > 0)
+		log_output(&keeper_log, index, system, "x\n", 2);
+}
+
+/* A system in a flood fills no disk, and costs the others no line. */
+TEST(test_a_flood_has_a_bound)
+{
+	char told[64];
+	unsigned int kept;
+
+	log_turn(&keeper_log, 5000);
+	print(0, "linux", 10000);
+	log_turn(&keeper_log, 5100);
+	print(0, "linux", 1);
+	print(1, "rt", 5);
+	log_turn(&keeper_log, 5200);
+	kept = count("KUMIKI_SYSTEM=linux\n");
+	assert_in_range(strlen(on_disk()), LOG_BURST, LOG_BURST + 4096);
+	assert_int_equal(count("KUMIKI_SYSTEM=rt\n"), 5);
+	log_turn(&keeper_log, 6000);
+	snprintf(told, sizeof(told), "KUMIKI_SYSTEM=linux\nMESSAGE=%u lines left out\n",
+	         10001 - kept);
+	assert_int_equal(count(told), 1);
+	print(0, "linux", 10000);
+	log_turn(&keeper_log, 6100);
+	assert_in_range(strlen(on_disk()), LOG_BURST + LOG_SECOND, LOG_BURST + LOG_SECOND + 4096);
+	assert_int_equal(count("left out"), 1);
+}
+
+TEST(test_empty_lines_are_no_records)
+{
+	log_output(&keeper_log, 0, "linux", "\n\r\n\none\n\n", 9);
+	log_turn(&keeper_log, 0);
+	assert_int_equal(count("KUMIKI_KIND=console\n"), 1);
+	assert_true(has("MESSAGE=one\n"));
 }
