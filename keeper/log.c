@@ -18,13 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOG_TAIL     (1 << 20) /* bytes, in which the last record is found */
-#define LOG_WAIT_MS  1000      /* for the end of a line */
+#define LOG_TAIL      (1 << 20) /* bytes, in which the last record is found */
+#define LOG_WAIT_MS   1000      /* for the end of a line */
 #define LOG_SECOND_MS 1000
-#define LOG_KEY_SIZE (20 + 1 + SEAL_HEX + 1)
-#define LOG_ESCAPED  4u /* bytes that one byte takes, at most */
-#define LOG_KUMIKI   BUNDLE_PARTITIONS_MAX
-#define LOG_NUMBER   "\nKUMIKI_NUMBER="
+#define LOG_KEY_SIZE  (20 + 1 + SEAL_HEX + 1)
+#define LOG_ESCAPED   4u /* bytes that one byte takes, at most */
+#define LOG_KUMIKI    BUNDLE_PARTITIONS_MAX
+#define LOG_NUMBER    "\nKUMIKI_NUMBER="
 
 void log_none(struct log *log)
 {
@@ -316,7 +316,8 @@ static int log_open_file(struct log *log, const char *folder, const char *name)
 	return file;
 }
 
-/* The first key is told once, and is nowhere else: so it is told before anything is sealed with it. */
+/* The first key is told once, and is nowhere else: so it is told before anything is sealed with it.
+ */
 static bool log_first_key(struct log *log)
 {
 	char hex[SEAL_HEX + 1];

@@ -1,7 +1,8 @@
 /*
  * The keeper's log: what systems print, their ends, alarms and acts, in a file that no system
  * reaches (docs/logs.md). A record is on the disk before anybody is told of what it says: main.c
- * calls log_turn() between the machine and the door, and login.c for what the door itself does. The file is systemd's journal export format.
+ * calls log_turn() between the machine and the door, and login.c for what the door itself does. The
+ * file is systemd's journal export format.
  */
 #ifndef KEEPER_LOG_H
 #define KEEPER_LOG_H
@@ -10,7 +11,7 @@
 #include <kumiki/bundle.h>
 #include <stdio.h>
 
-#define LOG_LINE_MAX 1024u /* of a system's output, in a record */
+#define LOG_LINE_MAX 1024u       /* of a system's output, in a record */
 #define LOG_BURST    (1u << 20)  /* bytes of a system's records at once, or a record more */
 #define LOG_SECOND   (64u << 10) /* and of those that follow in each second */
 #define LOG_FILE     "log"
