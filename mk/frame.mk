@@ -66,6 +66,7 @@ frame_objects = $(call objects,frame/$(frame_GIC_$1),$(filter-out $(frame_HEAD),
 		frame/uart/$(frame_UART_$1)/*.[cS] frame/firmware/$(frame_FIRMWARE_$1)/*.[cS]))
 # $(call frame_head_flags,BOARD)
 frame_head_flags = $(frame_FLAGS) $(call frame_ground,$(frame_GIC_$1)) -Iframe/board/$(if $(filter $1,$(frame_ANY)),any,$1) \
+	-D'FRAME_ANY_NAME="any-$1"' \
 	-Iframe/uart/$(frame_UART_$1)/include -Iframe/firmware/$(frame_FIRMWARE_$1)/include
 # $(call frame_for,CONTROLLER)
 define frame_for

@@ -522,12 +522,14 @@ struct bundle_load {
  * tells by it whether board and revision fit.
  */
 #define FRAME_HEADER_MAGIC 0x454d4152464d4bULL /* "KMFRAME" */
+#define FRAME_ANY          "any-"
 struct frame_header {
 	uint64_t magic;
 	uint32_t bundle_revision;
 	uint32_t image_size; /* bytes of the frame's image; the bundle follows, aligned */
 	/* `kumiki,board` of the board's file, and where the frame prints before it has read the
-	 * bundle. A frame for any board has neither: the packer fills them in. */
+	 * bundle. A frame for any board has no UART's place, and FRAME_ANY, controller and UART as
+	 * its name (any-gicv2-imx): the packer fills both in. */
 	char board[BUNDLE_NAME_SIZE];
 	uint64_t uart_base;                /* 0: the frame has no UART */
 	char version[BUNDLE_VERSION_SIZE]; /* the frame's, for people; with the closing NUL */

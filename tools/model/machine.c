@@ -451,7 +451,9 @@ const char *model_find_frame(const struct model *model, const struct file_search
 	const char *path = file_search_find(search, arena, first, own, &error);
 
 	if (!path && model->any_frame)
-		path = file_search_find(search, arena, first, model->any_frame, &error);
+		path =
+		    file_search_find(search, arena, first,
+		                     arena_format(arena, "frame-%s.img", model->any_frame), &error);
 	return path;
 }
 
@@ -472,7 +474,7 @@ static void machine_frame(struct build *build)
 	const struct dts_property *property = dts_property(build->tree->root, "kumiki,board");
 
 	if (machine_has_psci(build))
-		model->any_frame = arena_format(build->arena, "frame-%s-%s.img",
+		model->any_frame = arena_format(build->arena, "%s-%s",
 		                                bundle_is_gicv2(&model->board) ? "gicv2" : "gicv3",
 		                                model->uart_driver ? model->uart_driver : "pl011");
 	if (build->wants_frame && *model->board.name &&

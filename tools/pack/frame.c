@@ -18,6 +18,32 @@ static bool frame_has_headers(const struct frame_image *frame, struct frame_head
 	return image.magic == ARM64_IMAGE_MAGIC && header->magic == FRAME_HEADER_MAGIC;
 }
 
+static bool frame_is_any(const struct frame_header *header)
+{
+	return strncmp(header->board, FRAME_ANY, strlen(FRAME_ANY)) == 0;
+}
+
+/* Whether a frame for any board is for this board's interrupt controller and UART. */
+static bool frame_fits(const struct frame_header *header, const struct model *model,
+                       const char *path, struct complaints *complaints)
+{
+	const char *kind = header->board + strlen(FRAME_ANY);
+	const size_t size = sizeof(header->board) - strlen(FRAME_ANY);
+
+	if (!model->any_frame)
+		return complain_about(
+		    complaints, path,
+		    "this frame is for boards whose cores start by PSCI, and those "
+		    "of '%s' don't",
+		    model->board.name);
+	if (strncmp(kind, model->any_frame, size) != 0)
+		return complain_about(complaints, path,
+		                      "this frame is for any board with %.*s, and '%s' needs one "
+		                      "for %s",
+		                      (int)size, kind, model->board.name, model->any_frame);
+	return true;
+}
+
 /* A frame for any board becomes this board's. */
 static void frame_give_board(struct frame_image *frame, struct frame_header *header,
                              const struct model *model, struct arena *arena)
@@ -64,8 +90,11 @@ bool frame_read(struct frame_image *frame, const struct model *model, const char
 	frame->bytes = bytes;
 	if (!frame_has_headers(frame, &header))
 		return complain_about(complaints, path, "not an image of the frame");
-	if (header.board[0] == '\0')
+	if (frame_is_any(&header)) {
+		if (!frame_fits(&header, model, path, complaints))
+			return false;
 		frame_give_board(frame, &header, model, arena);
+	}
 	if (!frame_is_for(&header, &model->board, path, complaints))
 		return false;
 	if (header.image_size < frame->file_size || header.image_size > FRAME_SIZE_MAX)

@@ -322,9 +322,9 @@ TEST(another_frame_is_refused)
 	refuse("No such file or directory");
 }
 
-TEST(a_frame_for_any_board_becomes_the_boards)
+/* The sample's frame becomes one for any board with a GICv3 and a PL011. */
+static void give_frame_for_any(void)
 {
-	const struct frame_header *packed;
 	char bytes[6000];
 	struct frame_header *header = (void *)(bytes + sizeof(struct arm64_image_header));
 	FILE *file = fopen(sample.frame, "rb");
@@ -332,14 +332,35 @@ TEST(a_frame_for_any_board_becomes_the_boards)
 	assert_int_equal(fread(bytes, 1, sizeof(bytes), file), sizeof(bytes));
 	assert_int_equal(fclose(file), 0);
 
-	memset(header->board, 0, sizeof(header->board));
+	strcpy(header->board, "any-gicv3-pl011");
 	header->uart_base = 0;
 	sample_model_file(&sample, "frame.img", bytes, sizeof(bytes));
 	sample.model.uart_at = 0x09000000;
+}
+
+TEST(a_frame_for_any_board_becomes_the_boards)
+{
+	const struct frame_header *packed;
+
+	give_frame_for_any();
+	sample.model.any_frame = "gicv3-pl011";
 	pack();
 	packed = (const void *)((const char *)image.bytes + sizeof(struct arm64_image_header));
 	assert_string_equal(packed->board, "qemu-virt");
 	assert_int_equal(packed->uart_base, 0x09000000);
+}
+
+TEST(a_frame_for_any_other_board_is_refused)
+{
+	give_frame_for_any();
+	sample.model.any_frame = "gicv3-imx";
+	refuse("this frame is for any board with gicv3-pl011, and 'qemu-virt' needs one for "
+	       "gicv3-imx");
+	sample.model.any_frame = "gicv3-pl0110";
+	refuse("this frame is for any board with gicv3-pl011, and");
+	sample.model.any_frame = NULL;
+	refuse("this frame is for boards whose cores start by PSCI, and those of 'qemu-virt' "
+	       "don't");
 }
 
 /* A UART that is given away is nobody's business of the frame's. */

@@ -214,7 +214,7 @@ struct model {
 	struct bundle_board board;
 	const char *uart_driver;             /* frame/uart has it; NULL: there is no UART */
 	uint64_t uart_at;                    /* where it is, even if a partition has it */
-	const char *any_frame;               /* file of the frame for any such board; NULL: none */
+	const char *any_frame;               /* frame for any such board: gicv3-imx; NULL: none */
 	const struct dts_node *root;         /* of the whole source tree */
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: the board isn't QEMU's */
 	uint32_t qemu_cpus;                  /* the least number of cores that the machine has */
