@@ -6,6 +6,8 @@
 #include "devices.h"
 #include <host/arena.h>
 #include <host/gics.h>
+#include <host/tame.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NEEDS_MAX  256 /* of one device */
@@ -271,4 +273,30 @@ struct board_devices board_devices_find(const struct dts_tree *tree)
 		for (size_t j = 0; j < devices.count; j++)
 			devices.list[i].users += needs_of(&devices.list[j], devices.list[i].node);
 	return devices;
+}
+
+/* ---- texts ---- */
+
+const char *board_tame(struct arena *arena, const char *text)
+{
+	char *copied = NULL;
+	const char *tame;
+	size_t size = 0;
+	FILE *out = open_memstream(&copied, &size);
+
+	if (!out)
+		return "";
+	tame_print(text, out);
+	tame = fclose(out) == 0 ? arena_copy(arena, copied, size) : "";
+	free(copied);
+	return tame;
+}
+
+const char *board_compatible(struct arena *arena, const struct dts_node *node)
+{
+	const struct dts_property *property = dts_property(node, "compatible");
+
+	return property && property->size && !property->bytes[property->size - 1]
+	           ? board_tame(arena, (const char *)property->bytes)
+	           : "no compatible";
 }

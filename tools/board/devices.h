@@ -43,6 +43,10 @@ const struct board_device *board_device_of(const struct board_devices *devices,
 bool board_need_same(const struct board_need *a, const struct board_need *b);
 /* Neither the node nor one above it is disabled. */
 bool board_is_on(const struct dts_node *node);
+/* The tree's text for a terminal: no control character, and no byte that isn't UTF-8. */
+const char *board_tame(struct arena *arena, const char *text);
+/* The first of the node's compatibles, tame. */
+const char *board_compatible(struct arena *arena, const struct dts_node *node);
 
 /* share.c: what partitions can have of the board. */
 void board_tell_sharing(const struct dts_tree *tree, FILE *out);

@@ -65,7 +65,7 @@ static const char *device_words(const struct teller *teller, const struct board_
 	(void)dts_reg(device->node, 0, &range);
 	return arena_format(teller->arena, "%s (0x%" PRIx64 ", \"%s\")",
 	                    name_of(teller, device->node), range.base,
-	                    (const char *)dts_property(device->node, "compatible")->bytes);
+	                    board_compatible(teller->arena, device->node));
 }
 
 /* ---- whom a device touches ---- */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CORTEX "arm,cortex-"
+#define CORTEX "arm,cortex-" /* a letter follows */
 
 /* The board file's text stands for every file that is read. */
 static int words_read(void *context, struct arena *arena, const char *path, size_t limit,
@@ -34,15 +34,6 @@ static const char *label_of(const struct dts_tree *tree, const struct dts_node *
 	return node->label ? node->label : dts_path(tree->arena, node);
 }
 
-static const char *compatible_of(const struct dts_node *node)
-{
-	const struct dts_property *property = dts_property(node, "compatible");
-
-	return property && property->size && !property->bytes[property->size - 1]
-	           ? (const char *)property->bytes
-	           : "no compatible";
-}
-
 /* ---- cores ---- */
 
 static bool is_core(const struct dts_node *node)
@@ -54,19 +45,24 @@ static bool is_core(const struct dts_node *node)
 
 static bool is_alike(const struct dts_node *a, const struct dts_node *b)
 {
+	const struct dts_property *one = dts_property(a, "compatible");
+	const struct dts_property *other = dts_property(b, "compatible");
 	const char *name = "capacity-dmips-mhz";
 
-	return strcmp(compatible_of(a), compatible_of(b)) == 0 &&
+	if (!one || !other || one->size != other->size)
+		return a == b;
+	return memcmp(one->bytes, other->bytes, one->size) == 0 &&
 	       dts_u32(a, name, 0) == dts_u32(b, name, 0);
 }
 
 /* Tells of a core and of all that are alike, unless one before it has told of them. */
 static void tell_alike(const struct dts_tree *tree, const struct dts_node *first, FILE *out)
 {
-	const char *kind = compatible_of(first);
+	const char *kind = board_compatible(tree->arena, first);
 	const uint32_t speed = dts_u32(first, "capacity-dmips-mhz", 0);
 	const char *labels = "";
 	unsigned count = 0;
+	char letter;
 
 	for (const struct dts_node *n = tree->root; n; n = dts_walk(n)) {
 		if (!is_core(n) || !is_alike(n, first))
@@ -77,8 +73,9 @@ static void tell_alike(const struct dts_tree *tree, const struct dts_node *first
 		                      label_of(tree, n));
 		count++;
 	}
-	if (strncmp(kind, CORTEX, strlen(CORTEX)) == 0)
-		fprintf(out, "cores: %u Cortex-%c%s (%s)", count, kind[strlen(CORTEX)] - 'a' + 'A',
+	letter = strlen(kind) > strlen(CORTEX) ? kind[strlen(CORTEX)] : '\0';
+	if (strncmp(kind, CORTEX, strlen(CORTEX)) == 0 && letter >= 'a' && letter <= 'z')
+		fprintf(out, "cores: %u Cortex-%c%s (%s)", count, letter - 'a' + 'A',
 		        kind + strlen(CORTEX) + 1, labels);
 	else
 		fprintf(out, "cores: %u \"%s\" (%s)", count, kind, labels);
@@ -100,7 +97,7 @@ static void tell_cores(const struct dts_tree *tree, FILE *out)
 	method = core ? dts_string(core, "enable-method") : NULL;
 	if (core)
 		fprintf(out, "cores start by: %s\n",
-		        method ? method : "nothing that the tree tells");
+		        method ? board_tame(tree->arena, method) : "nothing that the tree tells");
 }
 
 static void tell_firmware(const struct dts_tree *tree, FILE *out)
@@ -139,7 +136,7 @@ static void tell_gic_parts(const struct dts_tree *tree, const struct dts_node *g
 		if (!board_is_on(n) || !dts_reg(n, 0, &range))
 			continue;
 		fprintf(out, "message interrupts: %s (\"%s\") at 0x%" PRIx64 "\n",
-		        label_of(tree, n), compatible_of(n), range.base);
+		        label_of(tree, n), board_compatible(tree->arena, n), range.base);
 	}
 }
 
@@ -256,7 +253,7 @@ static void tell_found(const struct dts_tree *tree, const struct dts_node *node,
 
 	(void)dts_reg(node, 0, &range);
 	fprintf(out, "%s: %s (\"%s\") at 0x%" PRIx64, what, label_of(tree, node),
-	        compatible_of(node), range.base);
+	        board_compatible(tree->arena, node), range.base);
 }
 
 /* Of all nodes whose name begins so. */
@@ -298,7 +295,7 @@ static void tell_console(const struct dts_tree *tree, FILE *out)
 	}
 	tell_found(tree, node, "console", out);
 	fprintf(out, "%s%s\n", strchr(path, ':') ? ", " : "",
-	        strchr(path, ':') ? strchr(path, ':') + 1 : "");
+	        strchr(path, ':') ? board_tame(tree->arena, strchr(path, ':') + 1) : "");
 }
 
 static void tell_iommus(const struct dts_tree *tree, FILE *out)
@@ -339,8 +336,9 @@ static void tell_tree(const struct dts_tree *tree, FILE *out)
 	static const char *const watchdogs[] = {"watchdog@", NULL};
 	const char *name = dts_string(tree->root, "model");
 
-	fprintf(out, "board: %s (\"%s\")\n", name ? name : "without a name",
-	        compatible_of(tree->root));
+	fprintf(out, "board: %s (\"%s\")\n",
+	        name ? board_tame(tree->arena, name) : "without a name",
+	        board_compatible(tree->arena, tree->root));
 	tell_cores(tree, out);
 	tell_firmware(tree, out);
 	tell_gics(tree, out);
