@@ -197,8 +197,9 @@ void dma_check(struct build *build)
 
 /* ---- silence ---- */
 
-/* A device that can't be silenced could go on writing into memory during the layout. So it is
- * refused, unless its owner is never restarted (kumiki,no-restart). */
+/* A device that can't be silenced could go on writing into memory during the layout, or, without
+ * DMA, with whatever it does. So it is refused, unless its owner is never restarted
+ * (kumiki,no-restart). */
 
 /* The loader finds a device's registers at the beginning of a page, and slots of virtio-mmio at
  * multiples of their size. A device at another place counts as unknown. */
@@ -237,9 +238,10 @@ static void silence_unknown(struct build *build, const struct draft *draft, size
 	const struct model_device *device = draft->partition->devices[index];
 
 	complain(&build->complaints, draft->device_places[index],
-	         "'&%s' %s, and how to silence that before a restart of '%s' isn't known: it could "
-	         "go on writing into memory; take it out, or add: kumiki,no-restart;",
-	         device->label, silence_why(build, device), draft->name);
+	         "'&%s' %s, and how to silence that before a restart of '%s' isn't known: it %s; "
+	         "take it out, or add: kumiki,no-restart;",
+	         device->label, silence_why(build, device), draft->name,
+	         device->dma ? "could go on writing into memory" : "would go on meanwhile");
 }
 
 /* Complains of two devices in one page that would be silenced in different ways. */
