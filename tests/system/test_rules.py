@@ -303,21 +303,37 @@ def test_copied_credentials_are_told():
 
 
 # Shows: watch.rules-raised.
-@pytest.mark.parametrize("what, orphan, has", [("raise", False, 0), ("raise", True, 0), ("act", False, 1000)],
-                         ids=["child", "orphan", "acts"])
-def test_credentials_that_were_raised_are_put_right(what, orphan, has):
+@pytest.mark.parametrize("orphan", [False, True], ids=["child", "orphan"])
+def test_credentials_that_were_raised_are_put_right(orphan):
     """Rights that were written into what a user's process has. It gets its parent's, or those with which its program was begun."""
-    name = f"rules-{what}-{'orphan' if orphan else 'child'}"
+    name = f"rules-raise-{'orphan' if orphan else 'child'}"
     with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
         linux = Linux(machine)
         pid = user_sleeps(machine, orphan)
         assert alarms(machine) == []
-        linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")
-        words = rf"task sleep \(pid {pid}\) is of user 1000, has {has}, acts for 0"
+        linux.do(INTRUDER.format(f"raise pid={pid}"), "intruder: raise is done")
+        words = rf"task sleep \(pid {pid}\) is of user 1000, has 0"
         machine.expect(rf"^\[watcher\] linux: raised-credentials \(high\): {words}{OLD}$", 30)
         machine.expect(rf"^\[watcher\] linux: raised-credentials \(high\): mended: {words}$", 30)
         linux.do(f"grep Uid /proc/{pid}/status", r"Uid:\s+1000\s+1000\s+1000\s+1000")
-        linux.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
+        linux.do("rmmod intruder", "intruder: raise is undone by somebody else")
+
+
+# Shows: watch.rules-raised.
+def test_acting_for_root_is_told_and_stays():
+    """A program of root's can get there by setresuid(), so the watcher tells it and takes nothing away."""
+    name = "rules-act"
+    with km.kumiki(name, system(name, mends=True), mode=km.TALKS["icount"]) as machine:
+        linux = Linux(machine)
+        pid = user_sleeps(machine)
+        assert alarms(machine) == []
+        linux.do(INTRUDER.format(f"act pid={pid}"), "intruder: act is done")
+        said = [rf"acting-credentials \(medium\): task sleep \(pid {pid}\) is of user 1000, and acts for root"]
+        told(linux, said)
+        linux.do("sleep 2; echo $((40+2)) passed", "42 passed")
+        linux.do(f"grep Uid /proc/{pid}/status", r"Uid:\s+1000\s+0\s+1000\s+1000")
+        linux.do("rmmod intruder", "intruder: act is undone")
+        told(linux, said, over=True)
 
 
 # Shows: watch.rules-raised.
