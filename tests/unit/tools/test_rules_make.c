@@ -89,7 +89,7 @@ static void expect_shipped(const char *image)
 	assert_int_equal(expect_good(load("systems/rules/calls.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/compat.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/operations.rules", &size)), 4);
-	assert_int_equal(expect_good(load("systems/rules/tasks.rules", &size)), 6);
+	assert_int_equal(expect_good(load("systems/rules/tasks.rules", &size)), 7);
 	assert_int_equal(expect_good(load("systems/rules/hidden.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/handlers.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/notifiers.rules", &size)), 4);
