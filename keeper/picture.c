@@ -251,13 +251,14 @@ void picture_output(void *to, uint32_t system, const void *bytes, size_t size)
 	const json_t *systems = json_object_get(picture->list, "partitions");
 	char name[BUNDLE_NAME_SIZE] = "";
 
+	if (picture->events->log == NULL)
+		return;
 	if (system < json_array_size(systems))
 		snprintf(name, sizeof(name), "%s",
 		         picture_string(json_array_get(systems, system), "name"));
 	else if (system != BACK_KUMIKI)
 		snprintf(name, sizeof(name), "system %" PRIu32, system + 1);
-	if (picture->events->log != NULL)
-		log_output(picture->events->log, system, name, bytes, size);
+	log_output(picture->events->log, system, name, bytes, size);
 }
 
 /* ---- the state ---- */
