@@ -6,35 +6,11 @@
  */
 #include <linux/user.h>
 
-enum {
-	SYS_CLOCK_GETTIME = 113,
-	SYS_CLOCK_NANOSLEEP = 115,
-	SYS_SCHED_SETSCHEDULER = 119,
-	SYS_MLOCKALL = 230,
-};
-enum { CLOCK_MONOTONIC = 1, TIMER_ABSTIME = 1, SCHED_FIFO = 1, SCHED_HIGHEST = 99, MCL_ALL = 3 };
-enum { CYCLIC_USAGE = 200, CYCLIC_SECOND = 1000000000, CYCLIC_BUCKETS = 4096, CYCLIC_BUCKET = 256 };
-
-struct cyclic_time {
-	long seconds, nanoseconds;
-};
+enum { SYS_SCHED_SETSCHEDULER = 119, SYS_MLOCKALL = 230 };
+enum { SCHED_FIFO = 1, SCHED_HIGHEST = 99, MCL_ALL = 3 };
+enum { CYCLIC_USAGE = 200, CYCLIC_BUCKETS = 4096, CYCLIC_BUCKET = 256 };
 
 static uint32_t cyclic_buckets[CYCLIC_BUCKETS];
-
-static uint64_t cyclic_now(void)
-{
-	struct cyclic_time time;
-
-	user_must(SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, (long)&time, 0, 0);
-	return (uint64_t)time.seconds * CYCLIC_SECOND + (uint64_t)time.nanoseconds;
-}
-
-static void cyclic_sleep_until(uint64_t when)
-{
-	struct cyclic_time time = {(long)(when / CYCLIC_SECOND), (long)(when % CYCLIC_SECOND)};
-
-	user_must(SYS_CLOCK_NANOSLEEP, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&time, 0);
-}
 
 static void cyclic_become_urgent(void)
 {
@@ -58,13 +34,13 @@ static uint64_t cyclic_median(uint64_t cycles)
 
 static void cyclic_measure(uint64_t cycles, uint64_t period)
 {
-	uint64_t worst = 0, late = 0, when = cyclic_now() + period;
+	uint64_t worst = 0, late = 0, when = user_now() + period;
 
 	for (uint64_t i = 0; i < cycles; i++, when += period) {
 		uint64_t latency, bucket;
 
-		cyclic_sleep_until(when);
-		latency = cyclic_now() - when;
+		user_sleep_until(when);
+		latency = user_now() - when;
 		bucket = latency / CYCLIC_BUCKET;
 		cyclic_buckets[bucket < CYCLIC_BUCKETS ? bucket : CYCLIC_BUCKETS - 1]++;
 		worst = latency > worst ? latency : worst;

@@ -7,32 +7,12 @@
  */
 #include <linux/user.h>
 
-enum { SYS_CLOCK_GETTIME = 113, SYS_CLOCK_NANOSLEEP = 115, SYS_MADVISE = 233 };
-enum { CLOCK_MONOTONIC = 1, TIMER_ABSTIME = 1, MADV_DONTNEED = 4 };
-enum { PACE_USAGE = 200, PACE_WRONG = 201, PACE_SECOND = 1000000000, PACE_PAGE = 4096 };
+enum { SYS_MADVISE = 233, MADV_DONTNEED = 4 };
+enum { PACE_USAGE = 200, PACE_WRONG = 201, PACE_PAGE = 4096 };
 enum { PACE_PIECE = 1 << 20, PACE_PIECES_MAX = 64 };
-
-struct pace_time {
-	long seconds, nanoseconds;
-};
 
 static uint8_t pace_memory[(size_t)PACE_PIECES_MAX * PACE_PIECE]
     __attribute__((aligned(PACE_PAGE)));
-
-static uint64_t pace_now(void)
-{
-	struct pace_time time;
-
-	user_must(SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, (long)&time, 0, 0);
-	return (uint64_t)time.seconds * PACE_SECOND + (uint64_t)time.nanoseconds;
-}
-
-static void pace_sleep_until(uint64_t when)
-{
-	struct pace_time time = {(long)(when / PACE_SECOND), (long)(when % PACE_SECOND)};
-
-	user_must(SYS_CLOCK_NANOSLEEP, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&time, 0);
-}
 
 /* Fresh pages are zero; what was written stays until it is given back. */
 static void pace_take(uint64_t piece, uint8_t value)
@@ -71,14 +51,14 @@ void user_main(const uint64_t *stack)
 		user_exit(PACE_USAGE);
 	for (uint64_t piece = 0; piece < pieces; piece++)
 		pace_take(piece, 1);
-	when = pace_now() + period;
+	when = user_now() + period;
 	for (uint64_t round = 0, late = 0, worst = 0;; when += period) {
 		uint64_t took;
 
-		pace_sleep_until(when);
+		user_sleep_until(when);
 		pace_take(round % pieces, (uint8_t)(1 + round % 255));
 		pace_compute(loops);
-		took = pace_now() - when;
+		took = user_now() - when;
 		worst = took > worst ? took : worst;
 		late += took >= period;
 		if (++round % rounds != 0)

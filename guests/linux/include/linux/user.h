@@ -32,6 +32,10 @@ static inline long user_must(long number, long a, long b, long c, long d)
 /* The virtual counter. It is read when all that comes before the call is done. */
 uint64_t user_counter(void);
 
+/* The kernel's clock that never goes back, in nanoseconds; and a wait for a time of it. */
+uint64_t user_now(void);
+void user_sleep_until(uint64_t when);
+
 /* The decimal number at the text's beginning; too large a number gives a large one. */
 long user_number(const char *text);
 
