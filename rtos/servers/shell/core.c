@@ -1,5 +1,5 @@
-/* See core.h. */
-#include "core.h"
+/* See commands.h. */
+#include "commands.h"
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>
 #include <proto/supervisor.h>

@@ -1,6 +1,6 @@
-/* See date.h. */
-#include "date.h"
+/* See commands.h. */
 #include "calendar.h"
+#include "commands.h"
 #include <rtos/clock.h>
 #include <rtos/console.h>
 

@@ -1,5 +1,6 @@
-/* See files.h. Nothing is kept between two commands, as the server may be another one by then. */
-#include "files.h"
+/* See commands.h. Nothing is kept between two commands, as the server may be another one by then.
+ */
+#include "commands.h"
 #include <lib/crc32c.h>
 #include <lib/string.h>
 #include <rtos/console.h>

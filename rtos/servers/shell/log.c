@@ -1,5 +1,5 @@
-/* See log.h. */
-#include "log.h"
+/* See commands.h. */
+#include "commands.h"
 #include <lib/string.h>
 #include <proto/log.h>
 #include <proto/supervisor.h>

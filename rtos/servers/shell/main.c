@@ -1,15 +1,6 @@
 /* The shell: takes commands of a person at the console, for the programs that it manages. */
-#include "core.h"
-#include "date.h"
-#include "files.h"
+#include "commands.h"
 #include "line.h"
-#include "log.h"
-#include "net.h"
-#include "replace.h"
-#include "rules.h"
-#include "run.h"
-#include "top.h"
-#include "trace.h"
 #include <lib/string.h>
 #include <proto/console.h>
 #include <proto/policy.h>

@@ -1,5 +1,5 @@
-/* See net.h. */
-#include "net.h"
+/* See commands.h. */
+#include "commands.h"
 #include <rtos/console.h>
 #include <rtos/socket.h>
 #include <rtos/sys.h>

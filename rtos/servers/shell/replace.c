@@ -1,5 +1,5 @@
-/* See replace.h. */
-#include "replace.h"
+/* See commands.h. */
+#include "commands.h"
 #include <proto/supervisor.h>
 #include <rtos/console.h>
 #include <rtos/heir.h>

@@ -1,9 +1,9 @@
 /*
- * See rules.h. 'rules add SIZE' and 'rules try SIZE' are for `kumiki rules add` and `test`: so many
- * bytes of a rule follow in base64, in pieces, each after the shell has said that it goes on.
+ * See commands.h. 'rules add SIZE' and 'rules try SIZE' are for `kumiki rules add` and `test`: so
+ * many bytes of a rule follow in base64, in pieces, each after the shell has said that it goes on.
  * Programs know our lines by "rules: ".
  */
-#include "rules.h"
+#include "commands.h"
 #include <kumiki/rule.h>
 #include <lib/string.h>
 #include <proto/console.h>

@@ -1,5 +1,5 @@
-/* See run.h. */
-#include "run.h"
+/* See commands.h. */
+#include "commands.h"
 #include <rtos/console.h>
 #include <rtos/run.h>
 

@@ -1,5 +1,5 @@
-/* See top.h. */
-#include "top.h"
+/* See commands.h. */
+#include "commands.h"
 #include <kumiki/rtos/image.h>
 #include <lib/string.h>
 #include <proto/supervisor.h>

@@ -1,8 +1,8 @@
 /*
- * See trace.h. The rings are in a region of the shell's own, which it maps read-only. They are read
- * when the trace has stopped, so no event is torn.
+ * See commands.h. The rings are in a region of the shell's own, which it maps read-only. They are
+ * read when the trace has stopped, so no event is torn.
  */
-#include "trace.h"
+#include "commands.h"
 #include "traced.h"
 #include <lib/crc32c.h>
 #include <lib/string.h>
