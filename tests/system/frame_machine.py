@@ -38,7 +38,7 @@ CRASH, IRQ = 0x200, 0x480  # vectors
 STANDS = 20  # stops until a guest that hasn't gone on is taken for hung
 GO_ON = ("alone", "beside", "trapped", "mender")  # the others have time if nobody else wants it
 LONGEST = 3000  # instructions of a way that are looked at
-TRACES, MISSES = 12, 20  # how often a way is traced; and is gone without coming to an instruction of another time
+TRACES, MISSES = 12, 200  # how often a way is traced; and is gone without coming to an instruction of another time
 PLACE = 32  # of struct trapped
 BEAT, TRAPPED, REGISTERS, MENDER = "heartbeat", "alone-trapped", "alone-registers", "alone-mender"
 # Of each program what counts up, and what says that something was wrong.
