@@ -32,6 +32,8 @@ struct logs {
 	uint8_t key[SHA256_SIZE];
 	uint64_t number; /* the next one */
 	uint64_t bad;
+	uint64_t unfit, unfit_last; /* records whose seals don't fit, not told yet; 0: none */
+	bool stands;                /* one of them may be the next one */
 	/* What stands in log.key: a number, and the key that belongs to it. */
 	uint64_t sealed;
 	uint8_t sealed_key[SHA256_SIZE];
@@ -151,10 +153,19 @@ static void logs_print(const struct logs *logs)
 
 /* ---- checking ---- */
 
-static void logs_wrong(struct logs *logs, uint64_t number, const char *what)
+/* Tells the records whose seals don't fit, if they are over. */
+static void logs_tell_unfit(struct logs *logs)
 {
-	logs->bad++;
-	printf("record %" PRIu64 ": %s\n", number, what);
+	const char *const what = "it was changed, or the key is another one";
+
+	if (logs->unfit == 0)
+		return;
+	if (logs->unfit == logs->unfit_last)
+		printf("record %" PRIu64 ": its seal doesn't fit: %s\n", logs->unfit, what);
+	else
+		printf("records %" PRIu64 " to %" PRIu64 ": their seals don't fit: %s\n",
+		       logs->unfit, logs->unfit_last, what);
+	logs->unfit = 0;
 }
 
 static void logs_next(struct logs *logs)
@@ -163,37 +174,61 @@ static void logs_next(struct logs *logs)
 		logs->fits = memcmp(logs->key, logs->sealed_key, sizeof(logs->key)) == 0;
 	seal_next(logs->key);
 	logs->number++;
+	logs->stands = false;
 }
 
 /* A number that is too large by far is told, but no keys are made up to it. */
 static void logs_skip(struct logs *logs, uint64_t number)
 {
+	logs_tell_unfit(logs);
 	printf("records %" PRIu64 " to %" PRIu64 ": gone\n", logs->number, number - 1);
 	logs->bad++;
 	while (logs->number < number && number - logs->number < LOG_GAP)
 		logs_next(logs);
 }
 
-/* A number that is too large by far isn't believed. */
-static void logs_check(struct logs *logs)
+static bool logs_fits(const struct logs *logs, uint64_t number)
 {
 	const char *found = logs_field(logs, "KUMIKI_SEAL");
-	const uint64_t number = strtoull(logs_field(logs, "KUMIKI_NUMBER"), NULL, 10);
 	const size_t size = (size_t)(found - logs->record);
 	char seal[SEAL_HEX + 1];
 
+	if (number != logs->number || *found == '\0' || size < strlen(SEAL_LINE) ||
+	    logs->size != size + SEAL_HEX + 1)
+		return false;
+	seal_make(logs->key, logs->record, size - strlen(SEAL_LINE), seal);
+	return strncmp(found, seal, SEAL_HEX) == 0;
+}
+
+static void logs_wrong(struct logs *logs, uint64_t number)
+{
+	logs->bad++;
+	if (number < logs->number) {
+		logs_tell_unfit(logs);
+		printf("in front of record %" PRIu64 ": a record that doesn't belong there\n",
+		       logs->number);
+		return;
+	}
+	logs->unfit = logs->unfit == 0 ? logs->number : logs->unfit;
+	logs->unfit_last = logs->number;
+	logs->stands = true;
+}
+
+/* A record whose seal doesn't fit stands in the place of the next one, or in front of it: the one
+ * behind it shows which. A number that is too large by far isn't believed. */
+static void logs_check(struct logs *logs)
+{
+	const uint64_t number = strtoull(logs_field(logs, "KUMIKI_NUMBER"), NULL, 10);
+
+	if (logs->stands && number > logs->number)
+		logs_next(logs);
 	if (number > logs->number && number - logs->number < LOG_GAP)
 		logs_skip(logs, number);
-	if (*found == '\0' || size < strlen(SEAL_LINE)) {
-		logs_wrong(logs, logs->number, "has no seal: it was changed");
-	} else {
-		seal_make(logs->key, logs->record, size - strlen(SEAL_LINE), seal);
-		if (number != logs->number || strncmp(found, seal, SEAL_HEX) != 0 ||
-		    logs->size != size + SEAL_HEX + 1)
-			logs_wrong(
-			    logs, logs->number,
-			    "its seal doesn't fit: it was changed, or the key is another one");
+	if (!logs_fits(logs, number)) {
+		logs_wrong(logs, number);
+		return;
 	}
+	logs_tell_unfit(logs);
 	logs_next(logs);
 }
 
@@ -229,6 +264,9 @@ static void logs_sealed(struct logs *logs)
 /* What is behind the last whole record, and what should be. */
 static void logs_check_end(struct logs *logs)
 {
+	logs_tell_unfit(logs);
+	if (logs->stands)
+		logs_next(logs);
 	if (logs->number < logs->sealed)
 		logs_skip(logs, logs->sealed);
 	if (logs->number == logs->sealed)
@@ -351,6 +389,16 @@ static bool logs_arguments(struct logs *logs, int argc, char **argv)
 	return optind == argc - 1 && logs->follow + logs->export + (logs->key_path != NULL) <= 1;
 }
 
+static bool logs_knows(const char *kind)
+{
+	static const char *const kinds[] = {"console", "life", "found", "act", "user", "log"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	return false;
+}
+
 int kumiki_logs(int argc, char **argv)
 {
 	struct logs logs = {0};
@@ -362,6 +410,8 @@ int kumiki_logs(int argc, char **argv)
 	if (logs.since != NULL && !logs_since(logs.since, &logs.from))
 		return command_misused(
 		    "logs", "--since is '2026-12-01 10:30', '2026-12-01', or 10m, 2h, 3d");
+	if (logs.kind != NULL && !logs_knows(logs.kind))
+		return command_misused("logs", "--kind is console, life, found, act, user or log");
 	snprintf(path, sizeof(path), "%s/" LOG_FILE, logs.folder);
 	logs.file = fopen(path, "re");
 	if (logs.file == NULL)
