@@ -184,7 +184,7 @@ def described(more, every):
 
 class Machine:
     """With all guests at work. `gone` are the instructions that were gone to a place."""
-    root, qemu = "", ()  # lines of the description's root, and words of QEMU's command
+    root = ""  # lines of the description's root
 
     def __init__(self, name, kind, folder, every=EVERY, shift=0):
         folder.mkdir(exist_ok=True)
@@ -194,7 +194,7 @@ class Machine:
         if kind.more == "devices":
             km.on_bus(km.beside_domains(path, BESIDE), FUNCTIONS)
         command = km.command_of(path, self.image,
-                                [*frame_probe.arguments(folder / "probe", stopped=True), *self.qemu])
+                                [*frame_probe.arguments(folder / "probe", stopped=True), *frame_probe.IDLE_AS_THE_HOST])
         self.running = km.Machine(name, [word.replace("shift=0", f"shift={shift}") for word in command], clock=False)
         self.probe = frame_probe.Probe(folder / "probe")
         self.symbols = gdbstub.symbols(ELF)

@@ -7,8 +7,9 @@ import re
 
 from gdbstub import Gdb, Stuck
 
-# The machine counts instructions, but its idle time is the host's. Otherwise QEMU may hang: if all other cores sleep when
-# one core has been stepped, QEMU moves its clock to the end of time. The host's load decides whether it does.
+# The machine counts instructions, but its idle time is the host's. Otherwise QEMU moves its clock to the next timer, and the
+# next, as long as no core runs: behind each step, until its main loop has stopped the machine. All cores' timers may come at
+# once then, or none any more. The host's load decides how long that is.
 IDLE_AS_THE_HOST = ["-icount", "sleep=on"]
 
 

@@ -172,13 +172,14 @@ def _told(*command):
     return done.stdout
 
 
-def _judge_kind(command):
-    """A machine of another kind than most is for tests that say so by their marks."""
+def _judge_kind(command, steps):
+    """A machine of another kind than most is for tests that say so by their marks. One whose cores are stepped has the host's
+    idle time in any test: see frame_probe.py."""
     if MARKS is None or APART or "long" in MARKS:
         return
     assert "race" in MARKS or not {"--smp-threads", THREADS[1]} & set(command), \
         "real threads are for tests marked race or long: count, with mode=km.ICOUNT"
-    assert "talk" in MARKS or not {"sleep=on", TALK[1]} & set(command), \
+    assert "talk" in MARKS or steps or not {"sleep=on", TALK[1]} & set(command), \
         "a machine whose idle time is the host's is for tests marked talk or long: count, with mode=km.ICOUNT"
 
 
@@ -195,7 +196,7 @@ class Machine:
         self.name = name
         self.command = [str(word) for word in command]
         counts = clock and not APART and any(word in ("--icount", "-icount") for word in self.command)
-        _judge_kind(self.command)
+        _judge_kind(self.command, steps=not clock)
         self.monitor = machine_clock.Monitor(HANGS) if counts else None  # of a machine with a clock of its own
         self.debugger = None  # a gdbstub.Stub, while it is attached and the machine runs
         self.runs_ahead = counts and "sleep=on" not in self.command  # the host's time doesn't hold that clock back

@@ -54,7 +54,6 @@ def test_to_and_fro(beats, times):
 class Checked(Machine):
     """Guests that check their registers, calls and interrupts in their memory."""
     root = f'kumiki,update-key = "{KEY}";'
-    qemu = frame_probe.IDLE_AS_THE_HOST
 
 
 # Shows: frame.updates.
