@@ -16,11 +16,11 @@ bool vocabulary_is_domain(const struct dts_node *node)
 static const struct word_list {
 	const char *name;
 	const struct word *words;
-	const char *child, *one; /* for messages, like "a window" and "window" */
+	const char *child; /* for messages, like "a window" */
 } word_lists[] = {
-    {"windows", words_window, "a window", "window"},
-    {"doorbells", words_doorbell, "a doorbell", "doorbell"},
-    {"channels", words_channel, "a channel", "channel"},
+    {"windows", words_window, "a window"},
+    {"doorbells", words_doorbell, "a doorbell"},
+    {"channels", words_channel, "a channel"},
 };
 #define WORD_LISTS (sizeof(word_lists) / sizeof(word_lists[0]))
 
@@ -40,12 +40,28 @@ bool vocabulary_good(const struct dts_node *node, const char *name)
 	return false;
 }
 
-/* The list whose nodes can have the property; NULL: none. */
-static const struct word_list *word_list_of(const char *name)
+/* What to do with a property that another kind of node has; NULL: none has it. */
+static const char *word_elsewhere(const struct word *words, const char *name)
 {
-	for (size_t i = 0; i < WORD_LISTS; i++)
-		if (!strncmp(name, "kumiki,", 7) && word_find(word_lists[i].words, name))
-			return &word_lists[i];
+	static const struct {
+		const struct word *words;
+		const char *remedy;
+	} others[] = {
+	    {words_window,
+	     "a window has it: write it inside of a node of windows { }; at the root"},
+	    {words_doorbell,
+	     "a doorbell has it: write it inside of a node of doorbells { }; at the root"},
+	    {words_channel,
+	     "a channel has it: write it inside of a node of channels { }; at the root"},
+	    {words_root, "the root has it: write it there, outside of domains { };"},
+	    {words_domain, "a partition has it: write it inside of a node of domains { };"},
+	};
+
+	if (words == words_domain && word_find(words_chosen, name))
+		return "write it inside of its node chosen { };";
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strncmp(name, "kumiki,", 7) && word_find(others[i].words, name))
+			return others[i].remedy;
 	return NULL;
 }
 
@@ -53,25 +69,16 @@ static void word_unknown(struct build *build, const struct dts_property *propert
                          const struct word *words, const char *where)
 {
 	const char *answer = words_meant(words, property->name);
-	const struct word_list *list = word_list_of(property->name);
+	const char *remedy = word_elsewhere(words, property->name);
 
-	if (!answer && list)
-		complain(&build->complaints, property->place,
-		         "%s has no property '%s'; a %s has it: write it inside of a node of %s { "
-		         "}; at the root",
-		         where, property->name, list->one, list->name);
-	else if (answer)
+	if (answer)
 		complain(&build->complaints, property->place,
 		         "%s has no property '%s'; did you mean '%s'?", where, property->name,
 		         answer);
-	else if (words == words_domain && word_find(words_chosen, property->name))
-		complain(&build->complaints, property->place,
-		         "%s has no property '%s'; write it inside of its node chosen { };", where,
-		         property->name);
 	else
-		complain(&build->complaints, property->place,
-		         "%s has no property '%s'; remove it ('kumiki reference' lists them)",
-		         where, property->name);
+		complain(&build->complaints, property->place, "%s has no property '%s'; %s", where,
+		         property->name,
+		         remedy ? remedy : "remove it ('kumiki reference' lists them)");
 }
 
 /* Checks a node's properties by a table. `open`: other names than "kumiki,…" needn't be in it. */
