@@ -12,7 +12,7 @@
 
 /* ---- sizes, as people write them ---- */
 
-#define UNITS_SIZE 40
+#define UNITS_SIZE 48
 
 /* Writes a size like "512 MiB", "1.5 KiB" or "17 bytes". If no unit gives an exact number, the text
  * has "~" and one decimal place. */
