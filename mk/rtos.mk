@@ -267,9 +267,10 @@ $(rtos_CRASHES): $(BUILD)/rtos/%.img: tests/rtos/crash/%.dts tests/rtos/crash/cr
 rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/liar.img $(BUILD)/rtos/files.img $(BUILD)/rtos/files-plain.img $(rtos_CRASHES) $(rtos_SYSTEMS)
 
 # Programs from Debian's source packages, as they are but for what their own makefiles say: build/debian/sources. The project's
-# warnings aren't theirs. The same sources for the host are what tests compare them with: build/rtos/host/NAME.
+# warnings aren't theirs; some call what they don't declare, as C once had it. The same sources for the host are what tests
+# compare them with: build/rtos/host/NAME.
 rtos_DEBIAN := $(DEBIAN)/sources
-rtos_debian_FLAGS = $(filter-out $(WARNINGS),$(rtos_c_FLAGS)) -std=gnu11 -w
+rtos_debian_FLAGS = $(filter-out $(WARNINGS),$(rtos_c_FLAGS)) -std=gnu11 -w -Wno-implicit-function-declaration
 $(BUILD)/rtos/debian/%.c.o: $(rtos_DEBIAN)/%.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(rtos_debian_FLAGS) $(rtos_debian_$(firstword $(subst /, ,$*))_FLAGS) -c -o $@ $<
@@ -282,7 +283,7 @@ $(BUILD)/rtos/$1.elf: $(call objects,rtos/debian,$(addprefix $2/,$3)) $(rtos_lib
 	$$(rtos_c_LINK) -o $$@ $(call objects,rtos/debian,$(addprefix $2/,$3)) $$(rtos_c_LIBS) $(rtos_PICOLIBC)/lib/libm.a
 $(host_BUILD)/rtos/host/$1: $(addprefix $(rtos_DEBIAN)/$2/,$3)
 	@mkdir -p $$(@D)
-	$$(HOST_CC) -w $$(rtos_debian_$2_FLAGS) -o $$@ $(addprefix $(rtos_DEBIAN)/$2/,$3) $4
+	$$(HOST_CC) -w -Wno-implicit-function-declaration $$(rtos_debian_$2_FLAGS) -o $$@ $(addprefix $(rtos_DEBIAN)/$2/,$3) $4
 rtos_PROGRAMS += $(BUILD)/rtos/$1.elf
 rtos_DEBIAN_PROGRAMS += $(BUILD)/rtos/$1.elf
 rtos_HOST_PROGRAMS += $(host_BUILD)/rtos/host/$1

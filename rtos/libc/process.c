@@ -26,7 +26,7 @@ int kill(pid_t pid, int number)
 
 	if (pid != getpid())
 		return errors_set(EPERM);
-	if (number < 0 || number >= NSIG)
+	if (number < 0 || number >= (int)(8 * sizeof(sigset_t)))
 		return errors_set(EINVAL);
 	if (number == 0)
 		return 0;

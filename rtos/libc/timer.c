@@ -234,10 +234,12 @@ static int timer_refused(clockid_t clock, const struct sigevent *event)
 /* Makes the thread that calls the timer's function, unless the shared thread does so and exists. */
 static int timer_serve_begin(const struct sigevent *event, timer_t number)
 {
+	const pthread_attr_t *attributes = event->sigev_notify_attributes;
+
 	if (event->sigev_notify != SIGEV_THREAD)
 		return 0;
-	if (event->sigev_notify_attributes != NULL)
-		return timer_thread(*event->sigev_notify_attributes, timer_serve, number);
+	if (attributes != NULL)
+		return timer_thread(*attributes, timer_serve, number);
 	return timer_serve_shared();
 }
 

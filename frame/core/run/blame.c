@@ -31,7 +31,7 @@ void blame_vcpu(struct vcpu *vcpu, enum stop_reason reason)
 	give_up(vcpu);
 }
 
-void blame_fault(struct vcpu *vcpu, uint32_t fault, uint64_t syndrome, uint64_t address)
+void blame_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address)
 {
 	if (blame_claim(vcpu->partition, STOP_FAULT))
 		report_fault(vcpu, fault, syndrome, address);
