@@ -1,8 +1,8 @@
 /* `kumikictl cores`, `give` and `keep`: cores that go from one partition to another. */
+#include "documents.h"
 #include "kumikictl.h"
 #include <inttypes.h>
 #include <lib/holdwords.h>
-#include <lib/lifejson.h>
 #include <string.h>
 
 #define CORES_TIME_MS 30000 /* for a request if this program doesn't wait */
@@ -16,13 +16,6 @@ static void cores_name(const struct tool *tool, uint32_t partition)
 
 	kumiki_name(&tool->kumiki, partition, name);
 	fputs(name, tool->out);
-}
-
-static bool cores_moves(const struct kumiki *kumiki, uint32_t core)
-{
-	const uint32_t holder = HOLD_HOLDER(kumiki_core(kumiki, core));
-
-	return holder < kumiki->partition_count || holder == HOLD_NOBODY;
 }
 
 static void cores_line(const struct tool *tool, uint32_t core, uint64_t now)
@@ -42,64 +35,16 @@ static void cores_line(const struct tool *tool, uint32_t core, uint64_t now)
 	fputc('\n', tool->out);
 }
 
-/* Writes the partition's name; null means nobody. */
-static void cores_tell_name(struct json *json, const struct tool *tool, const char *key,
-                            uint32_t partition)
-{
-	char name[KUMIKI_NAME_SIZE + 1];
-
-	if (partition == HOLD_NOBODY) {
-		json_null(json, key);
-		return;
-	}
-	kumiki_name(&tool->kumiki, partition, name);
-	json_string(json, key, name);
-}
-
-static void cores_tell_core(struct json *json, const struct tool *tool, uint32_t core, uint64_t now)
-{
-	const struct kumiki *kumiki = &tool->kumiki;
-	const uint64_t record = kumiki_core(kumiki, core);
-
-	json_object(json, NULL);
-	json_number(json, "core", core);
-	cores_tell_name(json, tool, "holder", HOLD_HOLDER(record));
-	for (uint32_t i = 0; i < kumiki->cpu_count; i++)
-		if (kumiki->cpus[i].core == core)
-			json_number(json, "cpu", kumiki->cpus[i].number);
-	if (hold_is_asked(record, now)) {
-		cores_tell_name(json, tool, "asked_for", HOLD_WANTED(record));
-		json_number(
-		    json, "asked_until_us",
-		    lifejson_us(HOLD_UNTIL(record) << HOLD_TICK_SHIFT, kumiki_counter_hz()));
-	}
-	json_end(json);
-}
-
-static int cores_tell(const struct tool *tool, uint64_t now)
-{
-	struct json json = tool_json(tool);
-
-	json_begin(&json, "cores");
-	json_rows(&json, "cores");
-	for (uint32_t core = 0; core < KUMIKI_CPUS_MAX; core++)
-		if (cores_moves(&tool->kumiki, core))
-			cores_tell_core(&json, tool, core, now);
-	json_end(&json);
-	json_end(&json);
-	return TOOL_DONE;
-}
-
 int tool_cores(struct tool *tool)
 {
 	const uint64_t now = kumiki_counter();
+	struct json json = tool_json(tool);
 	bool any = false;
 
 	if (tool->json)
-		return cores_tell(tool, now);
-
+		return tool_told(tool, document_cores(&json, &tool->kumiki));
 	for (uint32_t core = 0; core < KUMIKI_CPUS_MAX; core++) {
-		if (!cores_moves(&tool->kumiki, core))
+		if (!document_moves(&tool->kumiki, core))
 			continue;
 		cores_line(tool, core, now);
 		any = true;
@@ -216,7 +161,7 @@ static int cores_wait(struct tool *tool, uint32_t core, uint32_t to, int number)
 static bool cores_find(struct tool *tool, uint32_t *core)
 {
 	if (tool_number(tool->arguments[0], core) && *core < KUMIKI_CPUS_MAX &&
-	    cores_moves(&tool->kumiki, *core))
+	    document_moves(&tool->kumiki, *core))
 		return true;
 	(void)tool_say(tool, tool->arguments[0],
 	               ": no such core moves; `kumikictl cores` lists the cores that do");

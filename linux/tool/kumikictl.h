@@ -40,10 +40,9 @@ int tool_say(struct tool *tool, const char *name, const char *words);
 int tool_partition(struct tool *tool);
 /* Reads a number. False: the text isn't a number, or has something else, too. */
 bool tool_number(const char *text, uint32_t *number);
-/* tool_json() begins JSON on the output. tool_json_partition() writes a partition's fields into an
- * object, with its number. */
+/* tool_json() begins JSON on the output; tool_told() is the exit code for a document's result. */
 struct json tool_json(const struct tool *tool);
-void tool_json_partition(struct json *json, const struct tool *tool, uint32_t partition);
+int tool_told(struct tool *tool, int result);
 /* The milliseconds of a clock that never goes back. */
 int64_t tool_now(void);
 /* Prints the counter's ticks as seconds. */

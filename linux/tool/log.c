@@ -4,16 +4,15 @@
  * behind a bar, and passes a filter that leaves only characters and ends of lines. So no text can
  * command the terminal, or look like this program's words.
  */
+#include "documents.h"
 #include "kumikictl.h"
 #include <inttypes.h>
-#include <lib/lifejson.h>
 #include <lib/lifewords.h>
 #include <lib/termfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_LINES 20u /* lines of the console, if no option says otherwise */
-#define LOG_ALL   UINT32_MAX
+#define LOG_LINES 20u  /* lines of the console, if no option says otherwise */
 #define LOG_WIDTH 200u /* columns of a row; a longer line goes on in a new row */
 
 /* The filter, and the row that is being filled. */
@@ -23,26 +22,6 @@ struct log_rows {
 	uint32_t columns;
 	bool open;
 };
-
-static uint8_t log_byte(const struct kumiki_blackbox *copy, uint64_t at)
-{
-	return copy->box.console[at % BLACKBOX_CONSOLE_SIZE];
-}
-
-/* The place where the last `lines` lines begin. */
-static uint64_t log_find(const struct kumiki_blackbox *copy, uint32_t lines)
-{
-	uint64_t at = copy->box.printed;
-
-	for (; at > copy->first_character; at--) {
-		/* No line begins after the end of the last line. */
-		if (at == copy->box.printed || log_byte(copy, at - 1) != '\n')
-			continue;
-		if (lines != LOG_ALL && --lines == 0)
-			break;
-	}
-	return at;
-}
 
 static void log_end_row(struct log_rows *rows)
 {
@@ -95,8 +74,8 @@ static void log_put_all(FILE *out, const void *ring, uint32_t size, uint64_t at,
 static void log_console(FILE *out, const struct kumiki_blackbox *copy, uint32_t lines)
 {
 	if (lines != 0)
-		log_put_all(out, copy->box.console, BLACKBOX_CONSOLE_SIZE, log_find(copy, lines),
-		            copy->box.printed);
+		log_put_all(out, copy->box.console, BLACKBOX_CONSOLE_SIZE,
+		            document_lines(copy, lines), copy->box.printed);
 }
 
 static void log_head(FILE *out, const char *what, const char *name, uint64_t ever,
@@ -187,65 +166,6 @@ static void log_say(struct tool *tool, const struct kumiki_blackbox *copy, uint3
 	           copy->box.former_size, copy->box.former_words);
 }
 
-/* ---- for programs: the same, with the partition's characters unchanged ---- */
-
-static void log_tell_console(struct json *json, const struct kumiki_blackbox *copy, uint32_t lines)
-{
-	const uint64_t end = copy->box.printed;
-	uint64_t at = lines == 0 ? end : log_find(copy, lines);
-
-	json_number(json, "printed", end);
-	json_number(json, "unread", copy->box.unread);
-	json_rows(json, "console");
-	while (at < end)
-		at = lifejson_row(json, copy->box.console, BLACKBOX_CONSOLE_SIZE, at, end);
-	json_end(json);
-}
-
-static void log_tell_crash(struct json *json, const struct blackbox *box)
-{
-	json_number(json, "crashes", box->crashes);
-	if (box->crashes == 0)
-		return;
-	json_number(json, "crash_time_us", lifejson_us(box->report_time, kumiki_counter_hz()));
-	json_rows(json, "crash");
-	for (uint64_t at = 0; at < box->words_size;)
-		at = lifejson_row(json, box->words, BLACKBOX_WORDS_SIZE, at, box->words_size);
-	json_end(json);
-	json_boolean(json, "crash_whole", box->words_size != 0);
-}
-
-static void log_tell_former(struct json *json, const char *name, const struct blackbox *box,
-                            uint64_t at, uint64_t end)
-{
-	if (at == end)
-		return;
-	json_rows(json, name);
-	while (at < end)
-		at = lifejson_row(json, box->former, BLACKBOX_FORMER_SIZE, at, end);
-	json_end(json);
-}
-
-static void log_tell(const struct tool *tool, const struct kumiki_blackbox *copy, uint32_t lines)
-{
-	struct json json = tool_json(tool);
-
-	json_begin(&json, "log");
-	json_string(&json, "name", tool->arguments[0]);
-	log_tell_console(&json, copy, lines);
-	json_number(&json, "events_ever", copy->box.events);
-	json_number(&json, "events_lost", copy->box.events_lost);
-	json_rows(&json, "events");
-	for (uint32_t i = copy->first_event; i != copy->box.events; i++)
-		lifejson_event(&json, &copy->box.event[i % BLACKBOX_EVENTS], kumiki_counter_hz());
-	json_end(&json);
-	log_tell_crash(&json, &copy->box);
-	log_tell_former(&json, "former", &copy->box, 0, copy->box.former_size);
-	log_tell_former(&json, "former_crash", &copy->box, copy->box.former_size,
-	                copy->box.former_size + (uint64_t)copy->box.former_words);
-	json_end(&json);
-}
-
 static bool log_lines(const struct tool *tool, uint32_t *lines)
 {
 	const char *text = tool->argument_count > 1 ? tool->arguments[1] : NULL;
@@ -256,13 +176,15 @@ static bool log_lines(const struct tool *tool, uint32_t *lines)
 	if (text == NULL)
 		return true;
 	number = strtoul(text, &rest, 10);
-	*lines = strcmp(text, "all") == 0 || number >= LOG_ALL ? LOG_ALL : (uint32_t)number;
-	return *lines == LOG_ALL || (*rest == '\0' && text[0] >= '0' && text[0] <= '9');
+	*lines =
+	    strcmp(text, "all") == 0 || number >= DOCUMENT_ALL ? DOCUMENT_ALL : (uint32_t)number;
+	return *lines == DOCUMENT_ALL || (*rest == '\0' && text[0] >= '0' && text[0] <= '9');
 }
 
 int tool_log(struct tool *tool)
 {
 	const int partition = tool_partition(tool);
+	struct json json = tool_json(tool);
 	struct kumiki_blackbox *copy;
 	int result = TOOL_DONE;
 	uint32_t lines;
@@ -273,13 +195,14 @@ int tool_log(struct tool *tool)
 		(void)tool_say(tool, tool->arguments[1], ": a number of lines, or `all`");
 		return TOOL_USAGE;
 	}
+	if (tool->json)
+		return tool_told(tool,
+		                 document_log(&json, &tool->kumiki, (uint32_t)partition, lines));
 	copy = malloc(sizeof(*copy));
 	if (copy == NULL)
 		return tool_say(tool, "", "no memory for a copy of the black box");
 	if (kumiki_blackbox(&tool->kumiki, (uint32_t)partition, copy) != 0)
 		result = tool_fail(tool);
-	else if (tool->json)
-		log_tell(tool, copy, lines);
 	else
 		log_say(tool, copy, lines);
 	free(copy);

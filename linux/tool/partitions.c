@@ -1,17 +1,11 @@
 /* `kumikictl list`, `show` and `watch`: the states of partitions. */
+#include "documents.h"
 #include "kumikictl.h"
 #include <inttypes.h>
-#include <lib/lifejson.h>
 #include <lib/lifewords.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-/* Whether the state of a partition can be read: that of this partition and of managed ones. */
-static bool partitions_shown(const struct kumiki *kumiki, uint32_t partition)
-{
-	return partition == kumiki->index || kumiki_manages(kumiki, partition);
-}
 
 /* The width of the column of names. */
 static int partitions_width(const struct kumiki *kumiki)
@@ -34,7 +28,7 @@ static int partitions_line(struct tool *tool, uint32_t partition, int width)
 	struct life_status status;
 
 	kumiki_name(kumiki, partition, name);
-	if (!partitions_shown(kumiki, partition)) {
+	if (!document_shows(kumiki, partition)) {
 		fprintf(tool->out, "%-*s  -\n", width, name);
 		return TOOL_DONE;
 	}
@@ -47,38 +41,14 @@ static int partitions_line(struct tool *tool, uint32_t partition, int width)
 	return TOOL_DONE;
 }
 
-/* Reads the states before the document begins: so the document is whole, or isn't there. */
-static int partitions_tell(struct tool *tool)
-{
-	struct kumiki *kumiki = &tool->kumiki;
-	struct json json = tool_json(tool);
-	struct life_status status[KUMIKI_PARTITIONS_MAX];
-
-	for (uint32_t i = 0; i < kumiki->partition_count; i++)
-		if (partitions_shown(kumiki, i) && kumiki_state(kumiki, i, &status[i]) != 0)
-			return tool_fail(tool);
-	json_begin(&json, "list");
-	json_rows(&json, "partitions");
-	for (uint32_t i = 0; i < kumiki->partition_count; i++) {
-		json_object(&json, NULL);
-		tool_json_partition(&json, tool, i);
-		json_boolean(&json, "this_one", i == kumiki->index);
-		if (partitions_shown(kumiki, i))
-			lifejson_status(&json, &status[i]);
-		json_end(&json);
-	}
-	json_end(&json);
-	json_end(&json);
-	return TOOL_DONE;
-}
-
 int tool_list(struct tool *tool)
 {
 	const int width = partitions_width(&tool->kumiki);
+	struct json json = tool_json(tool);
 	int result = TOOL_DONE;
 
 	if (tool->json)
-		return partitions_tell(tool);
+		return tool_told(tool, document_list(&json, &tool->kumiki));
 	fprintf(tool->out, "%-*s  state       starts  last end\n", width, "name");
 	for (uint32_t i = 0; i < tool->kumiki.partition_count && result == TOOL_DONE; i++)
 		result = partitions_line(tool, i, width);
@@ -103,29 +73,9 @@ static void partitions_box(struct tool *tool, const struct kumiki_blackbox *copy
 }
 
 /* If `copy` is NULL, this partition doesn't manage the other one. */
-static void partitions_tell_one(const struct tool *tool, uint32_t partition,
-                                const struct life_status *status,
-                                const struct kumiki_blackbox *copy)
-{
-	struct json json = tool_json(tool);
-
-	json_begin(&json, "partition");
-	tool_json_partition(&json, tool, partition);
-	lifejson_status(&json, status);
-	if (copy != NULL) {
-		json_number(&json, "crashes", copy->box.crashes);
-		json_number(&json, "printed", copy->box.printed);
-	}
-	json_end(&json);
-}
-
-static void partitions_one(struct tool *tool, uint32_t partition, const struct life_status *status,
+static void partitions_one(struct tool *tool, const struct life_status *status,
                            const struct kumiki_blackbox *copy)
 {
-	if (tool->json) {
-		partitions_tell_one(tool, partition, status, copy);
-		return;
-	}
 	fprintf(tool->out,
 	        "%s: %s\n  starts: %" PRIu32 "; restarts that nobody commanded, lately: %" PRIu32
 	        "\n  last end: %s\n",
@@ -138,23 +88,27 @@ static void partitions_one(struct tool *tool, uint32_t partition, const struct l
 int tool_show(struct tool *tool)
 {
 	const int partition = tool_partition(tool);
+	struct json json = tool_json(tool);
 	struct kumiki_blackbox *copy;
 	struct life_status status;
 	int result = TOOL_DONE;
 
 	if (partition < 0)
 		return TOOL_FAILED;
+	if (tool->json)
+		return tool_told(tool,
+		                 document_partition(&json, &tool->kumiki, (uint32_t)partition));
 	if (kumiki_state(&tool->kumiki, (uint32_t)partition, &status) != 0)
 		return tool_fail(tool);
 	if (!kumiki_manages(&tool->kumiki, (uint32_t)partition)) {
-		partitions_one(tool, (uint32_t)partition, &status, NULL);
+		partitions_one(tool, &status, NULL);
 		return TOOL_DONE;
 	}
 	copy = malloc(sizeof(*copy));
 	if (copy == NULL)
 		return tool_say(tool, "", "no memory for a copy of its black box");
 	if (kumiki_blackbox(&tool->kumiki, (uint32_t)partition, copy) == 0)
-		partitions_one(tool, (uint32_t)partition, &status, copy);
+		partitions_one(tool, &status, copy);
 	else
 		result = tool_fail(tool);
 	free(copy);

@@ -112,13 +112,9 @@ struct json tool_json(const struct tool *tool)
 	return (struct json){.put = tool_put, .to = tool->out};
 }
 
-void tool_json_partition(struct json *json, const struct tool *tool, uint32_t partition)
+int tool_told(struct tool *tool, int result)
 {
-	char name[KUMIKI_NAME_SIZE + 1];
-
-	kumiki_name(&tool->kumiki, partition, name);
-	json_string(json, "name", name);
-	json_number(json, "number", partition + 1);
+	return result == 0 ? TOOL_DONE : tool_fail(tool);
 }
 
 int64_t tool_now(void)

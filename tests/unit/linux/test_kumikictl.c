@@ -332,7 +332,8 @@ TEST(programs_are_told_lives)
 	fake_panel.life[1] = (struct life_status){LIFE_HELD, STOP_WATCHDOG, 3, 1};
 	assert_int_equal(run("list --json"), TOOL_DONE);
 	assert_string_equal(
-	    out, "{\"schema\": 1, \"document\": \"list\", \"partitions\": [\n"
+	    out, "{\"schema\": 1, \"document\": \"list\", \"time_us\": 0, "
+	         "\"partitions\": [\n"
 	         "{\"name\": \"linux\", \"number\": 1, \"this_one\": true, \"state\": \"running\", "
 	         "\"starts\": 7, \"restarts_lately\": 0, \"last_end\": \"reset\"}\n"
 	         ",{\"name\": \"small\", \"number\": 2, \"this_one\": false, \"state\": \"held\", "
