@@ -52,33 +52,6 @@ struct back {
 	char why[160];       /* "": the machine is there */
 };
 
-static const char *const back_words[] = {
-    [BACK_LIST] = "list --json",
-    [BACK_ACCOUNTS] = "accounts --json",
-    [BACK_CORES] = "cores --json",
-    [BACK_SHOW] = "show",
-    [BACK_LOG] = "log",
-    [BACK_START] = "start",
-    [BACK_STOP] = "stop",
-    [BACK_SUSPEND] = "suspend",
-    [BACK_RESUME] = "resume",
-    [BACK_RESTART] = "restart",
-    [BACK_GIVE] = "give",
-};
-
-const char *back_word(enum back_what act)
-{
-	return back_words[act];
-}
-
-enum back_what back_act(const char *word)
-{
-	for (unsigned int i = BACK_ACTS; i < BACK_WHATS; i++)
-		if (strcmp(back_words[i], word) == 0)
-			return (enum back_what)i;
-	return BACK_LIST;
-}
-
 /* ---- answers ---- */
 
 /* The question leaves the queue before it is answered: the callback may ask the next one. */
@@ -393,9 +366,21 @@ const char *back_why(const struct back *back)
 	return back->why;
 }
 
+const char *back_untold(const struct back *back)
+{
+	(void)back;
+	return NULL;
+}
+
+static const char *const back_documents[] = {
+    [BACK_LIST] = "list", [BACK_ACCOUNTS] = "accounts", [BACK_CORES] = "cores",
+    [BACK_SHOW] = "show", [BACK_LOG] = "log",
+};
+
 static void back_line(char line[CLIENT_LINE_MAX], const struct back_question *question)
 {
-	const char *word = back_words[question->what];
+	const char *word =
+	    question->what < BACK_ACTS ? back_documents[question->what] : back_word(question->what);
 
 	if (question->what == BACK_LOG)
 		snprintf(line, CLIENT_LINE_MAX, "%s %s %u --json", word, question->system,
@@ -409,7 +394,7 @@ static void back_line(char line[CLIENT_LINE_MAX], const struct back_question *qu
 		snprintf(line, CLIENT_LINE_MAX, "%s %s%s", word, question->system,
 		         question->off ? " off" : "");
 	else
-		snprintf(line, CLIENT_LINE_MAX, "%s", word);
+		snprintf(line, CLIENT_LINE_MAX, "%s --json", word);
 }
 
 bool back_ask(struct back *back, const struct back_question *question, back_answered *answered,

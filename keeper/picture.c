@@ -295,12 +295,12 @@ const char *picture_text(struct picture *picture)
 	if (!picture->changed && picture->text != NULL)
 		return picture->text;
 	free(picture->text);
-	state = json_pack("{s:i, s:s, s:I, s:o, s:o, s:o, s:I, s:O*, s:O*, s:O*}", "schema", 1,
-	                  "document", "state", "revision", (json_int_t)picture->revision, "acts",
-	                  picture_acts(picture), "ends", picture_ends(picture), "wrong",
-	                  wrong_now(picture), "learns_h", (json_int_t)early_learns(&picture->early),
-	                  "list", picture->list, "accounts", picture->accounts, "cores",
-	                  picture->cores);
+	state = json_pack("{s:i, s:s, s:I, s:o, s:s*, s:o, s:o, s:I, s:O*, s:O*, s:O*}", "schema",
+	                  1, "document", "state", "revision", (json_int_t)picture->revision, "acts",
+	                  picture_acts(picture), "untold", back_untold(picture->back), "ends",
+	                  picture_ends(picture), "wrong", wrong_now(picture), "learns_h",
+	                  (json_int_t)early_learns(&picture->early), "list", picture->list,
+	                  "accounts", picture->accounts, "cores", picture->cores);
 	picture->text = state != NULL ? json_dumps(state, PICTURE_WRITE) : NULL;
 	picture->changed = false;
 	json_decref(state);

@@ -35,7 +35,7 @@ unit_INCLUDES_frame := frame/include frame/dev/include frame/arch/fake/include f
 # Where the sanitizers leave room for what the target has at fixed addresses.
 unit_FLAGS_frame := -DLAYOUT_END=0x200040000000
 unit_INCLUDES_frame/service := $(patsubst %,frame/service/%/include,broker console shell updater warden) frame/service/include $(lib_INCLUDES)
-unit_INCLUDES_keeper := $(host_INCLUDES)
+unit_INCLUDES_keeper := $(host_INCLUDES) $(linux_INCLUDES) linux/tool
 unit_INCLUDES_guests := guests/lib/include include
 unit_INCLUDES_linux := $(linux_INCLUDES) linux/tool linux/agent linux/reserve
 unit_INCLUDES_rtos := rtos rtos/sys/include $(lib_INCLUDES)

@@ -244,9 +244,9 @@ function drawRows() {
 		if (!names.includes(row.dataset.name)) row.remove();
 	state.list.partitions.forEach((system, i) => {
 		const cells = rowOf(system.name, i).children;
-		write(cells[1], system.state);
+		write(cells[1], system.state ?? "not told");
 		write(cells[2], (system.cores ?? []).join(", "));
-		write(cells[3], String(system.starts));
+		write(cells[3], String(system.starts ?? ""));
 		write(cells[4], state.ends[system.name] ?? "");
 	});
 }
@@ -257,8 +257,12 @@ function drawState(content) {
 	drawWrong(state.wrong);
 	write($("learns"), state.learns_h ? `What is unusual is told when ${Math.ceil(state.learns_h / 24)} more days have been seen.` : "");
 	if (!state.list) return;
-	write($("name"), state.list.system);
-	document.title = `${state.wrong.length ? `(${state.wrong.length}) ` : ""}${state.list.system} – Kumiki`;
+	const name = state.list.system ?? `the machine of ${state.list.partitions.find(one => one.this_one)?.name}`;
+	write($("name"), name);
+	document.title = `${state.wrong.length ? `(${state.wrong.length}) ` : ""}${name} – Kumiki`;
+	write($("untold"), state.untold ?? "");
+	$("pictured").hidden = Boolean(state.untold);
+	$("untold").hidden = !state.untold;
 	drawPicture();
 	drawRows();
 	drawActs();
@@ -335,12 +339,15 @@ function choose(name) {
 function drawActs() {
 	const system = state?.list?.partitions.find(one => one.name === chosen);
 	if (!system) return;
-	const fits = over ? [] : (FITS[system.state] ?? ["stop"]).filter(act => allowed().includes(act)), place = $("acts");
+	const seen = system.state || !state.untold, place = $("acts");
+	const fits = over || !seen || system.this_one ? [] : (FITS[system.state] ?? ["stop"]).filter(act => allowed().includes(act));
 	const told = `${chosen} ${fits} ${over} ${allowed()}`;
 	if (place.dataset.told === told) return;
 	place.dataset.told = told;
 	place.replaceChildren(...fits.map(act => element("button", { text: act, click: () => sure(act, chosen) })));
-	if (!over && !allowed().length) place.append(state.acts.length ? "Your role lets you look." : "This link lets nobody act here.");
+	if (!seen) place.append("The page's Linux doesn't manage this system.");
+	else if (system.this_one) place.append("The page runs in this system.");
+	else if (!over && !allowed().length) place.append(state.acts.length ? "Your role lets you look." : "This link lets nobody act here.");
 }
 
 function sure(act, system) {

@@ -1,7 +1,7 @@
 /*
  * A back end: where the keeper gets a machine's documents from, and to whom it gives acts. The
- * keeper is linked with one (back_link.c). It has no thread of its own: it does its work in
- * back_turn(), and calls back from there.
+ * keeper is linked with one: back_link.c on a host, back_panel.c in a Linux of the machine itself.
+ * It has no thread of its own: it does its work in back_turn(), and calls back from there.
  */
 #ifndef KEEPER_BACK_H
 #define KEEPER_BACK_H
@@ -91,10 +91,15 @@ int64_t back_heard(const struct back *back);
 /* Whether acts are allowed, as far as it is known. */
 bool back_may_act(const struct back *back);
 
+/* What this back end never tells, in a sentence; NULL: it tells all. */
+const char *back_untold(const struct back *back);
+
 /* Asks. `answered` is called once, in a later back_turn() or in back_close(). False: too many
  * questions wait; it isn't called. */
 bool back_ask(struct back *back, const struct back_question *question, back_answered *answered,
               void *to);
+
+/* ---- back.c ---- */
 
 /* The word of an act, such as "restart". back_act(): the act with this word; BACK_LIST: none. */
 const char *back_word(enum back_what act);

@@ -11,6 +11,7 @@ struct fake_back {
 	const char *list, *accounts, *cores; /* NULL: no answer comes */
 	int64_t heard; /* when it last answered; the test may say it printed */
 	bool may_act;
+	const char *untold;         /* what it never tells; NULL: nothing */
 	bool full;                  /* no more questions are taken */
 	struct back_question asked; /* that the test has to answer */
 	unsigned int waiting;       /* 0 or 1 */

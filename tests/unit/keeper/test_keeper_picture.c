@@ -71,6 +71,10 @@ TEST(test_the_state_has_the_documents)
 	fake_back.may_act = false;
 	turn(1000);
 	assert_non_null(strstr(picture_text(&picture), "\"acts\":[]"));
+	assert_null(strstr(picture_text(&picture), "untold"));
+	fake_back.untold = "It can't tell.";
+	turn(1000);
+	assert_non_null(strstr(picture_text(&picture), "\"untold\":\"It can't tell.\""));
 }
 
 TEST(test_each_second_and_at_news)
