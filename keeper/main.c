@@ -21,6 +21,7 @@
 
 struct main_arguments {
 	const char *port, *users, *at, *tls, *certificate, *key, *clients, *log, *link;
+	const char *first;
 	struct door_place place;
 	char address[DOOR_ADDRESS_SIZE];
 };
@@ -178,6 +179,9 @@ static bool main_users(struct main_keeper *keeper, struct main_arguments *argume
 		return true;
 	arguments->place.login = &keeper->login;
 	arguments->place.tls = &keeper->tls;
+	if (arguments->first != NULL &&
+	    !users_first(arguments->users, arguments->first, stdout, stderr))
+		return false;
 	return login_start(&keeper->login, arguments->users, stderr) &&
 	       main_secure(keeper, arguments) &&
 	       (arguments->clients == NULL || tls_trust(&keeper->tls, arguments->clients, stderr));
@@ -257,7 +261,7 @@ static const char *main_wrong(struct main_arguments *arguments)
 {
 	const bool more = arguments->at != NULL || arguments->tls != NULL ||
 	                  arguments->certificate != NULL || arguments->key != NULL ||
-	                  arguments->clients != NULL;
+	                  arguments->clients != NULL || arguments->first != NULL;
 
 	if (arguments->port != NULL && !main_port(&arguments->place, arguments->port))
 		return "--port is from 0 to 65535; 0 is a free one";
@@ -277,19 +281,17 @@ static const char *main_wrong(struct main_arguments *arguments)
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {{"port", required_argument, NULL, 'p'},
-	                                      {"users", required_argument, NULL, 'u'},
-	                                      {"at", required_argument, NULL, 'a'},
-	                                      {"tls", required_argument, NULL, 't'},
-	                                      {"certificate", required_argument, NULL, 'c'},
-	                                      {"key", required_argument, NULL, 'k'},
-	                                      {"clients", required_argument, NULL, 'C'},
-	                                      {"log", required_argument, NULL, 'l'},
-	                                      {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {
+	    {"port", required_argument, NULL, 'p'},        {"users", required_argument, NULL, 'u'},
+	    {"at", required_argument, NULL, 'a'},          {"tls", required_argument, NULL, 't'},
+	    {"certificate", required_argument, NULL, 'c'}, {"key", required_argument, NULL, 'k'},
+	    {"clients", required_argument, NULL, 'C'},     {"log", required_argument, NULL, 'l'},
+	    {"first", required_argument, NULL, 'f'},       {NULL, 0, NULL, 0}};
 	static struct main_arguments arguments;
-	const char **const places[] = {&arguments.port,    &arguments.users,       &arguments.at,
-	                               &arguments.tls,     &arguments.certificate, &arguments.key,
-	                               &arguments.clients, &arguments.log};
+	const char **const places[] = {
+	    &arguments.port,    &arguments.users,       &arguments.at,
+	    &arguments.tls,     &arguments.certificate, &arguments.key,
+	    &arguments.clients, &arguments.log,         &arguments.first};
 	int option, which = 0;
 
 	while ((option = getopt_long(argc, argv, "", longs, &which)) != -1) {

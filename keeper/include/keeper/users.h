@@ -56,6 +56,14 @@ bool users_hash(char hash[USERS_HASH_SIZE], const char *password);
 
 bool users_is_name(const char *name);
 
+/* ---- first.c ---- */
+
+/* If there is no file at `path`: makes one, with this user, who may operate, and a password that is
+ * printed to `out` and is nowhere else. False: it has complained. */
+bool users_first(const char *path, const char *name, FILE *out, FILE *complaints);
+
+/* ---- users.c ---- */
+
 /* "see", "operate", "change"; the others are "nobody", which role_named() answers with ROLE_NONE.
  */
 const char *role_word(enum role role);
