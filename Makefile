@@ -34,6 +34,7 @@ include mk/tools.mk
 -include mk/bad.mk
 -include mk/remote.mk
 -include mk/linux.mk
+-include mk/kept.mk
 -include mk/release.mk
 -include mk/modules.mk
 -include mk/boards.mk

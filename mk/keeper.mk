@@ -2,7 +2,7 @@
 # where an installation has it, and `kumiki page` finds it there.
 keeper_PROGRAM := $(BUILD)/host/libexec/kumiki/kumiki-keeper
 keeper_LIBS := -lmicrohttpd -ljansson -lgnutls -lcrypt
-keeper_SOURCES := $(sort $(wildcard keeper/*.c)) tools/link/link.c tools/link/plain.c \
+keeper_SOURCES := $(filter-out %/back_panel.c,$(sort $(wildcard keeper/*.c))) tools/link/link.c tools/link/plain.c \
 	lib/crc32c_table.c lib/lifewords.c lib/linkframe.c lib/sha256.c lib/utf8.c
 keeper_PAGE := $(wildcard keeper/page/*) tools/schema/kumiki.schema.json
 keeper_FILES := $(host_BUILD)/host/objects/keeper/files.S.o

@@ -7,7 +7,7 @@ system_ENV := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE= PYTHONPY
 system_RUN := $(system_ENV) tests/system/run.sh $(abspath $(RESULTS)) $(PYTHON)
 
 # TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb). LONG=1: those marked long.
-system_NEEDS ?= host frame frame-other doctor guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks packaged
+system_NEEDS ?= host frame frame-other doctor guests board-guests linux keeper modules guest-tests rtos-tests bad-guests systems-disks packaged
 system: $(system_NEEDS) $(if $(LONG),fuzz-programs $(DEBIAN)-13/packages) ## system tests in QEMU; TESTS="-k NAME" some of them, LONG=1 those marked long
 	@$(system_RUN) -m "$(if $(LONG),long,not long and not new_qemu)" $(TESTS)
 

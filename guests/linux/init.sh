@@ -24,6 +24,7 @@
 #   kumiki.run=console  talks with another partition over a console between them: guests/linux/console.sh
 #   kumiki.run=disk     provides a disk to another partition, or uses one: guests/linux/disk.sh
 #   kumiki.run=cores    an agent, by which CPUs follow their cores' holders (kumiki-cores), and a shell
+#   kumiki.run=keeper    the page of the machine, at a network card: guests/linux/keeper.sh
 #   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
 #                       in which Enter on the console opens a shell
 #
@@ -162,6 +163,7 @@ demo) demo ;;
 channel) . /etc/tests && . /etc/channel.sh && channel_lives ;;
 console) . /etc/tests && . /etc/console.sh && console_lives ;;
 disk) . /etc/tests && . /etc/disk.sh && disk_lives ;;
+keeper) . /etc/tests && . /etc/keeper.sh && keeper_lives ;;
 cores)
     load /lib/modules/$(uname -r) uio uio_pci_generic
     kumiki-cores &

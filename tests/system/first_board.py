@@ -11,7 +11,7 @@ ON_FIRST_BOARD_ALONE = [
         test_dma test_pci_* test_linux_pci test_raid test_idle test_kdump test_merged test_readme test_msi
         """),
     Missing("PCI, so a panel: by that alone an unmodified Linux hears of a core that it is to give", """
-        test_panel* test_cores
+        test_panel* test_page_inside test_cores
         """),
     Missing("a PL031 clock, and so what of the RTOS wants one", """
         test_owns_the_boards_uart_and_clock test_rtos_clock test_rtos_desk test_rtos_templates
