@@ -6,9 +6,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define FIRST_LETTERS "abcdefghijkmnpqrstuvwxyz23456789" /* 32, of which none looks like another   \
-	                                                  */
-#define FIRST_SIZE 16u
+#define FIRST_LETTERS "abcdefghijkmnpqrstuvwxyz23456789" /* 32, none like another */
+#define FIRST_SIZE    16u
 
 /* Chooses a password of 80 random bits. */
 static bool first_choose(char password[FIRST_SIZE + 1])

@@ -4,6 +4,7 @@
 #
 #   OUT/tree      the packages, unpacked: the compiler's --sysroot
 #   OUT/run/lib   the shared libraries that the program needs when it runs
+#   OUT/libraries each of these libraries, its package and the version of it, for what depends on it
 #   OUT/packages  the packages' names and versions
 #
 #   tools/setup/keeper.sh OUT
@@ -36,6 +37,17 @@ copy_libraries() {
     done
 }
 
+# tell_libraries: the package of each, and its version without Debian's revision: any build of that one will do.
+tell_libraries() {
+    for package in "$work"/download/*.deb; do
+        version=$(dpkg-deb -f "$package" Version)
+        dpkg-deb --fsys-tarfile "$package" | tar -t | sed 's|.*/||' | sort -u | while read -r name; do
+            [ -z "$name" ] || [ ! -e "$work/out/run/lib/$name" ] ||
+                echo "$name $(dpkg-deb -f "$package" Package) ${version%-*}"
+        done
+    done
+}
+
 echo "keeper: fetching Debian's arm64 libraries of the keeper (15 MB) into $out; nothing is installed, and this happens once."
 mkdir -p "$work/download" "$work/out/tree"
 apt_begin
@@ -43,8 +55,13 @@ apt_begin
 (cd "$work/download" && apt_arm64 apt-get download $packages)
 for package in "$work"/download/*.deb; do dpkg-deb -x "$package" "$work/out/tree"; done
 rm -rf "$work/out/tree/usr/share"
+# What a link names by its whole path is in the tree, too.
+find "$work/out/tree" -type l -lname '/*' | while read -r link; do
+    ln -sfr "$work/out/tree$(readlink "$link")" "$link"
+done
 # shellcheck disable=SC2086
 copy_libraries $programs
+tell_libraries >"$work/out/libraries"
 ls "$work/download" | sed 's/%3a/:/' >"$work/out/packages"
 rm -rf "$out"
 mv "$work/out" "$out"
