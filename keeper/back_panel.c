@@ -17,6 +17,7 @@
 
 #define PANEL_LINK    "panel"
 #define PANEL_WAITING 16u
+#define PANEL_EACH_MS 1000 /* from one look at what was printed to the next */
 #define PANEL_ACT_MS  30000
 #define PANEL_WORDS   (KUMIKI_ERROR_SIZE + 64u)
 
@@ -39,7 +40,9 @@ struct back {
 	uint32_t system; /* its system */
 	uint32_t before; /* the system's starts before it; of a core, the request's number */
 	int64_t until;   /* when it is given up */
-	int64_t heard;   /* when the panel last answered */
+	int64_t next;    /* when it looks again at what was printed */
+	uint64_t printed[KUMIKI_PARTITIONS_MAX];
+	int64_t heard;               /* when the panel last answered */
 	char why[KUMIKI_ERROR_SIZE]; /* "": the panel is there */
 };
 
@@ -134,6 +137,20 @@ static void look_turn(struct back *back)
 			queue_say(&back->looks, BACK_FAILED, "%s", back_untold(back));
 		else
 			look_answer(back);
+}
+
+/* Tells who has printed something since the look before. */
+static void look_printed(struct back *back)
+{
+	uint64_t printed;
+
+	for (uint32_t i = 0; i < back->kumiki.partition_count; i++) {
+		if (!kumiki_manages(&back->kumiki, i) ||
+		    kumiki_printed(&back->kumiki, i, &printed) != 0 || printed == back->printed[i])
+			continue;
+		back->printed[i] = printed;
+		back->listener.printed(back->listener.to, i);
+	}
 }
 
 /* ---- acts on systems ---- */
@@ -355,6 +372,10 @@ bool back_turn(struct back *back, int64_t now)
 	back->heard = now;
 	if (came != 0)
 		back->listener.news(back->listener.to);
+	if (now >= back->next) {
+		back->next = now + PANEL_EACH_MS;
+		look_printed(back);
+	}
 	look_turn(back);
 	act_turn(back, now);
 	return true;

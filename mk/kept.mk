@@ -7,7 +7,7 @@ kept_SOURCES := $(filter-out %/back_link.c,$(sort $(wildcard keeper/*.c))) $(lin
 kept_CC := $(CROSS)gcc --sysroot=$(abspath $(KEEPER_ARM64)/tree)
 kept_FLAGS := $(HOST_FLAGS) $(addprefix -I,keeper/include $(linux_INCLUDES) linux/tool)
 kept_OBJECTS := $(patsubst %,$(BUILD)/linux/keeper/%.o,$(kept_SOURCES) keeper/files.S)
-# What writes the panel's documents has functions with the names of Jansson's: they are its own, and nobody else sees them.
+# What writes the panel's documents has functions with the names of Jansson's. Nobody else sees them.
 kept_WRITER := $(BUILD)/linux/keeper/documents.o
 
 $(BUILD)/linux/keeper/%.c.o: %.c mk/kept.mk | $(KEEPER_ARM64)/packages

@@ -18,7 +18,7 @@ release_SMALL := $(addprefix $(BUILD)/guests/,heartbeat.bin realtime.bin talk.bi
 	$(addprefix $(BUILD)/guests/,$(addsuffix /heartbeat.bin,xlnx-versal-virt xlnx-zcu102 raspi4b imx8mp-evk)) \
 	$(BUILD)/remote/control.bin
 # Those of which a user has all files, or can make them. The others are shown by `make run` and `make guests/debian`.
-release_SYSTEMS := $(filter-out systems/debian.dts systems/demo.dts systems/rtos/demo.dts,$(wildcard systems/*.dts systems/rtos/*.dts))
+release_SYSTEMS := $(filter-out systems/debian.dts systems/demo.dts systems/kept.dts systems/rtos/demo.dts,$(wildcard systems/*.dts systems/rtos/*.dts))
 install-host: host frame doctor $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin $(release_RTOS_PROGRAMS) $(release_RTOS) $(release_SMALL)
 	@$(call release_INSTALL,755,$(PREFIX)/bin,$(BUILD)/host/bin/kumiki)
 	@$(call release_INSTALL,755,$(PREFIX)/libexec/kumiki,$(keeper_PROGRAM))
@@ -58,6 +58,13 @@ install-linux: linux
 	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/modules-load.d,linux/agent/kumiki.conf)
 	@$(call release_INSTALL,644,$(PREFIX)/share/man/man1,linux/tool/kumikictl.1 linux/agent/kumiki-cores.1 linux/disk/kumiki-disk.1 linux/reserve/kumiki-reserve.1)
 
+# The keeper for a Linux in the machine. A machine's own host may have that of install-host beside it.
+install-keeper: $(kept_PROGRAM)
+	@$(call release_INSTALL,755,$(LINUX_PREFIX)/libexec,$(kept_PROGRAM))
+	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/systemd/system,linux/keeper/kumiki-keeper.service)
+	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/modules-load.d,linux/keeper/kumiki-keeper.conf)
+	@$(call release_INSTALL,644,$(LINUX_PREFIX)/share/doc/kumiki-keeper,linux/keeper/README)
+
 # ---- Debian's packages, and the archive of the sources ----
 
 release_FOLDER ?= $(BUILD)/release
@@ -68,21 +75,22 @@ release_DEBIAN := $(subst -,~,$(VERSION))
 release_DATE = $(shell git ls-files --error-unmatch VERSION >/dev/null 2>&1 && git log -1 --format=%ct || \
 	stat -c %Y VERSION)
 
-# $(call release_package,NAME,ARCHITECTURE,STRIP,HOW TO INSTALL)
+# $(call release_package,NAME,ARCHITECTURE,STRIP,HOW TO INSTALL,LIBRARIES)
 define release_package
 	@rm -rf $(release_FOLDER)/stage/$1
 	@$(MAKE) --no-print-directory $4 PREFIX=/usr LINUX_PREFIX=/usr DESTDIR=$(abspath $(release_FOLDER)/stage/$1)
 	@SOURCE_DATE_EPOCH=$(release_DATE) tools/release/package.sh $1 $2 $(release_DEBIAN) $3 \
-		$(release_FOLDER)/stage/$1 $(release_FOLDER)
+		$(release_FOLDER)/stage/$1 $(release_FOLDER) $5
 	@rm -rf $(release_FOLDER)/stage/$1
 endef
 
 # What a package has besides; built before the tests that pack, as it takes minutes the first time.
 packaged: $(release_RTOS_PROGRAMS) $(release_RTOS) $(release_SMALL)
 
-packages: host frame linux packaged $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin ## build/release: Debian packages for host and guest
+packages: host frame linux keeper packaged $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin ## build/release: Debian packages for host and guest
 	$(call release_package,kumiki,$(release_HOST),strip,install-host)
 	$(call release_package,kumiki-guest,arm64,$(CROSS)strip,install-linux LINUX_LIBRARIES=/usr/lib/aarch64-linux-gnu)
+	$(call release_package,kumiki-keeper,arm64,$(CROSS)strip,install-keeper,$(KEEPER_ARM64)/libraries)
 
 # Of what is committed.
 archive: ## build/release: the archive of the commit's sources
@@ -92,7 +100,7 @@ archive: ## build/release: the archive of the commit's sources
 # (PEM), with which the sums are signed.
 release_SBOM = $(release_FOLDER)/kumiki-$(VERSION).spdx.json
 release_FILES = $(notdir $(wildcard $(addprefix $(release_FOLDER)/,kumiki_$(release_DEBIAN)_*.deb \
-	kumiki-guest_$(release_DEBIAN)_*.deb kumiki-$(VERSION).tar.xz)))
+	kumiki-guest_$(release_DEBIAN)_*.deb kumiki-keeper_$(release_DEBIAN)_*.deb kumiki-$(VERSION).tar.xz)))
 # Where the packages' programs are linked, and what the linker told of those that get something from archives.
 release_ROOMS := $(addprefix $(BUILD)/,frame guests host linux service rtos/net rtos/debian/sysvbanner)
 release_MAPS = $(wildcard $(addsuffix .map,$(release_RTOS_PROGRAMS) $(BUILD)/rtos/banner.elf \
@@ -104,10 +112,10 @@ sums: ## build/release: its contents (SPDX) and sums; KEY=FILE.pem signs the sum
 		$(error $(release_FOLDER) lacks this version's packages; make them: make packages))
 	@$(if $(KEY),tools/release/key.sh "$(KEY)",true)
 	@SOURCE_DATE_EPOCH=$(release_DATE) tools/release/sbom.sh $(release_DEBIAN) $(release_FOLDER) "$(release_FILES)" \
-		$(DEBIAN)/packages "$(wildcard $(release_ROOMS))" "$(release_MAPS)" "$(release_GUEST_MAPS)" >$(release_SBOM).part
+		$(DEBIAN)/packages $(KEEPER_ARM64)/packages "$(wildcard $(release_ROOMS))" "$(release_MAPS)" "$(release_GUEST_MAPS)" >$(release_SBOM).part
 	@mv $(release_SBOM).part $(release_SBOM)
 	@cd $(release_FOLDER) && sha256sum $(release_FILES) $(notdir $(release_SBOM)) >SHA256SUMS
 	@rm -f $(release_SUMS).sig
 	$(if $(KEY),@openssl dgst -sha256 -sign "$(KEY)" -out $(release_SUMS).sig $(release_SUMS))
 
-.PHONY: install-host install-linux packaged packages archive sums
+.PHONY: install-host install-linux install-keeper packaged packages archive sums

@@ -104,7 +104,7 @@ $(system_RTOS_DISK):
 # Where deadlines are shown, time is counted in instructions: a host that runs something else would miss them.
 system_TIME = $(if $(filter systems/shared.dts,$(SYSTEM)),--icount,--smp-threads)
 
-run-needs: host frame guests board-guests linux modules rtos $(system_DISKS) $(system_RTOS_DISK) $(if $(boards_PATH),$(boards_QEMU)/package)
+run-needs: host frame guests board-guests linux modules rtos $(system_DISKS) $(system_RTOS_DISK) $(if $(filter systems/kept.dts,$(SYSTEM)),keeper) $(if $(boards_PATH),$(boards_QEMU)/package)
 
 # The demonstration on a terminal has a page.
 system_TERMINAL = $(system_TIME)$(if $(filter systems/demo.dts,$(SYSTEM)), --page)

@@ -241,3 +241,13 @@ int kumiki_blackbox(struct kumiki *kumiki, uint32_t partition, struct kumiki_bla
 			break;
 	return partition_check_box(kumiki, &copy->box);
 }
+
+int kumiki_printed(struct kumiki *kumiki, uint32_t partition, uint64_t *characters)
+{
+	const volatile struct blackbox *box = partition_box(kumiki, partition);
+
+	if (box == NULL)
+		return -1;
+	*characters = box->printed;
+	return 0;
+}

@@ -86,7 +86,7 @@ def packed(folder):
 
 @pytest.fixture(name="packages", scope="module")
 def made(tmp_path_factory):
-    """{name: package} of kumiki and kumiki-guest."""
+    """{name: package} of kumiki, kumiki-guest and kumiki-keeper."""
     return {path.name.split("_")[0]: path for path in packed(tmp_path_factory.mktemp("packages"))}
 
 
@@ -318,7 +318,8 @@ def test_a_release_says_what_is_in_it(packages, tmp_path):
     assert {part["versionInfo"] for part in parts.values() if part["name"] == "glibc"} == {built}
     uses = {(parts[each["spdxElementId"]]["name"], each["relationshipType"], parts[each["relatedSpdxElement"]]["name"])
             for each in document["relationships"] if each["spdxElementId"] in parts}
-    assert {("kumiki", "DEPENDS_ON", "libfdt1"), ("kumiki", "DEPENDS_ON", "libmicrohttpd12")} <= uses
+    assert {("kumiki", "DEPENDS_ON", "libfdt1"), ("kumiki", "DEPENDS_ON", "libmicrohttpd12"),
+            ("kumiki-keeper", "DEPENDS_ON", "libmicrohttpd12")} <= uses
     linked = {name: {re.sub(r"libgcc-\d+", "libgcc", use[2]) for use in uses if use[:2] == (name, "STATIC_LINK")}
               for name in ("kumiki", "kumiki-guest")}
     assert linked == {"kumiki": {"bearssl", "lwip", "sysvbanner", "picolibc-aarch64-linux-gnu", "picolibc-arm-none-eabi",
@@ -403,6 +404,23 @@ def test_the_guests_package_is_for_arm64_and_enables_nothing(packages, root):
     assert "\nuio_pci_generic\n" in names["usr/lib/modules-load.d/kumiki.conf"].read_text()
     unit = names["usr/lib/systemd/system/kumiki-cores.service"].read_text()
     assert root / re.search(r"^ExecStart=/(\S+)$", unit, re.MULTILINE)[1] in names.values()
+    assert not [name for name in names if ".wants/" in name or name.endswith(("postinst", "preinst"))]
+    assert not [name for name, path in names.items() if os.fsencode(km.TOP) in path.read_bytes()]
+
+
+# Shows: releases.packages.
+def test_the_keepers_package_is_for_arm64_and_enables_nothing(packages, root):
+    """It depends on the package of each library that it is linked with."""
+    dpkg(root, "-i", packages["kumiki-keeper"])
+    names = files(root)
+    program = names["usr/libexec/kumiki-keeper"]
+    assert elf_machine(program) == 0xb7
+    needed = re.findall(r"\(NEEDED\).*\[(lib\w+)\.so\.(\d+)\]", told("aarch64-linux-gnu-readelf", "-d", program))
+    depends = {re.sub(r" .*", "", one) for one in field(packages["kumiki-keeper"], "Depends").split(", ")}
+    assert {name + version for name, version in needed} == depends and len(needed) > 3
+    assert "\nuio_pci_generic\n" in names["usr/lib/modules-load.d/kumiki-keeper.conf"].read_text()
+    unit = names["usr/lib/systemd/system/kumiki-keeper.service"].read_text()
+    assert root / re.search(r"^ExecStart=/(\S+) ", unit, re.MULTILINE)[1] == program
     assert not [name for name in names if ".wants/" in name or name.endswith(("postinst", "preinst"))]
     assert not [name for name, path in names.items() if os.fsencode(km.TOP) in path.read_bytes()]
 

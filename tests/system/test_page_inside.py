@@ -41,8 +41,8 @@ def kept(port):
     """The description of systems/, with a free port of the host."""
     path = km.TESTS / "page-inside.dts"
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = (km.TOP / "systems/kept.dts").read_text().replace("../build", str(km.BUILD)).replace("127.0.0.1:8443", f"127.0.0.1:{port}")
-    path.write_text(text.replace(f"{km.BUILD}/debian", str(km.DEBIAN)))
+    text = (km.TOP / "systems/kept.dts").read_text().replace("../build/debian", str(km.DEBIAN))
+    path.write_text(text.replace("../build", str(km.BUILD)).replace("127.0.0.1:8443", f"127.0.0.1:{port}"))
     return path
 
 

@@ -4,7 +4,9 @@
 # installation copies files and runs nothing. $SOURCE_DATE_EPOCH is the time of all files. Called by
 # mk/release.mk.
 #
-#   tools/release/package.sh NAME ARCHITECTURE VERSION STRIP STAGE FOLDER
+#   tools/release/package.sh NAME ARCHITECTURE VERSION STRIP STAGE FOLDER [LIBRARIES]
+#
+# LIBRARIES has a line for each shared library of another architecture: its name, its package, its version.
 set -eu
 name=$1
 architecture=$2
@@ -12,6 +14,7 @@ version=$3
 strip=$4
 stage=$5
 folder=$6
+libraries=${7-}
 here=$(dirname "$0")
 documents=$stage/usr/share/doc/$name
 
@@ -29,7 +32,7 @@ cp "$here/copyright" "$documents/copyright"
 } >"$documents/changelog"
 "$here/pages.sh" "$name" "$documents"
 [ ! -e "$here/$name.overrides" ] || install -D -m 644 "$here/$name.overrides" "$stage/usr/share/lintian/overrides/$name"
-find "$stage/usr/share/man" "$documents/changelog" -type f -exec gzip -9n {} +
+find "$stage/usr/share" \( -path "$stage/usr/share/man/*" -o -path "$documents/changelog" \) -type f -exec gzip -9n {} +
 
 # The packages that the host's programs need.
 depends() {
@@ -46,6 +49,21 @@ depends() {
         exit 1
     fi
     echo "$line"
+}
+
+# The same for programs of another architecture, of whose packages dpkg knows nothing here.
+depends_foreign() {
+    list=$(find "$stage/usr/libexec" -type f -exec readelf -d {} + | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' | while read -r needed; do
+        line=$(sed -n "s/^$needed \([^ ]*\) \([^ ]*\)$/\1 (>= \2)/p" "$libraries")
+        echo "${line:-nobody knows $needed}"
+    done | LC_ALL=C sort -u | sed 's/$/, /' | tr -d '\n')
+    case $list in
+    '' | *nobody*)
+        echo "make: $libraries doesn't say which package has each library of $name: $list" >&2
+        exit 1
+        ;;
+    esac
+    echo "Depends: ${list%, }"
 }
 
 # The guest's programs are linked statically. This finds the sources of the C library in them: a package for cross
@@ -76,6 +94,7 @@ mkdir "$stage/DEBIAN"
     case $name in
     kumiki) depends ;;
     kumiki-guest) built_using ;;
+    kumiki-keeper) depends_foreign ;;
     esac
     cat "$here/$name.control"
 } >"$stage/DEBIAN/control"

@@ -2,25 +2,31 @@
 # Says what a release consists of, in SPDX 2.3: each FILE of it in FOLDER with its checksum, and the foreign code in
 # each. What is linked in is read from what the build left: the prerequisites of the objects in ROOMS name files of
 # Debian's sources, the linker's MAPS of each package name the archives (.a) of which it took something, which belong to
-# packages of this machine. A package's own fields name the rest. FETCHED lists the packages in build/debian.
+# packages of this machine. A package's own fields name the rest. FETCHED lists the packages in build/debian, and
+# ARM64 those of the keeper's libraries.
 # $SOURCE_DATE_EPOCH is the document's time. Called by mk/release.mk.
 #
-#   tools/release/sbom.sh VERSION FOLDER "FILE…" FETCHED "ROOM…" "MAP OF KUMIKI…" "MAP OF KUMIKI-GUEST…" >DOCUMENT
+#   tools/release/sbom.sh VERSION FOLDER "FILE…" FETCHED ARM64 "ROOM…" "MAP OF KUMIKI…" "MAP OF KUMIKI-GUEST…" >DOCUMENT
 set -eu
 version=$1
 folder=$2
 names=$3
 fetched=$4
-rooms=$5
-maps=$6
-guest_maps=$7
+arm64=$5
+rooms=$6
+maps=$7
+guest_maps=$8
 
 row() { (IFS='	' && printf '%s\n' "$*"); }
 
 # An entry of a package's list, such as "libc6 (>= 2.34)": the version that was here when it was built.
 depends() {
     dpkg-deb -f "$1" Depends | tr ',' '\n' | sed 's/^ *//; s/ .*//; /^$/d' | while read -r name; do
-        row "$2" DEPENDS_ON binary "$name" "$(dpkg-query -W -f '${Version}\n' "$name" | head -n 1)"
+        case $2 in
+        kumiki-keeper) exact=$(sed -n "s/^${name}_\(.*\)_arm64\.deb$/\1/p" "$arm64") ;;
+        *) exact=$(dpkg-query -W -f '${Version}\n' "$name" | head -n 1) ;;
+        esac
+        row "$2" DEPENDS_ON binary "$name" "$exact"
     done
     dpkg-deb -f "$1" Built-Using | tr ',' '\n' | sed -n 's/^ *\([^ ]*\) (= \(.*\))$/\1 \2/p' |
         while read -r name exact; do row "$2" STATIC_LINK source "$name" "$exact"; done

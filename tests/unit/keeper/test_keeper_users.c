@@ -111,3 +111,45 @@ TEST(test_passwords)
 	assert_true(reads(""));
 	assert_false(users_check(&users, NULL, "correct horse"));
 }
+
+/* ---- the first user ---- */
+
+/* Whether it succeeds; what it prints or complains is in `said`. */
+static bool makes(const char *path, const char *name)
+{
+	FILE *out = fmemopen(said, sizeof(said), "w");
+	bool good;
+
+	said[0] = '\0';
+	good = users_first(path, name, out, out);
+	fclose(out);
+	return good;
+}
+
+TEST(test_a_first_user)
+{
+	char folder[] = "/tmp/kumiki-first-XXXXXX", path[64], password[17];
+	size_t size;
+	char *text;
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/users", folder);
+	assert_false(makes(path, "no name"));
+	assert_non_null(strstr(said, "this is no name for a user"));
+	assert_true(makes(path, "anna"));
+	assert_int_equal(sscanf(said, "user: anna\npassword: %16s\n", password), 1);
+	assert_int_equal(strlen(password), 16);
+	text = users_load(path, &size, stderr);
+	assert_non_null(text);
+	assert_true(users_read(&users, path, text, size, stderr));
+	free(text);
+	assert_int_equal(users.count, 1);
+	assert_int_equal(users.list[0].role, ROLE_OPERATE);
+	assert_true(users_check(&users, &users.list[0], password));
+	assert_true(makes(path, "eva")); /* there are users already */
+	assert_string_equal(said, "");
+	remove(path);
+	remove(folder);
+	assert_false(makes(path, "anna"));
+	assert_non_null(strstr(said, "No such file or directory"));
+}

@@ -9,7 +9,8 @@
 
 static struct back *back;
 static int64_t now;
-static unsigned int news;
+static unsigned int news, printed;
+static struct blackbox box;
 static struct {
 	unsigned int count;
 	enum back_result result;
@@ -25,7 +26,7 @@ static void heard_news(void *to)
 static void heard_output(void *to, uint32_t system)
 {
 	(void)to;
-	(void)system;
+	printed |= 1u << system;
 }
 
 static void answered(void *to, const struct back_answer *given)
@@ -40,7 +41,6 @@ static void answered(void *to, const struct back_answer *given)
 static void start(void)
 {
 	static const struct back_listener ears = {NULL, heard_news, heard_output, NULL};
-	static struct blackbox box;
 	char where[300];
 
 	snprintf(where, sizeof(where), "panel:%s", fake_tree_make());
@@ -52,7 +52,7 @@ static void start(void)
 	                        .console = "hello\n"};
 	fake_tree_box(&box);
 	memset(&answer, 0, sizeof(answer));
-	news = 0;
+	news = printed = 0;
 	now = 1;
 	back = back_open(where, &ears, stderr);
 	assert_non_null(back);
@@ -108,6 +108,21 @@ TEST(documents_are_those_of_the_link)
 	told(BACK_SHOW, "small", BACK_DONE, "\"printed\": 6}");
 	told(BACK_LOG, "small", BACK_DONE, "\"console\": [\n\"hello\\u000a\"\n]");
 	assert_int_equal(back_heard(back), now);
+}
+
+TEST(news_on_a_console_is_told)
+{
+	assert_true(back_turn(back, now));
+	assert_int_equal(printed, 1u << 1);
+	printed = 0;
+	assert_true(back_turn(back, now += 1000));
+	assert_int_equal(printed, 0);
+	box.printed++;
+	fake_tree_box(&box);
+	assert_true(back_turn(back, now + 999));
+	assert_int_equal(printed, 0);
+	assert_true(back_turn(back, now + 1000));
+	assert_int_equal(printed, 1u << 1);
 }
 
 TEST(what_the_panel_cant_tell_is_said)

@@ -146,6 +146,9 @@ struct kumiki_blackbox {
 };
 int kumiki_blackbox(struct kumiki *kumiki, uint32_t partition, struct kumiki_blackbox *copy);
 
+/* How many characters the partition has printed, ever: whether a copy would have news. */
+int kumiki_printed(struct kumiki *kumiki, uint32_t partition, uint64_t *characters);
+
 /* ---- cores that go from one partition to another: docs/power.md ---- */
 
 /* The core's record: kumiki/hold.h. */
