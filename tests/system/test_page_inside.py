@@ -65,6 +65,7 @@ def test_a_linux_of_the_machine_keeps_the_page():
         again = until(events, "life", lambda life: life["name"] == "worker" and life["starts"] == 2)
         assert again["last_end"] == "restart"
         machine.expect(r"\[worker\] heartbeat: 1 s", 10)
+        until(events, "printed", lambda printed: printed["numbers"] == [2])
         assert "heartbeat" in "".join(page.ask("/api/systems/worker/log?lines=20")["console"])
         assert "alone isn't managed by this partition" in page.act("restart", "alone", 409)["error"]
         assert "no partition manages itself" in page.act("stop", "linux", 409)["error"]

@@ -84,10 +84,10 @@ jq -n -R --arg version "$version" --arg created "$(date -u -d "@$SOURCE_DATE_EPO
        packages: (($files | map(package(.[1]; .[2]) + {SPDXID: (.[3] | spdx), licenseDeclared: (if .[3] | endswith(".deb") then "NOASSERTION" else "Apache-2.0 AND MIT-0" end),
                licenseComments: (if .[3] | endswith(".deb") then "usr/share/doc/NAME/copyright has them" else "" end),
                packageFileName: .[3], checksums: [{algorithm: "SHA256", checksumValue: .[4]}]}))
-           + ($used | map(.[2:]) | unique | map(package(.[1]; .[2]) + {SPDXID: ("\(.[0])-\(.[1])" | spdx),
+           + ($used | map(.[2:]) | unique | map(package(.[1]; .[2]) + {SPDXID: ("\(.[0])-\(.[1])-\(.[2])" | spdx),
                licenseDeclared: "NOASSERTION", externalRefs: [{referenceCategory: "PACKAGE-MANAGER", referenceType: "purl",
                    referenceLocator: ("pkg:deb/debian/\(.[1])@\(.[2] | @uri)" + if .[0] == "source" then "?arch=source" else "" end)}]}))),
        relationships: (($files | map({spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES",
                relatedSpdxElement: (.[3] | spdx)}))
            + ($used | unique | map(. as $use | {spdxElementId: ($files[] | select(.[1] == $use[0] and (.[3] | endswith(".deb"))) | .[3] | spdx),
-               relationshipType: $use[1], relatedSpdxElement: ("\($use[2])-\($use[3])" | spdx)})))}' "$read"
+               relationshipType: $use[1], relatedSpdxElement: ("\($use[2])-\($use[3])-\($use[4])" | spdx)})))}' "$read"
