@@ -89,7 +89,7 @@ help: ## list the targets
 		for (i = 1; i <= count; i++) printf "  make %-13s %s\n", name[i], $$2 }' Makefile mk/*.mk
 
 clean: ## remove what was built (what was fetched stays)
-	rm -rf $(filter-out $(DEBIAN) $(debian_DISK) $(peers_XEN) $(boards_QEMU) $(SETUP),$(wildcard $(BUILD)/*))
+	rm -rf $(filter-out $(DEBIAN) $(KEEPER_ARM64) $(debian_DISK) $(peers_XEN) $(boards_QEMU) $(SETUP),$(wildcard $(BUILD)/*))
 
 .PHONY: all run test test-long check bench bench-peers bench-paths install dist help clean
 .DELETE_ON_ERROR:

@@ -272,8 +272,13 @@ function drawState(content) {
 
 /* ---- cores that move ---- */
 
+/* Who may hold it: the machine says so, or whoever is asked may refuse. Nothing: it doesn't move. */
+function mayHold(core) {
+	return core.may_hold ?? (state.untold ? state.list.partitions.filter(one => one.state).map(one => one.name) : undefined);
+}
+
 function drawMove(core) {
-	const others = [...core.may_hold, null].filter(name => name !== core.holder);
+	const others = [...mayHold(core), null].filter(name => name !== core.holder);
 	const buttons = over || !allowed().includes("give") ? [] : others.map(name =>
 		element("button", { text: name ?? "nobody", click: () => perform({ act: "give", core: core.core, ...(name ? { system: name } : {}) }, $("moved")) }));
 	return element("tr", {}, element("th", { scope: "row", text: String(core.core) }),
@@ -283,8 +288,8 @@ function drawMove(core) {
 
 /* Made anew when something changes, so a button stays where it is. */
 function drawMoves() {
-	const cores = (state.cores?.cores ?? []).filter(core => core.may_hold), place = $("moves");
-	const told = JSON.stringify([cores.map(core => [core.core, core.holder, core.may_hold]), allowed(), over]);
+	const cores = (state.cores?.cores ?? []).filter(mayHold), place = $("moves");
+	const told = JSON.stringify([cores.map(core => [core.core, core.holder, mayHold(core)]), allowed(), over]);
 	$("moving").hidden = !cores.length;
 	if (place.dataset.told === told) return;
 	place.dataset.told = told;

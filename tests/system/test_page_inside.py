@@ -69,5 +69,7 @@ def test_a_linux_of_the_machine_keeps_the_page():
         assert "heartbeat" in "".join(page.ask("/api/systems/worker/log?lines=20")["console"])
         assert "alone isn't managed by this partition" in page.act("restart", "alone", 409)["error"]
         assert "no partition manages itself" in page.act("stop", "linux", 409)["error"]
+        assert page.ask("/api/series?system=worker&what=ran", 404)["error"] == state["untold"]
+        assert page.ask("/api/series?system=worker&what=starts")["values"]
         assert "isn't managed" in page.ask("/api/systems/alone", 409)["error"]
         assert "heartbeat" in machine.expect(r"\[alone\] heartbeat: \d+ s", 5)[0]

@@ -135,6 +135,11 @@ TEST(test_wrong_questions)
 		assert_non_null(strstr(play_answer, cases[i].words));
 	}
 	assert_int_equal(play_ask("GET /api/series?system=rt&what=ran", NULL, NULL), 401);
+	fake_back.untold = "It can't tell.";
+	assert_int_equal(play_may("GET /api/series?system=rt&what=ran", NULL, NULL), 404);
+	assert_non_null(strstr(play_answer, fake_back.untold));
+	assert_int_equal(play_may("GET /api/series?system=rt&what=starts", NULL, NULL), 200);
+	fake_back.untold = NULL;
 	assert_int_equal(play_may("POST /api/series", NULL, NULL), 405);
 }
 
