@@ -17,7 +17,7 @@ $(DEBIAN)/packages: tools/setup/debian.sh | $(SETUP)/packages
 	@touch $@
 
 # Libraries of the keeper inside a machine, apart from what all guests need.
-$(KEEPER_ARM64)/packages: tools/setup/keeper.sh tools/setup/apt.sh | $(SETUP)/packages
+$(KEEPER_ARM64)/packages: tools/setup/keeper.sh | $(SETUP)/packages
 	@tools/setup/keeper.sh $(@D)
 	@touch $@
 
