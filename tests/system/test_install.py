@@ -6,11 +6,15 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 import kumiki_machine as km
 import pytest
 
+from rtos_net import free_port
+from test_page import until
+from test_page_inside import Kept, kept
 from test_panel_linux import INITRD, MODULES, run
 
 GUEST = """#include <guest/channel.h>
@@ -423,6 +427,40 @@ def test_the_keepers_package_is_for_arm64_and_enables_nothing(packages, root):
     assert root / re.search(r"^ExecStart=/(\S+) ", unit, re.MULTILINE)[1] == program
     assert not [name for name in names if ".wants/" in name or name.endswith(("postinst", "preinst"))]
     assert not [name for name, path in names.items() if os.fsencode(km.TOP) in path.read_bytes()]
+
+
+# Shows: releases.packages.
+@pytest.mark.talk
+@pytest.mark.long
+def test_the_keepers_package_works_in_a_linux(packages, root, tmp_path):
+    """The unit's own command line, with a users' file that `kumiki user` of a host made."""
+    dpkg(root, "-i", packages["kumiki-keeper"])
+    state = root / "var/lib/kumiki-keeper"
+    state.mkdir()
+    subprocess.run([km.KUMIKI, "user", "add", state / "users", "anna", "operate"], input="correct-horse-battery\n", text=True,
+                   check=True, timeout=km.HANGS)
+    unit = (root / "usr/lib/systemd/system/kumiki-keeper.service").read_text()
+    shutil.copytree(km.TOP / "build/keeper-arm64/run/lib", root / "lib")
+    (root / "etc").mkdir()
+    (root / "etc/script").write_text(f"""
+load /lib/modules/$(uname -r) uio uio_pci_generic
+ip link set eth0 up && ip addr add 10.0.2.15/24 dev eth0
+chmod 600 /var/lib/kumiki-keeper/users
+STATE_DIRECTORY=/var/lib/kumiki-keeper
+{re.search(r"^Environment=(.*)$", unit, re.MULTILINE)[1]}
+{re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1]}
+""")
+    initrd = tmp_path / "initrd.cpio"
+    told("tools/setup/initrd-more.sh", tmp_path / "tree", initrd, km.GUESTS / "initrd-panel-pci.cpio", root, folder=km.TOP)
+    port = free_port(socket.SOCK_STREAM)
+    path = kept("install-keeper", port)
+    path.write_text(path.read_text().replace(f"{km.BUILD}/guests/initrd-keeper.cpio", str(initrd))
+                    .replace("kumiki.run=keeper", "kumiki.run=script"))
+    with km.kumiki("install-keeper", path, mode=km.TALK) as machine:
+        page = Kept(port, machine.expect(r"\[linux\] certificate: SHA-256 ([0-9A-F:]{95})$", 60)[1])
+        page.log_in("anna", "correct-horse-battery")
+        until(page.events(), "state", lambda now: "list" in now)
+        assert page.act("restart", "worker")["words"] == "worker is running, start 2"
 
 
 # Shows: releases.packages.

@@ -37,9 +37,9 @@ class Kept(Keeper):
         self.key = self.ask("/api/session", method="POST", body=json.dumps(sent))["token"]
 
 
-def kept(port):
+def kept(name, port):
     """The description of systems/, with a free port of the host."""
-    path = km.TESTS / "page-inside.dts"
+    path = km.TESTS / f"{name}.dts"
     path.parent.mkdir(parents=True, exist_ok=True)
     text = (km.TOP / "systems/kept.dts").read_text().replace("../build/debian", str(km.DEBIAN))
     path.write_text(text.replace("../build", str(km.BUILD)).replace("127.0.0.1:8443", f"127.0.0.1:{port}"))
@@ -49,7 +49,7 @@ def kept(port):
 # Shows: operator.page-inside.
 def test_a_linux_of_the_machine_keeps_the_page():
     port = free_port(socket.SOCK_STREAM)
-    with km.kumiki("page-inside", kept(port), mode=km.TALK) as machine:
+    with km.kumiki("page-inside", kept("page-inside", port), mode=km.TALK) as machine:
         user = machine.expect(r"\[linux\] user: (\w+)$", 60)[1]
         password = machine.expect(r"\[linux\] password: (\w+)$", 10)[1]
         page = Kept(port, machine.expect(r"\[linux\] certificate: SHA-256 ([0-9A-F:]{95})$", 10)[1])
