@@ -92,10 +92,11 @@ not_el2:
 /* Prints a text (x0) with the MMU off and without a stack. */
 say:
 	mov	x1, x20
-	uart_begin x1, w2
+	ldr	w4, [x22, #DOCTOR_FACTS_REGISTERS]
+	uart_begin x1, w4, w2
 1:	ldrb	w2, [x0], #1
 	cbz	w2, 2f
-	uart_send x1, w2, w3
+	uart_send x1, w4, w2, w3
 	b	1b
 2:	ret
 

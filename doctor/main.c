@@ -15,6 +15,8 @@
 
 _Static_assert(sizeof(struct doctor_facts) == DOCTOR_FACTS_SIZE &&
                    offsetof(struct doctor_facts, bundle.board.uart_base) == DOCTOR_FACTS_UART &&
+                   offsetof(struct doctor_facts, bundle.board.uart_registers) ==
+                       DOCTOR_FACTS_REGISTERS &&
                    DOCTOR_MEMORY == DOCTOR_MEMORY_SIZE && LAYOUT_SLOT == DOCTOR_MEMORY,
                "head.S looks there");
 _Static_assert(DOCTOR_SCRATCH + LAYOUT_BOOT_SIZE <= DOCTOR_OWN, "the boot has room");
@@ -183,7 +185,7 @@ void doctor_main(uint64_t load)
 	doctor.load = load;
 	doctor.next = load + DOCTOR_OWN;
 	map_all();
-	print_to_uart((va_t){told_board->uart_base});
+	print_to_uart((va_t){told_board->uart_base}, told_board->uart_registers);
 	print("\ndoctor: board %s, %u cores, version %s\n", told_board->name,
 	      told_facts->bundle.cores.count, KUMIKI_VERSION);
 	doctor_settle();

@@ -92,6 +92,17 @@ static bool bundle_gic_good(const struct bundle_header *bundle)
 	       bundle_span_valid(more[1], BUNDLE_PAGE);
 }
 
+/* A word lies at a multiple of its size. The last register is register 31. */
+static bool bundle_uart_good(const struct bundle_board *board)
+{
+	const uint32_t shift = board->uart_registers & BUNDLE_UART_SHIFT;
+
+	return board->uart_registers <= (BUNDLE_UART_SHIFT | BUNDLE_UART_WORDS) &&
+	       shift <= BUNDLE_UART_SHIFT_MAX &&
+	       (shift >= 2 || (board->uart_registers & BUNDLE_UART_WORDS) == 0) &&
+	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
+}
+
 static bool bundle_board_good(const struct bundle_header *bundle)
 {
 	const struct bundle_board *board = &bundle->board;
@@ -103,7 +114,7 @@ static bool bundle_board_good(const struct bundle_header *bundle)
 	       (board->watchdog_base == 0 ||
 	        bundle_span_valid((struct bundle_span){board->watchdog_base, BUNDLE_PAGE},
 	                          BUNDLE_PAGE)) &&
-	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
+	       bundle_uart_good(board);
 }
 
 /* The window lies below 4 GiB, where every BAR can lie. It lies apart from the frame's devices and

@@ -22,7 +22,8 @@ enum update_fault update_fault_of(const struct frame_header *running, const void
 	memcpy(&next, (const uint8_t *)image + sizeof(kernel), sizeof(next));
 	if (kernel.magic != ARM64_IMAGE_MAGIC || next.magic != FRAME_HEADER_MAGIC)
 		return UPDATE_NOT_A_FRAME;
-	if (!is_same_name(next.board, running->board) || next.uart_base != running->uart_base)
+	if (!is_same_name(next.board, running->board) || next.uart_base != running->uart_base ||
+	    next.uart_registers != running->uart_registers)
 		return UPDATE_BOARD;
 	if (next.bundle_revision != running->bundle_revision)
 		return UPDATE_BUNDLE_REVISION;

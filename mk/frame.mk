@@ -5,7 +5,7 @@ FRAME_BOARDS := qemu-virt qemu-virt-gicv2 xlnx-versal-virt xlnx-zcu102 raspi4b i
 # A frame is linked for its board's interrupt controller, UART and firmware. What differs is in frame/gic/CONTROLLER,
 # frame/core/vgic/CONTROLLER, frame/uart/UART and frame/firmware/FIRMWARE.
 frame_GICS := gicv3 gicv2
-frame_UARTS := pl011 cadence imx
+frame_UARTS := pl011 cadence imx ns16550
 frame_FIRMWARES := psci spin
 # $(call frame_kind,BOARD,CONTROLLER,UART,FIRMWARE)
 frame_kind = $(eval frame_GIC_$1 := $2)$(eval frame_UART_$1 := $3)$(eval frame_FIRMWARE_$1 := $4)

@@ -22,7 +22,7 @@ service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c f
 	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/operatorline.c lib/operatorwords.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 # $(call service_console,UART): a frame has the one for its board's UART.
 define service_console
-service_console-$1_SOURCES := $(service_console_SOURCES) frame/service/uart/$1.c
+service_console-$1_SOURCES := $(service_console_SOURCES) $(addprefix frame/service/uart/,$1.c register.c)
 service_console-$1_DATA := CONSOLE_DATA_SIZE
 service_console-$1_LIMIT := 114688
 service_console-$1_STACK := 8192

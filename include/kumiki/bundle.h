@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     20
+#define BUNDLE_REVISION     21
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -103,7 +103,7 @@ struct bundle_board {
 	 * their affinity; or a GICv2's CPU interface, at one address for all. */
 	uint64_t gicr_base;
 	uint64_t gicr_size;
-	uint64_t uart_base; /* PL011; 0: given to a partition, the frame has none */
+	uint64_t uart_base; /* a page; 0: given to a partition, the frame has none */
 	uint64_t rtc_base;  /* PL031; 0: none */
 	uint32_t uart_intid;
 	uint32_t gic_maintenance_intid; /* PPI */
@@ -126,7 +126,14 @@ struct bundle_board {
 	uint64_t gicv_base;      /* and what guests have as their CPU interface, a page */
 	uint64_t its_base;       /* of a GICv3: BUNDLE_ITS_SIZE; 0: none, or it isn't used */
 	uint64_t watchdog_base;  /* i.MX's, a page, which the frame feeds; 0: none */
+	uint32_t uart_registers; /* how a 16550's lie: BUNDLE_UART_...; other kinds: 0 */
+	uint32_t reserved;
 };
+
+/* A 16550's register n is at n << shift. It is a byte, or a word. */
+#define BUNDLE_UART_SHIFT     0x1f
+#define BUNDLE_UART_SHIFT_MAX 4
+#define BUNDLE_UART_WORDS     0x20 /* registers are accessed as words of 32 bits */
 
 enum bundle_flag {
 	BUNDLE_STAY_ON = 1u << 0, /* the machine stays on when the last partition has stopped */
@@ -532,6 +539,8 @@ struct frame_header {
 	 * its name (any-gicv2-imx): the packer fills both in. */
 	char board[BUNDLE_NAME_SIZE];
 	uint64_t uart_base;                /* 0: the frame has no UART */
+	uint32_t uart_registers;           /* as the board's */
+	uint32_t reserved;
 	char version[BUNDLE_VERSION_SIZE]; /* the frame's, for people; with the closing NUL */
 	/* Only a frame with the same three can take this one's place while it runs (lib/update.h).
 	 */
@@ -552,10 +561,10 @@ struct arm64_image_header {
 };
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
-_Static_assert(sizeof(struct bundle_board) == 200, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_board) == 208, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 568, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 576, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 216, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");
@@ -567,7 +576,7 @@ _Static_assert(sizeof(struct bundle_channel) == 56, "layout is fixed by BUNDLE_R
 _Static_assert(sizeof(struct bundle_end) == 24, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_function) == 168, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_load) == 32, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct frame_header) == 104, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct frame_header) == 112, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct arm64_image_header) == 64, "layout is fixed by Linux");
 
 #endif

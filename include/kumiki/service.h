@@ -141,7 +141,7 @@ struct console_source {
 struct console_info {
 	char system[BUNDLE_NAME_SIZE];
 	uint64_t counter_hz;
-	uint64_t uart;          /* address of the physical PL011, device memory */
+	uint64_t uart;          /* address of the board's UART, device memory */
 	uint64_t bundle;        /* address of the bundle's header and tables, read-only */
 	uint64_t dma_log;       /* address of the struct dma_log, read-only; 0: there is no SMMU */
 	uint64_t accounts;      /* address of the struct accounts, read-only */
@@ -157,7 +157,7 @@ struct console_info {
 	uint64_t channels[BUNDLE_CHANNELS_MAX]; /* addresses of struct channel_memory, read-only */
 	char vcpus[BUNDLE_VCPUS_MAX];           /* partition of each vCPU, for `kumiki trace` */
 	uint32_t vcpu_count;
-	uint32_t reserved;
+	uint32_t uart_registers;       /* as the board's (bundle.h) */
 	struct service_report failure; /* why the service was started again, if it was */
 };
 

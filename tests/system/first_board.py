@@ -64,7 +64,7 @@ ON_FIRST_BOARD_ALONE = [
     Missing("nothing: it is about the services, which are the same", """
         test_hub test_json_running test_service_hang test_service_text test_the_last_one_takes_the_machine_with_it test_a_guest_alone_waits_unseen
         """),
-    Missing("nothing: it names its board itself", "test_gicv2 test_boards test_board_watchdog test_doctor"),
+    Missing("nothing: it names its board itself", "test_gicv2 test_boards test_board_watchdog test_console_16550 test_doctor"),
     Missing("other machines to start: QEMU's virt has a choice of memory, GIC, SMMU and cores", "test_frame_machine"),
     Missing("PCI, and a virtio-mmio slot for a disk beside it", """
         test_rtos_net test_rtos_nvme test_rtos_diskfs test_rtos_mapped test_gateway test_gateway_attack test_channel_store test_channel_boot

@@ -17,7 +17,7 @@ Window = namedtuple("Window", "name pa size uncached")
 Channel = namedtuple("Channel", "name ends")  # indices of partitions
 Table = namedtuple("Table", "offset count entry_size")
 
-HEADER_SIZE = 568
+HEADER_SIZE = 576
 TABLES = {"cores": 16, "partitions": 216, "vcpus": 48, "regions": 64, "interrupts": 8, "loads": 32,
           "parts": 88, "windows": 56, "doorbells": 16, "functions": 168, "channels": 56, "ends": 24}
 
@@ -34,17 +34,17 @@ class Bundle:
         self.start = struct.unpack_from("<I", data, 64 + 12)[0]
         header = data[self.start:self.start + HEADER_SIZE]
         magic, revision, size = struct.unpack_from("<8sII", header)
-        assert (magic, revision, size) == (b"KMBUNDLE", 20, HEADER_SIZE)
+        assert (magic, revision, size) == (b"KMBUNDLE", 21, HEADER_SIZE)
         self.tables_size = struct.unpack_from("<I", header, 16)[0]
         (self.image_base, self.image_size, self.memory_base,
          self.memory_size) = struct.unpack_from("<4Q", header, 64)
         (self.ram_base, self.ram_size, self.gicd, self.gicr, self.gicr_size, self.uart,
          self.rtc) = struct.unpack_from("<7Q", header, 96 + 32)
         self.ecam, _, _, self.smmu = struct.unpack_from("<4Q", header, 96 + 112)
-        self.console_core = struct.unpack_from("<H", header, 96 + 200)[0]
+        self.console_core = struct.unpack_from("<H", header, 96 + 208)[0]
         self.tables = {}
         for i, (name, entry) in enumerate(TABLES.items()):
-            offset, count = struct.unpack_from("<II", header, 472 + 8 * i)
+            offset, count = struct.unpack_from("<II", header, 480 + 8 * i)
             self.tables[name] = Table(self.start + offset, count, entry)
         self.parts = [Part(_text(e[:32]), self.start + struct.unpack_from("<Q", e, 32)[0],
                            struct.unpack_from("<Q", e, 40)[0],

@@ -10,11 +10,11 @@ import pytest
 from test_board import linux_tree
 from witness import heartbeat, heartbeat_goes_on
 
-# The package's folder; the tree in it; options; whether the frame speaks there; lines of what is said, in their order.
-Board = namedtuple("Board", "kernel tree options speaks words")
+# The package's folder; the tree in it; options; lines of what is said, in their order.
+Board = namedtuple("Board", "kernel tree options words")
 NEW = km.DEBIAN.with_name("debian-13")
 BOARDS = {
-    "rk3399": Board(km.DEBIAN, "rockchip/rk3399-rockpro64", ["--memory", "0x200000 0x7fe00000"], False, """
+    "rk3399": Board(km.DEBIAN, "rockchip/rk3399-rockpro64", ["--memory", "0x200000 0x7fe00000"], """
         cores: 4 Cortex-A53 (cpu0, cpu1, cpu2, cpu3), speed 485
         cores: 2 Cortex-A72 (cpu4, cpu5), speed 1024
         firmware: "arm,psci-1.0" by smc
@@ -28,8 +28,9 @@ BOARDS = {
         same interrupt: vop0, iommu3
         clock 456 of clock_controller1: usb0, usb1
         power domain power_controller 24 of power_management: usb5, usb7
+        the frame speaks by a UART (ns16550) at 0xff1a0000
         """),
-    "am625": Board(km.DEBIAN, "ti/k3-am625-sk", [], False, """
+    "am625": Board(km.DEBIAN, "ti/k3-am625-sk", [], """
         cores: 4 Cortex-A53 (cpu0, cpu1, cpu2, cpu3)
         firmware: "arm,psci-1.0" by smc
         interrupts: GICv3 (interrupt_controller1), GICD 0x1800000 (0x10000), redistributors 0x1880000 (0xc0000)
@@ -39,16 +40,18 @@ BOARDS = {
         spinlock (0x2a000000, "ti,am64-hwspinlock")
         mmc2 (0xfa20000, "ti,am62-sdhci") - power domain, clock of system_controller
         same page: ethernet, mdio, cpts
+        the frame speaks by a UART (ns16550) at 0x2800000
         """),
-    "rk3588": Board(NEW, "rockchip/rk3588-rock-5b", ["--memory", "0x200000 0xefe00000 0x100000000 0x100000000"], False, """
+    "rk3588": Board(NEW, "rockchip/rk3588-rock-5b", ["--memory", "0x200000 0xefe00000 0x100000000 0x100000000"], """
         cores: 4 Cortex-A55 (cpu0, cpu2, cpu3, cpu4), speed 530
         cores: 4 Cortex-A76 (cpu5, cpu6, cpu7, cpu8), speed 1024
         interrupts: GICv3 (interrupt_controller), GICD 0xfe600000 (0x10000), redistributors 0xfe680000 (0x100000)
         timers: the cores' own, PPIs 29 30 27 26 28
         memory: 0x200000 to 0xefffffff (3838 MiB, /memory@200000)
         memory: 0x100000000 to 0x1ffffffff (4096 MiB, /memory@200000)
+        the frame speaks by a UART (ns16550) at 0xfeb50000
         """),
-    "rpi5": Board(NEW, "broadcom/bcm2712-rpi-5-b", ["--memory", "0 0x3fc00000"], True, """
+    "rpi5": Board(NEW, "broadcom/bcm2712-rpi-5-b", ["--memory", "0 0x3fc00000"], """
         cores: 4 Cortex-A76 (cpu0, cpu1, cpu2, cpu3)
         firmware: "arm,psci-1.0" by smc
         memory: 0x0 to 0x3fbfffff (1020 MiB, /memory@0)
@@ -66,7 +69,7 @@ SYSTEM = """/dts-v1/;
 	cpus = <&cpus 0x1>;
 	kumiki,memory = "128M";
 	kumiki,image = "{image}";
-	{console}
+	kumiki,console;
 	chosen {{ bootargs = "panic=1"; }};
 }}; }}; }};
 """
@@ -93,7 +96,7 @@ def test_a_board_of_debians_trees(made):
     found = [line.strip() for line in said.splitlines() if line.strip() in wanted]
     assert found == wanted
     system = folder / "small.dts"
-    system.write_text(SYSTEM.format(name=name, image=km.IMAGE["linux"], console="kumiki,console;" if board.speaks else ""))
+    system.write_text(SYSTEM.format(name=name, image=km.IMAGE["linux"]))
     assert re.search(rf"^small on {name}: 1 partition on 1 core", command("check", system), re.M)
     assert command("draw", system).count("linux") > 0
     command("pack", system, "-o", folder / "small.img")

@@ -81,7 +81,7 @@ FIELDS = {"magic": (0, NO_BUNDLE),
           "header_size": (12, SIZES), "tables_size": (16, "the bundle is damaged: "), "crc": (20, CRC),
           "bundle_size": (30, SIZES), "system": (32, CRC), "image_base": (66, DISAGREE),
           "image_size": (74, CRC), "memory_base": (82, DISAGREE), "memory_size": (90, DISAGREE),
-          "board": (100, CRC), "uart_base": (176, CRC), "frame_crc": (301, FRAME), "cores": (473, CRC)}
+          "board": (100, CRC), "uart_base": (176, CRC), "frame_crc": (309, FRAME), "cores": (481, CRC)}
 
 
 # Shows: start.damaged-bundle.

@@ -272,22 +272,11 @@ static void tell_named(const struct dts_tree *tree, const char *const *names, co
 		}
 }
 
-static const struct dts_node *alias(const struct dts_tree *tree, const char *name, size_t length)
-{
-	const struct dts_node *aliases = dts_child(tree->root, "aliases");
-	const char *path;
-
-	if (length != 0 && name[0] == '/')
-		return dts_by_path(tree, arena_copy(tree->arena, name, length));
-	path = aliases ? dts_string(aliases, arena_copy(tree->arena, name, length)) : NULL;
-	return path ? dts_by_path(tree, path) : NULL;
-}
-
 static void tell_console(const struct dts_tree *tree, FILE *out)
 {
 	const struct dts_node *chosen = dts_child(tree->root, "chosen");
 	const char *path = chosen ? dts_string(chosen, "stdout-path") : NULL;
-	const struct dts_node *node = path ? alias(tree, path, strcspn(path, ":")) : NULL;
+	const struct dts_node *node = dts_console(tree);
 
 	if (!node) {
 		fputs("console: the tree names none\n", out);

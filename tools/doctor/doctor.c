@@ -135,7 +135,7 @@ static bool doctor_facts(const struct model *model, struct doctor_facts *facts, 
 	if (!model->uart_driver)
 		return doctor_fail(model, complaints,
 		                   "the board file has no UART that the doctor can speak through "
-		                   "(\"arm,pl011\", \"cdns,uart-r1p12\")");
+		                   "(a PL011, Cadence's, i.MX's, or a 16550)");
 	if (model->core_count > DOCTOR_CORES ||
 	    !doctor_ranges(model->banks, facts->banks, &facts->bank_count, DOCTOR_BANKS) ||
 	    !doctor_ranges(model->reserved, facts->reserved, &facts->reserved_count,

@@ -42,6 +42,19 @@ struct dts_node *dts_by_path(const struct dts_tree *tree, const char *path)
 	return node;
 }
 
+struct dts_node *dts_console(const struct dts_tree *tree)
+{
+	const struct dts_node *chosen = dts_child(tree->root, "chosen");
+	const struct dts_node *aliases = dts_child(tree->root, "aliases");
+	const char *path = chosen ? dts_string(chosen, "stdout-path") : NULL;
+
+	if (path)
+		path = arena_copy(tree->arena, path, strcspn(path, ":"));
+	if (path && *path != '/')
+		path = aliases ? dts_string(aliases, path) : NULL;
+	return path ? dts_by_path(tree, path) : NULL;
+}
+
 struct dts_node *dts_walk(const struct dts_node *node)
 {
 	if (node->children)

@@ -310,8 +310,17 @@ void pci_place(struct build *build);
 /* ---- machine.c: the board ---- */
 
 void machine_read(struct build *build);
+bool machine_is_on(const struct dts_node *node);
+/* The first such device that isn't disabled. */
+const struct dts_node *machine_find(const struct dts_tree *tree, const char *compatible);
+/* Where a device of one page is, and its SPI; false: the frame can't drive a device there. */
+bool machine_place(const struct dts_node *node, uint64_t *base, uint32_t *intid);
 /* All cores of the board, and its memory: for model_load_board(). */
 void machine_board(struct build *build);
+
+/* ---- uart.c: the UART that the frame drives ---- */
+
+void uart_read(struct build *build);
 
 /* ---- images.c: are the files there, and are they of the right kind? ---- */
 

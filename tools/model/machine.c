@@ -9,18 +9,20 @@
 #include <string.h>
 
 #define MACHINE_PPI_FIRST 16
-#define MACHINE_SERIALS   8 /* as many lines QEMU has at most, for a board */
 #define MACHINE_REMEDY    "include the board's file: /include/ \"BOARD.dtsi\""
 
-/* The first such device that isn't disabled. */
-static const struct dts_node *machine_find(const struct build *build, const char *compatible)
+bool machine_is_on(const struct dts_node *node)
 {
-	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n)) {
-		const char *status = dts_string(n, "status");
+	const char *status = dts_string(node, "status");
 
-		if (dts_compatible(n, compatible) && (!status || strcmp(status, "disabled") != 0))
+	return !status || strcmp(status, "disabled") != 0;
+}
+
+const struct dts_node *machine_find(const struct dts_tree *tree, const char *compatible)
+{
+	for (const struct dts_node *n = dts_walk(tree->root); n; n = dts_walk(n))
+		if (dts_compatible(n, compatible) && machine_is_on(n))
 			return n;
-	}
 	return NULL;
 }
 
@@ -210,8 +212,8 @@ static bool machine_ppis_good(const struct bundle_board *board)
 static void machine_timers(struct build *build)
 {
 	struct bundle_board *board = &build->model->board;
-	const struct dts_node *timer = machine_find(build, "arm,armv8-timer");
-	const struct dts_node *pmu = machine_find(build, "arm,armv8-pmuv3");
+	const struct dts_node *timer = machine_find(build->tree, "arm,armv8-timer");
+	const struct dts_node *pmu = machine_find(build->tree, "arm,armv8-pmuv3");
 
 	if (!timer) {
 		machine_missing(build, "generic timer (\"arm,armv8-timer\")");
@@ -227,54 +229,30 @@ static void machine_timers(struct build *build)
 		              "PPIs");
 }
 
-/* A device of one page that the frame drives; NULL: there is none, or the frame can't drive it. */
-static const struct dts_node *machine_device(struct build *build, const char *compatible,
-                                             uint64_t *base, uint32_t *intid)
+bool machine_place(const struct dts_node *node, uint64_t *base, uint32_t *intid)
 {
-	const struct dts_node *node = machine_find(build, compatible);
 	const struct dts_property *interrupts;
 	struct dts_range range;
 
-	if (!node || !dts_reg(node, 0, &range) || !range.base || range.base % MODEL_PAGE ||
+	if (!dts_reg(node, 0, &range) || !range.base || range.base % MODEL_PAGE ||
 	    !build_inside(range.base, MODEL_PAGE, 0, BUNDLE_ADDRESS_LIMIT))
-		return NULL;
+		return false;
 	interrupts = dts_property(node, "interrupts");
 	if (dts_cell(interrupts, 0, 1) != 0 ||
 	    dts_cell(interrupts, 1, UINT32_MAX) > BUNDLE_SPI_LAST - BUNDLE_SPI_FIRST)
-		return NULL;
+		return false;
 	*base = range.base;
 	*intid = BUNDLE_SPI_FIRST + dts_cell(interrupts, 1, 0);
-	return node;
+	return true;
 }
 
-/* The UART, of a kind that frame/uart has a driver for. */
-static void machine_uart(struct build *build)
+/* The clock, if the frame can read it. */
+static void machine_clock(struct build *build)
 {
-	static const struct {
-		const char *compatible, *driver;
-	} kinds[] = {
-	    {"arm,pl011", "pl011"}, {"cdns,uart-r1p12", "cadence"}, {"fsl,imx6q-uart", "imx"}};
-	struct bundle_board *board = &build->model->board;
+	const struct dts_node *node = machine_find(build->tree, "arm,pl031");
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !build->uart; i++) {
-		build->uart = machine_device(build, kinds[i].compatible, &board->uart_base,
-		                             &board->uart_intid);
-		build->model->uart_driver = build->uart ? kinds[i].driver : NULL;
-	}
-	build->model->uart_at = board->uart_base;
-}
-
-/* QEMU numbers its serial lines as a board's tree does: serialN is one's alias. */
-static void machine_serial(struct build *build)
-{
-	const struct dts_node *aliases = dts_child(build->tree->root, "aliases");
-
-	for (uint32_t n = 0; aliases && build->uart && n < MACHINE_SERIALS; n++) {
-		const char *path = dts_string(aliases, arena_format(build->arena, "serial%u", n));
-
-		if (path && dts_by_path(build->tree, path) == build->uart)
-			build->model->qemu_serial = n;
-	}
+	if (node && machine_place(node, &build->model->board.rtc_base, &build->rtc_intid))
+		build->rtc = node;
 }
 
 static int machine_compare_cores(const void *left, const void *right)
@@ -489,8 +467,6 @@ static void machine_frame(struct build *build)
 
 void machine_read(struct build *build)
 {
-	struct bundle_board *board = &build->model->board;
-
 	build->machine = true;
 	if (!machine_there(build))
 		return;
@@ -499,9 +475,8 @@ void machine_read(struct build *build)
 	machine_gic(build);
 	machine_timers(build);
 	machine_cores(build);
-	machine_uart(build);
-	machine_serial(build);
-	build->rtc = machine_device(build, "arm,pl031", &board->rtc_base, &build->rtc_intid);
+	uart_read(build);
+	machine_clock(build);
 	machine_watchdog(build);
 	bridge_read(build);
 	machine_lines(build);

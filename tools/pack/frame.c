@@ -52,6 +52,7 @@ static void frame_give_board(struct frame_image *frame, struct frame_header *hea
 
 	memcpy(header->board, model->board.name, sizeof(header->board));
 	header->uart_base = model->uart_at;
+	header->uart_registers = model->board.uart_registers;
 	memcpy(bytes + FRAME_HEADER_AT, header, sizeof(*header));
 	frame->bytes = bytes;
 }
@@ -74,6 +75,10 @@ static bool frame_is_for(const struct frame_header *header, const struct bundle_
 		                      "this frame speaks at 0x%" PRIx64
 		                      ", and the board file has its UART at 0x%" PRIx64,
 		                      header->uart_base, board->uart_base);
+	if (header->uart_registers != board->uart_registers)
+		return complain_about(complaints, path,
+		                      "this frame is for a UART with its registers at other places "
+		                      "than the board file's: 'reg-shift' and 'reg-io-width'");
 	return true;
 }
 

@@ -3,9 +3,10 @@
 #define DOCTOR_PLACES_H
 
 /* Of struct doctor_facts and of the image's memory: asserted in main.c. */
-#define DOCTOR_FACTS_SIZE  2888
-#define DOCTOR_FACTS_UART  168
-#define DOCTOR_MEMORY_SIZE 0x200000
+#define DOCTOR_FACTS_SIZE      2896
+#define DOCTOR_FACTS_UART      168
+#define DOCTOR_FACTS_REGISTERS 296
+#define DOCTOR_MEMORY_SIZE     0x200000
 
 /* From the image's beginning: the boot's tables, .core and stack, and behind them what the doctor
  * takes itself. */

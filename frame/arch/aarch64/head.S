@@ -30,6 +30,9 @@ frame_header:
 	.space	32 - (. - 1b)
 frame_uart:
 	.quad	BOARD_UART
+frame_uart_registers:
+	.long	BOARD_UART_REGISTERS
+	.long	0
 1:	.ascii	KUMIKI_VERSION
 	.space	32 - (. - 1b)
 	.long	frame_layout
@@ -76,14 +79,11 @@ rest_in_start:
 /*
  * Call power_change(x0, x1), recover_hung(x0), update_begin(x0) and service_text_mend(x0) in the
  * tables of the way in, which map the start's own code, too. No other mapping changes: some come,
- * then they go. mend_in_start is where there is room for it.
+ * then they go. hung_in_start and mend_in_start are where there is room for them.
  */
-	.global	power_in_start, hung_in_start, update_in_start
+	.global	power_in_start, update_in_start
 update_in_start:
 	ldr	x4, =update_begin
-	b	in_start
-hung_in_start:
-	ldr	x4, =recover_hung
 	b	in_start
 power_in_start:
 	ldr	x4, =power_change
@@ -168,10 +168,12 @@ say:
 	adr	x1, frame_uart
 	ldr	x1, [x1]
 	cbz	x1, 2f
-	uart_begin x1, w2
+	adr	x4, frame_uart_registers
+	ldr	w4, [x4]
+	uart_begin x1, w4, w2
 1:	ldrb	w2, [x0], #1
 	cbz	w2, 2f
-	uart_send x1, w2, w3
+	uart_send x1, w4, w2, w3
 	b	1b
 2:	ret
 
@@ -198,7 +200,10 @@ find_scratch:
 
 #include <machine/boot_memory.inc>
 
-	.global	mend_in_start
+	.global	hung_in_start, mend_in_start
+hung_in_start:
+	ldr	x4, =recover_hung
+	b	in_start
 mend_in_start:
 	ldr	x4, =service_text_mend
 	b	in_start

@@ -447,7 +447,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	struct start_plan plan = {.load = load};
 
 	if (frame_header.uart_base != 0)
-		print_to_uart((va_t){frame_header.uart_base});
+		print_to_uart((va_t){frame_header.uart_base}, frame_header.uart_registers);
 	plan.bundle = find_bundle(load, scratch);
 	print("kumiki: %s: %u partition%s on %u core%s, version %s\n", plan.bundle->system,
 	      plan.bundle->partitions.count, plan.bundle->partitions.count == 1 ? "" : "s",

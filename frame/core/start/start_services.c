@@ -186,6 +186,7 @@ static void fill_console_info(const struct start_plan *plan, struct console_info
 	info->counter_hz = sysreg_read(cntfrq_el0);
 	fill_clock(&from->board, info);
 	info->uart = MAP_UART;
+	info->uart_registers = from->board.uart_registers;
 	info->partitions = from->partitions.count;
 	info->cores = from->cores.count;
 	info->vcpu_count = from->vcpus.count;

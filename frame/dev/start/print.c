@@ -7,7 +7,7 @@
 #include <machine/local.h>
 #include <stdarg.h>
 
-static volatile uint32_t *print_uart CORE_LOCAL;
+static struct uart print_uart CORE_LOCAL;
 /* Where the last words are kept, too: print_keep(). */
 static struct {
 	char *room;
@@ -28,7 +28,7 @@ static void print_send(char c)
 
 static void print_put(char c)
 {
-	if (print_uart == 0)
+	if (print_uart.base == 0)
 		return;
 	if (keeps.used < keeps.size)
 		keeps.room[keeps.used++] = c;
@@ -88,15 +88,15 @@ void print(const char *format, ...)
 	va_end(arguments);
 }
 
-void print_to_uart(va_t uart)
+void print_to_uart(va_t uart, uint32_t registers)
 {
-	print_uart = (volatile uint32_t *)uart.at;
+	print_uart = (struct uart){(volatile uint32_t *)uart.at, registers};
 	uart_begin(print_uart);
 }
 
 bool print_is_direct(void)
 {
-	return print_uart != 0;
+	return print_uart.base != 0;
 }
 
 void print_keep(char *room, uint32_t size)

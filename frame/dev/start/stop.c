@@ -53,9 +53,10 @@ void report_last_words(void)
 	if (print_is_direct())
 		return;
 	if (core_bundle->board.uart_base != 0)
-		print_to_uart((va_t){LAYOUT_UART});
+		print_to_uart((va_t){LAYOUT_UART}, frame_header.uart_registers);
 	else if (frame_header.uart_base != 0)
-		print_to_uart(window_open_device(pa_at(frame_header.uart_base)));
+		print_to_uart(window_open_device(pa_at(frame_header.uart_base)),
+		              frame_header.uart_registers);
 	/* If this fails, the next failure's words go to the UART at once. */
 	if (shared_is_mapped() && claim_speech())
 		print_keep(last_words->text, sizeof(last_words->text));

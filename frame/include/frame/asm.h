@@ -40,7 +40,7 @@
 #define RESIDENT_FLOAT 208
 
 /* Offsets in struct bundle_header, asserted in start.c. */
-#define FRAME_BUNDLE_REVISION 20 /* BUNDLE_REVISION */
+#define FRAME_BUNDLE_REVISION 21 /* BUNDLE_REVISION */
 #define BUNDLE_IMAGE_BASE     64
 #define BUNDLE_MEMORY_BASE    80
 #define BUNDLE_MEMORY_SIZE    88

@@ -13,7 +13,7 @@ void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* print_to_uart(): characters go to this UART from now on. print_is_direct() returns true if they
  * do. */
-void print_to_uart(va_t uart);
+void print_to_uart(va_t uart, uint32_t registers);
 bool print_is_direct(void);
 
 /* print_keep(): characters go there, too, as long as there is room. print_kept() returns how many

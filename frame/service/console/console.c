@@ -38,7 +38,7 @@ void console_start(struct console *console, const struct console_info *info, uin
 	editor_start(console);
 	keys_start(console);
 	debug_start(console);
-	uart_start(info->uart);
+	uart_start(info->uart, info->uart_registers);
 	uart_listen(true, false);
 }
 

@@ -31,8 +31,9 @@ static volatile uint32_t *uart_register(uint32_t offset)
 }
 
 /* The firmware's speed and format stay. */
-void uart_start(uint64_t base)
+void uart_start(uint64_t base, uint32_t registers)
 {
+	(void)registers;
 	uart_base = base;
 	*uart_register(UART_IDR) = UART_ALL;
 	*uart_register(UART_RXTOUT) = 0;

@@ -30,8 +30,9 @@ static volatile uint32_t *uart_register(uint32_t offset)
 }
 
 /* The firmware's speed stays, with the clock's divider in UFCR. */
-void uart_start(uint64_t base)
+void uart_start(uint64_t base, uint32_t registers)
 {
+	(void)registers;
 	uart_base = base;
 	*uart_register(UART_UCR1) = UART_UCR1_ON;
 	*uart_register(UART_UCR2) = UART_UCR2_RUN;

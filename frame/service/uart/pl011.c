@@ -31,8 +31,9 @@ static volatile uint32_t *uart_register(uint32_t offset)
 
 /* The firmware's speed stays. LCR_H may only be written while the UART is off, so it isn't written
  * if it is right already. */
-void uart_start(uint64_t base)
+void uart_start(uint64_t base, uint32_t registers)
 {
+	(void)registers;
 	uart_base = base;
 	*uart_register(UART_IMSC) = 0;
 	if ((*uart_register(UART_LCR_H) & 0x7f) != UART_LCR_H_FIFO_8) {

@@ -3,17 +3,17 @@
 #include <uart/cadence.h>
 
 /* After a reset the transmitter is off, and takes no byte. */
-void uart_begin(volatile uint32_t *uart)
+void uart_begin(struct uart uart)
 {
-	uart[CADENCE_CR / 4] = CADENCE_ON;
+	uart.base[CADENCE_CR / 4] = CADENCE_ON;
 }
 
-bool uart_is_full(const volatile uint32_t *uart)
+bool uart_is_full(struct uart uart)
 {
-	return (uart[CADENCE_SR / 4] >> CADENCE_FULL & 1) != 0;
+	return (uart.base[CADENCE_SR / 4] >> CADENCE_FULL & 1) != 0;
 }
 
-void uart_send(volatile uint32_t *uart, uint8_t byte)
+void uart_send(struct uart uart, uint8_t byte)
 {
-	uart[CADENCE_FIFO / 4] = byte;
+	uart.base[CADENCE_FIFO / 4] = byte;
 }

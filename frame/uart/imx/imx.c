@@ -3,18 +3,18 @@
 #include <uart/imx.h>
 
 /* After a reset it is off. */
-void uart_begin(volatile uint32_t *uart)
+void uart_begin(struct uart uart)
 {
-	uart[IMX_UCR1 / 4] |= IMX_UCR1_ON;
-	uart[IMX_UCR2 / 4] = IMX_UCR2_RUN;
+	uart.base[IMX_UCR1 / 4] |= IMX_UCR1_ON;
+	uart.base[IMX_UCR2 / 4] = IMX_UCR2_RUN;
 }
 
-bool uart_is_full(const volatile uint32_t *uart)
+bool uart_is_full(struct uart uart)
 {
-	return (uart[IMX_UTS / 4] >> IMX_FULL & 1) != 0;
+	return (uart.base[IMX_UTS / 4] >> IMX_FULL & 1) != 0;
 }
 
-void uart_send(volatile uint32_t *uart, uint8_t byte)
+void uart_send(struct uart uart, uint8_t byte)
 {
-	uart[IMX_UTXD / 4] = byte;
+	uart.base[IMX_UTXD / 4] = byte;
 }

@@ -3,17 +3,17 @@
 #include <uart/pl011.h>
 
 /* The firmware has left it on. */
-void uart_begin(volatile uint32_t *uart)
+void uart_begin(struct uart uart)
 {
 	(void)uart;
 }
 
-bool uart_is_full(const volatile uint32_t *uart)
+bool uart_is_full(struct uart uart)
 {
-	return (uart[PL011_FR / 4] >> PL011_TXFF & 1) != 0;
+	return (uart.base[PL011_FR / 4] >> PL011_TXFF & 1) != 0;
 }
 
-void uart_send(volatile uint32_t *uart, uint8_t byte)
+void uart_send(struct uart uart, uint8_t byte)
 {
-	uart[PL011_DR / 4] = byte;
+	uart.base[PL011_DR / 4] = byte;
 }

@@ -125,6 +125,9 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_base, 0x09000800)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_base, 0x09010000)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_intid, 31)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_registers, 64)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_registers, 5)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_registers, BUNDLE_UART_WORDS | 1)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.uart_intid, 1020)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.rtc_base, 0x0800f000)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.gic_maintenance_intid, 32)}},
@@ -520,6 +523,8 @@ const struct spoiler spoilers[] = {
 const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {HEAD(board.pmu_intid, 0)}},
     {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), HEAD(board.uart_intid, 0)}},
+    {BUNDLE_OK, 0, {HEAD(board.uart_registers, 4)}},
+    {BUNDLE_OK, 0, {HEAD(board.uart_registers, BUNDLE_UART_WORDS | 2)}},
     {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), INTR(0, intid, 33), OWNER(0, uart_intid, 79)}},
     {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), AREA(1, pa, 0x09000000)}},
     {BUNDLE_OK, 0, {HEAD(board.rtc_base, 0), AREA(1, pa, 0x09010000)}},

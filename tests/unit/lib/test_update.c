@@ -52,6 +52,9 @@ TEST_WITH(another_board, set_up, NULL)
 	image.frame = running;
 	image.frame.uart_base += 0x1000;
 	assert_int_equal(fault(), UPDATE_BOARD);
+	image.frame = running;
+	image.frame.uart_registers = BUNDLE_UART_WORDS | 2;
+	assert_int_equal(fault(), UPDATE_BOARD);
 }
 
 TEST_WITH(another_revision, set_up, NULL)

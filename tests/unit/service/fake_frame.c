@@ -112,9 +112,10 @@ uint64_t service_time(void)
 	return fake.now;
 }
 
-void uart_start(uint64_t base)
+void uart_start(uint64_t base, uint32_t registers)
 {
 	(void)base;
+	(void)registers;
 }
 
 uint32_t uart_send(const uint8_t *bytes, uint32_t count)

@@ -26,3 +26,4 @@ unit_debug_memory_SOURCES := $(addprefix frame/service/loader/,debug_memory.c wa
 unit_mend_SOURCES := $(addprefix frame/service/loader/,mend.c walk.c machine_plain.c) lib/guestwalk.c lib/crc32c_table.c
 # What is signed for the updater, and what it makes of it; the test says whether a signature is right.
 unit_updater_SOURCES := frame/service/updater/updater.c frame/service/updater/package.c frame/service/lib/words.c lib/package.c lib/sha256.c lib/update_text.c lib/version.c
+unit_ns16550_SOURCES := frame/service/uart/ns16550.c

@@ -309,6 +309,9 @@ TEST(another_frame_is_refused)
 	*header = good, header->uart_base = 0xff000000;
 	sample_model_file(&sample, "frame.img", bytes, sizeof(bytes));
 	refuse("this frame speaks at 0xff000000, and the board file has its UART at 0x9000000");
+	*header = good, header->uart_registers = 2;
+	sample_model_file(&sample, "frame.img", bytes, sizeof(bytes));
+	refuse("this frame is for a UART with its registers at other places than the board file's");
 	*header = good, header->image_size = 5999;
 	sample_model_file(&sample, "frame.img", bytes, sizeof(bytes));
 	refuse("the file and the size that it tells disagree");
@@ -344,10 +347,12 @@ TEST(a_frame_for_any_board_becomes_the_boards)
 
 	give_frame_for_any();
 	sample.model.any_frame = "gicv3-pl011";
+	sample.model.board.uart_registers = BUNDLE_UART_WORDS | 2;
 	pack();
 	packed = (const void *)((const char *)image.bytes + sizeof(struct arm64_image_header));
 	assert_string_equal(packed->board, "qemu-virt");
 	assert_int_equal(packed->uart_base, 0x09000000);
+	assert_int_equal(packed->uart_registers, BUNDLE_UART_WORDS | 2);
 }
 
 TEST(a_frame_for_any_other_board_is_refused)

@@ -103,6 +103,8 @@ struct dts_node *dts_by_label(const struct dts_tree *tree, const char *label);
 /* The label that the author most probably meant. NULL: no label is near. */
 const char *dts_nearest_label(const struct dts_tree *tree, const char *word);
 struct dts_node *dts_by_path(const struct dts_tree *tree, const char *path);
+/* What `stdout-path` names: a path or an alias, perhaps with a format behind a colon. */
+struct dts_node *dts_console(const struct dts_tree *tree);
 struct dts_node *dts_by_phandle(const struct dts_tree *tree, uint32_t phandle);
 /* The next node of the tree in the source's order; begin with the root. NULL: there is none. */
 struct dts_node *dts_walk(const struct dts_node *node);

@@ -8,11 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct uart {
+	volatile uint32_t *base;
+	uint32_t registers; /* how they lie, as the board's (kumiki/bundle.h) */
+};
+
 /* Lets the transmitter work. The firmware's speed and format stay. */
-void uart_begin(volatile uint32_t *uart);
+void uart_begin(struct uart uart);
 
-bool uart_is_full(const volatile uint32_t *uart);
+bool uart_is_full(struct uart uart);
 
-void uart_send(volatile uint32_t *uart, uint8_t byte);
+void uart_send(struct uart uart, uint8_t byte);
 
 #endif

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-void uart_start(uint64_t base);
+/* `registers`: how they lie (kumiki/bundle.h). */
+void uart_start(uint64_t base, uint32_t registers);
 
 /* Returns how many bytes the transmitter took: fewer than `count` if it is full. */
 uint32_t uart_send(const uint8_t *bytes, uint32_t count);
