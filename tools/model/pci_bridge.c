@@ -18,14 +18,6 @@
 #define BRIDGE_SMMU_ALIGN  0x10000ull
 #define BRIDGE_CHILD_CELLS 4 /* of interrupt-map: an address and a pin */
 
-static const struct dts_node *bridge_find(const struct build *build, const char *compatible)
-{
-	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n))
-		if (dts_compatible(n, compatible))
-			return n;
-	return NULL;
-}
-
 /* ---- the bridge ---- */
 
 static bool bridge_ecam(struct build *build, const struct dts_node *node)
@@ -87,7 +79,7 @@ static bool bridge_window(struct build *build, const struct dts_node *node)
 
 static void bridge_host(struct build *build)
 {
-	const struct dts_node *node = bridge_find(build, "pci-host-ecam-generic");
+	const struct dts_node *node = machine_find(build->tree, "pci-host-ecam-generic");
 	struct bundle_board *board = &build->model->board;
 
 	if (!node) {
@@ -136,7 +128,7 @@ static uint32_t bridge_smmu_interrupt(const struct build *build, const struct dt
 
 static void bridge_smmu(struct build *build)
 {
-	const struct dts_node *node = bridge_find(build, "arm,smmu-v3");
+	const struct dts_node *node = machine_find(build->tree, "arm,smmu-v3");
 	struct bundle_board *board = &build->model->board;
 	struct dts_range range;
 
@@ -156,7 +148,7 @@ static void bridge_smmu(struct build *build)
 
 static void bridge_its(struct build *build)
 {
-	const struct dts_node *node = bridge_find(build, "arm,gic-v3-its");
+	const struct dts_node *node = machine_find(build->tree, "arm,gic-v3-its");
 	struct dts_range range;
 
 	if (!node || !build->gic || node->parent != build->gic || !dts_reg(node, 0, &range) ||
