@@ -77,72 +77,50 @@ void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
 
 /* ---- wired interrupts by an event ---- */
 
-/* True: the interrupt is for this core's resident vCPU, may be delivered, isn't pending already,
- * and nothing waits before it. */
-static inline bool pulse_fits(const struct partition *partition, const struct vcpu *vcpu,
-                              uint32_t intid)
+/*
+ * Gives the interrupt to this core's resident vCPU. `wanted`: what of the interrupt's word may be
+ * delivered. False: it is for another vCPU, is pending already, or waits behind others.
+ */
+static inline bool put_event(const struct partition *partition, struct vgic *vgic, uint32_t intid,
+                             uint32_t wanted, bool carried)
 {
-	const struct vgic *vgic = &partition->vgic;
+	struct vcpu *vcpu = core.vcpu;
+	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
 
-	return &partition->vcpus[vgic->target[intid]] == vcpu && vcpu->vgic.online &&
-	       (vgic_wanted_shared(vgic, intid / 32) >> intid % 32 & 1) != 0 &&
-	       (vgic_look(&vgic->latched[intid / 32]) >> intid % 32 & 1) == 0 &&
-	       vcpu->vgic.waiting.levels == 0;
+	if (empty == 0 || (wanted & ~vgic_look(&vgic->latched[word]) & bit) == 0 ||
+	    &partition->vcpus[vgic->target[intid]] != vcpu || !vcpu->vgic.online ||
+	    vcpu->vgic.waiting.levels != 0 ||
+	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0)
+		return false;
+	if (carried)
+		vgic_set(&vgic->carried[word], bit);
+	lr_write((uint32_t)__builtin_ctz(empty),
+	         LR_PENDING | LR_EOI |
+	             (vgic_look(&vgic->group[word]) >> intid % 32 & 1) * LR_GROUP1 |
+	             LR_PRIORITY(vgic->priority[intid]) | intid);
+	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
+	return true;
 }
 
 void vgic_pulse(struct partition *partition, uint32_t intid)
 {
 	struct vgic *vgic = &partition->vgic;
-	struct vcpu *vcpu = core.vcpu;
-	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
 
-	if (empty == 0 || !pulse_fits(partition, vcpu, intid) ||
-	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
+	if (put_event(partition, vgic, intid, vgic_wanted_shared(vgic, intid / 32), true))
+		lr_settle();
+	else
 		vgic_latch(partition, intid);
-		return;
-	}
-	vgic_set(&vgic->carried[word], bit);
-	lr_write((uint32_t)__builtin_ctz(empty),
-	         LR_PENDING | LR_EOI |
-	             (vgic_look(&vgic->group[word]) >> intid % 32 & 1) * LR_GROUP1 |
-	             LR_PRIORITY(vgic->priority[intid]) | intid);
-	lr_settle();
-	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
 }
 
-/* ---- messages of functions ---- */
-
-/* As pulse_fits(). An edge needn't be noted as carried: it is pending again if it is put back. */
-static inline bool message_fits(const struct partition *partition, const struct vcpu *vcpu,
-                                uint32_t intid)
-{
-	const struct vgic *vgic = &partition->vgic;
-	uint32_t word = intid / 32;
-
-	return ((vgic_look(&vgic->open[word]) & vgic_look(&vgic->edge[word]) &
-	         ~vgic_look(&vgic->latched[word])) >>
-	            intid % 32 &
-	        1) != 0 &&
-	       &partition->vcpus[vgic->target[intid]] == vcpu && vcpu->vgic.online &&
-	       vcpu->vgic.waiting.levels == 0;
-}
-
+/* An edge needn't be noted as carried: it is pending again if it is put back. */
 void vgic_message(struct partition *partition, uint32_t intid)
 {
 	struct vgic *vgic = &partition->vgic;
-	struct vcpu *vcpu = core.vcpu;
-	uint32_t word = intid / 32, bit = 1u << intid % 32, empty = lr_free();
+	uint32_t word = intid / 32;
+	uint32_t wanted = vgic_look(&vgic->open[word]) & vgic_look(&vgic->edge[word]);
 
-	if (empty == 0 || !message_fits(partition, vcpu, intid) ||
-	    (__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0) {
+	if (!put_event(partition, vgic, intid, wanted, false))
 		vgic_latch_message(partition, intid);
-		return;
-	}
-	lr_write((uint32_t)__builtin_ctz(empty),
-	         LR_PENDING | LR_EOI |
-	             (vgic_look(&vgic->group[word]) >> intid % 32 & 1) * LR_GROUP1 |
-	             LR_PRIORITY(vgic->priority[intid]) | intid);
-	trace(TRACE_INJECT, vcpu->context.trace_id, intid);
 }
 
 void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)
