@@ -97,8 +97,7 @@ static bool bundle_uart_good(const struct bundle_board *board)
 {
 	const uint32_t shift = board->uart_registers & BUNDLE_UART_SHIFT;
 
-	return board->uart_registers <= (BUNDLE_UART_SHIFT | BUNDLE_UART_WORDS) &&
-	       shift <= BUNDLE_UART_SHIFT_MAX &&
+	return board->uart_registers <= BUNDLE_UART_ALL && shift <= BUNDLE_UART_SHIFT_MAX &&
 	       (shift >= 2 || (board->uart_registers & BUNDLE_UART_WORDS) == 0) &&
 	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
 }

@@ -134,6 +134,8 @@ struct bundle_board {
 #define BUNDLE_UART_SHIFT     0x1f
 #define BUNDLE_UART_SHIFT_MAX 4
 #define BUNDLE_UART_WORDS     0x20 /* registers are accessed as words of 32 bits */
+#define BUNDLE_UART_TI        0x40 /* it is TI's, which has an SCR (register 16) */
+#define BUNDLE_UART_ALL       0x7f
 
 enum bundle_flag {
 	BUNDLE_STAY_ON = 1u << 0, /* the machine stays on when the last partition has stopped */
@@ -538,8 +540,8 @@ struct frame_header {
 	 * bundle. A frame for any board has no UART's place, and FRAME_ANY, controller and UART as
 	 * its name (any-gicv2-imx): the packer fills both in. */
 	char board[BUNDLE_NAME_SIZE];
-	uint64_t uart_base;                /* 0: the frame has no UART */
-	uint32_t uart_registers;           /* as the board's */
+	uint64_t uart_base;      /* 0: the frame has no UART */
+	uint32_t uart_registers; /* as the board's */
 	uint32_t reserved;
 	char version[BUNDLE_VERSION_SIZE]; /* the frame's, for people; with the closing NUL */
 	/* Only a frame with the same three can take this one's place while it runs (lib/update.h).

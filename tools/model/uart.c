@@ -11,10 +11,12 @@
 static const struct uart_kind {
 	const char *compatible, *driver;
 	uint32_t registers;
-} uart_kinds[] = {
-    {"arm,pl011", "pl011", 0},    {"cdns,uart-r1p12", "cadence", 0},
-    {"fsl,imx6q-uart", "imx", 0}, {"snps,dw-apb-uart", "ns16550", 0},
-    {"ns16550a", "ns16550", 0},   {"ti,am654-uart", "ns16550", 2 | BUNDLE_UART_WORDS}};
+} uart_kinds[] = {{"arm,pl011", "pl011", 0},
+                  {"cdns,uart-r1p12", "cadence", 0},
+                  {"fsl,imx6q-uart", "imx", 0},
+                  {"snps,dw-apb-uart", "ns16550", 0},
+                  {"ns16550a", "ns16550", 0},
+                  {"ti,am654-uart", "ns16550", 2 | BUNDLE_UART_WORDS | BUNDLE_UART_TI}};
 #define UART_KINDS (sizeof(uart_kinds) / sizeof(uart_kinds[0]))
 
 /* False: the frame's driver has no such registers. */
@@ -28,7 +30,8 @@ static bool uart_layout(const struct dts_node *node, const struct uart_kind *kin
 	*registers = 0;
 	if (strcmp(kind->driver, "ns16550") != 0)
 		return true;
-	*registers = shift | (width == 4 ? BUNDLE_UART_WORDS : 0);
+	*registers =
+	    shift | (width == 4 ? BUNDLE_UART_WORDS : 0) | (kind->registers & BUNDLE_UART_TI);
 	return shift <= BUNDLE_UART_SHIFT_MAX && (width == 1 || (width == 4 && shift >= 2)) &&
 	       !dts_property(node, "reg-offset") && !dts_property(node, "big-endian");
 }

@@ -17,13 +17,15 @@
 #define UART_IIR_TIMEOUT 0xcu /* characters wait, fewer than the FIFO's level */
 #define UART_IIR_FIFOS   0xc0u
 #define UART_FCR         2    /* when written */
-#define UART_FCR_ON      0x1u /* each received character is enough for an interrupt */
+#define UART_FCR_ON      0x1u /* a character, or a few and a pause, raise the interrupt */
 #define UART_FIFO        16u  /* bytes that even the smallest FIFO has */
 #define UART_MCR         4
 #define UART_MCR_ON      0xbu /* DTR, RTS; OUT2, which lets the interrupt out of many of them */
 #define UART_LSR         5
 #define UART_LSR_GOT     (1u << 0)
 #define UART_LSR_EMPTY   (1u << 5) /* the transmitter's FIFO is */
+#define UART_SCR         16        /* TI's */
+#define UART_SCR_EMPTY   (1u << 3) /* UART_IER_SENT means an empty FIFO there, too */
 #define UART_USR         31        /* DesignWare's */
 
 static uint64_t uart_base;
@@ -54,6 +56,8 @@ void uart_start(uint64_t base, uint32_t registers)
 	uart_write(UART_IER, 0);
 	uart_write(UART_FCR, UART_FCR_ON);
 	uart_write(UART_MCR, uart_read(UART_MCR) | UART_MCR_ON);
+	if (registers & BUNDLE_UART_TI)
+		uart_write(UART_SCR, UART_SCR_EMPTY);
 }
 
 /* Nothing tells how full a FIFO is, so there is room only in an empty one. */

@@ -26,7 +26,7 @@ static const struct {
     {"side by side", PLACE "compatible = \"ns16550a\";", "/serial:115200", "ns16550", 0x3f000000,
      0},
     {"TI's, which says nothing", PLACE "compatible = \"ti,am64-uart\", \"ti,am654-uart\";",
-     "serial0", "ns16550", 0x3f000000, 2 | WORDS},
+     "serial0", "ns16550", 0x3f000000, 2 | WORDS | BUNDLE_UART_TI},
     {"not the console", PLACE "compatible = \"ns16550a\";", "/pl011@9000000", "pl011", 0x9000000,
      0},
     {"no alias", PLACE "compatible = \"ns16550a\";", "serial7", "pl011", 0x9000000, 0},
