@@ -385,6 +385,18 @@ static void rules_print(struct rules_run *run, const struct rule_step *step,
 	}
 }
 
+/* Where the pointer is that leads to the object, in a chain. */
+static uint64_t rules_before(struct rules_run *run, const struct rule_view *view)
+{
+	uint64_t first;
+
+	for (uint32_t i = 0; i < view->count; i++)
+		if (rules_read(run, rules_first(run, view, i), sizeof(first), &first) &&
+		    first == run->object)
+			return rules_first(run, view, i);
+	return run->before;
+}
+
 /* What has no place in a chain can be taken out of it. */
 static void rules_in_chain(struct rules_run *run)
 {
@@ -393,7 +405,7 @@ static void rules_in_chain(struct rules_run *run)
 	if (run->lack.kind == RULES_LACK_NONE && view->kind == RULE_CHAIN && view->of == 0)
 		run->lack = (struct rules_lack){.kind = RULES_LACK_PLACE,
 		                                .link = run->object + view->link,
-		                                .head = run->before};
+		                                .head = rules_before(run, view)};
 }
 
 /* What can't be read is "?": the finding stands without it. False: there is no work left. */

@@ -56,7 +56,7 @@ static bool check_kind(const struct rule *rule, const struct rule_view *view)
 {
 	if (view->kind == RULE_ARRAY)
 		return view->link == 0 || check_number_size(view->link);
-	if (view->kind == RULE_POINTERS)
+	if (view->kind == RULE_POINTERS || view->kind == RULE_CHAIN)
 		return view->a <= rule->words && view->count <= rule->words - view->a;
 	return view->kind != RULE_TABLE ||
 	       (view->a <= rule->words && view->count * 2 <= rule->words - view->a &&

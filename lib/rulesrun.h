@@ -62,6 +62,13 @@ static inline bool rules_read(struct rules_run *run, uint64_t address, uint32_t 
 	return true;
 }
 
+/* Of several chains, where the pointer to the first object of one is. */
+static inline uint64_t rules_first(const struct rules_run *run, const struct rule_view *view,
+                                   uint32_t chain)
+{
+	return run->kernel->base + rule_words(run->rule)[view->a + chain];
+}
+
 /* Finds the objects of a view that begins at `start`. False: can't tell. */
 bool rules_gather(struct rules_run *run, uint32_t view, uint64_t start);
 

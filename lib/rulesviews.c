@@ -90,13 +90,26 @@ static bool views_hash(struct rules_run *run, uint32_t view, uint64_t heads)
 	return true;
 }
 
-static bool views_chain(struct rules_run *run, uint32_t view, uint64_t object)
+static bool views_one_chain(struct rules_run *run, uint32_t view, uint64_t object)
 {
 	const struct rule_view *its = &rule_views(run->rule)[view];
 
 	while (object != 0)
 		if (!views_add(run, view, object) ||
 		    !views_pointer(run, object + its->link, &object))
+			return false;
+	return true;
+}
+
+static bool views_chain(struct rules_run *run, uint32_t view, uint64_t object)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	if (its->count == 0)
+		return views_one_chain(run, view, object);
+	for (uint32_t i = 0; i < its->count; i++)
+		if (!views_pointer(run, rules_first(run, its, i), &object) ||
+		    !views_one_chain(run, view, object))
 			return false;
 	return true;
 }
@@ -112,7 +125,7 @@ static bool views_array(struct rules_run *run, uint32_t view, uint64_t start)
 	    (!rules_read(run, start + (uint64_t)(int32_t)its->a, its->link, &count) ||
 	     (its->count == 1 && !views_pointer(run, start, &start))))
 		return false;
-	for (uint64_t i = 0; i < count; i++)
+	for (uint64_t i = 0; start != 0 && i < count; i++)
 		if (!views_add(run, view, start + i * (uint64_t)its->b))
 			return false;
 	return true;
@@ -125,6 +138,22 @@ static bool views_table(struct rules_run *run, uint32_t view, uint64_t start)
 	for (uint32_t i = 0; i < its->count; i++)
 		if (!views_add(run, view, start + rule_words(run->rule)[its->a + i]))
 			return false;
+	return true;
+}
+
+static bool views_row(struct rules_run *run, uint32_t view, uint64_t object)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+	uint64_t pointer;
+
+	for (; object != 0; object += (uint64_t)its->b) {
+		if (!views_pointer(run, object + its->link, &pointer))
+			return false;
+		if (pointer == 0)
+			return true;
+		if (!views_add(run, view, object))
+			return false;
+	}
 	return true;
 }
 
@@ -141,6 +170,16 @@ static bool views_pointers(struct rules_run *run, uint32_t view, uint64_t start)
 	return true;
 }
 
+static bool views_elements(struct rules_run *run, uint32_t view, uint64_t start)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	for (uint32_t i = 0; i < its->count; i++)
+		if (!views_add(run, view, start + i * (uint64_t)its->b))
+			return false;
+	return true;
+}
+
 static bool views_cpus(struct rules_run *run, uint32_t view, uint64_t start)
 {
 	const struct rule_view *its = &rule_views(run->rule)[view];
@@ -151,7 +190,7 @@ static bool views_cpus(struct rules_run *run, uint32_t view, uint64_t start)
 	for (uint64_t i = 0; i < cpus; i++)
 		if (!views_pointer(run, run->kernel->base + its->a + i * VIEWS_POINTER,
 		                   &distance) ||
-		    !views_add(run, view, start + distance))
+		    !views_elements(run, view, start + distance))
 			return false;
 	return true;
 }
@@ -217,12 +256,18 @@ static bool views_tree(struct rules_run *run, uint32_t view, uint64_t root)
 
 bool rules_gather(struct rules_run *run, uint32_t view, uint64_t start)
 {
-	static bool (*const kinds[])(struct rules_run *, uint32_t, uint64_t) = {
-	    [RULE_ONE] = views_one,           [RULE_LIST] = views_list,
-	    [RULE_HASH] = views_hash,         [RULE_CHAIN] = views_chain,
-	    [RULE_ARRAY] = views_array,       [RULE_TABLE] = views_table,
-	    [RULE_TREE] = views_tree,         [RULE_RADIX] = views_tree,
-	    [RULE_POINTERS] = views_pointers, [RULE_CPUS] = views_cpus};
+	static bool (*const kinds[])(struct rules_run *, uint32_t,
+	                             uint64_t) = {[RULE_ONE] = views_one,
+	                                          [RULE_LIST] = views_list,
+	                                          [RULE_HASH] = views_hash,
+	                                          [RULE_CHAIN] = views_chain,
+	                                          [RULE_ARRAY] = views_array,
+	                                          [RULE_TABLE] = views_table,
+	                                          [RULE_TREE] = views_tree,
+	                                          [RULE_RADIX] = views_tree,
+	                                          [RULE_POINTERS] = views_pointers,
+	                                          [RULE_CPUS] = views_cpus,
+	                                          [RULE_ROW] = views_row};
 
 	return kinds[rule_views(run->rule)[view].kind](run, view, start);
 }

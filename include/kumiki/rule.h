@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define RULE_MAGIC     0x454c55525f4d4b4bULL /* "KKM_RULE" */
-#define RULE_REVISION  5
+#define RULE_REVISION  6
 #define RULE_SIZE_MAX  4096u
 #define RULE_NAME      32u /* with a NUL */
 #define RULE_VIEWS     5u
@@ -73,7 +73,8 @@ enum rule_view_kind {
 	RULE_ONE,
 	RULE_LIST,     /* `link`: of a list_head in the object; `a`: of its next one */
 	RULE_HASH,     /* `count` heads; `link`: of an hlist_node; `a`: of its next one */
-	RULE_CHAIN,    /* `link`: of the pointer to the next one */
+	RULE_CHAIN,    /* `link`: of the pointer to the next one. If `count` isn't 0: of so many
+	                * chains; as many words from `a` on have the places of their first pointers */
 	RULE_ARRAY,    /* `count` objects of `b` bytes each; or if `link` isn't 0, as many as the
 	                * number of `link` bytes at offset `a` says; with `count` 1 a pointer leads
 	                * to them */
@@ -82,8 +83,9 @@ enum rule_view_kind {
 	RULE_TREE,     /* `link`: of an rb_node; its `count` children are at `a` + i * `b` */
 	RULE_RADIX,    /* the root's entry leads to nodes, whose `count` slots are there likewise */
 	RULE_POINTERS, /* `count` words from `a` on have the offsets of pointers to the objects */
-	RULE_CPUS,     /* each CPU's copy: `a` and `link` are the places of the copies' distances
-	                * and of the number of CPUs in the image */
+	RULE_CPUS,     /* each CPU's `count` objects of `b` bytes: `a` and `link` are the places of
+	                * the copies' distances and of the number of CPUs in the image */
+	RULE_ROW,      /* of `b` bytes each, up to one with a null pointer at `link` */
 	RULE_VIEW_KINDS,
 };
 

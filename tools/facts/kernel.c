@@ -290,6 +290,53 @@ uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, 
 	return count;
 }
 
+/* Goes on in the same register: to the next element. */
+static bool code_steps(uint32_t word)
+{
+	return (word & 0xffc00000) == 0x91000000 &&
+	       code_field(word, 0, 5) == code_field(word, 5, 5);
+}
+
+static uint32_t kernel_drop(uint32_t *place, uint32_t count, uint64_t unwanted)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (place[i] != unwanted)
+			place[left++] = place[i];
+	return left;
+}
+
+uint32_t kernel_used_far(const struct kernel *kernel, uint32_t function, bool made, uint32_t *place,
+                         uint32_t room)
+{
+	const uint32_t end = kernel_behind(kernel, function);
+	struct code pages = {0}, anchors = {0}; /* of registers, addresses made of pages */
+	uint32_t count = 0;
+
+	for (uint32_t at = function; at + 4 <= end; at += 4) {
+		uint64_t near, far, used;
+		uint32_t word;
+
+		memcpy(&word, kernel->image + at, sizeof(word));
+		near = code_place(&pages, word, made);
+		far = code_steps(word) ? 0 : code_place(&anchors, word, made);
+		used = far != 0 ? far : near;
+		if (far != 0 && far != anchors.page[code_field(word, 5, 5)])
+			count = kernel_drop(place, count, anchors.page[code_field(word, 5, 5)]);
+		if (used >= kernel->text_end && used < kernel->image_size && count < room &&
+		    !kernel_has(place, count, used))
+			place[count++] = (uint32_t)used;
+		code_forget(&pages, word);
+		code_forget(&anchors, word);
+		if ((word & 0x9f000000) == 0x90000000) /* ADRP */
+			pages.page[code_field(word, 0, 5)] = code_page(at, word);
+		else if (near != 0 && (word & 0xffc00000) == 0x91000000)
+			anchors.page[code_field(word, 0, 5)] = near;
+	}
+	return count;
+}
+
 /* Nothing is known behind an instruction that goes on elsewhere. */
 static bool code_leaves(uint32_t word)
 {

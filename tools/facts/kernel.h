@@ -81,6 +81,10 @@ bool kernel_leads(const struct kernel *kernel, uint32_t at, uint32_t *to);
  * `made`: also those that it only reads or writes. */
 uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, uint32_t *place,
                      uint32_t room);
+/* Likewise. Code may make one address for several neighbours, and go on from there: then it uses
+ * those, and not that one. */
+uint32_t kernel_used_far(const struct kernel *kernel, uint32_t function, bool made, uint32_t *place,
+                         uint32_t room);
 
 /* The place of the only variable of 64 bits that a function's code reads; 0: none, or several. */
 uint32_t kernel_read(const struct kernel *kernel, uint32_t function);

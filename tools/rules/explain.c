@@ -144,7 +144,8 @@ static void explain_kind(const struct rule_view *view, FILE *out)
 	                                    [RULE_TREE] = "those of a tree",
 	                                    [RULE_RADIX] = "those of a radix tree",
 	                                    [RULE_POINTERS] = "what pointers lead to",
-	                                    [RULE_CPUS] = "one for each CPU"};
+	                                    [RULE_CPUS] = "those of each CPU",
+	                                    [RULE_ROW] = "those of a row"};
 
 	fprintf(out, "%s", kinds[view->kind]);
 	if (view->kind == RULE_LIST || view->kind == RULE_HASH || view->kind == RULE_CHAIN ||
@@ -152,7 +153,10 @@ static void explain_kind(const struct rule_view *view, FILE *out)
 		fprintf(out, ", linked at offset %" PRIu32, view->link);
 	if (view->kind == RULE_HASH)
 		fprintf(out, ", with %" PRIu32 " heads", view->count);
-	if (view->kind == RULE_ARRAY && view->link == 0)
+	if (view->kind == RULE_ROW)
+		fprintf(out, ", of %" PRId32 " bytes, up to a null pointer at offset %" PRIu32,
+		        view->b, view->link);
+	if (view->kind == RULE_CPUS || (view->kind == RULE_ARRAY && view->link == 0))
 		fprintf(out, ", %" PRIu32 " of %" PRId32 " bytes", view->count, view->b);
 	if (view->kind == RULE_ARRAY && view->link != 0)
 		fprintf(out,
@@ -177,6 +181,14 @@ static void explain_slots(const struct rule *rule, const struct rule_view *view,
 	fprintf(out, "\n");
 }
 
+/* Where several chains begin. */
+static void explain_chains(const struct rule *rule, const struct rule_view *view, FILE *out)
+{
+	for (uint32_t i = 0; view->kind == RULE_CHAIN && i < view->count; i++)
+		fprintf(out, "    what the pointer at 0x%" PRIx32 " of the image leads to\n",
+		        rule_words(rule)[view->a + i]);
+}
+
 static void explain_view(const struct rules_kernel_file *kernel, const struct rule *rule,
                          uint32_t index, FILE *out)
 {
@@ -192,6 +204,7 @@ static void explain_view(const struct rules_kernel_file *kernel, const struct ru
 	else
 		fprintf(out, "; for each object of set %u it begins at\n", view->of);
 	explain_steps(kernel, rule, view->first, view->first + view->steps, out);
+	explain_chains(rule, view, out);
 	explain_slots(rule, view, out);
 }
 

@@ -224,14 +224,15 @@ static const char make_one_must[] = "a rule with 'mend' has one 'must'; make two
 
 static bool make_must(struct making *making, const struct source_line *line)
 {
-	if (making->head.mends != 0)
+	if (making->head.mends != 0 && !making->puts)
 		return making_wrong(making, &line->word[0], make_one_must);
 	making->musts++;
 	return make_judge(making, line, RULE_MUST);
 }
 
-static bool make_puts_number(const struct making *making, const struct making_value *value,
-                             uint8_t *size)
+/* A pointer gets a number if that is an address, '&…', and else a function. */
+static bool make_puts_number(const struct making *making, const struct source_word *word,
+                             const struct making_value *value, uint8_t *size)
 {
 	struct btf_shape shape;
 
@@ -239,8 +240,9 @@ static bool make_puts_number(const struct making *making, const struct making_va
 		return false;
 	shape = btf_shape(&making->kernel->kernel.btf, value->type.number);
 	*size = (uint8_t)shape.size;
-	return shape.kind == BTF_A_NUMBER &&
-	       (shape.size == sizeof(uint32_t) || shape.size == sizeof(uint64_t));
+	return (shape.kind == BTF_A_NUMBER &&
+	        (shape.size == sizeof(uint32_t) || shape.size == sizeof(uint64_t))) ||
+	       (shape.kind == BTF_A_POINTER && word->text[0] == '&');
 }
 
 /* "mend PLACE to NUMBER" */
@@ -259,6 +261,15 @@ static bool make_put_number(struct making *making, const struct source_word *wor
 	return true;
 }
 
+/* A pointer to a function, or to anything. */
+static bool make_takes_function(const struct making *making, uint32_t type)
+{
+	const struct btf *btf = &making->kernel->kernel.btf;
+	const struct btf_shape shape = btf_shape(btf, type);
+
+	return making_is_function(btf, type) || (shape.kind == BTF_A_POINTER && shape.target == 0);
+}
+
 /* "mend PLACE to FUNCTION" */
 static bool make_put_function(struct making *making, const struct source_line *line,
                               const struct making_value *value)
@@ -269,8 +280,7 @@ static bool make_put_function(struct making *making, const struct source_line *l
 	if (!making_function(making, &line->word[3], &function))
 		return false;
 	if (!value->is_address || value->type.count != 0 ||
-	    (!value->type.function &&
-	     !making_is_function(&making->kernel->kernel.btf, value->type.number)))
+	    (!value->type.function && !make_takes_function(making, value->type.number)))
 		return making_wrong(making, &line->word[1],
 		                    "'%s' is no pointer to a function, and no number of 32 or 64 "
 		                    "bits",
@@ -294,12 +304,13 @@ static bool make_mend_to(struct making *making, const struct source_line *line)
 	if (!making_path(making, word, word->text, &value))
 		return false;
 	steps->count--;
-	if (!(make_puts_number(making, &value, &size)
+	if (!(make_puts_number(making, &line->word[3], &value, &size)
 	          ? make_put_number(making, &line->word[3], &value, size)
 	          : make_put_function(making, line, &value)))
 		return false;
 	making_step(steps, (struct rule_step){.operation = RULE_MUST});
 	making->head.mends = RULE_MENDS;
+	making->puts = true;
 	return true;
 }
 
@@ -319,10 +330,10 @@ static bool make_mend(struct making *making, const struct source_line *line)
 {
 	if (line->words == 2 && strcmp(line->word[1].text, "credentials") == 0)
 		return make_mend_rights(making, line);
-	if (making->musts > 1)
-		return making_wrong(making, &line->word[0], make_one_must);
 	if (line->words == 4 && strcmp(line->word[2].text, "to") == 0)
 		return make_mend_to(making, line);
+	if (making->musts > 1)
+		return making_wrong(making, &line->word[0], make_one_must);
 	if (!make_needs(making, line, 1, "mend"))
 		return false;
 	for (uint32_t i = 0; i < making->object.count && i < MAKING_STEPS; i++) {
@@ -513,7 +524,7 @@ static void make_begin(struct making *making, const struct source_line *line)
 	making->object.count = making->say.count = making->words = making->text_size = 0;
 	making->has_each = making->has_say = making->too_large = false;
 	making->musts = 0;
-	making->broken = false;
+	making->puts = making->broken = false;
 	for (uint32_t i = 0; i < RULE_VIEWS; i++) {
 		making->view[i] = (struct rule_view){0};
 		making->start[i].count = 0;

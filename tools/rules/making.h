@@ -69,6 +69,7 @@ struct making {
 	bool has_each, has_say;
 	bool broken; /* a line of the rule was wrong, which was complained of */
 	uint32_t musts;
+	bool puts;      /* a 'must' has a 'mend PLACE to …' of its own, as others may have */
 	bool in_view;   /* the path that is read says where a view begins */
 	uint32_t begun; /* at each object of this set; 0: at none's */
 	bool too_large;

@@ -95,6 +95,13 @@ static bool path_number(struct making *making, const struct source_word *word, c
 	return true;
 }
 
+/* An object that is a pointer: its name means where that leads. */
+static bool path_is_slot(const struct making *making, const struct making_type *type)
+{
+	return type->function ||
+	       btf_shape(&making->kernel->kernel.btf, type->number).kind == BTF_A_POINTER;
+}
+
 static bool path_begin(struct making *making, const struct source_word *word, const char *name,
                        struct making_value *value)
 {
@@ -111,8 +118,8 @@ static bool path_begin(struct making *making, const struct source_word *word, co
 	if (found->kind == MAKING_SET)
 		making->begun = found->view;
 	value->is_address = true;
-	value->is_object = found->kind != MAKING_VARIABLE && !found->type.function;
 	value->type = found->type;
+	value->is_object = found->kind != MAKING_VARIABLE && !path_is_slot(making, &found->type);
 	if (found->kind == MAKING_VARIABLE)
 		making_step(&value->steps,
 		            (struct rule_step){.operation = RULE_PLACE, .value = found->place});

@@ -42,24 +42,28 @@ static bool source_word(struct source *source, struct complaints *complaints,
 	return true;
 }
 
-static bool source_words(struct source *source, struct complaints *complaints,
-                         struct source_line *line)
-{
-	for (;;) {
-		source_skip(source, strspn(source->next, SOURCE_BLANKS));
-		if (source_rest(source) == 0 || *source->next == '#')
-			return true;
-		if (!source_word(source, complaints, line))
-			return false;
-	}
-}
-
 static void source_end_line(struct source *source)
 {
 	source->next += source_rest(source);
 	source->next += *source->next == '\n';
 	source->place.line++;
 	source->place.column = 1;
+}
+
+static bool source_words(struct source *source, struct complaints *complaints,
+                         struct source_line *line)
+{
+	for (;;) {
+		source_skip(source, strspn(source->next, SOURCE_BLANKS));
+		if (source->next[0] == '\\' && source->next[1] == '\n') {
+			source_end_line(source);
+			continue;
+		}
+		if (source_rest(source) == 0 || *source->next == '#')
+			return true;
+		if (!source_word(source, complaints, line))
+			return false;
+	}
 }
 
 bool source_line(struct source *source, struct complaints *complaints, struct source_line *line)

@@ -22,8 +22,8 @@ struct source {
 	struct dts_place place;
 };
 
-/* The next line that has words. False: there is none. Complains of what is no word, and leaves that
- * line out. */
+/* The next line that has words; behind a '\\' at its end it goes on. False: there is none.
+ * Complains of what is no word, and leaves that line out. */
 bool source_line(struct source *source, struct complaints *complaints, struct source_line *line);
 
 #endif

@@ -15,6 +15,8 @@ struct variable {
 	uint32_t place[VARIABLE_PLACES]; /* where it may be */
 	uint32_t places;
 	bool narrowed; /* some word said where */
+	bool far;      /* code goes there from a neighbour's address */
+	bool between;  /* "TYPE[]": as many as fit between two of the places */
 };
 
 bool making_function(struct making *making, const struct source_word *word, uint32_t *place)
@@ -68,6 +70,14 @@ static void variable_narrow(struct variable *variable, const uint32_t *place, ui
 	variable->places = left;
 }
 
+static bool variable_is_list(const struct making *making, const struct variable *variable)
+{
+	const struct btf *btf = &making->kernel->kernel.btf;
+
+	return !variable->type.function && variable->type.count == 0 &&
+	       strcmp(btf_name(btf, variable->type.number), "list_head") == 0;
+}
+
 /* A head of a list is one from the beginning: it leads to itself. */
 static bool variable_may_be(const struct making *making, const struct variable *variable,
                             uint32_t place)
@@ -75,8 +85,7 @@ static bool variable_may_be(const struct making *making, const struct variable *
 	const struct kernel *kernel = &making->kernel->kernel;
 	uint32_t to;
 
-	return variable->type.function || variable->type.count != 0 ||
-	       strcmp(btf_name(&kernel->btf, variable->type.number), "list_head") != 0 ||
+	return !variable_is_list(making, variable) ||
 	       (kernel_leads(kernel, place, &to) && to == place);
 }
 
@@ -89,8 +98,8 @@ static bool variable_made(const struct making *making, const struct variable *va
 	const struct btf_shape shape = btf_shape(btf, variable->type.number);
 	const bool one = !variable->type.function && variable->type.count == 0;
 
-	return !whose && !(one && (shape.kind == BTF_A_POINTER ||
-	                           strcmp(btf_name(btf, shape.number), "list_head") == 0));
+	return !whose && !(one && shape.kind == BTF_A_POINTER) &&
+	       !variable_is_list(making, variable);
 }
 
 /* F uses none that can be the variable: why. `count`: places that it uses in the way that the
@@ -131,12 +140,14 @@ static bool variable_share(struct making *making, struct variable *variable,
 static bool variable_used(struct making *making, struct variable *variable, bool whose,
                           uint32_t offset, const struct source_word *word)
 {
+	const struct kernel *kernel = &making->kernel->kernel;
 	uint32_t used[VARIABLE_PLACES], function, count, left = 0;
 	const bool made = variable_made(making, variable, whose);
 
 	if (!making_function(making, word, &function))
 		return false;
-	count = kernel_used(&making->kernel->kernel, function, made, used, VARIABLE_PLACES);
+	count = variable->far ? kernel_used_far(kernel, function, made, used, VARIABLE_PLACES)
+	                      : kernel_used(kernel, function, made, used, VARIABLE_PLACES);
 	if (variable_crowded(making, word, count))
 		return false;
 	for (uint32_t i = 0; i < count; i++)
@@ -230,7 +241,9 @@ static bool variable_clauses(struct making *making, const struct source_line *li
 	const bool whose = variable_is(line, 5, "whose");
 	uint32_t at = whose ? 6 : 7;
 
-	if (!whose && (!variable_is(line, 5, "used") || !variable_is(line, 6, "by")))
+	variable->far = !whose && variable_is(line, 6, "far");
+	at += variable->far;
+	if (!whose && (!variable_is(line, 5, "used") || !variable_is(line, at - 1, "by")))
 		return making_wrong(making, &line->word[5],
 		                    "'%s' isn't expected here; write 'used by FUNCTION' or 'whose "
 		                    "MEMBER is FUNCTION'",
@@ -283,6 +296,33 @@ static bool variable_fits(struct making *making, const struct variable *variable
 	                    variable->name, room);
 }
 
+/* "TYPE[]": code that goes through all of them has the addresses of the first one and of their end.
+ * Of other places that it uses no two are so many whole elements apart. */
+static bool variable_span(struct making *making, struct variable *variable,
+                          const struct source_word *word)
+{
+	const uint32_t size = making_size(making, &variable->type);
+	uint32_t found = 0, first = 0;
+
+	for (uint32_t i = 0; i < variable->places; i++)
+		for (uint32_t j = 0; j < variable->places; j++) {
+			const uint32_t length = variable->place[j] - variable->place[i];
+
+			if (length == 0 || length % size != 0 || length / size > RULE_OBJECTS)
+				continue;
+			first = variable->place[i];
+			variable->type.count = length / size;
+			found++;
+		}
+	variable->place[0] = first;
+	variable->places = 1;
+	return found == 1 ||
+	       making_wrong(making, word,
+	                    "'%s' has no beginning and end among the places that its words lead "
+	                    "to, or may have several; name another function",
+	                    variable->name);
+}
+
 static bool variable_once(struct making *making, struct variable *variable,
                           const struct source_line *line)
 {
@@ -300,6 +340,8 @@ static bool variable_once(struct making *making, struct variable *variable,
 			                                                           : "export",
 			                    variable->name);
 	}
+	if (variable->between)
+		return variable_span(making, variable, word);
 	if (variable->places == 0)
 		return making_wrong(making, word,
 		                    "'%s' is found nowhere in this kernel; name other functions, "
@@ -313,6 +355,18 @@ static bool variable_once(struct making *making, struct variable *variable,
 	       variable_fits(making, variable, &line->word[4]);
 }
 
+static bool variable_type(struct making *making, struct variable *variable,
+                          const struct source_word *word)
+{
+	const size_t length = strlen(word->text), brackets = strlen("[]");
+	struct source_word type = *word;
+
+	variable->between = length > brackets && strcmp(word->text + length - brackets, "[]") == 0;
+	if (variable->between)
+		type.text = arena_copy(making->arena, word->text, length - brackets);
+	return making_type(making, &type, &variable->type);
+}
+
 bool making_variable(struct making *making, const struct source_line *line)
 {
 	struct variable *variable = arena_alloc(making->arena, sizeof(*variable));
@@ -323,7 +377,7 @@ bool making_variable(struct making *making, const struct source_line *line)
 		                    "'variable' needs a name and a type: 'variable init_task is a "
 		                    "task_struct'");
 	variable->name = line->word[1].text;
-	if (!making_type(making, &line->word[4], &variable->type))
+	if (!variable_type(making, variable, &line->word[4]))
 		return false;
 	if (line->words > 5 && !variable_clauses(making, line, variable))
 		return false;

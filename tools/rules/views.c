@@ -60,15 +60,25 @@ static bool views_links(const struct btf *btf, const struct views_line *line,
 	       btf_shape(btf, shape.target).number == line->type->number;
 }
 
+/* Of the word behind "by", which stands behind the view's places. */
+static uint32_t views_by_at(const struct views_line *line)
+{
+	uint32_t at = line->at + 2;
+
+	while (at < line->line->words && strcmp(line->line->word[at].text, "by") != 0)
+		at++;
+	return at + 1;
+}
+
 /* "by MEMBER": its offset in the object. */
 static bool views_by(struct making *making, const struct views_line *line, const char *type)
 {
 	const struct btf *btf = &making->kernel->kernel.btf;
-	const uint32_t at = line->at + 3;
+	const uint32_t at = views_by_at(line);
 	const struct source_word *word = &line->line->word[at];
 	uint32_t member;
 
-	if (at >= line->line->words || strcmp(line->line->word[at - 1].text, "by") != 0)
+	if (at >= line->line->words)
 		return making_wrong(making, &line->line->word[line->at],
 		                    "'%s' needs the member that links the objects: 'by MEMBER'",
 		                    line->line->word[line->at].text);
@@ -138,21 +148,84 @@ static bool views_hash(struct making *making, const struct views_line *line,
 	       views_offset(making, line, "hlist_node", "next", &views_view(making, line)->a);
 }
 
-static bool views_chain(struct making *making, const struct views_line *line,
-                        struct making_value *value)
+/* A pointer to the first object. */
+static bool views_first(struct making *making, const struct views_line *line,
+                        const struct source_word *word, struct making_value *value)
 {
-	const struct source_word *word = views_place(line);
 	const struct btf *btf = &making->kernel->kernel.btf;
 	struct btf_shape shape;
 
 	if (!making_number(making, word, word->text, value))
 		return false;
 	shape = btf_shape(btf, value->type.number);
-	if (shape.kind != BTF_A_POINTER ||
-	    btf_shape(btf, shape.target).number != line->type->number)
-		return making_wrong(making, word, "'%s' is no pointer to a %s; 'chain' needs one",
-		                    word->text, btf_name(btf, line->type->number));
-	return views_by(making, line, NULL);
+	if (shape.kind == BTF_A_POINTER &&
+	    btf_shape(btf, shape.target).number == line->type->number)
+		return true;
+	return making_wrong(making, word, "'%s' is no pointer to a %s; '%s' needs one", word->text,
+	                    btf_name(btf, line->type->number), line->line->word[line->at].text);
+}
+
+/* The first pointers of several chains are variables, or in such. */
+static bool views_chains(struct making *making, const struct views_line *line, uint32_t end,
+                         struct making_value *value)
+{
+	struct rule_view *view = views_view(making, line);
+	const struct rule_step *step = value->steps.step;
+
+	view->a = making->words;
+	for (uint32_t at = line->at + 1; at < end; at++) {
+		const struct source_word *word = &line->line->word[at];
+
+		if (!views_first(making, line, word, value))
+			return false;
+		if (value->steps.count != 2 || step[0].operation != RULE_PLACE)
+			return making_wrong(making, word,
+			                    "'%s' isn't in a variable; of several chains each "
+			                    "first pointer is",
+			                    word->text);
+		(void)making_words(making, step[0].value);
+		view->count++;
+	}
+	value->steps.count = 0;
+	return true;
+}
+
+static bool views_chain(struct making *making, const struct views_line *line,
+                        struct making_value *value)
+{
+	const struct source_line *words = line->line;
+	const uint32_t by = views_by_at(line);
+
+	if (by + 1 < words->words)
+		return making_wrong(making, &words->word[by + 1],
+		                    "'%s' isn't expected here; leave it out",
+		                    words->word[by + 1].text);
+	if (!views_by(making, line, NULL))
+		return false;
+	return by == line->at + 3 ? views_first(making, line, views_place(line), value)
+	                          : views_chains(making, line, by - 1, value);
+}
+
+static bool views_row(struct making *making, const struct views_line *line,
+                      struct making_value *value)
+{
+	const struct btf *btf = &making->kernel->kernel.btf;
+	const uint32_t at = views_by_at(line);
+	const struct source_word *word = views_place(line);
+	uint32_t member;
+
+	if (!views_first(making, line, word, value))
+		return false;
+	if (at >= line->line->words)
+		return making_wrong(making, word,
+		                    "'row' needs the member that is null at its end: 'by MEMBER'");
+	word = &line->line->word[at];
+	if (!making_member(making, word, line->type->number, word->text,
+	                   &views_view(making, line)->link, &member))
+		return false;
+	views_view(making, line)->b = (int32_t)making_size(making, line->type);
+	return btf_shape(btf, member).kind == BTF_A_POINTER ||
+	       making_wrong(making, word, "'%s' is no pointer; 'row' needs one", word->text);
 }
 
 static bool views_tree(struct making *making, const struct views_line *line,
@@ -261,18 +334,25 @@ static bool views_array(struct making *making, const struct views_line *line,
 	                    RULE_OBJECTS);
 }
 
-static bool views_one(struct making *making, const struct views_line *line,
-                      struct making_value *value)
+/* A single object, or an array of such. */
+static bool views_thing(struct making *making, const struct views_line *line,
+                        struct making_value *value, bool arrays)
 {
 	const struct source_word *word = views_place(line);
 
 	if (!making_path(making, word, word->text, value))
 		return false;
-	if (value->is_address && value->type.count == 0 &&
+	if (value->is_address && (arrays || value->type.count == 0) &&
 	    views_same(making, line->type, value->type.number))
 		return true;
 	return making_wrong(making, word, "'%s' isn't of the type that stands behind 'each'",
 	                    word->text);
+}
+
+static bool views_one(struct making *making, const struct views_line *line,
+                      struct making_value *value)
+{
+	return views_thing(making, line, value, false);
 }
 
 /* ---- pointers of a structure ---- */
@@ -416,8 +496,10 @@ static bool views_cpus(struct making *making, const struct views_line *line,
 	const struct kernel *kernel = &making->kernel->kernel;
 	struct rule_view *view = views_view(making, line);
 
-	if (!views_one(making, line, value))
+	if (!views_thing(making, line, value, true))
 		return false;
+	view->count = value->type.count != 0 ? value->type.count : 1;
+	view->b = (int32_t)making_size(making, line->type);
 	if (kernel_variables(kernel, "__per_cpu_offset", &view->a) != 0 &&
 	    kernel_variables(kernel, "nr_cpu_ids", &view->link) != 0)
 		return true;
@@ -434,12 +516,17 @@ static const struct {
 	uint32_t words; /* with "by MEMBER" or "for PLACE", or without */
 	bool (*make)(struct making *making, const struct views_line *line,
 	             struct making_value *value);
-} views_kinds[] = {
-    {"list", RULE_LIST, 4, views_list},    {"hash", RULE_HASH, 4, views_hash},
-    {"chain", RULE_CHAIN, 4, views_chain}, {"tree", RULE_TREE, 4, views_tree},
-    {"radix", RULE_RADIX, 2, views_radix}, {"array", RULE_ARRAY, 4, views_array},
-    {"table", RULE_TABLE, 2, views_table}, {"pointers", RULE_POINTERS, 2, views_pointers},
-    {"one", RULE_ONE, 2, views_one},       {"cpus", RULE_CPUS, 2, views_cpus}};
+} views_kinds[] = {{"list", RULE_LIST, 4, views_list},
+                   {"hash", RULE_HASH, 4, views_hash},
+                   {"chain", RULE_CHAIN, SOURCE_WORDS, views_chain},
+                   {"tree", RULE_TREE, 4, views_tree},
+                   {"radix", RULE_RADIX, 2, views_radix},
+                   {"array", RULE_ARRAY, 4, views_array},
+                   {"table", RULE_TABLE, 2, views_table},
+                   {"pointers", RULE_POINTERS, 2, views_pointers},
+                   {"one", RULE_ONE, 2, views_one},
+                   {"cpus", RULE_CPUS, 2, views_cpus},
+                   {"row", RULE_ROW, 4, views_row}};
 #define VIEWS_KINDS (sizeof(views_kinds) / sizeof(views_kinds[0]))
 
 static bool views_unknown(struct making *making, const struct source_word *word)
@@ -455,7 +542,7 @@ static bool views_unknown(struct making *making, const struct source_word *word)
 		                    word->text, best);
 	return making_wrong(making, word,
 	                    "there is no view '%s'; the views are list, hash, chain, tree, radix, "
-	                    "array, table, pointers, one, cpus",
+	                    "array, table, pointers, one, cpus, row",
 	                    word->text);
 }
 

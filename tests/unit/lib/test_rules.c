@@ -106,6 +106,18 @@ TEST(test_hash_and_chain)
 	expect_third((struct rule_view){.kind = RULE_CHAIN, .link = 8}, object(0));
 }
 
+/* Up to the element whose pointer is null. */
+TEST(test_row)
+{
+	const struct rule_view view = {.kind = RULE_ROW, .link = 8, .b = STEP};
+
+	number_objects();
+	for (uint32_t i = 0; i < 5; i++)
+		store(object(i) + 8, 1);
+	store(object(5) + 8, 0);
+	expect_third(view, object(0));
+}
+
 TEST(test_array)
 {
 	number_objects();
@@ -166,9 +178,15 @@ TEST(test_cpus)
 	for (uint32_t i = 0; i < 5; i++)
 		store(0x300 + 8 * i, object(i) - 0x100u);
 	store(0x380, 5 | 7ULL << 32);
-	expect_third((struct rule_view){.kind = RULE_CPUS, .a = 0x300, .link = 0x380}, 0x100);
+	expect_third((struct rule_view){.kind = RULE_CPUS, .a = 0x300, .link = 0x380, .count = 1},
+	             0x100);
+	store(0x380, 1);
+	expect_third(
+	    (struct rule_view){.kind = RULE_CPUS, .a = 0x300, .link = 0x380, .b = STEP, .count = 5},
+	    0x100);
 	store(0x380, UINT32_MAX);
-	expect_cannot((struct rule_view){.kind = RULE_CPUS, .a = 0x300, .link = 0x380}, 0x100);
+	expect_cannot((struct rule_view){.kind = RULE_CPUS, .a = 0x300, .link = 0x380, .count = 1},
+	              0x100);
 }
 
 /*
@@ -406,6 +424,32 @@ TEST(test_wrong_in_a_chain)
 	parts.mends = 0;
 	assert_true(look(&parts));
 	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
+}
+
+/*
+ * Of several chains the objects are those of one behind the other. The pointer to the first object
+ * of the second chain is that chain's own.
+ */
+TEST(test_wrong_in_the_second_chain)
+{
+	struct parts parts =
+	    begin((struct rule_view){.kind = RULE_CHAIN, .link = 8, .count = 3}, 0);
+
+	parts.mends = 1;
+	parts.words = 3;
+	parts.word[0] = 0x100;
+	parts.word[1] = 0x110; /* an empty one */
+	parts.word[2] = 0x120;
+	number_objects();
+	store(0x100, BASE + object(0));
+	store(object(0) + 8, BASE + object(1));
+	store(0x120, BASE + object(2));
+	store(object(2) + 8, BASE + object(3));
+	store(object(3) + 8, BASE + object(4));
+	expect_third_of(parts);
+	assert_int_equal(last_lack.kind, RULES_LACK_PLACE);
+	assert_int_equal(last_lack.link, BASE + object(2) + 8);
+	assert_int_equal(last_lack.head, BASE + 0x120);
 }
 
 /* A finding has the right value of a place beside the present one. */
