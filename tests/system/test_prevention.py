@@ -311,13 +311,35 @@ def test_module_that_hides_is_disarmed():
         linux = Linux(machine)
         linux.do(INTRUDER.format("modules hidden=1000"), "intruder: modules is done")
         linux.told(rf"hidden-module \(high\): {HIDES}")
-        linux.told(r"module-notifiers \(high\): mended: what is called for modules leads to 0xffff.*")
+        linux.told(r"notifiers \(high\): mended: a chain of notifiers leads to 0xffff.*")
         linux.told("module 'intruder' is disarmed: its code isn't executed until the next start, and its memory stays")
         linux.told(rf"hidden-module \(high\): mended: {HIDES}")
         linux.do("(rmmod intruder); echo it goes \"on\"", "it goes on")
         linux.told(FOREIGN.replace("uio", "intruder"))
         linux.do("insmod /lib/modules/$(uname -r)/virtio-rng.ko; rmmod virtio_rng; echo it \"works\"", "it works")
         linux.told(BEGINS.format("virtio_rng"))
+
+
+# What leads to a module that hides, by the rule that undoes it.
+HOOKS = {"programs": r"tracepoints \(high\): mended: a tracepoint calls 0xffff.*",
+         "format": r"program-formats \(high\): mended: programs are begun by 0xffff.*",
+         "terminal": r"terminals \(high\): mended: terminal ttyAMA0 has functions.*",
+         "keys": r"notifiers \(high\): mended: a chain of notifiers leads to 0xffff.*"}
+
+
+# Shows: watch.disarms.
+@pytest.mark.long
+@pytest.mark.parametrize("what", HOOKS)
+def test_linux_is_of_use_after_a_disarm(what):
+    """Its code was called for each program, or for each line of the console."""
+    with on(f"prevent-disarm-{what}") as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format(f"{what} hidden=1000"), f"intruder: {what} is done")
+        linux.told(HOOKS[what])
+        linux.told("module 'intruder' is disarmed: its code isn't executed until the next start, and its memory stays")
+        linux.do("/bin/busybox uname; echo it goes \"on\"", "it goes on")
+        linux.do("/bin/busybox sh -c 'echo new programs \"begin\"' < /dev/console > /dev/console", "new programs begin")
+        assert "Oops" not in machine.text
 
 
 # Shows: watch.disarms.

@@ -43,7 +43,7 @@ static struct notifier_block intruder_ear = {.notifier_call = intruder_hears};
 static void (*intruder_unregister)(void);
 
 /* Registered as `error` says, it hides; the last undo takes both back. */
-static int intruder_registered(int error, void (*unregister)(void))
+int intruder_registered(int error, void (*unregister)(void))
 {
 	intruder_unregister = unregister;
 	return error ? error : intruder_hide();

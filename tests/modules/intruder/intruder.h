@@ -77,6 +77,7 @@ void intruder_canary_undo(void);
 void intruder_forget(void);
 
 /* tables.c */
+unsigned long intruder_function(const char *name);
 int intruder_call(void);
 int intruder_compat(void);
 int intruder_proc(void);
@@ -98,6 +99,7 @@ int intruder_back(void);
 void intruder_back_undo(void);
 
 /* handlers.c */
+int intruder_registered(int error, void (*unregister)(void));
 int intruder_probe(void);
 int intruder_trace(void);
 int intruder_filter(void);
@@ -113,6 +115,14 @@ int intruder_hear_addresses(void);
 void intruder_handler_undo(void);
 int intruder_warn(void);
 int intruder_crash(void);
+
+/* hooks.c */
+int intruder_trace_programs(void);
+int intruder_format(void);
+int intruder_terminal(void);
+int intruder_hear_keys(void);
+int intruder_work_late(void);
+int intruder_thread(void);
 
 /* packets.c */
 int intruder_packets4(void);

@@ -49,10 +49,15 @@
  *   precise  the same with a precise timer that runs in 1,000 s
  *   work     the same with work that waits for 1,000 s
  *   handler  the same with a handler of an interrupt
+ *   threaded the same with an interrupt's thread, whose handler is the kernel's own
+ *   later    the same with work that waits for 1,000 s, and for an interrupt after that
+ *   programs the same with a probe of the tracepoint that new programs pass
+ *   format   the same with a format of programs
+ *   terminal the same with the line discipline of the console, and of terminals that are opened
  *   directory has the directory /proc have operations of this module's
  *   file     does so with its file `version`
  *   super    does so with the operations of its file system
- *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
+ *   modules, restarts, crashes, panics, keys, addresses   the same with a notifier of these
  *   packets, packets6, device   the same with a hook for packets of IPv4, of IPv6, of a device
  *   divert   has a hook for packets lead to what it has written into a page that it makes code
  *   tune     changes its own parameter `hidden` while it is loaded
@@ -189,6 +194,12 @@ static const struct {
                         {"precise", intruder_tick_late, intruder_handler_undo},
                         {"work", intruder_work, intruder_handler_undo},
                         {"handler", intruder_handle, intruder_handler_undo},
+                        {"threaded", intruder_thread, intruder_handler_undo},
+                        {"later", intruder_work_late, intruder_handler_undo},
+                        {"programs", intruder_trace_programs, intruder_handler_undo},
+                        {"format", intruder_format, intruder_handler_undo},
+                        {"terminal", intruder_terminal, intruder_handler_undo},
+                        {"keys", intruder_hear_keys, intruder_handler_undo},
                         {"directory", intruder_directory, intruder_directory_undo},
                         {"file", intruder_file, intruder_directory_undo},
                         {"super", intruder_super, intruder_super_undo},

@@ -35,7 +35,7 @@ void intruder_hook_undo(void)
 }
 
 /* A probe that isn't armed knows where a function is, and changes no text. */
-static unsigned long intruder_function(const char *name)
+unsigned long intruder_function(const char *name)
 {
 	struct kprobe probe = {.symbol_name = name, .flags = KPROBE_FLAG_DISABLED};
 	unsigned long at;
