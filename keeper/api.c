@@ -2,6 +2,7 @@
  * What each address gives, and what an act must look like: see door.h and page/openapi.json.
  * Documents of the machine are passed on as they are.
  */
+#include <keeper/act.h>
 #include <keeper/api.h>
 #include <keeper/files.h>
 #include <keeper/login.h>
@@ -142,19 +143,13 @@ static void api_acted(void *to, const struct back_answer *answer)
 {
 	struct request *request = to;
 	const bool done = answer->result == BACK_DONE;
-	json_t *event = json_loads(request->body, 0, NULL), *words;
+	json_t *act = json_loads(request->body, 0, NULL);
 
 	request->status = api_status(request, answer->result);
 	request->text = api_words(done ? "words" : "error", answer->text);
-	words = json_loads(request->text != NULL ? request->text : "{}", 0, NULL);
-	api_log(request, event, done, answer->text);
-	if (request->user[0] != '\0')
-		(void)json_object_set_new(event, "who", json_string(request->user));
-	if (event != NULL && json_object_update(event, words) == 0 &&
-	    json_object_set_new(event, "done", json_boolean(done)) == 0)
-		events_add(request->door->events, "act", json_dumps(event, PICTURE_WRITE));
-	json_decref(event);
-	json_decref(words);
+	api_log(request, act, done, answer->text);
+	act_tell(request->door->events, act, request->user, done, request->text);
+	json_decref(act);
 	door_resume(request);
 }
 
@@ -169,39 +164,6 @@ static enum MHD_Result api_ask(struct request *request, const struct back_questi
 
 /* ---- acts ---- */
 
-/* False: the field isn't as it has to be. */
-static bool api_act_field(struct back_question *question, const char *key, const json_t *value)
-{
-	const char *text = json_string_value(value);
-
-	if (strcmp(key, "act") == 0 && text != NULL)
-		question->what = back_act(text);
-	else if (strcmp(key, "system") == 0 && text != NULL &&
-	         strlen(text) < sizeof(question->system))
-		memcpy(question->system, text, strlen(text) + 1);
-	else if (strcmp(key, "core") == 0 && json_is_integer(value) &&
-	         json_integer_value(value) >= 0 && json_integer_value(value) < BUNDLE_CORES_MAX)
-		question->core = (unsigned int)json_integer_value(value);
-	else if (strcmp(key, "off") == 0 && json_is_boolean(value))
-		question->off = json_is_true(value);
-	else
-		return false;
-	return true;
-}
-
-static bool api_act_fields(struct back_question *question, json_t *act)
-{
-	void *at = json_object_iter(act);
-	bool good = json_is_object(act);
-
-	for (; good && at != NULL; at = json_object_iter_next(act, at))
-		good =
-		    api_act_field(question, json_object_iter_key(at), json_object_iter_value(at));
-	return good && question->what != BACK_LIST &&
-	       (!question->off || question->what == BACK_STOP) &&
-	       (json_object_get(act, "core") != NULL) == (question->what == BACK_GIVE);
-}
-
 /* Parameters may follow, such as "; charset=utf-8". */
 bool api_is_json(const struct request *request)
 {
@@ -215,7 +177,7 @@ bool api_is_json(const struct request *request)
 
 enum MHD_Result api_act(struct request *request)
 {
-	struct back_question question = {.what = BACK_LIST};
+	struct back_question question;
 	json_t *act;
 	bool good;
 
@@ -223,7 +185,7 @@ enum MHD_Result api_act(struct request *request)
 		return door_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
 		                   "an act is sent as application/json");
 	act = json_loadb(request->body, request->size, JSON_REJECT_DUPLICATES, NULL);
-	good = api_act_fields(&question, act);
+	good = act_read(&question, act);
 	json_decref(act);
 	if (!good)
 		return door_refuse(request, MHD_HTTP_BAD_REQUEST,
