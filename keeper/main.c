@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <getopt.h>
+#include <keeper/fleet.h>
 #include <keeper/log.h>
 #include <keeper/login.h>
 #include <keeper/tls.h>
@@ -21,9 +22,10 @@
 
 struct main_arguments {
 	const char *port, *users, *at, *tls, *certificate, *key, *clients, *log, *link;
-	const char *first;
+	const char *first, *mqtt;
 	struct door_place place;
-	char address[DOOR_ADDRESS_SIZE];
+	struct fleet_place fleet;
+	char address[DOOR_ADDRESS_SIZE], broker[DOOR_ADDRESS_SIZE];
 };
 
 struct main_keeper {
@@ -34,6 +36,7 @@ struct main_keeper {
 	struct tls tls;
 	struct door door;
 	struct log log;
+	struct fleet fleet;
 };
 
 static struct main_keeper main_keeper;
@@ -81,14 +84,15 @@ static int64_t main_local(void)
 
 static void main_wait(const struct main_keeper *keeper, bool machine)
 {
-	struct pollfd files[1 + BACK_FILES];
+	struct pollfd files[2 + BACK_FILES];
 	const int wanted = door_wait(&keeper->door);
 	int wait = wanted >= 0 && wanted < MAIN_TURN_MS ? wanted : MAIN_TURN_MS;
 	nfds_t count = 1;
 
 	files[0] = (struct pollfd){.fd = door_file(&keeper->door), .events = POLLIN};
+	count += mqtt_files(&keeper->fleet.mqtt, files + count);
 	if (machine)
-		count += back_files(keeper->back, files + 1);
+		count += back_files(keeper->back, files + count);
 	if (machine && back_is_busy(keeper->back))
 		wait = 0;
 	(void)poll(files, count, wait);
@@ -110,6 +114,7 @@ static void main_serve(struct main_keeper *keeper)
 		if (last == 0)
 			picture_turn(&keeper->picture, now);
 		log_turn(&keeper->log, now);
+		fleet_turn(&keeper->fleet, now);
 		door_turn(&keeper->door, now);
 		main_wait(keeper, last == 0);
 		now = main_now();
@@ -164,6 +169,7 @@ static void main_close(struct main_keeper *keeper)
 {
 	door_end(&keeper->door);
 	back_close(keeper->back);
+	fleet_close(&keeper->fleet);
 	door_close(&keeper->door);
 	picture_free(&keeper->picture);
 	events_free(&keeper->events);
@@ -204,6 +210,10 @@ static int main_run(struct main_keeper *keeper, struct main_arguments *arguments
 	events_start(&keeper->events);
 	keeper->events.log = keeper->login.record = &keeper->log;
 	picture_start(&keeper->picture, keeper->back, &keeper->events, main_now());
+	if (arguments->mqtt != NULL &&
+	    !fleet_open(&keeper->fleet, &arguments->fleet, &keeper->picture, &keeper->log,
+	                arguments->log, stderr))
+		return EXIT_FAILURE;
 	if (!door_open(&keeper->door, &arguments->place, &keeper->picture, main_now(), stderr))
 		return EXIT_FAILURE;
 	main_signals();
@@ -228,32 +238,55 @@ static int main_usage(const char *why)
 	return MAIN_USAGE;
 }
 
-static bool main_port(struct door_place *place, const char *text)
+static bool main_port(uint16_t *port, const char *text)
 {
 	char *end = NULL;
-	const long port = strtol(text, &end, 10);
+	const long value = strtol(text, &end, 10);
 
-	place->port = (uint16_t)port;
-	return *text >= '0' && *text <= '9' && *end == '\0' && port <= UINT16_MAX;
+	*port = (uint16_t)value;
+	return *text >= '0' && *text <= '9' && *end == '\0' && value <= UINT16_MAX;
 }
 
 /* ADDRESS:PORT, with an IPv6 address in brackets. */
-static bool main_at(struct main_arguments *arguments)
+static bool main_at(const char *at, char address[DOOR_ADDRESS_SIZE], uint16_t *port)
 {
-	const char *at = arguments->at, *colon = strrchr(at, ':');
+	const char *colon = strrchr(at, ':');
 	const size_t brackets = at[0] == '[' ? 1 : 0;
-	struct in6_addr address;
+	struct in6_addr bytes;
 	size_t size;
 
 	if (colon == NULL || colon == at || (brackets == 1 && colon[-1] != ']'))
 		return false;
 	size = (size_t)(colon - at) - 2 * brackets;
-	if (size >= sizeof(arguments->address))
+	if (size >= DOOR_ADDRESS_SIZE)
 		return false;
-	memcpy(arguments->address, at + brackets, size);
-	arguments->place.address = arguments->address;
-	return inet_pton(brackets == 1 ? AF_INET6 : AF_INET, arguments->address, &address) == 1 &&
-	       main_port(&arguments->place, colon + 1);
+	memcpy(address, at + brackets, size);
+	address[size] = '\0';
+	return inet_pton(brackets == 1 ? AF_INET6 : AF_INET, address, &bytes) == 1 &&
+	       main_port(port, colon + 1);
+}
+
+/* What is wrong with those about a broker; NULL: nothing. */
+static const char *main_wrong_mqtt(struct main_arguments *arguments)
+{
+	struct mqtt_place *place = &arguments->fleet.mqtt;
+
+	if (arguments->mqtt == NULL)
+		return place->node != NULL || place->ca != NULL || place->login != NULL ||
+		               arguments->fleet.commands != NULL
+		           ? "which broker? --mqtt ADDRESS:PORT"
+		           : NULL;
+	if (!main_at(arguments->mqtt, arguments->broker, &place->port) || place->port == 0)
+		return "--mqtt is an address in digits and a port, such as 192.0.2.7:8883: a name "
+		       "would have to be looked up, and hold up the keeper";
+	place->address = arguments->broker;
+	if (place->node == NULL || !users_is_name(place->node))
+		return "--mqtt needs --mqtt-node NAME, of up to 32 letters, digits, dots, lines "
+		       "and low lines";
+	if (arguments->fleet.commands != NULL && arguments->log == NULL)
+		return "--mqtt-commands needs --log FOLDER: commands and their numbers are kept "
+		       "there";
+	return NULL;
 }
 
 /* What is wrong with the arguments; NULL: nothing. */
@@ -263,35 +296,57 @@ static const char *main_wrong(struct main_arguments *arguments)
 	                  arguments->certificate != NULL || arguments->key != NULL ||
 	                  arguments->clients != NULL || arguments->first != NULL;
 
-	if (arguments->port != NULL && !main_port(&arguments->place, arguments->port))
+	if (arguments->port != NULL && !main_port(&arguments->place.port, arguments->port))
 		return "--port is from 0 to 65535; 0 is a free one";
 	if (arguments->users == NULL && more)
 		return "only a page with users (--users FILE) has TLS and is reached from other "
 		       "hosts";
 	if (arguments->at != NULL && arguments->port != NULL)
 		return "--at has the port, too: leave --port out";
-	if (arguments->at != NULL && !main_at(arguments))
+	if (arguments->at != NULL &&
+	    !main_at(arguments->at, arguments->address, &arguments->place.port))
 		return "--at is an address in digits and a port, such as 0.0.0.0:8443 or [::]:8443";
+	if (arguments->at != NULL)
+		arguments->place.address = arguments->address;
 	if (arguments->key != NULL && arguments->certificate == NULL)
 		return "--key needs its --certificate";
 	if (arguments->tls != NULL && arguments->certificate != NULL)
 		return "either --tls, or --certificate and --key";
-	return NULL;
+	return main_wrong_mqtt(arguments);
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    {"port", required_argument, NULL, 'p'},        {"users", required_argument, NULL, 'u'},
-	    {"at", required_argument, NULL, 'a'},          {"tls", required_argument, NULL, 't'},
-	    {"certificate", required_argument, NULL, 'c'}, {"key", required_argument, NULL, 'k'},
-	    {"clients", required_argument, NULL, 'C'},     {"log", required_argument, NULL, 'l'},
-	    {"first", required_argument, NULL, 'f'},       {NULL, 0, NULL, 0}};
+	static const struct option longs[] = {{"port", required_argument, NULL, 'p'},
+	                                      {"users", required_argument, NULL, 'u'},
+	                                      {"at", required_argument, NULL, 'a'},
+	                                      {"tls", required_argument, NULL, 't'},
+	                                      {"certificate", required_argument, NULL, 'c'},
+	                                      {"key", required_argument, NULL, 'k'},
+	                                      {"clients", required_argument, NULL, 'C'},
+	                                      {"log", required_argument, NULL, 'l'},
+	                                      {"first", required_argument, NULL, 'f'},
+	                                      {"mqtt", required_argument, NULL, 'm'},
+	                                      {"mqtt-node", required_argument, NULL, 'n'},
+	                                      {"mqtt-ca", required_argument, NULL, 'A'},
+	                                      {"mqtt-login", required_argument, NULL, 'L'},
+	                                      {"mqtt-commands", required_argument, NULL, 'o'},
+	                                      {NULL, 0, NULL, 0}};
 	static struct main_arguments arguments;
-	const char **const places[] = {
-	    &arguments.port,    &arguments.users,       &arguments.at,
-	    &arguments.tls,     &arguments.certificate, &arguments.key,
-	    &arguments.clients, &arguments.log,         &arguments.first};
+	const char **const places[] = {&arguments.port,
+	                               &arguments.users,
+	                               &arguments.at,
+	                               &arguments.tls,
+	                               &arguments.certificate,
+	                               &arguments.key,
+	                               &arguments.clients,
+	                               &arguments.log,
+	                               &arguments.first,
+	                               &arguments.mqtt,
+	                               &arguments.fleet.mqtt.node,
+	                               &arguments.fleet.mqtt.ca,
+	                               &arguments.fleet.mqtt.login,
+	                               &arguments.fleet.commands};
 	int option, which = 0;
 
 	while ((option = getopt_long(argc, argv, "", longs, &which)) != -1) {

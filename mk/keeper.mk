@@ -2,7 +2,9 @@
 # where an installation has it, and `kumiki page` finds it there.
 keeper_PROGRAM := $(BUILD)/host/libexec/kumiki/kumiki-keeper
 keeper_LIBS := -lmicrohttpd -ljansson -lgnutls -lcrypt
-keeper_SOURCES := $(filter-out %/back_panel.c,$(sort $(wildcard keeper/*.c))) tools/link/link.c tools/link/plain.c \
+# The keeper for a Linux of the machine's own (mk/kept.mk) has mqtt_none.c in place of mqtt.c.
+keeper_HOST_LIBS := $(keeper_LIBS) -lmosquitto
+keeper_SOURCES := $(filter-out %/back_panel.c %/mqtt_none.c,$(sort $(wildcard keeper/*.c))) tools/link/link.c tools/link/plain.c \
 	lib/crc32c_table.c lib/lifewords.c lib/linkframe.c lib/sha256.c lib/utf8.c
 keeper_PAGE := $(wildcard keeper/page/*) tools/schema/kumiki.schema.json
 keeper_FILES := $(host_BUILD)/host/objects/keeper/files.S.o
@@ -12,11 +14,13 @@ $(keeper_FILES): keeper/files.S $(keeper_PAGE)
 	$(HOST_CC) -c -o $@ $<
 $(keeper_PROGRAM): $(patsubst %,$(host_BUILD)/host/objects/%.o,$(keeper_SOURCES)) $(keeper_FILES)
 	@mkdir -p $(@D)
-	$(HOST_CC) $(HOST_FLAGS) -o $@ $^ $(keeper_LIBS)
+	$(HOST_CC) $(HOST_FLAGS) -o $@ $^ $(keeper_HOST_LIBS)
 
 host: $(keeper_PROGRAM)
 
-# Prometheus, for a long test of what the page tells it. It isn't part of `make`: it is fetched once, when the test wants
-# it. `make clean` leaves it.
+# Debian's Prometheus and an MQTT broker, for tests of what the keeper tells them. They aren't part of `make`: each is
+# fetched once, when a test wants it. `make clean` leaves them.
 build/prometheus/package:
-	@tools/setup/prometheus.sh build/prometheus
+	@tools/setup/fetch.sh build/prometheus prometheus
+build/mosquitto/package:
+	@tools/setup/fetch.sh build/mosquitto mosquitto mosquitto-clients libcjson1 libdlt2 libwrap0

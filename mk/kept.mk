@@ -2,7 +2,7 @@
 # libraries.
 
 kept_PROGRAM := $(BUILD)/linux/kumiki-keeper
-kept_SOURCES := $(filter-out %/back_link.c,$(sort $(wildcard keeper/*.c))) $(linux_LIB_SOURCES) \
+kept_SOURCES := $(filter-out %/back_link.c %/mqtt.c,$(sort $(wildcard keeper/*.c))) $(linux_LIB_SOURCES) \
 	lib/lifecommand.c lib/lifewords.c lib/sha256.c lib/utf8.c
 kept_CC := $(CROSS)gcc --sysroot=$(abspath $(KEEPER_ARM64)/tree)
 kept_FLAGS := $(HOST_FLAGS) $(addprefix -I,keeper/include $(linux_INCLUDES) linux/tool)

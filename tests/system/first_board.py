@@ -72,7 +72,7 @@ ON_FIRST_BOARD_ALONE = [
         """),
     Missing("nothing: these were tried on the first board alone", """
         test_channels test_channel_console test_channel_disk test_channel_entropy test_channel_rtos test_channel_hostile test_frame_reset test_damage_in_a_running_server test_watching
-        test_watching_rtos test_watchers test_reserve test_logs test_fleet
+        test_watching_rtos test_watchers test_reserve test_logs test_fleet test_mqtt
         test_damage_beside_another_partition
         test_rules test_mending test_damages test_watches test_wrecks test_prevention test_prevention_devices test_ladder test_shown test_sites test_no_packet_comes_to_a_halted_partition
         test_a_flooding_senders_broker_stops_with_its_limit

@@ -103,7 +103,13 @@ const struct command command_list[] = {
      "  --certificate PEM your own certificate, and its key\n"
      "  --key PEM         its key, if it is in a file of its own\n"
      "  --clients PEM     authorities whose certificates let users in, too: each names its user\n"
-     "  --log FOLDER      keeps a log there, of consoles, ends, acts and log-ins\n"},
+     "  --log FOLDER      keeps a log there, of consoles, ends, acts and log-ins\n"
+     "  --mqtt ADDRESS:PORT, --mqtt-node NAME\n"
+     "                    tells this MQTT 5 broker states and alarms, below kumiki/NAME/\n"
+     "  --mqtt-ca PEM     TLS with the broker: the authorities of its certificate\n"
+     "  --mqtt-login FILE a file with NAME:PASSWORD for the broker\n"
+     "  --mqtt-commands FILE\n"
+     "                    takes commands that one of these keys has signed (kumiki fleet)\n"},
     {"logs", kumiki_logs, "read the log that a page keeps, and check it",
      "[--system NAME] [--kind KIND] [--since TIME] [--follow | --export | --verify KEY] FOLDER",
      "FOLDER is what 'kumiki page --log FOLDER' writes: what systems print, their ends, acts and\n"
@@ -128,6 +134,18 @@ const struct command command_list[] = {
      "  list FILE            names and roles\n\n"
      "Roles: see (looks), operate (also starts, stops, suspends and restarts systems, and moves\n"
      "cores), change (also does what can't be undone from the page).\n"},
+    {"fleet", kumiki_fleet, "sign commands for machines that an MQTT broker reaches",
+     "key NAME | sign [--for SECONDS] [--core N] [--off] KEY NODE ACT [SYSTEM]",
+     "  key NAME          makes NAME.key, which signs, and prints the line with its public key "
+     "for\n"
+     "                    the file of 'kumiki page --mqtt-commands FILE'\n"
+     "  sign KEY NODE ACT [SYSTEM]\n"
+     "                    prints the message for the topic kumiki/NODE/command, signed by the key\n"
+     "                    in the file KEY. ACT: start, stop, suspend, resume, restart or give\n\n"
+     "  --for SECONDS     how long the command may be carried out: up to 600; else 60\n"
+     "  --core N          give: the core; without a system it is nobody's\n"
+     "  --off             stop: even if the machine goes off behind it\n\n"
+     "A command is for one node, and is carried out once. docs/fleet.md says more.\n"},
     {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
      "Halts the partition NAME, and serves gdb until gdb detaches; the other partitions go on. A\n"
      "partition that is held after a crash is possible, too. gdb has registers, memory,\n"

@@ -18,6 +18,11 @@ int kumiki_page(int argc, char **argv)
 	                                      {"key", required_argument, NULL, 'v'},
 	                                      {"clients", required_argument, NULL, 'v'},
 	                                      {"log", required_argument, NULL, 'v'},
+	                                      {"mqtt", required_argument, NULL, 'v'},
+	                                      {"mqtt-node", required_argument, NULL, 'v'},
+	                                      {"mqtt-ca", required_argument, NULL, 'v'},
+	                                      {"mqtt-login", required_argument, NULL, 'v'},
+	                                      {"mqtt-commands", required_argument, NULL, 'v'},
 	                                      {NULL, 0, NULL, 0}};
 	int option;
 

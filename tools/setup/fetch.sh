@@ -1,17 +1,21 @@
 #!/bin/sh
-# Fetches Debian's Prometheus for this machine and unpacks it into OUT; nothing is installed. OUT/package, the package's
-# name, appears when all is there. Called by mk/keeper.mk.
+# Fetches packages of Debian for this machine and unpacks them into OUT; nothing is installed. OUT/package, the packages'
+# names, appears when all is there. Called by mk/keeper.mk.
 #
-#   tools/setup/prometheus.sh OUT
+#   tools/setup/fetch.sh OUT PACKAGE…
 set -eu
 out=$1
+shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-echo "prometheus: fetching Debian's package (19 MB) into $out; this happens once."
-(cd "$work" && apt-get -qq -o APT::Sandbox::User= download prometheus)
+echo "fetch: Debian's $* into $out; this happens once."
+(cd "$work" && apt-get -qq -o APT::Sandbox::User= download "$@")
 rm -rf "$out"
 mkdir -p "$out"
-dpkg-deb -x "$work"/prometheus_*.deb "$out"
-basename "$work"/prometheus_*.deb >"$out/package"
+for package in "$work"/*.deb; do
+    dpkg-deb -x "$package" "$out"
+    basename "$package"
+done >"$work/package"
+mv "$work/package" "$out/package"
