@@ -16,7 +16,14 @@ $(keeper_PROGRAM): $(patsubst %,$(host_BUILD)/host/objects/%.o,$(keeper_SOURCES)
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_FLAGS) -o $@ $^ $(keeper_HOST_LIBS)
 
-host: $(keeper_PROGRAM)
+# `kumiki remote`, a client of a page on another host.
+keeper_REMOTE := $(BUILD)/host/libexec/kumiki/kumiki-remote
+keeper_REMOTE_SOURCES := $(wildcard keeper/remote/*.c) keeper/users.c tools/base/tame.c lib/utf8.c
+$(keeper_REMOTE): $(patsubst %,$(host_BUILD)/host/objects/%.o,$(keeper_REMOTE_SOURCES))
+	@mkdir -p $(@D)
+	$(HOST_CC) $(HOST_FLAGS) -o $@ $^ -lcurl -ljansson -lssl -lcrypto -lcrypt
+
+host: $(keeper_PROGRAM) $(keeper_REMOTE)
 
 # Debian's Prometheus and an MQTT broker, for tests of what the keeper tells them. They aren't part of `make`: each is
 # fetched once, when a test wants it. `make clean` leaves them.

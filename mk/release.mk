@@ -21,7 +21,7 @@ release_SMALL := $(addprefix $(BUILD)/guests/,heartbeat.bin realtime.bin talk.bi
 release_SYSTEMS := $(filter-out systems/debian.dts systems/demo.dts systems/kept.dts systems/rtos/demo.dts,$(wildcard systems/*.dts systems/rtos/*.dts))
 install-host: host frame doctor $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin $(release_RTOS_PROGRAMS) $(release_RTOS) $(release_SMALL)
 	@$(call release_INSTALL,755,$(PREFIX)/bin,$(BUILD)/host/bin/kumiki)
-	@$(call release_INSTALL,755,$(PREFIX)/libexec/kumiki,$(keeper_PROGRAM))
+	@$(call release_INSTALL,755,$(PREFIX)/libexec/kumiki,$(keeper_PROGRAM) $(keeper_REMOTE))
 	@find $(BUILD)/host/share -type f -printf '%P\n' | while read -r file; do \
 		install -D -m 644 "$(BUILD)/host/share/$$file" "$(DESTDIR)$(PREFIX)/share/$$file" || exit; \
 	done

@@ -54,7 +54,7 @@ ON_FIRST_BOARD_ALONE = [
         test_one_table_after_the_other test_terminal_is_restored test_console_ends_with_the_machine
         test_a_client_that_went_amid_a_frame test_it_says_that_nobody_reads_it test_json test_release test_status
         test_fs_command test_editors test_periodic test_install test_mutants test_measures test_page test_page_users
-        test_series test_page_found test_doctor
+        test_series test_page_found test_doctor test_remote
         """),
     Missing("nothing: it is about the frame's recovery and exchange, which are the same; a case of each runs on both", """
         test_frame_recovery test_frame_text test_frame_campaign test_frame_random_damage test_frame_hang test_frame_gives_up test_frame_timers

@@ -40,6 +40,8 @@ WORDS = {
     "logs": (None, ["NONE"]),
     # test_page_users.py shows the success of this.
     "user": (None, ["list", "NONE"]),
+    # test_remote.py shows the success of this.
+    "remote": (None, ["--user", "anna", "127.0.0.1:1", "list"]),
     # test_mqtt.py shows the success of this.
     "fleet": (None, ["sign", "NONE", "node", "stop", "linux"]),
     "hub": (None, ["--at", "/proc/no-socket-can-be-here", "LINK"]),

@@ -146,6 +146,18 @@ const struct command command_list[] = {
      "  --core N          give: the core; without a system it is nobody's\n"
      "  --off             stop: even if the machine goes off behind it\n\n"
      "A command is for one node, and is carried out once. docs/fleet.md says more.\n"},
+    {"remote", kumiki_remote, "command a machine on another host, by its page",
+     "--user NAME [OPTION]… HOST[:PORT] list|start|stop|suspend|resume|restart|give [SYSTEM]",
+     "HOST has a page with users ('kumiki page --users FILE --at ADDRESS:PORT'); PORT is 8443\n"
+     "without a word. The role of the user says what he may.\n\n"
+     "  --user NAME       who you are there\n"
+     "  --password FILE   a file with the password that only you can read; without it the\n"
+     "                    password is $KUMIKI_PASSWORD\n"
+     "  --fingerprint SHA256\n"
+     "                    of the page's certificate, as the page printed it: once; then it stands\n"
+     "                    in ~/.config/kumiki/known-pages, and another certificate is refused\n"
+     "  --core N          give: the core; without a system it is nobody's\n"
+     "  --off             stop: even if the machine goes off behind it\n"},
     {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
      "Halts the partition NAME, and serves gdb until gdb detaches; the other partitions go on. A\n"
      "partition that is held after a crash is possible, too. gdb has registers, memory,\n"

@@ -31,5 +31,5 @@ int kumiki_page(int argc, char **argv)
 			return command_usage("page");
 	if (optind != argc - 1)
 		return command_usage("page");
-	return keeper_become("page", argv);
+	return keeper_become("page", "kumiki-keeper", argv);
 }

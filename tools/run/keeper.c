@@ -8,26 +8,27 @@
 #include <unistd.h>
 
 #define KEEPER_PATH_MAX 4096u
-#define KEEPER_PLACE    "../libexec/kumiki/kumiki-keeper"
+#define KEEPER_PLACE    "../libexec/kumiki/"
+#define KEEPER_PROGRAM  "kumiki-keeper"
 
 /* Where an installation, and a build, have the keeper: relative to this program. */
-static void keeper_path(char path[KEEPER_PATH_MAX])
+static void keeper_path(char path[KEEPER_PATH_MAX], const char *which)
 {
-	char program[KEEPER_PATH_MAX - sizeof(KEEPER_PLACE)];
+	char program[KEEPER_PATH_MAX / 2];
 	const ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	const char *slash;
 
 	program[size > 0 ? size : 0] = '\0';
 	slash = strrchr(program, '/');
-	(void)snprintf(path, KEEPER_PATH_MAX, "%.*s/%s", slash != NULL ? (int)(slash - program) : 0,
-	               program, KEEPER_PLACE);
+	(void)snprintf(path, KEEPER_PATH_MAX, "%.*s/" KEEPER_PLACE "%s",
+	               slash != NULL ? (int)(slash - program) : 0, program, which);
 }
 
-int keeper_become(const char *name, char **argv)
+int keeper_become(const char *name, const char *program, char **argv)
 {
 	char path[KEEPER_PATH_MAX];
 
-	keeper_path(path);
+	keeper_path(path, program);
 	fflush(NULL);
 	execv(path, argv);
 	fprintf(stderr,
@@ -41,12 +42,12 @@ int keeper_become(const char *name, char **argv)
  * process's other files: a hub would wait for it to close QEMU's end. */
 static _Noreturn void keeper_start(const char *name, const char *link)
 {
-	char *argv[] = {(char *)(uintptr_t) "kumiki-keeper", (char *)(uintptr_t)link, NULL};
+	char *argv[] = {(char *)(uintptr_t)KEEPER_PROGRAM, (char *)(uintptr_t)link, NULL};
 
 	(void)setsid();
 	(void)dup2(STDERR_FILENO, STDOUT_FILENO);
 	(void)close_range(STDERR_FILENO + 1, ~0u, 0);
-	_exit(keeper_become(name, argv));
+	_exit(keeper_become(name, KEEPER_PROGRAM, argv));
 }
 
 bool keeper_beside(const char *name, const char *link)

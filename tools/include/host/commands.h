@@ -20,6 +20,7 @@ int kumiki_update(int argc, char **argv);
 int kumiki_logs(int argc, char **argv);
 int kumiki_user(int argc, char **argv);
 int kumiki_fleet(int argc, char **argv);
+int kumiki_remote(int argc, char **argv);
 int kumiki_gatelog(int argc, char **argv);
 int kumiki_gdb(int argc, char **argv);
 int kumiki_hub(int argc, char **argv);
