@@ -216,6 +216,23 @@ def test_a_broker_by_tls(programs, tmp_path):
 
 
 # Shows: operator.mqtt.
+def test_a_broker_with_names(programs, tmp_path):
+    """The name and password in the file let the page in, and a wrong one is told."""
+    subprocess.run([programs / "bin/mosquitto_passwd", "-b", "-c", tmp_path / "names", "press", "7:7"], env=LIBRARIES, check=True,
+                   timeout=km.HANGS)
+    login = tmp_path / "login"
+    login.touch(0o600)
+    with FakeHub(tmp_path / "link"), Broker(programs, tmp_path, more=f"password_file {tmp_path}/names\n") as broker, \
+            broker.listening() as heard:
+        login.write_text("press:7\n")
+        with kept(tmp_path, broker.port, "--mqtt-login", login) as (_, process):
+            assert "Not authorized; it is tried again" in process.stderr.readline()
+        login.write_text("press:7:7\n")
+        with kept(tmp_path, broker.port, "--mqtt-login", login):
+            assert until(heard, "presence") == "online"
+
+
+# Shows: operator.mqtt.
 @pytest.mark.parametrize("options, words", [
     (["--mqtt-node", "a"], "which broker"), (["--mqtt-commands", "x"], "which broker"),
     (["--mqtt", "broker:1883", "--mqtt-node", "a"], "--mqtt is"), (["--mqtt", "1.2.3.4", "--mqtt-node", "a"], "--mqtt is"),
