@@ -238,17 +238,48 @@ static void fleet_tell_left_out(struct fleet *fleet)
 
 /* ---- beginning, turn and end ---- */
 
-static bool fleet_keys(struct fleet *fleet, const char *path, FILE *complaints)
+/* A file that has mistakes leaves the keys as they are. */
+static bool fleet_keys(struct fleet *fleet)
 {
+	struct command_keys keys;
 	size_t size = 0;
-	char *text = users_load(path, &size, complaints);
-	const bool good =
-	    text != NULL && command_keys_read(&fleet->keys, path, text, size, complaints);
+	char *text;
+	bool good;
 
+	(void)stat(fleet->path, &fleet->seen);
+	text = users_load(fleet->path, &size, fleet->complaints);
+	good = text != NULL && command_keys_read(&keys, fleet->path, text, size, fleet->complaints);
 	free(text);
-	if (good && fleet->keys.count == 0)
-		fprintf(complaints, "%s: error: it has no key; kumiki fleet key NAME\n", path);
-	return good && fleet->keys.count > 0;
+	if (good)
+		fleet->keys = keys;
+	return good;
+}
+
+/* A key that is taken out of the file doesn't command from the next second on. */
+static void fleet_look(struct fleet *fleet, int64_t now)
+{
+	struct stat status = {0};
+
+	if (fleet->path == NULL || now < fleet->look)
+		return;
+	fleet->look = now + FLEET_SECOND_MS;
+	(void)stat(fleet->path, &status);
+	if (users_same_file(&status, &fleet->seen))
+		return;
+	if (!fleet_keys(fleet))
+		fprintf(fleet->complaints, "kumiki-keeper: the keys stay as they were before\n");
+	fleet->seen = status;
+}
+
+static bool fleet_commands(struct fleet *fleet, const char *path, const char *folder)
+{
+	fleet->path = path;
+	if (!fleet_keys(fleet))
+		return false;
+	if (fleet->keys.count == 0)
+		fprintf(fleet->complaints, "%s: error: it has no key; kumiki fleet key NAME\n",
+		        path);
+	return fleet->keys.count > 0 && numbers_open(&fleet->numbers, folder, fleet->complaints);
 }
 
 bool fleet_open(struct fleet *fleet, const struct fleet_place *place, struct picture *picture,
@@ -257,8 +288,8 @@ bool fleet_open(struct fleet *fleet, const struct fleet_place *place, struct pic
 	memset(fleet, 0, sizeof(*fleet));
 	fleet->picture = picture;
 	fleet->log = log;
-	if (place->commands != NULL && (!fleet_keys(fleet, place->commands, complaints) ||
-	                                !numbers_open(&fleet->numbers, folder, complaints)))
+	fleet->complaints = complaints;
+	if (place->commands != NULL && !fleet_commands(fleet, place->commands, folder))
 		return false;
 	if (!mqtt_open(&fleet->mqtt, &place->mqtt, complaints))
 		return false;
@@ -270,6 +301,7 @@ bool fleet_open(struct fleet *fleet, const struct fleet_place *place, struct pic
 
 void fleet_turn(struct fleet *fleet, int64_t now)
 {
+	fleet_look(fleet, now);
 	mqtt_turn(&fleet->mqtt, now);
 	if (fleet->mqtt.in)
 		fleet_tell_all(fleet);

@@ -50,13 +50,6 @@ void login_log(const struct request *request, const char *format, ...)
 
 /* ---- the users' file ---- */
 
-static bool login_same_file(const struct stat *one, const struct stat *other)
-{
-	return one->st_ino == other->st_ino && one->st_dev == other->st_dev &&
-	       one->st_size == other->st_size && one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
-	       one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
-}
-
 static bool login_read(struct login *login, struct users *users)
 {
 	size_t size = 0;
@@ -95,7 +88,7 @@ static void login_look(struct login *login, int64_t now)
 		return;
 	login->look = now + LOGIN_LOOK_MS;
 	(void)stat(login->path, &status);
-	if (login_same_file(&status, &login->seen))
+	if (users_same_file(&status, &login->seen))
 		return;
 	login->seen = status;
 	if (login_read(login, &users))

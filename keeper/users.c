@@ -163,6 +163,13 @@ static const char *users_unsafe(const struct stat *status)
 	return NULL;
 }
 
+bool users_same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_ino == other->st_ino && one->st_dev == other->st_dev &&
+	       one->st_size == other->st_size && one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
+	       one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+}
+
 char *users_load(const char *path, size_t *size, FILE *complaints)
 {
 	const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -28,6 +28,10 @@ struct fleet {
 	struct picture *picture;
 	struct log *log;
 	struct command_keys keys;
+	const char *path; /* of their file; NULL: no command is taken */
+	struct stat seen; /* it, as it was read */
+	int64_t look;     /* when it is looked at again */
+	FILE *complaints;
 	struct numbers numbers;
 	struct fleet_act acts[FLEET_ACTS];
 	char *state, *alarms; /* as they were told last; NULL: not yet */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define USERS_MAX          64u
 #define USERS_NAME_SIZE    33u
@@ -44,6 +45,9 @@ bool users_read(struct users *users, const char *name, const char *text, size_t 
 /* The text of the file at `path`, with a NUL behind it, from malloc(). NULL: it can't be read, or
  * somebody else may read or write it, and it has complained. */
 char *users_load(const char *path, size_t *size, FILE *complaints);
+
+/* Whether a file is as it was, when both were filled in by stat(). */
+bool users_same_file(const struct stat *one, const struct stat *other);
 
 /* NULL: there is no such user. */
 const struct user *users_find(const struct users *users, const char *name);

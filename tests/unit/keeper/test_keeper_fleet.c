@@ -27,19 +27,33 @@ static const char *path_of(const char *name)
 	return path;
 }
 
+static void write_keys(const char *text)
+{
+	FILE *file;
+
+	(void)unlink(path_of("keys"));
+	file = fopen(path_of("keys"), "we");
+	assert_non_null(file);
+	assert_int_equal(fchmod(fileno(file), 0600), 0);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
 /* Two keys count: anna's may operate, and ben's change. */
 static void start_fleet(void)
 {
+	static char keys[96];
 	const struct fleet_place place = {
-	    .mqtt = {.address = "127.0.0.1", .port = 1, .node = "press-7"},
-	    .commands = path_of("keys")};
+	    .mqtt = {.address = "127.0.0.1", .port = 1, .node = "press-7"}, .commands = keys};
+
+	snprintf(keys, sizeof(keys), "%s", path_of("keys"));
 
 	assert_true(fleet_open(&fleet, &place, &play.picture, &keeper_log, folder, complaints));
 }
 
 static void start(void)
 {
-	FILE *file;
+	char keys[256];
 
 	snprintf(folder, sizeof(folder), "/tmp/kumiki-fleet-XXXXXX");
 	assert_non_null(mkdtemp(folder));
@@ -47,11 +61,9 @@ static void start(void)
 	play_start();
 	assert_true(log_open(&keeper_log, folder, complaints));
 	play.events.log = &keeper_log;
-	file = fopen(path_of("keys"), "we");
-	assert_non_null(file);
-	assert_int_equal(fchmod(fileno(file), 0600), 0);
-	fprintf(file, "anna operate %s\nben change %s\n", signed_key(0), signed_key(1));
-	assert_int_equal(fclose(file), 0);
+	snprintf(keys, sizeof(keys), "anna operate %s\nben change %s\n", signed_key(0),
+	         signed_key(1));
+	write_keys(keys);
 	start_fleet();
 }
 
@@ -171,6 +183,25 @@ TEST(test_roles)
 	command(0, 2, "\"act\":\"give\",\"core\":1");
 	assert_int_equal(fake_back.asked.what, BACK_GIVE);
 	fake_back_answer(BACK_DONE, "core 1 is nobody's");
+}
+
+/* A key that is taken out of the file commands nothing more; a file with a mistake changes nothing.
+ */
+TEST(test_a_key_is_taken_away)
+{
+	char keys[256];
+
+	snprintf(keys, sizeof(keys), "ben change %s\n", signed_key(1));
+	write_keys(keys);
+	fleet_turn(&fleet, 1000000);
+	command(0, 7, RESTART);
+	assert_int_equal(fake_back.waiting, 0);
+	assert_true(logged("MESSAGE=a command by somebody by MQTT: refused: its key isn't among"));
+	write_keys("what is this\n");
+	fleet_turn(&fleet, 1001000);
+	command(1, 7, RESTART);
+	assert_int_equal(fake_back.waiting, 1);
+	fake_back_answer(BACK_DONE, "rt restarts");
 }
 
 /* Without its number on the disk no command is carried out. */
