@@ -30,6 +30,13 @@ def image(elf=OTHER):
     return bytearray(elf.with_suffix(".img").read_bytes().ljust(ROOM, b"\0"))
 
 
+@functools.cache
+def header_field(name):
+    """Where a field of struct frame_header is in the image."""
+    field = f"frame_header.{name}"
+    return HEADER + gdbstub.offsets(ELF, [f"struct {field}"])[field]
+
+
 def break_at(data, function, instruction=UNDEFINED):
     """Damages the other frame's image: it fails where this function begins."""
     at = symbol(function, OTHER) - LAYOUT["LAYOUT_TEXT"]

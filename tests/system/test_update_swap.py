@@ -11,8 +11,8 @@ import frame_tables as ft
 import test_linux_pci as pci
 from frame_machine import GOOD, WAYS, Machine, compared
 from frame_crash import ELF, places, stop_in, symbol
-from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, KEY, LAYOUT, LOST, MENDED, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES,
-                        REVISION, ROOM, SIZE, STATE, UNDEFINED, Frames, break_at, image, machine)
+from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, KEEP, KEY, LAYOUT, LOST, MENDED, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES,
+                        REVISION, ROOM, SIZE, STATE, UNDEFINED, Frames, break_at, header_field, image, machine)
 from test_channels import linux, network, streams
 from test_linux_pci import folder  # noqa: F401
 from test_frame_recovery import NAMES, beating, begin, go_on, three
@@ -114,11 +114,8 @@ def changed(at, new):
     return data
 
 
-FIELD = {"magic": 0, "revision": 8, "size": 12, "board": 16, "uart": 48, "layout": 88, "keep": 92, "state": 96}
-
-
 def field(name, new):
-    return changed(HEADER + FIELD[name], new)
+    return changed(header_field(name), new)
 
 
 def refused():
@@ -126,13 +123,13 @@ def refused():
         "arm64 magic": (changed(56, b"XRM"), ROOM, NOT_A_FRAME),
         "magic": (field("magic", b"X"), ROOM, NOT_A_FRAME),
         "board": (field("board", b"xlnx-versal-virt"), ROOM, BOARD),
-        "uart": (field("uart", b"\1"), ROOM, BOARD),
-        "revision": (field("revision", b"\xff"), ROOM, REVISION),
+        "uart": (field("uart_base", b"\1"), ROOM, BOARD),
+        "revision": (field("bundle_revision", b"\xff"), ROOM, REVISION),
         "layout": (field("layout", b"\xff"), ROOM, PLACES),
         "no layout": (field("layout", bytes(4)), ROOM, PLACES),
         "keep": (field("keep", b"\xff"), ROOM, KEEP),
         "state": (field("state", b"\x55\xaa"), ROOM, STATE),
-        "other size": (field("size", bytes(4)), ROOM, SIZE),
+        "other size": (field("image_size", bytes(4)), ROOM, SIZE),
         "too large": (image(), ROOM + 4096, SIZE),
         "huge": (image(), 1 << 63, SIZE),
         "too small": (image(), ROOM - 1, SIZE),

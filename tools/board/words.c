@@ -278,7 +278,7 @@ static void tell_console(const struct dts_tree *tree, FILE *out)
 	const char *path = chosen ? dts_string(chosen, "stdout-path") : NULL;
 	const struct dts_node *node = dts_console(tree);
 
-	if (!node) {
+	if (!node || !path) {
 		fputs("console: the tree names none\n", out);
 		return;
 	}

@@ -217,7 +217,8 @@ static void test_cpu_time(void)
 	run_for(20 * PERIOD);
 	used = ran(CLOCK_PROCESS_CPUTIME_ID) - process;
 	expect(used >= 20 * PERIOD && used <= now() - before - 20 * PERIOD);
-	expect((int64_t)(clock() - ticks) >= 20 * (PERIOD / 1000) * (int64_t)CLOCKS_PER_SEC / 1000000);
+	expect((int64_t)(clock() - ticks) >=
+	       20 * (PERIOD / 1000) * (int64_t)CLOCKS_PER_SEC / 1000000);
 	expect(clock_getres(CLOCK_THREAD_CPUTIME_ID, &resolution) == 0 && resolution.tv_nsec > 0);
 }
 

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* This process becomes the program, `kumiki-keeper` or another one beside it, with these arguments. Returns the exit status if that fails, and
- * the program `name` has complained. */
+/* This process becomes the program, `kumiki-keeper` or another one beside it, with these arguments.
+ * Returns the exit status if that fails, and the program `name` has complained. */
 int keeper_become(const char *name, const char *program, char **argv);
 
 /* Starts a keeper beside this process. It writes its address to standard error, and ends when the
