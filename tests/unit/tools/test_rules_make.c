@@ -93,7 +93,7 @@ static void expect_shipped(const char *image)
 	assert_int_equal(expect_good(load("systems/rules/hidden.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/handlers.rules", &size)), 1);
 	assert_int_equal(expect_good(load("systems/rules/notifiers.rules", &size)), 1);
-	assert_int_equal(expect_good(load("systems/rules/tables.rules", &size)), 5);
+	assert_int_equal(expect_good(load("systems/rules/tables.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/directories.rules", &size)), 3);
 	assert_int_equal(expect_good(load("systems/rules/health.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/hangs.rules", &size)), 3);
