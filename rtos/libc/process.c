@@ -26,11 +26,11 @@ int kill(pid_t pid, int number)
 
 	if (pid != getpid())
 		return errors_set(EPERM);
-	if (number < 0 || number >= (int)(8 * sizeof(sigset_t)))
-		return errors_set(EINVAL);
 	if (number == 0)
 		return 0;
 	handler = signal(number, SIG_DFL);
+	if (handler == SIG_ERR)
+		return errors_set(EINVAL);
 	if (handler == SIG_DFL)
 		_exit(128 + number);
 	(void)signal(number, handler);

@@ -215,6 +215,8 @@ static void test_signals(void)
 	expect(signal(SIGUSR2, SIG_IGN) == SIG_DFL && kill(getpid(), SIGUSR2) == 0);
 	expect(kill(getpid() + 1, SIGTERM) == -1 && errno == EPERM);
 	expect(kill(getpid(), 0) == 0);
+	expect(kill(getpid(), -1) == -1 && errno == EINVAL);
+	expect(kill(getpid(), 1000) == -1 && errno == EINVAL);
 }
 
 void common_tests(int argc, char **argv)
