@@ -11,7 +11,7 @@ lib_INCLUDES := lib/include include
 host_DISKFS := $(filter-out %/main.c %/blocks.c,$(wildcard rtos/servers/diskfs/*.c))
 # The watcher's own source reads a manifest's ladder (tools/rtos). The file of a page's users is the keeper's; `kumiki user`
 # writes it. `kumiki logs` checks the seals of the keeper's log.
-host_SOURCES := $(sort $(wildcard tools/*/*.c)) $(host_DISKFS) rtos/servers/watcher/ladder.c keeper/users.c keeper/seal.c \
+host_SOURCES := $(sort $(wildcard tools/*/*.c)) $(host_DISKFS) rtos/servers/watcher/ladder.c keeper/back.c keeper/users.c keeper/seal.c \
 	$(lib_HOST_SOURCES)
 host_INCLUDES := tools tools/include keeper/include rtos $(lib_INCLUDES)
 host_LIBS := -lfdt -lcrypto -lcrypt -lm

@@ -18,7 +18,7 @@ $(keeper_PROGRAM): $(patsubst %,$(host_BUILD)/host/objects/%.o,$(keeper_SOURCES)
 
 # `kumiki remote`, a client of a page on another host.
 keeper_REMOTE := $(BUILD)/host/libexec/kumiki/kumiki-remote
-keeper_REMOTE_SOURCES := $(wildcard keeper/remote/*.c) keeper/users.c tools/base/tame.c lib/utf8.c
+keeper_REMOTE_SOURCES := $(wildcard keeper/remote/*.c) keeper/back.c keeper/users.c tools/base/tame.c lib/utf8.c
 $(keeper_REMOTE): $(patsubst %,$(host_BUILD)/host/objects/%.o,$(keeper_REMOTE_SOURCES))
 	@mkdir -p $(@D)
 	$(HOST_CC) $(HOST_FLAGS) -o $@ $^ -lcurl -ljansson -lssl -lcrypto -lcrypt

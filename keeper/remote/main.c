@@ -2,6 +2,7 @@
 #include "remote.h"
 #include <getopt.h>
 #include <host/tame.h>
+#include <keeper/back.h>
 #include <keeper/users.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,6 @@ struct main_words {
 	char page[REMOTE_HOST_SIZE];
 	bool off;
 };
-
-static const char *const main_acts[] = {"start", "stop", "suspend", "resume", "restart", "give"};
 
 static int main_usage(const char *why)
 {
@@ -183,33 +182,21 @@ static int main_check(const struct main_words *words)
 
 /* ---- words ---- */
 
-static bool main_is_act(const char *word)
-{
-	for (size_t i = 0; i < sizeof(main_acts) / sizeof(main_acts[0]); i++)
-		if (strcmp(main_acts[i], word) == 0)
-			return true;
-	return false;
-}
-
 /* What is wrong with the words; NULL: nothing. */
 static const char *main_wrong(const struct main_words *words)
 {
-	const bool gives = strcmp(words->act, "give") == 0, lists = strcmp(words->act, "list") == 0;
+	const bool lists = strcmp(words->act, "list") == 0;
 
-	if (!lists && !main_is_act(words->act))
+	if (!lists && back_act(words->act) == BACK_LIST)
 		return "from another host there are list, start, stop, suspend, resume, restart "
-		       "and "
-		       "give; for all else log in to the machine's host (ssh)";
+		       "and give; for all else log in to the machine's host (ssh)";
 	if (words->user == NULL)
 		return "as whom? --user NAME";
-	if (lists ? words->system != NULL : words->system == NULL && !gives)
-		return lists ? "list has no further word" : "which system? its name stands last";
-	if (gives != (words->core != NULL))
-		return "give needs --core N, and nothing else has it";
-	if (words->core != NULL && (strspn(words->core, "0123456789") != strlen(words->core) ||
-	                            words->core[0] == '\0' || strlen(words->core) > 3))
-		return "--core is a core's number";
-	return words->off && strcmp(words->act, "stop") != 0 ? "--off is of stop alone" : NULL;
+	if (!lists)
+		return back_wrong(words->act, words->system, words->core, words->off);
+	return words->system != NULL || words->core != NULL || words->off
+	           ? "list has no further word"
+	           : NULL;
 }
 
 /* HOST, HOST:PORT, or an IPv6 address in brackets. */

@@ -8,6 +8,7 @@
 #include <host/commands.h>
 #include <host/jsonfile.h>
 #include <host/output.h>
+#include <keeper/back.h>
 #include <keeper/users.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -22,7 +23,6 @@
 #define FLEET_BASE64    96u
 #define FLEET_FOR_S     60
 #define FLEET_LONGEST_S 600
-#define FLEET_CORES     64u
 #define FLEET_TEXT      1024u
 #define FLEET_TIME      sizeof("2026-12-01T14:30:00Z")
 
@@ -181,35 +181,23 @@ static int fleet_print(const struct fleet_words *words, EVP_PKEY *key)
 
 /* ---- the command's words ---- */
 
-static bool fleet_number(const char *text, unsigned long most)
+static bool fleet_seconds(const char *text, long *seconds)
 {
 	char *end = NULL;
 
-	errno = 0;
-	return *text >= '0' && *text <= '9' && strtoul(text, &end, 10) <= most && *end == '\0' &&
-	       errno == 0;
+	*seconds = strtol(text, &end, 10);
+	return *text >= '0' && *text <= '9' && *end == '\0' && *seconds > 0 &&
+	       *seconds <= FLEET_LONGEST_S;
 }
 
 /* What is wrong with a command's words; NULL: nothing. */
 static const char *fleet_wrong(const struct fleet_words *words)
 {
-	static const char *const acts[] = {"start", "stop", "suspend", "resume", "restart", "give"};
-	const bool gives = strcmp(words->act, "give") == 0;
-	bool known = false;
+	const char *why = back_wrong(words->act, words->system, words->core, words->off);
 
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-		known |= strcmp(acts[i], words->act) == 0;
-	if (!known)
-		return "an act is start, stop, suspend, resume, restart or give";
-	if (!users_is_name(words->node))
+	if (why == NULL && !users_is_name(words->node))
 		return "a node's name has up to 32 letters, digits, dots, lines and low lines";
-	if (gives != (words->core != NULL))
-		return "give needs --core N, and nothing else has it";
-	if (words->system == NULL && !gives)
-		return "which system? its name stands behind the act";
-	if (words->off && strcmp(words->act, "stop") != 0)
-		return "--off is of stop alone";
-	return NULL;
+	return why;
 }
 
 static int fleet_signs(char **argv, struct fleet_words *words)
@@ -235,14 +223,12 @@ static int fleet_signs(char **argv, struct fleet_words *words)
 /* False: an option's value isn't good, and it has complained. */
 static bool fleet_option(struct fleet_words *words, int option)
 {
-	if (option == 'f' && fleet_number(optarg, FLEET_LONGEST_S) && *optarg != '0')
-		words->seconds = strtol(optarg, NULL, 10);
-	else if (option == 'c' && fleet_number(optarg, FLEET_CORES - 1))
+	if (option == 'f')
+		return fleet_seconds(optarg, &words->seconds);
+	if (option == 'c')
 		words->core = optarg;
 	else if (option == 'o')
 		words->off = true;
-	else
-		return false;
 	return true;
 }
 
@@ -257,10 +243,8 @@ int kumiki_fleet(int argc, char **argv)
 
 	while ((option = command_option(argc, argv, "", longs)) != -1)
 		if (option == '?' || !fleet_option(&words, option))
-			return command_misused("fleet", option == '?' ? NULL
-			                                : option == 'f'
-			                                    ? "--for is from 1 to 600"
-			                                    : "--core is a core's number");
+			return command_misused("fleet",
+			                       option == '?' ? NULL : "--for is from 1 to 600");
 	count = argc - optind;
 	if (count == 2 && strcmp(argv[optind], "key") == 0)
 		return fleet_key(argv[optind + 1]);

@@ -105,4 +105,8 @@ bool back_ask(struct back *back, const struct back_question *question, back_answ
 const char *back_word(enum back_what act);
 enum back_what back_act(const char *word);
 
+/* What is wrong with an act's words on a command line; NULL: nothing. Of `system` and `core` NULL
+ * is none. */
+const char *back_wrong(const char *act, const char *system, const char *core, bool off);
+
 #endif
